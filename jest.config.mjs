@@ -1,0 +1,25 @@
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      module: { type: 'commonjs', ignoreDynamic: true },
+    },
+  ],
+};
+const project = (name, more = {}) => ({
+  displayName: name,
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  extensionsToTreatAsEsm: [],
+  transform,
+  ...more,
+});
+
+export default {
+  projects: [
+    project('unit'),
+    project('database', { globalSetup: '<rootDir>/test/support/servers-up.ts', globalTeardown: '<rootDir>/test/support/servers-down.ts' }),
+    project('image'),
+  ],
+};

@@ -1,0 +1,119 @@
+/** 14 digits, UTC `yyyymmddhhmmss`; sorts as text. */
+export type Version = string;
+
+/** A file as it is judged: UTF-8 without BOM, line ends as LF. */
+export interface Source {
+  /** As the person would type it, relative to the working directory. */
+  readonly path: string;
+  readonly text: string;
+  /** SHA-256 of `text`, hexadecimal. */
+  readonly checksum: string;
+}
+
+/** What the first comment lines of a file ask for (`-- slipway: ...`). */
+export interface Directives {
+  readonly noTransaction: boolean;
+  /** Milliseconds; null where the file does not say. */
+  readonly lockTimeoutMs: number | null;
+  readonly irreversible: boolean;
+}
+
+export interface Script {
+  readonly format: 'sql' | 'module';
+  readonly source: Source;
+  readonly directives: Directives;
+}
+
+export interface Migration extends Script {
+  readonly kind: 'baseline' | 'migration';
+  readonly version: Version;
+  /** The part of the file name after the version; `baseline` for the baseline. */
+  readonly name: string;
+  /** How to undo it; a module may bring its own `down`, which is only known once it is loaded. */
+  readonly down: Script | null;
+}
+
+/** A version that the baseline took in, and the image version that last carried its file. */
+export interface Superseded {
+  readonly version: Version;
+  readonly carriedBy: string;
+}
+
+/** All that the image carries. */
+export interface MigrationSet {
+  readonly baseline: Migration | null;
+  /** Sorted by version. */
+  readonly migrations: readonly Migration[];
+  readonly superseded: readonly Superseded[];
+}
+
+/** One row of the ledger. */
+export interface LedgerRow {
+  readonly version: Version;
+  readonly name: string;
+  readonly kind: 'baseline' | 'migration';
+  readonly origin: 'applied' | 'adopted';
+  readonly state: 'running' | 'done';
+  readonly checksum: string | null;
+  /** ISO 8601, server's clock. */
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly durationMs: number | null;
+  /** The role that ran it. */
+  readonly appliedBy: string;
+  /** Version of Slipway that ran it. */
+  readonly slipway: string;
+}
+
+/** A user's relation that stands in the database. */
+export interface FoundRelation {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: 'table' | 'view' | 'materialized view' | 'sequence' | 'foreign table';
+}
+
+/** What a database is, as seen from one app. */
+export type DatabaseState =
+  | { readonly kind: 'empty'; readonly found: readonly FoundRelation[] }
+  | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[] }
+  | { readonly kind: 'managed'; readonly rows: readonly LedgerRow[] }
+  | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
+  | { readonly kind: 'newer'; readonly format: number };
+
+/** One thing that files and ledger disagree about. */
+export interface Disagreement {
+  readonly kind: 'edited' | 'missing' | 'outOfOrder' | 'belowBaseline' | 'behindBaseline';
+  readonly version: Version;
+  readonly name: string;
+  /** The file, where there is one. */
+  readonly path: string | null;
+  /** For `behindBaseline`: the image version that still carries the file, where the lock names it. */
+  readonly carriedBy?: string | undefined;
+}
+
+export interface Step {
+  /** `resume`: the ledger says that it was begun, and it can be finished safely. */
+  readonly kind: 'apply' | 'resume';
+  readonly migration: Migration;
+}
+
+export type Refusal =
+  | { readonly kind: 'nothingToRun' }
+  | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[] }
+  | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
+  | { readonly kind: 'newerLedger'; readonly format: number }
+  | { readonly kind: 'disagree'; readonly disagreements: readonly Disagreement[] }
+  | { readonly kind: 'ahead'; readonly head: Version; readonly versions: readonly Version[] }
+  | { readonly kind: 'interrupted'; readonly row: LedgerRow; readonly migration: Migration | null }
+  | { readonly kind: 'droppingBaseline'; readonly found: readonly FoundRelation[] };
+
+/** What `up` will do. To refuse is a plan, not an exception. */
+export type Plan =
+  | {
+      readonly kind: 'upToDate';
+      readonly version: Version | null;
+      /** Versions in the ledger that this image does not carry. */
+      readonly ahead: readonly Version[];
+    }
+  | { readonly kind: 'run'; readonly from: Version | null; readonly steps: readonly Step[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };

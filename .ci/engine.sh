@@ -1,0 +1,115 @@
+#!/bin/bash
+# The container engines on a Debian machine: Docker with both compose versions, podman with podman-compose.
+# usage (root):  .ci/engine.sh up     installs what is missing, starts dockerd unless one answers
+#                .ci/engine.sh down   ends the dockerd that `up` started, and no other
+# What is there already is used as it is. Settings go to .cache/ci/engine.env, not to /etc.
+source "$(dirname "$0")/lib.sh"
+
+pid_file=$cache/dockerd.pid
+
+install_packages() {
+  local wanted='' package
+  need() { # need COMMAND PACKAGE...
+    command -v "$1" >/dev/null || wanted="$wanted ${*:2}"
+  }
+  docker info >/dev/null 2>&1 || need dockerd docker.io
+  need docker docker.io
+  need docker-compose docker-compose
+  need podman podman
+  need podman-compose podman-compose
+  need catatonit catatonit
+  need mmdebstrap mmdebstrap
+  need psql postgresql-client
+  need pgbouncer pgbouncer
+  need runc runc
+  for package in netavark aardvark-dns; do # helpers of podman, not on PATH
+    [ -x "/usr/lib/podman/$package" ] || wanted="$wanted $package"
+  done
+  [ -n "$wanted" ] || return 0
+  log "apt: installing$wanted"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends $wanted >"$cache/apt.log" 2>&1 </dev/null ||
+    die "apt-get failed: $(tail -n 5 "$cache/apt.log")"
+}
+
+start_dockerd() {
+  if docker info >/dev/null 2>&1; then
+    log 'docker: answers already'
+    return 0
+  fi
+  # A pid file whose process is gone keeps dockerd from starting.
+  if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then
+    rm -f /var/run/docker.pid
+  fi
+  setsid dockerd >"$cache/dockerd.log" 2>&1 </dev/null &
+  echo $! >"$pid_file"
+  wait_until 60 docker info || die "dockerd does not answer: $(tail -n 5 "$cache/dockerd.log")"
+  log "docker: dockerd started, pid $(cat "$pid_file")"
+}
+
+stop_dockerd() {
+  local pid
+  [ -f "$pid_file" ] || return 0
+  pid=$(cat "$pid_file")
+  rm -f "$pid_file"
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] || return 0
+  kill "$pid"
+  wait_until 30 test ! -d "/proc/$pid" || log "dockerd $pid does not end"
+  log "docker: dockerd $pid ended"
+}
+
+# Compose v2 is one file. Debian bookworm has none; the package of the next release is unpacked, not installed.
+add_compose_v2() {
+  local home=$cache/docker apt=$cache/apt mirror
+  if [ ! -x "$home/cli-plugins/docker-compose" ]; then
+    if docker compose version >/dev/null 2>&1; then return 0; fi
+    mirror=$(debian_mirror)
+    rm -rf "$apt"
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$home/cli-plugins"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$apt/sources.list"
+    (
+      cd "$apt"
+      options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
+        -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
+      apt-get "${options[@]}" update
+      apt-get "${options[@]}" download docker-compose
+      dpkg -x docker-compose_*.deb unpacked
+    )
+    cp "$apt/unpacked/usr/libexec/docker/cli-plugins/docker-compose" "$home/cli-plugins/"
+    rm -rf "$apt"
+    log 'docker: compose v2 unpacked'
+  fi
+  echo "DOCKER_CONFIG=$home" >>"$engine_env"
+}
+
+# Without systemd podman can use neither its cgroup manager nor the journal, and crun refuses a hybrid cgroup
+# tree; without CAP_SYS_RESOURCE its default limits are above what it may set.
+configure_podman() {
+  local limit
+  if [ -d /run/systemd/system ] || [ -n "${CONTAINERS_CONF:-}" ]; then return 0; fi
+  limit=$(ulimit -Hn)
+  cat >"$cache/containers.conf" <<CONF
+[containers]
+default_ulimits = ["nofile=$limit:$limit", "nproc=30000:30000"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+CONF
+  echo "CONTAINERS_CONF=$cache/containers.conf" >>"$engine_env"
+}
+
+mkdir -p "$cache"
+case "${1:-}" in
+  up)
+    : >"$engine_env"
+    install_packages
+    start_dockerd
+    add_compose_v2
+    configure_podman
+    ;;
+  down) stop_dockerd ;;
+  *) die 'usage: .ci/engine.sh up|down' ;;
+esac

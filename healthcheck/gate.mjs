@@ -1,0 +1,46 @@
+/**
+ * Keeps a Node application from starting before its schema is there, whatever the container engine makes of exit
+ * codes: `node --import /slipway/healthcheck/gate.mjs app.js` runs `slipway wait` first. When that fails, the
+ * process ends with its exit code, and not one line of the application has run.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+
+const home = dirname(dirname(fileURLToPath(import.meta.url)));
+const inImage = join(home, 'slipway.js');
+// In the image the files lie beside the program; in the npm package they are the project's, where it runs.
+const [program, cwd] = existsSync(inImage)
+  ? [inImage, home]
+  : [join(home, 'dist', 'slipway.js'), process.cwd()];
+
+// `--import` given through NODE_OPTIONS reaches the child too, and worker threads inherit it.
+if (isMainThread && process.argv[1] !== program) {
+  const code = await wait();
+  if (code !== 0) process.exit(code);
+}
+
+/** Runs `slipway wait`, passing SIGTERM and SIGINT on to it; resolves to its exit code, 128 + n after signal n. */
+function wait() {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'wait'], {
+      cwd,
+      stdio: 'inherit',
+    });
+    const passOn = (signal) => child.kill(signal);
+    const signals = ['SIGTERM', 'SIGINT'];
+    for (const signal of signals) process.on(signal, passOn);
+    const end = (code) => {
+      for (const signal of signals) process.off(signal, passOn);
+      resolve(code);
+    };
+    child.on('error', (error) => {
+      process.stderr.write(`gate: ${program} cannot be run: ${error.message}\n`);
+      end(70);
+    });
+    child.on('exit', (code, signal) => end(code ?? 128 + constants.signals[signal]));
+  });
+}

@@ -1,4 +1,11 @@
 import type { ConnInfo } from './conninfo.ts';
+import { connectionFields, type Fields, inheritFields } from './conninfo-fields.ts';
+import { resolveConnInfo } from './conninfo-resolve.ts';
+import { type Findings, type Layer, lookUp, readLayers } from './environment.ts';
+import { ConfigError, type ConfigProblem } from './errors.ts';
+import { type OwnSetting, ownSettings } from './own-settings.ts';
+import { refuseBothForms, secretVariables } from './secret.ts';
+import { noteUnknown, readVariables } from './variables.ts';
 
 /** All that configuration is read from; nothing else is looked at. */
 export interface ConfigInput {
@@ -8,8 +15,12 @@ export interface ConfigInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A file's text; null when there is no such file; throws the error of `node:fs` otherwise. */
   readonly readFile: (path: string) => string | null;
-  /** Name and home directory of the operating system's user. */
-  readonly user: { readonly name: string | null; readonly home: string | null };
+  /** The operating system's user; `uid` only serves messages about files that it cannot read. */
+  readonly user: {
+    readonly name: string | null;
+    readonly home: string | null;
+    readonly uid?: number | undefined;
+  };
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
 }
@@ -47,4 +58,87 @@ export interface Config {
   readonly variables: Readonly<Record<string, string>>;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly logFormat: 'json' | 'pretty';
+}
+
+/** What was read, and warnings for the log. */
+export interface Loaded {
+  readonly config: Config;
+  readonly notes: readonly string[];
+}
+
+function readOwn<T>(setting: OwnSetting<T>, layers: readonly Layer[], findings: Findings): T {
+  const given = lookUp(layers, setting.variable);
+  if (!given) return setting.initial;
+  const parsed = setting.parse(given.value);
+  if (parsed.ok) return parsed.value;
+  findings.problems.push({ name: given.name, message: parsed.message, remedy: parsed.remedy });
+  return setting.initial;
+}
+
+function readConnections(
+  layers: readonly Layer[],
+  input: ConfigInput,
+  findings: Findings,
+): Pick<Config, 'connection' | 'direct' | 'shadow'> {
+  const first = connectionFields(layers, 'DATABASE_URL', true, input, findings);
+  const direct = connectionFields(layers, 'SLIPWAY_DIRECT_URL', false, input, findings);
+  const shadow = connectionFields(layers, 'SLIPWAY_SHADOW_URL', false, input, findings);
+  const resolve = (fields: Fields, hasUrl: boolean) => resolveConnInfo(fields, hasUrl, input, findings);
+  return {
+    connection: resolve(first.fields, first.hasUrl),
+    direct: direct.hasUrl ? resolve(inheritFields(direct.fields, first.fields), true) : null,
+    // Nothing is inherited: a password of the real server must not go to another one.
+    shadow: shadow.hasUrl ? resolve(shadow.fields, true) : null,
+  };
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) freeze(inner);
+  }
+  return Object.freeze(value);
+}
+
+/**
+ * Reads the configuration: flags, then the environment, `.env.<ENVIRONMENT>`, `.env` and the defaults, field by
+ * field. The result is frozen throughout.
+ *
+ * @throws ConfigError (78) that lists every problem found; no message holds a secret.
+ */
+export function loadConfig(input: ConfigInput): Loaded {
+  const findings: Findings = { problems: [], notes: [] };
+  const layers = readLayers(input, findings);
+  refuseBothForms(layers, secretVariables, findings);
+  const own = <T>(setting: OwnSetting<T>): T => readOwn(setting, layers, findings);
+  const config: Config = {
+    ...readConnections(layers, input, findings),
+    migrations: own(ownSettings.migrations),
+    baseline: own(ownSettings.baseline),
+    lockfile: own(ownSettings.lockfile),
+    app: own(ownSettings.app),
+    schema: own(ownSettings.schema),
+    waitTimeoutMs: own(ownSettings.waitTimeoutMs),
+    lockTimeoutMs: own(ownSettings.lockTimeoutMs),
+    runTimeoutMs: own(ownSettings.runTimeoutMs),
+    ddlLockTimeoutMs: own(ownSettings.ddlLockTimeoutMs),
+    statementTimeoutMs: own(ownSettings.statementTimeoutMs),
+    onDrift: own(ownSettings.onDrift),
+    onAhead: own(ownSettings.onAhead),
+    adopt: own(ownSettings.adopt),
+    allowOutOfOrder: own(ownSettings.allowOutOfOrder),
+    role: own(ownSettings.role),
+    readers: own(ownSettings.readers),
+    createDatabase: own(ownSettings.createDatabase),
+    variables: readVariables(layers, input, findings),
+    logLevel: own(ownSettings.logLevel),
+    logFormat: own(ownSettings.logFormat) ?? (input.isTerminal ? 'pretty' : 'json'),
+  };
+  noteUnknown(layers, findings);
+  if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
+  return { config: freeze(config), notes: [...new Set(findings.notes)] };
+}
+
+/** A field that two connections share is judged twice. */
+function withoutRepetition(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return [...new Map(problems.map((problem) => [`${problem.name}\0${problem.message}`, problem])).values()];
 }

@@ -4,5 +4,5 @@ import { closest, distance } from 'fastest-levenshtein';
 export function suggest(word: string, known: readonly string[]): string | null {
   if (known.length === 0) return null;
   const best = closest(word, known);
-  return distance(word, best) <= Math.max(1, Math.floor(word.length / 4)) ? best : null;
+  return distance(word, best) <= Math.max(2, Math.floor(word.length / 4)) ? best : null;
 }

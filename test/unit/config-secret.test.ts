@@ -1,0 +1,109 @@
+import { fsError, load, refusal, textOf } from '../support/config-input.ts';
+
+describe('secrets from files', () => {
+  test.each<[string, string, string]>([
+    ['LF', 'secret\n', 'secret'],
+    ['CRLF', 'secret\r\n', 'secret'],
+    ['one newline of two', 'secret\n\n', 'secret\n'],
+    ['spaces', ' secret ', ' secret '],
+  ])('%s at the end', (_, text, password) => {
+    const { config } = load({ env: { PGPASSWORD_FILE: '/s' }, files: { '/s': text } });
+    expect(config.connection.password).toBe(password);
+  });
+
+  test('each URL and each variable may come from one', () => {
+    const { config } = load({
+      env: {
+        DATABASE_URL_FILE: '/a',
+        SLIPWAY_DIRECT_URL_FILE: '/b',
+        SLIPWAY_SHADOW_URL_FILE: '/c',
+        SLIPWAY_VAR_key_FILE: '/d',
+        SLIPWAY_VAR_FILE: 'plain',
+      },
+      files: { '/a': 'postgres://a\n', '/b': 'postgres://b\n', '/c': 'postgres://c\n', '/d': 'v\n' },
+    });
+    const hosts = [config.connection, config.direct, config.shadow].map((c) => c?.hosts[0]?.host);
+    expect(hosts).toEqual(['a', 'b', 'c']);
+    expect(config.variables).toEqual({ FILE: 'plain', key: 'v' });
+  });
+
+  test.each(['PGPASSWORD', 'DATABASE_URL', 'SLIPWAY_DIRECT_URL', 'SLIPWAY_SHADOW_URL', 'SLIPWAY_VAR_x'])(
+    '%s in both forms in one layer is refused',
+    (variable) => {
+      const files = { '/s': 'postgres://db' };
+      const error = refusal({ env: { [variable]: 'postgres://db', [`${variable}_FILE`]: '/s' }, files });
+      expect(textOf(error)).toBe(
+        `${variable}: ${variable} and ${variable}_FILE are both set. Keep one of the two.`,
+      );
+    },
+  );
+
+  test('in two layers the stronger wins, and the file beneath is not opened', () => {
+    const beneath = 'PGPASSWORD_FILE=/absent\nDATABASE_URL_FILE=/absent\nSLIPWAY_VAR_x_FILE=/absent';
+    const env = { PGPASSWORD: 'p', DATABASE_URL: 'postgres://db', SLIPWAY_VAR_x: 'v' };
+    const { config } = load({ env, files: { '.env': beneath } });
+    expect(config).toMatchObject({ connection: { password: 'p' }, variables: { x: 'v' } });
+  });
+
+  test.each<[string, string | NodeJS.ErrnoException | null, string]>([
+    ['missing', null, 'the file /s does not exist. Mount it or correct the path.'],
+    ['forbidden', fsError('EACCES'), 'the file /s cannot be read by os (uid 1000): its mode and owner'],
+    ['forbidden', fsError('EACCES'), 'Give it mode 0444, or make this user its owner.'],
+    ['a directory', fsError('EISDIR'), '/s is a directory, not a file'],
+    ['broken', fsError('EIO'), 'the file /s cannot be read (EIO)'],
+    ['empty', '\n', 'the file /s is empty'],
+    ['binary', 'a\0b', 'the file /s holds a NUL byte'],
+  ])('a file that is %s', (_, file, message) => {
+    for (const variable of ['PGPASSWORD_FILE', 'DATABASE_URL_FILE']) {
+      const error = refusal({ env: { [variable]: '/s' }, files: file === null ? {} : { '/s': file } });
+      expect(error.problems.map(({ name }) => name)).toEqual([variable]);
+      expect(textOf(error)).toContain(message);
+    }
+  });
+
+  test('an unreadable .env is refused, and a missing one is not', () => {
+    const error = refusal({ files: { '.env': fsError('EACCES') } });
+    expect(textOf(error)).toContain('.env: the file .env cannot be read by os');
+    expect(load({ env: { ENVIRONMENT: 'absent' } }).notes).toEqual([]);
+  });
+});
+
+describe('no secret gets into a message', () => {
+  const canary = 'c4n4ry';
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['a bad escape', { DATABASE_URL: `postgres://u:${canary}%@db/` }],
+    ['a stray @', { DATABASE_URL: `postgres://u:p@${canary}@db/` }],
+    ['a stray /', { DATABASE_URL: `postgres://u:p/${canary}@db/` }],
+    ['no @', { DATABASE_URL: `postgres://u:${canary}` }],
+    ['a stray &', { DATABASE_URL: `postgres://db?password=p&${canary}` }],
+    ['a stray & and =', { DATABASE_URL: `postgres://db?password=p&${canary}=1` }],
+    ['a bad port', { DATABASE_URL: `postgres://u:${canary}@db:99999/` }],
+    ['a bad value', { DATABASE_URL: `postgres://db?sslmode=${canary}` }],
+    ['a bad scheme', { DATABASE_URL: `mysql://u:${canary}@db/` }],
+    ['not even a URL', { DATABASE_URL: canary }],
+    ['a space in a DSN', { DATABASE_URL: `password=p ${canary} host=db` }],
+    ['a space and = in a DSN', { DATABASE_URL: `password=p ${canary}=x` }],
+    ['an open quote', { DATABASE_URL: `password='${canary}` }],
+    ['a URL as host', { PGHOST: `postgres://u:${canary}@db/` }],
+    ['a URL as database', { PGDATABASE: `postgres://u:${canary}@db/` }],
+    ['a DSN as database', { PGDATABASE: `password=${canary}` }],
+    ['a URL as port', { PGPORT: `postgres://u:${canary}@db/` }],
+    ['a URL elsewhere', { SLIPWAY_WAIT_TIMEOUT: `postgres://u:${canary}@db/` }],
+    ['a bad direct URL', { SLIPWAY_DIRECT_URL: `postgres://u:${canary}%x@db/` }],
+    ['a bad shadow URL', { SLIPWAY_SHADOW_URL: `postgres://u:${canary}%x@db/` }],
+    ['a good password beside an error', { PGPASSWORD: canary, PGPORT: '0' }],
+  ])('%s', (_, env) => {
+    const error = refusal({ env });
+    const all = [error.message, error.stack, JSON.stringify(error), JSON.stringify(error.failure)].join('\n');
+    expect(all).not.toContain(canary);
+    expect(textOf(error)).not.toContain(canary);
+  });
+
+  test('nor into a note', () => {
+    const { notes } = load({
+      env: { DATABASE_URL: `postgres://u:${canary}@db/app?schema=${canary}`, PGPASSWORD: `other${canary}` },
+    });
+    expect(notes).toHaveLength(2);
+    expect(notes.join()).not.toContain(canary);
+  });
+});

@@ -80,7 +80,10 @@ export function unreadable(
         remedy: 'Name the file; a container engine makes a directory where the file to mount is missing.',
       };
     default:
-      return { message: `the file ${path} cannot be read${code ? ` (${code})` : ''}`, remedy: 'Look at it.' };
+      return {
+        message: `the file ${path} cannot be read${code ? ` (${code})` : ''}`,
+        remedy: 'Check the file and its file system.',
+      };
   }
 }
 

@@ -21,7 +21,7 @@ export function secretIn(layer: Layer, variable: string): SecretSource | null {
   return null;
 }
 
-/** The strongest layer's source of a variable, and that layer's index; null where there is none. */
+/** The strongest layer's source of a variable; null where there is none. */
 export function secretOf(layers: readonly Layer[], variable: string): SecretSource | null {
   for (const layer of layers) {
     const source = secretIn(layer, variable);

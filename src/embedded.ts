@@ -13,7 +13,7 @@ import { SlipwayError } from './errors.ts';
 export interface EmbeddedOptions {
   /** Folder that holds bin/; by default that of the installed npm package. */
   readonly binaries?: string;
-  /** Server parameters, in addition to the ones here or in their place. */
+  /** Server parameters; where it listens is not among them. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Where the server's own folder is made; by default the system's temporary directory. */
   readonly directory?: string;
@@ -141,10 +141,10 @@ function serverArguments(directory: string, port: number, options: EmbeddedOptio
   const socketDirectory = join(directory, 'socket');
   const settings = {
     ...throwaway,
+    ...options.settings,
     listen_addresses: host,
     port: String(port),
     unix_socket_directories: socketDirectory.length <= longestSocketDirectory ? `"${socketDirectory}"` : '',
-    ...options.settings,
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

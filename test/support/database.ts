@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { serversVariable, type TestServer } from './servers.ts';
+
+const servers: readonly TestServer[] = JSON.parse(process.env[serversVariable] ?? '[]');
+
+/** The majors that this run has a server for, oldest first. */
+export const majors: readonly number[] = servers.map(({ major }) => major);
+
+/** The newest major, for tests that need one server, not each. */
+export const newestMajor = Math.max(...majors);
+
+/** A database of its own for one test. */
+export interface TestDatabase {
+  readonly major: number;
+  readonly name: string;
+  readonly url: string;
+  /** The same for libpq: PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs SQL on a connection that is kept, as the superuser. */
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Another connection, which `drop` ends at the latest. */
+  connect(options?: pg.ClientConfig): Promise<pg.Client>;
+  /** Ends the connections made here and drops the database, whoever is connected to it. */
+  drop(): Promise<void>;
+}
+
+/** How to reach a major's server, as its superuser. */
+export function serverOf(major: number): TestServer {
+  const server = servers.find((candidate) => candidate.major === major);
+  if (!server) throw new Error(`this run has no PostgreSQL ${major}, only ${majors.join(', ')}`);
+  return server;
+}
+
+/**
+ * Makes an empty database, or a copy of another test's database that nobody is connected to.
+ *
+ * @param major of the server, one of `majors`.
+ */
+export async function createDatabase(
+  major: number,
+  options: { template?: string } = {},
+): Promise<TestDatabase> {
+  const { host, port, user, password } = serverOf(major);
+  const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  await administer(major, `CREATE DATABASE ${name} TEMPLATE ${options.template ?? 'template1'}`);
+  const clients: pg.Client[] = [];
+  const connect = async (more: pg.ClientConfig = {}): Promise<pg.Client> => {
+    const client = new pg.Client({ host, port, user, password, database: name, ...more });
+    // A test that ends the backend makes the client emit this as well as reject what it is doing.
+    client.on('error', () => {});
+    clients.push(client);
+    await client.connect();
+    return client;
+  };
+  let own: Promise<pg.Client> | null = null;
+  return {
+    major,
+    name,
+    url: `postgresql://${user}:${password}@${host}:${port}/${name}`,
+    env: {
+      PGHOST: host,
+      PGPORT: String(port),
+      PGUSER: user,
+      PGPASSWORD: password,
+      PGDATABASE: name,
+      PGSSLMODE: 'disable',
+    },
+    async query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]> {
+      own ??= connect();
+      const result = await (await own).query<Row>(sql, values);
+      return result.rows;
+    },
+    connect,
+    async drop() {
+      await Promise.allSettled(clients.map((client) => client.end()));
+      await administer(major, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+/** Runs SQL for the whole server, as its superuser, in the database `postgres`. */
+export async function administer(major: number, sql: string): Promise<pg.QueryResult> {
+  const { host, port, user, password } = serverOf(major);
+  const client = new pg.Client({ host, port, user, password, database: 'postgres' });
+  await client.connect();
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

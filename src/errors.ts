@@ -56,6 +56,8 @@ export interface Failure {
   readonly detail?: readonly string[] | undefined;
   /** The server's SQLSTATE, where it was the server that objected. */
   readonly sqlstate?: string | undefined;
+  /** What `--json` puts beside the error: what succeeded, what never ran. */
+  readonly report?: object | undefined;
 }
 
 /** Every failure that Slipway foresees. What is not one of these is a bug (70). */

@@ -45,6 +45,8 @@ export interface MigrationSet {
   /** Sorted by version. */
   readonly migrations: readonly Migration[];
   readonly superseded: readonly Superseded[];
+  /** The newest version that it brings a database to. */
+  readonly head: Version;
 }
 
 /** One row of the ledger. */
@@ -98,7 +100,6 @@ export interface Step {
 }
 
 export type Refusal =
-  | { readonly kind: 'nothingToRun' }
   | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[] }
   | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
   | { readonly kind: 'newerLedger'; readonly format: number }

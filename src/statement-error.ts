@@ -185,7 +185,7 @@ function serverLines(error: ServerError): string[] {
   const object = objectOf(error);
   if (object !== '') lines.push(`object: ${object}`);
   if (error.where !== undefined) {
-    const context = error.where.split('\n');
+    const context = maskSecrets(error.where).split('\n');
     for (const line of context.slice(0, contextLimit)) lines.push(...labelled('in', line));
     if (context.length > contextLimit) lines.push(`in: ${context.length - contextLimit} more lines`);
   }

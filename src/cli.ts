@@ -1,0 +1,147 @@
+import './navigator.ts';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { parseCommandLine } from './command-line.ts';
+import { type ConfigInput, type Loaded, loadConfig } from './config.ts';
+import { exitCodes, SlipwayError } from './errors.ts';
+import { createLog, type Log } from './log.ts';
+import { errorReport } from './report.ts';
+
+/** After a signal the server is asked to cancel; whoever has not answered by then is left. */
+const mostAfterSignalMs = 4_500;
+const terminationLog = '/dev/termination-log';
+const mostTerminationBytes = 4096;
+
+const abort = new AbortController();
+for (const [signal, exit] of [
+  ['SIGTERM', 'interruptedBySigterm'],
+  ['SIGINT', 'interruptedBySigint'],
+] as const) {
+  process.on(signal, () => {
+    if (abort.signal.aborted) return;
+    abort.abort(
+      new SlipwayError({
+        exit,
+        message: `ended by ${signal}`,
+        remedy: 'What was running was rolled back, or is finished by the next run: start again.',
+      }),
+    );
+    setTimeout(() => process.exit(exitCodes[exit].code), mostAfterSignalMs).unref();
+  });
+}
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error) => void fail(error).then((code) => process.exit(code)));
+}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+let log: Log | null = null;
+let isJson = false;
+let isDebug = false;
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  async (error) => process.exit(await fail(error)),
+);
+
+async function main(argv: readonly string[]): Promise<number> {
+  isDebug = argv.includes('--debug');
+  isJson = argv.includes('--json');
+  const line = await parseCommandLine(argv);
+  if (line.kind === 'print') {
+    process.stdout.write(`${line.text}\n`);
+    return line.exit;
+  }
+  const { config, notes } = configure(line.flags);
+  log = await createLog({ level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
+  for (const note of notes) log.warn({ event: 'configuration' }, note);
+  return line.command.run({
+    name: line.name,
+    positionals: line.positionals,
+    flags: line.flags,
+    isJson,
+    isTerminal: process.stdout.isTTY === true,
+    config,
+    log,
+    signal: abort.signal,
+    abort: (reason) => abort.abort(reason),
+    print: (text) => void process.stdout.write(`${text}\n`),
+  });
+}
+
+function configure(flags: ConfigInput['flags']): Loaded {
+  return loadConfig({
+    flags,
+    env: process.env,
+    readFile,
+    user: user(),
+    isTerminal: process.stderr.isTTY === true,
+  });
+}
+
+function readFile(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** A container may run under a number that has no name. */
+function user(): ConfigInput['user'] {
+  const uid = process.getuid?.();
+  const known = uid === undefined ? {} : { uid };
+  try {
+    const { username, homedir } = userInfo();
+    return { name: username, home: homedir, ...known };
+  } catch {
+    return { name: null, home: process.env.HOME ?? null, ...known };
+  }
+}
+
+/** Says what went wrong, once: in the log, with --json on stdout, and in the container's termination log. */
+async function fail(error: unknown): Promise<number> {
+  const failure = error instanceof SlipwayError ? error : bug(error);
+  const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
+  log ??= await createLog({ level: 'info', format: process.stderr.isTTY ? 'pretty' : 'json' });
+  log.error(
+    {
+      event: 'failed',
+      exit,
+      exitCode: failure.exitCode,
+      ...place,
+      sqlstate,
+      remedy,
+      detail,
+      ...(isDebug && error instanceof Error ? { stack: error.stack } : {}),
+    },
+    failure.message,
+  );
+  if (isJson) process.stdout.write(`${JSON.stringify({ ...report, error: errorReport(failure) })}\n`);
+  leaveWord(`${failure.message}. ${remedy}`);
+  return failure.exitCode;
+}
+
+function bug(error: unknown): SlipwayError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new SlipwayError(
+    {
+      exit: 'bug',
+      message: `a bug in Slipway: ${message}`,
+      remedy: 'Run it again with --debug and report what it prints.',
+    },
+    { cause: error },
+  );
+}
+
+/** Kubernetes shows this as the container's message. */
+function leaveWord(text: string): void {
+  try {
+    accessSync(terminationLog, constants.W_OK);
+    writeFileSync(terminationLog, Buffer.from(`${text}\n`).subarray(0, mostTerminationBytes));
+  } catch {
+    // No container, or one that does not let us: the log has said it.
+  }
+}

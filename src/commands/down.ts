@@ -1,0 +1,116 @@
+import { applyInTransaction, type Work } from '../apply.ts';
+import type { Command } from '../command.ts';
+import { deadlineIn } from '../deadline.ts';
+import { exitCodes, SlipwayError } from '../errors.ts';
+import type { Inspection } from '../inspect.ts';
+import { restore, undoing } from '../ledger.ts';
+import { look } from '../look.ts';
+import type { LedgerRow, Migration, MigrationSet, Script } from '../model.ts';
+import { plan } from '../plan.ts';
+import { prepare } from '../prepare.ts';
+import { explainRefusal } from '../refusal.ts';
+import type { Run, StepResult } from '../run.ts';
+import { withRun } from '../start.ts';
+import { Turn } from '../turn.ts';
+
+export const down: Command = {
+  summary: 'undo the newest version, by its down file',
+  positionals: '',
+  options: {},
+  description:
+    'Runs the down file of the newest version in the ledger and removes its row, in one transaction. Refuses where there is no down file, or the migration is marked irreversible.',
+  async run(context) {
+    const undone = await withRun(context, { isWriter: true }, (run) => undoNewest(run));
+    context.log.info(
+      { event: 'undone', ...undone },
+      `undone ${undone.version}_${undone.name} in ${undone.ms} ms`,
+    );
+    if (context.isJson) context.print(JSON.stringify({ undone }));
+    return exitCodes.ok.code;
+  },
+};
+
+async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
+  const row = newestRow(run, await look(run));
+  const { script, format } = undoScript(row, run.set);
+  const body = await prepare(script, 'migration', 'down');
+  const title = `${row.version}_${row.name}`;
+  const work: Work = {
+    title: `the undoing of ${title}`,
+    script,
+    body,
+    bracket: undoing(run.ledger, row.version),
+    takeBack: restore(run.ledger, row.version),
+    isStillRight: ({ state }) =>
+      state.kind === 'managed' &&
+      state.rows.at(-1)?.version === row.version &&
+      state.rows.at(-1)?.state === 'done',
+  };
+  run.log.info(
+    { event: 'undoing', version: row.version, file: script.source.path, format },
+    `undoing ${title}`,
+  );
+  const turn = new Turn(run, deadlineIn(run.config.lockTimeoutMs));
+  for (;;) {
+    const result = await undo(run, work);
+    if (result.kind === 'done') return { version: row.version, name: row.name, ms: result.ms };
+    if (result.kind === 'changed') {
+      throw new SlipwayError({
+        exit: 'temporary',
+        message: `${title} is not the newest version any more: another run was at work`,
+        remedy: 'See `slipway status`, then start again.',
+      });
+    }
+    await turn.wait();
+  }
+}
+
+async function undo(run: Run, work: Work): Promise<StepResult> {
+  if (!work.script.directives.noTransaction) return applyInTransaction(run, work);
+  const { applyOutsideTransaction } = await import('../apply-concurrently.ts');
+  return applyOutsideTransaction(run, work, false);
+}
+
+function newestRow(run: Run, { state }: Inspection): LedgerRow {
+  const planned = plan(state, run.set, { ...run.planOptions, onAhead: 'warn', allowOutOfOrder: true });
+  if (planned.kind === 'refused') throw new SlipwayError(explainRefusal(planned.refusal));
+  const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
+  if (newest) return newest;
+  throw new SlipwayError({
+    exit: 'usage',
+    message: 'there is nothing to undo: the database is empty',
+    remedy: '`slipway up` brings it to head.',
+  });
+}
+
+function undoScript(row: LedgerRow, set: MigrationSet): { script: Script; format: Script['format'] } {
+  const cannot = (message: string, remedy: string, migration?: Migration): SlipwayError =>
+    new SlipwayError({ exit: 'usage', place: migration && { file: migration.source.path }, message, remedy });
+  if (row.kind === 'baseline' || row.version === set.baseline?.version) {
+    throw cannot(
+      `${row.version} is the baseline, which cannot be undone`,
+      'Restore a backup, or use an empty database.',
+    );
+  }
+  const migration = set.migrations.find(({ version }) => version === row.version);
+  if (!migration) {
+    throw cannot(
+      `${row.version}_${row.name} is not in this image, so neither is what undoes it`,
+      'Use the image that carries it.',
+    );
+  }
+  if (migration.directives.irreversible) {
+    throw cannot(
+      'the migration is marked irreversible',
+      'Write what is wanted instead as a new migration.',
+      migration,
+    );
+  }
+  if (migration.down) return { script: migration.down, format: migration.down.format };
+  if (migration.format === 'module') return { script: migration, format: 'module' };
+  throw cannot(
+    'the migration has no down file',
+    `Write ${migration.source.path.replace(/\.sql$/, '.down.sql')}, or a new migration that undoes it.`,
+    migration,
+  );
+}

@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Command, Context } from '../command.ts';
+import { exitCodes, SlipwayError } from '../errors.ts';
+
+export const newMigration: Command = {
+  summary: 'make a migration file, with the one that undoes it',
+  positionals: '[NAME...]',
+  options: {
+    restamp: {
+      type: 'string',
+      placeholder: 'FILE',
+      summary: 'give a file that a merge left behind a newer version',
+    },
+    'no-transaction': { type: 'boolean', summary: 'for a statement that cannot run in a transaction' },
+    'no-down': { type: 'boolean', summary: 'make no down file' },
+  },
+  description:
+    'Makes migrations/VERSION_NAME.sql and its .down.sql; the version is the UTC time, and always newer than what is there. With --restamp it renames a migration and its down file.',
+  async run(context) {
+    const paths =
+      typeof context.flags.restamp === 'string' ? restamp(context, context.flags.restamp) : create(context);
+    context.print(context.isJson ? JSON.stringify({ files: paths }) : paths.join('\n'));
+    return exitCodes.ok.code;
+  },
+};
+
+function create({ config, flags, positionals }: Context): string[] {
+  const name = positionals
+    .join('_')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '');
+  if (name === '') {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: 'the migration has no name',
+      remedy: 'Say what it does: slipway new add fee tier',
+    });
+  }
+  mkdirSync(config.migrations, { recursive: true });
+  const version = nextVersion(config.migrations);
+  const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
+  const up = join(config.migrations, `${version}_${name}.sql`);
+  const down = join(config.migrations, `${version}_${name}.down.sql`);
+  writeFileSync(up, `${directive}-- ${name.replaceAll('_', ' ')}\n`, { flag: 'wx' });
+  if (flags['no-down']) return [up];
+  writeFileSync(down, `${directive}-- undoes: ${name.replaceAll('_', ' ')}\n`, { flag: 'wx' });
+  return [up, down];
+}
+
+function restamp({ config }: Context, file: string): string[] {
+  const folder = existsSync(file) ? dirname(file) : config.migrations;
+  const parts = /^(?<version>\d+)_(?<rest>.+?)(?:\.down)?\.(?:sql|js|mjs|ts)$/.exec(basename(file))?.groups;
+  const stem = parts && `${parts.version}_${parts.rest}`;
+  const files = stem ? listed(folder).filter((name) => name === basename(file) || isOf(name, stem)) : [];
+  if (!parts || files.length === 0) {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: `--restamp: ${file} is not a migration in ${folder}/`,
+      remedy: 'Name the file as it is, e.g. migrations/20251204093000_add_fee_tier.sql.',
+    });
+  }
+  const version = nextVersion(folder);
+  return files.map((name) => {
+    const renamed = join(folder, name.replace(/^\d+/, version));
+    renameSync(join(folder, name), renamed);
+    return renamed;
+  });
+}
+
+const isOf = (name: string, stem: string): boolean =>
+  /^(?:\.down)?\.(?:sql|js|mjs|ts)$/.test(name.slice(stem.length)) && name.startsWith(stem);
+
+/** Now, or one second after the newest version that is there. */
+function nextVersion(folder: string): string {
+  const newest = listed(folder)
+    .map((name) => /^\d{14}/.exec(name)?.[0] ?? '')
+    .sort()
+    .at(-1);
+  const now = stamp(new Date());
+  if (newest === undefined || newest < now) return now;
+  const [year, month, day, hour, minute, second] = (newest.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
+  return stamp(new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1)));
+}
+
+const listed = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
+
+const stamp = (date: Date): string => date.toISOString().replaceAll(/\D/g, '').slice(0, 14);

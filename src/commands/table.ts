@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+
+/** Every command, in the order of the help; each is loaded only when it is asked for. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./up.ts')).up,
+  plan: async () => (await import('./plan.ts')).plan,
+  status: async () => (await import('./status.ts')).status,
+  wait: async () => (await import('./wait.ts')).wait,
+  new: async () => (await import('./new.ts')).newMigration,
+  down: async () => (await import('./down.ts')).down,
+  adopt: async () => (await import('./adopt.ts')).adopt,
+};
+
+/** What people coming from elsewhere type, and what it means here; not in the help. */
+export const aliases: Readonly<Record<string, (rest: readonly string[]) => readonly string[]>> = {
+  history: (rest) => ['status', '--all', ...rest],
+  current: (rest) => ['status', ...rest],
+  stamp: (rest) => ['adopt', '--as', ...rest],
+  upgrade: (rest) => ['up', ...(rest[0] === 'head' ? rest.slice(1) : rest)],
+  downgrade: (rest) => ['down', ...(rest[0] === '-1' ? rest.slice(1) : rest)],
+  revision: (rest) => ['new', ...rest.filter((word) => word !== '-m' && word !== '--message')],
+  healthcheck: (rest) => ['wait', '--timeout', '0', ...rest],
+};

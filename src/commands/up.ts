@@ -1,0 +1,53 @@
+import type { Command } from '../command.ts';
+import { exitCodes, SlipwayError } from '../errors.ts';
+import { Tally } from '../outcome.ts';
+import { explainRefusal } from '../refusal.ts';
+import { describeSteps, sayUpToDate, upReport } from '../report.ts';
+import { withRun } from '../start.ts';
+import { up as bringUp } from '../up.ts';
+
+export const up: Command = {
+  summary: 'wait for the server, bring the database to head, prove it, exit',
+  positionals: '',
+  options: {},
+  description:
+    'Brings an empty or a managed database to the version that this image carries. Where there is nothing to do it costs one connection and one query. What it does not understand it refuses, and touches nothing.',
+  async run(context) {
+    const startedAt = performance.now();
+    const tally = new Tally();
+    const elapsed = (): number => Math.round(performance.now() - startedAt);
+    const { runTimeoutMs } = context.config;
+    const timer =
+      runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
+    try {
+      const { plan } = await withRun(context, { isWriter: true }, (run) => bringUp(run, tally));
+      if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
+      if (plan.ahead.length > 0) {
+        context.log.warn(
+          { event: 'ahead', versions: plan.ahead },
+          `the database is ahead of this image: it has ${plan.ahead.join(', ')}; nothing to do`,
+        );
+      }
+      if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed())));
+      context.log.info(
+        { event: 'done', version: plan.version, ms: elapsed() },
+        sayUpToDate(plan, tally, elapsed()),
+      );
+      return exitCodes.ok.code;
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      const detail = [...(error.failure.detail ?? []), ...describeSteps(tally)];
+      const report = upReport(null, tally, elapsed());
+      throw new SlipwayError({ ...error.failure, detail, report }, { cause: error });
+    } finally {
+      if (timer) clearTimeout(timer);
+    }
+  },
+};
+
+const runOver = (runTimeoutMs: number): SlipwayError =>
+  new SlipwayError({
+    exit: 'temporary',
+    message: `the run was not over within ${runTimeoutMs / 1000} s (SLIPWAY_RUN_TIMEOUT)`,
+    remedy: 'What was running was rolled back. Start again, with more time if that is not enough.',
+  });

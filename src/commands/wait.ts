@@ -1,0 +1,94 @@
+import type { Command, Context } from '../command.ts';
+import { backoffMs, type Deadline, deadlineIn, pause } from '../deadline.ts';
+import { parseDuration } from '../duration.ts';
+import { exitCodes, SlipwayError } from '../errors.ts';
+import { look } from '../look.ts';
+import type { Plan } from '../model.ts';
+import { plan } from '../plan.ts';
+import { explainRefusal } from '../refusal.ts';
+import type { Run } from '../run.ts';
+import { ConnectionLost } from '../session.ts';
+import { withRun } from '../start.ts';
+
+const heartbeatMs = 10_000;
+
+export const wait: Command = {
+  summary: "block until the database is at this image's head, or past it",
+  positionals: '',
+  options: {
+    timeout: {
+      type: 'string',
+      placeholder: 'DURATION',
+      summary: 'how long; default SLIPWAY_WAIT_TIMEOUT; 0 asks once: the health check',
+    },
+  },
+  description:
+    'For services that need the schema, and for engines that ignore exit codes. Reads only; SELECT on the ledger is all the role needs.',
+  async run(context) {
+    const timeoutMs = timeoutOf(context);
+    const deadline = deadlineIn(timeoutMs);
+    const waiting: Context = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
+    const version = await withRun(waiting, { isWriter: false }, (run) => waitForHead(run, deadline));
+    context.log.info({ event: 'ready', version }, `the database is at ${version}`);
+    if (context.isJson) context.print(JSON.stringify({ ready: true, version }));
+    return exitCodes.ok.code;
+  },
+};
+
+function timeoutOf({ flags, config }: Context): number {
+  if (typeof flags.timeout !== 'string') return config.waitTimeoutMs;
+  const parsed = parseDuration(flags.timeout);
+  if (parsed !== null) return parsed;
+  throw new SlipwayError({
+    exit: 'usage',
+    message: `--timeout: "${flags.timeout}" is not a duration`,
+    remedy: 'Write it like 500ms, 30s, 2m; 0 asks once.',
+  });
+}
+
+async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
+  let last = '';
+  let heartbeat = deadlineIn(heartbeatMs);
+  for (let tries = 1; ; tries += 1) {
+    const planned = await currentPlan(run);
+    if (planned?.kind === 'upToDate') return planned.version ?? run.set.head;
+    const reason = planned ? explain(planned) : 'the connection was lost';
+    if (deadline.remainingMs() === 0) throw notReady(run, reason, deadline, planned);
+    if (reason !== last || heartbeat.remainingMs() === 0) {
+      last = reason;
+      heartbeat = deadlineIn(heartbeatMs);
+      run.log.info(
+        { event: 'waiting', waitedMs: Math.round(deadline.elapsedMs()) },
+        `waiting for version ${run.set.head}: ${reason}`,
+      );
+    }
+    await pause(Math.min(deadline.remainingMs(), backoffMs(tries, 50, 500)), run.signal);
+  }
+}
+
+async function currentPlan(run: Run): Promise<Plan | null> {
+  try {
+    const { state } = await look(run);
+    return plan(state, run.set, { ...run.planOptions, onAhead: 'warn' });
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+    await run.reconnect();
+    return null;
+  }
+}
+
+function explain(planned: Exclude<Plan, { kind: 'upToDate' }>): string {
+  if (planned.kind === 'refused') return explainRefusal(planned.refusal).message;
+  const at = planned.from === null ? 'the database is empty' : `the database is at ${planned.from}`;
+  return `${at}, ${planned.steps.length} to apply`;
+}
+
+const notReady = (run: Run, reason: string, deadline: Deadline, planned: Plan | null): SlipwayError =>
+  new SlipwayError({
+    exit: 'temporary',
+    message: `the database is not at ${run.set.head}${deadline.spanMs === 0 ? '' : ` after ${(deadline.elapsedMs() / 1000).toFixed(1)} s`}: ${reason}`,
+    remedy:
+      planned?.kind === 'refused'
+        ? explainRefusal(planned.refusal).remedy
+        : 'Has `slipway up` run, and how did it end? See its log.',
+  });

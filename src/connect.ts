@@ -1,0 +1,192 @@
+import { attempt, type FailedAttempt, type Identity } from './attempt.ts';
+import type { ConnInfo, Host } from './conninfo.ts';
+import { backoffMs, type Deadline, deadlineIn, pause } from './deadline.ts';
+import { SlipwayError } from './errors.ts';
+import type { Log } from './log.ts';
+import { judge, type Reason } from './reason.ts';
+import type { Session } from './session.ts';
+
+export interface ConnectOptions {
+  readonly identity: Identity;
+  /** How long to wait for the server. */
+  readonly deadline: Deadline;
+  /** A standby will not do: wait for the primary, or for the promotion. */
+  readonly needsPrimary: boolean;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Called when the database is missing; returns whether it has now been made. */
+  readonly createDatabase?: (() => Promise<boolean>) | undefined;
+}
+
+const firstPauseMs = 50;
+const longestPauseMs = 500;
+const graceMs = 10_000;
+const heartbeatMs = 10_000;
+const oneTryMs = 5_000;
+
+/**
+ * Waits for the server: tries at once, then with growing pauses until there is a session, the deadline is over, or
+ * the reason is final. Each change of reason is one log line.
+ *
+ * @throws SlipwayError with the reason's exit (75, 77, 78); the signal's reason when it is aborted.
+ */
+export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<Session> {
+  const { deadline, log, signal } = options;
+  const told = new Narrator(log, deadline);
+  let graceKey = '';
+  let grace = deadlineIn(graceMs);
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await tryHosts(conn, options);
+    if ('session' in outcome) {
+      told.connected(outcome.session, tries);
+      return outcome.session;
+    }
+    signal.throwIfAborted();
+    const { reason } = outcome;
+    if (reason.sqlstate === '3D000' && (await options.createDatabase?.())) continue;
+    if (reason.key !== graceKey) {
+      graceKey = reason.key;
+      grace = deadlineIn(graceMs);
+    }
+    told.waiting(reason);
+    const leftMs = Math.min(
+      deadline.remainingMs(),
+      reason.patience === 'none' ? 0 : reason.patience === 'grace' ? grace.remainingMs() : Infinity,
+    );
+    if (leftMs <= 0) throw gaveUp(reason, deadline);
+    await pause(Math.min(leftMs, backoffMs(tries, firstPauseMs, longestPauseMs)), signal);
+  }
+}
+
+type HostsOutcome = { readonly session: Session } | { readonly reason: Reason };
+
+async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsOutcome> {
+  const reasons: Reason[] = [];
+  let fallback: Session | null = null;
+  for (const host of conn.hosts) {
+    const perTryMs = Math.min(
+      conn.connectTimeoutMs ?? oneTryMs,
+      Math.max(options.deadline.remainingMs(), 1000),
+    );
+    const outcome = await attempt(conn, host, options.identity, perTryMs);
+    if ('failed' in outcome) {
+      reasons.push(judge(conn, outcome.failed as FailedAttempt));
+      continue;
+    }
+    const unfit = unfitness(conn, host, outcome.session, options.needsPrimary);
+    if (unfit === null) {
+      fallback?.destroy();
+      return outcome;
+    }
+    if (conn.targetSessionAttrs === 'prefer-standby' && !options.needsPrimary && fallback === null) {
+      fallback = outcome.session;
+    } else {
+      await outcome.session.end();
+    }
+    reasons.push(unfit);
+  }
+  if (fallback) return { session: fallback };
+  const patient = reasons.find(({ patience }) => patience === 'deadline') ?? reasons[0];
+  return { reason: patient as Reason };
+}
+
+/** Why a session that was had will not do (libpq's target_session_attrs, PostgreSQL docs 34.1.2); null: it will. */
+function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrimary: boolean): Reason | null {
+  const { isStandby, isReadOnly } = greeting;
+  const server = `${host.host}:${host.port}`;
+  const wants = conn.targetSessionAttrs;
+  if (isStandby && (needsPrimary || wants === 'primary' || wants === 'read-write')) {
+    return {
+      key: `standby ${server}`,
+      text: `${server} is a standby (in recovery): it cannot be written to`,
+      patience: 'deadline',
+      exit: 'temporary',
+      remedy: 'Name the primary, or all hosts (PGHOST=a,b); a promotion is waited for.',
+    };
+  }
+  if (isReadOnly && !isStandby && (needsPrimary || wants === 'read-write')) {
+    return {
+      key: `readOnly ${server}`,
+      text: `${server}: role "${greeting.user}" is read-only in database "${greeting.database}" (default_transaction_read_only)`,
+      patience: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
+      exit: 'config',
+      remedy: `Use a role that may write, or: ALTER ROLE "${greeting.user}" RESET default_transaction_read_only; it may also be set on the database or the server.`,
+    };
+  }
+  if (
+    !isStandby &&
+    (wants === 'standby' || wants === 'prefer-standby' || (wants === 'read-only' && !isReadOnly))
+  ) {
+    return {
+      key: `primary ${server}`,
+      text: `${server} is a primary, and target_session_attrs=${wants}`,
+      patience: 'deadline',
+      exit: 'temporary',
+      remedy: 'Name a standby, or set target_session_attrs=any.',
+    };
+  }
+  return null;
+}
+
+function gaveUp(reason: Reason, deadline: Deadline): SlipwayError {
+  const waited = reason.patience === 'none' ? '' : ` (gave up after ${seconds(deadline.elapsedMs())})`;
+  return new SlipwayError({
+    exit: reason.exit,
+    message: `${reason.text}${waited}`,
+    remedy: reason.remedy,
+    sqlstate: reason.sqlstate,
+  });
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** Says each new reason once, then that it still holds, every 10 s. */
+class Narrator {
+  readonly #log: Log;
+  readonly #deadline: Deadline;
+  #last = '';
+  #heartbeat = deadlineIn(heartbeatMs);
+
+  constructor(log: Log, deadline: Deadline) {
+    this.#log = log;
+    this.#deadline = deadline;
+  }
+
+  waiting({ key, text, patience, remedy }: Reason): void {
+    const isNew = key !== this.#last;
+    if (patience === 'none' || (!isNew && this.#heartbeat.remainingMs() > 0)) return;
+    this.#last = key;
+    this.#heartbeat = deadlineIn(heartbeatMs);
+    const { spanMs } = this.#deadline;
+    if (spanMs === 0) return;
+    const span = spanMs === null ? '' : ` of ${seconds(spanMs)}`;
+    this.#log.info(
+      {
+        event: 'waiting',
+        reason: key.split(' ')[0],
+        waitedMs: Math.round(this.#deadline.elapsedMs()),
+        remedy,
+      },
+      `waiting: ${text}; ${seconds(this.#deadline.elapsedMs())}${span}`,
+    );
+  }
+
+  connected({ greeting }: Session, tries: number): void {
+    const { host, database, version, tls } = greeting;
+    const waitedMs = Math.round(this.#deadline.elapsedMs());
+    const again = tries === 1 ? '' : ` after ${tries} tries`;
+    this.#log.debug(
+      {
+        event: 'connected',
+        host: host.host,
+        port: host.port,
+        database,
+        server: version,
+        tls,
+        tries,
+        waitedMs,
+      },
+      `connected to PostgreSQL ${version} at ${host.host}:${host.port}/${database} in ${waitedMs} ms${again}`,
+    );
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  contradictions,
+  eternalColumns,
+  type LedgerContent,
+  type LedgerName,
+  ledgerFormat,
+  ledgerTable,
+  readRow,
+  selectContent,
+} from './ledger.ts';
+import type { DatabaseState, FoundRelation, LedgerRow } from './model.ts';
+import { identifier, literal, type Row, type Session } from './session.ts';
+
+export interface InspectOptions {
+  readonly ledger: LedgerName;
+  /** Whether the ledger must be in trusted hands: asked by whoever is going to write to it. */
+  readonly isWriter: boolean;
+  /** The role that reads and writes; null: the one that logged in. */
+  readonly role: string | null;
+  /** The relations that the image's files create by name; asked only where another app shares the database. */
+  readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
+}
+
+export interface Inspection {
+  readonly state: DatabaseState;
+  readonly hasLedger: boolean;
+  readonly hasSchema: boolean;
+  /** The server process that does the work, behind a pooler too. */
+  readonly backendPid: number;
+  /** Milliseconds since a version of this app was last completed, by the server's clock; null: never. */
+  readonly quietMs: number | null;
+  readonly isStandby: boolean;
+}
+
+/** Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for long. */
+export const asking = (role: string | null): string =>
+  `SET TRANSACTION READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '1s'; ${asRole(role)}`;
+
+export const asRole = (role: string | null): string =>
+  role === null ? '' : `SET LOCAL ROLE ${identifier(role)}; `;
+
+/**
+ * Finds out what the database is, from one query where it has a ledger of this app, else from two. Reads only.
+ *
+ * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
+ */
+export async function inspect(session: Session, options: InspectOptions): Promise<Inspection> {
+  const [row = {}] = await session.rows(asking(options.role) + ledgerQuery(options));
+  return conclude(row, options, async () =>
+    session.rows(asking(options.role) + relationsQuery(options.ledger)),
+  );
+}
+
+/** As `inspect`, inside a transaction that has begun; `row` is the answer to `ledgerQuery`. */
+export async function conclude(
+  row: Row,
+  options: InspectOptions,
+  findRelations: () => Promise<Row[]>,
+): Promise<Inspection> {
+  const facts = {
+    hasLedger: row.relkind !== null && row.relkind !== undefined,
+    hasSchema: row.has_schema === true,
+    backendPid: Number(row.backend_pid),
+    isStandby: row.standby === true,
+  };
+  const judged = judgeTable(row, options);
+  if ('state' in judged) return { ...facts, quietMs: null, state: judged.state };
+  const { content } = judged;
+  if (content && content.rows.length > 0) return { ...facts, ...judgeRows(content.rows, Number(row.now_ms)) };
+  const found = (await findRelations()).map(readRelation);
+  const neighbours = content?.apps ?? [];
+  return { ...facts, quietMs: null, state: judgeRelations(found, neighbours.length > 0, options) };
+}
+
+/** One row that says all there is to know of the ledger, without an error where there is none. */
+export function ledgerQuery({ ledger }: InspectOptions): string {
+  const columns = eternalColumns.map(literal).join(', ');
+  return `SELECT
+      pg_is_in_recovery() AS standby,
+      pg_backend_pid() AS backend_pid,
+      extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
+      to_regnamespace(${literal(identifier(ledger.schema))}) IS NOT NULL AS has_schema,
+      r.relkind::text AS relkind,
+      pg_get_userbyid(r.relowner) AS owner,
+      pg_has_role(r.relowner, 'MEMBER')
+        OR r.relowner = (SELECT datdba FROM pg_database WHERE datname = current_database())
+        OR (SELECT rolsuper FROM pg_roles WHERE oid = r.relowner) AS is_trusted,
+      EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.oid) AS has_triggers,
+      EXISTS (SELECT FROM pg_rewrite WHERE ev_class = r.oid) AS has_rules,
+      r.relrowsecurity AS has_row_security,
+      c.present AS columns,
+      CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} THEN
+        query_to_xml(${literal(`SELECT encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex') AS content`)}, true, false, '')::text
+      END AS content
+    FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
+    LEFT JOIN pg_class r ON r.oid = ledger.oid
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS present FROM pg_attribute
+       WHERE attrelid = ledger.oid AND attname IN (${columns}) AND attnum > 0 AND NOT attisdropped
+    ) AS c`;
+}
+
+/** A user's relations, in every schema: no extension's, no partition, no sequence that a column owns, not the ledger. */
+export function relationsQuery(ledger: LedgerName): string {
+  return `SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT c.relispartition
+     AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+     AND n.nspname !~ '^(pg_toast|pg_temp_|_timescaledb_)'
+     AND c.oid IS DISTINCT FROM to_regclass(${literal(ledgerTable(ledger))})
+     AND NOT EXISTS (
+       SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+          AND (d.deptype = 'e' OR (c.relkind = 'S' AND d.deptype IN ('a', 'i'))))
+   ORDER BY n.nspname, c.relname`;
+}
+
+function judgeTable(
+  row: Row,
+  { ledger, isWriter }: InspectOptions,
+): { readonly state: DatabaseState } | { readonly content: LedgerContent | null } {
+  if (row.relkind === null || row.relkind === undefined) return { content: null };
+  const name = `${ledger.schema}.ledger`;
+  const problems = [
+    ...(row.relkind === 'r' ? [] : [`${name} is not a plain table`]),
+    ...(row.has_triggers ? [`${name} has triggers, which would run with Slipway's privileges`] : []),
+    ...(row.has_rules ? [`${name} has rules, which would run with Slipway's privileges`] : []),
+    ...(row.has_row_security ? [`${name} has row security, which hides rows`] : []),
+    ...(row.columns === eternalColumns.length
+      ? []
+      : [`${name} does not have the columns of Slipway's ledger`]),
+    ...(isWriter && !row.is_trusted
+      ? [
+          `${name} belongs to "${String(row.owner)}", who is neither this role, a role it is a member of, the database's owner nor a superuser`,
+        ]
+      : []),
+  ];
+  return problems.length > 0
+    ? { state: { kind: 'corrupt', problems } }
+    : { content: readContent(row.content) };
+}
+
+function readContent(xml: unknown): LedgerContent {
+  const hex = /<content>([0-9a-f]*)<\/content>/.exec(String(xml))?.[1] ?? '';
+  return JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent;
+}
+
+function judgeRows(raw: readonly Row[], nowMs: number): Pick<Inspection, 'state' | 'quietMs'> {
+  const format = Math.max(...raw.map((row) => Number(row.format)));
+  if (format > ledgerFormat) return { state: { kind: 'newer', format }, quietMs: null };
+  const rows: LedgerRow[] = [];
+  const problems: string[] = [];
+  for (const row of raw.map(readRow)) {
+    if ('problem' in row) problems.push(row.problem);
+    else rows.push(row);
+  }
+  problems.push(...contradictions(rows));
+  const last = Math.max(...rows.map(({ finishedAt }) => (finishedAt === null ? 0 : Date.parse(finishedAt))));
+  return {
+    state: problems.length > 0 ? { kind: 'corrupt', problems } : { kind: 'managed', rows },
+    quietMs: last > 0 ? nowMs - last : null,
+  };
+}
+
+function judgeRelations(
+  found: readonly FoundRelation[],
+  isShared: boolean,
+  { ownRelations }: InspectOptions,
+): DatabaseState {
+  if (!isShared) return found.length > 0 ? { kind: 'unmanaged', found } : { kind: 'empty', found };
+  const own = ownRelations();
+  const ours = found.filter((relation) =>
+    own.some(({ schema, name }) => name === relation.name && (schema === null || schema === relation.schema)),
+  );
+  return ours.length > 0 ? { kind: 'unmanaged', found: ours } : { kind: 'empty', found };
+}
+
+const relationKinds: Readonly<Record<string, FoundRelation['kind']>> = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'materialized view',
+  S: 'sequence',
+  f: 'foreign table',
+};
+
+const readRelation = (row: Row): FoundRelation => ({
+  schema: String(row.schema),
+  name: String(row.name),
+  kind: relationKinds[String(row.kind)] ?? 'table',
+});

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import type { LedgerRow, Migration, Version } from './model.ts';
+import { identifier, literal, type Row } from './session.ts';
+
+/** The newest form of the ledger table that this program can read and write. */
+export const ledgerFormat = 1;
+
+/** Which ledger, and whose rows in it. */
+export interface LedgerName {
+  readonly schema: string;
+  readonly app: string;
+}
+
+/** The columns that every format has: without them the table is not a ledger of ours. */
+export const eternalColumns = ['app', 'version', 'state', 'format'] as const;
+
+/** `"schema".ledger`, quoted for SQL. */
+export const ledgerTable = ({ schema }: Pick<LedgerName, 'schema'>): string => `${identifier(schema)}.ledger`;
+
+/** The advisory lock's key: one for each app and ledger, a signed 64-bit number as text. */
+export function advisoryKey({ schema, app }: LedgerName): string {
+  return keyOf(`slipway app ${schema} ${app}`);
+}
+
+/** The key under which the ledger itself is made, shared by all apps. */
+export function creationKey({ schema }: LedgerName): string {
+  return keyOf(`slipway ledger ${schema}`);
+}
+
+const keyOf = (text: string): string =>
+  createHash('sha256').update(text).digest().readBigInt64BE().toString();
+
+/** Makes the ledger; the schema is only made where it is missing, since that takes a privilege on the database. */
+export function createLedger(ledger: LedgerName, hasSchema: boolean): string {
+  const table = ledgerTable(ledger);
+  return [
+    ...(hasSchema ? [] : [`CREATE SCHEMA ${identifier(ledger.schema)}`]),
+    `CREATE TABLE ${table} (
+       app text NOT NULL,
+       version text NOT NULL CHECK (version ~ '^[0-9]{14}$'),
+       name text NOT NULL,
+       kind text NOT NULL CHECK (kind IN ('baseline', 'migration')),
+       origin text NOT NULL CHECK (origin IN ('applied', 'adopted')),
+       state text NOT NULL CHECK (state IN ('running', 'done')),
+       checksum text,
+       started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+       finished_at timestamptz,
+       duration_ms bigint,
+       applied_by text NOT NULL DEFAULT session_user,
+       slipway text NOT NULL,
+       run text NOT NULL,
+       transaction_id text NOT NULL DEFAULT pg_current_xact_id()::text,
+       accepted jsonb,
+       format smallint NOT NULL DEFAULT ${ledgerFormat},
+       PRIMARY KEY (app, version)
+     )`,
+    `COMMENT ON TABLE ${table} IS 'Which version of the schema this database has, and how it got there. Kept by Slipway.'`,
+  ].join(';\n');
+}
+
+/** Who writes a row: the program's version and the run's identifier. */
+export interface Author {
+  readonly slipway: string;
+  readonly run: string;
+}
+
+/** Inserts the row of a version that the database was found to have. */
+export function insertAdopted(
+  ledger: LedgerName,
+  migration: Migration,
+  author: Author,
+  accepted: string,
+): string {
+  return insert(ledger, migration, author, 'adopted', 'done', accepted);
+}
+
+function insert(
+  ledger: LedgerName,
+  { version, name, kind, source }: Migration,
+  { slipway, run }: Author,
+  origin: LedgerRow['origin'],
+  state: LedgerRow['state'],
+  accepted?: string,
+): string {
+  const values = [ledger.app, version, name, kind, origin, state, source.checksum, slipway, run].map(literal);
+  const finished = state === 'done' ? 'clock_timestamp()' : 'NULL';
+  return `INSERT INTO ${ledgerTable(ledger)}
+    (app, version, name, kind, origin, state, checksum, slipway, run, finished_at, accepted)
+    VALUES (${values.join(', ')}, ${finished}, ${accepted === undefined ? 'NULL' : `${literal(accepted)}::jsonb`})`;
+}
+
+/** What the body of a migration stands between: the statement that begins its row, and the one that ends it. */
+export interface Bracket {
+  readonly open: string;
+  /** Touches exactly one row, or the body did what it must not. */
+  readonly close: string;
+}
+
+/**
+ * Holds a close to the transaction that the row was opened in: no row is touched where the body ended that
+ * transaction, since the transaction's identifier is another one then.
+ */
+export const inSameTransaction = ({ open, close }: Bracket): Bracket => ({
+  open,
+  close: `${close} AND transaction_id = pg_current_xact_id()::text`,
+});
+
+/** Applies a version: inserts its row as running, then completes it. */
+export const applying = (ledger: LedgerName, migration: Migration, author: Author): Bracket => ({
+  open: insert(ledger, migration, author, 'applied', 'running'),
+  close: complete(ledger, migration.version),
+});
+
+/** Undoes a version: marks its row as running, then removes it. */
+export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
+  open: `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text
+    WHERE ${rowOf(ledger, version)}`,
+  close: remove(ledger, version),
+});
+
+/** Completes a row that is running. */
+export const complete = (ledger: LedgerName, version: Version): string =>
+  `UPDATE ${ledgerTable(ledger)}
+      SET state = 'done', finished_at = clock_timestamp(),
+          duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000
+    WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+
+/** Removes the row of a version that is running. */
+export const remove = (ledger: LedgerName, version: Version): string =>
+  `DELETE FROM ${ledgerTable(ledger)} WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+
+/** Puts the row of a version whose undoing was refused back to done. */
+export const restore = (ledger: LedgerName, version: Version): string =>
+  `UPDATE ${ledgerTable(ledger)} SET state = 'done' WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+
+const rowOf = (ledger: LedgerName, version: Version): string =>
+  `app = ${literal(ledger.app)} AND version = ${literal(version)}`;
+
+/** Lets a role read the ledger, so that `wait` runs with the app's own credentials. */
+export const grantReader = (ledger: LedgerName, role: string): string =>
+  `GRANT USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)};
+   GRANT SELECT ON ${ledgerTable(ledger)} TO ${identifier(role)}`;
+
+/** What the query for the ledger's rows gives, for one app. */
+export interface LedgerContent {
+  readonly rows: readonly Row[];
+  /** All apps that have rows. */
+  readonly apps: readonly string[];
+}
+
+/** Selects one JSON document, `LedgerContent`; reads whole rows, so that a column more or less is no error. */
+export function selectContent(ledger: LedgerName): string {
+  const table = `ONLY ${ledgerTable(ledger)}`;
+  return `SELECT json_build_object(
+    'rows', (SELECT coalesce(json_agg(to_jsonb(l) ORDER BY l.version), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),
+    'apps', (SELECT coalesce(json_agg(DISTINCT l.app), '[]') FROM ${table} l))`;
+}
+
+/** A row as it came, judged: a ledger row, or what is wrong with it. */
+export function readRow(row: Row): LedgerRow | { readonly problem: string } {
+  const { version, name, kind, origin, state } = row;
+  if (typeof version !== 'string' || !/^\d{14}$/.test(version)) {
+    return { problem: `a row has the version ${JSON.stringify(version ?? null)}, which is not 14 digits` };
+  }
+  if (kind !== 'baseline' && kind !== 'migration') return { problem: bad(version, 'kind', kind) };
+  if (origin !== 'applied' && origin !== 'adopted') return { problem: bad(version, 'origin', origin) };
+  if (state !== 'running' && state !== 'done') return { problem: bad(version, 'state', state) };
+  return {
+    version,
+    kind,
+    origin,
+    state,
+    name: text(name) ?? '',
+    checksum: text(row.checksum),
+    startedAt: text(row.started_at) ?? '',
+    finishedAt: text(row.finished_at),
+    durationMs: typeof row.duration_ms === 'number' ? row.duration_ms : null,
+    appliedBy: text(row.applied_by) ?? '',
+    slipway: text(row.slipway) ?? '',
+  };
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+const bad = (version: string, column: string, value: unknown): string =>
+  `version ${version} has the ${column} ${JSON.stringify(value ?? null)}`;
+
+/** What contradicts itself among rows that are each well formed; pure. */
+export function contradictions(rows: readonly LedgerRow[]): string[] {
+  const problems: string[] = [];
+  const seen = new Set<Version>();
+  for (const { version } of rows) {
+    if (seen.has(version)) problems.push(`version ${version} has more than one row`);
+    seen.add(version);
+  }
+  const baselines = rows.filter(({ kind }) => kind === 'baseline');
+  if (baselines.length > 1) {
+    problems.push(
+      `${baselines.length} rows are baselines: ${baselines.map(({ version }) => version).join(', ')}`,
+    );
+  }
+  const [first] = rows;
+  const [baseline] = baselines;
+  if (first && baseline && first.version < baseline.version) {
+    problems.push(`version ${first.version} is older than the baseline ${baseline.version} beneath it`);
+  }
+  const running = rows.filter(({ state }) => state === 'running');
+  if (running.length > 1) {
+    problems.push(
+      `${running.length} versions are running: ${running.map(({ version }) => version).join(', ')}`,
+    );
+  }
+  return problems;
+}

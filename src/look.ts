@@ -1,0 +1,47 @@
+import pg from 'pg';
+import { SlipwayError } from './errors.ts';
+import { type Inspection, inspect } from './inspect.ts';
+import type { Run } from './run.ts';
+import { identifier } from './session.ts';
+
+const mostLooks = 3;
+
+/**
+ * Looks at the database, again where somebody was in the way or an object vanished under the look (XX000).
+ *
+ * @throws SlipwayError (75) where it stays busy, (77) where the ledger may not be read.
+ */
+export async function look({ session, inspectOptions, ledger, config }: Run): Promise<Inspection> {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await inspect(session, inspectOptions);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      const role = config.role ?? session.greeting.user;
+      if (error.code === '42501') {
+        throw new SlipwayError(
+          {
+            exit: 'denied',
+            message: `role "${role}" may not read the ledger ${ledger.schema}.ledger: ${error.message}`,
+            remedy: `Name it in SLIPWAY_READERS for the next \`up\`, or as the owner: GRANT USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)}; GRANT SELECT ON ${identifier(ledger.schema)}.ledger TO ${identifier(role)};`,
+            sqlstate: error.code,
+          },
+          { cause: error },
+        );
+      }
+      const isPassing = error.code === '55P03' || error.code === 'XX000';
+      if (!isPassing) throw error;
+      if (looks === mostLooks) {
+        throw new SlipwayError(
+          {
+            exit: 'temporary',
+            message: `the database is busy: ${error.message}, ${looks} times`,
+            remedy: 'Somebody holds a lock on the ledger or the catalog: see pg_locks, then start again.',
+            sqlstate: error.code,
+          },
+          { cause: error },
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import type {
+  DatabaseState,
+  Disagreement,
+  LedgerRow,
+  Migration,
+  MigrationSet,
+  Plan,
+  Refusal,
+  Step,
+  Version,
+} from './model.ts';
+
+export interface PlanOptions {
+  readonly onAhead: 'fail' | 'warn';
+  readonly allowOutOfOrder: boolean;
+  /** Whether the baseline contains DROP, TRUNCATE or DELETE; asked only where that decides. */
+  readonly baselineDrops: () => boolean;
+  /** Whether a non-transactional migration that was interrupted can be finished without a person. */
+  readonly isResumable: (migration: Migration) => boolean;
+}
+
+/** Everything that Slipway can decide: a function of what the database is and what the image carries. */
+export function plan(state: DatabaseState, set: MigrationSet, options: PlanOptions): Plan {
+  switch (state.kind) {
+    case 'newer':
+      return refuse({ kind: 'newerLedger', format: state.format });
+    case 'corrupt':
+      return refuse({ kind: 'corrupt', problems: state.problems });
+    case 'unmanaged':
+      return refuse({ kind: 'unmanaged', found: state.found });
+    case 'empty':
+      return planEmpty(state.found.length > 0 && options.baselineDrops(), state, set);
+    case 'managed':
+      return planManaged(state.rows, set, options);
+  }
+}
+
+function planEmpty(drops: boolean, state: DatabaseState & { kind: 'empty' }, set: MigrationSet): Plan {
+  if (drops) return refuse({ kind: 'droppingBaseline', found: state.found });
+  const below = belowBaseline(set, new Set());
+  if (below.length > 0) return refuse({ kind: 'disagree', disagreements: below });
+  const steps = [...(set.baseline ? [set.baseline] : []), ...aboveBaseline(set)].map(apply);
+  return { kind: 'run', from: null, steps };
+}
+
+function planManaged(rows: readonly LedgerRow[], set: MigrationSet, options: PlanOptions): Plan {
+  const ledger = new Map(rows.map((row) => [row.version, row]));
+  const carried = new Map(set.migrations.map((migration) => [migration.version, migration]));
+  const running = rows.find((row) => row.state === 'running');
+  const interrupted = running && carried.get(running.version);
+  if (running && !(interrupted && isUnchanged(running, interrupted) && options.isResumable(interrupted))) {
+    return refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
+  }
+
+  const { head } = set;
+  const newest = rows.at(-1)?.version ?? null;
+  const disagreements = [
+    ...belowBaseline(set, new Set(ledger.keys())),
+    ...behindBaseline(ledger, set),
+    ...edited(rows, set, carried),
+    ...missing(rows, set, carried),
+  ];
+  const pending = [...catchingUp(ledger, set), ...aboveBaseline(set)].filter(
+    ({ version }) => ledger.get(version)?.state !== 'done',
+  );
+  if (!options.allowOutOfOrder) {
+    for (const { version, name, source } of pending) {
+      if (newest !== null && version < newest) {
+        disagreements.push({ kind: 'outOfOrder', version, name, path: source.path });
+      }
+    }
+  }
+  if (disagreements.length > 0) {
+    return refuse({ kind: 'disagree', disagreements: disagreements.sort(byVersion) });
+  }
+
+  const ahead = rows.map((row) => row.version).filter((version) => version > head);
+  if (ahead.length > 0 && options.onAhead === 'fail') {
+    return refuse({ kind: 'ahead', head, versions: ahead });
+  }
+  if (pending.length === 0) return { kind: 'upToDate', version: newest, ahead };
+  const steps = pending.map(
+    (migration): Step => ({ kind: ledger.has(migration.version) ? 'resume' : 'apply', migration }),
+  );
+  return { kind: 'run', from: rows.findLast((row) => row.state === 'done')?.version ?? null, steps };
+}
+
+/** Files at or below the baseline that it did not take in: a branch that was merged late. */
+function belowBaseline(set: MigrationSet, applied: ReadonlySet<Version>): Disagreement[] {
+  const { baseline } = set;
+  if (!baseline) return [];
+  const takenIn = new Set(set.superseded.map(({ version }) => version));
+  return set.migrations
+    .filter(({ version }) => version <= baseline.version && !takenIn.has(version) && !applied.has(version))
+    .map(({ version, name, source }) => ({ kind: 'belowBaseline', version, name, path: source.path }));
+}
+
+/** What a database left behind before the baseline still needs, and this image no longer carries. */
+function behindBaseline(ledger: ReadonlyMap<Version, LedgerRow>, set: MigrationSet): Disagreement[] {
+  const { baseline } = set;
+  if (!baseline || reaches(ledger, baseline.version)) return [];
+  const carried = new Set(set.migrations.map(({ version }) => version));
+  const lost = set.superseded.filter(({ version }) => !ledger.has(version) && !carried.has(version));
+  if (lost.length > 0) {
+    return lost.map(({ version, carriedBy }) => ({
+      kind: 'behindBaseline',
+      version,
+      name: '',
+      path: null,
+      carriedBy,
+    }));
+  }
+  return set.superseded.some(({ version }) => version === baseline.version)
+    ? []
+    : [
+        {
+          kind: 'behindBaseline',
+          version: baseline.version,
+          name: baseline.name,
+          path: baseline.source.path,
+        },
+      ];
+}
+
+/** Superseded migrations whose files are still there, for a database that was left behind before the baseline. */
+function catchingUp(ledger: ReadonlyMap<Version, LedgerRow>, set: MigrationSet): readonly Migration[] {
+  const { baseline } = set;
+  if (!baseline || reaches(ledger, baseline.version)) return [];
+  return set.migrations.filter(({ version }) => version <= baseline.version);
+}
+
+function edited(
+  rows: readonly LedgerRow[],
+  set: MigrationSet,
+  carried: ReadonlyMap<Version, Migration>,
+): Disagreement[] {
+  return rows.flatMap((row): Disagreement[] => {
+    const file = judgedBy(row, set, carried);
+    return file && !isUnchanged(row, file)
+      ? [{ kind: 'edited', version: row.version, name: row.name, path: file.source.path }]
+      : [];
+  });
+}
+
+function missing(
+  rows: readonly LedgerRow[],
+  set: MigrationSet,
+  carried: ReadonlyMap<Version, Migration>,
+): Disagreement[] {
+  return rows
+    .filter(({ version, kind }) => {
+      if (carried.has(version) || version > set.head) return false;
+      if (set.baseline) return version > set.baseline.version;
+      return kind === 'migration';
+    })
+    .map(({ version, name }) => ({ kind: 'missing', version, name, path: null }));
+}
+
+/** The file that a row is held against. Below the baseline none is: the superseded list speaks for those. */
+function judgedBy(
+  row: LedgerRow,
+  { baseline }: MigrationSet,
+  carried: ReadonlyMap<Version, Migration>,
+): Migration | undefined {
+  if (baseline === null || row.version > baseline.version) return carried.get(row.version);
+  return row.kind === 'baseline' && row.version === baseline.version ? baseline : undefined;
+}
+
+const reaches = (ledger: ReadonlyMap<Version, LedgerRow>, version: Version): boolean =>
+  ledger.get(version)?.state === 'done';
+
+const isUnchanged = (row: LedgerRow, file: Migration): boolean =>
+  row.checksum === null || row.checksum === file.source.checksum;
+
+const aboveBaseline = (set: MigrationSet): readonly Migration[] =>
+  set.migrations.filter(({ version }) => set.baseline === null || version > set.baseline.version);
+
+const apply = (migration: Migration): Step => ({ kind: 'apply', migration });
+
+const byVersion = (a: Disagreement, b: Disagreement): number => (a.version < b.version ? -1 : 1);
+
+const refuse = (refusal: Refusal): Plan => ({ kind: 'refused', refusal });

@@ -1,0 +1,128 @@
+import { type Failure, formatPlace } from './errors.ts';
+import type { Disagreement, FoundRelation, Refusal } from './model.ts';
+
+/** Says a refusal to a person: what, why, what to do, and which exit; pure. */
+export function explainRefusal(refusal: Refusal): Failure {
+  switch (refusal.kind) {
+    case 'unmanaged':
+      return {
+        exit: 'unmanaged',
+        message: `the database holds ${count(refusal.found.length, 'relation')} and no ledger row of this app: it was not made by Slipway`,
+        detail: listRelations(refusal.found),
+        remedy:
+          'Nothing was touched. If its schema is known to be that of a version: slipway adopt --as VERSION --unverified. If it may go: use an empty database. Is it the right database?',
+      };
+    case 'droppingBaseline':
+      return {
+        exit: 'unmanaged',
+        message: `the baseline contains DROP, TRUNCATE or DELETE, and the database is not empty: it holds ${count(refusal.found.length, 'relation')}`,
+        detail: listRelations(refusal.found),
+        remedy:
+          'Nothing was touched. Remove those statements from the baseline: an empty database needs none.',
+      };
+    case 'corrupt':
+      return {
+        exit: 'corrupt',
+        message:
+          refusal.problems.length === 1
+            ? `the ledger cannot be trusted: ${refusal.problems[0]}`
+            : `the ledger cannot be trusted, for ${refusal.problems.length} reasons`,
+        detail: refusal.problems.length === 1 ? undefined : refusal.problems,
+        remedy:
+          'Nothing was touched. See who made or changed it; correct it as the owner, or name another schema for the ledger with SLIPWAY_SCHEMA.',
+      };
+    case 'newerLedger':
+      return {
+        exit: 'newer',
+        message: `the ledger has format ${refusal.format}, which a newer Slipway wrote`,
+        remedy: 'Nothing was touched. Use the newer image.',
+      };
+    case 'ahead':
+      return {
+        exit: 'newer',
+        message: `the database is ahead of this image, whose head is ${refusal.head}: it has ${refusal.versions.join(', ')}`,
+        remedy: 'Use the newer image, or let it pass with SLIPWAY_ON_AHEAD=warn.',
+      };
+    case 'interrupted': {
+      const { row, migration } = refusal;
+      return {
+        exit: 'interrupted',
+        place: migration ? { file: migration.source.path } : undefined,
+        message: `${row.version}_${row.name} was begun at ${row.startedAt} by "${row.appliedBy}" and never finished`,
+        remedy:
+          'It ran outside of a transaction, so only a person can tell what it did. Look whether its effect is there. If it is complete, mark its row in the ledger as done; if nothing of it is there, delete the row; then start again.',
+      };
+    }
+    case 'disagree':
+      return {
+        exit: 'disagree',
+        message:
+          refusal.disagreements.length === 1
+            ? describe(refusal.disagreements[0] as Disagreement)
+            : `files and ledger disagree about ${refusal.disagreements.length} versions`,
+        detail: refusal.disagreements.length === 1 ? undefined : refusal.disagreements.map(describe),
+        remedy: `Nothing was touched. ${[...new Set(refusal.disagreements.map(remedyFor))].join(' ')}`,
+      };
+  }
+}
+
+/** One disagreement in a sentence without a full stop, naming version and file. */
+export function describe({ kind, version, name, path, carriedBy }: Disagreement): string {
+  const file = path === null ? `${version}_${name}` : formatPlace({ file: path });
+  switch (kind) {
+    case 'edited':
+      return `${file} was edited after it was applied`;
+    case 'missing':
+      return `${version}_${name} was applied, but its file is not in this image`;
+    case 'outOfOrder':
+      return `${file} is older than what was already applied, and was not applied itself`;
+    case 'belowBaseline':
+      return `${file} is not newer than the baseline, and the baseline did not take it in`;
+    case 'behindBaseline':
+      return carriedBy === undefined
+        ? `the database is older than the baseline ${version}, and what lies between is not in this image`
+        : `the database lacks ${version}, which this image no longer carries (the last was ${carriedBy})`;
+  }
+}
+
+function remedyFor({ kind, carriedBy }: Disagreement): string {
+  switch (kind) {
+    case 'edited':
+      return 'Restore the file as it was applied, and write the change as a new migration: slipway new NAME.';
+    case 'missing':
+      return 'Restore the file from version control: a migration that was applied stays.';
+    case 'outOfOrder':
+      return 'Give the file a newer version: slipway new --restamp FILE. Or apply it late with SLIPWAY_ALLOW_OUT_OF_ORDER=on.';
+    case 'belowBaseline':
+      return 'A branch was merged late: give the file a newer version: slipway new --restamp FILE.';
+    case 'behindBaseline':
+      return carriedBy === undefined
+        ? 'Run the image before the one whose baseline was rolled forward first.'
+        : `Run image ${carriedBy} first.`;
+  }
+}
+
+const mostListed = 20;
+
+/** The first relations of a list, each with what it is; the version tables of other tools are named as such. */
+export function listRelations(found: readonly FoundRelation[]): string[] {
+  const lines = found.slice(0, mostListed).map(({ schema, name, kind }) => {
+    const tool = versionTables[name];
+    return `${schema}.${name} (${kind}${tool ? `, the version table of ${tool}` : ''})`;
+  });
+  return found.length > mostListed ? [...lines, `and ${found.length - mostListed} more`] : lines;
+}
+
+const versionTables: Readonly<Record<string, string>> = {
+  alembic_version: 'Alembic',
+  flyway_schema_history: 'Flyway',
+  _prisma_migrations: 'Prisma',
+  schema_migrations: 'Rails, dbmate or golang-migrate',
+  goose_db_version: 'goose',
+  knex_migrations: 'knex',
+  SequelizeMeta: 'Sequelize or umzug',
+  pgmigrations: 'node-pg-migrate',
+  django_migrations: 'Django',
+};
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

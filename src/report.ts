@@ -1,0 +1,111 @@
+import { formatPlace, type SlipwayError } from './errors.ts';
+import type { LedgerRow, Plan, Step } from './model.ts';
+import type { StepOutcome, Tally } from './outcome.ts';
+
+/** How `up` ended well, in one line. */
+export function sayUpToDate({ version }: Plan & { kind: 'upToDate' }, tally: Tally, ms: number): string {
+  const applied = tally.count('applied');
+  const elsewhere = tally.count('elsewhere');
+  if (applied > 0) return `the database is at ${version}: ${applied} applied in ${ms} ms`;
+  if (elsewhere > 0) return `the database is at ${version}: another run brought it there, in ${ms} ms`;
+  return `the database is at ${version}: nothing to do, ${ms} ms`;
+}
+
+/** What became of each step, a line each: what succeeded, what failed, what never ran. */
+export const describeSteps = (tally: Tally): string[] =>
+  tally.steps.map(
+    ({ version, name, status, ms }) =>
+      `${labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`,
+  );
+
+const labels: Readonly<Record<StepOutcome['status'], string>> = {
+  applied: 'applied',
+  elsewhere: 'applied by another run',
+  failed: 'failed, rolled back',
+  notExecuted: 'not executed',
+};
+
+/** The result of `up` for machines; `plan` is null where it failed. */
+export const upReport = (plan: (Plan & { kind: 'upToDate' }) | null, tally: Tally, ms: number): object => ({
+  result: plan ? 'upToDate' : 'failed',
+  from: tally.from ?? plan?.version ?? null,
+  version: plan?.version ?? null,
+  ahead: plan?.ahead ?? [],
+  steps: tally.steps,
+  ms,
+});
+
+/** A failure for machines. */
+export const errorReport = ({ exitCode, failure }: SlipwayError): object => ({
+  exitCode,
+  exit: failure.exit,
+  message: failure.message,
+  place: failure.place ? formatPlace(failure.place) : null,
+  sqlstate: failure.sqlstate ?? null,
+  remedy: failure.remedy,
+  detail: failure.detail ?? [],
+});
+
+/** The result of `plan` for machines. */
+export function planReport(plan: Plan): object {
+  switch (plan.kind) {
+    case 'upToDate':
+      return { plan: 'upToDate', version: plan.version, ahead: plan.ahead };
+    case 'run':
+      return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport) };
+    case 'refused':
+      return { plan: 'refused', reason: plan.refusal.kind };
+  }
+}
+
+const stepReport = ({ kind, migration }: Step): object => ({
+  action: kind,
+  version: migration.version,
+  name: migration.name,
+  kind: migration.kind,
+  file: migration.source.path,
+  transaction: !migration.directives.noTransaction,
+});
+
+/** A plan that is no refusal, as lines to read. */
+export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>): string[] {
+  if (plan.kind === 'upToDate') {
+    const ahead = plan.ahead.length > 0 ? [`ahead of this image: ${plan.ahead.join(', ')}`] : [];
+    return [`nothing to do: the database is at ${plan.version}`, ...ahead];
+  }
+  const from = plan.from === null ? 'the database is empty' : `the database is at ${plan.from}`;
+  return [
+    `${from}; up would apply ${plan.steps.length}:`,
+    ...plan.steps.map(({ kind, migration }) => {
+      const notes = [
+        kind === 'resume' ? 'was interrupted, is finished first' : null,
+        migration.directives.noTransaction ? 'outside of a transaction' : null,
+      ].filter((note) => note !== null);
+      return `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`;
+    }),
+  ];
+}
+
+/** One line of `status --all`. */
+export interface StatusLine {
+  readonly version: string;
+  readonly name: string;
+  readonly state: 'applied' | 'adopted' | 'running' | 'pending' | 'superseded';
+  readonly kind: LedgerRow['kind'];
+  readonly finishedAt: string | null;
+  readonly durationMs: number | null;
+  readonly by: string | null;
+}
+
+/** A table with aligned columns, as lines. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return [header, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

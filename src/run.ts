@@ -1,0 +1,34 @@
+import type { Config } from './config.ts';
+import type { InspectOptions } from './inspect.ts';
+import type { Author, LedgerName } from './ledger.ts';
+import type { Log } from './log.ts';
+import type { MigrationSet } from './model.ts';
+import type { PlanOptions } from './plan.ts';
+import type { Session } from './session.ts';
+
+/** What one run of a command works with. */
+export interface Run {
+  readonly config: Config;
+  readonly set: MigrationSet;
+  readonly ledger: LedgerName;
+  readonly author: Author;
+  readonly log: Log;
+  /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */
+  readonly signal: AbortSignal;
+  readonly inspectOptions: InspectOptions;
+  readonly planOptions: PlanOptions;
+  /** The one connection; another one after a loss. */
+  readonly session: Session;
+  /** Waits for the server again after a loss. */
+  reconnect(): Promise<void>;
+  /** One more connection to the same server, for looking on while the first is busy. */
+  open(target: 'same' | 'direct'): Promise<Session>;
+}
+
+/** What became of one attempt at a step. */
+export type StepResult =
+  | { readonly kind: 'done'; readonly ms: number }
+  /** Another run holds the lock. */
+  | { readonly kind: 'busy' }
+  /** Under the lock the plan was no longer the same: look again. */
+  | { readonly kind: 'changed' };

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import pg from 'pg';
+import type { Context } from './command.ts';
+import { connect } from './connect.ts';
+import type { ConnInfo } from './conninfo.ts';
+import { deadlineIn } from './deadline.ts';
+import { SlipwayError } from './errors.ts';
+import { readMigrationSet } from './files.ts';
+import type { Migration, MigrationSet } from './model.ts';
+import type { Run } from './run.ts';
+import { judgeServerError } from './server-error.ts';
+import { ConnectionLost, identifier, type Session } from './session.ts';
+import { parseSql } from './sql.ts';
+import {
+  type ConcurrentIndex,
+  concurrentIndex,
+  createdRelations,
+  destructiveStatements,
+} from './statements.ts';
+import { version } from './version.ts';
+
+export interface StartOptions {
+  /** Whether the command writes to the database: it needs the primary, and a ledger in trusted hands. */
+  readonly isWriter: boolean;
+}
+
+/**
+ * Reads the files, waits for the server, and calls `work` with the run; the connection is closed after it.
+ *
+ * @throws SlipwayError from files (65, 66), from the wait (75, 77, 78), and from `work`.
+ */
+export async function withRun<T>(
+  context: Context,
+  { isWriter }: StartOptions,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const { config, log, signal } = context;
+  const set = readMigrationSet(config);
+  const identity = { applicationName: applicationName(context.name), signal };
+  const open = (conn: ConnInfo, waitMs: number): Promise<Session> =>
+    connect(conn, {
+      identity,
+      deadline: deadlineIn(waitMs),
+      needsPrimary: isWriter,
+      log,
+      signal,
+      createDatabase:
+        isWriter && config.createDatabase
+          ? () => createDatabase(conn, (other) => open(other, waitMs))
+          : undefined,
+    });
+  let session = await open(config.connection, config.waitTimeoutMs);
+  const stopCancelling = cancelOnAbort(signal, () => session);
+  const run: Run = {
+    config,
+    set,
+    ledger: { schema: config.schema, app: config.app ?? 'default' },
+    author: { slipway: version, run: randomUUID() },
+    log,
+    signal,
+    inspectOptions: {
+      ledger: { schema: config.schema, app: config.app ?? 'default' },
+      isWriter,
+      role: config.role,
+      ownRelations: () => relationsOf(set),
+    },
+    planOptions: {
+      onAhead: config.onAhead,
+      allowOutOfOrder: config.allowOutOfOrder,
+      baselineDrops: () =>
+        set.baseline !== null && destructiveStatements(parseSql(set.baseline.source)).length > 0,
+      isResumable,
+    },
+    get session() {
+      return session;
+    },
+    async reconnect() {
+      session.destroy();
+      session = await open(config.connection, config.waitTimeoutMs);
+    },
+    open: (target) =>
+      open(target === 'direct' ? (config.direct ?? config.connection) : config.connection, 10_000),
+  };
+  try {
+    return await work(run);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw asFailure(error);
+  } finally {
+    stopCancelling();
+    await session.end();
+  }
+}
+
+/** What pg_stat_activity shows, within the server's 63 bytes: which program, what it does, and where. */
+const applicationName = (command: string): string =>
+  Buffer.from(`slipway ${version} ${command} on ${hostname()}`).subarray(0, 63).toString('utf8');
+
+/**
+ * Asks the server to cancel, again and again: a request that arrives before the statement it is meant for is lost.
+ */
+function cancelOnAbort(signal: AbortSignal, session: () => Session): () => void {
+  let timer: NodeJS.Timeout | null = null;
+  const onAbort = (): void => {
+    const cancel = (): void => void session().cancel();
+    cancel();
+    timer = setInterval(cancel, 250);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    signal.removeEventListener('abort', onAbort);
+    if (timer) clearInterval(timer);
+  };
+}
+
+/** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
+function asFailure(error: unknown): unknown {
+  if (error instanceof ConnectionLost) {
+    return new SlipwayError(
+      {
+        exit: 'temporary',
+        message: `the connection was lost: ${error.message}`,
+        remedy: "See the server's own log. The ledger says what was done; start again to go on.",
+      },
+      { cause: error },
+    );
+  }
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const { exit, remedy } = judgeServerError(error);
+  if (exit === 'migration') return error;
+  return new SlipwayError({ exit, message: error.message, remedy, sqlstate: error.code }, { cause: error });
+}
+
+/** Returns whether the database has now been made; false where the role may not. */
+async function createDatabase(conn: ConnInfo, open: (conn: ConnInfo) => Promise<Session>): Promise<boolean> {
+  const session = await open({ ...conn, database: 'postgres' });
+  try {
+    await session.run(`CREATE DATABASE ${identifier(conn.database)}`);
+    return true;
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? '';
+    if (code === '42P04' || code === '23505') return true;
+    if (code !== '42501') throw error;
+    throw new SlipwayError(
+      {
+        exit: 'denied',
+        message: `role "${conn.user}" may not create the database "${conn.database}"`,
+        remedy: `As a superuser: CREATE DATABASE ${identifier(conn.database)} OWNER ${identifier(conn.user)}; or: ALTER ROLE ${identifier(conn.user)} CREATEDB;`,
+        sqlstate: code,
+      },
+      { cause: error },
+    );
+  } finally {
+    await session.end();
+  }
+}
+
+function isResumable(migration: Migration): boolean {
+  return namedIndexOf(migration) !== null;
+}
+
+function namedIndexOf({ format, source, directives }: Migration): ConcurrentIndex | null {
+  if (format !== 'sql' || !directives.noTransaction) return null;
+  const [statement, ...more] = parseSql(source).statements;
+  const index = statement && more.length === 0 ? concurrentIndex(statement) : null;
+  return index?.index ? index : null;
+}
+
+const relationsOf = ({ baseline, migrations }: MigrationSet): { schema: string | null; name: string }[] =>
+  [...(baseline ? [baseline] : []), ...migrations]
+    .filter(({ format }) => format === 'sql')
+    .flatMap(({ source }) => createdRelations(parseSql(source)));

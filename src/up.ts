@@ -1,0 +1,120 @@
+import { applyInTransaction, type Work } from './apply.ts';
+import type { Body } from './body.ts';
+import { deadlineIn } from './deadline.ts';
+import type { Inspection } from './inspect.ts';
+import { applying, remove } from './ledger.ts';
+import { look } from './look.ts';
+import type { Plan, Step } from './model.ts';
+import type { Tally } from './outcome.ts';
+import { plan } from './plan.ts';
+import type { Run, StepResult } from './run.ts';
+import { ConnectionLost } from './session.ts';
+import { Turn } from './turn.ts';
+
+/** How a run ended that did not fail. */
+export interface UpOutcome {
+  readonly plan: Exclude<Plan, { kind: 'run' }>;
+  readonly tally: Tally;
+}
+
+const mostReconnects = 3;
+/** So long after another run completed a version it may be about to take the lock for its next one. */
+const politeMs = 250;
+
+/**
+ * Brings the database to head: looks, plans, runs what is planned, and looks again until there is nothing left to do
+ * or the plan is to refuse.
+ *
+ * @param tally is kept up to date, so that a failure can say what succeeded.
+ * @throws SlipwayError for what went wrong; nothing of a failed transactional step is kept.
+ */
+export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
+  const lockDeadline = deadlineIn(run.config.lockTimeoutMs);
+  const turn = new Turn(run, lockDeadline);
+  for (let losses = 0; ; ) {
+    try {
+      const inspection = await look(run);
+      const planned = plan(inspection.state, run.set, run.planOptions);
+      tally.plan(planned);
+      if (planned.kind !== 'run') return { plan: planned, tally };
+      if (isOthersTurn(inspection, tally)) {
+        await turn.wait();
+        continue;
+      }
+      if ((await runPlan(run, planned, tally)) === 'busy') await turn.wait();
+      else turn.reset();
+    } catch (error) {
+      run.signal.throwIfAborted();
+      if (!(error instanceof ConnectionLost) || losses === mostReconnects) throw error;
+      losses += 1;
+      run.log.warn(
+        { event: 'connectionLost' },
+        `the connection is gone (${error.message}): the ledger says what was done`,
+      );
+      await run.reconnect();
+    }
+  }
+}
+
+/** Another run that has just completed a version goes on with the next: let it. */
+const isOthersTurn = ({ quietMs }: Inspection, tally: Tally): boolean =>
+  quietMs !== null && quietMs < politeMs && tally.count('applied') === 0;
+
+async function runPlan(
+  run: Run,
+  { steps, from }: Plan & { kind: 'run' },
+  tally: Tally,
+): Promise<StepResult['kind']> {
+  const { prepare } = await import('./prepare.ts');
+  const { execute } = await import('./execute.ts');
+  const { assertExtensions } = await import('./extensions.ts');
+  const bodies = new Map<Step, Body>();
+  for (const step of steps) bodies.set(step, await prepare(step.migration, step.migration.kind));
+  await assertExtensions(run, [...bodies.values()]);
+  run.log.info(
+    { event: 'plan', from, to: run.set.head, pending: steps.length },
+    `${from === null ? 'the database is empty' : `the database is at ${from}`}: ${steps.length} to apply, head is ${run.set.head}`,
+  );
+  return execute(steps, async (step) => {
+    run.signal.throwIfAborted();
+    const title = tally.title(step);
+    run.log.info(
+      { event: 'applying', version: step.migration.version, file: step.migration.source.path },
+      `applying ${title}`,
+    );
+    const body = bodies.get(step) as Body;
+    try {
+      const result = await runStep(run, step, body, title);
+      if (result.kind === 'done') {
+        tally.applied(step, result.ms);
+        run.log.info(
+          { event: 'applied', version: step.migration.version, ms: result.ms },
+          `applied ${title} in ${result.ms} ms`,
+        );
+      }
+      return result;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) tally.failed(step);
+      throw error;
+    }
+  });
+}
+
+async function runStep(run: Run, step: Step, body: Body, title: string): Promise<StepResult> {
+  const { migration } = step;
+  const work: Work = {
+    title,
+    script: migration,
+    body,
+    bracket: applying(run.ledger, migration, run.author),
+    takeBack: remove(run.ledger, migration.version),
+    isStillRight: ({ state }) => {
+      const again = plan(state, run.set, run.planOptions);
+      const next = again.kind === 'run' ? again.steps[0] : undefined;
+      return next?.migration.version === migration.version && next.kind === step.kind;
+    },
+  };
+  if (!migration.directives.noTransaction) return applyInTransaction(run, work);
+  const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
+  return applyOutsideTransaction(run, work, step.kind === 'resume');
+}

@@ -1,0 +1,1 @@
+ALTER TABLE trading.accounts DROP COLUMN fee_tier;

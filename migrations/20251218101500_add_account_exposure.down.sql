@@ -1,0 +1,1 @@
+DROP VIEW trading.account_exposure;

@@ -168,7 +168,7 @@ function internalSpot(error: ServerError, script: SqlScript, from: number, end: 
   const { internalQuery, internalPosition } = error;
   if (internalQuery === undefined || internalPosition === undefined) return null;
   const at = codePointOffset(internalQuery, 0, Number(internalPosition) - 1);
-  for (const added of ['', 'SELECT ']) {
+  for (const added of ['', 'SELECT', 'SELECT ']) {
     if (!internalQuery.startsWith(added) || at < added.length) continue;
     const query = internalQuery.slice(added.length);
     const found = script.text.indexOf(query, from);

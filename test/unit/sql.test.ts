@@ -297,7 +297,7 @@ test('any text is either refused with its place or tiled by its statements', () 
       continue;
     }
     parsed += 1;
-    const taken = script.segments.flatMap((segment) =>
+    const taken = script.segments.flatMap((segment): readonly { start: number; end: number }[] =>
       segment.kind === 'sql'
         ? segment.statements
         : [segment.statement, { start: segment.dataStart, end: text.indexOf('\\.', segment.dataEnd) + 2 }],

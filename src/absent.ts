@@ -1,2 +1,6 @@
-/** Stands in the bundle for packages that libraries name but Slipway never uses. */
-export {};
+/**
+ * Stands in the bundle for packages that libraries load but Slipway never uses. The classes are those that umzug's
+ * own command line extends while it loads.
+ */
+export class CommandLineAction {}
+export class CommandLineParser {}

@@ -1,7 +1,7 @@
 import './navigator.ts';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { parseCommandLine } from './command-line.ts';
+import { parseCommandLine } from './commands/command-line.ts';
 import { type ConfigInput, type Loaded, loadConfig } from './config.ts';
 import { exitCodes, SlipwayError } from './errors.ts';
 import { createLog, type Log } from './log.ts';

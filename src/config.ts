@@ -1,11 +1,11 @@
-import type { ConnInfo } from './conninfo.ts';
-import { connectionFields, type Fields, inheritFields } from './conninfo-fields.ts';
-import { resolveConnInfo } from './conninfo-resolve.ts';
-import { type Findings, type Layer, lookUp, readLayers } from './environment.ts';
+import type { ConnInfo } from './config/conninfo.ts';
+import { connectionFields, type Fields, inheritFields } from './config/conninfo-fields.ts';
+import { resolveConnInfo } from './config/conninfo-resolve.ts';
+import { type Findings, type Layer, lookUp, readLayers } from './config/environment.ts';
+import { type OwnSetting, ownSettings } from './config/own-settings.ts';
+import { refuseBothForms, secretVariables } from './config/secret.ts';
+import { noteUnknown, readVariables } from './config/variables.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
-import { type OwnSetting, ownSettings } from './own-settings.ts';
-import { refuseBothForms, secretVariables } from './secret.ts';
-import { noteUnknown, readVariables } from './variables.ts';
 
 /** All that configuration is read from; nothing else is looked at. */
 export interface ConfigInput {

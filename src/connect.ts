@@ -1,10 +1,10 @@
-import { attempt, type FailedAttempt, type Identity } from './attempt.ts';
-import type { ConnInfo, Host } from './conninfo.ts';
+import type { ConnInfo, Host } from './config/conninfo.ts';
+import { attempt, type FailedAttempt, type Identity } from './connection/attempt.ts';
+import { judge, type Reason } from './connection/reason.ts';
+import type { Session } from './connection/session.ts';
 import { backoffMs, type Deadline, deadlineIn, pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';
-import { judge, type Reason } from './reason.ts';
-import type { Session } from './session.ts';
 
 export interface ConnectOptions {
   readonly identity: Identity;

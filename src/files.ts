@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHeader } from './directives.ts';
 import { SlipwayError } from './errors.ts';
+import { readHeader } from './files/directives.ts';
+import { decodeSource } from './files/source.ts';
 import type { Migration, MigrationSet, Script } from './model.ts';
-import { decodeSource } from './source.ts';
 
 /** A directory entry of `migrations/`, or the baseline, with its bytes. */
 export interface FoundFile {

@@ -1,3 +1,4 @@
+import { identifier, literal, type Row, type Session } from './connection/session.ts';
 import {
   contradictions,
   eternalColumns,
@@ -9,7 +10,6 @@ import {
   selectContent,
 } from './ledger.ts';
 import type { DatabaseState, FoundRelation, LedgerRow } from './model.ts';
-import { identifier, literal, type Row, type Session } from './session.ts';
 
 export interface InspectOptions {
   readonly ledger: LedgerName;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { identifier, literal, type Row } from './connection/session.ts';
 import type { LedgerRow, Migration, Version } from './model.ts';
-import { identifier, literal, type Row } from './session.ts';
 
 /** The newest form of the ledger table that this program can read and write. */
 export const ledgerFormat = 1;

@@ -1,8 +1,8 @@
 import pg from 'pg';
+import { identifier } from './connection/session.ts';
 import { SlipwayError } from './errors.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import type { Run } from './run.ts';
-import { identifier } from './session.ts';
 
 const mostLooks = 3;
 

@@ -1,10 +1,10 @@
 import type { Config } from './config.ts';
+import type { Session } from './connection/session.ts';
 import type { InspectOptions } from './inspect.ts';
 import type { Author, LedgerName } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { MigrationSet } from './model.ts';
 import type { PlanOptions } from './plan.ts';
-import type { Session } from './session.ts';
 
 /** What one run of a command works with. */
 export interface Run {

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pg from 'pg';
-import type { Context } from './command.ts';
+import type { Context } from './commands/command.ts';
+import type { ConnInfo } from './config/conninfo.ts';
 import { connect } from './connect.ts';
-import type { ConnInfo } from './conninfo.ts';
+import { ConnectionLost, identifier, type Session } from './connection/session.ts';
 import { deadlineIn } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { readMigrationSet } from './files.ts';
 import type { Migration, MigrationSet } from './model.ts';
 import type { Run } from './run.ts';
-import { judgeServerError } from './server-error.ts';
-import { ConnectionLost, identifier, type Session } from './session.ts';
-import { parseSql } from './sql.ts';
+import { parseSql } from './sql/script.ts';
 import {
   type ConcurrentIndex,
   concurrentIndex,
   createdRelations,
   destructiveStatements,
-} from './statements.ts';
+} from './sql/statements.ts';
+import { judgeServerError } from './steps/server-error.ts';
 import { version } from './version.ts';
 
 export interface StartOptions {

@@ -1,5 +1,4 @@
-import { applyInTransaction, type Work } from './apply.ts';
-import type { Body } from './body.ts';
+import { ConnectionLost } from './connection/session.ts';
 import { deadlineIn } from './deadline.ts';
 import type { Inspection } from './inspect.ts';
 import { applying, remove } from './ledger.ts';
@@ -8,8 +7,9 @@ import type { Plan, Step } from './model.ts';
 import type { Tally } from './outcome.ts';
 import { plan } from './plan.ts';
 import type { Run, StepResult } from './run.ts';
-import { ConnectionLost } from './session.ts';
-import { Turn } from './turn.ts';
+import { applyInTransaction, type Work } from './steps/apply.ts';
+import type { Body } from './steps/body.ts';
+import { Turn } from './steps/turn.ts';
 
 /** How a run ended that did not fail. */
 export interface UpOutcome {
@@ -65,9 +65,9 @@ async function runPlan(
   { steps, from }: Plan & { kind: 'run' },
   tally: Tally,
 ): Promise<StepResult['kind']> {
-  const { prepare } = await import('./prepare.ts');
+  const { prepare } = await import('./steps/prepare.ts');
   const { execute } = await import('./execute.ts');
-  const { assertExtensions } = await import('./extensions.ts');
+  const { assertExtensions } = await import('./steps/extensions.ts');
   const bodies = new Map<Step, Body>();
   for (const step of steps) bodies.set(step, await prepare(step.migration, step.migration.kind));
   await assertExtensions(run, [...bodies.values()]);
@@ -115,6 +115,6 @@ async function runStep(run: Run, step: Step, body: Body, title: string): Promise
     },
   };
   if (!migration.directives.noTransaction) return applyInTransaction(run, work);
-  const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
+  const { applyOutsideTransaction } = await import('./steps/apply-concurrently.ts');
   return applyOutsideTransaction(run, work, step.kind === 'resume');
 }

@@ -1,4 +1,3 @@
-import type { Command, Context } from '../command.ts';
 import { deadlineIn } from '../deadline.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { insertAdopted } from '../ledger.ts';
@@ -7,8 +6,9 @@ import type { DatabaseState, FoundRelation, Migration, MigrationSet, Version } f
 import { explainRefusal, listRelations } from '../refusal.ts';
 import type { Run } from '../run.ts';
 import { withRun } from '../start.ts';
-import { underLock } from '../transaction.ts';
-import { Turn } from '../turn.ts';
+import { underLock } from '../steps/transaction.ts';
+import { Turn } from '../steps/turn.ts';
+import type { Command, Context } from './command.ts';
 
 export const adopt: Command = {
   summary: 'put a database that was made otherwise under management',

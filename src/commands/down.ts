@@ -1,5 +1,3 @@
-import { applyInTransaction, type Work } from '../apply.ts';
-import type { Command } from '../command.ts';
 import { deadlineIn } from '../deadline.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
@@ -7,11 +5,13 @@ import { restore, undoing } from '../ledger.ts';
 import { look } from '../look.ts';
 import type { LedgerRow, Migration, MigrationSet, Script } from '../model.ts';
 import { plan } from '../plan.ts';
-import { prepare } from '../prepare.ts';
 import { explainRefusal } from '../refusal.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withRun } from '../start.ts';
-import { Turn } from '../turn.ts';
+import { applyInTransaction, type Work } from '../steps/apply.ts';
+import { prepare } from '../steps/prepare.ts';
+import { Turn } from '../steps/turn.ts';
+import type { Command } from './command.ts';
 
 export const down: Command = {
   summary: 'undo the newest version, by its down file',
@@ -67,7 +67,7 @@ async function undoNewest(run: Run): Promise<{ version: string; name: string; ms
 
 async function undo(run: Run, work: Work): Promise<StepResult> {
   if (!work.script.directives.noTransaction) return applyInTransaction(run, work);
-  const { applyOutsideTransaction } = await import('../apply-concurrently.ts');
+  const { applyOutsideTransaction } = await import('../steps/apply-concurrently.ts');
   return applyOutsideTransaction(run, work, false);
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Command, Context } from '../command.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
+import type { Command, Context } from './command.ts';
 
 export const newMigration: Command = {
   summary: 'make a migration file, with the one that undoes it',

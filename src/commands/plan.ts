@@ -1,10 +1,10 @@
-import type { Command } from '../command.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { look } from '../look.ts';
 import { plan as makePlan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import { describePlan, planReport } from '../report.ts';
 import { withRun } from '../start.ts';
+import type { Command } from './command.ts';
 
 export const plan: Command = {
   summary: 'what up would do; writes nothing',
@@ -17,7 +17,7 @@ export const plan: Command = {
       const { state } = await look(run);
       const planned = makePlan(state, run.set, run.planOptions);
       if (planned.kind === 'run') {
-        const { prepare } = await import('../prepare.ts');
+        const { prepare } = await import('../steps/prepare.ts');
         for (const { migration } of planned.steps) await prepare(migration, migration.kind);
       }
       return { planned };

@@ -1,4 +1,3 @@
-import type { Command } from '../command.ts';
 import { exitCodes } from '../errors.ts';
 import { look } from '../look.ts';
 import type { DatabaseState, LedgerRow, MigrationSet, Plan } from '../model.ts';
@@ -6,6 +5,7 @@ import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import { type StatusLine, table } from '../report.ts';
 import { withRun } from '../start.ts';
+import type { Command } from './command.ts';
 
 export const status: Command = {
   summary: 'what the database is, and what it lacks; writes nothing',

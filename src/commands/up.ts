@@ -1,10 +1,10 @@
-import type { Command } from '../command.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { Tally } from '../outcome.ts';
 import { explainRefusal } from '../refusal.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { withRun } from '../start.ts';
 import { up as bringUp } from '../up.ts';
+import type { Command } from './command.ts';
 
 export const up: Command = {
   summary: 'wait for the server, bring the database to head, prove it, exit',

@@ -1,14 +1,14 @@
-import type { Command, Context } from '../command.ts';
+import { parseDuration } from '../config/duration.ts';
+import { ConnectionLost } from '../connection/session.ts';
 import { backoffMs, type Deadline, deadlineIn, pause } from '../deadline.ts';
-import { parseDuration } from '../duration.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { look } from '../look.ts';
 import type { Plan } from '../model.ts';
 import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
-import { ConnectionLost } from '../session.ts';
 import { withRun } from '../start.ts';
+import type { Command, Context } from './command.ts';
 
 const heartbeatMs = 10_000;
 

@@ -1,5 +1,5 @@
-import { ownSettings } from '../../src/own-settings.ts';
-import { settings } from '../../src/settings.ts';
+import { ownSettings } from '../../src/config/own-settings.ts';
+import { settings } from '../../src/config/settings.ts';
 import { load, refusal, textOf } from '../support/config-input.ts';
 
 test('with nothing set, everything has its default', () => {

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/duration.ts';
+import { parseDuration } from '../../src/config/duration.ts';
 
 test.each<[string, number | null]>([
   ['500ms', 500],

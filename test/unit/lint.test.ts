@@ -1,7 +1,7 @@
-import { readHeader } from '../../src/directives.ts';
-import { lint } from '../../src/lint.ts';
+import { readHeader } from '../../src/files/directives.ts';
 import type { Source } from '../../src/model.ts';
-import { parseSql } from '../../src/sql.ts';
+import { lint } from '../../src/sql/lint.ts';
+import { parseSql } from '../../src/sql/script.ts';
 
 const directive = '-- slipway: no-transaction';
 

@@ -1,6 +1,6 @@
-import { maskSecrets } from '../../src/mask.ts';
 import type { Source } from '../../src/model.ts';
-import { excerptAt, placeAt } from '../../src/place.ts';
+import { maskSecrets } from '../../src/sql/mask.ts';
+import { excerptAt, placeAt } from '../../src/sql/place.ts';
 
 function source(text: string): Source {
   return { path: 'sql/baseline.sql', text, checksum: '' };

@@ -1,11 +1,11 @@
-import { parseSql } from '../../src/sql.ts';
+import { parseSql } from '../../src/sql/script.ts';
 import {
   type ConcurrentIndex,
   concurrentIndex,
   createdExtensions,
   createdRelations,
   destructiveStatements,
-} from '../../src/statements.ts';
+} from '../../src/sql/statements.ts';
 
 const parse = (text: string) => parseSql({ path: 'a.sql', text, checksum: '' });
 

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../src/errors.ts';
 import type { Source } from '../../src/model.ts';
-import { parseSql } from '../../src/sql.ts';
+import { parseSql } from '../../src/sql/script.ts';
 
 function source(text: string): Source {
   return { path: 'migrations/a.sql', text, checksum: '' };

@@ -1,6 +1,6 @@
-import { decodeSource } from '../../src/source.ts';
-import { parseSql } from '../../src/sql.ts';
-import { explain, type ServerError } from '../../src/statement-error.ts';
+import { decodeSource } from '../../src/files/source.ts';
+import { parseSql } from '../../src/sql/script.ts';
+import { explain, type ServerError } from '../../src/sql/statement-error.ts';
 
 /**
  * Each error is what PostgreSQL 18 sent for this text (where it says so: 14, or a server in another language).

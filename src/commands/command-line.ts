@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { settings } from '../config/settings.ts';
+import { suggest } from '../config/suggest.ts';
+import { exitCodes, SlipwayError } from '../errors.ts';
+import { version } from '../version.ts';
+import type { Command } from './command.ts';
+import { helpForAll, helpForCommand } from './help.ts';
+import { aliases, commands } from './table.ts';
+
+/** What a command line asks for. */
+export type CommandLine =
+  | { readonly kind: 'print'; readonly text: string; readonly exit: number }
+  | {
+      readonly kind: 'run';
+      readonly name: string;
+      readonly command: Command;
+      readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+      readonly positionals: readonly string[];
+    };
+
+type Options = Record<string, { type: 'boolean' | 'string'; short?: string }>;
+
+const common: Options = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+  json: { type: 'boolean' },
+  debug: { type: 'boolean' },
+};
+
+/**
+ * Reads the command line (without the program's own name).
+ *
+ * @throws SlipwayError (64) for an unknown command or option, or a wrong number of words.
+ */
+export async function parseCommandLine(argv: readonly string[]): Promise<CommandLine> {
+  const at = argv.findIndex((word) => !word.startsWith('-'));
+  const first = at === -1 ? undefined : argv[at];
+  if (first === undefined) {
+    if (argv.includes('--version'))
+      return { kind: 'print', text: `slipway ${version}`, exit: exitCodes.ok.code };
+    const isAsked = argv.includes('--help') || argv.includes('-h');
+    const unknown = argv.find((word) => !['--help', '-h', '--json', '--debug'].includes(word));
+    if (unknown)
+      throw usage(
+        `unknown option ${unknown}`,
+        'An option of a command stands after its name: slipway --help',
+      );
+    return {
+      kind: 'print',
+      text: await helpForAll(),
+      exit: isAsked ? exitCodes.ok.code : exitCodes.usage.code,
+    };
+  }
+  const before = argv.slice(0, at);
+  const [name = first, ...expanded] = aliases[first]?.(argv.slice(at + 1)) ?? argv.slice(at);
+  const load = commands[name];
+  if (name === 'help') return { kind: 'print', text: await helpForAll(), exit: exitCodes.ok.code };
+  if (!load) {
+    const near = suggest(name, [...Object.keys(commands), ...Object.keys(aliases)]);
+    throw usage(
+      `unknown command "${name}"`,
+      `${near ? `Is it \`${near}\`? ` : ''}slipway --help lists them.`,
+    );
+  }
+  const command = await load();
+  const { values, positionals } = parse(name, command, [...before, ...expanded]);
+  if (values.help) return { kind: 'print', text: helpForCommand(name, command), exit: exitCodes.ok.code };
+  if (values.version) return { kind: 'print', text: `slipway ${version}`, exit: exitCodes.ok.code };
+  if (positionals.length > 0 && command.positionals === '') {
+    throw usage(
+      `${name} takes no words, and "${positionals[0]}" is one`,
+      `slipway ${name} --help says what it takes.`,
+    );
+  }
+  return { kind: 'run', name, command, flags: values, positionals };
+}
+
+function parse(
+  name: string,
+  command: Command,
+  args: readonly string[],
+): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
+  const own = Object.entries(command.options).map(([option, { type }]) => [option, { type }] as const);
+  const shared = settings.flatMap(({ flag, placeholder }) =>
+    flag === null
+      ? []
+      : [[flag.slice(2), { type: placeholder === null ? 'boolean' : 'string' } as const] as const],
+  );
+  const options: Options = { ...common, ...Object.fromEntries(shared), ...Object.fromEntries(own) };
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    return { values: values as Record<string, string | boolean | undefined>, positionals };
+  } catch (error) {
+    const unknown = /'(--?[^' ]+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
+    const isUnknown = (error as { code?: string }).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    const near = isUnknown
+      ? suggest(
+          unknown,
+          Object.keys(options).map((option) => `--${option}`),
+        )
+      : null;
+    throw usage(
+      isUnknown
+        ? `${name} has no option ${unknown}`
+        : `${name}: ${error instanceof Error ? error.message : ''}`,
+      `${near ? `Is it ${near}? ` : ''}slipway ${name} --help lists them.`,
+    );
+  }
+}
+
+const usage = (message: string, remedy: string): SlipwayError =>
+  new SlipwayError({ exit: 'usage', message, remedy });

@@ -1,0 +1,38 @@
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+
+/** One option of a command's own, in the manner of `util.parseArgs`. */
+export interface CommandOption {
+  readonly type: 'boolean' | 'string';
+  /** What stands for its value in `--help`. */
+  readonly placeholder?: string;
+  readonly summary: string;
+}
+
+export interface Command {
+  readonly summary: string;
+  /** What follows the command's name, e.g. `NAME`; empty for none. */
+  readonly positionals: string;
+  readonly options: Readonly<Record<string, CommandOption>>;
+  /** A paragraph for `slipway COMMAND --help`. */
+  readonly description: string;
+  /** Runs the command; returns its exit code. Throws SlipwayError for what went wrong. */
+  run(context: Context): Promise<number>;
+}
+
+/** What a command may use of the process it runs in. */
+export interface Context {
+  readonly name: string;
+  readonly positionals: readonly string[];
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly isJson: boolean;
+  /** Whether stdout is a terminal. */
+  readonly isTerminal: boolean;
+  readonly config: Config;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Aborts `signal` with this reason. */
+  abort(reason: unknown): void;
+  /** Writes the command's result, a line or several, to stdout. */
+  print(text: string): void;
+}

@@ -1,0 +1,139 @@
+import { parse } from 'dotenv';
+import type { ConfigInput } from '../config.ts';
+import type { ConfigProblem } from '../errors.ts';
+import { settings } from './settings.ts';
+
+/** What a reading of the configuration found besides values; both lists are added to. */
+export interface Findings {
+  readonly problems: ConfigProblem[];
+  readonly notes: string[];
+}
+
+/** A value, and what the person called it: `PGPORT`, `--port`, `.env.testing: PGPORT`. */
+export interface Given {
+  readonly value: string;
+  readonly name: string;
+}
+
+/** One source of values; a variable that is set but empty counts as not set, as compose passes `${X:-}`. */
+export interface Layer {
+  /** The variables that are set, by name. */
+  readonly values: ReadonlyMap<string, string>;
+  /** What the person called a variable here. */
+  readonly nameOf: (variable: string) => string;
+}
+
+function layer(values: Readonly<Record<string, string | undefined>>, prefix: string): Layer {
+  const set = Object.entries(values).flatMap(([variable, value]) =>
+    value === undefined || value === '' ? [] : [[variable, value] as const],
+  );
+  return { values: new Map(set), nameOf: (variable) => `${prefix}${variable}` };
+}
+
+function flagLayer(flags: ConfigInput['flags'], findings: Findings): Layer {
+  const values = new Map<string, string>();
+  const names = new Map<string, string>();
+  for (const { flag, variable } of settings) {
+    const value = flag === null ? undefined : flags[flag.slice(2)];
+    if (flag === null || value === undefined) continue;
+    names.set(variable, flag);
+    if (value === '') {
+      findings.problems.push({
+        name: flag,
+        message: 'the value is empty',
+        remedy: 'Give it a value or leave it out.',
+      });
+    } else values.set(variable, String(value));
+  }
+  return { values, nameOf: (variable) => names.get(variable) ?? variable };
+}
+
+/** The code of a file-system error (`EACCES`), else null. */
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/**
+ * Says why a file could not be read and what to do about it, from the error of `node:fs`; `null` stands for a
+ * file that is not there.
+ */
+export function unreadable(
+  error: unknown,
+  path: string,
+  user: ConfigInput['user'],
+): { readonly message: string; readonly remedy: string } {
+  const code = error === null ? 'ENOENT' : codeOf(error);
+  const who = `${user.name ?? 'this user'}${user.uid === undefined ? '' : ` (uid ${user.uid})`}`;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { message: `the file ${path} does not exist`, remedy: 'Mount it or correct the path.' };
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        message: `the file ${path} cannot be read by ${who}: its mode and owner do not allow it`,
+        remedy: 'Give it mode 0444, or make this user its owner.',
+      };
+    case 'EISDIR':
+      return {
+        message: `${path} is a directory, not a file`,
+        remedy: 'Name the file; a container engine makes a directory where the file to mount is missing.',
+      };
+    default:
+      return {
+        message: `the file ${path} cannot be read${code ? ` (${code})` : ''}`,
+        remedy: 'Check the file and its file system.',
+      };
+  }
+}
+
+/** Reads a file that a variable names; null, with a problem noted, where that fails. */
+export function readNamed(given: Given, input: ConfigInput, findings: Findings): string | null {
+  let failure: unknown = null;
+  try {
+    const text = input.readFile(given.value);
+    if (text !== null) return text;
+  } catch (error) {
+    failure = error;
+  }
+  findings.problems.push({ name: given.name, ...unreadable(failure, given.value, input.user) });
+  return null;
+}
+
+function dotenvLayer(path: string, input: ConfigInput, findings: Findings): Layer {
+  let text: string | null = null;
+  try {
+    text = input.readFile(path);
+  } catch (error) {
+    findings.problems.push({ name: path, ...unreadable(error, path, input.user) });
+  }
+  return layer(text === null ? {} : parse(text), `${path}: `);
+}
+
+/** The first layer's value of a variable; null where no layer sets it. */
+export function lookUp(layers: readonly Layer[], variable: string): Given | null {
+  for (const { values, nameOf } of layers) {
+    const value = values.get(variable);
+    if (value !== undefined) return { value, name: nameOf(variable) };
+  }
+  return null;
+}
+
+/**
+ * The layers, the strongest first: flags, environment, `.env.<ENVIRONMENT>`, `.env`. `ENVIRONMENT` may itself
+ * stand in the environment or in `.env`.
+ */
+export function readLayers(input: ConfigInput, findings: Findings): readonly Layer[] {
+  const environment = layer(input.env, '');
+  const common = dotenvLayer('.env', input, findings);
+  const named = lookUp([environment, common], 'ENVIRONMENT');
+  const layers = [flagLayer(input.flags, findings), environment];
+  if (named && /[/\\\0]/.test(named.value)) {
+    findings.problems.push({
+      name: named.name,
+      message: 'it is part of the file name .env.<ENVIRONMENT> and cannot hold a slash',
+      remedy: 'Write a plain word such as testing.',
+    });
+  } else if (named) layers.push(dotenvLayer(`.env.${named.value}`, input, findings));
+  return [...layers, common];
+}

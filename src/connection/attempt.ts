@@ -1,0 +1,191 @@
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import pg from 'pg';
+import type { ConnInfo, Host } from '../config/conninfo.ts';
+import { SlipwayError } from '../errors.ts';
+import { Session, type Wire } from './session.ts';
+
+/** How far a connection came before it failed. */
+export type Stage = 'unreached' | 'accepted' | 'answered';
+
+/** One try that did not become a session. */
+export interface FailedAttempt {
+  readonly host: Host;
+  readonly error: unknown;
+  readonly stage: Stage;
+  /** Nothing came within the time for one try. */
+  readonly isTimeout: boolean;
+}
+
+export type Attempt = { readonly session: Session } | { readonly failed: FailedAttempt };
+
+/** The name that `pg_stat_activity` shows: who holds a lock must be findable. */
+export interface Identity {
+  readonly applicationName: string;
+  /** Ends a try that is under way. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tries one host once, over TLS and without as `sslmode` allows (PostgreSQL docs 34.19.3).
+ *
+ * @param timeoutMs for the whole try, milliseconds.
+ */
+export async function attempt(
+  conn: ConnInfo,
+  host: Host,
+  identity: Identity,
+  timeoutMs: number,
+): Promise<Attempt> {
+  const onSocket = host.host.startsWith('/');
+  const modes = onSocket || conn.sslmode === 'disable' ? [false] : tlsModes[conn.sslmode];
+  let last: Attempt | undefined;
+  for (const tls of modes) {
+    last = await attemptOnce(conn, host, identity, timeoutMs, tls);
+    if ('session' in last) return last;
+    const { stage, isTimeout } = last.failed;
+    const mayTryOther = tls ? stage === 'accepted' : isNoEncryption(last.failed.error);
+    if (isTimeout || !mayTryOther) return last;
+  }
+  return last as Attempt;
+}
+
+const tlsModes = {
+  allow: [false, true],
+  prefer: [true, false],
+  require: [true],
+  'verify-ca': [true],
+  'verify-full': [true],
+} as const;
+
+/** 28000, invalid_authorization_specification: what pg_hba.conf's missing line for unencrypted connections gives. */
+const isNoEncryption = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '28000';
+
+async function attemptOnce(
+  conn: ConnInfo,
+  host: Host,
+  identity: Identity,
+  timeoutMs: number,
+  tls: boolean,
+): Promise<Attempt> {
+  const parameters = new Map<string, string>();
+  let stage: Stage = 'unreached';
+  let isTimeout = false;
+  let asked: AuthRequest = { kind: 'none' };
+  const client = new pg.Client({
+    host: host.host,
+    port: host.port,
+    user: conn.user,
+    database: conn.database,
+    password: () => releasePassword(conn, asked, tls || host.host.startsWith('/')),
+    ssl: tls ? tlsOptions(conn, host) : false,
+    application_name: conn.applicationName ?? identity.applicationName,
+    ...(conn.options === null ? {} : { options: conn.options }),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 2000,
+    enableChannelBinding: tls && conn.channelBinding !== 'disable',
+  });
+  const wire = client as unknown as Wire;
+  const answered = (): void => {
+    stage = 'answered';
+  };
+  client.on('error', () => undefined);
+  wire.connection
+    .on('connect', () => {
+      stage = 'accepted';
+    })
+    .on('errorMessage', answered)
+    .on('parameterStatus', ({ parameterName, parameterValue }: Record<string, string>) => {
+      parameters.set(parameterName ?? '', parameterValue ?? '');
+    });
+  for (const [event, kind] of authRequests) {
+    wire.connection.prependListener(event, ({ mechanisms }: { mechanisms?: string[] }) => {
+      answered();
+      asked = { kind, mechanisms: mechanisms ?? [] };
+    });
+  }
+  const hangUp = (): void => void wire.connection.stream.destroy();
+  const timer = setTimeout(() => {
+    isTimeout = true;
+    hangUp();
+  }, timeoutMs);
+  identity.signal.addEventListener('abort', hangUp, { once: true });
+  try {
+    await client.connect();
+    assertBound(conn, asked);
+    client.removeAllListeners('error');
+    const session = new Session(client, {
+      host,
+      database: conn.database,
+      user: conn.user,
+      tls,
+      version: parameters.get('server_version') ?? 'unknown',
+      isStandby: parameters.get('in_hot_standby') === 'on',
+      isReadOnly: parameters.get('default_transaction_read_only') === 'on',
+    });
+    return { session };
+  } catch (error) {
+    hangUp();
+    return { failed: { host, error, stage, isTimeout } };
+  } finally {
+    identity.signal.removeEventListener('abort', hangUp);
+    clearTimeout(timer);
+  }
+}
+
+type AuthRequest =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'cleartext' | 'md5' | 'sasl'; readonly mechanisms: readonly string[] };
+
+const authRequests = [
+  ['authenticationCleartextPassword', 'cleartext'],
+  ['authenticationMD5Password', 'md5'],
+  ['authenticationSASL', 'sasl'],
+] as const;
+
+const plus = 'SCRAM-SHA-256-PLUS';
+
+/** The only place that gives the password away: it looks at who asks, and how. */
+async function releasePassword(conn: ConnInfo, asked: AuthRequest, isPrivate: boolean): Promise<string> {
+  if (conn.channelBinding === 'require') assertBound(conn, asked);
+  if (asked.kind === 'cleartext' && !isPrivate) {
+    throw new SlipwayError({
+      exit: 'config',
+      message: 'the server asks for the password in clear text on a connection that is not encrypted',
+      remedy: 'Set PGSSLMODE=verify-full (or require), or let pg_hba.conf ask for scram-sha-256.',
+    });
+  }
+  if (conn.password === null) {
+    throw new SlipwayError({
+      exit: 'denied',
+      message: `the server asks for the password of role "${conn.user}", and none is configured`,
+      remedy: 'Set PGPASSWORD, PGPASSWORD_FILE or PGPASSFILE, or put it into DATABASE_URL.',
+    });
+  }
+  return conn.password;
+}
+
+function assertBound(conn: ConnInfo, asked: AuthRequest): void {
+  if (conn.channelBinding !== 'require') return;
+  if (asked.kind === 'sasl' && asked.mechanisms.includes(plus)) return;
+  throw new SlipwayError({
+    exit: 'config',
+    message: 'channel_binding=require, but the server does not offer SCRAM-SHA-256-PLUS',
+    remedy: 'It needs TLS and a scram-sha-256 password on the server; or set channel_binding=prefer.',
+  });
+}
+
+function tlsOptions(conn: ConnInfo, host: Host): ConnectionOptions {
+  const verifiesChain = conn.sslmode === 'verify-ca' || conn.sslmode === 'verify-full' || conn.ca !== null;
+  const verifiesName = conn.sslmode === 'verify-full';
+  return {
+    rejectUnauthorized: verifiesChain,
+    ...(conn.ca === null ? {} : { ca: conn.ca }),
+    ...(conn.cert === null ? {} : { cert: conn.cert }),
+    ...(conn.key === null ? {} : { key: conn.key }),
+    ...(conn.keyPassphrase === null ? {} : { passphrase: conn.keyPassphrase }),
+    ...(conn.tlsMinVersion === undefined ? {} : { minVersion: conn.tlsMinVersion }),
+    checkServerIdentity: (name, certificate) =>
+      verifiesName ? checkServerIdentity(host.serverName ?? name, certificate) : undefined,
+  };
+}

@@ -1,0 +1,45 @@
+import { SlipwayError } from '../errors.ts';
+import type { Run } from '../run.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Calls `work` with a session whose state stays its own: the run's, or where that goes through a transaction pooler
+ * the one of SLIPWAY_DIRECT_URL.
+ *
+ * @throws SlipwayError (78) where only a transaction pooler can be reached.
+ */
+export async function withUnpooled<T>(run: Run, work: (session: Session) => Promise<T>): Promise<T> {
+  const pid = await backendPid(run.session);
+  if (pid === run.session.processId) return work(run.session);
+  if (run.config.direct !== null) {
+    const direct = await run.open('direct');
+    try {
+      return await work(direct);
+    } finally {
+      await direct.end();
+    }
+  }
+  if (!(await sharesBackend(run, pid))) return work(run.session);
+  throw new SlipwayError({
+    exit: 'config',
+    message:
+      'this connection goes through a pooler in transaction mode, where a lock that outlives a transaction cannot be held',
+    remedy:
+      'A no-transaction migration needs a connection of its own: set SLIPWAY_DIRECT_URL to the server behind the pooler.',
+  });
+}
+
+/** Two clients that are served by one server process can only be clients of a pooler that hands it around. */
+async function sharesBackend(run: Run, pid: number): Promise<boolean> {
+  const second = await run.open('same');
+  try {
+    return (await backendPid(second)) === pid;
+  } finally {
+    await second.end();
+  }
+}
+
+async function backendPid(session: Session): Promise<number> {
+  const [row] = await session.rows('SELECT pg_catalog.pg_backend_pid() AS pid');
+  return Number(row?.pid);
+}

@@ -1,0 +1,213 @@
+import pg from 'pg';
+import type { ConnInfo } from '../config/conninfo.ts';
+import { type ExitName, SlipwayError } from '../errors.ts';
+import type { FailedAttempt } from './attempt.ts';
+
+/**
+ * How long a reason is put up with: until the wait deadline; for 10 s, because operators create roles and databases
+ * late; or not at all.
+ */
+export type Patience = 'deadline' | 'grace' | 'none';
+
+/** Why there is no session yet. */
+export interface Reason {
+  /** Changes exactly when there is something new to say. */
+  readonly key: string;
+  /** What is the matter, naming the thing; no full stop. */
+  readonly text: string;
+  readonly patience: Patience;
+  /** The exit when patience ends. */
+  readonly exit: ExitName;
+  readonly remedy: string;
+  readonly sqlstate?: string | undefined;
+}
+
+interface Rule {
+  readonly key: string;
+  readonly patience: Patience;
+  readonly exit: ExitName;
+  readonly text: (at: Subject) => string;
+  readonly remedy: (at: Subject) => string;
+}
+
+interface Subject {
+  readonly conn: ConnInfo;
+  readonly server: string;
+  readonly host: string;
+  readonly message: string;
+  readonly code: string;
+}
+
+const transient = (key: string, text: Rule['text'], remedy: Rule['remedy']): Rule => ({
+  key,
+  text,
+  remedy,
+  patience: 'deadline',
+  exit: 'temporary',
+});
+
+const serverLog = (): string => "See the server's own log.";
+
+/** By the error's code: SQLSTATEs of PostgreSQL (docs, appendix A), codes of Node and OpenSSL. */
+const rules: Readonly<Record<string, Rule>> = {
+  ENOTFOUND: transient(
+    'name',
+    ({ host }) => `the host name "${host}" does not resolve`,
+    ({ host }) =>
+      `In compose and Kubernetes the host is the service's name, and both must share a network: is "${host}" it?`,
+  ),
+  ECONNREFUSED: transient(
+    'refused',
+    ({ server }) => `${server} refuses connections`,
+    ({ conn }) =>
+      conn.isDefaulted
+        ? 'No server is configured, so localhost was tried: set DATABASE_URL or PGHOST.'
+        : 'Is the server running, does it listen on TCP (listen_addresses), and is the port right?',
+  ),
+  ENOENT: transient(
+    'socket',
+    ({ server }) => `there is no socket at ${server}`,
+    () => 'Is the server running, and is this its unix_socket_directories? A host name uses TCP instead.',
+  ),
+  EHOSTUNREACH: transient(
+    'route',
+    ({ server }) => `${server} cannot be reached: no route`,
+    () => 'See the network.',
+  ),
+  ECONNRESET: transient('closed', ({ server }) => `${server} accepts connections and closes them`, serverLog),
+  '57P03': transient('starting', ({ server, message }) => `${server}: ${message}`, serverLog),
+  '57P01': transient('stopping', ({ server, message }) => `${server}: ${message}`, serverLog),
+  '53300': transient(
+    'slots',
+    ({ server, message }) => `${server} has no connection left: ${message}`,
+    () => 'Close idle sessions, or raise max_connections.',
+  ),
+  '28P01': {
+    key: 'password',
+    patience: 'grace',
+    exit: 'denied',
+    text: ({ conn, server }) => `${server} rejects the password of role "${conn.user}", or has no such role`,
+    remedy: () =>
+      'Check user and password (PGUSER, PGPASSWORD, DATABASE_URL). A Postgres volume keeps the password of its first start: POSTGRES_PASSWORD does not change it later.',
+  },
+  '28000': {
+    key: 'authorization',
+    patience: 'grace',
+    exit: 'denied',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ conn }) => `Create the role "${conn.user}", or allow it in pg_hba.conf.`,
+  },
+  '42501': {
+    key: 'privilege',
+    patience: 'grace',
+    exit: 'denied',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ conn }) => `GRANT CONNECT ON DATABASE "${conn.database}" TO "${conn.user}";`,
+  },
+  '3D000': {
+    key: 'database',
+    patience: 'grace',
+    exit: 'config',
+    text: ({ conn, server }) => `the database "${conn.database}" does not exist on ${server}`,
+    remedy: () => 'Create it, correct PGDATABASE or DATABASE_URL, or set SLIPWAY_CREATE_DATABASE=on.',
+  },
+  '55000': {
+    key: 'closedDatabase',
+    patience: 'grace',
+    exit: 'config',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ conn }) => `ALTER DATABASE "${conn.database}" ALLOW_CONNECTIONS true;`,
+  },
+  '08P01': {
+    key: 'protocol',
+    patience: 'grace',
+    exit: 'config',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: () =>
+      'A pooler says this of a database, role or parameter that it does not know: see its configuration.',
+  },
+};
+
+const alike: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'ENOTFOUND',
+  ENETUNREACH: 'EHOSTUNREACH',
+  ETIMEDOUT: 'EHOSTUNREACH',
+  EPIPE: 'ECONNRESET',
+  '57P02': '57P01',
+  '57P05': '57P01',
+  '53200': '53300',
+  '53400': '53300',
+};
+
+/** Judges a try that failed; pure. */
+export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
+  const { error, host, stage, isTimeout } = failed;
+  const server = host.host.startsWith('/')
+    ? `${host.host}/.s.PGSQL.${host.port}`
+    : `${host.host}:${host.port}`;
+  const code = errorCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const subject: Subject = { conn, server, host: host.host, message, code };
+  if (error instanceof SlipwayError) {
+    const { exit, remedy } = error.failure;
+    return { key: exit, text: `${server}: ${error.message}`, patience: 'none', exit, remedy };
+  }
+  const rule = isTimeout
+    ? silent[stage === 'unreached' ? 'unreached' : 'accepted']
+    : ruleFor(error, code, stage);
+  return {
+    key: `${rule.key} ${server}`,
+    text: rule.text(subject),
+    patience: rule.patience,
+    exit: rule.exit,
+    remedy: rule.remedy(subject),
+    ...(error instanceof pg.DatabaseError ? { sqlstate: code } : {}),
+  };
+}
+
+const silent = {
+  unreached: transient(
+    'noAnswer',
+    ({ server }) => `${server} does not answer`,
+    () => 'A firewall or a wrong address swallows packets; PGCONNECT_TIMEOUT sets how long one try lasts.',
+  ),
+  accepted: transient(
+    'mute',
+    ({ server }) => `${server} accepts connections but does not answer`,
+    () => 'Is it a PostgreSQL server, and is it alive? PGCONNECT_TIMEOUT sets how long one try lasts.',
+  ),
+};
+
+function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
+  const known = rules[code] ?? rules[alike[code] ?? ''];
+  if (known) return known;
+  if (error instanceof pg.DatabaseError) {
+    return {
+      key: code,
+      patience: 'grace',
+      exit: 'config',
+      text: ({ server, message }) => `${server}: ${message}`,
+      remedy: serverLog,
+    };
+  }
+  if (stage === 'unreached' || (error instanceof Error && /terminated/.test(error.message))) {
+    return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
+  }
+  return {
+    key: `handshake ${code}`,
+    patience: 'none',
+    exit: 'config',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ code, conn }) =>
+      /CERT|ALTNAME|SSL|TLS|SELF_SIGNED|ISSUER/.test(code) || conn.sslmode !== 'prefer'
+        ? `sslmode is ${conn.sslmode}: check the server's certificate, its clock, PGSSLROOTCERT, and that the server speaks TLS.`
+        : 'What answers there does not speak the PostgreSQL protocol: check host and port.',
+  };
+}
+
+function errorCode(error: unknown): string {
+  if (error === null || typeof error !== 'object') return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError) return errorCode(error.errors[0]);
+  return '';
+}

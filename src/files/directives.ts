@@ -1,0 +1,53 @@
+import { parseDuration } from '../config/duration.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Directives, Source } from '../model.ts';
+
+export interface Header {
+  readonly directives: Directives;
+  /** What `-- slipway: version ...` says; null where the file does not say. */
+  readonly version: string | null;
+}
+
+const known = ['no-transaction', 'irreversible', 'lock-timeout DURATION', 'version VERSION'];
+
+/**
+ * Reads the directives (`-- slipway: ...`, in modules `// slipway: ...`) from a file's first comment lines.
+ *
+ * @throws SlipwayError (65) for a directive that is unknown or malformed.
+ */
+export function readHeader(source: Source): Header {
+  let noTransaction = false;
+  let irreversible = false;
+  let lockTimeoutMs: number | null = null;
+  let version: string | null = null;
+  let line = 0;
+  for (const text of source.text.split('\n', 50)) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const comment = /^\s*(?:--|\/\/)(.*)$/.exec(text);
+    if (!comment) break;
+    const directive = /^\s*slipway:\s*(.*?)\s*$/.exec(comment[1] ?? '')?.[1];
+    if (directive === undefined) continue;
+    const [word = '', ...rest] = directive.split(/\s+/);
+    const argument = rest.join(' ');
+    const bad = (message: string, remedy: string): SlipwayError =>
+      new SlipwayError({ exit: 'migration', place: { file: source.path, line }, message, remedy });
+    if (word === 'no-transaction' && argument === '') noTransaction = true;
+    else if (word === 'irreversible' && argument === '') irreversible = true;
+    else if (word === 'lock-timeout') {
+      const parsed = parseDuration(argument);
+      if (parsed === null) {
+        throw bad(`"${argument}" is not a duration`, 'Write it like 500ms, 3s, 2m; 0 waits without end.');
+      }
+      lockTimeoutMs = parsed;
+    } else if (word === 'version') {
+      if (!/^\d{14}$/.test(argument)) {
+        throw bad(`"${argument}" is not a version`, 'Write 14 digits, UTC yyyymmddhhmmss.');
+      }
+      version = argument;
+    } else {
+      throw bad(`unknown directive "${directive}"`, `Known are: ${known.join(', ')}.`);
+    }
+  }
+  return { directives: { noTransaction, lockTimeoutMs, irreversible }, version };
+}

@@ -1,0 +1,165 @@
+import { withUnpooled } from '../connection/pooler.ts';
+import { identifier, type Session } from '../connection/session.ts';
+import { pause } from '../deadline.ts';
+import { SlipwayError } from '../errors.ts';
+import { inspect } from '../inspect.ts';
+import type { Run, StepResult } from '../run.ts';
+import { type ConcurrentIndex, concurrentIndex } from '../sql/statements.ts';
+import { bodySettings, type Work } from './apply.ts';
+import { type Body, BodyFailure, runBody } from './body.ts';
+import { dropLeftover, indexState } from './concurrent-index.ts';
+import { releaseSessionLock, trySessionLock } from './fence.ts';
+import { watch } from './progress.ts';
+import { retrying } from './retry.ts';
+import { underLock } from './transaction.ts';
+
+type NamedIndex = ConcurrentIndex & { index: string };
+
+/** The index that a body builds CONCURRENTLY under a name; null for every other body. */
+export function namedIndex(body: Body): NamedIndex | null {
+  const [statement] = body.kind === 'sql' ? body.script.statements : [];
+  const built = statement ? concurrentIndex(statement) : null;
+  return built?.index ? { ...built, index: built.index } : null;
+}
+
+/**
+ * Runs a single statement that cannot run in a transaction. The app's lock is held by the session that runs it, so
+ * that the lock lives exactly as long as the work. The row says `running` meanwhile.
+ *
+ * @param isResumed whether an earlier run was interrupted in it.
+ * @throws BodyFailure, SlipwayError (78 behind a transaction pooler, 84 where a person must look), ConnectionLost.
+ */
+export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
+  return withUnpooled(run, async (session) => {
+    const [lock] = await session.rows(trySessionLock(run.ledger));
+    if (lock?.locked !== true) return { kind: 'busy' };
+    try {
+      return await holdingLock({ ...run, session }, work, isResumed);
+    } finally {
+      if (!session.isLost) {
+        await session
+          .run(`RESET SESSION AUTHORIZATION; RESET ALL; ${releaseSessionLock(run.ledger)}`)
+          .catch(() => session.destroy());
+      }
+    }
+  });
+}
+
+async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
+  const { session } = run;
+  const inspection = await inspect(session, run.inspectOptions);
+  if (!work.isStillRight(inspection)) return { kind: 'changed' };
+  if (!inspection.hasLedger) {
+    const made = await underLock(run, work.isStillRight, async () => undefined);
+    if (made !== 'committed') return { kind: made };
+  }
+  const startedAt = performance.now();
+  const index = namedIndex(work.body);
+  await session.run(settings(run, work));
+  const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
+  if (!isResumed) await session.run(own(work.bracket.open));
+  if (!(isResumed && isThere)) {
+    try {
+      await retrying(run, async (seen) => {
+        seen.watch = watch(run, work.title, inspection.backendPid);
+        await runBody(session, work.body);
+      });
+    } catch (error) {
+      if (error instanceof BodyFailure && !run.signal.aborted) await takeBack(run, work, index, error);
+      throw error;
+    }
+  }
+  if (index) await assertValid(session, work, index);
+  const closed = (await session.run(own(work.bracket.close))).at(-1);
+  if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
+  return { kind: 'done', ms: Math.round(performance.now() - startedAt) };
+}
+
+/** A statement of ours, in a message of its own, which makes it a transaction. */
+const own = (sql: string): string => `SET LOCAL search_path = pg_catalog, pg_temp; ${sql}`;
+
+function settings(run: Run, { script, body }: Work): string {
+  const { session, config } = run;
+  const isConcurrent =
+    body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
+  // From 14 on the server notices a client that is gone while it works, and lets go of the lock (docs 20.3.1).
+  const notices = Number.parseInt(session.greeting.version, 10) >= 14;
+  return [
+    'RESET ALL',
+    ...(notices ? ["SET SESSION client_connection_check_interval = '1s'"] : []),
+    ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
+    bodySettings(run, script, 'SESSION', isConcurrent),
+  ].join('; ');
+}
+
+/** Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. */
+async function settle(
+  run: Run,
+  work: Work,
+  index: NamedIndex,
+  isResumed: boolean,
+): Promise<'absent' | 'valid'> {
+  for (let said = false; ; said = true) {
+    const state = await indexState(run.session, index);
+    if (state.kind === 'absent' || state.kind === 'valid') return state.kind;
+    if (state.kind === 'invalid') {
+      if (!isResumed) throw notOurs(work, state.name);
+      run.log.info(
+        { event: 'rebuild', index: state.name },
+        `${state.name} was left invalid: it is built again`,
+      );
+      await dropLeftover(run.session, state.name);
+      return 'absent';
+    }
+    if (state.kind === 'building' && !said) {
+      run.log.info(
+        { event: 'building', index: state.name, pid: state.pid },
+        `${state.name} is still being built by process ${state.pid}: waiting for it`,
+      );
+    }
+    await pause(500, run.signal);
+  }
+}
+
+const notOurs = ({ script }: Work, name: string): SlipwayError =>
+  new SlipwayError({
+    exit: 'interrupted',
+    place: { file: script.source.path },
+    message: `the index ${name} is there already, and is invalid: somebody else's build of it failed`,
+    remedy: `Look at it, then: DROP INDEX CONCURRENTLY ${name}; and start again.`,
+  });
+
+async function assertValid(session: Session, { script }: Work, index: NamedIndex): Promise<void> {
+  const state = await indexState(session, index);
+  if (state.kind === 'valid') return;
+  throw new SlipwayError({
+    exit: 'interrupted',
+    place: { file: script.source.path },
+    message: `the index "${index.index}" is ${state.kind} after its CREATE INDEX`,
+    remedy: 'Start again: an invalid index is dropped and built anew.',
+  });
+}
+
+/** After the server refused the statement: where nothing of it can be left, its row goes too. */
+async function takeBack(run: Run, work: Work, index: NamedIndex | null, failure: BodyFailure): Promise<void> {
+  const { session, log } = run;
+  const isConcurrent =
+    work.body.kind === 'sql' &&
+    work.body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
+  if (isConcurrent && !index) {
+    log.warn({ event: 'leftBegun' }, `${work.title} stays marked as running: what it left must be looked at`);
+    return;
+  }
+  try {
+    if (index) {
+      const state = await indexState(session, index);
+      if (state.kind === 'invalid') await dropLeftover(session, state.name);
+    }
+    await session.run(own(work.takeBack));
+  } catch (error) {
+    log.warn(
+      { event: 'leftBegun', reason: error instanceof Error ? error.message : String(error) },
+      `what ${failure.failure.place?.file ?? work.title} left could not be cleared: the next run does it`,
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import pg from 'pg';
+import { literal } from '../connection/session.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Inspection } from '../inspect.ts';
+import { type Bracket, inSameTransaction } from '../ledger.ts';
+import type { Script } from '../model.ts';
+import type { Run, StepResult } from '../run.ts';
+import { type Body, BodyFailure, runBody } from './body.ts';
+import { watch } from './progress.ts';
+import { retrying } from './retry.ts';
+import { pinned, underLock } from './transaction.ts';
+
+/** A body with the ledger's statements around it. */
+export interface Work {
+  /** For the log and messages: what is under way, e.g. `2 of 4: 20251204093000_add_fee_tier`. */
+  readonly title: string;
+  readonly script: Script;
+  readonly body: Body;
+  readonly bracket: Bracket;
+  /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
+  readonly takeBack: string;
+  readonly isStillRight: (inspection: Inspection) => boolean;
+}
+
+/**
+ * Runs a transactional migration, up or down: lock, second look, row, body, completed row, COMMIT. Gives way where it
+ * would queue for a lock in front of live traffic, and tries again; likewise after a deadlock.
+ *
+ * @throws BodyFailure and what `underLock` throws.
+ */
+export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
+  return retrying(run, async (seen) => {
+    const startedAt = performance.now();
+    const result = await underLock(run, work.isStillRight, async ({ backendPid }) => {
+      seen.watch = watch(run, work.title, backendPid);
+      await bodyInTransaction(run, work);
+    });
+    return result === 'committed'
+      ? { kind: 'done', ms: Math.round(performance.now() - startedAt) }
+      : { kind: result };
+  });
+}
+
+async function bodyInTransaction(run: Run, work: Work): Promise<void> {
+  const { session, config, signal } = run;
+  const { open, close } = inSameTransaction(work.bracket);
+  await session.run(`${open}; ${bodySettings(run, work.script, 'LOCAL')}`);
+  signal.throwIfAborted();
+  await runBody(session, work.body);
+  signal.throwIfAborted();
+  const file = work.script.source.path;
+  try {
+    const results = await session.run(`SET CONSTRAINTS ALL IMMEDIATE; ${pinned(config.role)} ${close}`);
+    if (results.at(-1)?.rowCount === 1) return;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    throw new BodyFailure(
+      {
+        exit: 'migration',
+        place: { file },
+        message: `at the end of its transaction: ${error.message}`,
+        remedy:
+          'A deferred constraint does not hold for what the migration left: correct it and start again.',
+        detail: error.detail ? [`detail: ${error.detail}`] : undefined,
+        sqlstate: error.code,
+      },
+      error.code === '40P01' || error.code === '40001' ? 'deadlock' : null,
+      error,
+    );
+  }
+  throw new SlipwayError({
+    exit: 'migration',
+    place: { file },
+    message: 'the migration ended the transaction it ran in',
+    remedy: 'Remove COMMIT and ROLLBACK from it; `slipway status` says what the ledger holds now.',
+  });
+}
+
+/**
+ * What a body finds set: the role's own search_path, lock and statement timeouts, and the variables as `slipway.x`.
+ *
+ * @param scope `LOCAL` to the transaction, or for the `SESSION` where there is none.
+ * @param waitsForLocks whether it may queue for locks without end, as what runs CONCURRENTLY does.
+ */
+export function bodySettings(
+  { config }: Run,
+  script: Script,
+  scope: 'LOCAL' | 'SESSION',
+  waitsForLocks = false,
+): string {
+  const lockMs = script.directives.lockTimeoutMs ?? (waitsForLocks ? 0 : config.ddlLockTimeoutMs);
+  const variables = Object.entries(config.variables).map(
+    ([name, value]) =>
+      `pg_catalog.set_config(${literal(`slipway.${name}`)}, ${literal(value)}, ${scope === 'LOCAL'})`,
+  );
+  return [
+    ...(variables.length > 0 ? [`SELECT ${variables.join(', ')}`] : []),
+    `SET ${scope} lock_timeout = ${lockMs}`,
+    `SET ${scope} statement_timeout = ${config.statementTimeoutMs ?? 0}`,
+    `SET ${scope} search_path TO DEFAULT`,
+  ].join('; ');
+}

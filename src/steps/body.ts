@@ -1,0 +1,99 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { ConnectionLost, type Session } from '../connection/session.ts';
+import { type Failure, SlipwayError } from '../errors.ts';
+import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../files/module.ts';
+import type { Source } from '../model.ts';
+import type { Segment, SqlScript } from '../sql/script.ts';
+import { explain } from '../sql/statement-error.ts';
+import { judgeServerError, type Verdict } from './server-error.ts';
+
+/** What a migration does, ready to run. */
+export type Body =
+  | { readonly kind: 'sql'; readonly script: SqlScript }
+  | { readonly kind: 'module'; readonly source: Source; readonly run: NonNullable<MigrationModule['up']> };
+
+/** A migration's own statement or code failed; nothing of it is kept when its transaction is rolled back. */
+export class BodyFailure extends SlipwayError {
+  /** Whether the same transaction may be tried again. */
+  readonly again: Verdict['again'];
+
+  constructor(failure: Failure, again: Verdict['again'], cause: unknown) {
+    super(failure, { cause });
+    this.again = again;
+  }
+}
+
+/**
+ * Runs a body on the session, in whatever transaction it is in.
+ *
+ * @throws BodyFailure that points at the statement; ConnectionLost when the connection is gone.
+ */
+export async function runBody(session: Session, body: Body): Promise<void> {
+  if (body.kind === 'module') return runModule(session, body);
+  for (const segment of body.script.segments) {
+    const counter = session.countCompleted();
+    try {
+      await runSegment(session, body.script, segment);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      const completed = counter.stop();
+      const { place, detail } = explain(error, { script: body.script, segment, completed });
+      const { exit, remedy, again } = judgeServerError(error);
+      throw new BodyFailure(
+        { exit, place, message: error.message, detail, remedy, sqlstate: error.code },
+        again,
+        error,
+      );
+    } finally {
+      counter.stop();
+    }
+  }
+}
+
+async function runSegment(session: Session, { text }: SqlScript, segment: Segment): Promise<void> {
+  if (segment.kind === 'sql') {
+    await session.run(text.slice(segment.start, segment.end));
+    return;
+  }
+  const { from } = await import('pg-copy-streams');
+  const { statement, dataStart, dataEnd } = segment;
+  await session.guard(() =>
+    pipeline(
+      Readable.from([text.slice(dataStart, dataEnd)]),
+      session.client.query(from(text.slice(statement.start, statement.end))),
+    ),
+  );
+}
+
+async function runModule(session: Session, { source, run }: Body & { kind: 'module' }): Promise<void> {
+  const client: MigrationClient = {
+    query: (text, values) =>
+      session.guard(async () => {
+        const { rows, rowCount } = await session.client.query(text, values ? [...values] : undefined);
+        return { rows, rowCount: rowCount ?? 0 };
+      }),
+  };
+  try {
+    await run({ client });
+  } catch (error) {
+    if (error instanceof ConnectionLost) throw error;
+    const verdict =
+      error instanceof pg.DatabaseError
+        ? judgeServerError(error)
+        : { exit: 'migration' as const, remedy: 'Correct the migration and start again.', again: null };
+    throw new BodyFailure(
+      {
+        exit: verdict.exit,
+        place: thrownAt(source, error) ?? { file: source.path },
+        message: messageOf(error),
+        remedy: verdict.remedy,
+        detail: error instanceof pg.DatabaseError && error.hint ? [`hint: ${error.hint}`] : undefined,
+        sqlstate: error instanceof pg.DatabaseError ? error.code : undefined,
+      },
+      verdict.again,
+      error,
+    );
+  }
+}

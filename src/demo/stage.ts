@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type Embedded, startEmbedded } from '../embedded.ts';
+import { type ExitName, exitCodes, SlipwayError } from '../errors.ts';
+import { copyExample } from './example.ts';
+import type { Screen } from './screen.ts';
+
+/** A command that the demo ran. */
+export interface Ran {
+  readonly command: string;
+  readonly exitCode: number;
+  /** Wall time from spawn to exit. */
+  readonly ms: number;
+}
+
+/** A server, a copy of the example, and this very program to be run on them; all of it gone after `strike`. */
+export interface Stage {
+  readonly server: Embedded;
+  readonly ran: readonly Ran[];
+  /**
+   * Runs the program as a child process; what it prints is shown.
+   *
+   * @throws SlipwayError (70) when it ends otherwise than expected; the signal's reason when that aborts.
+   */
+  run(command: string, expected: ExitName): Promise<void>;
+  /** Asks the database for one value, and shows question and answer. */
+  ask(sql: string): Promise<string>;
+  /** Writes the newest migration and shows it. */
+  write(text: string): void;
+  strike(): Promise<void>;
+}
+
+/** @throws SlipwayError (66) when the server or the example is not installed, (75) when the server does not start. */
+export async function setStage(screen: Screen, signal: AbortSignal): Promise<Stage> {
+  const program = process.argv[1] ?? '';
+  const folder = copyExample(program);
+  const ran: Ran[] = [];
+  let server: Embedded | null = null;
+  let client: pg.Client | null = null;
+  const strike = async (): Promise<void> => {
+    await client?.end();
+    await server?.stop('immediate');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    // With autovacuum, transaction ids would pass for which Slipway is not the cause.
+    server = await startEmbedded({ settings: { autovacuum: 'off' }, signal });
+    const { host, port, user, password } = server;
+    client = new pg.Client({ host, port, user, password, database: 'postgres' });
+    // The server may end before us; the query that then fails says so.
+    client.on('error', () => {});
+    await client.connect();
+  } catch (error) {
+    await strike();
+    throw error;
+  }
+  const { host, port, user, password } = server;
+  const asker = client;
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    TERM: process.env.TERM,
+    NO_COLOR: process.env.NO_COLOR,
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: user,
+    PGPASSWORD: password,
+    PGDATABASE: 'postgres',
+    PGSSLMODE: 'disable',
+    SLIPWAY_LOG_FORMAT: 'pretty',
+  };
+  return {
+    server,
+    ran,
+    async run(command, expected) {
+      signal.throwIfAborted();
+      screen.command(`slipway ${command}`);
+      const startedAt = performance.now();
+      const child = spawn(process.execPath, [...process.execArgv, program, ...command.split(' ')], {
+        cwd: folder,
+        env,
+        stdio: ['ignore', screen.fd, screen.fd],
+      });
+      const stop = () => child.kill('SIGINT');
+      signal.addEventListener('abort', stop);
+      const [exitCode]: (number | null)[] = await once(child, 'exit');
+      signal.removeEventListener('abort', stop);
+      signal.throwIfAborted();
+      const ms = performance.now() - startedAt;
+      const { code, meaning } = exitCodes[expected];
+      if (exitCode !== code) throw unexpected(command, exitCode ?? null, code);
+      ran.push({ command, exitCode: code, ms: Math.round(ms) });
+      screen.ended(code, meaning, ms);
+    },
+    async ask(sql) {
+      signal.throwIfAborted();
+      const { rows } = await asker.query<[unknown]>({ text: sql, rowMode: 'array' });
+      const answer = String(rows[0]?.[0]);
+      screen.query(sql, answer);
+      return answer;
+    },
+    write(text) {
+      const migrations = readdirSync(join(folder, 'migrations')).filter(
+        (name) => !name.endsWith('.down.sql'),
+      );
+      const path = join('migrations', migrations.sort().at(-1) ?? '');
+      writeFileSync(join(folder, path), text);
+      screen.file(path, readFileSync(join(folder, path), 'utf8'));
+    },
+    strike,
+  };
+}
+
+function unexpected(command: string, exitCode: number | null, code: number): SlipwayError {
+  return new SlipwayError({
+    exit: 'bug',
+    message: `the demo's \`slipway ${command}\` ended with ${exitCode ?? 'a signal'}, not ${code}`,
+    remedy: 'What it printed stands above; report it.',
+  });
+}

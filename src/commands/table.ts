@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { Command } from './command.ts';
 
 /** Every command, in the order of the help; each is loaded only when it is asked for. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   new: async () => (await import('./new.ts')).newMigration,
   down: async () => (await import('./down.ts')).down,
   adopt: async () => (await import('./adopt.ts')).adopt,
+  demo: async () => (await import('./demo.ts')).demo,
 };
 
 /** What people coming from elsewhere type, and what it means here; not in the help. */

@@ -1,5 +1,5 @@
 import { ConnectionLost } from './connection/session.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, pause } from './deadline.ts';
 import type { Inspection } from './inspect.ts';
 import { applying, remove } from './ledger.ts';
 import { look } from './look.ts';
@@ -37,8 +37,9 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
       if (planned.kind !== 'run') return { plan: planned, tally };
-      if (isOthersTurn(inspection, tally)) {
-        await turn.wait();
+      const politePauseMs = othersTurnMs(inspection, tally);
+      if (politePauseMs > 0) {
+        await pause(politePauseMs, run.signal);
         continue;
       }
       if ((await runPlan(run, planned, tally)) === 'busy') await turn.wait();
@@ -56,9 +57,9 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   }
 }
 
-/** Another run that has just completed a version goes on with the next: let it. */
-const isOthersTurn = ({ quietMs }: Inspection, tally: Tally): boolean =>
-  quietMs !== null && quietMs < politeMs && tally.count('applied') === 0;
+/** Another run that has just completed a version goes on with the next: how long to let it, milliseconds. */
+const othersTurnMs = ({ quietMs }: Inspection, tally: Tally): number =>
+  quietMs === null || tally.count('applied') > 0 ? 0 : Math.max(0, politeMs - quietMs);
 
 async function runPlan(
   run: Run,
@@ -66,10 +67,14 @@ async function runPlan(
   tally: Tally,
 ): Promise<StepResult['kind']> {
   const { prepare } = await import('./steps/prepare.ts');
+  const { fitDump } = await import('./steps/dump.ts');
   const { execute } = await import('./execute.ts');
   const { assertExtensions } = await import('./steps/extensions.ts');
   const bodies = new Map<Step, Body>();
-  for (const step of steps) bodies.set(step, await prepare(step.migration, step.migration.kind));
+  for (const step of steps) {
+    const body = await prepare(step.migration, step.migration.kind);
+    bodies.set(step, step.migration.kind === 'baseline' ? await fitDump(run, body) : body);
+  }
   await assertExtensions(run, [...bodies.values()]);
   run.log.info(
     { event: 'plan', from, to: run.set.head, pending: steps.length },

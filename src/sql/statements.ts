@@ -124,7 +124,7 @@ class Words {
  * The name that an identifier stands for: PostgreSQL documentation, 4.1.1 Identifiers and Key Words. Bare letters
  * beyond ASCII stay as they are, as in every database with a multi-byte encoding.
  */
-function foldName(written: string): string {
+export function foldName(written: string): string {
   if (written.startsWith('"')) return written.slice(1, -1).replaceAll('""', '"');
   if (/^u&"/i.test(written)) {
     return written

@@ -1,0 +1,103 @@
+import { literal } from '../connection/session.ts';
+import { asking } from '../inspect.ts';
+import type { Run } from '../run.ts';
+import { placeAt } from '../sql/place.ts';
+import type { SqlScript, Statement } from '../sql/script.ts';
+import { foldName } from '../sql/statements.ts';
+import type { Body } from './body.ts';
+
+/** Why a statement that pg_dump wrote is left out on this server. */
+export interface Omission {
+  readonly statement: Statement;
+  readonly reason: string;
+}
+
+/** What the server has of the things that a dump names. */
+export interface ServerHas {
+  readonly parameters: ReadonlySet<string>;
+  readonly schemas: ReadonlySet<string>;
+}
+
+/**
+ * Makes a baseline that pg_dump wrote on another server run on this one: `SET` of a parameter that this major does
+ * not know, a schema that is there already, and comments on extensions, which only their owner may write, are left
+ * out, and the log says so.
+ */
+export async function fitDump(run: Run, body: Body): Promise<Body> {
+  if (body.kind !== 'sql') return body;
+  const names = body.script.statements.flatMap((statement) => named(statement) ?? []);
+  if (names.length === 0) return body;
+  const has = await ask(run, names);
+  const omissions = body.script.statements.flatMap((statement) => omissionOf(statement, has) ?? []);
+  for (const { statement, reason } of omissions) {
+    const { file, line } = placeAt(body.script.source, statement.start);
+    run.log.info({ event: 'leftOut', file, line }, `${file}:${line}: left out, ${reason}`);
+  }
+  return { kind: 'sql', script: without(body.script, new Set(omissions.map(({ statement }) => statement))) };
+}
+
+/** Whether a statement has no place on a server that has these things; pure. */
+export function omissionOf(statement: Statement, has: ServerHas): Omission | null {
+  const subject = named(statement);
+  if (subject === null) return null;
+  const { kind, name } = subject;
+  switch (kind) {
+    case 'parameter':
+      return has.parameters.has(name)
+        ? null
+        : { statement, reason: `this server does not know the parameter ${name}` };
+    case 'schema':
+      return has.schemas.has(name) ? { statement, reason: `the schema ${name} is there already` } : null;
+    case 'extension':
+      return { statement, reason: 'only its owner may comment on an extension' };
+  }
+}
+
+interface Subject {
+  readonly kind: 'parameter' | 'schema' | 'extension';
+  readonly name: string;
+}
+
+function named({ words }: Statement): Subject | null {
+  const [first, second, third = ''] = words;
+  if (first === 'COMMENT' && second === 'ON' && third === 'EXTENSION')
+    return { kind: 'extension', name: words[3] ?? '' };
+  if (first === 'CREATE' && second === 'SCHEMA' && words.length === 3)
+    return { kind: 'schema', name: foldName(third) };
+  if (first !== 'SET') return null;
+  const at = second === 'LOCAL' || second === 'SESSION' ? 2 : 1;
+  const isAssignment = words[at + 1] === '=' || words[at + 1] === 'TO';
+  return isAssignment ? { kind: 'parameter', name: (words[at] ?? '').toLowerCase() } : null;
+}
+
+async function ask({ session, config }: Run, subjects: readonly Subject[]): Promise<ServerHas> {
+  const list = (kind: Subject['kind']): string =>
+    ['', ...subjects.filter((subject) => subject.kind === kind).map(({ name }) => name)]
+      .map(literal)
+      .join(', ');
+  const rows = await session.rows(
+    `${asking(config.role)} SELECT 'parameter' AS kind, lower(name) AS name FROM pg_settings WHERE lower(name) IN (${list('parameter')})
+     UNION ALL SELECT 'schema', nspname FROM pg_namespace WHERE nspname IN (${list('schema')})`,
+  );
+  const of = (kind: string): Set<string> =>
+    new Set(rows.filter((row) => row.kind === kind).map(({ name }) => String(name)));
+  return { parameters: of('parameter'), schemas: of('schema') };
+}
+
+/** The script with some of its statements blanked: offsets, and so places, stay what they are. */
+function without(script: SqlScript, omitted: ReadonlySet<Statement>): SqlScript {
+  let { text } = script;
+  for (const { start, end } of omitted) {
+    text = text.slice(0, start) + text.slice(start, end).replaceAll(/[^\n]/g, ' ') + text.slice(end);
+  }
+  const keep = (statements: readonly Statement[]): Statement[] =>
+    statements.filter((statement) => !omitted.has(statement));
+  return {
+    ...script,
+    text,
+    statements: keep(script.statements),
+    segments: script.segments.map((segment) =>
+      segment.kind === 'sql' ? { ...segment, statements: keep(segment.statements) } : segment,
+    ),
+  };
+}

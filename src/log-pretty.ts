@@ -14,7 +14,8 @@ export function prettyStream(): pretty.PrettyStream {
     fatal: red('✗'),
   };
   return pretty({
-    colorize: isColored,
+    // It would paint every message; the colours here are set by hand.
+    colorize: false,
     destination: 2,
     sync: true,
     include: '',

@@ -38,8 +38,8 @@ export async function withRun<T>(
   const { config, log, signal } = context;
   const set = readMigrationSet(config);
   const identity = { applicationName: applicationName(context.name), signal };
-  const open = (conn: ConnInfo, waitMs: number): Promise<Session> =>
-    connect(conn, {
+  const open = async (conn: ConnInfo, waitMs: number): Promise<Session> => {
+    const opened = await connect(conn, {
       identity,
       deadline: deadlineIn(waitMs),
       needsPrimary: isWriter,
@@ -50,6 +50,12 @@ export async function withRun<T>(
           ? () => createDatabase(conn, (other) => open(other, waitMs))
           : undefined,
     });
+    opened.onNotice(({ severity, message }) => {
+      const isWarning = severity === 'WARNING';
+      log[isWarning ? 'warn' : 'info']({ event: 'notice', severity }, `the server says: ${message}`);
+    });
+    return opened;
+  };
   let session = await open(config.connection, config.waitTimeoutMs);
   const stopCancelling = cancelOnAbort(signal, () => session);
   const run: Run = {

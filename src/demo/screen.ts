@@ -22,7 +22,7 @@ export interface Screen {
 export function createScreen(stream: NodeJS.WriteStream & { fd: number }): Screen {
   const isTerminal = stream.isTTY === true;
   const { bold, dim, green, yellow } = picocolors.createColors(picocolors.isColorSupported && isTerminal);
-  const width = Math.min(isTerminal ? stream.columns : widest, widest);
+  const width = Math.min(isTerminal ? stream.columns || widest : widest, widest);
   let chapter = 0;
   let last: 'block' | 'text' = 'text';
   const print = (...lines: string[]) => void stream.write(`${lines.join('\n')}\n`);

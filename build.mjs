@@ -21,6 +21,7 @@ await build({
   alias: {
     // umzug's command line, which Slipway does not use, takes longer to load than all the rest.
     '@rushstack/ts-command-line': './src/absent.ts',
+    tinyglobby: './src/absent.ts',
     'pg-native': './src/absent.ts',
   },
   loader: { '.sql': 'text' },

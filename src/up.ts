@@ -1,5 +1,6 @@
 import { ConnectionLost } from './connection/session.ts';
 import { deadlineIn, pause } from './deadline.ts';
+import { SlipwayError } from './errors.ts';
 import type { Inspection } from './inspect.ts';
 import { applying, remove } from './ledger.ts';
 import { look } from './look.ts';
@@ -34,6 +35,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   for (let losses = 0; ; ) {
     try {
       const inspection = await look(run);
+      if (inspection.isStandby) throw isStandby(run);
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
       if (planned.kind !== 'run') return { plan: planned, tally };
@@ -56,6 +58,14 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
     }
   }
 }
+
+/** Behind a pooler the greeting does not say it: only the look does. */
+const isStandby = ({ session }: Run): SlipwayError =>
+  new SlipwayError({
+    exit: 'temporary',
+    message: `${session.greeting.host.host}:${session.greeting.host.port} leads to a standby (in recovery): it cannot be written to`,
+    remedy: 'Let the pooler point to the primary; a promotion is worth another try.',
+  });
 
 /** Another run that has just completed a version goes on with the next: how long to let it, milliseconds. */
 const othersTurnMs = ({ quietMs }: Inspection, tally: Tally): number =>

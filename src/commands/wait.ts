@@ -51,9 +51,11 @@ async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
   let heartbeat = deadlineIn(heartbeatMs);
   for (let tries = 1; ; tries += 1) {
     const planned = await currentPlan(run);
-    if (planned?.kind === 'upToDate') return planned.version ?? run.set.head;
-    const reason = planned ? explain(planned) : 'the connection was lost';
-    if (deadline.remainingMs() === 0) throw notReady(run, reason, deadline, planned);
+    if (planned.kind === 'upToDate') return planned.version ?? run.set.head;
+    const reason = explain(planned);
+    if (deadline.remainingMs() === 0) {
+      throw planned.kind === 'denied' ? planned.error : notReady(run, reason, deadline, planned);
+    }
     if (reason !== last || heartbeat.remainingMs() === 0) {
       last = reason;
       heartbeat = deadlineIn(heartbeatMs);
@@ -66,29 +68,46 @@ async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
   }
 }
 
-async function currentPlan(run: Run): Promise<Plan | null> {
+/** What stands between the database and head; whatever it is may still go away. */
+type Obstacle =
+  | Exclude<Plan, { kind: 'upToDate' }>
+  | { readonly kind: 'lost' }
+  /** The ledger may not be read: the run that makes it may grant that too (SLIPWAY_READERS). */
+  | { readonly kind: 'denied'; readonly error: SlipwayError };
+
+async function currentPlan(run: Run): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
   try {
     const { state } = await look(run);
     return plan(state, run.set, { ...run.planOptions, onAhead: 'warn' });
   } catch (error) {
+    if (error instanceof SlipwayError && error.failure.exit === 'denied') return { kind: 'denied', error };
     if (!(error instanceof ConnectionLost)) throw error;
     await run.reconnect();
-    return null;
+    return { kind: 'lost' };
   }
 }
 
-function explain(planned: Exclude<Plan, { kind: 'upToDate' }>): string {
-  if (planned.kind === 'refused') return explainRefusal(planned.refusal).message;
-  const at = planned.from === null ? 'the database is empty' : `the database is at ${planned.from}`;
-  return `${at}, ${planned.steps.length} to apply`;
+function explain(obstacle: Obstacle): string {
+  switch (obstacle.kind) {
+    case 'lost':
+      return 'the connection was lost';
+    case 'denied':
+      return obstacle.error.message;
+    case 'refused':
+      return explainRefusal(obstacle.refusal).message;
+    case 'run': {
+      const at = obstacle.from === null ? 'the database is empty' : `the database is at ${obstacle.from}`;
+      return `${at}, ${obstacle.steps.length} to apply`;
+    }
+  }
 }
 
-const notReady = (run: Run, reason: string, deadline: Deadline, planned: Plan | null): SlipwayError =>
+const notReady = (run: Run, reason: string, deadline: Deadline, obstacle: Obstacle): SlipwayError =>
   new SlipwayError({
     exit: 'temporary',
     message: `the database is not at ${run.set.head}${deadline.spanMs === 0 ? '' : ` after ${(deadline.elapsedMs() / 1000).toFixed(1)} s`}: ${reason}`,
     remedy:
-      planned?.kind === 'refused'
-        ? explainRefusal(planned.refusal).remedy
+      obstacle.kind === 'refused'
+        ? explainRefusal(obstacle.refusal).remedy
         : 'Has `slipway up` run, and how did it end? See its log.',
   });

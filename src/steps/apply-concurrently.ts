@@ -38,7 +38,7 @@ export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean
     } finally {
       if (!session.isLost) {
         await session
-          .run(`RESET SESSION AUTHORIZATION; RESET ALL; ${releaseSessionLock(run.ledger)}`)
+          .run(`RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ${releaseSessionLock(run.ledger)}`)
           .catch(() => session.destroy());
       }
     }

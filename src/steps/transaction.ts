@@ -8,7 +8,7 @@ import { tryTransactionLock } from './fence.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
 export const pinned = (role: string | null): string =>
-  `RESET SESSION AUTHORIZATION; SET LOCAL search_path = pg_catalog, pg_temp; ${asRole(role)}`;
+  `RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog, pg_temp; ${asRole(role)}`;
 
 const begin = (role: string | null): string =>
   `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)}

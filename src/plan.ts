@@ -46,7 +46,8 @@ function planEmpty(drops: boolean, state: DatabaseState & { kind: 'empty' }, set
 function planManaged(rows: readonly LedgerRow[], set: MigrationSet, options: PlanOptions): Plan {
   const ledger = new Map(rows.map((row) => [row.version, row]));
   const carried = new Map(set.migrations.map((migration) => [migration.version, migration]));
-  const running = rows.find((row) => row.state === 'running');
+  // What is under way beyond this image's head is a newer image's business.
+  const running = rows.find((row) => row.state === 'running' && row.version <= set.head);
   const interrupted = running && carried.get(running.version);
   if (running && !(interrupted && isUnchanged(running, interrupted) && options.isResumable(interrupted))) {
     return refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
@@ -78,11 +79,12 @@ function planManaged(rows: readonly LedgerRow[], set: MigrationSet, options: Pla
   if (ahead.length > 0 && options.onAhead === 'fail') {
     return refuse({ kind: 'ahead', head, versions: ahead });
   }
-  if (pending.length === 0) return { kind: 'upToDate', version: newest, ahead };
+  const from = rows.findLast((row) => row.state === 'done')?.version ?? null;
+  if (pending.length === 0) return { kind: 'upToDate', version: from, ahead };
   const steps = pending.map(
     (migration): Step => ({ kind: ledger.has(migration.version) ? 'resume' : 'apply', migration }),
   );
-  return { kind: 'run', from: rows.findLast((row) => row.state === 'done')?.version ?? null, steps };
+  return { kind: 'run', from, steps };
 }
 
 /** Files at or below the baseline that it did not take in: a branch that was merged late. */

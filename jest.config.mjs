@@ -3,7 +3,7 @@ const transform = {
     '@swc/jest',
     {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      module: { type: 'commonjs', ignoreDynamic: true },
+      module: { type: 'commonjs' },
     },
   ],
 };
@@ -19,7 +19,10 @@ const project = (name, more = {}) => ({
 export default {
   projects: [
     project('unit'),
-    project('database', { globalSetup: '<rootDir>/test/support/servers-up.ts', globalTeardown: '<rootDir>/test/support/servers-down.ts' }),
+    project('database', {
+      globalSetup: '<rootDir>/test/support/servers-up.ts',
+      globalTeardown: '<rootDir>/test/support/servers-down.ts',
+    }),
     project('image'),
   ],
 };

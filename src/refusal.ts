@@ -107,22 +107,24 @@ const mostListed = 20;
 /** The first relations of a list, each with what it is; the version tables of other tools are named as such. */
 export function listRelations(found: readonly FoundRelation[]): string[] {
   const lines = found.slice(0, mostListed).map(({ schema, name, kind }) => {
-    const tool = versionTables[name];
+    const tool = versionTables.get(name);
     return `${schema}.${name} (${kind}${tool ? `, the version table of ${tool}` : ''})`;
   });
   return found.length > mostListed ? [...lines, `and ${found.length - mostListed} more`] : lines;
 }
 
-const versionTables: Readonly<Record<string, string>> = {
-  alembic_version: 'Alembic',
-  flyway_schema_history: 'Flyway',
-  _prisma_migrations: 'Prisma',
-  schema_migrations: 'Rails, dbmate or golang-migrate',
-  goose_db_version: 'goose',
-  knex_migrations: 'knex',
-  SequelizeMeta: 'Sequelize or umzug',
-  pgmigrations: 'node-pg-migrate',
-  django_migrations: 'Django',
-};
+const versionTables = new Map(
+  Object.entries({
+    alembic_version: 'Alembic',
+    flyway_schema_history: 'Flyway',
+    _prisma_migrations: 'Prisma',
+    schema_migrations: 'Rails, dbmate or golang-migrate',
+    goose_db_version: 'goose',
+    knex_migrations: 'knex',
+    SequelizeMeta: 'Sequelize or umzug',
+    pgmigrations: 'node-pg-migrate',
+    django_migrations: 'Django',
+  }),
+);
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

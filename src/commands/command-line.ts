@@ -52,8 +52,9 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
     };
   }
   const before = argv.slice(0, at);
-  const [name = first, ...expanded] = aliases[first]?.(argv.slice(at + 1)) ?? argv.slice(at);
-  const load = commands[name];
+  const expand = Object.hasOwn(aliases, first) ? aliases[first] : undefined;
+  const [name = first, ...expanded] = expand?.(argv.slice(at + 1)) ?? argv.slice(at);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (name === 'help') return { kind: 'print', text: await helpForAll(), exit: exitCodes.ok.code };
   if (!load) {
     const near = suggest(name, [...Object.keys(commands), ...Object.keys(aliases)]);
@@ -96,8 +97,9 @@ function parse(
     });
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
-    const unknown = /'(--?[^' ]+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
-    const isUnknown = (error as { code?: string }).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    const { message, code } = error as NodeJS.ErrnoException;
+    const unknown = /'(--?[^' ]+)/.exec(message)?.[1] ?? '';
+    const isUnknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
     const near = isUnknown
       ? suggest(
           unknown,
@@ -105,9 +107,7 @@ function parse(
         )
       : null;
     throw usage(
-      isUnknown
-        ? `${name} has no option ${unknown}`
-        : `${name}: ${error instanceof Error ? error.message : ''}`,
+      isUnknown ? `${name} has no option ${unknown}` : `${name}: ${message}`,
       `${near ? `Is it ${near}? ` : ''}slipway ${name} --help lists them.`,
     );
   }

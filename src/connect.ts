@@ -48,12 +48,12 @@ export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<
       graceKey = reason.key;
       grace = deadlineIn(graceMs);
     }
-    told.waiting(reason);
     const leftMs = Math.min(
       deadline.remainingMs(),
       reason.patience === 'none' ? 0 : reason.patience === 'grace' ? grace.remainingMs() : Infinity,
     );
     if (leftMs <= 0) throw gaveUp(reason, deadline);
+    told.waiting(reason);
     await pause(Math.min(leftMs, backoffMs(tries, firstPauseMs, longestPauseMs)), signal);
   }
 }
@@ -152,13 +152,12 @@ class Narrator {
     this.#deadline = deadline;
   }
 
-  waiting({ key, text, patience, remedy }: Reason): void {
+  waiting({ key, text, remedy }: Reason): void {
     const isNew = key !== this.#last;
-    if (patience === 'none' || (!isNew && this.#heartbeat.remainingMs() > 0)) return;
+    if (!isNew && this.#heartbeat.remainingMs() > 0) return;
     this.#last = key;
     this.#heartbeat = deadlineIn(heartbeatMs);
     const { spanMs } = this.#deadline;
-    if (spanMs === 0) return;
     const span = spanMs === null ? '' : ` of ${seconds(spanMs)}`;
     this.#log.info(
       {

@@ -48,6 +48,12 @@ const transient = (key: string, text: Rule['text'], remedy: Rule['remedy']): Rul
 
 const serverLog = (): string => "See the server's own log.";
 
+const closed = transient(
+  'closed',
+  ({ server }) => `${server} accepts connections and closes them`,
+  () => "Is it a PostgreSQL server? See the server's own log.",
+);
+
 /** By the error's code: SQLSTATEs of PostgreSQL (docs, appendix A), codes of Node and OpenSSL. */
 const rules: Readonly<Record<string, Rule>> = {
   ENOTFOUND: transient(
@@ -74,7 +80,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ({ server }) => `${server} cannot be reached: no route`,
     () => 'See the network.',
   ),
-  ECONNRESET: transient('closed', ({ server }) => `${server} accepts connections and closes them`, serverLog),
+  ECONNRESET: closed,
   '57P03': transient('starting', ({ server, message }) => `${server}: ${message}`, serverLog),
   '57P01': transient('stopping', ({ server, message }) => `${server}: ${message}`, serverLog),
   '53300': transient(
@@ -95,7 +101,8 @@ const rules: Readonly<Record<string, Rule>> = {
     patience: 'grace',
     exit: 'denied',
     text: ({ server, message }) => `${server}: ${message}`,
-    remedy: ({ conn }) => `Create the role "${conn.user}", or allow it in pg_hba.conf.`,
+    remedy: ({ conn }) =>
+      `Create the role "${conn.user}", or allow it in pg_hba.conf.${conn.sslmode === 'disable' ? ' Where a hostssl line there asks for TLS, set PGSSLMODE=verify-full.' : ''}`,
   },
   '42501': {
     key: 'privilege',
@@ -190,7 +197,9 @@ function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): R
       remedy: serverLog,
     };
   }
-  if (stage === 'unreached' || (error instanceof Error && /terminated/.test(error.message))) {
+  // The driver's word for a peer that hung up without an error; it has no code.
+  if (error instanceof Error && /^Connection terminated/.test(error.message)) return closed;
+  if (stage === 'unreached') {
     return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
   }
   return {

@@ -28,7 +28,7 @@ const labels: Readonly<Record<StepOutcome['status'], string>> = {
 /** The result of `up` for machines; `plan` is null where it failed. */
 export const upReport = (plan: (Plan & { kind: 'upToDate' }) | null, tally: Tally, ms: number): object => ({
   result: plan ? 'upToDate' : 'failed',
-  from: tally.from ?? plan?.version ?? null,
+  from: tally.from === undefined ? (plan?.version ?? null) : tally.from,
   version: plan?.version ?? null,
   ahead: plan?.ahead ?? [],
   steps: tally.steps,

@@ -1,0 +1,63 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A port in front of a server that notes which messages pass on to it. */
+export interface WireTap {
+  readonly port: number;
+  /** The types of the messages that clients sent after their start-up message, e.g. `p` and `Q`, in order. */
+  readonly sent: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Taps the way to a server; for connections without TLS.
+ *
+ * @param target the server's port on 127.0.0.1.
+ */
+export async function tapWire(target: number): Promise<WireTap> {
+  const sent: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const onward = connect(target, '127.0.0.1');
+    for (const end of [socket, onward]) {
+      sockets.add(end);
+      end.on('error', () => end.destroy());
+    }
+    socket.on('close', () => onward.destroy());
+    onward.on('close', () => socket.destroy());
+    const read = messageReader((type) => sent.push(type));
+    socket.on('data', (chunk) => {
+      read(chunk);
+      onward.write(chunk);
+    });
+    onward.pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the tap has no port');
+  return {
+    port: address.port,
+    sent,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** PostgreSQL docs 55.7: the start-up message has no type, every later one has, and its length without that byte. */
+function messageReader(onMessage: (type: string) => void): (chunk: Buffer) => void {
+  let held = Buffer.alloc(0);
+  let isStarted = false;
+  return (chunk) => {
+    held = Buffer.concat([held, chunk]);
+    for (;;) {
+      const prefix = isStarted ? 1 : 0;
+      if (held.length < prefix + 4) return;
+      const length = prefix + held.readInt32BE(prefix);
+      if (held.length < length) return;
+      if (isStarted) onMessage(held.toString('latin1', 0, 1));
+      isStarted = true;
+      held = held.subarray(length);
+    }
+  };
+}

@@ -23,7 +23,7 @@ export async function look({ session, inspectOptions, ledger, config }: Run): Pr
           {
             exit: 'denied',
             message: `role "${role}" may not read the ledger ${ledger.schema}.ledger: ${error.message}`,
-            remedy: `Name it in SLIPWAY_READERS for the next \`up\`, or as the owner: GRANT USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)}; GRANT SELECT ON ${identifier(ledger.schema)}.ledger TO ${identifier(role)};`,
+            remedy: `Name it in SLIPWAY_READERS, which takes effect when \`up\` next applies something; or as the owner: GRANT USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)}; GRANT SELECT ON ${identifier(ledger.schema)}.ledger TO ${identifier(role)};`,
             sqlstate: error.code,
           },
           { cause: error },

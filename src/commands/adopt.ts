@@ -32,7 +32,7 @@ export const adopt: Command = {
       { event: 'adopted', version: adopted.version, rows: adopted.rows },
       adopted.rows === 0
         ? `the database is managed already, at ${adopted.version}`
-        : `adopted at ${adopted.version}, unverified: ${adopted.rows} versions recorded`,
+        : `adopted at ${adopted.version}, unverified: ${adopted.rows} version${adopted.rows === 1 ? '' : 's'} recorded`,
     );
     if (context.isJson) context.print(JSON.stringify({ adopted: adopted.version, recorded: adopted.rows }));
     return exitCodes.ok.code;

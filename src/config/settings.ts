@@ -50,7 +50,7 @@ export const connectionSettings: readonly Setting[] = [
   plain('PGSSLMINPROTOCOLVERSION', 'TLSv1.2', 'oldest TLS version to accept'),
   plain('PGCHANNELBINDING', 'prefer', 'disable, prefer or require'),
   plain('PGTARGETSESSIONATTRS', 'any', 'any, read-write, read-only, primary, standby or prefer-standby'),
-  plain('PGCONNECT_TIMEOUT', '0', 'seconds for each host; 0: no limit'),
+  plain('PGCONNECT_TIMEOUT', '5', 'seconds that one try at a host may take; 0: as if it were not set'),
   plain('PGOPTIONS', '', "options for the server's session, such as `-c name=value`"),
   plain('PGAPPNAME', '', 'application_name of the session'),
   secret(

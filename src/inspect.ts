@@ -40,15 +40,21 @@ export const asRole = (role: string | null): string =>
   role === null ? '' : `SET LOCAL ROLE ${identifier(role)}; `;
 
 /**
- * Finds out what the database is, from one query where it has a ledger of this app, else from two. Reads only.
+ * Finds out what the database is, from one query where it has a ledger of this app, else from two or three. Reads only.
  *
  * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
  */
 export async function inspect(session: Session, options: InspectOptions): Promise<Inspection> {
-  const [row = {}] = await session.rows(asking(options.role) + ledgerQuery(options));
-  return conclude(row, options, async () =>
-    session.rows(asking(options.role) + relationsQuery(options.ledger)),
-  );
+  const ask = async (): Promise<Row> =>
+    (await session.rows(asking(options.role) + ledgerQuery(options)))[0] ?? {};
+  let found: Row[] | null = null;
+  const findRelations = async (): Promise<Row[]> => {
+    found ??= await session.rows(asking(options.role) + relationsQuery(options.ledger));
+    return found;
+  };
+  const inspection = await conclude(await ask(), options, findRelations);
+  // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
+  return inspection.state.kind === 'unmanaged' ? conclude(await ask(), options, findRelations) : inspection;
 }
 
 /** As `inspect`, inside a transaction that has begun; `row` is the answer to `ledgerQuery`. */

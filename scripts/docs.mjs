@@ -1,0 +1,44 @@
+// npm run docs: writes the generated parts of the pages. Recorded output comes from the built program, run on an
+// embedded PostgreSQL.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outfile = join(root, '.cache/docs/parts.mjs');
+await build({
+  stdin: {
+    contents: ['parts', 'recordings', 'text']
+      .map((name) => `export * from './scripts/docs/${name}.ts';`)
+      .concat("export { startEmbedded } from './src/embedded.ts';")
+      .join('\n'),
+    resolveDir: root,
+  },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  packages: 'external',
+  alias: { '@rushstack/ts-command-line': './src/absent.ts' },
+  loader: { '.sql': 'text' },
+  logLevel: 'warning',
+  outfile,
+});
+const { fillParts, pages, record, startEmbedded, writtenParts } = await import(outfile);
+
+const server = await startEmbedded();
+try {
+  const recordings = await record(server, join(root, 'dist/slipway.js'), root);
+  const parts = new Map([...(await writtenParts(root)), ...recordings]);
+  for (const page of pages) {
+    const path = join(root, page);
+    const text = readFileSync(path, 'utf8');
+    const filled = fillParts(text, parts);
+    if (filled === text) continue;
+    writeFileSync(path, filled);
+    console.log(page);
+  }
+} finally {
+  await server.stop('immediate');
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { helpForAll, helpForCommand } from '../../src/commands/help.ts';
+import { commands } from '../../src/commands/table.ts';
+import { connectionSettings, type Setting, settings } from '../../src/config/settings.ts';
+import { loadConfig } from '../../src/config.ts';
+import { exitCodes, SlipwayError } from '../../src/errors.ts';
+import { fence, markdownTable } from './text.ts';
+
+/** The pages that may hold generated parts. */
+export const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'docs/commands.md',
+  'docs/containers.md',
+  'docs/writing-migrations.md',
+] as const;
+
+/** Settings that are read and checked, and that no command looks at yet, with their names in `Config`. */
+export const withoutEffect: Readonly<Record<string, string>> = {
+  SLIPWAY_LOCKFILE: 'lockfile',
+  SLIPWAY_ON_DRIFT: 'onDrift',
+  SLIPWAY_ADOPT: 'adopt',
+  SLIPWAY_SHADOW_URL: 'shadow',
+};
+
+/** The parts that follow from the source alone: name -> Markdown. */
+export async function writtenParts(root: string): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['compose', fence('yaml', readFileSync(join(root, 'docs/compose.example.yaml'), 'utf8'))],
+    ['exit-codes', exitCodeTable()],
+    ['pod-failure-policy', podFailurePolicy(root)],
+    ['settings-server', settingsTable(connectionSettings)],
+    ['settings-own', settingsTable(settings.filter((setting) => !connectionSettings.includes(setting)))],
+    ['commands', await commandTable()],
+    ['help', await helpTexts()],
+    ['says-secret', fence('text', secretThatCannotBeRead())],
+  ]);
+}
+
+const exitCodeTable = (): string =>
+  markdownTable(
+    ['code', 'meaning', 'try again?'],
+    Object.values(exitCodes).map(({ code, meaning, again }) => [
+      String(code),
+      meaning,
+      again ? '**yes**' : code < 2 ? '' : 'no',
+    ]),
+  );
+
+/** The lines of the Job that say which exit codes end it. */
+function podFailurePolicy(root: string): string {
+  const job = readFileSync(join(root, 'deploy/kubernetes/job.yaml'), 'utf8');
+  const lines = /^ {2}podFailurePolicy:\n(?: {4}.*\n)+/m.exec(job)?.[0];
+  if (lines === undefined) throw new Error('deploy/kubernetes/job.yaml has no podFailurePolicy');
+  return fence('yaml', lines.replaceAll(/^ {2}/gm, ''));
+}
+
+const settingsTable = (listed: readonly Setting[]): string =>
+  markdownTable(
+    ['variable', 'flag', 'default', ''],
+    listed.map(({ variable, flag, placeholder, fallback, summary, isSecret }) => [
+      `\`${variable}\`${isSecret ? ' (or `_FILE`)' : ''}`,
+      flag === null ? '' : `\`${flag}${placeholder === null ? '' : ` ${placeholder}`}\``,
+      fallback,
+      variable in withoutEffect ? `${summary} (no effect yet)` : summary,
+    ]),
+  );
+
+const loaded = () =>
+  Promise.all(Object.entries(commands).map(async ([name, load]) => ({ name, command: await load() })));
+
+const commandTable = async (): Promise<string> =>
+  markdownTable(
+    ['command', ''],
+    (await loaded()).map(({ name, command }) => [
+      `\`slipway ${[name, command.positionals].join(' ').trim()}\``,
+      command.summary,
+    ]),
+  );
+
+async function helpTexts(): Promise<string> {
+  const texts = [
+    `## slipway\n\n${fence('text', await helpForAll())}`,
+    ...(await loaded()).map(
+      ({ name, command }) => `## slipway ${name}\n\n${fence('text', helpForCommand(name, command))}`,
+    ),
+  ];
+  return texts.join('\n');
+}
+
+/** Root reads every file, so this message cannot be had by running the program wherever the pages are made. */
+function secretThatCannotBeRead(): string {
+  const readFile = (path: string): null => {
+    if (path.startsWith('.env')) return null;
+    throw Object.assign(new Error(), { code: 'EACCES' });
+  };
+  try {
+    loadConfig({
+      flags: {},
+      env: { PGPASSWORD_FILE: '/run/secrets/owner_password', PGUSER: 'postgres' },
+      readFile,
+      user: { name: null, home: null, uid: 65532 },
+      isTerminal: false,
+    });
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return `$ slipway up\n✗ ${error.message}\n    → ${error.failure.remedy}\nexit ${error.exitCode}`;
+  }
+  throw new Error('a secret file that cannot be read was accepted');
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { makeProject, type Project } from '../../test/support/project.ts';
+import { slipway } from '../../test/support/slipway.ts';
+import { fence } from './text.ts';
+
+/** A server to record on, as its superuser. */
+export interface RecordingServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** One database, one project folder, and what the program printed there. */
+interface Take {
+  readonly project: Project;
+  /** The name of a role that may log in with the password `secret`; it is made for this take. */
+  readonly role: string;
+  sql(text: string): Promise<void>;
+  /** Runs the program; records its command line, what it printed and its exit code. */
+  run(command: string, env?: Readonly<Record<string, string>>): Promise<void>;
+}
+
+const alembic = `CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
+  INSERT INTO public.alembic_version VALUES ('3f1c2a9d7e10'), ('9b7d5e0c4a21');`;
+
+/** Each recorded part with how it comes about. */
+const takes: Readonly<Record<string, (take: Take, root: string) => Promise<void>>> = {
+  async up({ project, run }, root) {
+    copyExample(root, project);
+    await run('up');
+    await run('up');
+  },
+  async 'says-refused'({ project, run }, root) {
+    copyExample(root, project);
+    // Nobody listens on the port of tcpmux.
+    await run('up --wait-timeout 1s', { PGPORT: '1' });
+  },
+  async 'says-name'({ project, run }, root) {
+    copyExample(root, project);
+    // An empty label cannot resolve, with or without a network.
+    await run('up --wait-timeout 1s', { PGHOST: 'postgress..' });
+  },
+  async 'says-password'({ project, run }, root) {
+    copyExample(root, project);
+    await run('up --wait-timeout 1s', { PGPASSWORD: 'from-before' });
+  },
+  async 'says-unmanaged'({ project, run, sql }, root) {
+    copyExample(root, project);
+    await sql(`CREATE SCHEMA trading; CREATE TABLE trading.users (id int); ${alembic}`);
+    await run('up');
+  },
+  async adopt({ project, run, sql }, root) {
+    copyExample(root, project);
+    await sql(readFileSync(join(root, 'sql/baseline.sql'), 'utf8') + alembic);
+    await run('adopt --as 20251127101038 --unverified');
+    await run('up');
+  },
+  async 'says-exists'({ project, run, sql }) {
+    project.write('migrations/20260105090000_add_alerts.sql', 'CREATE TABLE public.notes (id int);\n');
+    await run('up --log-level silent');
+    await sql('CREATE TABLE public.alerts (id int)');
+    project.write(
+      'migrations/20260112101500_add_alerts.sql',
+      "COMMENT ON TABLE public.notes IS 'free text';\nCREATE TABLE public.alerts (\n  id int\n);\n",
+    );
+    await run('up');
+  },
+  async 'says-extension'({ project, run }) {
+    project.write('migrations/20260105090000_hypertable.sql', 'CREATE EXTENSION timescaledb;\n');
+    await run('up');
+  },
+  async 'says-directory'({ project, run }) {
+    mkdirSync(project.path('sql/baseline.sql'));
+    await run('up');
+  },
+  async 'says-privilege'({ project, role, run }, root) {
+    copyExample(root, project);
+    await run('up', { PGUSER: role, PGPASSWORD: 'secret' });
+  },
+  async 'says-reader'({ project, role, run }) {
+    project.write('migrations/20260105090000_add_notes.sql', 'CREATE TABLE public.notes (id int);\n');
+    await run('up --log-level silent');
+    await run('wait --timeout 0', { PGUSER: role, PGPASSWORD: 'secret' });
+  },
+};
+
+/** The names of the parts that `record` makes. */
+export const recorded: readonly string[] = Object.keys(takes);
+
+/**
+ * Runs the program for every recorded part, each on a database of its own, which is gone afterwards.
+ *
+ * @param bundle the program to run, `dist/slipway.js`.
+ * @returns name -> Markdown. The server is called `postgres:5432` there, the database and the roles as in the example.
+ */
+export async function record(
+  server: RecordingServer,
+  bundle: string,
+  root: string,
+): Promise<ReadonlyMap<string, string>> {
+  const admin = new pg.Client({ ...server, database: 'postgres' });
+  await admin.connect();
+  try {
+    const parts = new Map<string, string>();
+    for (const [name, take] of Object.entries(takes)) {
+      parts.set(name, await recordOne(server, admin, bundle, (stage) => take(stage, root)));
+    }
+    return parts;
+  } finally {
+    await admin.end();
+  }
+}
+
+async function recordOne(
+  server: RecordingServer,
+  admin: pg.Client,
+  bundle: string,
+  take: (stage: Take) => Promise<void>,
+): Promise<string> {
+  const id = randomBytes(4).toString('hex');
+  const database = `docs_${id}`;
+  const role = `docs_role_${id}`;
+  const project = makeProject();
+  const lines: string[] = [];
+  await admin.query(`CREATE DATABASE ${database}`);
+  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+  const sql = async (text: string): Promise<void> => {
+    const client = new pg.Client({ ...server, database });
+    await client.connect();
+    await client.query(text);
+    await client.end();
+  };
+  const run: Take['run'] = async (command, env) => {
+    const { code, stderr } = await slipway(command.split(' '), {
+      bundle,
+      cwd: project.directory,
+      env: { ...environment(server, database), ...env },
+    });
+    if (stderr !== '') lines.push(`$ slipway ${command}`, stderr.trimEnd(), `exit ${code}`);
+  };
+  try {
+    await take({ project, role, sql, run });
+  } finally {
+    await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
+    await admin.query(`DROP ROLE ${role}`);
+    project.destroy();
+  }
+  const text = lines
+    .join('\n')
+    .replaceAll(new RegExp(`${server.host}:(?:${server.port}|1)\\b`, 'g'), 'postgres:5432')
+    .replaceAll('postgress..', 'postgress')
+    .replaceAll(database, 'trading')
+    .replaceAll(role, 'trading_app');
+  return fence('text', text);
+}
+
+const environment = ({ host, port, user, password }: RecordingServer, database: string) => ({
+  PGHOST: host,
+  PGPORT: String(port),
+  PGUSER: user,
+  PGPASSWORD: password,
+  PGDATABASE: database,
+  PGSSLMODE: 'disable',
+  SLIPWAY_LOG_FORMAT: 'pretty',
+});
+
+function copyExample(root: string, project: Project): void {
+  for (const folder of ['sql', 'migrations']) {
+    cpSync(join(root, folder), project.path(folder), { recursive: true });
+  }
+}

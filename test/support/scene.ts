@@ -1,4 +1,4 @@
-import { createDatabase, newestMajor, type TestDatabase } from './database.ts';
+import { administer, createDatabase, newestMajor, type TestDatabase } from './database.ts';
 import { makeProject, type Project } from './project.ts';
 import { type LogLine, type SlipwayOptions, type SlipwayResult, slipway } from './slipway.ts';
 
@@ -12,6 +12,14 @@ export interface Scene {
   fingerprint(): Promise<object>;
   /** The ledger's rows of all apps. */
   ledger(): Promise<LedgerLine[]>;
+  /** Makes a role that may log in, e.g. with the attribute `CREATEDB`; it is gone after the test. */
+  role(attributes?: string): Promise<Role>;
+}
+
+export interface Role {
+  readonly name: string;
+  /** PGUSER and PGPASSWORD, to run the bundle as this role. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface LedgerLine {
@@ -31,26 +39,27 @@ export function useScenes(): (
   files: Readonly<Record<string, string | Buffer>>,
   options?: { readonly major?: number },
 ) => Promise<Scene> {
-  const open: { database: TestDatabase; project: Project }[] = [];
+  const open: { database: TestDatabase; project: Project; roles: string[] }[] = [];
   afterEach(async () => {
-    for (const { database, project } of open.splice(0)) {
+    for (const { database, project, roles } of open.splice(0)) {
       project.destroy();
       await database.drop();
+      if (roles.length > 0) await administer(database.major, `DROP ROLE IF EXISTS ${roles}`);
     }
   });
   return async (files, { major = newestMajor } = {}) => {
     const database = await createDatabase(major);
     const project = makeProject(files);
-    open.push({ database, project });
-    return sceneOf(database, project);
+    const roles: string[] = [];
+    open.push({ database, project, roles });
+    return sceneOf(database, project, roles);
   };
 }
 
-/** A scene of a database and a project that somebody else removes. */
-export function sceneOf(database: TestDatabase, project: Project): Scene {
+function sceneOf(database: TestDatabase, project: Project, roles: string[]): Scene {
   const ledger = async () =>
     (await hasLedger(database))
-      ? database.query<LedgerLine>('SELECT xmin, * FROM slipway.ledger ORDER BY app, version')
+      ? database.query<LedgerLine>('SELECT xmin, l.* FROM slipway.ledger l ORDER BY l::text')
       : [];
   return {
     database,
@@ -61,6 +70,15 @@ export function sceneOf(database: TestDatabase, project: Project): Scene {
         env: { ...database.env, SLIPWAY_WAIT_TIMEOUT: '5s', ...env },
       }),
     ledger,
+    async role(attributes = '') {
+      const name = `${database.name}_role${roles.length + 1}`;
+      roles.push(name);
+      await administer(
+        database.major,
+        `CREATE ROLE ${name} LOGIN PASSWORD 'secret-of-${name}' ${attributes}`,
+      );
+      return { name, env: { PGUSER: name, PGPASSWORD: `secret-of-${name}` } };
+    },
     fingerprint: async () => ({
       catalogs: await database.query(
         `SELECT ${catalogs.map((name) => `(SELECT count(*) FROM ${name}) AS ${name}`)}`,
@@ -116,6 +134,7 @@ export function expectFailure(
   expect({ code: result.code, exitCode: failure.exitCode }).toEqual({ code, exitCode: code });
   expect(result.stdout + result.stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
   expect(failure).not.toHaveProperty('stack');
+  expect(result.stdout + result.stderr).not.toContain('secret-of-');
   return failure;
 }
 

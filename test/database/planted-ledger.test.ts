@@ -1,0 +1,178 @@
+import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
+import type { SlipwayResult } from '../support/slipway.ts';
+
+const scene = useScenes();
+const files = {
+  'migrations/20250101000000_a.sql': 'CREATE TABLE a ();',
+  'migrations/20250102000000_b.sql': 'CREATE TABLE b ();',
+};
+const columns =
+  'app text, version text, name text, kind text, origin text, state text, checksum text, format int';
+
+/** Notes whoever ran a function that an attacker would like to be run. */
+const trap = `CREATE TABLE public.trapped (who text);
+  CREATE FUNCTION public.trap() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO public.trapped VALUES (current_user); RETURN NEW; END $$;`;
+
+async function refuses({ run, fingerprint }: Scene, names: RegExp): Promise<void> {
+  const before = await fingerprint();
+  const [up, plan, wait] = await Promise.all(['up', 'plan', 'wait --timeout 0'].map((line) => run(line)));
+  for (const result of [up, plan]) {
+    const remedy = /who made or changed it.*SLIPWAY_SCHEMA/;
+    const failure = expectFailure(result as SlipwayResult, {
+      code: 81,
+      names: /ledger cannot be trusted/,
+      remedy,
+    });
+    expect([failure.msg, failure.detail].flat().join('\n')).toMatch(names);
+  }
+  expectFailure(wait as SlipwayResult, {
+    code: 75,
+    names: /ledger cannot be trusted/,
+    remedy: /who made or changed it/,
+  });
+  expect(await fingerprint()).toEqual(before);
+}
+
+test.each([
+  [
+    'a view',
+    `CREATE VIEW slipway.ledger AS SELECT 'default'::text AS app`,
+    /slipway\.ledger is not a plain table/,
+  ],
+  [
+    'a partitioned table',
+    `CREATE TABLE slipway.ledger (${columns}) PARTITION BY LIST (app)`,
+    /is not a plain table/,
+  ],
+  ['a sequence', 'CREATE SEQUENCE slipway.ledger', /is not a plain table/],
+  [
+    'a foreign table',
+    `CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE slipway.ledger (${columns}) SERVER s`,
+    /is not a plain table/,
+  ],
+  [
+    "a user's own table of that name",
+    'CREATE TABLE slipway.ledger (account int, amount numeric)',
+    /does not have the columns of Slipway's ledger/,
+  ],
+  ['an index', 'CREATE TABLE slipway.x (); CREATE INDEX ledger ON slipway.x ((1))', /is not a plain table/],
+])('%s in the place of the ledger is refused', async (_, sql, names) => {
+  const made = await scene(files);
+  await made.database.query(`CREATE SCHEMA slipway; ${sql}`);
+  await refuses(made, names);
+});
+
+describe('a ledger that was tampered with', () => {
+  test.each([
+    [
+      'a trigger',
+      'CREATE TRIGGER t BEFORE INSERT OR UPDATE ON slipway.ledger FOR EACH ROW EXECUTE FUNCTION public.trap()',
+      /slipway\.ledger has triggers, which would run with Slipway's privileges/,
+    ],
+    [
+      'a trigger that is disabled',
+      'CREATE TRIGGER t BEFORE INSERT ON slipway.ledger FOR EACH ROW EXECUTE FUNCTION public.trap(); ALTER TABLE slipway.ledger DISABLE TRIGGER t',
+      /has triggers/,
+    ],
+    [
+      'a rule',
+      `CREATE RULE r AS ON INSERT TO slipway.ledger DO ALSO INSERT INTO public.trapped VALUES ('rule')`,
+      /slipway\.ledger has rules/,
+    ],
+    [
+      'row security',
+      'ALTER TABLE slipway.ledger ENABLE ROW LEVEL SECURITY',
+      /slipway\.ledger has row security, which hides rows/,
+    ],
+  ])('%s is found before anything of it runs', async (_, sql, names) => {
+    const made = await scene(files);
+    const { database, project, run } = made;
+    expectSuccess(await run('up'));
+    await database.query(trap + sql);
+    project.write('migrations/20250103000000_c.sql', 'CREATE TABLE c ();');
+    await refuses(made, names);
+    expect(await database.query('SELECT who FROM public.trapped')).toEqual([]);
+  });
+
+  test('all that is wrong is listed', async () => {
+    const made = await scene(files);
+    const { database, run } = made;
+    expectSuccess(await run('up'));
+    await database.query(`${trap} CREATE TRIGGER t BEFORE INSERT ON slipway.ledger FOR EACH ROW EXECUTE FUNCTION public.trap();
+      ALTER TABLE slipway.ledger ENABLE ROW LEVEL SECURITY`);
+    const { detail } = expectFailure(await run('up'), {
+      code: 81,
+      names: /for 2 reasons/,
+      remedy: /SLIPWAY_SCHEMA/,
+    });
+    expect(detail).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/has triggers/),
+        expect.stringMatching(/has row security/),
+      ]),
+    );
+  });
+
+  test('columns that a person added, a comment and a privilege are no harm', async () => {
+    const { database, project, run } = await scene(files);
+    expectSuccess(await run('up'));
+    await database.query(
+      `ALTER TABLE slipway.ledger ADD COLUMN note text; COMMENT ON TABLE slipway.ledger IS 'ours'; GRANT SELECT ON slipway.ledger TO PUBLIC`,
+    );
+    project.write('migrations/20250103000000_c.sql', 'CREATE TABLE c ();');
+    expectSuccess(await run('up'));
+  });
+});
+
+describe('a ledger that somebody else owns', () => {
+  /** A scene with two roles that may make schemas: who runs Slipway, and somebody else. */
+  async function withRoles() {
+    const made = await scene(files);
+    const { database } = made;
+    const runner = await made.role();
+    const other = await made.role();
+    const both = `${runner.name}, ${other.name}`;
+    await database.query(
+      `GRANT CREATE ON DATABASE ${database.name} TO ${both}; GRANT ALL ON SCHEMA public TO ${both}`,
+    );
+    return { ...made, runner, other };
+  }
+
+  test('is refused by who would write to it, and read by who only asks', async () => {
+    const { run, runner, other, database, fingerprint } = await withRoles();
+    await database.query(`SET ROLE ${other.name}; CREATE SCHEMA slipway; RESET ROLE;
+      GRANT ALL ON SCHEMA slipway TO ${runner.name}; CREATE TABLE slipway.ledger (${columns});
+      ALTER TABLE slipway.ledger OWNER TO ${other.name}; GRANT ALL ON slipway.ledger TO ${runner.name}`);
+    const before = await fingerprint();
+    expectFailure(await run('up', runner.env), {
+      code: 81,
+      names: new RegExp(`slipway\\.ledger belongs to "${other.name}", who is neither this role`),
+      remedy: /SLIPWAY_SCHEMA/,
+    });
+    expectSuccess(await run('status', runner.env));
+    expect(await fingerprint()).toEqual(before);
+  });
+
+  test.each([
+    [
+      'a role that the runner is a member of',
+      (runner: string, other: string) => `GRANT ${other} TO ${runner}`,
+    ],
+    ['the owner of the database', (_: string, other: string) => `ALTER DATABASE current OWNER TO ${other}`],
+    ['a superuser', (_: string, other: string) => `ALTER ROLE ${other} SUPERUSER`],
+  ])('is trusted where that is %s', async (_, trust) => {
+    const { run, runner, other, database, project } = await withRoles();
+    expectSuccess(await run('up', other.env));
+    await database.query(
+      `GRANT USAGE ON SCHEMA slipway TO ${runner.name}; GRANT ALL ON slipway.ledger TO ${runner.name}`,
+    );
+    project.write('migrations/20250103000000_c.sql', 'CREATE TABLE public.c ();');
+    expectFailure(await run('up', runner.env), { code: 81, names: /belongs to/, remedy: /SLIPWAY_SCHEMA/ });
+    await database.query(
+      trust(runner.name, other.name).replace('DATABASE current', `DATABASE ${database.name}`),
+    );
+    expectSuccess(await run('up', runner.env));
+    await database.query(`ALTER DATABASE ${database.name} OWNER TO CURRENT_USER`);
+  });
+});

@@ -19,6 +19,12 @@ const [program, cwd] = existsSync(inImage)
 
 // `--import` given through NODE_OPTIONS reaches the child too, and worker threads inherit it.
 if (isMainThread && process.argv[1] !== program) {
+  if (!existsSync(program)) {
+    process.stderr.write(
+      `gate: ${inImage} is not there, nor is ${program}; copy slipway.js beside healthcheck/\n`,
+    );
+    process.exit(78);
+  }
   const code = await wait();
   if (code !== 0) process.exit(code);
 }

@@ -34,13 +34,19 @@ export interface LedgerLine {
   readonly accepted: unknown;
 }
 
-/** Makes scenes whose databases and folders are gone after each test. */
-export function useScenes(): (
+/**
+ * Makes scenes whose databases and folders are gone after each test.
+ *
+ * @param cleanUp `afterAll` where the tests of a file share them.
+ */
+export function useScenes(
+  cleanUp = afterEach,
+): (
   files: Readonly<Record<string, string | Buffer>>,
   options?: { readonly major?: number },
 ) => Promise<Scene> {
   const open: { database: TestDatabase; project: Project; roles: string[] }[] = [];
-  afterEach(async () => {
+  cleanUp(async () => {
     for (const { database, project, roles } of open.splice(0)) {
       project.destroy();
       await database.drop();
@@ -56,7 +62,8 @@ export function useScenes(): (
   };
 }
 
-function sceneOf(database: TestDatabase, project: Project, roles: string[]): Scene {
+/** A scene of a database and a project that others remove, and the roles it makes as well: they are added to the list. */
+export function sceneOf(database: TestDatabase, project: Project, roles: string[] = []): Scene {
   const ledger = async () =>
     (await hasLedger(database))
       ? database.query<LedgerLine>('SELECT xmin, l.* FROM slipway.ledger l ORDER BY l::text')

@@ -21,14 +21,20 @@ export interface InspectOptions {
   readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
 }
 
+export interface LastRun {
+  readonly id: string;
+  /** Milliseconds since then, by the server's clock. */
+  readonly quietMs: number;
+}
+
 export interface Inspection {
   readonly state: DatabaseState;
   readonly hasLedger: boolean;
   readonly hasSchema: boolean;
   /** The server process that does the work, behind a pooler too. */
   readonly backendPid: number;
-  /** Milliseconds since a version of this app was last completed, by the server's clock; null: never. */
-  readonly quietMs: number | null;
+  /** The run that completed this app's newest version; null: none did. */
+  readonly last: LastRun | null;
   readonly isStandby: boolean;
 }
 
@@ -70,12 +76,12 @@ export async function conclude(
     isStandby: row.standby === true,
   };
   const judged = judgeTable(row, options);
-  if ('state' in judged) return { ...facts, quietMs: null, state: judged.state };
+  if ('state' in judged) return { ...facts, last: null, state: judged.state };
   const { content } = judged;
   if (content && content.rows.length > 0) return { ...facts, ...judgeRows(content.rows, Number(row.now_ms)) };
   const found = (await findRelations()).map(readRelation);
   const neighbours = content?.apps ?? [];
-  return { ...facts, quietMs: null, state: judgeRelations(found, neighbours.length > 0, options) };
+  return { ...facts, last: null, state: judgeRelations(found, neighbours.length > 0, options) };
 }
 
 /** One row that says all there is to know of the ledger, without an error where there is none. */
@@ -150,9 +156,9 @@ function readContent(xml: unknown): LedgerContent {
   return JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent;
 }
 
-function judgeRows(raw: readonly Row[], nowMs: number): Pick<Inspection, 'state' | 'quietMs'> {
+function judgeRows(raw: readonly Row[], nowMs: number): Pick<Inspection, 'state' | 'last'> {
   const format = Math.max(...raw.map((row) => Number(row.format)));
-  if (format > ledgerFormat) return { state: { kind: 'newer', format }, quietMs: null };
+  if (format > ledgerFormat) return { state: { kind: 'newer', format }, last: null };
   const rows: LedgerRow[] = [];
   const problems: string[] = [];
   for (const row of raw.map(readRow)) {
@@ -160,10 +166,12 @@ function judgeRows(raw: readonly Row[], nowMs: number): Pick<Inspection, 'state'
     else rows.push(row);
   }
   problems.push(...contradictions(rows));
-  const last = Math.max(...rows.map(({ finishedAt }) => (finishedAt === null ? 0 : Date.parse(finishedAt))));
+  const finishedMs = (row: Row): number =>
+    typeof row.finished_at === 'string' ? Date.parse(row.finished_at) : 0;
+  const last = raw.reduce((a, b) => (finishedMs(b) > finishedMs(a) ? b : a));
   return {
     state: problems.length > 0 ? { kind: 'corrupt', problems } : { kind: 'managed', rows },
-    quietMs: last > 0 ? nowMs - last : null,
+    last: finishedMs(last) > 0 ? { id: String(last.run), quietMs: nowMs - finishedMs(last) } : null,
   };
 }
 

@@ -17,6 +17,7 @@ import {
   createdRelations,
   destructiveStatements,
 } from './sql/statements.ts';
+import { shortId } from './steps/fence.ts';
 import { judgeServerError } from './steps/server-error.ts';
 import { version } from './version.ts';
 
@@ -37,7 +38,9 @@ export async function withRun<T>(
 ): Promise<T> {
   const { config, log, signal } = context;
   const set = readMigrationSet(config);
-  const identity = { applicationName: applicationName(context.name), signal };
+  const id = randomUUID();
+  const identity = { applicationName: applicationName(context.name, id), signal };
+  const sessions: Session[] = [];
   const open = async (conn: ConnInfo, waitMs: number): Promise<Session> => {
     const opened = await connect(conn, {
       identity,
@@ -50,6 +53,7 @@ export async function withRun<T>(
           ? () => createDatabase(conn, (other) => open(other, waitMs))
           : undefined,
     });
+    sessions.push(opened);
     opened.onNotice(({ severity, message }) => {
       const isWarning = severity === 'WARNING';
       log[isWarning ? 'warn' : 'info']({ event: 'notice', severity }, `the server says: ${message}`);
@@ -57,12 +61,12 @@ export async function withRun<T>(
     return opened;
   };
   let session = await open(config.connection, config.waitTimeoutMs);
-  const stopCancelling = cancelOnAbort(signal, () => session);
+  const stopCancelling = cancelOnAbort(signal, sessions);
   const run: Run = {
     config,
     set,
     ledger: { schema: config.schema, app: config.app ?? 'default' },
-    author: { slipway: version, run: randomUUID() },
+    author: { slipway: version, run: id },
     log,
     signal,
     inspectOptions: {
@@ -99,17 +103,21 @@ export async function withRun<T>(
   }
 }
 
-/** What pg_stat_activity shows, within the server's 63 bytes: which program, what it does, and where. */
-const applicationName = (command: string): string =>
-  Buffer.from(`slipway ${version} ${command} on ${hostname()}`).subarray(0, 63).toString('utf8');
+/** What pg_stat_activity shows, within the server's 63 bytes: which program, what it does, which run, and where. */
+const applicationName = (command: string, run: string): string =>
+  Buffer.from(`slipway ${version} ${command} ${shortId(run)} on ${hostname()}`)
+    .subarray(0, 63)
+    .toString('utf8');
 
 /**
  * Asks the server to cancel, again and again: a request that arrives before the statement it is meant for is lost.
  */
-function cancelOnAbort(signal: AbortSignal, session: () => Session): () => void {
+function cancelOnAbort(signal: AbortSignal, sessions: readonly Session[]): () => void {
   let timer: NodeJS.Timeout | null = null;
   const onAbort = (): void => {
-    const cancel = (): void => void session().cancel();
+    const cancel = (): void => {
+      for (const session of sessions) if (!session.isLost) void session.cancel();
+    };
     cancel();
     timer = setInterval(cancel, 250);
   };

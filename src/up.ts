@@ -1,15 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConnectionLost } from './connection/session.ts';
 import { deadlineIn, pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
-import type { Inspection } from './inspect.ts';
+import { asking, type Inspection } from './inspect.ts';
 import { applying, remove } from './ledger.ts';
 import { look } from './look.ts';
-import type { Plan, Step } from './model.ts';
+import type { LedgerRow, Plan, Step, Version } from './model.ts';
 import type { Tally } from './outcome.ts';
 import { plan } from './plan.ts';
 import type { Run, StepResult } from './run.ts';
 import { applyInTransaction, type Work } from './steps/apply.ts';
 import type { Body } from './steps/body.ts';
+import { isConnectedQuery } from './steps/fence.ts';
 import { Turn } from './steps/turn.ts';
 
 /** How a run ended that did not fail. */
@@ -21,6 +23,7 @@ export interface UpOutcome {
 const mostReconnects = 3;
 /** So long after another run completed a version it may be about to take the lock for its next one. */
 const politeMs = 250;
+const mostPoliteMs = 5000;
 
 /**
  * Brings the database to head: looks, plans, runs what is planned, and looks again until there is nothing left to do
@@ -32,19 +35,34 @@ const politeMs = 250;
 export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   const lockDeadline = deadlineIn(run.config.lockTimeoutMs);
   const turn = new Turn(run, lockDeadline);
+  let ready: Ready | null = null;
+  let abandoned: LedgerRow | null = null;
   for (let losses = 0; ; ) {
     try {
       const inspection = await look(run);
       if (inspection.isStandby) throw isStandby(run);
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
+      if (planned.kind === 'refused' && planned.refusal.kind === 'interrupted') {
+        if (await turn.isTaken()) {
+          await turn.wait();
+          continue;
+        }
+        // It may have ended between the two questions: what runs while the lock is free was left behind.
+        const { row } = planned.refusal;
+        if (!isDeepStrictEqual(row, abandoned)) {
+          abandoned = row;
+          continue;
+        }
+      }
       if (planned.kind !== 'run') return { plan: planned, tally };
-      const politePauseMs = othersTurnMs(inspection, tally);
+      const politePauseMs = await othersTurnMs(run, inspection, tally);
       if (politePauseMs > 0) {
         await pause(politePauseMs, run.signal);
         continue;
       }
-      if ((await runPlan(run, planned, tally)) === 'busy') await turn.wait();
+      ready = await makeReady(run, planned, ready);
+      if ((await runSteps(run, ready, tally)) === 'busy') await turn.wait();
       else turn.reset();
     } catch (error) {
       run.signal.throwIfAborted();
@@ -67,37 +85,58 @@ const isStandby = ({ session }: Run): SlipwayError =>
     remedy: 'Let the pooler point to the primary; a promotion is worth another try.',
   });
 
-/** Another run that has just completed a version goes on with the next: how long to let it, milliseconds. */
-const othersTurnMs = ({ quietMs }: Inspection, tally: Tally): number =>
-  quietMs === null || tally.count('applied') > 0 ? 0 : Math.max(0, politeMs - quietMs);
-
-async function runPlan(
-  run: Run,
-  { steps, from }: Plan & { kind: 'run' },
+/**
+ * Another run that has just completed a version goes on with the next: how long to let it, milliseconds. Where the
+ * machine is busy that may take a while; as long as it is connected it is believed to be coming.
+ */
+async function othersTurnMs(
+  { session, config, author }: Run,
+  { last }: Inspection,
   tally: Tally,
-): Promise<StepResult['kind']> {
+): Promise<number> {
+  if (last === null || last.id === author.run || last.quietMs >= mostPoliteMs) return 0;
+  if (tally.count('applied') > 0) return 0;
+  if (last.quietMs < politeMs) return politeMs - last.quietMs;
+  const [row] = await session.rows(asking(config.role) + isConnectedQuery(last.id));
+  return row?.connected === true ? politeMs : 0;
+}
+
+/** A plan's steps, read and checked. */
+interface Ready {
+  readonly plan: Plan & { kind: 'run' };
+  readonly bodies: ReadonlyMap<Version, Body>;
+}
+
+/** Reads and checks the steps of a plan, and says it; a plan that is still the same is not gone through again. */
+async function makeReady(run: Run, planned: Plan & { kind: 'run' }, before: Ready | null): Promise<Ready> {
+  const { steps, from } = planned;
+  if (before && isDeepStrictEqual(before.plan.steps, steps)) return before;
   const { prepare } = await import('./steps/prepare.ts');
   const { fitDump } = await import('./steps/dump.ts');
-  const { execute } = await import('./execute.ts');
   const { assertExtensions } = await import('./steps/extensions.ts');
-  const bodies = new Map<Step, Body>();
-  for (const step of steps) {
-    const body = await prepare(step.migration, step.migration.kind);
-    bodies.set(step, step.migration.kind === 'baseline' ? await fitDump(run, body) : body);
+  const bodies = new Map<Version, Body>();
+  for (const { migration } of steps) {
+    const body = await prepare(migration, migration.kind);
+    bodies.set(migration.version, migration.kind === 'baseline' ? await fitDump(run, body) : body);
   }
   await assertExtensions(run, [...bodies.values()]);
   run.log.info(
     { event: 'plan', from, to: run.set.head, pending: steps.length },
     `${from === null ? 'the database is empty' : `the database is at ${from}`}: ${steps.length} to apply, head is ${run.set.head}`,
   );
+  return { plan: planned, bodies };
+}
+
+async function runSteps(
+  run: Run,
+  { plan: { steps }, bodies }: Ready,
+  tally: Tally,
+): Promise<StepResult['kind']> {
+  const { execute } = await import('./execute.ts');
   return execute(steps, async (step) => {
     run.signal.throwIfAborted();
     const title = tally.title(step);
-    run.log.info(
-      { event: 'applying', version: step.migration.version, file: step.migration.source.path },
-      `applying ${title}`,
-    );
-    const body = bodies.get(step) as Body;
+    const body = bodies.get(step.migration.version) as Body;
     try {
       const result = await runStep(run, step, body, title);
       if (result.kind === 'done') {
@@ -128,6 +167,11 @@ async function runStep(run: Run, step: Step, body: Body, title: string): Promise
       const next = again.kind === 'run' ? again.steps[0] : undefined;
       return next?.migration.version === migration.version && next.kind === step.kind;
     },
+    begin: () =>
+      run.log.info(
+        { event: 'applying', version: migration.version, file: migration.source.path },
+        `applying ${title}`,
+      ),
   };
   if (!migration.directives.noTransaction) return applyInTransaction(run, work);
   const { applyOutsideTransaction } = await import('./steps/apply-concurrently.ts');

@@ -45,11 +45,12 @@ async function undoNewest(run: Run): Promise<{ version: string; name: string; ms
       state.kind === 'managed' &&
       state.rows.at(-1)?.version === row.version &&
       state.rows.at(-1)?.state === 'done',
+    begin: () =>
+      run.log.info(
+        { event: 'undoing', version: row.version, file: script.source.path, format },
+        `undoing ${title}`,
+      ),
   };
-  run.log.info(
-    { event: 'undoing', version: row.version, file: script.source.path, format },
-    `undoing ${title}`,
-  );
   const turn = new Turn(run, deadlineIn(run.config.lockTimeoutMs));
   for (;;) {
     const result = await undo(run, work);

@@ -53,6 +53,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
     const made = await underLock(run, work.isStillRight, async () => undefined);
     if (made !== 'committed') return { kind: made };
   }
+  work.begin();
   const startedAt = performance.now();
   const index = namedIndex(work.body);
   await session.run(settings(run, work));

@@ -20,6 +20,8 @@ export interface Work {
   /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
   readonly takeBack: string;
   readonly isStillRight: (inspection: Inspection) => boolean;
+  /** Called when the lock is held and the body is about to run; at each try. */
+  readonly begin: () => void;
 }
 
 /**
@@ -32,6 +34,7 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
   return retrying(run, async (seen) => {
     const startedAt = performance.now();
     const result = await underLock(run, work.isStillRight, async ({ backendPid }) => {
+      work.begin();
       seen.watch = watch(run, work.title, backendPid);
       await bodyInTransaction(run, work);
     });

@@ -25,6 +25,15 @@ export function holderQuery(ledger: LedgerName): string {
    LIMIT 1`;
 }
 
+/** The part of a run's identifier that its sessions carry in their application_name. */
+export const shortId = (run: string): string => run.slice(0, 8);
+
+/** Whether a run has a session in this database; the row says `connected`. Behind a pooler it may have one unseen. */
+export const isConnectedQuery = (run: string): string =>
+  `SELECT EXISTS (SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND strpos(application_name, ${literal(shortId(run))}) > 0) AS connected`;
+
 /** A session of the server in words: which process, whose, from where, since when. */
 export function describeSession(row: Row): string {
   const parts = [

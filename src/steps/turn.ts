@@ -1,3 +1,4 @@
+import type { Row } from '../connection/session.ts';
 import { backoffMs, type Deadline, deadlineIn, pause } from '../deadline.ts';
 import { SlipwayError } from '../errors.ts';
 import { asking } from '../inspect.ts';
@@ -11,7 +12,7 @@ export class Turn {
   readonly #run: Run;
   readonly #deadline: Deadline;
   #tries = 0;
-  #holder = '';
+  #holderPid = '';
   #heartbeat = deadlineIn(0);
 
   constructor(run: Run, deadline: Deadline) {
@@ -24,14 +25,19 @@ export class Turn {
     this.#tries = 0;
   }
 
+  /** Whether a run holds the lock now. */
+  async isTaken(): Promise<boolean> {
+    return (await this.#holder()) !== undefined;
+  }
+
   /** @throws SlipwayError (75) when the lock deadline is over. */
   async wait(): Promise<void> {
-    const { session, ledger, config, log, signal } = this.#run;
+    const { ledger, log, signal } = this.#run;
     this.#tries += 1;
-    const [row] = await session.rows(asking(config.role) + holderQuery(ledger));
+    const row = await this.#holder();
     const holder = row ? describeSession(row) : '';
-    if (row && (String(row.pid) !== this.#holder || this.#heartbeat.remainingMs() === 0)) {
-      this.#holder = String(row.pid);
+    if (row && (String(row.pid) !== this.#holderPid || this.#heartbeat.remainingMs() === 0)) {
+      this.#holderPid = String(row.pid);
       this.#heartbeat = deadlineIn(heartbeatMs);
       const waitedMs = Math.round(this.#deadline.elapsedMs());
       log.info({ event: 'lock', holder, waitedMs }, `another run is at work: waiting for ${holder}`);
@@ -45,5 +51,10 @@ export class Turn {
       });
     }
     await pause(Math.min(this.#deadline.remainingMs(), backoffMs(this.#tries, 50, 400)), signal);
+  }
+
+  async #holder(): Promise<Row | undefined> {
+    const { session, ledger, config } = this.#run;
+    return (await session.rows(asking(config.role) + holderQuery(ledger)))[0];
   }
 }

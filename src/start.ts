@@ -109,22 +109,26 @@ const applicationName = (command: string, run: string): string =>
     .subarray(0, 63)
     .toString('utf8');
 
+/** So long after an abort the server has to answer; then its connections are dropped, and it rolls back by itself. */
+const mostAfterAbortMs = 3_500;
+
 /**
  * Asks the server to cancel, again and again: a request that arrives before the statement it is meant for is lost.
  */
 function cancelOnAbort(signal: AbortSignal, sessions: readonly Session[]): () => void {
-  let timer: NodeJS.Timeout | null = null;
+  const timers: NodeJS.Timeout[] = [];
   const onAbort = (): void => {
     const cancel = (): void => {
       for (const session of sessions) if (!session.isLost) void session.cancel();
     };
     cancel();
-    timer = setInterval(cancel, 250);
+    timers.push(setInterval(cancel, 250));
+    timers.push(setTimeout(() => sessions.forEach((session) => void session.destroy()), mostAfterAbortMs));
   };
   signal.addEventListener('abort', onAbort, { once: true });
   return () => {
     signal.removeEventListener('abort', onAbort);
-    if (timer) clearInterval(timer);
+    for (const timer of timers) clearTimeout(timer);
   };
 }
 

@@ -13,7 +13,7 @@ export interface Watch {
 const firstLookMs = 1000;
 const everyMs = 5000;
 
-/** Says what a long step waits for and who holds it: first after 1 s if something holds it, then every 5 s. */
+/** Says what a long step waits for and who holds it: first after 1 s at most if something holds it, then every 5 s. */
 export function watch(run: Run, title: string, backendPid: number): Watch {
   const startedAt = performance.now();
   let session: Promise<Session> | null = null;
@@ -44,7 +44,8 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
   const tick = (): void => {
     looking = look().catch(() => undefined);
   };
-  const first = setTimeout(tick, firstLookMs);
+  // Before the statement gives way, which it does after the lock timeout: who stood in its way is then known.
+  const first = setTimeout(tick, Math.min(firstLookMs, run.config.ddlLockTimeoutMs / 2));
   const timer = setInterval(tick, everyMs);
   return {
     get blocker() {

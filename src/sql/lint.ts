@@ -76,7 +76,7 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
 }
 
 /** How a statement that begins or ends a transaction is called; null for savepoints and everything else. */
-function transactionControl({ words }: Statement): string | null {
+export function transactionControl({ words }: Statement): string | null {
   const [head, second, third] = words;
   switch (head) {
     case 'BEGIN':

@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { ConnectionLost, type Session } from '../connection/session.ts';
-import { type Failure, SlipwayError } from '../errors.ts';
+import { type Failure, type Place, SlipwayError } from '../errors.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../files/module.ts';
 import type { Source } from '../model.ts';
-import type { Segment, SqlScript } from '../sql/script.ts';
+import { transactionControl } from '../sql/lint.ts';
+import { parseSql, type Segment, type SqlScript } from '../sql/script.ts';
 import { explain } from '../sql/statement-error.ts';
 import { judgeServerError, type Verdict } from './server-error.ts';
 
@@ -67,17 +68,33 @@ async function runSegment(session: Session, { text }: SqlScript, segment: Segmen
   );
 }
 
+/**
+ * Runs a module's function. A statement that it did not wait for is waited for here, and one that failed unseen fails
+ * the migration where it left the transaction aborted.
+ */
 async function runModule(session: Session, { source, run }: Body & { kind: 'module' }): Promise<void> {
+  const statements: Promise<unknown>[] = [];
+  const failures: { readonly error: unknown; readonly place: Place | null }[] = [];
+  let isOver = false;
   const client: MigrationClient = {
-    query: (text, values) =>
-      session.guard(async () => {
+    query: (text, values) => {
+      if (isOver) throw new Error('the module sends a statement after its function has ended');
+      rejectTransactionControl(source, text);
+      const place = thrownAt(source, new Error('sent from here'));
+      const sent = session.guard(async () => {
         const { rows, rowCount } = await session.client.query(text, values ? [...values] : undefined);
         return { rows, rowCount: rowCount ?? 0 };
-      }),
+      });
+      statements.push(sent.catch((error) => failures.push({ error, place })));
+      return sent;
+    },
   };
   try {
     await run({ client });
+    await Promise.all(statements);
+    if (failures.length > 0 && (await isAborted(session))) throw failures[0]?.error;
   } catch (error) {
+    await Promise.all(statements);
     if (error instanceof ConnectionLost) throw error;
     const verdict =
       error instanceof pg.DatabaseError
@@ -86,7 +103,8 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
     throw new BodyFailure(
       {
         exit: verdict.exit,
-        place: thrownAt(source, error) ?? { file: source.path },
+        place: failures.find((failure) => failure.error === error)?.place ??
+          thrownAt(source, error) ?? { file: source.path },
         message: messageOf(error),
         remedy: verdict.remedy,
         detail: error instanceof pg.DatabaseError && error.hint ? [`hint: ${error.hint}`] : undefined,
@@ -95,5 +113,25 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
       verdict.again,
       error,
     );
+  } finally {
+    isOver = true;
   }
+}
+
+/** Whether a statement that failed was not taken back to a savepoint. The empty query's answer carries the status. */
+async function isAborted(session: Session): Promise<boolean> {
+  await session.run('');
+  return session.client.getTransactionStatus() === 'E';
+}
+
+/** @throws Error where a module's statement would end the transaction; what cannot be read is the server's to judge. */
+function rejectTransactionControl(source: Source, text: string): void {
+  let script: SqlScript;
+  try {
+    script = parseSql({ ...source, text });
+  } catch {
+    return;
+  }
+  const control = script.statements.map(transactionControl).find((found) => found !== null);
+  if (control) throw new Error(`${control} in a file that runs in a transaction`);
 }

@@ -18,12 +18,31 @@ export const newMigration: Command = {
   description:
     'Makes migrations/VERSION_NAME.sql and its .down.sql; the version is the UTC time, and always newer than what is there. With --restamp it renames a migration and its down file.',
   async run(context) {
-    const paths =
-      typeof context.flags.restamp === 'string' ? restamp(context, context.flags.restamp) : create(context);
+    const paths = makeFiles(context);
     context.print(context.isJson ? JSON.stringify({ files: paths }) : paths.join('\n'));
     return exitCodes.ok.code;
   },
 };
+
+/** @throws SlipwayError (64) for what cannot be meant, (66) where the file system does not let it. */
+function makeFiles(context: Context): string[] {
+  const { restamp: file } = context.flags;
+  try {
+    return typeof file === 'string' ? restamp(context, file) : create(context);
+  } catch (error) {
+    const { code, path, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new SlipwayError(
+      {
+        exit: 'files',
+        place: { file: path ?? context.config.migrations },
+        message: `a migration cannot be written there (${code})`,
+        remedy: 'Make the folder writable, or name another with SLIPWAY_MIGRATIONS.',
+      },
+      { cause: error },
+    );
+  }
+}
 
 function create({ config, flags, positionals }: Context): string[] {
   const name = positionals

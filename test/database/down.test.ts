@@ -1,0 +1,168 @@
+import { majors } from '../support/database.ts';
+import { exampleFiles, exampleVersions } from '../support/example.ts';
+import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
+
+const scene = useScenes();
+const a = 'migrations/20250101000000_a';
+const b = 'migrations/20250102000000_b';
+const files = {
+  [`${a}.sql`]: 'CREATE TABLE a (x int);',
+  [`${a}.down.sql`]: 'DROP TABLE a;',
+  [`${b}.sql`]: 'CREATE TABLE b (x int);',
+  [`${b}.down.sql`]: 'DROP TABLE b;',
+};
+
+describe.each(majors.map((major) => ({ major })))('on PostgreSQL $major', ({ major }) => {
+  test('the bundled example goes down to its baseline and up again', async () => {
+    const { run, ledger, database } = await scene(exampleFiles(), { major });
+    const versions = exampleVersions();
+    expectSuccess(await run('up'));
+    const relations = () => database.query('SELECT count(*) FROM pg_class');
+    const before = await relations();
+    for (const version of [...versions.slice(1)].reverse()) {
+      const { stdout } = expectSuccess(await run('down --json'));
+      expect(JSON.parse(stdout)).toEqual({
+        undone: { version, name: expect.any(String), ms: expect.any(Number) },
+      });
+    }
+    expect(await ledger()).toEqual([expect.objectContaining({ version: versions[0], kind: 'baseline' })]);
+    expect(await database.query(`SELECT to_regclass('trading.idx_order_account_created') AS index`)).toEqual([
+      { index: null },
+    ]);
+    expectFailure(await run('down'), {
+      code: 64,
+      names: new RegExp(`${versions[0]} is the baseline, which cannot be undone`),
+      remedy: /Restore a backup/,
+    });
+    expectSuccess(await run('up'));
+    expect(await ledger()).toHaveLength(versions.length);
+    expect(await relations()).toEqual(before);
+  });
+});
+
+test('down undoes the newest version only, and up brings it back', async () => {
+  const { run, ledger, database } = await scene(files);
+  expectSuccess(await run('up'));
+  const { logs } = expectSuccess(await run('downgrade -1'));
+  expect(logs.at(-1)?.msg).toMatch(/^undone 20250102000000_b in \d+ ms$/);
+  expect(await database.query(`SELECT to_regclass('a')::text AS a, to_regclass('b')::text AS b`)).toEqual([
+    { a: 'a', b: null },
+  ]);
+  expect(await ledger()).toHaveLength(1);
+  expectSuccess(await run('up'));
+  expectSuccess(await run('down'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toEqual([]);
+  expectFailure(await run('down'), { code: 64, names: /nothing to undo/, remedy: /slipway up/ });
+  expectSuccess(await run('up'));
+  expect(await ledger()).toHaveLength(2);
+});
+
+test.each<[string, (made: Awaited<ReturnType<typeof scene>>) => unknown, number, RegExp, RegExp]>([
+  [
+    'there is no down file',
+    ({ project }) => project.remove(`${b}.down.sql`),
+    64,
+    /20250102000000_b\.sql: the migration has no down file/,
+    /Write migrations\/20250102000000_b\.down\.sql/,
+  ],
+  [
+    'the file was edited since',
+    ({ project }) => project.write(`${b}.sql`, 'CREATE TABLE b ();'),
+    82,
+    /20250102000000_b\.sql was edited/,
+    /Restore the file/,
+  ],
+  [
+    'the image does not carry the version',
+    ({ project }) => {
+      project.remove(`${b}.sql`);
+      project.remove(`${b}.down.sql`);
+    },
+    64,
+    /20250102000000_b is not in this image/,
+    /Use the image that carries it/,
+  ],
+  [
+    'the down file fails',
+    ({ project }) => project.write(`${b}.down.sql`, 'DROP TABLE b;\nDROP TABLE c;'),
+    65,
+    /^migrations\/20250102000000_b\.down\.sql:2:1: table "c" does not exist/,
+    /Correct the statement/,
+  ],
+  [
+    'the down file ends its transaction',
+    ({ project }) => project.write(`${b}.down.sql`, 'DROP TABLE b;\nCOMMIT;'),
+    65,
+    /^migrations\/20250102000000_b\.down\.sql:2:1: COMMIT in a file/,
+    /Remove it/,
+  ],
+  [
+    'something depends on what it drops',
+    ({ database }) => database.query('CREATE VIEW v AS SELECT * FROM b'),
+    65,
+    /cannot drop table b because other objects depend on it/,
+    /Correct the statement/,
+  ],
+])('where %s, nothing is touched', async (_, change, code, names, remedy) => {
+  const made = await scene(files);
+  expectSuccess(await made.run('up'));
+  await change(made);
+  const before = await made.fingerprint();
+  expectFailure(await made.run('down'), { code, names, remedy });
+  expect(await made.fingerprint()).toEqual(before);
+});
+
+test('what is marked irreversible is not undone', async () => {
+  const { run, fingerprint } = await scene({
+    ...files,
+    [`${b}.sql`]: '-- slipway: irreversible\nCREATE TABLE b ();',
+  });
+  expectSuccess(await run('up'));
+  const before = await fingerprint();
+  expectFailure(await run('down'), {
+    code: 64,
+    names: /_b\.sql: the migration is marked irreversible/,
+    remedy: /new migration/,
+  });
+  expect(await fingerprint()).toEqual(before);
+});
+
+test('a module undoes itself', async () => {
+  const module = (down: string) =>
+    `export async function up({ client }) { await client.query('CREATE TABLE b (x int)'); }\n${down}`;
+  const { run, database, ledger } = await scene({
+    [`${a}.sql`]: 'CREATE TABLE a ();',
+    [`${b}.mjs`]: module("export async function down({ client }) { await client.query('DROP TABLE b'); }"),
+  });
+  expectSuccess(await run('up'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toHaveLength(1);
+  expect(await database.query(`SELECT to_regclass('b') AS b`)).toEqual([{ b: null }]);
+
+  const bare = await scene({ [`${b}.mjs`]: module('') });
+  expectSuccess(await bare.run('up'));
+  const before = await bare.fingerprint();
+  expectFailure(await bare.run('down'), {
+    code: 65,
+    names: /_b\.mjs: the module does not export a function "down"/,
+    remedy: /export async function down/,
+  });
+  expect(await bare.fingerprint()).toEqual(before);
+});
+
+test('two downs at once undo one version each, or say that another run was at work', async () => {
+  const { run, ledger } = await scene(files);
+  expectSuccess(await run('up'));
+  const results = await Promise.all([run('down'), run('down')]);
+  const undone = results.filter(({ code }) => code === 0).length;
+  for (const result of results.filter(({ code }) => code !== 0)) {
+    expectFailure(result, {
+      code: 75,
+      names: /not the newest version any more: another run was at work/,
+      remedy: /slipway status/,
+    });
+  }
+  expect(undone).toBeGreaterThan(0);
+  expect(await ledger()).toHaveLength(2 - undone);
+});

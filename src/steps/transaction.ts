@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { identifier, literal } from '../connection/session.ts';
+import { identifier, literal, type Row } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
 import { asRole, conclude, type Inspection, ledgerQuery, relationsQuery } from '../inspect.ts';
-import { createLedger, creationKey, grantReader, ledgerTable } from '../ledger.ts';
+import { createLedger, creationKey, grantReader } from '../ledger.ts';
 import type { Run, StepResult } from '../run.ts';
 import { tryTransactionLock } from './fence.ts';
 
@@ -63,13 +63,21 @@ async function rollback({ session }: Run): Promise<void> {
   if (!session.isLost) await session.run('ROLLBACK').catch(() => session.destroy());
 }
 
-/** Returns false where another app's run is making the ledger, or has just made it. */
+/**
+ * Returns false where another app's run is making the ledger, or has just made it. What there is now is read from the
+ * catalog's tables, after the lock and in a statement of its own: `to_regclass` may answer from this transaction's cache.
+ */
 async function makeLedger(run: Run, inspection: Inspection): Promise<boolean> {
   const { session, ledger, config } = run;
-  const [row] = await session.rows(
-    `SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AND to_regclass(${literal(ledgerTable(ledger))}) IS NULL AS mine`,
+  const schema = literal(ledger.schema);
+  const results = await session.run(
+    `SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AS locked;
+     SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = ${schema}) AS has_schema,
+       EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = ${schema} AND c.relname = 'ledger') AS has_ledger`,
   );
-  if (row?.mine !== true) return false;
+  const [lock, now] = results.map(({ rows }) => rows[0] as Row);
+  if (lock?.locked !== true || now?.has_ledger || now?.has_schema !== inspection.hasSchema) return false;
   try {
     await session.run(createLedger(ledger, inspection.hasSchema));
     return true;

@@ -45,6 +45,8 @@ export function useScenes(
   files: Readonly<Record<string, string | Buffer>>,
   options?: { readonly major?: number },
 ) => Promise<Scene> {
+  // On a busy machine each start of the bundle can take a second.
+  jest.setTimeout(60_000);
   const open: { database: TestDatabase; project: Project; roles: string[] }[] = [];
   cleanUp(async () => {
     for (const { database, project, roles } of open.splice(0)) {

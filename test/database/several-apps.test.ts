@@ -1,0 +1,134 @@
+import { advisoryKey } from '../../src/ledger.ts';
+import { makeProject, type Project } from '../support/project.ts';
+import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
+import { slipway, startSlipway } from '../support/slipway.ts';
+
+const scene = useScenes();
+const projects: Project[] = [];
+afterEach(() => {
+  for (const project of projects.splice(0)) project.destroy();
+});
+
+/** The files of an app that has a table of its name. */
+function filesOf(app: string): Project {
+  const project = makeProject({
+    'migrations/20250101000000_a.sql': `CREATE TABLE ${app} (x int);`,
+    'migrations/20250102000000_b.sql': `ALTER TABLE ${app} ADD COLUMN y int;`,
+  });
+  projects.push(project);
+  return project;
+}
+
+async function twoApps() {
+  const made = await scene({});
+  const run = (app: string, project: Project, line = 'up') =>
+    slipway(line.split(' '), { cwd: project.directory, env: { ...made.database.env, SLIPWAY_APP: app } });
+  return { ...made, run, orders: filesOf('orders'), fees: filesOf('fees') };
+}
+
+test('two apps in one database each have their rows, and see only those', async () => {
+  const { run, orders, fees, ledger, database } = await twoApps();
+  expectSuccess(await run('orders', orders));
+  expect(JSON.parse((await run('fees', fees, 'status --json')).stdout)).toMatchObject({ state: 'empty' });
+  expectSuccess(await run('fees', fees));
+  expect((await ledger()).map(({ app, version }) => `${app} ${version}`)).toEqual([
+    'fees 20250101000000',
+    'fees 20250102000000',
+    'orders 20250101000000',
+    'orders 20250102000000',
+  ]);
+  expectSuccess(await run('orders', orders, 'status --exit-code'));
+  await database.query(`UPDATE slipway.ledger SET checksum = 'x' WHERE app = 'fees'`);
+  expectSuccess(await run('orders', orders));
+  expect((await run('fees', fees)).code).toBe(82);
+});
+
+test('both at once, 5 times over', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const { run, orders, fees, ledger } = await twoApps();
+    const results = await Promise.all([
+      run('orders', orders),
+      run('fees', fees),
+      run('orders', orders),
+      run('fees', fees),
+    ]);
+    for (const result of results) expectSuccess(result);
+    expect(await ledger()).toHaveLength(4);
+  }
+});
+
+test('an app whose tables are there, without rows of its own, is unmanaged', async () => {
+  const { run, orders, fees, database, fingerprint } = await twoApps();
+  expectSuccess(await run('orders', orders));
+  await database.query('CREATE TABLE fees (x int); CREATE TABLE others ()');
+  const before = await fingerprint();
+  const { detail } = expectFailure(await run('fees', fees), {
+    code: 80,
+    names: /holds 1 relation/,
+    remedy: /slipway adopt/,
+  });
+  expect(detail).toEqual(expect.arrayContaining(['public.fees (table)']));
+  expect(await fingerprint()).toEqual(before);
+});
+
+test('the same files under another name find their tables there', async () => {
+  const { run, orders } = await twoApps();
+  expectSuccess(await run('orders', orders));
+  expectFailure(await run('renamed', orders), {
+    code: 80,
+    names: /holds 1 relation and no ledger row of this app/,
+    remedy: /adopt/,
+  });
+});
+
+test('one app does not wait for the lock of the other', async () => {
+  const { run, orders, fees, database } = await twoApps();
+  expectSuccess(await run('orders', orders));
+  const holder = await database.connect();
+  await holder.query(`SELECT pg_advisory_lock(${advisoryKey({ schema: 'slipway', app: 'orders' })})`);
+  expectSuccess(await run('fees', fees));
+  orders.write('migrations/20250103000000_c.sql', 'CREATE TABLE c ();');
+  const waiting = startSlipway(['up'], {
+    cwd: orders.directory,
+    env: { ...database.env, SLIPWAY_APP: 'orders' },
+  });
+  await waiting.waitForLog(/another run is at work/);
+  await holder.end();
+  expectSuccess(await waiting.done);
+});
+
+test('each may have a ledger of its own', async () => {
+  const { database, orders, fees } = await twoApps();
+  for (const [schema, project] of [
+    ['orders_ledger', orders],
+    ['Fees "ledger"', fees],
+  ] as const) {
+    const options = { cwd: project.directory, env: { ...database.env, SLIPWAY_SCHEMA: schema } };
+    if (schema === 'orders_ledger') expectSuccess(await slipway(['up'], options));
+    else
+      expectFailure(await slipway(['up'], options), {
+        code: 80,
+        names: /relations? and no ledger row/,
+        remedy: /adopt/,
+      });
+  }
+  expect(await database.query('SELECT count(*)::int AS count FROM orders_ledger.ledger')).toEqual([
+    { count: 2 },
+  ]);
+  expect(await database.query(`SELECT to_regnamespace('slipway') AS schema`)).toEqual([{ schema: null }]);
+});
+
+test.each(['Fees "ledger"', "o'clock", 'żółw', 'public'])(
+  'the ledger can be in the schema %s',
+  async (schema) => {
+    const { database, orders } = await twoApps();
+    const options = { cwd: orders.directory, env: { ...database.env, SLIPWAY_SCHEMA: schema } };
+    expectSuccess(await slipway(['up'], options));
+    expectSuccess(await slipway(['wait', '--timeout', '0'], options));
+    expectSuccess(await slipway(['up'], options));
+    const [row] = await database.query(
+      `SELECT count(*)::int AS count FROM "${schema.replaceAll('"', '""')}".ledger`,
+    );
+    expect(row).toEqual({ count: 2 });
+  },
+);

@@ -56,9 +56,13 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         }
       }
       if (planned.kind !== 'run') return { plan: planned, tally };
-      const politePauseMs = await othersTurnMs(run, inspection, tally);
-      if (politePauseMs > 0) {
-        await pause(politePauseMs, run.signal);
+      const restMs = restOfTurnMs(inspection, run, tally);
+      if (restMs > 0) {
+        await pause(restMs, run.signal);
+        continue;
+      }
+      if (await isStillAtIt(inspection, run, tally)) {
+        await turn.wait();
         continue;
       }
       ready = await makeReady(run, planned, ready);
@@ -85,20 +89,19 @@ const isStandby = ({ session }: Run): SlipwayError =>
     remedy: 'Let the pooler point to the primary; a promotion is worth another try.',
   });
 
-/**
- * Another run that has just completed a version goes on with the next: how long to let it, milliseconds. Where the
- * machine is busy that may take a while; as long as it is connected it is believed to be coming.
- */
-async function othersTurnMs(
-  { session, config, author }: Run,
-  { last }: Inspection,
-  tally: Tally,
-): Promise<number> {
-  if (last === null || last.id === author.run || last.quietMs >= mostPoliteMs) return 0;
-  if (tally.count('applied') > 0) return 0;
-  if (last.quietMs < politeMs) return politeMs - last.quietMs;
+/** Another run that has just completed a version goes on with the next: how long to let it, milliseconds. */
+const restOfTurnMs = ({ last }: Inspection, { author }: Run, tally: Tally): number =>
+  last === null || last.id === author.run || tally.count('applied') > 0
+    ? 0
+    : Math.max(0, politeMs - last.quietMs);
+
+/** Where the machine is busy that may take longer: as long as that run is connected it is believed to be coming. */
+async function isStillAtIt({ last }: Inspection, run: Run, tally: Tally): Promise<boolean> {
+  const { session, config, author } = run;
+  if (last === null || last.id === author.run || tally.count('applied') > 0) return false;
+  if (last.quietMs >= mostPoliteMs) return false;
   const [row] = await session.rows(asking(config.role) + isConnectedQuery(last.id));
-  return row?.connected === true ? politeMs : 0;
+  return row?.connected === true;
 }
 
 /** A plan's steps, read and checked. */

@@ -88,7 +88,11 @@ export class Session {
 
   /** Runs `work` on the client, turning whatever means a broken connection into ConnectionLost. */
   async guard<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#lost) throw new ConnectionLost('the connection is gone', { cause: this.#lost });
+    if (this.#lost) {
+      // A migration that swallows this and asks again in a loop would keep timers and signals from their turn.
+      await new Promise(setImmediate);
+      throw new ConnectionLost('the connection is gone', { cause: this.#lost });
+    }
     try {
       return await work();
     } catch (error) {

@@ -67,8 +67,11 @@ function named({ words }: Statement): Subject | null {
   if (first !== 'SET') return null;
   const at = second === 'LOCAL' || second === 'SESSION' ? 2 : 1;
   const isAssignment = words[at + 1] === '=' || words[at + 1] === 'TO';
-  return isAssignment ? { kind: 'parameter', name: (words[at] ?? '').toLowerCase() } : null;
+  return isAssignment ? { kind: 'parameter', name: foldName(words[at] ?? '').toLowerCase() } : null;
 }
+
+/** Parameters that every server knows and pg_settings does not show (guc_tables.c, GUC_NO_SHOW_ALL). */
+const unlisted = ['role', 'session_authorization', 'seed'];
 
 async function ask({ session, config }: Run, subjects: readonly Subject[]): Promise<ServerHas> {
   const list = (kind: Subject['kind']): string =>
@@ -81,7 +84,7 @@ async function ask({ session, config }: Run, subjects: readonly Subject[]): Prom
   );
   const of = (kind: string): Set<string> =>
     new Set(rows.filter((row) => row.kind === kind).map(({ name }) => String(name)));
-  return { parameters: of('parameter'), schemas: of('schema') };
+  return { parameters: new Set([...of('parameter'), ...unlisted]), schemas: of('schema') };
 }
 
 /** The script with some of its statements blanked: offsets, and so places, stay what they are. */

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestDatabase } from './database.ts';
+
+/** Where Debian keeps the programs of each major. */
+const debian = '/usr/lib/postgresql';
+
+/** A pg_dump of this machine: its path, and the newest major that it dumps. */
+export interface PgDump {
+  readonly path: string;
+  readonly major: number;
+}
+
+/**
+ * Finds the newest pg_dump; null, with a warning, where there is none.
+ *
+ * @throws Error where there is none and CI is set.
+ */
+export function findPgDump(): PgDump | null {
+  const installed = existsSync(debian)
+    ? readdirSync(debian).map((name) => join(debian, name, 'bin', 'pg_dump'))
+    : [];
+  const found = (installed.length > 0 ? installed : ['/usr/bin/pg_dump', '/usr/local/bin/pg_dump'])
+    .filter(existsSync)
+    .map((path) => {
+      const version = /\b(\d+)\.\d+/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1];
+      return { path, major: Number(version) };
+    });
+  const newest = found.sort((a, b) => b.major - a.major)[0];
+  if (newest) return newest;
+  const missing =
+    'REAL DUMPS ARE NOT TESTED: pg_dump is not installed (Debian: apt-get install postgresql-client)';
+  if (process.env.CI) throw new Error(missing);
+  process.stderr.write(`\n${missing}\n`);
+  return null;
+}
+
+/** What pg_dump writes of a database. */
+export function dump({ path }: PgDump, { env }: TestDatabase, options: readonly string[] = []): string {
+  return execFileSync(path, options, {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 2 ** 28,
+  });
+}

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { identifier } from './connection/session.ts';
+import { identifier, type Session } from './connection/session.ts';
 import { SlipwayError } from './errors.ts';
-import { type Inspection, inspect } from './inspect.ts';
+import { asRole, type Inspection, inspect } from './inspect.ts';
 import type { Run } from './run.ts';
 
 const mostLooks = 3;
@@ -9,7 +9,7 @@ const mostLooks = 3;
 /**
  * Looks at the database, again where somebody was in the way or an object vanished under the look (XX000).
  *
- * @throws SlipwayError (75) where it stays busy, (77) where the ledger may not be read.
+ * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or the ledger may not be read.
  */
 export async function look({ session, inspectOptions, ledger, config }: Run): Promise<Inspection> {
   for (let looks = 1; ; looks += 1) {
@@ -17,6 +17,7 @@ export async function look({ session, inspectOptions, ledger, config }: Run): Pr
       return await inspect(session, inspectOptions);
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
+      if (config.role !== null) await assertRole(session, config.role);
       const role = config.role ?? session.greeting.user;
       if (error.code === '42501') {
         throw new SlipwayError(
@@ -43,5 +44,24 @@ export async function look({ session, inspectOptions, ledger, config }: Run): Pr
         );
       }
     }
+  }
+}
+
+/** Takes the role by itself, to tell what it refuses from what is refused to it. */
+async function assertRole(session: Session, role: string): Promise<void> {
+  try {
+    await session.run(`SET TRANSACTION READ ONLY; ${asRole(role)}`);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    const { user } = session.greeting;
+    throw new SlipwayError(
+      {
+        exit: 'denied',
+        message: `role "${user}" cannot take the role that SLIPWAY_ROLE names: ${error.message}`,
+        remedy: `Create it where it is missing, then: GRANT ${identifier(role)} TO ${identifier(user)};`,
+        sqlstate: error.code,
+      },
+      { cause: error },
+    );
   }
 }

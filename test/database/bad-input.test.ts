@@ -402,6 +402,7 @@ describe('files that the user may not read', () => {
       encoding: 'utf8',
       env: { PATH: process.env.PATH, ...rest, ...(env.PGPASSWORD_FILE ? {} : { PGPASSWORD }), ...env },
     });
+    chmodSync(project.path(unreadable), 0o755);
     expect(await database.query(`SELECT to_regclass('a') AS a`)).toEqual([{ a: null }]);
     expect(result.stdout + result.stderr).not.toMatch(/tell-nobody|^\s+at /m);
     return { code: result.status, failure: JSON.parse(result.stderr.trim().split('\n').at(-1) ?? '') };

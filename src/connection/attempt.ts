@@ -38,13 +38,16 @@ export async function attempt(
 ): Promise<Attempt> {
   const onSocket = host.host.startsWith('/');
   const modes = onSocket || conn.sslmode === 'disable' ? [false] : tlsModes[conn.sslmode];
-  let last: Attempt | undefined;
+  let refusal: Attempt | null = null;
+  let last: Attempt | null = null;
   for (const tls of modes) {
     last = await attemptOnce(conn, host, identity, timeoutMs, tls);
     if ('session' in last) return last;
-    const { stage, isTimeout } = last.failed;
-    const mayTryOther = tls ? stage === 'accepted' : isNoEncryption(last.failed.error);
-    if (isTimeout || !mayTryOther) return last;
+    // What was said of the preferred way is the reason, where the other one is none.
+    if (refusal) return refusal;
+    const { stage, isTimeout, error } = last.failed;
+    if (isRefused(error)) refusal = last;
+    else if (isTimeout || !tls || stage !== 'accepted') return last;
   }
   return last as Attempt;
 }
@@ -57,9 +60,11 @@ const tlsModes = {
   'verify-full': [true],
 } as const;
 
-/** 28000, invalid_authorization_specification: what pg_hba.conf's missing line for unencrypted connections gives. */
-const isNoEncryption = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && error.code === '28000';
+/**
+ * 28000, invalid_authorization_specification: what pg_hba.conf gives where it has no line for encrypted connections,
+ * or none for others (PostgreSQL docs 20.1).
+ */
+const isRefused = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '28000';
 
 async function attemptOnce(
   conn: ConnInfo,

@@ -11,7 +11,7 @@ import { dropLeftover, indexState } from './concurrent-index.ts';
 import { releaseSessionLock, trySessionLock } from './fence.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
-import { underLock } from './transaction.ts';
+import { underLock, withoutTransactionTimeout } from './transaction.ts';
 
 type NamedIndex = ConcurrentIndex & { index: string };
 
@@ -88,6 +88,7 @@ function settings(run: Run, { script, body }: Work): string {
   return [
     'RESET ALL',
     ...(notices ? ["SET SESSION client_connection_check_interval = '1s'"] : []),
+    ...withoutTransactionTimeout(session, 'SESSION'),
     ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
     bodySettings(run, script, 'SESSION', isConcurrent),
   ].join('; ');

@@ -80,7 +80,8 @@ async function bodyInTransaction(run: Run, work: Work): Promise<void> {
 }
 
 /**
- * What a body finds set: the role's own search_path, lock and statement timeouts, and the variables as `slipway.x`.
+ * What a body finds set: the role's own search_path, standard strings, lock and statement timeouts, and the variables
+ * as `slipway.x`.
  *
  * @param scope `LOCAL` to the transaction, or for the `SESSION` where there is none.
  * @param waitsForLocks whether it may queue for locks without end, as what runs CONCURRENTLY does.
@@ -100,6 +101,8 @@ export function bodySettings(
     ...(variables.length > 0 ? [`SELECT ${variables.join(', ')}`] : []),
     `SET ${scope} lock_timeout = ${lockMs}`,
     `SET ${scope} statement_timeout = ${config.statementTimeoutMs ?? 0}`,
+    // Files are read, and split, as the standard has it.
+    `SET ${scope} standard_conforming_strings = on`,
     `SET ${scope} search_path TO DEFAULT`,
   ].join('; ');
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { identifier, literal, type Row } from '../connection/session.ts';
+import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
 import { asRole, conclude, type Inspection, ledgerQuery, relationsQuery } from '../inspect.ts';
 import { createLedger, creationKey, grantReader } from '../ledger.ts';
@@ -10,9 +10,16 @@ import { tryTransactionLock } from './fence.ts';
 export const pinned = (role: string | null): string =>
   `RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog, pg_temp; ${asRole(role)}`;
 
-const begin = (role: string | null): string =>
-  `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)}
-   SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`;
+const begin = (session: Session, role: string | null): string =>
+  [
+    `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)} SET LOCAL lock_timeout = '1s'`,
+    'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0',
+    ...withoutTransactionTimeout(session, 'LOCAL'),
+  ].join('; ');
+
+/** Lifts what a role or database may have as transaction_timeout, which servers have from 17 on (PostgreSQL docs 20.11.1). */
+export const withoutTransactionTimeout = ({ greeting }: Session, scope: 'LOCAL' | 'SESSION'): string[] =>
+  Number.parseInt(greeting.version, 10) >= 17 ? [`SET ${scope} transaction_timeout = 0`] : [];
 
 /**
  * Runs `work` in one transaction that holds the app's lock, after a second look under that lock. The ledger exists
@@ -29,7 +36,9 @@ export async function underLock(
   const { session, config } = run;
   try {
     const results = await session.run(
-      [begin(config.role), tryTransactionLock(run.ledger), ledgerQuery(run.inspectOptions)].join('; '),
+      [begin(session, config.role), tryTransactionLock(run.ledger), ledgerQuery(run.inspectOptions)].join(
+        '; ',
+      ),
     );
     const [lockRow] = (results.at(-2)?.rows ?? []) as { locked?: boolean }[];
     if (!lockRow?.locked) return await giveUp(run, 'busy');

@@ -132,8 +132,23 @@ function cancelOnAbort(signal: AbortSignal, sessions: readonly Session[]): () =>
   };
 }
 
+/** 08P01: what PgBouncer gives for all it does not do, BEGIN in statement mode among it. */
+const isProtocolViolation = (cause: unknown): boolean =>
+  cause instanceof pg.DatabaseError && cause.code === '08P01';
+
 /** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
 function asFailure(error: unknown): unknown {
+  if (error instanceof ConnectionLost && isProtocolViolation(error.cause)) {
+    return new SlipwayError(
+      {
+        exit: 'config',
+        message: `a pooler ended the connection, each time again: ${error.message}`,
+        remedy:
+          'Slipway needs transactions: set pool_mode to session or transaction there, or connect to the server itself.',
+      },
+      { cause: error },
+    );
+  }
   if (error instanceof ConnectionLost) {
     return new SlipwayError(
       {

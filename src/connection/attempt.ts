@@ -77,6 +77,7 @@ async function attemptOnce(
   let stage: Stage = 'unreached';
   let isTimeout = false;
   let asked: AuthRequest = { kind: 'none' };
+  const applicationName = conn.applicationName ?? identity.applicationName;
   const client = new pg.Client({
     host: host.host,
     port: host.port,
@@ -84,7 +85,7 @@ async function attemptOnce(
     database: conn.database,
     password: () => releasePassword(conn, asked, tls || host.host.startsWith('/')),
     ssl: tls ? tlsOptions(conn, host) : false,
-    application_name: conn.applicationName ?? identity.applicationName,
+    application_name: applicationName,
     ...(conn.options === null ? {} : { options: conn.options }),
     keepAlive: true,
     keepAliveInitialDelayMillis: 2000,
@@ -123,6 +124,7 @@ async function attemptOnce(
       host,
       database: conn.database,
       user: conn.user,
+      applicationName,
       tls,
       version: parameters.get('server_version') ?? 'unknown',
       isStandby: parameters.get('in_hot_standby') === 'on',

@@ -15,6 +15,8 @@ export interface Greeting {
   readonly host: Host;
   readonly database: string;
   readonly user: string;
+  /** What pg_stat_activity shows of the session. */
+  readonly applicationName: string;
   readonly tls: boolean;
   /** `server_version`, e.g. `18.4`. */
   readonly version: string;

@@ -11,7 +11,7 @@ import { dropLeftover, indexState } from './concurrent-index.ts';
 import { releaseSessionLock, trySessionLock } from './fence.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
-import { underLock, withoutTransactionTimeout } from './transaction.ts';
+import { named, underLock, withoutTransactionTimeout } from './transaction.ts';
 
 type NamedIndex = ConcurrentIndex & { index: string };
 
@@ -87,6 +87,7 @@ function settings(run: Run, { script, body }: Work): string {
   const notices = Number.parseInt(session.greeting.version, 10) >= 14;
   return [
     'RESET ALL',
+    named(session, 'SESSION'),
     ...(notices ? ["SET SESSION client_connection_check_interval = '1s'"] : []),
     ...withoutTransactionTimeout(session, 'SESSION'),
     ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),

@@ -12,10 +12,15 @@ export const pinned = (role: string | null): string =>
 
 const begin = (session: Session, role: string | null): string =>
   [
-    `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)} SET LOCAL lock_timeout = '1s'`,
+    `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)} ${named(session, 'LOCAL')}`,
+    `SET LOCAL lock_timeout = '1s'`,
     'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0',
     ...withoutTransactionTimeout(session, 'LOCAL'),
   ].join('; ');
+
+/** RESET ALL brings the name of a pooler's own session: who holds the lock must be findable behind one too. */
+export const named = ({ greeting }: Session, scope: 'LOCAL' | 'SESSION'): string =>
+  `SET ${scope} application_name = ${literal(greeting.applicationName)}`;
 
 /** Lifts what a role or database may have as transaction_timeout, which servers have from 17 on (PostgreSQL docs 20.11.1). */
 export const withoutTransactionTimeout = ({ greeting }: Session, scope: 'LOCAL' | 'SESSION'): string[] =>

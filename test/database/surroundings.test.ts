@@ -1,5 +1,6 @@
-import { newestMajor } from '../support/database.ts';
-import { expectSuccess, useScenes } from '../support/scene.ts';
+import { administer, createDatabase, newestMajor } from '../support/database.ts';
+import { makeProject } from '../support/project.ts';
+import { expectFailure, expectSuccess, sceneOf, useScenes } from '../support/scene.ts';
 
 const scene = useScenes();
 const files = {
@@ -83,4 +84,54 @@ test('text of a baseline stays what it is where strings do not conform to the st
   await database.query(`ALTER DATABASE ${database.name} SET standard_conforming_strings = off`);
   expectSuccess(await run('up'));
   expect(await database.query('SELECT t FROM a ORDER BY t')).toEqual([{ t: '\\n' }, { t: "it's" }]);
+});
+
+test.each(['LATIN1', 'EUC_JP', 'SQL_ASCII'])('a database in %s takes text beyond ASCII', async (encoding) => {
+  const text = encoding === 'EUC_JP' ? '東京' : 'Gebühr';
+  const database = await createDatabase(newestMajor, {
+    template: `template0 ENCODING '${encoding}' LOCALE 'C'`,
+  });
+  const project = makeProject({
+    [`migrations/20250101000000_${text}.sql`]: `CREATE TABLE "${text}" AS SELECT '${text}' AS t;`,
+    'migrations/20250102000000_b.sql': `CREATE TABLE b (t text);\nCOPY b FROM stdin;\n${text}\n\\.\n`,
+  });
+  try {
+    const { run, ledger } = sceneOf(database, project);
+    for (const line of ['up', 'up', 'wait --timeout 0']) expectSuccess(await run(line));
+    expect((await run('status --all')).stdout).toMatch(new RegExp(`^20250101000000  ${text} +applied`, 'm'));
+    expect((await ledger()).map(({ name }) => name)).toEqual([text, 'b']);
+    expect(await database.query(`SELECT a.t FROM "${text}" a JOIN b ON a.t = b.t`)).toEqual([{ t: text }]);
+    project.write('migrations/20250103000000_c.sql', `\n  SELEKT '${text}';`);
+    const place = 'migrations/20250103000000_c.sql:2:3';
+    expectFailure(await run('up'), { code: 65, names: /"SELEKT"/, place, remedy: /Correct/ });
+  } finally {
+    project.destroy();
+    await database.drop();
+  }
+});
+
+test('names of databases, roles, apps and schemas are quoted where they need it', async () => {
+  const { run, role, database } = await scene(files);
+  const { name } = await role('CREATEDB');
+  const odd = `Odd "name"; ${process.pid}`;
+  await administer(newestMajor, `ALTER ROLE ${name} RENAME TO "${odd.replaceAll('"', '""')}"`);
+  await administer(newestMajor, `ALTER ROLE "${odd.replaceAll('"', '""')}" PASSWORD 'x'`);
+  try {
+    const env = {
+      PGUSER: odd,
+      PGPASSWORD: 'x',
+      PGDATABASE: odd,
+      SLIPWAY_CREATE_DATABASE: 'on',
+      SLIPWAY_APP: odd,
+      SLIPWAY_SCHEMA: odd,
+      SLIPWAY_ROLE: odd,
+      SLIPWAY_READERS: odd,
+    };
+    for (const line of ['up', 'up', 'status --exit-code', 'wait --timeout 0'])
+      expectSuccess(await run(line, env));
+  } finally {
+    await administer(newestMajor, `DROP DATABASE IF EXISTS "${odd.replaceAll('"', '""')}"`);
+    await administer(newestMajor, `ALTER ROLE "${odd.replaceAll('"', '""')}" RENAME TO ${name}`);
+  }
+  expect(await database.query(`SELECT to_regnamespace('slipway') AS schema`)).toEqual([{ schema: null }]);
 });

@@ -25,6 +25,7 @@ export const exitCodes = {
   disagree: { code: 82, meaning: 'files and ledger disagree', again: false },
   newer: { code: 83, meaning: 'database or ledger newer than this image', again: false },
   interrupted: { code: 84, meaning: 'a non-transactional step needs a human', again: false },
+  drift: { code: 85, meaning: 'drift: the schema is not what its version says', again: false },
   interruptedBySigint: { code: 130, meaning: 'SIGINT: rolled back', again: true },
   interruptedBySigterm: { code: 143, meaning: 'SIGTERM: rolled back', again: true },
 } as const;

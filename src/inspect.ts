@@ -1,4 +1,5 @@
 import { identifier, literal, type Row, type Session } from './connection/session.ts';
+import { type Comparison, diff, type Texts } from './diff.ts';
 import {
   contradictions,
   eternalColumns,
@@ -9,7 +10,10 @@ import {
   readRow,
   selectContent,
 } from './ledger.ts';
+import { expectedAt, type Lock, lockedVersions } from './lockfile.ts';
+import { findMatch, ownObjects, relationsAmong } from './match.ts';
 import type { DatabaseState, FoundRelation, LedgerRow } from './model.ts';
+import { readSnapshot, type Snapshot, snapshotQuery } from './snapshot/snapshot.ts';
 
 export interface InspectOptions {
   readonly ledger: LedgerName;
@@ -17,6 +21,11 @@ export interface InspectOptions {
   readonly isWriter: boolean;
   /** The role that reads and writes; null: the one that logged in. */
   readonly role: string | null;
+  readonly lock: Lock | null;
+  /** The readable text of what the lock expects; read only to explain a difference. */
+  readonly texts: () => Texts;
+  /** Whether a managed database's schema is held against the lock. */
+  readonly withDrift: boolean;
   /** The relations that the image's files create by name; asked only where another app shares the database. */
   readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
 }
@@ -40,35 +49,54 @@ export interface Inspection {
 
 /** Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for long. */
 export const asking = (role: string | null): string =>
-  `SET TRANSACTION READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '1s'; ${asRole(role)}`;
+  `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '1s'; SET LOCAL jit = off; ${asRole(role)}`;
 
 export const asRole = (role: string | null): string =>
   role === null ? '' : `SET LOCAL ROLE ${identifier(role)}; `;
 
 /**
- * Finds out what the database is, from one query where it has a ledger of this app, else from two or three. Reads only.
+ * Finds out what the database is, in one round trip; only an unmanaged or empty one without a lock takes a second.
+ * Reads only.
  *
  * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
  */
 export async function inspect(session: Session, options: InspectOptions): Promise<Inspection> {
-  const ask = async (): Promise<Row> =>
-    (await session.rows(asking(options.role) + ledgerQuery(options)))[0] ?? {};
-  let found: Row[] | null = null;
-  const findRelations = async (): Promise<Row[]> => {
-    found ??= await session.rows(asking(options.role) + relationsQuery(options.ledger));
-    return found;
+  const { lock, role, withDrift } = options;
+  if (lock !== null && withDrift) {
+    const results = await session.run(`${asking(role)} ${ledgerQuery(options)}; ${snapshotOf(options)}`);
+    const snapshot = readSnapshot((results.at(-1)?.rows ?? []) as Row[]);
+    return conclude((results.at(-2)?.rows[0] ?? {}) as Row, options, askNothing, snapshot);
+  }
+  const readLedger = async (): Promise<Row> =>
+    (await session.rows(asking(role) + ledgerQuery(options)))[0] ?? {};
+  let answer: Promise<Row[]> | null = null;
+  const ask = (sql: string): Promise<Row[]> => {
+    answer ??= session.rows(asking(role) + sql);
+    return answer;
   };
-  const inspection = await conclude(await ask(), options, findRelations);
+  const inspection = await conclude(await readLedger(), options, ask);
   // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
-  return inspection.state.kind === 'unmanaged' ? conclude(await ask(), options, findRelations) : inspection;
+  return inspection.state.kind === 'unmanaged' ? conclude(await readLedger(), options, ask) : inspection;
 }
 
-/** As `inspect`, inside a transaction that has begun; `row` is the answer to `ledgerQuery`. */
+const askNothing = (): Promise<never> => Promise.reject(new Error('the snapshot is there already'));
+
+const snapshotOf = ({ ledger, lock }: InspectOptions): string =>
+  snapshotQuery({ ledger, withPrivileges: lock?.options.privileges ?? false });
+
+/**
+ * As `inspect`, of the answer to `ledgerQuery`.
+ *
+ * @param ask sends one more query, where the answer alone does not tell.
+ * @param snapshot of the schema, where one was taken along; a managed database is only compared where it was.
+ */
 export async function conclude(
   row: Row,
   options: InspectOptions,
-  findRelations: () => Promise<Row[]>,
+  ask: (sql: string) => Promise<Row[]>,
+  snapshot: Snapshot | null = null,
 ): Promise<Inspection> {
+  const { lock, ledger } = options;
   const facts = {
     hasLedger: row.relkind !== null && row.relkind !== undefined,
     hasSchema: row.has_schema === true,
@@ -78,10 +106,42 @@ export async function conclude(
   const judged = judgeTable(row, options);
   if ('state' in judged) return { ...facts, last: null, state: judged.state };
   const { content } = judged;
-  if (content && content.rows.length > 0) return { ...facts, ...judgeRows(content.rows, Number(row.now_ms)) };
-  const found = (await findRelations()).map(readRelation);
-  const neighbours = content?.apps ?? [];
-  return { ...facts, last: null, state: judgeRelations(found, neighbours.length > 0, options) };
+  if (content && content.rows.length > 0) {
+    return {
+      ...facts,
+      ...judgeRows(content.rows, Number(row.now_ms), (rows) => compare(rows, options, snapshot)),
+    };
+  }
+  if (lock) {
+    const taken = snapshot ?? readSnapshot(await ask(snapshotOf(options)));
+    return { ...facts, last: null, state: judgeSchema(lock, taken, options) };
+  }
+  const found = (await ask(relationsQuery(ledger))).map(readRelation);
+  return { ...facts, last: null, state: judgeRelations(found, (content?.apps ?? []).length > 0, options) };
+}
+
+/** Holds the schema of a managed database against the lock; null where the lock does not know its version. */
+function compare(
+  rows: readonly LedgerRow[],
+  { lock, texts }: InspectOptions,
+  snapshot: Snapshot | null,
+): Comparison | null {
+  const newest = rows.at(-1);
+  const version = rows.findLast(({ state }) => state === 'done')?.version;
+  if (!lock || !snapshot || version === undefined || newest?.state !== 'done') return null;
+  if (!lockedVersions(lock).includes(version)) return null;
+  const accepted = Object.assign({}, ...rows.map((row) => row.accepted)) as LedgerRow['accepted'];
+  const wanted = expectedAt(lock, version);
+  const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts: () => null, accepted });
+  return comparison.differences.length === 0
+    ? comparison
+    : diff(wanted, snapshot, { ignore: lock.options.ignore, texts: texts(), accepted });
+}
+
+function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions): DatabaseState {
+  const own = ownObjects(lock, snapshot);
+  if (own.length === 0) return { kind: 'empty', found: relationsAmong(snapshot.keys()) };
+  return { kind: 'unmanaged', found: relationsAmong(own), match: findMatch(lock, snapshot, texts()) };
 }
 
 /** One row that says all there is to know of the ledger, without an error where there is none. */
@@ -156,7 +216,11 @@ function readContent(xml: unknown): LedgerContent {
   return JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent;
 }
 
-function judgeRows(raw: readonly Row[], nowMs: number): Pick<Inspection, 'state' | 'last'> {
+function judgeRows(
+  raw: readonly Row[],
+  nowMs: number,
+  compareWith: (rows: readonly LedgerRow[]) => Comparison | null,
+): Pick<Inspection, 'state' | 'last'> {
   const format = Math.max(...raw.map((row) => Number(row.format)));
   if (format > ledgerFormat) return { state: { kind: 'newer', format }, last: null };
   const rows: LedgerRow[] = [];
@@ -170,7 +234,10 @@ function judgeRows(raw: readonly Row[], nowMs: number): Pick<Inspection, 'state'
     typeof row.finished_at === 'string' ? Date.parse(row.finished_at) : 0;
   const last = raw.reduce((a, b) => (finishedMs(b) > finishedMs(a) ? b : a));
   return {
-    state: problems.length > 0 ? { kind: 'corrupt', problems } : { kind: 'managed', rows },
+    state:
+      problems.length > 0
+        ? { kind: 'corrupt', problems }
+        : { kind: 'managed', rows, comparison: compareWith(rows) },
     last: finishedMs(last) > 0 ? { id: String(last.run), quietMs: nowMs - finishedMs(last) } : null,
   };
 }
@@ -180,12 +247,13 @@ function judgeRelations(
   isShared: boolean,
   { ownRelations }: InspectOptions,
 ): DatabaseState {
-  if (!isShared) return found.length > 0 ? { kind: 'unmanaged', found } : { kind: 'empty', found };
+  if (!isShared)
+    return found.length > 0 ? { kind: 'unmanaged', found, match: null } : { kind: 'empty', found };
   const own = ownRelations();
   const ours = found.filter((relation) =>
     own.some(({ schema, name }) => name === relation.name && (schema === null || schema === relation.schema)),
   );
-  return ours.length > 0 ? { kind: 'unmanaged', found: ours } : { kind: 'empty', found };
+  return ours.length > 0 ? { kind: 'unmanaged', found: ours, match: null } : { kind: 'empty', found };
 }
 
 const relationKinds: Readonly<Record<string, FoundRelation['kind']>> = {

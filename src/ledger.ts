@@ -177,7 +177,14 @@ export function readRow(row: Row): LedgerRow | { readonly problem: string } {
     durationMs: typeof row.duration_ms === 'number' ? row.duration_ms : null,
     appliedBy: text(row.applied_by) ?? '',
     slipway: text(row.slipway) ?? '',
+    accepted: acceptedOf(row.accepted),
   };
+}
+
+/** The `accepted` column: `{ "objects": { ... } }`. */
+function acceptedOf(value: unknown): LedgerRow['accepted'] {
+  const objects = value !== null && typeof value === 'object' && 'objects' in value ? value.objects : null;
+  return objects !== null && typeof objects === 'object' ? (objects as LedgerRow['accepted']) : {};
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);

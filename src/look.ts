@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { identifier, type Session } from './connection/session.ts';
+import { hasDrift } from './diff.ts';
 import { SlipwayError } from './errors.ts';
 import { asRole, type Inspection, inspect } from './inspect.ts';
 import type { Run } from './run.ts';
@@ -7,11 +8,34 @@ import type { Run } from './run.ts';
 const mostLooks = 3;
 
 /**
- * Looks at the database, again where somebody was in the way or an object vanished under the look (XX000).
+ * Looks at the database, again where somebody was in the way, where an object vanished under the look (XX000), or
+ * where the schema seems to have drifted.
  *
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or the ledger may not be read.
  */
-export async function look({ session, inspectOptions, ledger, config }: Run): Promise<Inspection> {
+export async function look(run: Run): Promise<Inspection> {
+  for (let looks = 1, last: string | null = null; ; looks += 1) {
+    const inspection = await lookOnce(run);
+    const drift = driftOf(inspection);
+    if (drift === null || drift === last) return inspection;
+    if (looks > mostLooks) {
+      throw new SlipwayError({
+        exit: 'temporary',
+        message: 'the schema changes while it is looked at',
+        remedy: 'Somebody is altering it right now: start again when that is over.',
+      });
+    }
+    last = drift;
+  }
+}
+
+/** What differs, and under which ledger: only a difference seen twice is drift. */
+function driftOf({ state }: Inspection): string | null {
+  if (state.kind !== 'managed' || !state.comparison || !hasDrift(state.comparison)) return null;
+  return JSON.stringify([state.rows, state.comparison.differences]);
+}
+
+async function lookOnce({ session, inspectOptions, ledger, config }: Run): Promise<Inspection> {
   for (let looks = 1; ; looks += 1) {
     try {
       return await inspect(session, inspectOptions);

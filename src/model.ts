@@ -1,3 +1,5 @@
+import type { Comparison } from './diff.ts';
+
 /** 14 digits, UTC `yyyymmddhhmmss`; sorts as text. */
 export type Version = string;
 
@@ -65,7 +67,16 @@ export interface LedgerRow {
   readonly appliedBy: string;
   /** Version of Slipway that ran it. */
   readonly slipway: string;
+  /** What was accepted as different when it was adopted: object -> hash of what is there, null where nothing is. */
+  readonly accepted: Readonly<Record<string, string | null>>;
 }
+
+/** How an unmanaged database compares with the versions that the lock knows. */
+export type Match =
+  | { readonly kind: 'one'; readonly version: Version }
+  /** Only data lies between them. */
+  | { readonly kind: 'several'; readonly versions: readonly Version[] }
+  | { readonly kind: 'none'; readonly closest: Version; readonly comparison: Comparison };
 
 /** A user's relation that stands in the database. */
 export interface FoundRelation {
@@ -77,8 +88,18 @@ export interface FoundRelation {
 /** What a database is, as seen from one app. */
 export type DatabaseState =
   | { readonly kind: 'empty'; readonly found: readonly FoundRelation[] }
-  | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[] }
-  | { readonly kind: 'managed'; readonly rows: readonly LedgerRow[] }
+  | {
+      readonly kind: 'unmanaged';
+      readonly found: readonly FoundRelation[];
+      /** null where there is no lock to compare with. */
+      readonly match: Match | null;
+    }
+  | {
+      readonly kind: 'managed';
+      readonly rows: readonly LedgerRow[];
+      /** The schema, held against what the lock says of the newest version; null where it was not. */
+      readonly comparison: Comparison | null;
+    }
   | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
   | { readonly kind: 'newer'; readonly format: number };
 
@@ -100,7 +121,8 @@ export interface Step {
 }
 
 export type Refusal =
-  | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[] }
+  | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[]; readonly match: Match | null }
+  | { readonly kind: 'drift'; readonly version: Version; readonly comparison: Comparison }
   | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
   | { readonly kind: 'newerLedger'; readonly format: number }
   | { readonly kind: 'disagree'; readonly disagreements: readonly Disagreement[] }
@@ -116,5 +138,7 @@ export type Plan =
       /** Versions in the ledger that this image does not carry. */
       readonly ahead: readonly Version[];
     }
+  /** The schema is that of a version: record it, then look again. */
+  | { readonly kind: 'adopt'; readonly version: Version; readonly steps: readonly Step[] }
   | { readonly kind: 'run'; readonly from: Version | null; readonly steps: readonly Step[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -18,7 +18,7 @@ export class Tally {
 
   /** Takes in a plan, the first or a later one of the same run. */
   plan(plan: Plan): void {
-    const pending = plan.kind === 'run' ? plan.steps : [];
+    const pending = plan.kind === 'run' || plan.kind === 'adopt' ? plan.steps : [];
     if (plan.kind === 'run') this.#from = this.#from === undefined ? plan.from : this.#from;
     const versions = new Set(pending.map(({ migration }) => migration.version));
     for (const [version, step] of this.#steps) {

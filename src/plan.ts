@@ -1,3 +1,4 @@
+import { hasDrift } from './diff.ts';
 import type {
   DatabaseState,
   Disagreement,
@@ -12,6 +13,8 @@ import type {
 
 export interface PlanOptions {
   readonly onAhead: 'fail' | 'warn';
+  readonly onDrift: 'fail' | 'warn' | 'ignore';
+  readonly adopt: 'match' | 'never';
   readonly allowOutOfOrder: boolean;
   /** Whether the baseline contains DROP, TRUNCATE or DELETE; asked only where that decides. */
   readonly baselineDrops: () => boolean;
@@ -27,11 +30,13 @@ export function plan(state: DatabaseState, set: MigrationSet, options: PlanOptio
     case 'corrupt':
       return refuse({ kind: 'corrupt', problems: state.problems });
     case 'unmanaged':
-      return refuse({ kind: 'unmanaged', found: state.found });
+      return state.match?.kind === 'one' && options.adopt === 'match'
+        ? planAdoption(state.match.version, set)
+        : refuse({ kind: 'unmanaged', found: state.found, match: state.match });
     case 'empty':
       return planEmpty(state.found.length > 0 && options.baselineDrops(), state, set);
     case 'managed':
-      return planManaged(state.rows, set, options);
+      return planManaged(state, set, options);
   }
 }
 
@@ -43,7 +48,19 @@ function planEmpty(drops: boolean, state: DatabaseState & { kind: 'empty' }, set
   return { kind: 'run', from: null, steps };
 }
 
-function planManaged(rows: readonly LedgerRow[], set: MigrationSet, options: PlanOptions): Plan {
+const planAdoption = (version: Version, set: MigrationSet): Plan => ({
+  kind: 'adopt',
+  version,
+  steps: aboveBaseline(set)
+    .filter((migration) => migration.version > version)
+    .map(apply),
+});
+
+function planManaged(
+  { rows, comparison }: DatabaseState & { kind: 'managed' },
+  set: MigrationSet,
+  options: PlanOptions,
+): Plan {
   const ledger = new Map(rows.map((row) => [row.version, row]));
   const carried = new Map(set.migrations.map((migration) => [migration.version, migration]));
   // What is under way beyond this image's head is a newer image's business.
@@ -78,6 +95,9 @@ function planManaged(rows: readonly LedgerRow[], set: MigrationSet, options: Pla
   const ahead = rows.map((row) => row.version).filter((version) => version > head);
   if (ahead.length > 0 && options.onAhead === 'fail') {
     return refuse({ kind: 'ahead', head, versions: ahead });
+  }
+  if (comparison && options.onDrift === 'fail' && hasDrift(comparison)) {
+    return refuse({ kind: 'drift', version: newest ?? head, comparison });
   }
   const from = rows.findLast((row) => row.state === 'done')?.version ?? null;
   if (pending.length === 0) return { kind: 'upToDate', version: from, ahead };

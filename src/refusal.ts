@@ -1,17 +1,22 @@
+import { describeDifferences } from './diff-text.ts';
 import { type Failure, formatPlace } from './errors.ts';
-import type { Disagreement, FoundRelation, Refusal } from './model.ts';
+import type { Disagreement, FoundRelation, Match, Refusal } from './model.ts';
 
 /** Says a refusal to a person: what, why, what to do, and which exit; pure. */
 export function explainRefusal(refusal: Refusal): Failure {
   switch (refusal.kind) {
     case 'unmanaged':
+      return explainUnmanaged(refusal.found, refusal.match);
+    case 'drift': {
+      const drift = refusal.comparison.differences.filter(({ severity }) => severity === 'drift');
       return {
-        exit: 'unmanaged',
-        message: `the database holds ${count(refusal.found.length, 'relation')} and no ledger row of this app: it was not made by Slipway`,
-        detail: listRelations(refusal.found),
+        exit: 'drift',
+        message: `the schema is not that of ${refusal.version}: ${count(drift.length, 'object')} ${drift.length === 1 ? 'differs' : 'differ'}`,
+        detail: describeDifferences(refusal.comparison),
         remedy:
-          'Nothing was touched. If its schema is known to be that of a version: slipway adopt --as VERSION --unverified. If it may go: use an empty database. Is it the right database?',
+          'Nothing was touched. Somebody changed the schema by hand: put it back, or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.',
       };
+    }
     case 'droppingBaseline':
       return {
         exit: 'unmanaged',
@@ -62,6 +67,40 @@ export function explainRefusal(refusal: Refusal): Failure {
             : `files and ledger disagree about ${refusal.disagreements.length} versions`,
         detail: refusal.disagreements.length === 1 ? undefined : refusal.disagreements.map(describe),
         remedy: `Nothing was touched. ${[...new Set(refusal.disagreements.map(remedyFor))].join(' ')}`,
+      };
+  }
+}
+
+function explainUnmanaged(found: readonly FoundRelation[], match: Match | null): Failure {
+  const holds = `the database holds ${count(found.length, 'relation')} and no ledger row of this app`;
+  const byHand = 'If its schema is known to be that of a version: slipway adopt --as VERSION --unverified.';
+  switch (match?.kind) {
+    case undefined:
+      return {
+        exit: 'unmanaged',
+        message: `${holds}: it was not made by Slipway`,
+        detail: listRelations(found),
+        remedy: `Nothing was touched. ${byHand} If it may go: use an empty database. Is it the right database?`,
+      };
+    case 'one':
+      return {
+        exit: 'unmanaged',
+        message: `${holds}; its schema is that of ${match.version}`,
+        detail: listRelations(found),
+        remedy: 'Nothing was touched, since SLIPWAY_ADOPT=never. To adopt it: slipway adopt',
+      };
+    case 'several':
+      return {
+        exit: 'unmanaged',
+        message: `${holds}; its schema is that of ${match.versions.join(' and of ')}: only data lies between them`,
+        remedy: `Nothing was touched. Say which it is: slipway adopt --as ${match.versions.join(' (or ')}${')'.repeat(match.versions.length - 1)}`,
+      };
+    case 'none':
+      return {
+        exit: 'unmanaged',
+        message: `${holds}, and its schema is that of no known version; the closest is ${match.closest}`,
+        detail: describeDifferences(match.comparison),
+        remedy: `Nothing was touched. Bring the schema to ${match.closest} and start again; or accept the difference: slipway adopt --as ${match.closest} --unverified. Is it the right database?`,
       };
   }
 }

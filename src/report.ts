@@ -51,6 +51,8 @@ export function planReport(plan: Plan): object {
   switch (plan.kind) {
     case 'upToDate':
       return { plan: 'upToDate', version: plan.version, ahead: plan.ahead };
+    case 'adopt':
+      return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport) };
     case 'run':
       return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport) };
     case 'refused':
@@ -73,9 +75,12 @@ export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>): string[]
     const ahead = plan.ahead.length > 0 ? [`ahead of this image: ${plan.ahead.join(', ')}`] : [];
     return [`nothing to do: the database is at ${plan.version}`, ...ahead];
   }
-  const from = plan.from === null ? 'the database is empty' : `the database is at ${plan.from}`;
+  const from =
+    plan.kind === 'adopt'
+      ? `the schema is that of ${plan.version}; up would adopt it and apply ${plan.steps.length}`
+      : `${plan.from === null ? 'the database is empty' : `the database is at ${plan.from}`}; up would apply ${plan.steps.length}`;
   return [
-    `${from}; up would apply ${plan.steps.length}:`,
+    `${from}${plan.steps.length > 0 ? ':' : ''}`,
     ...plan.steps.map(({ kind, migration }) => {
       const notes = [
         kind === 'resume' ? 'was interrupted, is finished first' : null,

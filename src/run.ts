@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import type { Session } from './connection/session.ts';
 import type { InspectOptions } from './inspect.ts';
 import type { Author, LedgerName } from './ledger.ts';
+import type { Lock } from './lockfile.ts';
 import type { Log } from './log.ts';
 import type { MigrationSet } from './model.ts';
 import type { PlanOptions } from './plan.ts';
@@ -10,6 +11,8 @@ import type { PlanOptions } from './plan.ts';
 export interface Run {
   readonly config: Config;
   readonly set: MigrationSet;
+  /** What the schema must be at every version; null where there is no lock file. */
+  readonly lock: Lock | null;
   readonly ledger: LedgerName;
   readonly author: Author;
   readonly log: Log;

@@ -3,11 +3,13 @@ import { hostname } from 'node:os';
 import pg from 'pg';
 import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
+import type { Config } from './config.ts';
 import { connect } from './connect.ts';
 import { ConnectionLost, identifier, type Session } from './connection/session.ts';
 import { deadlineIn } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { readMigrationSet } from './files.ts';
+import { type Lock, readLock } from './lockfile.ts';
 import type { Migration, MigrationSet } from './model.ts';
 import type { Run } from './run.ts';
 import { parseSql } from './sql/script.ts';
@@ -19,11 +21,31 @@ import {
 } from './sql/statements.ts';
 import { shortId } from './steps/fence.ts';
 import { judgeServerError } from './steps/server-error.ts';
+import { readTexts } from './texts.ts';
 import { version } from './version.ts';
 
 export interface StartOptions {
   /** Whether the command writes to the database: it needs the primary, and a ledger in trusted hands. */
   readonly isWriter: boolean;
+  /** What to run instead of what the configuration names: for a shadow. */
+  readonly carried?: Carried | undefined;
+}
+
+/** What the image carries. */
+export interface Carried {
+  readonly set: MigrationSet;
+  readonly lock: Lock | null;
+}
+
+/**
+ * Reads the files and the lock.
+ *
+ * @throws SlipwayError (65, 66, 83).
+ */
+export function readCarried(config: Config): Carried {
+  const set = readMigrationSet(config);
+  const lock = readLock(config.lockfile);
+  return { lock, set: lock ? { ...set, superseded: lock.superseded } : set };
 }
 
 /**
@@ -33,11 +55,12 @@ export interface StartOptions {
  */
 export async function withRun<T>(
   context: Context,
-  { isWriter }: StartOptions,
+  { isWriter, carried }: StartOptions,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = context;
-  const set = readMigrationSet(config);
+  const { set, lock } = carried ?? readCarried(config);
+  const ledger = { schema: config.schema, app: config.app ?? lock?.app ?? 'default' };
   const id = randomUUID();
   const identity = { applicationName: applicationName(context.name, id), signal };
   const sessions: Session[] = [];
@@ -65,18 +88,24 @@ export async function withRun<T>(
   const run: Run = {
     config,
     set,
-    ledger: { schema: config.schema, app: config.app ?? 'default' },
+    lock,
+    ledger,
     author: { slipway: version, run: id },
     log,
     signal,
     inspectOptions: {
-      ledger: { schema: config.schema, app: config.app ?? 'default' },
+      ledger,
+      lock,
+      texts: () => readTexts(config.lockfile),
+      withDrift: config.onDrift !== 'ignore',
       isWriter,
       role: config.role,
       ownRelations: () => relationsOf(set),
     },
     planOptions: {
       onAhead: config.onAhead,
+      onDrift: config.onDrift,
+      adopt: config.adopt,
       allowOutOfOrder: config.allowOutOfOrder,
       baselineDrops: () =>
         set.baseline !== null && destructiveStatements(parseSql(set.baseline.source)).length > 0,

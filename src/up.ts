@@ -16,7 +16,7 @@ import { Turn } from './steps/turn.ts';
 
 /** How a run ended that did not fail. */
 export interface UpOutcome {
-  readonly plan: Exclude<Plan, { kind: 'run' }>;
+  readonly plan: Exclude<Plan, { kind: 'run' | 'adopt' }>;
   readonly tally: Tally;
 }
 
@@ -55,6 +55,10 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
           continue;
         }
       }
+      if (planned.kind === 'adopt') {
+        await adopt(run, planned.version);
+        continue;
+      }
       if (planned.kind !== 'run') return { plan: planned, tally };
       const restMs = restOfTurnMs(inspection, run, tally);
       if (restMs > 0) {
@@ -79,6 +83,16 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       await run.reconnect();
     }
   }
+}
+
+async function adopt(run: Run, version: Version): Promise<void> {
+  const { adoptAs } = await import('./adopt.ts');
+  const recorded = await adoptAs(run, version, { verified: true, objects: {} });
+  if (recorded === 0) return;
+  run.log.info(
+    { event: 'adopted', version, recorded },
+    `adopted: the schema is that of ${version}, object by object; nothing of it was touched`,
+  );
 }
 
 /** Behind a pooler the greeting does not say it: only the look does. */
@@ -165,6 +179,11 @@ async function runStep(run: Run, step: Step, body: Body, title: string): Promise
     body,
     bracket: applying(run.ledger, migration, run.author),
     takeBack: remove(run.ledger, migration.version),
+    verify: async (inside, exit) => {
+      if (!inside.lock) return;
+      const { assertDelta } = await import('./steps/verify.ts');
+      await assertDelta(inside, migration, exit);
+    },
     isStillRight: ({ state }) => {
       const again = plan(state, run.set, run.planOptions);
       const next = again.kind === 'run' ? again.steps[0] : undefined;

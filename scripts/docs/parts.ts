@@ -17,14 +17,6 @@ export const pages = [
   'docs/writing-migrations.md',
 ] as const;
 
-/** Settings that are read and checked, and that no command looks at yet, with their names in `Config`. */
-export const withoutEffect: Readonly<Record<string, string>> = {
-  SLIPWAY_LOCKFILE: 'lockfile',
-  SLIPWAY_ON_DRIFT: 'onDrift',
-  SLIPWAY_ADOPT: 'adopt',
-  SLIPWAY_SHADOW_URL: 'shadow',
-};
-
 /** The parts that follow from the source alone: name -> Markdown. */
 export async function writtenParts(root: string): Promise<ReadonlyMap<string, string>> {
   return new Map([
@@ -64,7 +56,7 @@ const settingsTable = (listed: readonly Setting[]): string =>
       `\`${variable}\`${isSecret ? ' (or `_FILE`)' : ''}`,
       flag === null ? '' : `\`${flag}${placeholder === null ? '' : ` ${placeholder}`}\``,
       fallback,
-      variable in withoutEffect ? `${summary} (no effect yet)` : summary,
+      summary,
     ]),
   );
 

@@ -1,16 +1,15 @@
-import { deadlineIn } from '../deadline.ts';
+import { type Acceptance, acceptDifferences, adoptAs } from '../adopt.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
-import { insertAdopted } from '../ledger.ts';
 import { look } from '../look.ts';
-import type { DatabaseState, FoundRelation, Migration, MigrationSet, Version } from '../model.ts';
+import { compareWith } from '../match.ts';
+import type { DatabaseState, LedgerRow, MigrationSet, Version } from '../model.ts';
 import { explainRefusal, listRelations } from '../refusal.ts';
 import type { Run } from '../run.ts';
+import { takeSnapshot } from '../snapshot/snapshot.ts';
 import { withRun } from '../start.ts';
-import { underLock } from '../steps/transaction.ts';
-import { Turn } from '../steps/turn.ts';
 import type { Command, Context } from './command.ts';
 
-export const adopt: Command = {
+export const adoptCommand: Command = {
   summary: 'put a database that was made otherwise under management',
   positionals: '',
   options: {
@@ -19,95 +18,109 @@ export const adopt: Command = {
       placeholder: 'VERSION',
       summary: 'the version that its schema is; `head` for the newest',
     },
-    unverified: { type: 'boolean', summary: 'believe it: nothing is compared' },
+    unverified: { type: 'boolean', summary: 'accept what differs; without a lock file nothing is compared' },
   },
   description:
-    'Writes the ledger of a database whose schema is already that of a version, and touches nothing else of it. The next `up` applies what is newer.',
+    'Writes the ledger of a database whose schema is already that of a version, and touches nothing else of it. Without --as the version is found by comparing the schema with the lock file. The next `up` applies what is newer.',
   async run(context) {
-    const adopted = await withRun(context, { isWriter: true }, (run) => {
-      const version = wantedVersion(context, run.set);
-      return adoptAs(run, version);
-    });
+    const adopted = await withRun(context, { isWriter: true }, (run) => adoptDatabase(run, context));
+    const { version, recorded, accepted } = adopted;
     context.log.info(
-      { event: 'adopted', version: adopted.version, rows: adopted.rows },
-      adopted.rows === 0
-        ? `the database is managed already, at ${adopted.version}`
-        : `adopted at ${adopted.version}, unverified: ${adopted.rows} version${adopted.rows === 1 ? '' : 's'} recorded`,
+      { event: 'adopted', version, recorded, accepted },
+      recorded === 0
+        ? `the database is managed already, at ${version}`
+        : `adopted at ${version}: ${recorded} ${recorded === 1 ? 'version' : 'versions'} recorded${accepted > 0 ? `, ${accepted} differences accepted` : ''}`,
     );
-    if (context.isJson) context.print(JSON.stringify({ adopted: adopted.version, recorded: adopted.rows }));
+    if (context.isJson) context.print(JSON.stringify({ adopted: version, recorded, accepted }));
     return exitCodes.ok.code;
   },
 };
 
-/** @throws SlipwayError (64) where the command line does not name a version that this image can vouch for. */
-function wantedVersion({ flags }: Context, set: MigrationSet): Version {
-  const known = [...(set.baseline ? [set.baseline] : []), ...set.migrations].map(({ version }) => version);
-  const wanted = flags.as === 'head' ? set.head : flags.as;
-  const usage = (message: string, remedy: string): SlipwayError =>
-    new SlipwayError({ exit: 'usage', message, remedy });
-  if (typeof wanted !== 'string') {
-    throw usage(
-      'adopt does not know as which version',
-      `Say which: slipway adopt --as VERSION --unverified; known are ${known.join(', ')}.`,
-    );
+interface Adopted {
+  readonly version: Version;
+  readonly recorded: number;
+  /** How many differences were accepted. */
+  readonly accepted: number;
+}
+
+async function adoptDatabase(run: Run, { flags, config }: Context): Promise<Adopted> {
+  const wanted = wantedVersion(flags.as, run.set);
+  const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, withDrift: true } });
+  if (state.kind === 'managed') return already(state.rows, wanted);
+  const { found, match } = adoptable(state);
+  if (!run.lock || !match) {
+    if (wanted !== null && flags.unverified === true) {
+      return adopt(run, wanted, { verified: false, objects: {} });
+    }
+    throw new SlipwayError({
+      exit: wanted === null ? 'usage' : 'files',
+      place: { file: config.lockfile },
+      message: 'there is no lock file to compare the database with',
+      remedy: `If you know which version its schema is: slipway adopt --as ${wanted ?? 'VERSION'} --unverified`,
+    });
   }
+  if (match.kind === 'one' && (wanted ?? match.version) === match.version) {
+    return adopt(run, match.version, { verified: true, objects: {} });
+  }
+  if (match.kind === 'several' && wanted !== null && match.versions.includes(wanted)) {
+    return adopt(run, wanted, { verified: true, objects: {} });
+  }
+  if (wanted === null) throw new SlipwayError(explainRefusal({ kind: 'unmanaged', found, match }));
+  const { privileges } = run.lock.options;
+  const snapshot = await takeSnapshot(run.session, { ledger: run.ledger, withPrivileges: privileges });
+  const comparison = compareWith(run.lock, wanted, snapshot, run.inspectOptions.texts());
+  if (flags.unverified === true) {
+    return adopt(run, wanted, { verified: false, objects: acceptDifferences(comparison, snapshot) });
+  }
+  throw new SlipwayError({
+    ...explainRefusal({ kind: 'unmanaged', found, match: { kind: 'none', closest: wanted, comparison } }),
+    message: `the schema is not that of ${wanted}`,
+  });
+}
+
+async function adopt(run: Run, version: Version, acceptance: Acceptance): Promise<Adopted> {
+  const recorded = await adoptAs(run, version, acceptance);
+  return { version, recorded, accepted: Object.keys(acceptance.objects).length };
+}
+
+function already(rows: readonly LedgerRow[], wanted: Version | null): Adopted {
+  const at = rows.at(-1)?.version ?? '';
+  if (wanted === null || at === wanted) return { version: at, recorded: 0, accepted: 0 };
+  throw new SlipwayError({
+    exit: 'usage',
+    message: `the database is managed already, at ${at}`,
+    remedy: '`slipway status` says more; `slipway up` brings it to head.',
+  });
+}
+
+/** @throws SlipwayError (64) where the command line names a version that this image cannot vouch for. */
+function wantedVersion(as: string | boolean | undefined, set: MigrationSet): Version | null {
+  if (typeof as !== 'string') return null;
+  const known = [...(set.baseline ? [set.baseline] : []), ...set.migrations].map(({ version }) => version);
+  const wanted = as === 'head' ? set.head : as;
   if (!known.includes(wanted)) {
-    throw usage(`this image does not carry version ${wanted}`, `Known are ${known.join(', ')}.`);
+    throw new SlipwayError({
+      exit: 'usage',
+      message: `this image does not carry version ${wanted}`,
+      remedy: `Known are ${known.join(', ')}.`,
+    });
   }
   if (set.baseline && wanted < set.baseline.version) {
-    throw usage(
-      `version ${wanted} is older than the baseline ${set.baseline.version}`,
-      'Run the image before the one whose baseline was rolled forward.',
-    );
-  }
-  if (flags.unverified !== true) {
     throw new SlipwayError({
-      exit: 'files',
-      message: 'there is no lock file to compare the database with',
-      remedy: `If you know that its schema is that of ${wanted}: slipway adopt --as ${wanted} --unverified`,
+      exit: 'usage',
+      message: `version ${wanted} is older than the baseline ${set.baseline.version}`,
+      remedy: 'Run the image before the one whose baseline was rolled forward.',
     });
   }
   return wanted;
 }
 
-async function adoptAs(run: Run, version: Version): Promise<{ version: Version; rows: number }> {
-  const { state } = await look(run);
-  if (state.kind === 'managed') {
-    const at = state.rows.at(-1)?.version ?? '';
-    if (at === version) return { version, rows: 0 };
-    throw new SlipwayError({
-      exit: 'usage',
-      message: `the database is managed already, at ${at}`,
-      remedy: '`slipway status` says more; `slipway up` brings it to head.',
-    });
-  }
-  const found = adoptable(state);
-  const { baseline, migrations } = run.set;
-  const recorded: Migration[] = [...(baseline ? [baseline] : []), ...migrations].filter(
-    (migration) =>
-      migration.version <= version && (baseline === null || migration.version >= baseline.version),
-  );
-  const accepted = JSON.stringify({ unverified: true, relations: found.length });
-  const turn = new Turn(run, deadlineIn(run.config.lockTimeoutMs));
-  for (;;) {
-    const result = await underLock(
-      run,
-      (inspection) => inspection.state.kind === 'unmanaged',
-      async () => {
-        const rows = recorded.map((migration) => insertAdopted(run.ledger, migration, run.author, accepted));
-        await run.session.run(rows.join('; '));
-      },
-    );
-    if (result === 'committed') return { version, rows: recorded.length };
-    if (result === 'changed') return adoptAs(run, version);
-    await turn.wait();
-  }
-}
-
-function adoptable(state: Exclude<DatabaseState, { kind: 'managed' }>): readonly FoundRelation[] {
+function adoptable(
+  state: Exclude<DatabaseState, { kind: 'managed' }>,
+): DatabaseState & { kind: 'unmanaged' } {
   switch (state.kind) {
     case 'unmanaged':
-      return state.found;
+      return state;
     case 'empty':
       throw new SlipwayError({
         exit: 'usage',

@@ -30,7 +30,7 @@ export const down: Command = {
   },
 };
 
-async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
+export async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
   const row = newestRow(run, await look(run));
   const { script, format } = undoScript(row, run.set);
   const body = await prepare(script, 'migration', 'down');
@@ -41,6 +41,7 @@ async function undoNewest(run: Run): Promise<{ version: string; name: string; ms
     body,
     bracket: undoing(run.ledger, row.version),
     takeBack: restore(run.ledger, row.version),
+    verify: async () => undefined,
     isStillRight: ({ state }) =>
       state.kind === 'managed' &&
       state.rows.at(-1)?.version === row.version &&

@@ -1,39 +1,71 @@
-import { exitCodes } from '../errors.ts';
+import { type Comparison, hasDrift } from '../diff.ts';
+import { describeDifferences } from '../diff-text.ts';
+import { exitCodes, SlipwayError } from '../errors.ts';
 import { look } from '../look.ts';
 import type { DatabaseState, LedgerRow, MigrationSet, Plan } from '../model.ts';
 import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import { type StatusLine, table } from '../report.ts';
 import { withRun } from '../start.ts';
-import type { Command } from './command.ts';
+import type { Command, Context } from './command.ts';
 
 export const status: Command = {
   summary: 'what the database is, and what it lacks; writes nothing',
   positionals: '',
   options: {
     all: { type: 'boolean', summary: 'list every version' },
-    'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head' },
+    drift: { type: 'boolean', summary: 'show how the schema differs from what the lock says' },
+    strict: { type: 'boolean', summary: 'with --drift: everything that differs counts' },
+    'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
   },
   description:
     'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
   async run(context) {
     const { state, set, planned } = await withRun(context, { isWriter: false }, async (run) => {
-      const { state } = await look(run);
+      if (context.flags.drift && !run.lock) throw noLock(context);
+      const inspectOptions = { ...run.inspectOptions, withDrift: true };
+      const { state } = await look({ ...run, inspectOptions });
       return { state, set: run.set, planned: plan(state, run.set, run.planOptions) };
     });
     const lines = statusLines(state, set);
     const summary = summarize(state, set, planned);
     if (context.isJson) {
       const versions = context.flags.all ? { versions: lines } : {};
-      context.print(JSON.stringify({ ...summary, ...versions }));
+      const drift = context.flags.drift ? { drift: comparisonOf(state) } : {};
+      context.print(JSON.stringify({ ...summary, ...versions, ...drift }));
     } else {
       context.print(describe(summary).join('\n'));
       if (context.flags.all) context.print(`\n${listVersions(lines).join('\n')}`);
     }
+    const comparison = comparisonOf(state);
+    if (context.flags.drift && !context.isJson) {
+      const lines = comparison ? describeDifferences(comparison, context.isTerminal) : [];
+      context.print(lines.length > 0 ? `\n${lines.join('\n')}` : '\nno difference');
+    }
     const isAtHead = planned.kind === 'upToDate';
-    return context.flags['exit-code'] && !isAtHead ? exitCodes.no.code : exitCodes.ok.code;
+    const isDifferent =
+      comparison !== null &&
+      (context.flags.strict
+        ? comparison.differences.some(({ kind }) => kind !== 'extra')
+        : hasDrift(comparison));
+    const isNo = !isAtHead || (context.flags.drift === true && isDifferent);
+    return context.flags['exit-code'] && isNo ? exitCodes.no.code : exitCodes.ok.code;
   },
 };
+
+/** How the schema differs: from its version, or where it is unmanaged from the closest. */
+function comparisonOf(state: DatabaseState): Comparison | null {
+  if (state.kind === 'managed') return state.comparison;
+  return state.kind === 'unmanaged' && state.match?.kind === 'none' ? state.match.comparison : null;
+}
+
+const noLock = ({ config }: Context): SlipwayError =>
+  new SlipwayError({
+    exit: 'files',
+    place: { file: config.lockfile },
+    message: 'there is no lock file to hold the schema against',
+    remedy: 'Make it: slipway check --write; then commit it.',
+  });
 
 interface Summary {
   readonly state: DatabaseState['kind'];
@@ -57,7 +89,10 @@ export function summarize(state: DatabaseState, set: MigrationSet, planned: Plan
     state: state.kind,
     version: rows.findLast((row) => row.state === 'done')?.version ?? null,
     head: set.head,
-    pending: planned.kind === 'run' ? planned.steps.map(({ migration }) => migration.version) : [],
+    pending:
+      planned.kind === 'run' || planned.kind === 'adopt'
+        ? planned.steps.map(({ migration }) => migration.version)
+        : [],
     ahead: rows.map(({ version }) => version).filter((version) => version > set.head),
     refusal: refusal && {
       message: refusal.message,

@@ -6,9 +6,10 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   status: async () => (await import('./status.ts')).status,
   wait: async () => (await import('./wait.ts')).wait,
+  check: async () => (await import('./check.ts')).check,
   new: async () => (await import('./new.ts')).newMigration,
   down: async () => (await import('./down.ts')).down,
-  adopt: async () => (await import('./adopt.ts')).adopt,
+  adopt: async () => (await import('./adopt.ts')).adoptCommand,
   demo: async () => (await import('./demo.ts')).demo,
 };
 
@@ -16,6 +17,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
 export const aliases: Readonly<Record<string, (rest: readonly string[]) => readonly string[]>> = {
   history: (rest) => ['status', '--all', ...rest],
   current: (rest) => ['status', ...rest],
+  drift: (rest) => ['status', '--drift', '--exit-code', ...rest],
   stamp: (rest) => ['adopt', '--as', ...rest],
   upgrade: (rest) => ['up', ...(rest[0] === 'head' ? rest.slice(1) : rest)],
   downgrade: (rest) => ['down', ...(rest[0] === '-1' ? rest.slice(1) : rest)],

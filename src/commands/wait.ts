@@ -77,7 +77,8 @@ type Obstacle =
 
 async function currentPlan(run: Run): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
   try {
-    const { state } = await look(run);
+    // The ledger is all that a dependent's role may read, and all that it needs.
+    const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, lock: null } });
     return plan(state, run.set, { ...run.planOptions, onAhead: 'warn' });
   } catch (error) {
     if (error instanceof SlipwayError && error.failure.exit === 'denied') return { kind: 'denied', error };
@@ -95,6 +96,8 @@ function explain(obstacle: Obstacle): string {
       return obstacle.error.message;
     case 'refused':
       return explainRefusal(obstacle.refusal).message;
+    case 'adopt':
+      return `the database is unmanaged; its schema is that of ${obstacle.version}`;
     case 'run': {
       const at = obstacle.from === null ? 'the database is empty' : `the database is at ${obstacle.from}`;
       return `${at}, ${obstacle.steps.length} to apply`;

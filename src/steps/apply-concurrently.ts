@@ -71,6 +71,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
     }
   }
   if (index) await assertValid(session, work, index);
+  await work.verify(run, 'interrupted');
   const closed = (await session.run(own(work.bracket.close))).at(-1);
   if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
   return { kind: 'done', ms: Math.round(performance.now() - startedAt) };

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { literal } from '../connection/session.ts';
-import { SlipwayError } from '../errors.ts';
+import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
 import { type Bracket, inSameTransaction } from '../ledger.ts';
 import type { Script } from '../model.ts';
@@ -17,6 +17,8 @@ export interface Work {
   readonly script: Script;
   readonly body: Body;
   readonly bracket: Bracket;
+  /** Holds what the body made against the lock, before it is kept; throws where it is something else. */
+  readonly verify: (run: Run, exit: ExitName) => Promise<void>;
   /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
   readonly takeBack: string;
   readonly isStillRight: (inspection: Inspection) => boolean;
@@ -51,6 +53,7 @@ async function bodyInTransaction(run: Run, work: Work): Promise<void> {
   signal.throwIfAborted();
   await runBody(session, work.body);
   signal.throwIfAborted();
+  await work.verify(run, 'migration');
   const file = work.script.source.path;
   try {
     const results = await session.run(`SET CONSTRAINTS ALL IMMEDIATE; ${pinned(config.role)} ${close}`);

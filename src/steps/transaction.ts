@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { asRole, conclude, type Inspection, ledgerQuery, relationsQuery } from '../inspect.ts';
+import { asRole, conclude, type Inspection, ledgerQuery } from '../inspect.ts';
 import { createLedger, creationKey, grantReader } from '../ledger.ts';
 import type { Run, StepResult } from '../run.ts';
 import { tryTransactionLock } from './fence.ts';
@@ -47,8 +47,8 @@ export async function underLock(
     );
     const [lockRow] = (results.at(-2)?.rows ?? []) as { locked?: boolean }[];
     if (!lockRow?.locked) return await giveUp(run, 'busy');
-    const inspection = await conclude(results.at(-1)?.rows[0] ?? {}, run.inspectOptions, () =>
-      session.rows(relationsQuery(run.ledger)),
+    const inspection = await conclude(results.at(-1)?.rows[0] ?? {}, run.inspectOptions, (sql) =>
+      session.rows(sql),
     );
     if (!isStillRight(inspection)) return await giveUp(run, 'changed');
     if (!inspection.hasLedger && !(await makeLedger(run, inspection))) return await giveUp(run, 'busy');

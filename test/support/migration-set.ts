@@ -67,6 +67,7 @@ export function rowOf(migration: Migration | number, differing: Partial<LedgerRo
     durationMs: 1000,
     appliedBy: 'owner',
     slipway: '0.1.0',
+    accepted: {},
     ...differing,
   };
 }

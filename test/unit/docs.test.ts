@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { pages, withoutEffect, writtenParts } from '../../scripts/docs/parts.ts';
+import { pages, writtenParts } from '../../scripts/docs/parts.ts';
 import { recorded } from '../../scripts/docs/recordings.ts';
 import { fillParts, partsOf, withoutTimes } from '../../scripts/docs/text.ts';
 import { parseCommandLine } from '../../src/commands/command-line.ts';
@@ -59,16 +59,6 @@ describe('what is generated', () => {
 
   test('only durations are left out of the comparison', () => {
     expect(withoutTimes('3 applied in 226 ms, 1.5 s of 60.0 s')).toBe('3 applied in 0 ms, 0 s of 0 s');
-  });
-
-  test('settings that are said to have no effect are read by no command', () => {
-    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts') && !path.startsWith('config'))
-      .map((path) => read(join('src', path)));
-    const used = Object.entries(withoutEffect).filter(([, key]) =>
-      sources.some((source) => new RegExp(`config\\.${key}\\b`).test(source)),
-    );
-    expect(used).toEqual([]);
   });
 });
 

@@ -14,6 +14,7 @@ const raw = {
   duration_ms: 1000,
   applied_by: 'owner',
   slipway: '0.1.0',
+  accepted: {},
   format: 1,
 };
 

@@ -12,7 +12,26 @@ import {
 
 const found: readonly FoundRelation[] = [{ schema: 'public', name: 'orders', kind: 'table' }];
 const empty: DatabaseState = { kind: 'empty', found: [] };
-const managed = (...rows: LedgerRow[]): DatabaseState => ({ kind: 'managed', rows });
+const managed = (...rows: LedgerRow[]): DatabaseState => ({ kind: 'managed', rows, comparison: null });
+/** A managed database whose schema differs from its version in one object. */
+const drifted = (severity: 'drift' | 'reported', ...rows: LedgerRow[]): DatabaseState => ({
+  kind: 'managed',
+  rows,
+  comparison: {
+    differences: [
+      {
+        kind: 'changed',
+        object: 'column public.t.a',
+        parent: 'public.t',
+        severity,
+        expected: null,
+        actual: 'text',
+        facet: null,
+      },
+    ],
+    unverified: [],
+  },
+});
 const superseded = (...numbers: number[]) =>
   numbers.map((n) => ({ version: versionOf(n), carriedBy: 'app:1.4' }));
 const index = migrationOf(3, '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);');
@@ -33,9 +52,15 @@ function inShort(planned: Plan): string {
             `${kind} ${migration.kind === 'baseline' ? 'baseline ' : ''}${numberOf(migration.version)}`,
         )
         .join(', ')}`;
+    case 'adopt':
+      return `adopt ${numberOf(planned.version)}: ${planned.steps
+        .map(({ kind, migration }) => `${kind} ${numberOf(migration.version)}`)
+        .join(', ')}`;
     case 'refused': {
       const { refusal } = planned;
       switch (refusal.kind) {
+        case 'drift':
+          return `refused: drift ${numberOf(refusal.version)}`;
         case 'disagree':
           return `refused: ${refusal.disagreements
             .map(({ kind, version, carriedBy }) =>
@@ -62,7 +87,9 @@ interface Case {
   readonly when: string;
   readonly state: DatabaseState;
   readonly carried: Carried;
-  readonly options?: Partial<Pick<PlanOptions, 'onAhead' | 'allowOutOfOrder'>> & { readonly drops?: boolean };
+  readonly options?: Partial<Omit<PlanOptions, 'baselineDrops' | 'isResumable'>> & {
+    readonly drops?: boolean;
+  };
   readonly becomes: string;
 }
 
@@ -126,9 +153,59 @@ const cases: readonly Case[] = [
   },
   {
     when: 'unmanaged',
-    state: { kind: 'unmanaged', found },
+    state: { kind: 'unmanaged', found, match: null },
     carried: { baseline: b2 },
     becomes: 'refused: unmanaged, orders',
+  },
+  {
+    when: 'unmanaged, and its schema is that of the baseline',
+    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2) } },
+    carried: { baseline: b2, migrations: [3, 4] },
+    becomes: 'adopt 2: apply 3, apply 4',
+  },
+  {
+    when: 'unmanaged, its schema is that of a later version',
+    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(3) } },
+    carried: { baseline: b2, migrations: [3, 4] },
+    becomes: 'adopt 3: apply 4',
+  },
+  {
+    when: 'unmanaged, its schema is that of a version, and nothing is to be adopted',
+    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2) } },
+    carried: { baseline: b2 },
+    options: { adopt: 'never' },
+    becomes: 'refused: unmanaged, orders',
+  },
+  {
+    when: 'unmanaged, its schema is that of two versions with only data between them',
+    state: { kind: 'unmanaged', found, match: { kind: 'several', versions: [versionOf(2), versionOf(3)] } },
+    carried: { baseline: b2, migrations: [3] },
+    becomes: 'refused: unmanaged, orders',
+  },
+  {
+    when: 'at head, drifted',
+    state: drifted('drift', rowOf(b2)),
+    carried: { baseline: b2 },
+    becomes: 'refused: drift 2',
+  },
+  {
+    when: 'behind, drifted',
+    state: drifted('drift', rowOf(b2)),
+    carried: { baseline: b2, migrations: [3] },
+    becomes: 'refused: drift 2',
+  },
+  {
+    when: 'drifted, and that is let pass',
+    state: drifted('drift', rowOf(b2)),
+    carried: { baseline: b2, migrations: [3] },
+    options: { onDrift: 'warn' },
+    becomes: 'from 2: apply 3',
+  },
+  {
+    when: 'different only in what no application leans on',
+    state: drifted('reported', rowOf(b2)),
+    carried: { baseline: b2 },
+    becomes: 'at 2',
   },
   {
     when: 'corrupt',
@@ -326,6 +403,8 @@ test.each(cases)('$when', ({ state, carried, options = {}, becomes }) => {
   const { drops = false, ...rest } = options;
   const planned = plan(state, setOf(carried), {
     onAhead: 'warn',
+    onDrift: 'fail',
+    adopt: 'match',
     allowOutOfOrder: false,
     baselineDrops: () => drops,
     isResumable: ({ source }) => source.text.includes('CREATE INDEX CONCURRENTLY i '),
@@ -338,6 +417,8 @@ test('what takes parsing is asked only where it decides', () => {
   const asked = jest.fn(() => false);
   const options: PlanOptions = {
     onAhead: 'warn',
+    onDrift: 'fail',
+    adopt: 'match',
     allowOutOfOrder: false,
     baselineDrops: asked,
     isResumable: asked,

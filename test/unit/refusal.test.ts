@@ -14,7 +14,7 @@ const disagree = (...disagreements: Disagreement[]): Refusal => ({ kind: 'disagr
 
 const cases: readonly (readonly [refusal: Refusal, code: number, names: RegExp, remedy: RegExp])[] = [
   [
-    { kind: 'unmanaged', found: [{ schema: 'public', name: 'orders', kind: 'table' }] },
+    { kind: 'unmanaged', found: [{ schema: 'public', name: 'orders', kind: 'table' }], match: null },
     80,
     /holds 1 relation and no ledger row/,
     /slipway adopt --as VERSION --unverified/,

@@ -1,0 +1,56 @@
+import { deadlineIn } from './deadline.ts';
+import type { Comparison } from './diff.ts';
+import { insertAdopted } from './ledger.ts';
+import type { LedgerRow, Migration, MigrationSet, Version } from './model.ts';
+import type { Run } from './run.ts';
+import { hashText, type Snapshot } from './snapshot/snapshot.ts';
+import { underLock } from './steps/transaction.ts';
+import { Turn } from './steps/turn.ts';
+
+/** What the ledger keeps of an adoption: whether anything was compared, and what was accepted as different. */
+export interface Acceptance {
+  readonly verified: boolean;
+  readonly objects: LedgerRow['accepted'];
+}
+
+/** Every version up to `version` that an adopted database is recorded to have. */
+export const recordedVersions = ({ baseline, migrations }: MigrationSet, version: Version): Migration[] =>
+  [...(baseline ? [baseline] : []), ...migrations].filter(
+    (migration) =>
+      migration.version <= version && (baseline === null || migration.version >= baseline.version),
+  );
+
+/** Accepts what differs as it is now. */
+export function acceptDifferences({ differences }: Comparison, snapshot: Snapshot): LedgerRow['accepted'] {
+  const entries = differences
+    .filter(({ kind }) => kind !== 'extra')
+    .map(({ object }) => {
+      const there = snapshot.get(object);
+      return [object, there ? hashText(there.text) : null] as const;
+    });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Records that an unmanaged database has a version. Nothing else of it is touched.
+ *
+ * @returns how many versions were recorded; 0 where another run was first.
+ */
+export async function adoptAs(run: Run, version: Version, acceptance: Acceptance): Promise<number> {
+  const recorded = recordedVersions(run.set, version);
+  const turn = new Turn(run, deadlineIn(run.config.lockTimeoutMs));
+  for (;;) {
+    const result = await underLock(
+      run,
+      ({ state }) => state.kind === 'unmanaged',
+      async () => {
+        const accepted = JSON.stringify(acceptance);
+        const rows = recorded.map((migration) => insertAdopted(run.ledger, migration, run.author, accepted));
+        await run.session.run(rows.join('; '));
+      },
+    );
+    if (result === 'committed') return recorded.length;
+    if (result === 'changed') return 0;
+    await turn.wait();
+  }
+}

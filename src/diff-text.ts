@@ -1,0 +1,40 @@
+import picocolors from 'picocolors';
+import { type Comparison, type Difference, kindOf } from './diff.ts';
+
+/**
+ * Differences in words, a line each, under the table that they belong to; old and new value beneath where they are
+ * known; pure.
+ */
+export function describeDifferences({ differences, unverified }: Comparison, isColored = false): string[] {
+  const paint = picocolors.createColors(isColored);
+  const lines: string[] = [];
+  let heading: string | null = null;
+  for (const difference of differences) {
+    const { parent } = difference;
+    if (parent !== null && parent !== heading) lines.push(paint.bold(`${parent}:`));
+    heading = parent;
+    const indent = parent === null ? '' : '  ';
+    lines.push(...describe(difference, paint).map((line) => indent + line));
+  }
+  if (unverified.length > 0) lines.push(paint.dim(`not verified here: ${unverified.join(', ')}`));
+  return lines;
+}
+
+function describe(difference: Difference, paint: ReturnType<typeof picocolors.createColors>): string[] {
+  const { kind, object, expected, actual, facet, severity } = difference;
+  const mark = { missing: paint.red('-'), changed: paint.yellow('~'), extra: paint.green('+') }[kind];
+  const note = severity === 'reported' && kind !== 'extra' ? ' (reported only)' : '';
+  const head = `${mark} ${object}${facet === null ? '' : `, ${facet}`}: ${kind}${note}`;
+  const values = [
+    ...(expected === null ? [] : labelled('expected', expected)),
+    ...(actual === null || kind === 'extra' ? [] : labelled('found', actual)),
+  ];
+  return kind === 'extra' && kindOf(object) === 'column' && actual !== null
+    ? [`${head}: ${actual}`]
+    : [head, ...values.map((line) => `    ${line}`)];
+}
+
+function labelled(label: string, text: string): string[] {
+  const [first = '', ...rest] = text.split('\n');
+  return [`${label.padEnd(9)}${first}`, ...rest.map((line) => ' '.repeat(9) + line)];
+}

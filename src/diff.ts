@@ -1,0 +1,221 @@
+import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
+
+/** What is expected of one object: the hash of its text, and of each facet. */
+export interface ExpectedObject {
+  readonly hash: string;
+  readonly facets: Readonly<Record<string, string>>;
+}
+
+/** `kind name` -> what is expected of it. */
+export type ExpectedObjects = ReadonlyMap<string, ExpectedObject>;
+
+/** One object that is not as expected. */
+export interface Difference {
+  readonly kind: 'missing' | 'changed' | 'extra';
+  /** `kind name`. */
+  readonly object: string;
+  /** The table it belongs to, for grouping; null for what stands by itself. */
+  readonly parent: string | null;
+  /** `drift`: an application leans on it. `reported`: it is only told. */
+  readonly severity: 'drift' | 'reported';
+  /** The readable text that was expected; null where there is none, or where it is not known. */
+  readonly expected: string | null;
+  readonly actual: string | null;
+  /** The facet that differs; null for the object itself. */
+  readonly facet: string | null;
+}
+
+export interface Comparison {
+  readonly differences: readonly Difference[];
+  /** Facets that one side cannot have: `object: facet`. They are not known to be right, and no drift. */
+  readonly unverified: readonly string[];
+}
+
+/** Kinds that no application leans on: told, but no drift. */
+const reportedKinds = new Set([
+  'options',
+  'column options',
+  'column order',
+  'index options',
+  'statistics',
+  'comment',
+  'publication',
+  'extension version',
+]);
+
+export interface DiffOptions {
+  /** Patterns of objects that do not count; `*` stands for anything. */
+  readonly ignore: readonly string[];
+  /** The readable text of expected objects, where it is known. */
+  readonly texts: Texts;
+  /** Objects that may differ as long as they are what was accepted: hash, or null for absent. */
+  readonly accepted: Readonly<Record<string, string | null>>;
+}
+
+/** An object's readable text, if it is known for that hash. */
+export type Texts = (object: string, hash: string) => Pick<SnapshotObject, 'text' | 'facets'> | null;
+
+/** Compares what is expected with what is there; pure. Differences come sorted by table, then by object. */
+export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffOptions): Comparison {
+  const isIgnored = matcher(options.ignore);
+  const unverified: string[] = [];
+  const found: Difference[] = [];
+  for (const [object, wanted] of expected) {
+    const there = actual.get(object);
+    if (isIgnored(object) || isAccepted(options.accepted[object], there)) continue;
+    const known = options.texts(object, wanted.hash);
+    if (!there) {
+      const isFacetOnly = wanted.hash === emptyHash;
+      if (isFacetOnly) unverified.push(...Object.keys(wanted.facets).map((facet) => `${object}: ${facet}`));
+      else found.push(difference('missing', object, known?.text ?? null, null, null));
+      continue;
+    }
+    if (hashText(there.text) !== wanted.hash) {
+      found.push(difference('changed', object, known?.text ?? null, there.text, null));
+      continue;
+    }
+    for (const facet of new Set([...Object.keys(wanted.facets), ...Object.keys(there.facets)])) {
+      const [hash, text] = [wanted.facets[facet], there.facets[facet]];
+      if (hash === undefined || text === undefined) unverified.push(`${object}: ${facet}`);
+      else if (hash !== hashText(text)) {
+        found.push(difference('changed', object, known?.facets[facet] ?? null, text, facet));
+      }
+    }
+  }
+  for (const [object, there] of actual) {
+    if (expected.has(object) || isIgnored(object) || there.text === '') continue;
+    found.push(difference('extra', object, null, there.text, null));
+  }
+  return { differences: withoutConsequences(found).sort(byTable), unverified: unverified.sort() };
+}
+
+/** Whether a comparison stands in the way of anything. */
+export const hasDrift = ({ differences }: Comparison): boolean =>
+  differences.some(({ severity }) => severity === 'drift');
+
+const isAccepted = (accepted: string | null | undefined, there: SnapshotObject | undefined): boolean =>
+  accepted !== undefined && accepted === (there ? hashText(there.text) : null);
+
+const emptyHash = hashText('');
+
+function difference(
+  kind: Difference['kind'],
+  object: string,
+  expected: string | null,
+  actual: string | null,
+  facet: string | null,
+): Difference {
+  return {
+    kind,
+    object,
+    parent: parentOf(object),
+    severity: severityOf(kind, object, expected, actual),
+    expected,
+    actual,
+    facet,
+  };
+}
+
+function severityOf(
+  kind: Difference['kind'],
+  object: string,
+  expected: string | null,
+  actual: string | null,
+): Difference['severity'] {
+  if (kind === 'extra') return 'reported';
+  const what = kindOf(object);
+  if (what === 'index') {
+    return [expected, actual].some((text) => text?.startsWith('CREATE UNIQUE INDEX')) ? 'drift' : 'reported';
+  }
+  return reportedKinds.has(what) ? 'reported' : 'drift';
+}
+
+const kinds = [
+  'column options',
+  'column order',
+  'index options',
+  'extension version',
+  'event trigger',
+  'materialized view',
+  'default privileges',
+  'operator class',
+  'text search configuration',
+  'text search dictionary',
+  'foreign data wrapper',
+  'foreign server',
+  'not null',
+];
+
+/** The kind of an object, of its `kind name`. */
+export const kindOf = (object: string): string =>
+  kinds.find((kind) => object.startsWith(`${kind} `)) ?? object.slice(0, object.indexOf(' '));
+
+const partsOfTables = new Set([
+  'column',
+  'column options',
+  'constraint',
+  'not null',
+  'index',
+  'index options',
+  'trigger',
+  'rule',
+  'policy',
+]);
+const tables = new Set(['table', 'options', 'column order', 'view', 'materialized view']);
+
+/** The relation that an object is or belongs to, of its `kind name`; null for what stands by itself. */
+export function parentOf(object: string): string | null {
+  const kind = kindOf(object);
+  const name = object.slice(kind.length + 1);
+  if (tables.has(kind)) return name;
+  if (!partsOfTables.has(kind)) return null;
+  return /^(.*)\.(?:"(?:[^"]|"")*"|[^."]+)$/s.exec(name)?.[1] ?? null;
+}
+
+/** Leaves out what only follows from another difference: a lost table's columns, a lost column's place in the order. */
+function withoutConsequences(found: readonly Difference[]): Difference[] {
+  const lost = new Set(
+    found
+      .filter(({ kind, object }) => kind === 'missing' && tables.has(kindOf(object)))
+      .map(({ parent }) => parent),
+  );
+  const gained = new Set(
+    found
+      .filter(({ kind, object }) => kind === 'extra' && tables.has(kindOf(object)))
+      .map(({ parent }) => parent),
+  );
+  const reshaped = new Set(
+    found
+      .filter(({ kind, object }) => kind !== 'changed' && kindOf(object) === 'column')
+      .map(({ parent }) => parent),
+  );
+  const gone = found
+    .filter(({ kind }) => kind === 'missing')
+    .map(({ object }) => object.slice(kindOf(object).length + 1));
+  return found.filter(({ kind, object, parent }) => {
+    const what = kindOf(object);
+    if (what === 'column order' && reshaped.has(parent)) return false;
+    if (what === 'comment') return !(kind === 'missing' && gone.some((name) => object.endsWith(` ${name}`)));
+    if (tables.has(what) && what !== 'options' && what !== 'column order') return true;
+    return !(kind === 'missing' && lost.has(parent)) && !(kind === 'extra' && gained.has(parent));
+  });
+}
+
+const byTable = (a: Difference, b: Difference): number =>
+  compare(a.parent ?? '', b.parent ?? '') || compare(a.object, b.object);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function matcher(patterns: readonly string[]): (object: string) => boolean {
+  const expressions = patterns.map(
+    (pattern) =>
+      new RegExp(
+        `^${pattern
+          .split('*')
+          .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+          .join('.*')}$`,
+        's',
+      ),
+  );
+  return (object) => expressions.some((expression) => expression.test(object));
+}

@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs';
+import type { ExpectedObject, ExpectedObjects } from './diff.ts';
+import { SlipwayError } from './errors.ts';
+import type { MigrationSet, Superseded, Version } from './model.ts';
+import { hashText, type Snapshot, snapshotFormat } from './snapshot/snapshot.ts';
+
+/** The newest form of the lock file that this program can read. */
+export const lockFormat = 1;
+
+/** A hash, or where there are facets, the hash of the text and those of the facets. */
+export type LockedObject =
+  | string
+  | { readonly text: string; readonly facets: Readonly<Record<string, string>> };
+
+export type LockedObjects = Readonly<Record<string, LockedObject>>;
+
+/** What a migration does to the schema, by object. */
+export interface Delta {
+  readonly added: LockedObjects;
+  readonly changed: LockedObjects;
+  readonly removed: readonly string[];
+}
+
+export interface LockedMigration {
+  readonly checksum: string;
+  /** Of the down file; null where there is none. */
+  readonly down: string | null;
+  readonly delta: Delta;
+}
+
+export interface LockOptions {
+  /** Patterns of objects that do not count; `*` stands for anything. */
+  readonly ignore: readonly string[];
+  /** Whether owners, grants and default privileges count. */
+  readonly privileges: boolean;
+}
+
+/** What the schema must be at every version: generated, committed, compared. */
+export interface Lock {
+  readonly format: number;
+  readonly snapshotFormat: number;
+  readonly app: string;
+  readonly options: LockOptions;
+  /** Without a baseline: an empty one, at no version. */
+  readonly baseline: {
+    readonly version: Version | null;
+    readonly checksum: string | null;
+    readonly objects: LockedObjects;
+  };
+  readonly migrations: Readonly<Record<Version, LockedMigration>>;
+  readonly superseded: readonly Superseded[];
+}
+
+/**
+ * Reads the lock file; null where there is none.
+ *
+ * @throws SlipwayError (66) where it cannot be read as one, an unfinished merge included; (83) where a newer Slipway
+ *   wrote it.
+ */
+export function readLock(path: string): Lock | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new SlipwayError(
+      {
+        exit: 'files',
+        place: { file: path },
+        message: `the lock file cannot be read (${code})`,
+        remedy: 'Make it a readable file.',
+      },
+      { cause: error },
+    );
+  }
+  return parseLock(path, text);
+}
+
+/** As `readLock`, from the file's text; pure. */
+export function parseLock(path: string, text: string): Lock {
+  const conflict = /^(?:<{7}|={7}|>{7})/m.exec(text);
+  if (conflict) {
+    throw new SlipwayError({
+      exit: 'files',
+      place: { file: path, line: text.slice(0, conflict.index).split('\n').length },
+      message: 'the lock file holds the markers of an unfinished merge: two branches both changed the schema',
+      remedy:
+        'Keep both migrations, give the later one a newer version (slipway new --restamp FILE), then: slipway check --write',
+    });
+  }
+  const bad = (message: string, cause?: unknown): SlipwayError =>
+    new SlipwayError(
+      {
+        exit: 'files',
+        place: { file: path },
+        message,
+        remedy: 'It is generated: slipway check --write makes it anew.',
+      },
+      { cause },
+    );
+  let lock: Partial<Lock>;
+  try {
+    lock = JSON.parse(text) as Partial<Lock>;
+  } catch (error) {
+    throw bad(`the lock file is not JSON: ${error instanceof Error ? error.message : ''}`, error);
+  }
+  if (lock === null || typeof lock !== 'object' || typeof lock.format !== 'number')
+    throw bad('this is not a lock file');
+  if (lock.format > lockFormat || (lock.snapshotFormat ?? 0) > snapshotFormat) {
+    throw new SlipwayError({
+      exit: 'newer',
+      place: { file: path },
+      message: 'a newer Slipway wrote the lock file',
+      remedy: 'Use the newer image, or make the lock anew with this one: slipway check --write',
+    });
+  }
+  if (lock.snapshotFormat !== snapshotFormat)
+    throw bad('the lock file was written by an older Slipway, whose hashes differ');
+  if (!lock.baseline?.objects || !lock.migrations || !lock.options || typeof lock.app !== 'string') {
+    throw bad('the lock file lacks a part');
+  }
+  return lock as Lock;
+}
+
+/** The lock as text: sorted, a line an object, so that git can merge or refuse to. */
+export const formatLock = (lock: Lock): string => `${JSON.stringify(lock, null, 1)}\n`;
+
+/** Locks every object of a snapshot. */
+export function lockObjects(snapshot: Snapshot): LockedObjects {
+  return Object.fromEntries([...snapshot].map(([name, object]) => [name, lockObject(object)]));
+}
+
+function lockObject({
+  text,
+  facets,
+}: {
+  text: string;
+  facets: Readonly<Record<string, string>>;
+}): LockedObject {
+  const hashed = Object.entries(facets).map(([facet, value]) => [facet, hashText(value)] as const);
+  return hashed.length === 0 ? hashText(text) : { text: hashText(text), facets: Object.fromEntries(hashed) };
+}
+
+/** What lies between two snapshots. */
+export function deltaBetween(before: Snapshot, after: Snapshot): Delta {
+  const locked = lockObjects(after);
+  const was = lockObjects(before);
+  const entries = Object.entries(locked);
+  return {
+    added: Object.fromEntries(entries.filter(([name]) => was[name] === undefined)),
+    changed: Object.fromEntries(
+      entries.filter(
+        ([name, object]) => was[name] !== undefined && JSON.stringify(was[name]) !== JSON.stringify(object),
+      ),
+    ),
+    removed: Object.keys(was).filter((name) => locked[name] === undefined),
+  };
+}
+
+/** What the schema must be at a version: the baseline's objects and every delta up to it. */
+export function expectedAt(lock: Lock, version: Version): ExpectedObjects {
+  const objects = new Map(
+    Object.entries(lock.baseline.objects).map(([name, object]) => [name, expected(object)]),
+  );
+  for (const [step, { delta }] of Object.entries(lock.migrations).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (step > version) break;
+    for (const name of delta.removed) objects.delete(name);
+    for (const [name, object] of Object.entries({ ...delta.added, ...delta.changed }))
+      objects.set(name, expected(object));
+  }
+  return objects;
+}
+
+export const expected = (object: LockedObject): ExpectedObject =>
+  typeof object === 'string' ? { hash: object, facets: {} } : { hash: object.text, facets: object.facets };
+
+/** Every version that the lock can vouch for, in order. */
+export const lockedVersions = (lock: Lock): Version[] =>
+  [
+    ...(lock.baseline.version === null ? [] : [lock.baseline.version]),
+    ...Object.keys(lock.migrations),
+  ].sort();
+
+/** One thing in which the lock and the files are not of one mind. */
+export interface LockProblem {
+  readonly file: string;
+  readonly message: string;
+}
+
+/** Holds the lock against the files; pure. */
+export function lockProblems(lock: Lock, set: MigrationSet): LockProblem[] {
+  const problems: LockProblem[] = [];
+  const { baseline } = set;
+  if ((baseline?.version ?? null) !== lock.baseline.version) {
+    problems.push({
+      file: baseline?.source.path ?? 'the baseline',
+      message: `the baseline is ${baseline?.version ?? 'absent'}, the lock knows ${lock.baseline.version ?? 'none'}`,
+    });
+  } else if (baseline && baseline.source.checksum !== lock.baseline.checksum) {
+    problems.push({
+      file: baseline.source.path,
+      message: 'the baseline was edited since the lock was written',
+    });
+  }
+  const taken = new Set(lock.superseded.map(({ version }) => version));
+  const files = new Map(set.migrations.map((migration) => [migration.version, migration]));
+  for (const { version, source, down } of set.migrations) {
+    if (baseline && version <= baseline.version) {
+      if (!taken.has(version)) {
+        problems.push({
+          file: source.path,
+          message: 'it is not newer than the baseline, and the baseline did not take it in',
+        });
+      }
+      continue;
+    }
+    const locked = lock.migrations[version];
+    if (!locked) problems.push({ file: source.path, message: 'the lock does not know it' });
+    else if (locked.checksum !== source.checksum)
+      problems.push({ file: source.path, message: 'it was edited since the lock was written' });
+    else if (locked.down !== (down?.source.checksum ?? null)) {
+      problems.push({
+        file: down?.source.path ?? source.path,
+        message: 'its down file was edited, added or removed since the lock was written',
+      });
+    }
+  }
+  for (const version of Object.keys(lock.migrations)) {
+    if (!files.has(version))
+      problems.push({ file: version, message: 'the lock knows it, and its file is not there' });
+  }
+  return problems;
+}

@@ -1,0 +1,77 @@
+const notMember = (catalog: string, alias: string): string =>
+  `NOT EXISTS (SELECT FROM member m WHERE m.classid = '${catalog}'::regclass AND m.objid = ${alias}.oid)`;
+/** Made by a user and not by initdb (PostgreSQL source, FirstNormalObjectId). */
+const isUsers = (alias: string): string => `${alias}.oid >= 16384`;
+const options = (column: string): string =>
+  `(SELECT 'options (' || string_agg(x, ', ' ORDER BY x) || ')' FROM unnest(${column}) x)`;
+
+export const schemas = (ledgerSchema: string): string => `
+  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s WHERE s.nspname <> ${ledgerSchema}`;
+
+export const extensions = `
+  SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL
+    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'`;
+
+export const extensionVersions = `
+  SELECT 'extension version', quote_ident(e.extname), NULL::text, e.extversion, NULL FROM pg_extension e WHERE e.extname <> 'plpgsql'`;
+
+export const publications = `
+  SELECT 'publication', quote_ident(p.pubname), NULL::text, concat_ws('; ',
+      concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END),
+      CASE WHEN p.puballtables THEN 'all tables' END, CASE WHEN p.pubviaroot THEN 'via root' END,
+      (SELECT 'tables ' || string_agg(t.prrelid::regclass::text, ', ' ORDER BY t.prrelid::regclass::text COLLATE "C") FROM pg_publication_rel t WHERE t.prpubid = p.oid)), NULL
+    FROM pg_publication p WHERE ${notMember('pg_publication', 'p')}`;
+
+export const casts = `
+  SELECT 'cast', format_type(c.castsource, NULL) || ' as ' || format_type(c.casttarget, NULL), NULL::text, concat_ws(' ',
+      CASE c.castmethod WHEN 'f' THEN 'by ' || c.castfunc::regprocedure::text WHEN 'i' THEN 'by inout' ELSE 'binary' END,
+      CASE c.castcontext WHEN 'i' THEN 'implicit' WHEN 'a' THEN 'assignment' ELSE 'explicit' END), NULL
+    FROM pg_cast c WHERE ${isUsers('c')} AND ${notMember('pg_cast', 'c')}`;
+
+export const operators = `
+  SELECT 'operator', o.oid::regoperator::text, NULL::text, concat_ws(' ', 'returns', format_type(o.oprresult, NULL), 'by', o.oprcode::regproc::text,
+      CASE WHEN o.oprcom <> 0 THEN 'commutator ' || o.oprcom::regoperator::text END, CASE WHEN o.oprnegate <> 0 THEN 'negator ' || o.oprnegate::regoperator::text END,
+      CASE WHEN o.oprrest <> 0 THEN 'restrict ' || o.oprrest::regproc::text END, CASE WHEN o.oprjoin <> 0 THEN 'join ' || o.oprjoin::regproc::text END,
+      CASE WHEN o.oprcanhash THEN 'hashes' END, CASE WHEN o.oprcanmerge THEN 'merges' END), NULL
+    FROM pg_operator o JOIN space s ON s.oid = o.oprnamespace WHERE ${notMember('pg_operator', 'o')}`;
+
+export const operatorClasses = `
+  SELECT 'operator class', s.name || '.' || quote_ident(c.opcname) || ' using ' || a.amname, NULL::text, concat_ws(' ',
+      CASE WHEN c.opcdefault THEN 'default' END, 'for type', format_type(c.opcintype, NULL),
+      CASE WHEN c.opckeytype <> 0 THEN 'storage ' || format_type(c.opckeytype, NULL) END,
+      (SELECT string_agg('operator ' || m.amopstrategy || ' ' || m.amopopr::regoperator::text, ', ' ORDER BY m.amopstrategy, m.amopopr::regoperator::text COLLATE "C") FROM pg_amop m WHERE m.amopfamily = c.opcfamily),
+      (SELECT string_agg('function ' || m.amprocnum || ' ' || m.amproc::oid::regprocedure::text, ', ' ORDER BY m.amprocnum, m.amproc::oid::regprocedure::text COLLATE "C") FROM pg_amproc m WHERE m.amprocfamily = c.opcfamily)), NULL
+    FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod WHERE ${notMember('pg_opclass', 'c')}`;
+
+export const collations = `
+  SELECT 'collation', s.name || '.' || quote_ident(c.collname), NULL::text, concat_ws(' ',
+      CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'c' THEN 'libc' WHEN 'b' THEN 'builtin' ELSE 'default' END,
+      coalesce(to_jsonb(c)->>'colllocale', to_jsonb(c)->>'colliculocale', to_jsonb(c)->>'collcollate'),
+      CASE WHEN to_jsonb(c)->>'collctype' IS DISTINCT FROM to_jsonb(c)->>'collcollate' THEN 'ctype ' || (to_jsonb(c)->>'collctype') END,
+      CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END), NULL
+    FROM pg_collation c JOIN space s ON s.oid = c.collnamespace WHERE ${notMember('pg_collation', 'c')}`;
+
+export const textSearch = `
+  SELECT 'text search configuration', s.name || '.' || quote_ident(c.cfgname), NULL::text, 'parser ' || p.prsname || coalesce('; ' ||
+      (SELECT string_agg(m.maptokentype || ' ' || m.mapdict::regdictionary::text, ', ' ORDER BY m.maptokentype, m.mapseqno) FROM pg_ts_config_map m WHERE m.mapcfg = c.oid), ''), NULL
+    FROM pg_ts_config c JOIN space s ON s.oid = c.cfgnamespace JOIN pg_ts_parser p ON p.oid = c.cfgparser WHERE ${notMember('pg_ts_config', 'c')}
+  UNION ALL
+  SELECT 'text search dictionary', s.name || '.' || quote_ident(d.dictname), NULL::text, 'template ' || t.tmplname || coalesce(' ' || d.dictinitoption, ''), NULL
+    FROM pg_ts_dict d JOIN space s ON s.oid = d.dictnamespace JOIN pg_ts_template t ON t.oid = d.dicttemplate WHERE ${notMember('pg_ts_dict', 'd')}`;
+
+export const foreignServers = `
+  SELECT 'foreign data wrapper', quote_ident(w.fdwname), NULL::text, concat_ws(' ', CASE WHEN w.fdwhandler <> 0 THEN 'handler ' || w.fdwhandler::regproc::text END,
+      CASE WHEN w.fdwvalidator <> 0 THEN 'validator ' || w.fdwvalidator::regproc::text END, ${options('w.fdwoptions')}), NULL
+    FROM pg_foreign_data_wrapper w WHERE ${notMember('pg_foreign_data_wrapper', 'w')}
+  UNION ALL
+  SELECT 'foreign server', quote_ident(v.srvname), NULL::text, concat_ws(' ', 'wrapper ' || quote_ident(w.fdwname), 'type ' || v.srvtype, 'version ' || v.srvversion, ${options('v.srvoptions')}), NULL
+    FROM pg_foreign_server v JOIN pg_foreign_data_wrapper w ON w.oid = v.srvfdw WHERE ${notMember('pg_foreign_server', 'v')}`;
+
+/** Comments, with the kind and name of what they are on as the server says them. */
+export const comments = `
+  SELECT 'comment', i.type || ' ' || i.identity, CASE WHEN d.classoid = 'pg_class'::regclass THEN d.objoid::regclass::text END, d.description, NULL
+    FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
+   WHERE d.objoid >= 16384 AND d.classoid NOT IN ('pg_extension'::regclass)
+     AND NOT EXISTS (SELECT FROM member m WHERE m.classid = d.classoid AND m.objid = d.objoid)
+     AND NOT (d.classoid = 'pg_class'::regclass AND NOT EXISTS (SELECT FROM rel r WHERE r.oid = d.objoid)
+       AND NOT EXISTS (SELECT FROM pg_index x JOIN rel r ON r.oid = x.indrelid WHERE x.indexrelid = d.objoid))`;

@@ -1,0 +1,45 @@
+import { literal } from '../connection/session.ts';
+import type { LedgerName } from '../ledger.ts';
+import { ledgerTable } from '../ledger.ts';
+
+/**
+ * The common table expressions that every part of the snapshot builds on: whose objects count.
+ *
+ * What initdb made has numbers below 16384 (FirstNormalObjectId), and is left out early.
+ *
+ * - `member`: what belongs to an extension, and so is the extension's to describe.
+ * - `space`: schemas of users: not the system's, not temporary, not an extension's, not TimescaleDB's internals.
+ * - `rel`: relations of users in them, with a printable name; the ledger is left out.
+ * - `typ`: the same for types that are no relation's row type and no array.
+ * - `proc`: the same for routines, named with their argument types.
+ *
+ * @param relations only these, by qualified name; null: all.
+ */
+export const scope = (ledger: LedgerName, relations: readonly string[] | null): string => `
+  member AS MATERIALIZED (
+    SELECT classid, objid FROM pg_depend WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass AND objid >= 16384
+  ),
+  space AS MATERIALIZED (
+    SELECT n.oid, n.nspname, quote_ident(n.nspname) AS name, n.nspowner, n.nspacl
+      FROM pg_namespace n
+     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^(pg_toast|pg_temp_|_timescaledb_|timescaledb_)'
+       AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
+  ),
+  rel AS MATERIALIZED (
+    SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name
+      FROM pg_class c JOIN space s ON s.oid = c.relnamespace
+     WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM to_regclass(${literal(ledgerTable(ledger))})
+       AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+       ${relations === null ? '' : `AND c.oid = ANY (ARRAY(SELECT to_regclass(x)::oid FROM unnest(ARRAY[${relations.map(literal).join(', ')}]::text[]) x))`}
+  ),
+  typ AS MATERIALIZED (
+    SELECT t.*, s.name || '.' || quote_ident(t.typname) AS name
+      FROM pg_type t JOIN space s ON s.oid = t.typnamespace
+     WHERE t.oid >= 16384 AND t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0
+       AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
+  ),
+  proc AS MATERIALIZED (
+    SELECT p.*, s.name || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS name
+      FROM pg_proc p JOIN space s ON s.oid = p.pronamespace
+     WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
+  )`;

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { literal, type Row, type Session } from '../connection/session.ts';
+import type { LedgerName } from '../ledger.ts';
+import { constraints, indexes, indexOptions, notNulls, statistics } from './constraints.ts';
+import { normalize } from './normalize.ts';
+import {
+  casts,
+  collations,
+  comments,
+  extensions,
+  extensionVersions,
+  foreignServers,
+  operatorClasses,
+  operators,
+  publications,
+  schemas,
+  textSearch,
+} from './others.ts';
+import { ownership, privileges } from './privileges.ts';
+import {
+  columnOptions,
+  columnOrder,
+  columns,
+  relationOptions,
+  sequences,
+  tables,
+  views,
+} from './relations.ts';
+import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
+import { scope } from './scope.ts';
+import { baseTypes, composites, domains, enums, ranges } from './types.ts';
+
+/** The form of the snapshot; another number means that hashes cannot be compared. */
+export const snapshotFormat = 1;
+
+/** One object of a schema as it is described. */
+export interface SnapshotObject {
+  /** `table`, `column`, `index` ... */
+  readonly kind: string;
+  /** Qualified and quoted where it must be. */
+  readonly name: string;
+  /** The table it belongs to, for grouping; null for what stands by itself. */
+  readonly parent: string | null;
+  readonly text: string;
+  /** Parts that exist only where something is installed, or only on some major: name -> text. */
+  readonly facets: Readonly<Record<string, string>>;
+}
+
+/** The canonical description of a live schema: `kind name` -> object. */
+export type Snapshot = ReadonlyMap<string, SnapshotObject>;
+
+export interface SnapshotOptions {
+  readonly ledger: LedgerName;
+  /** Whether owners, grants and default privileges are part of it. */
+  readonly withPrivileges: boolean;
+}
+
+/** A part of a schema: only what belongs to these relations, and of everything else only these kinds. */
+export interface Part {
+  readonly relations: readonly string[];
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** What reads which kinds. */
+const readers = ({
+  ledger,
+}: SnapshotOptions): readonly (readonly [kinds: readonly string[], sql: string])[] => [
+  [['table'], tables],
+  [['options'], relationOptions],
+  [['column'], columns],
+  [['column options'], columnOptions],
+  [['column order'], columnOrder],
+  [['sequence'], sequences],
+  [['view', 'materialized view'], views],
+  [['constraint'], constraints],
+  [['not null'], notNulls],
+  [['index'], indexes],
+  [['index options'], indexOptions],
+  [['statistics'], statistics],
+  [['function', 'procedure'], routines],
+  [['aggregate'], aggregates],
+  [['trigger'], triggers],
+  [['rule'], rules],
+  [['event trigger'], eventTriggers],
+  [['policy'], policies],
+  [['type'], [enums, domains, composites, ranges, baseTypes].join('\nUNION ALL\n')],
+  [['schema'], schemas(literal(ledger.schema))],
+  [['extension'], extensions],
+  [['extension version'], extensionVersions],
+  [['publication'], publications],
+  [['cast'], casts],
+  [['operator'], operators],
+  [['operator class'], operatorClasses],
+  [['collation'], collations],
+  [['text search configuration', 'text search dictionary'], textSearch],
+  [['foreign data wrapper', 'foreign server'], foreignServers],
+  [['comment'], comments],
+];
+
+const privilegeReaders = [
+  [['owner'], ownership],
+  [['privileges', 'default privileges'], privileges],
+] as const;
+
+/** The one statement that reads a schema, whole or a part of it; expects search_path to be pg_catalog. */
+export function snapshotQuery(options: SnapshotOptions, part: Part | null = null): string {
+  const all = [...readers(options), ...(options.withPrivileges ? privilegeReaders : [])];
+  const wanted = part === null ? all : all.filter(([kinds]) => kinds.some((kind) => part.kinds.has(kind)));
+  const [first = '', ...rest] = wanted.map(([, sql]) => sql);
+  return `WITH ${scope(options.ledger, part?.relations ?? null)}
+    SELECT NULL::text AS kind, NULL::text AS name, NULL::text AS parent, NULL::text AS text, NULL::jsonb AS facets WHERE false
+    ${[first, ...rest].map((sql) => `UNION ALL ${sql}`).join('\n')}`;
+}
+
+/** Makes a snapshot of the rows that `snapshotQuery` gave. */
+export function readSnapshot(rows: readonly Row[]): Snapshot {
+  const objects = rows.map(({ kind, name, parent, text, facets }): [string, SnapshotObject] => [
+    `${String(kind)} ${String(name)}`,
+    {
+      kind: String(kind),
+      name: String(name),
+      parent: parent === null ? null : String(parent),
+      text: normalize(String(text ?? '')),
+      facets: Object.fromEntries(
+        Object.entries((facets ?? {}) as Record<string, string>).map(([facet, value]) => [
+          facet,
+          normalize(value),
+        ]),
+      ),
+    },
+  ]);
+  return new Map(objects.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Takes a snapshot in one round trip, in whatever transaction the session is in. */
+export async function takeSnapshot(
+  session: Session,
+  options: SnapshotOptions,
+  part: Part | null = null,
+): Promise<Snapshot> {
+  const rows = await session.rows(
+    `SET LOCAL search_path = pg_catalog, pg_temp; ${snapshotQuery(options, part)}`,
+  );
+  return readSnapshot(rows);
+}
+
+/** The hash under which an object's description, or one facet of it, stands in the lock: 128 bits, base64url. */
+export const hashText = (text: string): string =>
+  createHash('sha256').update(text, 'utf8').digest('base64url').slice(0, 22);

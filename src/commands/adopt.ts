@@ -24,23 +24,29 @@ export const adoptCommand: Command = {
     'Writes the ledger of a database whose schema is already that of a version, and touches nothing else of it. Without --as the version is found by comparing the schema with the lock file. The next `up` applies what is newer.',
   async run(context) {
     const adopted = await withRun(context, { isWriter: true }, (run) => adoptDatabase(run, context));
-    const { version, recorded, accepted } = adopted;
-    context.log.info(
-      { event: 'adopted', version, recorded, accepted },
-      recorded === 0
-        ? `the database is managed already, at ${version}`
-        : `adopted at ${version}: ${recorded} ${recorded === 1 ? 'version' : 'versions'} recorded${accepted > 0 ? `, ${accepted} differences accepted` : ''}`,
-    );
-    if (context.isJson) context.print(JSON.stringify({ adopted: version, recorded, accepted }));
+    const { version, recorded, accepted, verified } = adopted;
+    context.log.info({ event: 'adopted', ...adopted }, say(adopted));
+    if (context.isJson) context.print(JSON.stringify({ adopted: version, recorded, accepted, verified }));
     return exitCodes.ok.code;
   },
 };
+
+function say({ version, recorded, accepted, verified }: Adopted): string {
+  if (recorded === 0) return `the database is managed already, at ${version}`;
+  const how = verified ? '' : ', unverified';
+  const versions = `${recorded} ${recorded === 1 ? 'version' : 'versions'} recorded`;
+  const differing =
+    accepted === 0 ? '' : `, ${accepted} ${accepted === 1 ? 'difference' : 'differences'} accepted`;
+  return `adopted at ${version}${how}: ${versions}${differing}`;
+}
 
 interface Adopted {
   readonly version: Version;
   readonly recorded: number;
   /** How many differences were accepted. */
   readonly accepted: number;
+  /** Whether the schema was found to be that of the version. */
+  readonly verified: boolean;
 }
 
 async function adoptDatabase(run: Run, { flags, config }: Context): Promise<Adopted> {
@@ -52,11 +58,18 @@ async function adoptDatabase(run: Run, { flags, config }: Context): Promise<Adop
     if (wanted !== null && flags.unverified === true) {
       return adopt(run, wanted, { verified: false, objects: {} });
     }
+    if (wanted === null) {
+      throw new SlipwayError({
+        exit: 'usage',
+        message: 'adopt does not know as which version, and there is no lock file to find it with',
+        remedy: `Say which: slipway adopt --as VERSION --unverified; known are ${knownVersions(run.set).join(', ')}.`,
+      });
+    }
     throw new SlipwayError({
-      exit: wanted === null ? 'usage' : 'files',
+      exit: 'files',
       place: { file: config.lockfile },
       message: 'there is no lock file to compare the database with',
-      remedy: `If you know which version its schema is: slipway adopt --as ${wanted ?? 'VERSION'} --unverified`,
+      remedy: `If you know that its schema is that of ${wanted}: slipway adopt --as ${wanted} --unverified`,
     });
   }
   if (match.kind === 'one' && (wanted ?? match.version) === match.version) {
@@ -80,12 +93,13 @@ async function adoptDatabase(run: Run, { flags, config }: Context): Promise<Adop
 
 async function adopt(run: Run, version: Version, acceptance: Acceptance): Promise<Adopted> {
   const recorded = await adoptAs(run, version, acceptance);
-  return { version, recorded, accepted: Object.keys(acceptance.objects).length };
+  const accepted = Object.keys(acceptance.objects).length;
+  return { version, recorded, accepted, verified: acceptance.verified };
 }
 
 function already(rows: readonly LedgerRow[], wanted: Version | null): Adopted {
   const at = rows.at(-1)?.version ?? '';
-  if (wanted === null || at === wanted) return { version: at, recorded: 0, accepted: 0 };
+  if (wanted === null || at === wanted) return { version: at, recorded: 0, accepted: 0, verified: false };
   throw new SlipwayError({
     exit: 'usage',
     message: `the database is managed already, at ${at}`,
@@ -93,10 +107,13 @@ function already(rows: readonly LedgerRow[], wanted: Version | null): Adopted {
   });
 }
 
+const knownVersions = ({ baseline, migrations }: MigrationSet): Version[] =>
+  [...(baseline ? [baseline] : []), ...migrations].map(({ version }) => version);
+
 /** @throws SlipwayError (64) where the command line names a version that this image cannot vouch for. */
 function wantedVersion(as: string | boolean | undefined, set: MigrationSet): Version | null {
   if (typeof as !== 'string') return null;
-  const known = [...(set.baseline ? [set.baseline] : []), ...set.migrations].map(({ version }) => version);
+  const known = knownVersions(set);
   const wanted = as === 'head' ? set.head : as;
   if (!known.includes(wanted)) {
     throw new SlipwayError({

@@ -23,7 +23,12 @@ test('a database that was made otherwise is put under management, and nothing of
   );
 
   const { stdout, logs } = expectSuccess(await run('adopt --as 20250102000000 --unverified --json'));
-  expect(JSON.parse(stdout)).toEqual({ adopted: '20250102000000', recorded: 2 });
+  expect(JSON.parse(stdout)).toEqual({
+    adopted: '20250102000000',
+    recorded: 2,
+    accepted: 0,
+    verified: false,
+  });
   expect(logs.at(-1)?.msg).toBe('adopted at 20250102000000, unverified: 2 versions recorded');
   expect(await ledger()).toMatchObject([
     {
@@ -31,7 +36,7 @@ test('a database that was made otherwise is put under management, and nothing of
       kind: 'baseline',
       origin: 'adopted',
       state: 'done',
-      accepted: { unverified: true, relations: 2 },
+      accepted: { verified: false, objects: {} },
     },
     { version: '20250102000000', kind: 'migration', origin: 'adopted', state: 'done' },
   ]);

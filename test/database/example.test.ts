@@ -41,7 +41,8 @@ async function listing(database: TestDatabase, kind: keyof typeof catalog): Prom
 
 async function listings(database: TestDatabase): Promise<string[]> {
   const lines: string[] = [];
-  for (const kind of ['columns', 'constraints', 'indexes'] as const) lines.push(...(await listing(database, kind)));
+  for (const kind of ['columns', 'constraints', 'indexes'] as const)
+    lines.push(...(await listing(database, kind)));
   return lines;
 }
 

@@ -22,8 +22,8 @@ export interface Run {
   readonly planOptions: PlanOptions;
   /** The one connection; another one after a loss. */
   readonly session: Session;
-  /** Waits for the server again after a loss. */
-  reconnect(): Promise<void>;
+  /** Waits for the server again after a loss, milliseconds; as long as at the start if not told otherwise. */
+  reconnect(waitMs?: number): Promise<void>;
   /** One more connection to the same server, for looking on while the first is busy. */
   open(target: 'same' | 'direct'): Promise<Session>;
 }

@@ -114,9 +114,9 @@ export async function withRun<T>(
     get session() {
       return session;
     },
-    async reconnect() {
+    async reconnect(waitMs = config.waitTimeoutMs) {
       session.destroy();
-      session = await open(config.connection, config.waitTimeoutMs);
+      session = await open(config.connection, waitMs);
     },
     open: (target) =>
       open(target === 'direct' ? (config.direct ?? config.connection) : config.connection, 10_000),

@@ -50,11 +50,11 @@ async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
   let last = '';
   let heartbeat = deadlineIn(heartbeatMs);
   for (let tries = 1; ; tries += 1) {
-    const planned = await currentPlan(run);
+    const planned = await currentPlan(run, deadline);
     if (planned.kind === 'upToDate') return planned.version ?? run.set.head;
     const reason = explain(planned);
     if (deadline.remainingMs() === 0) {
-      throw planned.kind === 'denied' ? planned.error : notReady(run, reason, deadline, planned);
+      throw planned.kind === 'unreadable' ? planned.error : notReady(run, reason, deadline, planned);
     }
     if (reason !== last || heartbeat.remainingMs() === 0) {
       last = reason;
@@ -72,18 +72,20 @@ async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
 type Obstacle =
   | Exclude<Plan, { kind: 'upToDate' }>
   | { readonly kind: 'lost' }
-  /** The ledger may not be read: the run that makes it may grant that too (SLIPWAY_READERS). */
-  | { readonly kind: 'denied'; readonly error: SlipwayError };
+  /** The ledger cannot be read: busy, or no privilege, which the run that makes it may grant (SLIPWAY_READERS). */
+  | { readonly kind: 'unreadable'; readonly error: SlipwayError };
 
-async function currentPlan(run: Run): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
+async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
   try {
     // The ledger is all that a dependent's role may read, and all that it needs.
     const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, lock: null } });
     return plan(state, run.set, { ...run.planOptions, onAhead: 'warn' });
   } catch (error) {
-    if (error instanceof SlipwayError && error.failure.exit === 'denied') return { kind: 'denied', error };
+    if (error instanceof SlipwayError && ['denied', 'temporary'].includes(error.failure.exit)) {
+      return { kind: 'unreadable', error };
+    }
     if (!(error instanceof ConnectionLost)) throw error;
-    await run.reconnect();
+    await run.reconnect(deadline.remainingMs());
     return { kind: 'lost' };
   }
 }
@@ -92,7 +94,7 @@ function explain(obstacle: Obstacle): string {
   switch (obstacle.kind) {
     case 'lost':
       return 'the connection was lost';
-    case 'denied':
+    case 'unreadable':
       return obstacle.error.message;
     case 'refused':
       return explainRefusal(obstacle.refusal).message;

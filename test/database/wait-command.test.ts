@@ -93,14 +93,26 @@ test('outlives a restart of the server', async () => {
   expect((await running.done).code).toBe(0);
 });
 
-test('its deadline holds when the server goes away meanwhile', async () => {
+test('its deadline holds when the server goes away shortly before', async () => {
   const running = wait('--timeout', '3s');
   await running.waitForLog(({ event }) => event === 'waiting');
+  await new Promise((resolve) => setTimeout(resolve, 2000));
   await instance.stop('SIGINT');
   const result = await running.done;
   await instance.start();
   expect(result.code).toBe(75);
   expect(result.ms).toBeLessThan(4500);
+});
+
+test('a ledger that somebody has locked is one more thing to wait for', async () => {
+  expect((await up()).code).toBe(0);
+  const other = await instance.connect(name);
+  await other.query('BEGIN; LOCK TABLE slipway.ledger');
+  const running = wait();
+  const said = await running.waitForLog(({ event }) => event === 'waiting');
+  expect(said.msg).toContain('the database is busy');
+  await other.query('COMMIT');
+  expect((await running.done).code).toBe(0);
 });
 
 test('is ended by SIGTERM with 143', async () => {

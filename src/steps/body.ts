@@ -78,7 +78,7 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
   let isOver = false;
   const client: MigrationClient = {
     query: (text, values) => {
-      if (isOver) throw new Error('the module sends a statement after its function has ended');
+      if (isOver) throw tooLate(source);
       rejectTransactionControl(source, text);
       const place = thrownAt(source, new Error('sent from here'));
       const sent = session.guard(async () => {
@@ -117,6 +117,14 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
     isOver = true;
   }
 }
+
+const tooLate = (source: Source): SlipwayError =>
+  new SlipwayError({
+    exit: 'migration',
+    place: thrownAt(source, new Error('sent from here')) ?? { file: source.path },
+    message: 'the module sends a statement after its function has ended',
+    remedy: 'Await what it begins: the migration was complete, and its statement would run in the next one.',
+  });
 
 /** Whether a statement that failed was not taken back to a savepoint. The empty query's answer carries the status. */
 async function isAborted(session: Session): Promise<boolean> {

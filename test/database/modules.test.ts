@@ -113,6 +113,22 @@ test('a statement that fails where a savepoint catches it is no failure', async 
   expect(await ledger()).toHaveLength(1);
 });
 
+test('a statement that comes after the function has ended runs nowhere', async () => {
+  const { run, database, ledger } = await scene({
+    [`${a}.mjs`]:
+      "export function up({ client }) {\n  setTimeout(() => client.query('CREATE TABLE late ()'), 50);\n}",
+    'migrations/20250102000000_b.sql': 'SELECT pg_sleep(60);',
+  });
+  expectFailure(await run('up'), {
+    code: 65,
+    names: /sends a statement after its function has ended/,
+    place: `${a}.mjs:2:27`,
+    remedy: /Await what it begins/,
+  });
+  expect(await ledger()).toHaveLength(1);
+  expect(await database.query(`SELECT to_regclass('late') AS late`)).toEqual([{ late: null }]);
+});
+
 describe('TypeScript', () => {
   const files = {
     [`${a}.ts`]: `interface Context { readonly client: { query(text: string): Promise<unknown> } }

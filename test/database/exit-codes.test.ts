@@ -34,7 +34,7 @@ test.each([
   ['up --wait-timeout', /--wait-timeout/, /slipway up --help/],
   ['wait --timeout soon', /"soon" is not a duration/, /500ms, 30s, 2m/],
   ['down', /there is nothing to undo: the database is empty/, /slipway up/],
-  ['adopt', /adopt does not know as which version/, /--as VERSION --unverified/],
+  ['adopt', /there is nothing to adopt: the database is empty/, /slipway up/],
   ['new', /the migration has no name/, /slipway new add fee tier/],
   [
     'new --restamp no.sql',

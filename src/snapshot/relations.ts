@@ -87,10 +87,12 @@ export const views = `
       (SELECT 'reads ' || string_agg(DISTINCT d.refobjid::regclass::text || coalesce('.' || quote_ident(a.attname), ''), ', ')
          FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
          LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
-        WHERE w.ev_class = r.oid AND d.refobjid <> r.oid),
+        WHERE w.ev_class = r.oid AND d.refobjid <> r.oid AND d.refobjid::regclass::text !~ '^_timescaledb_'),
       (SELECT 'defaults ' || string_agg(quote_ident(a.attname) || ' ' || pg_get_expr(d.adbin, d.adrelid), ', ' ORDER BY a.attnum)
          FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = r.oid),
       CASE WHEN r.relkind = 'v' THEN (SELECT 'with ' || string_agg(x, ', ' ORDER BY x) FROM unnest(r.reloptions) x) END),
       jsonb_build_object(CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'definition, PostgreSQL 16 and later'
-        ELSE 'definition, PostgreSQL 14 and 15' END, pg_get_viewdef(r.oid))
+        ELSE 'definition, PostgreSQL 14 and 15' END,
+        -- A continuous aggregate's own text names TimescaleDB's tables by number; its facet has the definition.
+        CASE WHEN pg_get_viewdef(r.oid) !~ '_timescaledb_internal' THEN pg_get_viewdef(r.oid) END)
     FROM rel r WHERE r.relkind IN ('v', 'm')`;

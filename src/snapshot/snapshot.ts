@@ -28,6 +28,7 @@ import {
 } from './relations.ts';
 import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
 import { scope } from './scope.ts';
+import { readTimescale, timescale, timescaleFacet } from './timescale.ts';
 import { baseTypes, composites, domains, enums, ranges } from './types.ts';
 
 /** The form of the snapshot; another number means that hashes cannot be compared. */
@@ -95,6 +96,7 @@ const readers = ({
   [['text search configuration', 'text search dictionary'], textSearch],
   [['foreign data wrapper', 'foreign server'], foreignServers],
   [['comment'], comments],
+  [['table', 'view', 'schema'], timescale],
 ];
 
 const privilegeReaders = [
@@ -114,22 +116,35 @@ export function snapshotQuery(options: SnapshotOptions, part: Part | null = null
 
 /** Makes a snapshot of the rows that `snapshotQuery` gave. */
 export function readSnapshot(rows: readonly Row[]): Snapshot {
-  const objects = rows.map(({ kind, name, parent, text, facets }): [string, SnapshotObject] => [
-    `${String(kind)} ${String(name)}`,
-    {
-      kind: String(kind),
-      name: String(name),
-      parent: parent === null ? null : String(parent),
-      text: normalize(String(text ?? '')),
-      facets: Object.fromEntries(
-        Object.entries((facets ?? {}) as Record<string, string>).map(([facet, value]) => [
-          facet,
-          normalize(value),
-        ]),
-      ),
-    },
-  ]);
+  const timescale = readTimescale(String(rows.find(({ kind }) => kind === 'timescale')?.text ?? ''));
+  const objects = rows
+    .filter(({ kind, name, parent }) => kind !== 'timescale' && !isOf(timescale.chunks, name, parent))
+    .map((row): [string, SnapshotObject] => {
+      const object = readObject(row);
+      const key = `${object.kind} ${object.name}`;
+      const facet = timescale.facets.get(key);
+      return [
+        key,
+        facet === undefined ? object : { ...object, facets: { ...object.facets, [timescaleFacet]: facet } },
+      ];
+    });
   return new Map(objects.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const isOf = (relations: ReadonlySet<string>, name: unknown, parent: unknown): boolean =>
+  relations.size > 0 && (relations.has(String(name)) || relations.has(String(parent)));
+
+function readObject({ kind, name, parent, text, facets }: Row): SnapshotObject {
+  const known = Object.entries((facets ?? {}) as Record<string, string | null>).flatMap(([facet, value]) =>
+    value === null ? [] : [[facet, normalize(value)] as const],
+  );
+  return {
+    kind: String(kind),
+    name: String(name),
+    parent: parent === null ? null : String(parent),
+    text: normalize(String(text ?? '')),
+    facets: Object.fromEntries(known),
+  };
 }
 
 /** Takes a snapshot in one round trip, in whatever transaction the session is in. */

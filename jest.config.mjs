@@ -17,6 +17,8 @@ const project = (name, more = {}) => ({
 });
 
 export default {
+  // Tests mostly wait for servers: two at a time, also where jest would leave a core alone.
+  maxWorkers: 2,
   projects: [
     project('unit'),
     project('database', {

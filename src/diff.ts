@@ -1,4 +1,8 @@
+import { withoutConsequences } from './diff-consequences.ts';
+import { kindOf, parentOf } from './snapshot/names.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
+
+export { kindOf, parentOf };
 
 /** What is expected of one object: the hash of its text, and of each facet. */
 export interface ExpectedObject {
@@ -33,6 +37,8 @@ export interface Comparison {
 
 /** Kinds that no application leans on: told, but no drift. */
 const reportedKinds = new Set([
+  'index',
+  'not null',
   'options',
   'column options',
   'column order',
@@ -109,97 +115,15 @@ function difference(
     kind,
     object,
     parent: parentOf(object),
-    severity: severityOf(kind, object, expected, actual),
+    severity: severityOf(kind, object),
     expected,
     actual,
     facet,
   };
 }
 
-function severityOf(
-  kind: Difference['kind'],
-  object: string,
-  expected: string | null,
-  actual: string | null,
-): Difference['severity'] {
-  if (kind === 'extra') return 'reported';
-  const what = kindOf(object);
-  if (what === 'index') {
-    return [expected, actual].some((text) => text?.startsWith('CREATE UNIQUE INDEX')) ? 'drift' : 'reported';
-  }
-  return reportedKinds.has(what) ? 'reported' : 'drift';
-}
-
-const kinds = [
-  'column options',
-  'column order',
-  'index options',
-  'extension version',
-  'event trigger',
-  'materialized view',
-  'default privileges',
-  'operator class',
-  'text search configuration',
-  'text search dictionary',
-  'foreign data wrapper',
-  'foreign server',
-  'not null',
-];
-
-/** The kind of an object, of its `kind name`. */
-export const kindOf = (object: string): string =>
-  kinds.find((kind) => object.startsWith(`${kind} `)) ?? object.slice(0, object.indexOf(' '));
-
-const partsOfTables = new Set([
-  'column',
-  'column options',
-  'constraint',
-  'not null',
-  'index',
-  'index options',
-  'trigger',
-  'rule',
-  'policy',
-]);
-const tables = new Set(['table', 'options', 'column order', 'view', 'materialized view']);
-
-/** The relation that an object is or belongs to, of its `kind name`; null for what stands by itself. */
-export function parentOf(object: string): string | null {
-  const kind = kindOf(object);
-  const name = object.slice(kind.length + 1);
-  if (tables.has(kind)) return name;
-  if (!partsOfTables.has(kind)) return null;
-  return /^(.*)\.(?:"(?:[^"]|"")*"|[^."]+)$/s.exec(name)?.[1] ?? null;
-}
-
-/** Leaves out what only follows from another difference: a lost table's columns, a lost column's place in the order. */
-function withoutConsequences(found: readonly Difference[]): Difference[] {
-  const lost = new Set(
-    found
-      .filter(({ kind, object }) => kind === 'missing' && tables.has(kindOf(object)))
-      .map(({ parent }) => parent),
-  );
-  const gained = new Set(
-    found
-      .filter(({ kind, object }) => kind === 'extra' && tables.has(kindOf(object)))
-      .map(({ parent }) => parent),
-  );
-  const reshaped = new Set(
-    found
-      .filter(({ kind, object }) => kind !== 'changed' && kindOf(object) === 'column')
-      .map(({ parent }) => parent),
-  );
-  const gone = found
-    .filter(({ kind }) => kind === 'missing')
-    .map(({ object }) => object.slice(kindOf(object).length + 1));
-  return found.filter(({ kind, object, parent }) => {
-    const what = kindOf(object);
-    if (what === 'column order' && reshaped.has(parent)) return false;
-    if (what === 'comment') return !(kind === 'missing' && gone.some((name) => object.endsWith(` ${name}`)));
-    if (tables.has(what) && what !== 'options' && what !== 'column order') return true;
-    return !(kind === 'missing' && lost.has(parent)) && !(kind === 'extra' && gained.has(parent));
-  });
-}
+const severityOf = (kind: Difference['kind'], object: string): Difference['severity'] =>
+  kind === 'extra' || reportedKinds.has(kindOf(object)) ? 'reported' : 'drift';
 
 const byTable = (a: Difference, b: Difference): number =>
   compare(a.parent ?? '', b.parent ?? '') || compare(a.object, b.object);

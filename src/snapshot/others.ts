@@ -1,12 +1,15 @@
+import { literal } from '../connection/session.ts';
+
 const notMember = (catalog: string, alias: string): string =>
   `NOT EXISTS (SELECT FROM member m WHERE m.classid = '${catalog}'::regclass AND m.objid = ${alias}.oid)`;
 /** Made by a user and not by initdb (PostgreSQL source, FirstNormalObjectId). */
 const isUsers = (alias: string): string => `${alias}.oid >= 16384`;
 const options = (column: string): string =>
-  `(SELECT 'options (' || string_agg(x, ', ' ORDER BY x) || ')' FROM unnest(${column}) x)`;
+  `(SELECT 'options (' || string_agg(x, ', ' ORDER BY x COLLATE "C") || ')' FROM unnest(${column}) x)`;
 
+/** The schema `public` is there from the start and is left out, as pg_dump leaves it out; so is the ledger's. */
 export const schemas = (ledgerSchema: string): string => `
-  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s WHERE s.nspname <> ${ledgerSchema}`;
+  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s WHERE s.nspname NOT IN (${ledgerSchema}, 'public')`;
 
 export const extensions = `
   SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL
@@ -15,12 +18,31 @@ export const extensions = `
 export const extensionVersions = `
   SELECT 'extension version', quote_ident(e.extname), NULL::text, e.extversion, NULL FROM pg_extension e WHERE e.extname <> 'plpgsql'`;
 
+/** Tables with their columns and rows, and whole schemas: what publications have from 15 on. */
+const publishedSince15 = `
+  SELECT encode(convert_to(json_object_agg(pubname, members)::text, 'UTF8'), 'hex') AS content FROM (
+    SELECT p.pubname, concat_ws('; ',
+        (SELECT 'tables ' || string_agg(line, ', ' ORDER BY line COLLATE "C") FROM (
+           SELECT t.prrelid::regclass::text
+               || coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+                    WHERE a.attrelid = t.prrelid AND a.attnum = ANY (t.prattrs)) || ')', '')
+               || coalesce(' where ' || pg_get_expr(t.prqual, t.prrelid), '') AS line
+             FROM pg_publication_rel t WHERE t.prpubid = p.oid) AS lines),
+        (SELECT 'schemas ' || string_agg(quote_ident(n.nspname), ', ' ORDER BY n.nspname)
+           FROM pg_publication_namespace s JOIN pg_namespace n ON n.oid = s.pnnspid WHERE s.pnpubid = p.oid)) AS members
+      FROM pg_publication p) AS q`;
+
+/** The members are read by a query in a text, since 14 lacks some of the catalogs. */
 export const publications = `
   SELECT 'publication', quote_ident(p.pubname), NULL::text, concat_ws('; ',
       concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END),
       CASE WHEN p.puballtables THEN 'all tables' END, CASE WHEN p.pubviaroot THEN 'via root' END,
-      (SELECT 'tables ' || string_agg(t.prrelid::regclass::text, ', ' ORDER BY t.prrelid::regclass::text COLLATE "C") FROM pg_publication_rel t WHERE t.prpubid = p.oid)), NULL
-    FROM pg_publication p WHERE ${notMember('pg_publication', 'p')}`;
+      CASE to_jsonb(p)->>'pubgencols' WHEN 's' THEN 'generated columns' END,
+      CASE WHEN to_regclass('pg_publication_namespace') IS NULL
+        THEN (SELECT 'tables ' || string_agg(t.prrelid::regclass::text, ', ' ORDER BY t.prrelid::regclass::text COLLATE "C") FROM pg_publication_rel t WHERE t.prpubid = p.oid)
+        ELSE nullif(convert_from(decode(substring(query_to_xml(${literal(publishedSince15)}, true, false, '')::text FROM '<content>([0-9a-f]*)</content>'), 'hex'), 'UTF8')::json->>p.pubname::text, '') END), NULL
+    FROM pg_publication p
+   WHERE ${notMember('pg_publication', 'p')}`;
 
 export const casts = `
   SELECT 'cast', format_type(c.castsource, NULL) || ' as ' || format_type(c.casttarget, NULL), NULL::text, concat_ws(' ',
@@ -38,6 +60,7 @@ export const operators = `
 export const operatorClasses = `
   SELECT 'operator class', s.name || '.' || quote_ident(c.opcname) || ' using ' || a.amname, NULL::text, concat_ws(' ',
       CASE WHEN c.opcdefault THEN 'default' END, 'for type', format_type(c.opcintype, NULL),
+      (SELECT 'family ' || quote_ident(n.nspname) || '.' || quote_ident(f.opfname) FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace WHERE f.oid = c.opcfamily),
       CASE WHEN c.opckeytype <> 0 THEN 'storage ' || format_type(c.opckeytype, NULL) END,
       (SELECT string_agg('operator ' || m.amopstrategy || ' ' || m.amopopr::regoperator::text, ', ' ORDER BY m.amopstrategy, m.amopopr::regoperator::text COLLATE "C") FROM pg_amop m WHERE m.amopfamily = c.opcfamily),
       (SELECT string_agg('function ' || m.amprocnum || ' ' || m.amproc::oid::regprocedure::text, ', ' ORDER BY m.amprocnum, m.amproc::oid::regprocedure::text COLLATE "C") FROM pg_amproc m WHERE m.amprocfamily = c.opcfamily)), NULL
@@ -48,7 +71,7 @@ export const collations = `
       CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'c' THEN 'libc' WHEN 'b' THEN 'builtin' ELSE 'default' END,
       coalesce(to_jsonb(c)->>'colllocale', to_jsonb(c)->>'colliculocale', to_jsonb(c)->>'collcollate'),
       CASE WHEN to_jsonb(c)->>'collctype' IS DISTINCT FROM to_jsonb(c)->>'collcollate' THEN 'ctype ' || (to_jsonb(c)->>'collctype') END,
-      CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END), NULL
+      'rules ' || (to_jsonb(c)->>'collicurules'), CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END), NULL
     FROM pg_collation c JOIN space s ON s.oid = c.collnamespace WHERE ${notMember('pg_collation', 'c')}`;
 
 export const textSearch = `
@@ -67,11 +90,20 @@ export const foreignServers = `
   SELECT 'foreign server', quote_ident(v.srvname), NULL::text, concat_ws(' ', 'wrapper ' || quote_ident(w.fdwname), 'type ' || v.srvtype, 'version ' || v.srvversion, ${options('v.srvoptions')}), NULL
     FROM pg_foreign_server v JOIN pg_foreign_data_wrapper w ON w.oid = v.srvfdw WHERE ${notMember('pg_foreign_server', 'v')}`;
 
-/** Comments, with the kind and name of what they are on as the server says them. */
+/**
+ * Comments, with the kind and name of what they are on as the server says them. They do not lean on `rel`, so that a
+ * part of a schema has them all; those of large objects are data.
+ */
 export const comments = `
-  SELECT 'comment', i.type || ' ' || i.identity, CASE WHEN d.classoid = 'pg_class'::regclass THEN d.objoid::regclass::text END, d.description, NULL
-    FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
-   WHERE d.objoid >= 16384 AND d.classoid NOT IN ('pg_extension'::regclass)
+  SELECT 'comment', i.type || ' ' || i.identity, NULL::text, d.description, NULL
+    FROM pg_description d
+    LEFT JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid
+    LEFT JOIN pg_trigger t ON d.classoid = 'pg_trigger'::regclass AND t.oid = d.objoid
+    LEFT JOIN pg_class c ON c.oid = CASE WHEN d.classoid = 'pg_class'::regclass THEN d.objoid ELSE coalesce(nullif(k.conrelid, 0), t.tgrelid) END
+    CROSS JOIN ledger AS ledger_oid
+    CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
+   WHERE d.objoid >= 16384 AND d.classoid NOT IN ('pg_extension'::regclass, 'pg_largeobject'::regclass) AND i.identity IS NOT NULL
      AND NOT EXISTS (SELECT FROM member m WHERE m.classid = d.classoid AND m.objid = d.objoid)
-     AND NOT (d.classoid = 'pg_class'::regclass AND NOT EXISTS (SELECT FROM rel r WHERE r.oid = d.objoid)
-       AND NOT EXISTS (SELECT FROM pg_index x JOIN rel r ON r.oid = x.indrelid WHERE x.indexrelid = d.objoid))`;
+     AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+     AND (c.oid IS NULL OR c.oid IS DISTINCT FROM ledger_oid.oid AND c.relnamespace IN (SELECT s.oid FROM space s))
+     AND (i.schema IS NULL OR i.schema IN (SELECT s.name FROM space s))`;

@@ -24,11 +24,11 @@ export const aggregates = `
 const enabled = (column: string): string =>
   `CASE ${column} WHEN 'D' THEN ' DISABLED' WHEN 'R' THEN ' ENABLE REPLICA' WHEN 'A' THEN ' ENABLE ALWAYS' ELSE '' END`;
 
-/** Triggers of users; a partition's copies are the parent's, and TimescaleDB's own are its own. */
+/** Triggers of users; a partition's copies are the parent's unless they are switched otherwise, and TimescaleDB's own are its own. */
 export const triggers = `
   SELECT 'trigger', r.name || '.' || quote_ident(t.tgname), r.name, pg_get_triggerdef(t.oid) || ${enabled('t.tgenabled')}, NULL
     FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
-   WHERE NOT t.tgisinternal AND t.tgparentid = 0
+   WHERE (NOT t.tgisinternal OR t.tgparentid <> 0 AND t.tgconstraint = 0) AND (t.tgparentid = 0 OR t.tgenabled <> (SELECT p.tgenabled FROM pg_trigger p WHERE p.oid = t.tgparentid))
      AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = t.tgfoid
        AND t.tgname IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger'))`;
 
@@ -38,7 +38,7 @@ export const rules = `
 
 export const eventTriggers = `
   SELECT 'event trigger', quote_ident(e.evtname), NULL::text, 'on ' || e.evtevent
-      || coalesce(' when tag in (' || (SELECT string_agg(x, ', ' ORDER BY x) FROM unnest(e.evttags) x) || ')', '')
+      || coalesce(' when tag in (' || (SELECT string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(e.evttags) x) || ')', '')
       || ' execute ' || e.evtfoid::regprocedure::text || ${enabled('e.evtenabled')}, NULL
     FROM pg_event_trigger e
    WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_event_trigger'::regclass AND m.objid = e.oid)`;

@@ -7,7 +7,9 @@ import { ledgerTable } from '../ledger.ts';
  *
  * What initdb made has numbers below 16384 (FirstNormalObjectId), and is left out early.
  *
- * - `member`: what belongs to an extension, and so is the extension's to describe.
+ * - `ledger`: the ledger's number.
+ * - `member`: what belongs to an extension, and so is the extension's to describe, and the functions and casts that
+ *   come with a range type.
  * - `space`: schemas of users: not the system's, not temporary, not an extension's, not TimescaleDB's internals.
  * - `rel`: relations of users in them, with a printable name; the ledger is left out.
  * - `typ`: the same for types that are no relation's row type and no array.
@@ -16,8 +18,11 @@ import { ledgerTable } from '../ledger.ts';
  * @param relations only these, by qualified name; null: all.
  */
 export const scope = (ledger: LedgerName, relations: readonly string[] | null): string => `
+  ledger AS MATERIALIZED (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid),
   member AS MATERIALIZED (
-    SELECT classid, objid FROM pg_depend WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass AND objid >= 16384
+    SELECT classid, objid FROM pg_depend
+     WHERE objid >= 16384 AND (deptype = 'e' AND refclassid = 'pg_extension'::regclass
+        OR deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))
   ),
   space AS MATERIALIZED (
     SELECT n.oid, n.nspname, quote_ident(n.nspname) AS name, n.nspowner, n.nspacl
@@ -28,7 +33,7 @@ export const scope = (ledger: LedgerName, relations: readonly string[] | null): 
   rel AS MATERIALIZED (
     SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name
       FROM pg_class c JOIN space s ON s.oid = c.relnamespace
-     WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM to_regclass(${literal(ledgerTable(ledger))})
+     WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM (SELECT l.oid FROM ledger l)
        AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
        ${relations === null ? '' : `AND c.oid = ANY (ARRAY(SELECT to_regclass(x)::oid FROM unnest(ARRAY[${relations.map(literal).join(', ')}]::text[]) x))`}
   ),

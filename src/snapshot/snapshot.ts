@@ -75,7 +75,7 @@ const readers = ({
   [['view', 'materialized view'], views],
   [['constraint'], constraints],
   [['not null'], notNulls],
-  [['index'], indexes],
+  [['index', 'unique index'], indexes],
   [['index options'], indexOptions],
   [['statistics'], statistics],
   [['function', 'procedure'], routines],
@@ -104,13 +104,32 @@ const privilegeReaders = [
   [['privileges', 'default privileges'], privileges],
 ] as const;
 
+/**
+ * Settings of a session that show in a printed definition (a partition's bounds, a default, quoted names), set for the
+ * transaction by the first branch of the query, which runs before the others.
+ */
+const pinnedSettings = {
+  datestyle: 'ISO, YMD',
+  timezone: 'UTC',
+  intervalstyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  quote_all_identifiers: 'off',
+};
+const pin = `SELECT max(set_config(s.name, s.value, true)) AS setting FROM (VALUES ${Object.entries(
+  pinnedSettings,
+)
+  .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
+  .join(', ')}) AS s(name, value)`;
+
 /** The one statement that reads a schema, whole or a part of it; expects search_path to be pg_catalog. */
 export function snapshotQuery(options: SnapshotOptions, part: Part | null = null): string {
   const all = [...readers(options), ...(options.withPrivileges ? privilegeReaders : [])];
   const wanted = part === null ? all : all.filter(([kinds]) => kinds.some((kind) => part.kinds.has(kind)));
   const [first = '', ...rest] = wanted.map(([, sql]) => sql);
   return `WITH ${scope(options.ledger, part?.relations ?? null)}
-    SELECT NULL::text AS kind, NULL::text AS name, NULL::text AS parent, NULL::text AS text, NULL::jsonb AS facets WHERE false
+    SELECT NULL::text AS kind, NULL::text AS name, NULL::text AS parent, NULL::text AS text, NULL::jsonb AS facets FROM (${pin}) AS pinned WHERE pinned.setting IS NULL
     ${[first, ...rest].map((sql) => `UNION ALL ${sql}`).join('\n')}`;
 }
 
@@ -147,16 +166,24 @@ function readObject({ kind, name, parent, text, facets }: Row): SnapshotObject {
   };
 }
 
-/** Takes a snapshot in one round trip, in whatever transaction the session is in. */
+/**
+ * Takes a snapshot in one round trip, in whatever transaction the session is in. What it sets for itself is put back:
+ * triggers that are deferred to the end of that transaction must find the settings they expect.
+ */
 export async function takeSnapshot(
   session: Session,
   options: SnapshotOptions,
   part: Part | null = null,
 ): Promise<Snapshot> {
-  const rows = await session.rows(
-    `SET LOCAL search_path = pg_catalog, pg_temp; ${snapshotQuery(options, part)}`,
+  const results = await session.run(
+    [
+      `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${['search_path', ...Object.keys(pinnedSettings)].map((name) => `(${literal(name)})`).join(', ')}) AS s(name)`,
+      'SET LOCAL search_path = pg_catalog, pg_temp',
+      snapshotQuery(options, part),
+      `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
+    ].join('; '),
   );
-  return readSnapshot(rows);
+  return readSnapshot((results.at(-2)?.rows ?? []) as Row[]);
 }
 
 /** The hash under which an object's description, or one facet of it, stands in the lock: 128 bits, base64url. */

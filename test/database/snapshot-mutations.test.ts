@@ -1,0 +1,64 @@
+import { type Difference, diff, kindOf } from '../../src/diff.ts';
+import { createDatabase, majors, type TestDatabase } from '../support/database.ts';
+import { expectedOf, hardSchema, lookAt } from './hard-schema.ts';
+import { columns } from './mutations-columns.ts';
+import { constraints } from './mutations-constraints.ts';
+import { indexes } from './mutations-indexes.ts';
+import { neutral } from './mutations-neutral.ts';
+import { others } from './mutations-others.ts';
+import { routines } from './mutations-routines.ts';
+import { tables } from './mutations-tables.ts';
+
+jest.setTimeout(120_000);
+
+const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...others];
+const withoutOrder = (differences: readonly Difference[]): Difference[] =>
+  differences.filter(({ object }) => kindOf(object) !== 'column order');
+const marks = { missing: '-', changed: '~', extra: '+' };
+
+describe.each(majors)('PostgreSQL %i', (major) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase(major);
+    await database.query(hardSchema);
+  });
+  afterAll(() => database.drop());
+
+  test('every change is found, as that object and no other, with its severity, and gone once it is undone', async () => {
+    const look = await lookAt(database);
+    let before = await look();
+    const wrong: object[] = [];
+    const tried = mutations.filter(({ since }) => since <= major);
+    for (const { apply, undo, found, severity } of tried) {
+      await database.query(apply);
+      const { differences } = diff(...expectedOf(before, await look()));
+      await database.query(undo);
+      const undone = await look();
+      // A column that was dropped and added again stands last.
+      const left = withoutOrder(diff(...expectedOf(before, undone)).differences);
+      before = undone;
+      const seen = differences.map(({ kind, object }) => `${marks[kind]} ${object}`).sort();
+      const worst = differences.some((difference) => difference.severity === 'drift') ? 'drift' : 'reported';
+      const isRight = JSON.stringify(seen) === JSON.stringify([found].flat().sort()) && worst === severity;
+      if (!isRight || left.length > 0) wrong.push({ apply, seen, worst, left });
+    }
+    process.stderr.write(`PostgreSQL ${major}: ${tried.length - wrong.length} of ${tried.length} changes\n`);
+    expect(tried.length).toBeGreaterThanOrEqual(80);
+    expect(wrong).toEqual([]);
+  });
+
+  test('what changes nothing that a schema says is no difference', async () => {
+    const look = await lookAt(database);
+    const before = await look();
+    const wrong: object[] = [];
+    const tried = neutral.filter(({ since }) => since <= major);
+    for (const { name, apply, session } of tried) {
+      await database.query(apply);
+      const after = await look(session);
+      const material = withoutOrder(diff(...expectedOf(before, after)).differences);
+      if (material.length > 0) wrong.push({ name, material });
+    }
+    expect(tried.length).toBeGreaterThanOrEqual(15);
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ExpectedObject, ExpectedObjects } from './diff.ts';
 import { SlipwayError } from './errors.ts';
-import type { MigrationSet, Superseded, Version } from './model.ts';
+import type { Superseded, Version } from './model.ts';
 import { hashText, type Snapshot, snapshotFormat } from './snapshot/snapshot.ts';
 
 /** The newest form of the lock file that this program can read. */
@@ -58,9 +58,14 @@ export interface Lock {
  *   wrote it.
  */
 export function readLock(path: string): Lock | null {
-  let text: string;
+  const text = readLockText(path);
+  return text === null ? null : parseLock(path, text);
+}
+
+/** The lock file's text; null where there is none. @throws SlipwayError (66) where it cannot be read. */
+export function readLockText(path: string): string | null {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;
@@ -74,12 +79,14 @@ export function readLock(path: string): Lock | null {
       { cause: error },
     );
   }
-  return parseLock(path, text);
 }
+
+/** What git leaves in a file that two branches changed. */
+export const conflictMarker = /^(?:<{7}|={7}|>{7})/m;
 
 /** As `readLock`, from the file's text; pure. */
 export function parseLock(path: string, text: string): Lock {
-  const conflict = /^(?:<{7}|={7}|>{7})/m.exec(text);
+  const conflict = conflictMarker.exec(text);
   if (conflict) {
     throw new SlipwayError({
       exit: 'files',
@@ -181,54 +188,3 @@ export const lockedVersions = (lock: Lock): Version[] =>
     ...(lock.baseline.version === null ? [] : [lock.baseline.version]),
     ...Object.keys(lock.migrations),
   ].sort();
-
-/** One thing in which the lock and the files are not of one mind. */
-export interface LockProblem {
-  readonly file: string;
-  readonly message: string;
-}
-
-/** Holds the lock against the files; pure. */
-export function lockProblems(lock: Lock, set: MigrationSet): LockProblem[] {
-  const problems: LockProblem[] = [];
-  const { baseline } = set;
-  if ((baseline?.version ?? null) !== lock.baseline.version) {
-    problems.push({
-      file: baseline?.source.path ?? 'the baseline',
-      message: `the baseline is ${baseline?.version ?? 'absent'}, the lock knows ${lock.baseline.version ?? 'none'}`,
-    });
-  } else if (baseline && baseline.source.checksum !== lock.baseline.checksum) {
-    problems.push({
-      file: baseline.source.path,
-      message: 'the baseline was edited since the lock was written',
-    });
-  }
-  const taken = new Set(lock.superseded.map(({ version }) => version));
-  const files = new Map(set.migrations.map((migration) => [migration.version, migration]));
-  for (const { version, source, down } of set.migrations) {
-    if (baseline && version <= baseline.version) {
-      if (!taken.has(version)) {
-        problems.push({
-          file: source.path,
-          message: 'it is not newer than the baseline, and the baseline did not take it in',
-        });
-      }
-      continue;
-    }
-    const locked = lock.migrations[version];
-    if (!locked) problems.push({ file: source.path, message: 'the lock does not know it' });
-    else if (locked.checksum !== source.checksum)
-      problems.push({ file: source.path, message: 'it was edited since the lock was written' });
-    else if (locked.down !== (down?.source.checksum ?? null)) {
-      problems.push({
-        file: down?.source.path ?? source.path,
-        message: 'its down file was edited, added or removed since the lock was written',
-      });
-    }
-  }
-  for (const version of Object.keys(lock.migrations)) {
-    if (!files.has(version))
-      problems.push({ file: version, message: 'the lock knows it, and its file is not there' });
-  }
-  return problems;
-}

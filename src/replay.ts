@@ -42,6 +42,7 @@ export async function replay(
     config: {
       ...config,
       connection: shadow.connection,
+      direct: null,
       role: null,
       readers: [],
       createDatabase: false,

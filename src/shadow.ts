@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
 import { connect } from './connect.ts';
 import { identifier, literal, type Session } from './connection/session.ts';
 import { deadlineIn } from './deadline.ts';
 import { startEmbedded } from './embedded.ts';
+import { SlipwayError } from './errors.ts';
+import { judgeServerError } from './steps/server-error.ts';
 
 /** A server on which a schema can be built and thrown away. */
 export interface Shadow {
@@ -64,7 +67,7 @@ async function onServer<T>(
   const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
   await administer(context, server, async (session) => {
     await removeAbandoned(session);
-    await session.run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`);
+    await session.run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`).catch(asRefusal(server));
   });
   try {
     return await work({ connection: { ...server, database }, isOwnServer: false });
@@ -82,10 +85,29 @@ async function removeAbandoned(session: Session): Promise<void> {
   );
   for (const name of rows.map((row) => String(row.name))) {
     const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);
-    if (Date.now() - since > abandonedAfterMs)
-      await session.run(`DROP DATABASE IF EXISTS ${identifier(name)}`);
+    if (!(Date.now() - since > abandonedAfterMs)) continue;
+    await session.run(`DROP DATABASE IF EXISTS ${identifier(name)}`).catch((error: unknown) => {
+      // Another role's, which it has to remove itself, or another run is at it.
+      if (!(error instanceof pg.DatabaseError)) throw error;
+    });
   }
 }
+
+const asRefusal =
+  ({ user }: ConnInfo) =>
+  (error: unknown): never => {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    const { exit } = judgeServerError(error);
+    throw new SlipwayError(
+      {
+        exit: exit === 'migration' ? 'config' : exit,
+        message: `the shadow database cannot be made on the server of SLIPWAY_SHADOW_URL: ${error.message}`,
+        remedy: `The role needs CREATEDB there (ALTER ROLE ${identifier(user)} CREATEDB). Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used.`,
+        sqlstate: error.code,
+      },
+      { cause: error },
+    );
+  };
 
 async function administer<T>(
   context: Context,

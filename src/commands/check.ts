@@ -2,6 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { type Comparison, diff, type Texts } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
+import { readMigrationSet } from '../files.ts';
+import { type LockProblem, lateFiles, lockProblems } from '../lock-problems.ts';
+import { type Kept, readKept } from '../lock-renewal.ts';
 import {
   type Delta,
   deltaBetween,
@@ -10,23 +13,32 @@ import {
   type Lock,
   type LockedObjects,
   type LockOptions,
+  lockedVersions,
   lockFormat,
   lockObjects,
-  lockProblems,
+  readLock,
 } from '../lockfile.ts';
 import type { MigrationSet } from '../model.ts';
 import { type Replayed, replay } from '../replay.ts';
 import { withShadow } from '../shadow.ts';
 import { type Snapshot, snapshotFormat } from '../snapshot/snapshot.ts';
-import { type Carried, readCarried } from '../start.ts';
-import { formatTexts, textsPath } from '../texts.ts';
+import { formatTexts, readTexts, textsPath } from '../texts.ts';
 import type { Command, Context } from './command.ts';
 
 /** One thing that is wrong, with the difference beneath it where there is one. */
 interface Problem {
   readonly file: string;
   readonly message: string;
+  readonly remedy: string;
   readonly detail: readonly string[];
+}
+
+/** The files, and what is known of them. */
+interface Matter {
+  readonly set: MigrationSet;
+  /** What the files are held against; null with --write. */
+  readonly lock: Lock | null;
+  readonly kept: Kept | null;
 }
 
 export const check: Command = {
@@ -37,57 +49,58 @@ export const check: Command = {
     'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
   async run(context) {
     const startedAt = performance.now();
-    const carried = readCarriedFor(context);
+    const matter = readMatter(context);
+    const { set, lock, kept } = matter;
     const replayed = await withShadow(context, (shadow) =>
-      replay(context, shadow, carried.set, carried.lock?.options.privileges ?? false),
+      replay(context, shadow, set, kept?.options.privileges ?? false),
     );
-    const undoProblems = replayed.flatMap(wrongUndo);
-    const problems = context.flags.write
-      ? undoProblems
-      : [...undoProblems, ...againstLock(carried, replayed)];
+    const problems = [
+      ...replayed.flatMap(wrongUndo),
+      ...lateFiles(set, kept?.versions ?? [], context.config.allowOutOfOrder).map(asProblem),
+      ...(lock ? againstLock(lock, set, replayed, readTexts(context.config.lockfile)) : []),
+    ];
     const ms = Math.round(performance.now() - startedAt);
     if (problems.length > 0) {
       if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
       else context.print(problems.flatMap(describe).join('\n'));
       return exitCodes.no.code;
     }
-    if (context.flags.write) write(context, carried, replayed);
+    if (context.flags.write) write(context, matter, replayed);
     const versions = replayed.length;
-    if (context.isJson) context.print(JSON.stringify({ ok: true, versions, head: carried.set.head, ms }));
+    if (context.isJson) context.print(JSON.stringify({ ok: true, versions, head: set.head, ms }));
     else
       context.print(
-        `${versions} versions replayed, head is ${carried.set.head}: files, lock and baseline agree (${ms} ms)`,
+        `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree (${ms} ms)`,
       );
     return exitCodes.ok.code;
   },
 };
 
-/** With --write a lock that cannot be read, or is not there, is no obstacle: it is made anew. */
-function readCarriedFor(context: Context): Carried {
-  const { config, flags } = context;
-  if (!flags.write) {
-    const carried = readCarried(config);
-    if (carried.lock) return carried;
-    throw new SlipwayError({
-      exit: 'files',
-      place: { file: config.lockfile },
-      message: 'there is no lock file',
-      remedy: 'Make it: slipway check --write; then commit it.',
-    });
+/** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written. */
+function readMatter({ config, flags }: Context): Matter {
+  const files = readMigrationSet(config);
+  if (flags.write) {
+    const kept = readKept(config.lockfile);
+    return { set: { ...files, superseded: kept?.superseded ?? [] }, lock: null, kept };
   }
-  try {
-    return readCarried(config);
-  } catch (error) {
-    if (!(error instanceof SlipwayError) || error.failure.place?.file !== config.lockfile) throw error;
-    throw new SlipwayError(
-      {
-        ...error.failure,
-        remedy: `${error.failure.remedy} What it says of superseded versions and options is lost if you delete it first.`,
-      },
-      { cause: error },
-    );
+  const lock = readLock(config.lockfile);
+  if (lock) {
+    const { app, options, superseded } = lock;
+    return {
+      set: { ...files, superseded },
+      lock,
+      kept: { app, options, superseded, versions: lockedVersions(lock) },
+    };
   }
+  throw new SlipwayError({
+    exit: 'files',
+    place: { file: config.lockfile },
+    message: 'there is no lock file',
+    remedy: 'Make it: slipway check --write; then commit it.',
+  });
 }
+
+const asProblem = (problem: LockProblem): Problem => ({ ...problem, detail: [] });
 
 /** A down file that does not bring back what was there before. */
 function wrongUndo({ migration, before, undone }: Replayed): Problem[] {
@@ -99,21 +112,22 @@ function wrongUndo({ migration, before, undone }: Replayed): Problem[] {
         {
           file: migration.down?.source.path ?? migration.source.path,
           message: 'it does not restore what was there before the migration',
+          remedy: 'Correct it, or mark the migration as irreversible: -- slipway: irreversible',
           detail: describeDifferences(comparison),
         },
       ];
 }
 
-function againstLock({ set, lock }: Carried, replayed: readonly Replayed[]): Problem[] {
-  if (!lock) return [];
-  const problems: Problem[] = lockProblems(lock, set).map((problem) => ({ ...problem, detail: [] }));
+function againstLock(lock: Lock, set: MigrationSet, replayed: readonly Replayed[], texts: Texts): Problem[] {
+  const problems = lockProblems(lock, set).map(asProblem);
   for (const { migration, before, after } of replayed) {
     if (migration.kind === 'baseline') {
-      const comparison = compare(lock.baseline.objects, after, lock.options.ignore, textsOf(after));
+      const comparison = compare(lock.baseline.objects, after, lock.options.ignore, texts);
       if (comparison.differences.length > 0) {
         problems.push({
           file: migration.source.path,
           message: 'the baseline does not make what the lock says',
+          remedy: otherwise,
           detail: describeDifferences(comparison),
         });
       }
@@ -125,12 +139,16 @@ function againstLock({ set, lock }: Carried, replayed: readonly Replayed[]): Pro
       problems.push({
         file: migration.source.path,
         message: 'it does not do what the lock says',
-        detail: describeDeltas(locked.delta, delta),
+        remedy: otherwise,
+        detail: describeDeltas(locked.delta, delta, after),
       });
     }
   }
   return problems;
 }
+
+const otherwise =
+  'The lock was written of other files, or on another server: slipway check --write, and see what changes in it.';
 
 const compare = (
   objects: LockedObjects,
@@ -155,32 +173,37 @@ function sorted({ added, changed, removed }: Delta): unknown {
   return [entries(added), entries(changed), [...removed].sort()];
 }
 
-function describeDeltas(locked: Delta, made: Delta): string[] {
-  const list = (title: string, was: readonly string[], is: readonly string[]): string[] => [
-    ...was
-      .filter((name) => !is.includes(name))
-      .map((name) => `${title} in the lock, not by the file: ${name}`),
-    ...is
-      .filter((name) => !was.includes(name))
-      .map((name) => `${title} by the file, not in the lock: ${name}`),
-  ];
-  const hashes = (objects: LockedObjects): string[] =>
-    Object.entries(objects).map(([name, hash]) => `${name} (${JSON.stringify(hash)})`);
+function describeDeltas(locked: Delta, made: Delta, after: Snapshot): string[] {
+  const was: LockedObjects = { ...locked.added, ...locked.changed };
+  const is: LockedObjects = { ...made.added, ...made.changed };
+  const text = (name: string): string => after.get(name)?.text ?? '';
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
   return [
-    ...list('added', hashes(locked.added), hashes(made.added)),
-    ...list('changed', hashes(locked.changed), hashes(made.changed)),
-    ...list('removed', locked.removed, made.removed),
-  ].map((line) => line.replace(/ \("[^"]*"\)$/, ''));
+    ...names.flatMap((name) => {
+      if (is[name] === undefined)
+        return `- ${name}: the lock has it changed or made, the file does not do it`;
+      if (was[name] === undefined) return `+ ${name}: not in the lock; the file makes it ${text(name)}`;
+      if (JSON.stringify(was[name]) === JSON.stringify(is[name])) return [];
+      return `~ ${name}: not as in the lock; the file makes it ${text(name)}`;
+    }),
+    ...locked.removed
+      .filter((name) => !made.removed.includes(name))
+      .map((name) => `- ${name}: the lock has it removed, the file leaves it`),
+    ...made.removed
+      .filter((name) => !locked.removed.includes(name))
+      .map((name) => `+ ${name}: the file removes it, the lock does not know`),
+  ];
 }
 
-const describe = ({ file, message, detail }: Problem): string[] => [
+const describe = ({ file, message, detail, remedy }: Problem): string[] => [
   `${file}: ${message}`,
   ...detail.map((line) => `    ${line}`),
+  `    → ${remedy}`,
 ];
 
-function write({ config, log }: Context, { set, lock }: Carried, replayed: readonly Replayed[]): void {
-  const options: LockOptions = lock?.options ?? { ignore: [], privileges: false };
-  const made = lockOf(set, replayed, options, config.app ?? lock?.app ?? 'default');
+function write({ config, log }: Context, { set, kept }: Matter, replayed: readonly Replayed[]): void {
+  const options: LockOptions = kept?.options ?? { ignore: [], privileges: false };
+  const made = lockOf(set, replayed, options, config.app ?? kept?.app ?? 'default');
   writeFileSync(config.lockfile, formatLock(made));
   const head = replayed.at(-1);
   if (head) writeFileSync(textsPath(config.lockfile), formatTexts(set.head, head.after));

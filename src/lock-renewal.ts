@@ -1,0 +1,61 @@
+import {
+  conflictMarker,
+  type Lock,
+  type LockOptions,
+  lockedVersions,
+  parseLock,
+  readLockText,
+} from './lockfile.ts';
+import type { Superseded, Version } from './model.ts';
+
+/** What a new lock takes over from the one that stands. */
+export interface Kept {
+  readonly app: string;
+  readonly options: LockOptions;
+  readonly superseded: readonly Superseded[];
+  /** The versions that it knows, in order. */
+  readonly versions: readonly Version[];
+}
+
+/**
+ * Reads what a new lock keeps; null where there is none. The markers of an unfinished merge are no obstacle: the
+ * deltas are made anew, and what both sides say of superseded versions is kept.
+ *
+ * @throws SlipwayError as `readLock` does, for each side of a merge.
+ */
+export function readKept(path: string): Kept | null {
+  const text = readLockText(path);
+  return text === null ? null : keptOf(path, text);
+}
+
+/** As `readKept`, from the file's text; pure. */
+export function keptOf(path: string, text: string): Kept {
+  const [first, ...others] = sidesOf(text).map((side) => parseLock(path, side)) as [Lock, ...Lock[]];
+  const superseded = new Map(
+    [...others, first].flatMap((lock) => lock.superseded.map((entry) => [entry.version, entry] as const)),
+  );
+  return {
+    app: first.app,
+    options: first.options,
+    superseded: [...superseded.values()].sort((a, b) => (a.version < b.version ? -1 : 1)),
+    versions: [...new Set([first, ...others].flatMap(lockedVersions))].sort(),
+  };
+}
+
+/** The text as it is, or as each of two branches has it. */
+function sidesOf(text: string): string[] {
+  if (!conflictMarker.test(text)) return [text];
+  const sides = { ours: [] as string[], theirs: [] as string[] };
+  let within: 'both' | 'ours' | 'theirs' | 'neither' = 'both';
+  for (const line of text.split('\n')) {
+    if (line.startsWith('<<<<<<<')) within = 'ours';
+    else if (line.startsWith('|||||||')) within = 'neither';
+    else if (line.startsWith('=======')) within = 'theirs';
+    else if (line.startsWith('>>>>>>>')) within = 'both';
+    else {
+      if (within === 'both' || within === 'ours') sides.ours.push(line);
+      if (within === 'both' || within === 'theirs') sides.theirs.push(line);
+    }
+  }
+  return [sides.ours.join('\n'), sides.theirs.join('\n')];
+}

@@ -1,7 +1,7 @@
 import { deadlineIn } from './deadline.ts';
-import type { Comparison } from './diff.ts';
+import { diff, type ExpectedObjects } from './diff.ts';
 import { insertAdopted } from './ledger.ts';
-import type { LedgerRow, Migration, MigrationSet, Version } from './model.ts';
+import type { LedgerRow, Match, Migration, MigrationSet, Version } from './model.ts';
 import type { Run } from './run.ts';
 import { hashText, type Snapshot } from './snapshot/snapshot.ts';
 import { underLock } from './steps/transaction.ts';
@@ -20,11 +20,19 @@ export const recordedVersions = ({ baseline, migrations }: MigrationSet, version
       migration.version <= version && (baseline === null || migration.version >= baseline.version),
   );
 
-/** Accepts what differs as it is now. */
-export function acceptDifferences({ differences }: Comparison, snapshot: Snapshot): LedgerRow['accepted'] {
-  const entries = differences
-    .filter(({ kind }) => kind !== 'extra')
-    .map(({ object }) => {
+/**
+ * Accepts what differs as it is now; pure. One object at a time, so that what only follows from another difference,
+ * such as the columns of a table that is not there, is accepted as well.
+ */
+export function acceptDifferences(expected: ExpectedObjects, snapshot: Snapshot): LedgerRow['accepted'] {
+  const alone = { ignore: [], texts: () => null, accepted: {} };
+  const entries = [...expected]
+    .filter(([object, wanted]) => {
+      const there = snapshot.get(object);
+      const actual: Snapshot = new Map(there ? [[object, there]] : []);
+      return diff(new Map([[object, wanted]]), actual, alone).differences.length > 0;
+    })
+    .map(([object]) => {
       const there = snapshot.get(object);
       return [object, there ? hashText(there.text) : null] as const;
     });
@@ -34,7 +42,8 @@ export function acceptDifferences({ differences }: Comparison, snapshot: Snapsho
 /**
  * Records that an unmanaged database has a version. Nothing else of it is touched.
  *
- * @returns how many versions were recorded; 0 where another run was first.
+ * @returns how many versions were recorded; 0 where another run was first, or where a schema that was found to be that
+ *   of the version is so no more.
  */
 export async function adoptAs(run: Run, version: Version, acceptance: Acceptance): Promise<number> {
   const recorded = recordedVersions(run.set, version);
@@ -42,7 +51,7 @@ export async function adoptAs(run: Run, version: Version, acceptance: Acceptance
   for (;;) {
     const result = await underLock(
       run,
-      ({ state }) => state.kind === 'unmanaged',
+      ({ state }) => state.kind === 'unmanaged' && (!acceptance.verified || matches(state.match, version)),
       async () => {
         const accepted = JSON.stringify(acceptance);
         const rows = recorded.map((migration) => insertAdopted(run.ledger, migration, run.author, accepted));
@@ -54,3 +63,8 @@ export async function adoptAs(run: Run, version: Version, acceptance: Acceptance
     await turn.wait();
   }
 }
+
+/** Whether a version is among those whose schema the database has; pure. */
+export const matches = (match: Match | null, version: Version): boolean =>
+  (match?.kind === 'one' && match.version === version) ||
+  (match?.kind === 'several' && match.versions.includes(version));

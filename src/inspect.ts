@@ -1,6 +1,7 @@
 import { identifier, literal, type Row, type Session } from './connection/session.ts';
 import { type Comparison, diff, type Texts } from './diff.ts';
 import {
+  acceptedIn,
   contradictions,
   eternalColumns,
   type LedgerContent,
@@ -130,7 +131,7 @@ function compare(
   const version = rows.findLast(({ state }) => state === 'done')?.version;
   if (!lock || !snapshot || version === undefined || newest?.state !== 'done') return null;
   if (!lockedVersions(lock).includes(version)) return null;
-  const accepted = Object.assign({}, ...rows.map((row) => row.accepted)) as LedgerRow['accepted'];
+  const accepted = acceptedIn(rows);
   const wanted = expectedAt(lock, version);
   const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts: () => null, accepted });
   return comparison.differences.length === 0

@@ -125,6 +125,15 @@ export const complete = (ledger: LedgerName, version: Version): string =>
           duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
+/** Notes in a running row what is accepted as different from now on; `objects` as in `LedgerRow.accepted`. */
+export const accept = (ledger: LedgerName, version: Version, objects: LedgerRow['accepted']): string =>
+  `UPDATE ${ledgerTable(ledger)} SET accepted = ${literal(JSON.stringify({ objects }))}::jsonb
+    WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+
+/** Everything that was accepted as different; a later version's word counts. Pure. */
+export const acceptedIn = (rows: readonly LedgerRow[]): LedgerRow['accepted'] =>
+  Object.assign({}, ...rows.map(({ accepted }) => accepted)) as LedgerRow['accepted'];
+
 /** Removes the row of a version that is running. */
 export const remove = (ledger: LedgerName, version: Version): string =>
   `DELETE FROM ${ledgerTable(ledger)} WHERE ${rowOf(ledger, version)} AND state = 'running'`;

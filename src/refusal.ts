@@ -1,5 +1,6 @@
 import { describeDifferences } from './diff-text.ts';
 import { type Failure, formatPlace } from './errors.ts';
+import { tools } from './evidence-tools.ts';
 import type { Disagreement, FoundRelation, Match, Refusal } from './model.ts';
 
 /** Says a refusal to a person: what, why, what to do, and which exit; pure. */
@@ -12,7 +13,7 @@ export function explainRefusal(refusal: Refusal): Failure {
       return {
         exit: 'drift',
         message: `the schema is not that of ${refusal.version}: ${count(drift.length, 'object')} ${drift.length === 1 ? 'differs' : 'differ'}`,
-        detail: describeDifferences(refusal.comparison),
+        detail: shortened(describeDifferences(refusal.comparison)),
         remedy:
           'Nothing was touched. Somebody changed the schema by hand: put it back, or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.',
       };
@@ -99,7 +100,7 @@ function explainUnmanaged(found: readonly FoundRelation[], match: Match | null):
       return {
         exit: 'unmanaged',
         message: `${holds}, and its schema is that of no known version; the closest is ${match.closest}`,
-        detail: describeDifferences(match.comparison),
+        detail: shortened(describeDifferences(match.comparison)),
         remedy: `Nothing was touched. Bring the schema to ${match.closest} and start again; or accept the difference: slipway adopt --as ${match.closest} --unverified. Is it the right database?`,
       };
   }
@@ -141,29 +142,26 @@ function remedyFor({ kind, carriedBy }: Disagreement): string {
   }
 }
 
+const mostLines = 40;
+
+/** The first lines of a difference: where all of it differs, the rest says no more. */
+const shortened = (lines: readonly string[]): readonly string[] =>
+  lines.length <= mostLines
+    ? lines
+    : [...lines.slice(0, mostLines), `and ${lines.length - mostLines} lines more: slipway status --drift`];
+
 const mostListed = 20;
 
 /** The first relations of a list, each with what it is; the version tables of other tools are named as such. */
 export function listRelations(found: readonly FoundRelation[]): string[] {
   const lines = found.slice(0, mostListed).map(({ schema, name, kind }) => {
-    const tool = versionTables.get(name);
+    const tool = tools
+      .filter(({ table }) => table === name)
+      .map((tool) => tool.name)
+      .join(' or ');
     return `${schema}.${name} (${kind}${tool ? `, the version table of ${tool}` : ''})`;
   });
   return found.length > mostListed ? [...lines, `and ${found.length - mostListed} more`] : lines;
 }
-
-const versionTables = new Map(
-  Object.entries({
-    alembic_version: 'Alembic',
-    flyway_schema_history: 'Flyway',
-    _prisma_migrations: 'Prisma',
-    schema_migrations: 'Rails, dbmate or golang-migrate',
-    goose_db_version: 'goose',
-    knex_migrations: 'knex',
-    SequelizeMeta: 'Sequelize or umzug',
-    pgmigrations: 'node-pg-migrate',
-    django_migrations: 'Django',
-  }),
-);
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,15 +1,32 @@
 import { formatPlace, type SlipwayError } from './errors.ts';
-import type { LedgerRow, Plan, Step } from './model.ts';
+import type { LedgerRow, Plan, Refusal, Step } from './model.ts';
 import type { StepOutcome, Tally } from './outcome.ts';
+import type { Unchecked } from './remarks.ts';
 
-/** How `up` ended well, in one line. */
-export function sayUpToDate({ version }: Plan & { kind: 'upToDate' }, tally: Tally, ms: number): string {
+/**
+ * How `up` ended well, in one line.
+ *
+ * @param unchecked why the schema was not held against the lock; null where it was, or was not to be.
+ */
+export function sayUpToDate(
+  { version }: Plan & { kind: 'upToDate' },
+  tally: Tally,
+  unchecked: Unchecked | null,
+  ms: number,
+): string {
+  const not = unchecked === null ? '' : `; drift is not checked: ${uncheckedFor[unchecked]}`;
   const applied = tally.count('applied');
   const elsewhere = tally.count('elsewhere');
-  if (applied > 0) return `the database is at ${version}: ${applied} applied in ${ms} ms`;
-  if (elsewhere > 0) return `the database is at ${version}: another run brought it there, in ${ms} ms`;
-  return `the database is at ${version}: nothing to do, ${ms} ms`;
+  if (applied > 0) return `the database is at ${version}: ${applied} applied in ${ms} ms${not}`;
+  if (elsewhere > 0) return `the database is at ${version}: another run brought it there, in ${ms} ms${not}`;
+  return `the database is at ${version}: nothing to do, ${ms} ms${not}`;
 }
+
+/** Why a schema was not held against the lock, for a person. */
+export const uncheckedFor: Readonly<Record<Unchecked, string>> = {
+  noLock: 'there is no lock file',
+  unknownVersion: 'the lock does not know this version',
+};
 
 /** What became of each step, a line each: what succeeded, what failed, what never ran. */
 export const describeSteps = (tally: Tally): string[] =>
@@ -56,7 +73,24 @@ export function planReport(plan: Plan): object {
     case 'run':
       return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport) };
     case 'refused':
-      return { plan: 'refused', reason: plan.refusal.kind };
+      return { plan: 'refused', reason: plan.refusal.kind, ...refusalReport(plan.refusal) };
+  }
+}
+
+/** What a schema was held against, and what differs. */
+function refusalReport(refusal: Refusal): object {
+  if (refusal.kind === 'drift') {
+    return { version: refusal.version, differences: refusal.comparison.differences };
+  }
+  if (refusal.kind !== 'unmanaged' || refusal.match === null) return {};
+  const { match } = refusal;
+  switch (match.kind) {
+    case 'one':
+      return { matches: [match.version] };
+    case 'several':
+      return { matches: match.versions };
+    case 'none':
+      return { matches: [], closest: match.closest, differences: match.comparison.differences };
   }
 }
 

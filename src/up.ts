@@ -3,11 +3,12 @@ import { ConnectionLost } from './connection/session.ts';
 import { deadlineIn, pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { asking, type Inspection } from './inspect.ts';
-import { applying, remove } from './ledger.ts';
+import { acceptedIn, applying, remove } from './ledger.ts';
 import { look } from './look.ts';
-import type { LedgerRow, Plan, Step, Version } from './model.ts';
+import type { DatabaseState, LedgerRow, Plan, Step, Version } from './model.ts';
 import type { Tally } from './outcome.ts';
 import { plan } from './plan.ts';
+import { Remarks, type Unchecked, unchecked } from './remarks.ts';
 import type { Run, StepResult } from './run.ts';
 import { applyInTransaction, type Work } from './steps/apply.ts';
 import type { Body } from './steps/body.ts';
@@ -18,6 +19,8 @@ import { Turn } from './steps/turn.ts';
 export interface UpOutcome {
   readonly plan: Exclude<Plan, { kind: 'run' | 'adopt' }>;
   readonly tally: Tally;
+  /** Why the schema was not held against the lock; null where it was, or was not to be. */
+  readonly unchecked: Unchecked | null;
 }
 
 const mostReconnects = 3;
@@ -35,6 +38,7 @@ const mostPoliteMs = 5000;
 export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   const lockDeadline = deadlineIn(run.config.lockTimeoutMs);
   const turn = new Turn(run, lockDeadline);
+  const remarks = new Remarks(run);
   let ready: Ready | null = null;
   let abandoned: LedgerRow | null = null;
   for (let losses = 0; ; ) {
@@ -43,6 +47,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       if (inspection.isStandby) throw isStandby(run);
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
+      await remarks.on(inspection.state, planned);
       if (planned.kind === 'refused' && planned.refusal.kind === 'interrupted') {
         if (await turn.isTaken()) {
           await turn.wait();
@@ -59,7 +64,8 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         await adopt(run, planned.version);
         continue;
       }
-      if (planned.kind !== 'run') return { plan: planned, tally };
+      if (planned.kind !== 'run')
+        return { plan: planned, tally, unchecked: unchecked(inspection.state, run) };
       const restMs = restOfTurnMs(inspection, run, tally);
       if (restMs > 0) {
         await pause(restMs, run.signal);
@@ -70,7 +76,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         continue;
       }
       ready = await makeReady(run, planned, ready);
-      if ((await runSteps(run, ready, tally)) === 'busy') await turn.wait();
+      if ((await runSteps(run, ready, acceptedOf(inspection.state), tally)) === 'busy') await turn.wait();
       else turn.reset();
     } catch (error) {
       run.signal.throwIfAborted();
@@ -84,6 +90,9 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
     }
   }
 }
+
+const acceptedOf = (state: DatabaseState): LedgerRow['accepted'] =>
+  state.kind === 'managed' ? acceptedIn(state.rows) : {};
 
 async function adopt(run: Run, version: Version): Promise<void> {
   const { adoptAs } = await import('./adopt.ts');
@@ -147,6 +156,7 @@ async function makeReady(run: Run, planned: Plan & { kind: 'run' }, before: Read
 async function runSteps(
   run: Run,
   { plan: { steps }, bodies }: Ready,
+  accepted: LedgerRow['accepted'],
   tally: Tally,
 ): Promise<StepResult['kind']> {
   const { execute } = await import('./execute.ts');
@@ -155,7 +165,7 @@ async function runSteps(
     const title = tally.title(step);
     const body = bodies.get(step.migration.version) as Body;
     try {
-      const result = await runStep(run, step, body, title);
+      const result = await runStep(run, step, body, accepted, title);
       if (result.kind === 'done') {
         tally.applied(step, result.ms);
         run.log.info(
@@ -171,7 +181,13 @@ async function runSteps(
   });
 }
 
-async function runStep(run: Run, step: Step, body: Body, title: string): Promise<StepResult> {
+async function runStep(
+  run: Run,
+  step: Step,
+  body: Body,
+  accepted: LedgerRow['accepted'],
+  title: string,
+): Promise<StepResult> {
   const { migration } = step;
   const work: Work = {
     title,
@@ -182,7 +198,7 @@ async function runStep(run: Run, step: Step, body: Body, title: string): Promise
     verify: async (inside, exit) => {
       if (!inside.lock) return;
       const { assertDelta } = await import('./steps/verify.ts');
-      await assertDelta(inside, migration, exit);
+      await assertDelta(inside, migration, exit, accepted);
     },
     isStillRight: ({ state }) => {
       const again = plan(state, run.set, run.planOptions);

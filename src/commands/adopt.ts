@@ -1,5 +1,6 @@
-import { type Acceptance, acceptDifferences, adoptAs } from '../adopt.ts';
+import { type Acceptance, acceptDifferences, adoptAs, matches } from '../adopt.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
+import { expectedAt } from '../lockfile.ts';
 import { look } from '../look.ts';
 import { compareWith } from '../match.ts';
 import type { DatabaseState, LedgerRow, MigrationSet, Version } from '../model.ts';
@@ -49,14 +50,22 @@ interface Adopted {
   readonly verified: boolean;
 }
 
-async function adoptDatabase(run: Run, { flags, config }: Context): Promise<Adopted> {
+/** Where another run was first, or the schema is no longer what it was, everything is looked at again. */
+async function adoptDatabase(run: Run, context: Context): Promise<Adopted> {
+  for (;;) {
+    const adopted = await adoptOnce(run, context);
+    if (adopted) return adopted;
+  }
+}
+
+async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted | null> {
   const wanted = wantedVersion(flags.as, run.set);
   const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, withDrift: true } });
   if (state.kind === 'managed') return already(state.rows, wanted);
   const { found, match } = adoptable(state);
   if (!run.lock || !match) {
     if (wanted !== null && flags.unverified === true) {
-      return adopt(run, wanted, { verified: false, objects: {} });
+      return adopt(run, wanted, { verified: false, objects: {} }, 0);
     }
     if (wanted === null) {
       throw new SlipwayError({
@@ -72,18 +81,18 @@ async function adoptDatabase(run: Run, { flags, config }: Context): Promise<Adop
       remedy: `If you know that its schema is that of ${wanted}: slipway adopt --as ${wanted} --unverified`,
     });
   }
-  if (match.kind === 'one' && (wanted ?? match.version) === match.version) {
-    return adopt(run, match.version, { verified: true, objects: {} });
-  }
-  if (match.kind === 'several' && wanted !== null && match.versions.includes(wanted)) {
-    return adopt(run, wanted, { verified: true, objects: {} });
+  const proved = wanted ?? (match.kind === 'one' ? match.version : null);
+  if (proved !== null && matches(match, proved)) {
+    return adopt(run, proved, { verified: true, objects: {} }, 0);
   }
   if (wanted === null) throw new SlipwayError(explainRefusal({ kind: 'unmanaged', found, match }));
   const { privileges } = run.lock.options;
   const snapshot = await takeSnapshot(run.session, { ledger: run.ledger, withPrivileges: privileges });
   const comparison = compareWith(run.lock, wanted, snapshot, run.inspectOptions.texts());
   if (flags.unverified === true) {
-    return adopt(run, wanted, { verified: false, objects: acceptDifferences(comparison, snapshot) });
+    const objects = acceptDifferences(expectedAt(run.lock, wanted), snapshot);
+    const differing = comparison.differences.filter(({ kind }) => kind !== 'extra').length;
+    return adopt(run, wanted, { verified: false, objects }, differing);
   }
   throw new SlipwayError({
     ...explainRefusal({ kind: 'unmanaged', found, match: { kind: 'none', closest: wanted, comparison } }),
@@ -91,10 +100,14 @@ async function adoptDatabase(run: Run, { flags, config }: Context): Promise<Adop
   });
 }
 
-async function adopt(run: Run, version: Version, acceptance: Acceptance): Promise<Adopted> {
+async function adopt(
+  run: Run,
+  version: Version,
+  acceptance: Acceptance,
+  accepted: number,
+): Promise<Adopted | null> {
   const recorded = await adoptAs(run, version, acceptance);
-  const accepted = Object.keys(acceptance.objects).length;
-  return { version, recorded, accepted, verified: acceptance.verified };
+  return recorded === 0 ? null : { version, recorded, accepted, verified: acceptance.verified };
 }
 
 function already(rows: readonly LedgerRow[], wanted: Version | null): Adopted {

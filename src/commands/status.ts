@@ -1,11 +1,13 @@
 import { type Comparison, hasDrift } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
+import { describeEvidence, type Evidence, findEvidence } from '../evidence.ts';
 import { look } from '../look.ts';
-import type { DatabaseState, LedgerRow, MigrationSet, Plan } from '../model.ts';
+import type { DatabaseState, LedgerRow, Match, MigrationSet, Plan } from '../model.ts';
 import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
-import { type StatusLine, table } from '../report.ts';
+import { isRemarkable, type Unchecked, unchecked } from '../remarks.ts';
+import { type StatusLine, table, uncheckedFor } from '../report.ts';
 import { withRun } from '../start.ts';
 import type { Command, Context } from './command.ts';
 
@@ -21,14 +23,20 @@ export const status: Command = {
   description:
     'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
   async run(context) {
-    const { state, set, planned } = await withRun(context, { isWriter: false }, async (run) => {
-      if (context.flags.drift && !run.lock) throw noLock(context);
-      const inspectOptions = { ...run.inspectOptions, withDrift: true };
-      const { state } = await look({ ...run, inspectOptions });
-      return { state, set: run.set, planned: plan(state, run.set, run.planOptions) };
-    });
+    const { state, set, planned, evidence, not } = await withRun(
+      context,
+      { isWriter: false },
+      async (run) => {
+        if (context.flags.drift && !run.lock) throw noLock(context);
+        const inspectOptions = { ...run.inspectOptions, withDrift: true };
+        const { state } = await look({ ...run, inspectOptions });
+        const evidence = await findEvidence(run.session, context.config.role);
+        const planned = plan(state, run.set, run.planOptions);
+        return { state, set: run.set, planned, evidence, not: unchecked(state, run) };
+      },
+    );
     const lines = statusLines(state, set);
-    const summary = summarize(state, set, planned);
+    const summary = summarize(state, set, planned, evidence, not);
     if (context.isJson) {
       const versions = context.flags.all ? { versions: lines } : {};
       const drift = context.flags.drift ? { drift: comparisonOf(state) } : {};
@@ -45,9 +53,7 @@ export const status: Command = {
     const isAtHead = planned.kind === 'upToDate';
     const isDifferent =
       comparison !== null &&
-      (context.flags.strict
-        ? comparison.differences.some(({ kind }) => kind !== 'extra')
-        : hasDrift(comparison));
+      (context.flags.strict ? comparison.differences.some(isRemarkable) : hasDrift(comparison));
     const isNo = !isAtHead || (context.flags.drift === true && isDifferent);
     return context.flags['exit-code'] && isNo ? exitCodes.no.code : exitCodes.ok.code;
   },
@@ -73,6 +79,10 @@ interface Summary {
   readonly head: string;
   readonly pending: readonly string[];
   readonly ahead: readonly string[];
+  /** How the schema compares: with its version, or where it is unmanaged with all that the lock knows. */
+  readonly schema: SchemaSummary;
+  /** What other tools left. */
+  readonly evidence: readonly Evidence[];
   /** Why `up` would refuse; null where it would not. */
   readonly refusal: {
     readonly message: string;
@@ -81,8 +91,83 @@ interface Summary {
   } | null;
 }
 
-/** What there is to say of a database in short; pure. */
-export function summarize(state: DatabaseState, set: MigrationSet, planned: Plan): Summary {
+type SchemaSummary =
+  | {
+      readonly kind: 'compared';
+      /** How many objects differ that an application leans on, and how many others; facets that cannot be verified. */
+      readonly drifted: number;
+      readonly reported: number;
+      readonly extra: number;
+      readonly unverified: readonly string[];
+    }
+  | { readonly kind: 'notCompared'; readonly reason: Unchecked | 'notManaged' }
+  | { readonly kind: 'matches'; readonly versions: readonly string[] }
+  | { readonly kind: 'matchesNone'; readonly closest: string };
+
+function schemaOf(state: DatabaseState, not: Unchecked | null): SchemaSummary {
+  if (state.kind === 'managed' && state.comparison) {
+    const { differences, unverified } = state.comparison;
+    const count = (wanted: (difference: (typeof differences)[number]) => boolean): number =>
+      differences.filter(wanted).length;
+    return {
+      kind: 'compared',
+      drifted: count(({ severity }) => severity === 'drift'),
+      reported: count((difference) => difference.severity === 'reported' && isRemarkable(difference)),
+      extra: count((difference) => !isRemarkable(difference)),
+      unverified,
+    };
+  }
+  const match = state.kind === 'unmanaged' ? state.match : null;
+  return match ? matchOf(match) : { kind: 'notCompared', reason: not ?? 'notManaged' };
+}
+
+function matchOf(match: Match): SchemaSummary {
+  switch (match.kind) {
+    case 'one':
+      return { kind: 'matches', versions: [match.version] };
+    case 'several':
+      return { kind: 'matches', versions: match.versions };
+    case 'none':
+      return { kind: 'matchesNone', closest: match.closest };
+  }
+}
+
+function sayOfSchema(schema: SchemaSummary): string[] {
+  const prefix = 'schema   ';
+  switch (schema.kind) {
+    case 'notCompared':
+      return schema.reason === 'notManaged' ? [] : [`${prefix}not compared: ${uncheckedFor[schema.reason]}`];
+    case 'matches':
+      return [`${prefix}that of ${schema.versions.join(' and of ')}`];
+    case 'matchesNone':
+      return [`${prefix}that of no known version; the closest is ${schema.closest}`];
+    case 'compared': {
+      const { drifted, reported, extra, unverified } = schema;
+      const said = [
+        ...(drifted > 0 ? [`${drifted} drifted`] : []),
+        ...(reported > 0 ? [`${reported} differ in what no application leans on`] : []),
+        ...(extra > 0 ? [`${extra} extra`] : []),
+        ...(unverified.length > 0 ? [`${unverified.length} cannot be verified here`] : []),
+      ];
+      if (said.length === 0) return [`${prefix}as the lock says`];
+      const matching = drifted + reported === 0 ? 'as the lock says; ' : '';
+      return [`${prefix}${matching}${said.join(', ')} (slipway status --drift)`];
+    }
+  }
+}
+
+/**
+ * What there is to say of a database in short; pure.
+ *
+ * @param not why the schema was not held against the lock; null where it was.
+ */
+export function summarize(
+  state: DatabaseState,
+  set: MigrationSet,
+  planned: Plan,
+  evidence: readonly Evidence[],
+  not: Unchecked | null,
+): Summary {
   const rows = state.kind === 'managed' ? state.rows : [];
   const refusal = planned.kind === 'refused' ? explainRefusal(planned.refusal) : null;
   return {
@@ -94,6 +179,8 @@ export function summarize(state: DatabaseState, set: MigrationSet, planned: Plan
         ? planned.steps.map(({ migration }) => migration.version)
         : [],
     ahead: rows.map(({ version }) => version).filter((version) => version > set.head),
+    schema: schemaOf(state, not),
+    evidence,
     refusal: refusal && {
       message: refusal.message,
       remedy: refusal.remedy,
@@ -102,13 +189,15 @@ export function summarize(state: DatabaseState, set: MigrationSet, planned: Plan
   };
 }
 
-function describe({ state, version, head, pending, ahead, refusal }: Summary): string[] {
+function describe({ state, version, head, pending, ahead, schema, evidence, refusal }: Summary): string[] {
   return [
     `state    ${state}`,
     `version  ${version ?? 'none'}`,
     `head     ${head}`,
     ...(pending.length > 0 ? [`pending  ${pending.length}: ${pending.join(', ')}`] : []),
     ...(ahead.length > 0 ? [`ahead    ${ahead.length}: ${ahead.join(', ')}`] : []),
+    ...sayOfSchema(schema),
+    ...evidence.map((found) => `foreign  ${describeEvidence(found)}`),
     ...(refusal
       ? [
           `refused  ${refusal.message}`,

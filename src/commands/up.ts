@@ -20,7 +20,7 @@ export const up: Command = {
     const timer =
       runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
     try {
-      const { plan } = await withRun(context, { isWriter: true }, (run) => bringUp(run, tally));
+      const { plan, unchecked } = await withRun(context, { isWriter: true }, (run) => bringUp(run, tally));
       if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
       if (plan.ahead.length > 0) {
         context.log.warn(
@@ -31,7 +31,7 @@ export const up: Command = {
       if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed())));
       context.log.info(
         { event: 'done', version: plan.version, ms: elapsed() },
-        sayUpToDate(plan, tally, elapsed()),
+        sayUpToDate(plan, tally, unchecked, elapsed()),
       );
       return exitCodes.ok.code;
     } catch (error) {

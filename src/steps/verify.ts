@@ -1,10 +1,12 @@
-import { diff, kindOf, parentOf } from '../diff.ts';
+import { type Difference, diff, kindOf, parentOf } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
+import { accept } from '../ledger.ts';
 import { expected, type LockedObjects } from '../lockfile.ts';
-import type { Migration } from '../model.ts';
+import type { LedgerRow, Migration } from '../model.ts';
 import type { Run } from '../run.ts';
-import { takeSnapshot } from '../snapshot/snapshot.ts';
+import { hashText, type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
+import { pinned } from './transaction.ts';
 
 /** What the lock says that a migration makes: objects with their hashes, and objects that are gone after it. */
 interface Expectation {
@@ -18,9 +20,16 @@ interface Expectation {
  * Holds what a migration has made against what the lock says that it makes; reads only what its delta names.
  *
  * @param exit 65 inside its transaction, which is rolled back then; 84 where there was none.
+ * @param accepted what the ledger says was accepted as different: such an object may still differ, since the migration
+ *   began from something else than the lock knows. What it is now is then accepted with the migration's row.
  * @throws SlipwayError naming each difference.
  */
-export async function assertDelta(run: Run, migration: Migration, exit: ExitName): Promise<void> {
+export async function assertDelta(
+  run: Run,
+  migration: Migration,
+  exit: ExitName,
+  accepted: LedgerRow['accepted'],
+): Promise<void> {
   const expectation = expectationOf(run, migration);
   if (!run.lock || !expectation) return;
   const { objects, removed, isWhole } = expectation;
@@ -35,10 +44,14 @@ export async function assertDelta(run: Run, migration: Migration, exit: ExitName
   const wanted = new Map(Object.entries(objects).map(([name, object]) => [name, expected(object)]));
   const comparison = diff(wanted, snapshot, { ignore, texts: run.inspectOptions.texts(), accepted: {} });
   const gone = new Set(removed);
-  const differences = comparison.differences.filter(
+  const found = comparison.differences.filter(
     ({ kind, object }) => !isIncidental(object) && (kind !== 'extra' || gone.has(object)),
   );
-  if (differences.length === 0) return;
+  const differences = found.filter(({ object }) => accepted[object] === undefined);
+  if (differences.length === 0) {
+    if (found.length > 0) await acceptAgain(run, migration, exit, found, snapshot);
+    return;
+  }
   throw new SlipwayError({
     exit,
     place: { file: migration.source.path },
@@ -49,6 +62,32 @@ export async function assertDelta(run: Run, migration: Migration, exit: ExitName
         ? 'It was rolled back. The database was not what the migration expects: see `slipway status --drift`.'
         : 'It ran outside of a transaction: look at what it made, and put it right.',
   });
+}
+
+async function acceptAgain(
+  { session, ledger, log, config }: Run,
+  { version }: Migration,
+  exit: ExitName,
+  found: readonly Difference[],
+  snapshot: Snapshot,
+): Promise<void> {
+  const objects = Object.fromEntries(
+    found.map(({ object }) => {
+      const there = snapshot.get(object);
+      return [object, there ? hashText(there.text) : null];
+    }),
+  );
+  // Outside of a transaction the role is the session's, and stays.
+  const ours = exit === 'migration' ? pinned(config.role) : 'SET LOCAL search_path = pg_catalog, pg_temp;';
+  await session.run(`${ours} ${accept(ledger, version, objects)}`);
+  log.warn(
+    {
+      event: 'acceptedAgain',
+      version,
+      detail: describeDifferences({ differences: found, unverified: [] }),
+    },
+    `${version} began from what was accepted as different: what it made of it is accepted as well`,
+  );
 }
 
 /** What depends on how a database came to be, and not on the migration alone. */

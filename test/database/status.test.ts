@@ -44,6 +44,8 @@ test('every command that reports gives one JSON document on stdout; the log stay
     head: '20250103000000',
     pending: versions,
     ahead: [],
+    schema: { kind: 'notCompared', reason: 'notManaged' },
+    evidence: [],
     refusal: null,
     versions: [
       line('20250101000000', 'baseline', pending),
@@ -135,17 +137,18 @@ test('status for a person', async () => {
   const { stdout, stderr } = expectSuccess(await run('status --all'));
   expect(stderr).toBe('');
   const lines = stdout.trimEnd().split('\n');
-  expect(lines.slice(0, 4)).toEqual([
+  expect(lines.slice(0, 5)).toEqual([
     'state    managed',
     'version  20250103000000',
     'head     20250103000000',
+    'schema   not compared: there is no lock file',
     '',
   ]);
-  expect(lines[4]).toMatch(/^version +name +state +when +ms +by$/);
-  expect(lines[5]).toMatch(
+  expect(lines[5]).toMatch(/^version +name +state +when +ms +by$/);
+  expect(lines[6]).toMatch(
     /^20250101000000 {2}baseline +applied +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+ +\w+$/,
   );
-  expect(lines).toHaveLength(8);
+  expect(lines).toHaveLength(9);
 });
 
 test('status of a refusal says why and what to do, and ends with 0 unless it is asked', async () => {

@@ -1,0 +1,119 @@
+/** Another migration tool, by the table in which it keeps its history. */
+export interface Tool {
+  readonly name: string;
+  readonly table: string;
+  /** Column -> its type, null for any: what tells the table from another of that name. */
+  readonly columns: Readonly<Record<string, RegExp | null>>;
+  /** SQL that names a row's version, and what the rows are ordered by. */
+  readonly version: string;
+  readonly order: string;
+  /** SQL that is true of a row that did not come to an end. */
+  readonly unfinished?: string;
+  readonly companions?: readonly string[];
+}
+
+const text = /^(?:character varying|text)/;
+
+/** The tables as the tools make them. */
+export const tools: readonly Tool[] = [
+  {
+    name: 'Alembic',
+    table: 'alembic_version',
+    columns: { version_num: text },
+    version: 'version_num',
+    order: 'version_num',
+  },
+  {
+    name: 'Flyway',
+    table: 'flyway_schema_history',
+    columns: { installed_rank: null, version: text, description: text, success: /^boolean$/ },
+    version: "coalesce(version, 'repeatable: ' || description)",
+    order: 'installed_rank',
+    unfinished: 'NOT success',
+  },
+  {
+    name: 'Prisma',
+    table: '_prisma_migrations',
+    columns: { migration_name: text, started_at: null, finished_at: null, rolled_back_at: null },
+    version: 'migration_name',
+    order: 'started_at',
+    unfinished: 'finished_at IS NULL OR rolled_back_at IS NOT NULL',
+  },
+  {
+    name: 'golang-migrate',
+    table: 'schema_migrations',
+    columns: { version: /^bigint$/, dirty: /^boolean$/ },
+    version: 'version',
+    order: 'version',
+    unfinished: 'dirty',
+  },
+  {
+    name: 'dbmate',
+    table: 'schema_migrations',
+    columns: { version: /^character varying\(/ },
+    version: 'version',
+    order: 'version',
+  },
+  {
+    name: 'Rails',
+    table: 'schema_migrations',
+    columns: { version: text },
+    version: 'version',
+    order: 'version',
+    companions: ['ar_internal_metadata'],
+  },
+  {
+    name: 'goose',
+    table: 'goose_db_version',
+    columns: { id: null, version_id: /^bigint$/, is_applied: /^boolean$/ },
+    version: 'version_id',
+    order: 'id',
+  },
+  {
+    name: 'knex',
+    table: 'knex_migrations',
+    columns: { id: null, name: text, batch: null },
+    version: 'name',
+    order: 'id',
+    companions: ['knex_migrations_lock'],
+  },
+  {
+    name: 'Sequelize or umzug',
+    table: 'SequelizeMeta',
+    columns: { name: text },
+    version: 'name',
+    order: 'name',
+  },
+  {
+    name: 'node-pg-migrate',
+    table: 'pgmigrations',
+    columns: { id: null, name: text, run_on: null },
+    version: 'name',
+    order: 'id',
+  },
+  {
+    name: 'Django',
+    table: 'django_migrations',
+    columns: { id: null, app: text, name: text, applied: null },
+    version: "app || '.' || name",
+    order: 'id',
+  },
+];
+
+/** A relation that has the name of a version table. */
+export interface Candidate {
+  readonly schema: string;
+  readonly name: string;
+  /** Column -> type, as `format_type` prints it. */
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+/** Which tool's it is, by its name and columns; null: none that is known. Pure. */
+export const toolOf = ({ name, columns }: Pick<Candidate, 'name' | 'columns'>): Tool | null =>
+  tools.find(
+    (tool) =>
+      tool.table === name &&
+      Object.entries(tool.columns).every(
+        ([column, type]) => columns[column] !== undefined && (type === null || type.test(columns[column])),
+      ),
+  ) ?? null;

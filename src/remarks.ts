@@ -1,0 +1,71 @@
+import { type Comparison, type Difference, hasDrift, kindOf } from './diff.ts';
+import { describeDifferences } from './diff-text.ts';
+import type { DatabaseState, Plan } from './model.ts';
+import type { Run } from './run.ts';
+
+/** Why the schema of a managed database was not held against the lock. */
+export type Unchecked = 'noLock' | 'unknownVersion';
+
+/** null where it was, or where SLIPWAY_ON_DRIFT=ignore says not to; pure. */
+export function unchecked(
+  state: DatabaseState,
+  { lock, config }: Pick<Run, 'lock' | 'config'>,
+): Unchecked | null {
+  if (state.kind !== 'managed' || state.comparison !== null || config.onDrift === 'ignore') return null;
+  return lock === null ? 'noLock' : 'unknownVersion';
+}
+
+/** What an object may have or not have: to have gained one is a change of the object, and no extra one. */
+const settings = new Set(['options', 'column options', 'index options', 'comment']);
+
+/** Whether a difference is worth a word at each start: an extra object is not; pure. */
+export const isRemarkable = ({ kind, object }: Difference): boolean =>
+  kind !== 'extra' || settings.has(kindOf(object));
+
+/** Says in the log what a look found that decides nothing; the same is said once a run. */
+export class Remarks {
+  readonly #run: Run;
+  #said = '';
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** Says what differs and stands in no one's way, and what other tools left in a database that is not managed. */
+  async on(state: DatabaseState, planned: Plan): Promise<void> {
+    if (state.kind === 'unmanaged') await this.#evidence();
+    if (state.kind === 'managed' && state.comparison && planned.kind !== 'refused') {
+      this.#differences(state.comparison);
+    }
+  }
+
+  async #evidence(): Promise<void> {
+    const { session, config, log } = this.#run;
+    if (this.#said === 'evidence') return;
+    this.#said = 'evidence';
+    const { describeEvidence, findEvidence } = await import('./evidence.ts');
+    for (const evidence of await findEvidence(session, config.role)) {
+      log[evidence.problems.length > 0 ? 'warn' : 'info'](
+        { event: 'evidence', ...evidence },
+        describeEvidence(evidence),
+      );
+    }
+  }
+
+  #differences(comparison: Comparison): void {
+    const { log } = this.#run;
+    const differences = comparison.differences.filter(isRemarkable);
+    const { unverified } = comparison;
+    const detail = describeDifferences({ differences, unverified });
+    const said = JSON.stringify(detail);
+    if (detail.length === 0 || said === this.#said) return;
+    this.#said = said;
+    if (differences.length === 0) {
+      log.info({ event: 'unverified', unverified, detail }, 'not all of the schema can be verified here');
+    } else if (hasDrift(comparison)) {
+      log.warn({ event: 'drift', detail }, 'the schema has drifted; SLIPWAY_ON_DRIFT=warn lets it pass');
+    } else {
+      log.warn({ event: 'differences', detail }, 'the schema differs in what no application leans on');
+    }
+  }
+}

@@ -16,6 +16,8 @@ export interface Screen {
   file(path: string, text: string): void;
   /** A query and what it gave. */
   query(sql: string, answer: string): void;
+  /** A statement that was run by hand. */
+  statement(sql: string): void;
 }
 
 /** @param stream stdout or stderr; colours are used only where it is a terminal. */
@@ -55,6 +57,7 @@ export function createScreen(stream: NodeJS.WriteStream & { fd: number }): Scree
       const lines = content.trimEnd().split('\n');
       block(dim(path), ...lines.map((line, index) => `${dim(`  ${index + 1} │`)} ${line}`));
     },
+    statement: (sql) => text(`${dim('  sql')} ${sql}`),
     query: (sql, answer) => text(`${dim('  sql')} ${sql}`, `${dim('    =')} ${bold(answer)}`),
   };
 }

@@ -28,8 +28,10 @@ export interface Stage {
   run(command: string, expected: ExitName): Promise<void>;
   /** Asks the database for one value, and shows question and answer. */
   ask(sql: string): Promise<string>;
-  /** Writes the newest migration and shows it. */
-  write(text: string): void;
+  /** Changes the database behind Slipway's back, and shows the statement. */
+  alter(sql: string): Promise<void>;
+  /** Writes the newest migration, and what undoes it, and shows them. */
+  write(text: string, down: string): void;
   strike(): Promise<void>;
 }
 
@@ -71,6 +73,8 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
     PGDATABASE: 'postgres',
     PGSSLMODE: 'disable',
     SLIPWAY_LOG_FORMAT: 'pretty',
+    // The demo's server is at hand for the shadow database of `check`, too.
+    SLIPWAY_SHADOW_URL: `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/postgres?sslmode=disable`,
   };
   return {
     server,
@@ -102,13 +106,23 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
       screen.query(sql, answer);
       return answer;
     },
-    write(text) {
+    async alter(sql) {
+      signal.throwIfAborted();
+      await asker.query(sql);
+      screen.statement(sql);
+    },
+    write(text, down) {
       const migrations = readdirSync(join(folder, 'migrations')).filter(
         (name) => !name.endsWith('.down.sql'),
       );
       const path = join('migrations', migrations.sort().at(-1) ?? '');
-      writeFileSync(join(folder, path), text);
-      screen.file(path, readFileSync(join(folder, path), 'utf8'));
+      for (const [file, content] of [
+        [path, text],
+        [path.replace(/\.sql$/, '.down.sql'), down],
+      ] as const) {
+        writeFileSync(join(folder, file), content);
+        screen.file(file, readFileSync(join(folder, file), 'utf8'));
+      }
     },
     strike,
   };

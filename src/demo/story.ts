@@ -4,6 +4,10 @@ import type { Stage } from './stage.ts';
 
 const addNote = `ALTER TABLE trading.orders ADD COLUMN note text;
 `;
+const dropNote = `ALTER TABLE trading.orders DROP COLUMN note;
+`;
+const dropAlerts = `DROP TABLE trading.alerts;
+`;
 const addAlerts = (column: string): string => `CREATE TABLE trading.alerts (
   id serial PRIMARY KEY,
   account_id integer NOT NULL REFERENCES trading.accounts (id),
@@ -15,6 +19,8 @@ const tables = "select count(*) from pg_tables where schemaname = 'trading'";
 const nextTransaction = 'select pg_snapshot_xmax(pg_current_snapshot())';
 const alerts = "select to_regclass('trading.alerts') is not null";
 const newest = 'select max(version) from slipway.ledger';
+const dropDefault = 'ALTER TABLE trading.orders ALTER COLUMN status DROP DEFAULT';
+const setDefault = "ALTER TABLE trading.orders ALTER COLUMN status SET DEFAULT 'pending'";
 
 /** Tells what Slipway does, on a real server; throws SlipwayError (70) where the database tells otherwise. */
 export async function tellStory(screen: Screen, stage: Stage): Promise<void> {
@@ -31,16 +37,19 @@ export async function tellStory(screen: Screen, stage: Stage): Promise<void> {
   expect('no transaction id taken', await stage.ask(nextTransaction), before);
 
   screen.heading('One more migration');
-  screen.say('A new file. Only what the database lacks is applied.');
+  screen.say(
+    'A new file. `check --write` proves it on a shadow database and notes in the lock what it makes; only what the database lacks is applied.',
+  );
   await stage.run('new add note to orders', 'ok');
-  stage.write(addNote);
+  stage.write(addNote, dropNote);
+  await stage.run('check --write', 'ok');
   await stage.run('plan', 'ok');
   await stage.run('up', 'ok');
 
   screen.heading('A migration that is wrong');
   screen.say('Its first statement is right, its second is not. It is refused whole, and says where.');
   await stage.run('new add alerts', 'ok');
-  stage.write(addAlerts('fee_teir'));
+  stage.write(addAlerts('fee_teir'), dropAlerts);
   const version = await stage.ask(newest);
   await stage.run('up', 'migration');
   screen.say('Nothing of it is there, the table of its first statement included:');
@@ -48,9 +57,18 @@ export async function tellStory(screen: Screen, stage: Stage): Promise<void> {
   expect('the version as before', await stage.ask(newest), version);
 
   screen.heading('Put right');
-  stage.write(addAlerts('fee_tier'));
+  stage.write(addAlerts('fee_tier'), dropAlerts);
+  await stage.run('check --write', 'ok');
   await stage.run('up', 'ok');
   expect('the whole migration', await stage.ask(alerts), 'true');
+
+  screen.heading('Somebody drops a default by hand');
+  screen.say('No file changed, the ledger is right, and yet it is another schema. The lock file tells.');
+  await stage.alter(dropDefault);
+  await stage.run('up', 'drift');
+  screen.say('It is put back, and nothing differs any more:');
+  await stage.alter(setDefault);
+  await stage.run('up', 'ok');
   await stage.run('status --all', 'ok');
 }
 

@@ -44,6 +44,8 @@ test('it tells the whole story, in its order, and leaves nothing', async () => {
     'exit 0',
     '3. One more migration',
     'ALTER TABLE trading.orders ADD COLUMN note text;',
+    '$ slipway check --write',
+    '5 versions replayed',
     'up would apply 1',
     'applied 1 of 1',
     '4. A migration that is wrong',
@@ -53,8 +55,17 @@ test('it tells the whole story, in its order, and leaves nothing', async () => {
     'exit 65',
     '= false',
     '5. Put right',
+    '6 versions replayed',
     'exit 0',
     '= true',
+    '6. Somebody drops a default by hand',
+    'ALTER TABLE trading.orders ALTER COLUMN status DROP DEFAULT',
+    '~ column trading.orders.status: changed',
+    "expected character varying(50) not null default 'pending'",
+    'exit 85',
+    'SET DEFAULT',
+    /nothing to do, \d+ ms\n/,
+    'exit 0',
     '$ slipway status --all',
     'state    managed',
     /20251127101038 +baseline +applied/,
@@ -78,7 +89,9 @@ test('with --json the result alone is on stdout', async () => {
   const { postgres, commands, ms } = JSON.parse(stdout);
   expect(postgres).toMatch(/^18\./);
   expect(ms).toBeGreaterThan(0);
-  expect(commands.map((ran: { exitCode: number }) => ran.exitCode)).toEqual([0, 0, 0, 0, 0, 0, 0, 65, 0, 0]);
+  expect(commands.map((ran: { exitCode: number }) => ran.exitCode)).toEqual([
+    0, 0, 0, 0, 0, 0, 0, 0, 65, 0, 0, 85, 0, 0,
+  ]);
   expect(stderr).toContain('1. An empty database');
   expect(code).toBe(0);
 });

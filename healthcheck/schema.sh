@@ -42,6 +42,25 @@ else
 fi
 # A SQLAlchemy driver suffix (postgresql+asyncpg://) means nothing to psql.
 url=$(printf '%s' "${DATABASE_URL:-}" | sed 's|^\(postgres[a-z]*\)+[a-z0-9]*://|\1://|')
+# %40 and the like, as they stand in a URL.
+decode() {
+  rest=$1
+  while [ "${rest#*%}" != "$rest" ]; do
+    printf '%s' "${rest%%\%*}"
+    rest=${rest#*%}
+    # shellcheck disable=SC2059
+    printf "\\$(printf '%03o' "0x$(printf '%.2s' "$rest")")"
+    rest=${rest#??}
+  done
+  printf '%s' "$rest"
+}
+# The password stands in no argument list: it goes from the URL into psql's environment.
+case $url in
+*://*:*@*)
+  password=$(decode "$(printf '%s' "$url" | sed 's|^[^:]*://[^:@/]*:\([^@]*\)@.*|\1|')")
+  url=$(printf '%s' "$url" | sed 's|^\([^:]*://[^:@/]*\):[^@]*@|\1@|')
+  ;;
+esac
 export PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-3}"
 
 # Prints t or f; psql's own message when the question cannot be asked. The password goes to psql alone.

@@ -1,4 +1,3 @@
-import { deadlineIn } from './deadline.ts';
 import { diff, type ExpectedObjects } from './diff.ts';
 import { insertAdopted } from './ledger.ts';
 import type { LedgerRow, Match, Migration, MigrationSet, Version } from './model.ts';
@@ -47,7 +46,7 @@ export function acceptDifferences(expected: ExpectedObjects, snapshot: Snapshot)
  */
 export async function adoptAs(run: Run, version: Version, acceptance: Acceptance): Promise<number> {
   const recorded = recordedVersions(run.set, version);
-  const turn = new Turn(run, deadlineIn(run.config.lockTimeoutMs));
+  const turn = new Turn(run);
   for (;;) {
     const result = await underLock(
       run,

@@ -6,6 +6,7 @@ import {
   eternalColumns,
   type LedgerContent,
   type LedgerName,
+  ledgerColumns,
   ledgerFormat,
   ledgerTable,
   readRow,
@@ -50,7 +51,7 @@ export interface Inspection {
 
 /** Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for long. */
 export const asking = (role: string | null): string =>
-  `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '1s'; SET LOCAL jit = off; ${asRole(role)}`;
+  `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = 0; SET LOCAL jit = off; ${asRole(role)}`;
 
 export const asRole = (role: string | null): string =>
   role === null ? '' : `SET LOCAL ROLE ${identifier(role)}; `;
@@ -107,6 +108,10 @@ export async function conclude(
   const judged = judgeTable(row, options);
   if ('state' in judged) return { ...facts, last: null, state: judged.state };
   const { content } = judged;
+  if (content?.rows.every(({ format }) => Number(format) <= ledgerFormat) && lacksColumns(row, options)) {
+    const problems = [`${ledger.schema}.ledger lacks columns of Slipway's ledger`];
+    return { ...facts, last: null, state: { kind: 'corrupt', problems } };
+  }
   if (content && content.rows.length > 0) {
     return {
       ...facts,
@@ -148,6 +153,7 @@ function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions):
 /** One row that says all there is to know of the ledger, without an error where there is none. */
 export function ledgerQuery({ ledger }: InspectOptions): string {
   const columns = eternalColumns.map(literal).join(', ');
+  const written = ledgerColumns.map(literal).join(', ');
   return `SELECT
       pg_is_in_recovery() AS standby,
       pg_backend_pid() AS backend_pid,
@@ -155,21 +161,32 @@ export function ledgerQuery({ ledger }: InspectOptions): string {
       to_regnamespace(${literal(identifier(ledger.schema))}) IS NOT NULL AS has_schema,
       r.relkind::text AS relkind,
       pg_get_userbyid(r.relowner) AS owner,
-      pg_has_role(r.relowner, 'MEMBER')
-        OR r.relowner = (SELECT datdba FROM pg_database WHERE datname = current_database())
-        OR (SELECT rolsuper FROM pg_roles WHERE oid = r.relowner) AS is_trusted,
+      r.relowner = (SELECT datdba FROM pg_database WHERE datname = current_database())
+        OR (SELECT rolsuper FROM pg_roles WHERE oid = r.relowner)
+        OR r.relowner = me.oid
+        OR (NOT me.rolsuper AND pg_has_role(r.relowner, 'MEMBER')) AS is_trusted,
       EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.oid) AS has_triggers,
       EXISTS (SELECT FROM pg_rewrite WHERE ev_class = r.oid) AS has_rules,
       r.relrowsecurity AS has_row_security,
-      c.present AS columns,
-      CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} THEN
+      EXISTS (
+        SELECT FROM pg_depend d
+         WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass) AND d.refobjid >= 16384 AND (
+           d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT a.oid FROM pg_attrdef a WHERE a.adrelid = r.oid)
+           OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
+           OR d.classid = 'pg_class'::regclass AND d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid))
+      ) AS has_code,
+      c.present AS columns, c.written, c.foreign_types > 0 AS has_foreign_types,
+      CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} AND c.foreign_types = 0 THEN
         query_to_xml(${literal(`SELECT encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex') AS content`)}, true, false, '')::text
       END AS content
     FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
+    CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
     LEFT JOIN pg_class r ON r.oid = ledger.oid
     CROSS JOIN LATERAL (
-      SELECT count(*)::int AS present FROM pg_attribute
-       WHERE attrelid = ledger.oid AND attname IN (${columns}) AND attnum > 0 AND NOT attisdropped
+      SELECT count(*) FILTER (WHERE attname IN (${columns}))::int AS present,
+          count(*) FILTER (WHERE attname IN (${written}))::int AS written,
+          count(*) FILTER (WHERE atttypid >= 16384)::int AS foreign_types
+        FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
     ) AS c`;
 }
 
@@ -198,6 +215,10 @@ function judgeTable(
     ...(row.has_triggers ? [`${name} has triggers, which would run with Slipway's privileges`] : []),
     ...(row.has_rules ? [`${name} has rules, which would run with Slipway's privileges`] : []),
     ...(row.has_row_security ? [`${name} has row security, which hides rows`] : []),
+    ...(row.has_code ? [`${name} calls functions of a user, which would run with Slipway's privileges`] : []),
+    ...(row.has_foreign_types
+      ? [`${name} has columns of a user's types, whose casts are a user's code`]
+      : []),
     ...(row.columns === eternalColumns.length
       ? []
       : [`${name} does not have the columns of Slipway's ledger`]),
@@ -211,6 +232,10 @@ function judgeTable(
     ? { state: { kind: 'corrupt', problems } }
     : { content: readContent(row.content) };
 }
+
+/** Every column is needed to write; to read, what is there will do. */
+const lacksColumns = (row: Row, { isWriter }: InspectOptions): boolean =>
+  isWriter && row.written !== ledgerColumns.length;
 
 function readContent(xml: unknown): LedgerContent {
   const hex = /<content>([0-9a-f]*)<\/content>/.exec(String(xml))?.[1] ?? '';

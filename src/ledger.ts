@@ -14,6 +14,23 @@ export interface LedgerName {
 /** The columns that every format has: without them the table is not a ledger of ours. */
 export const eternalColumns = ['app', 'version', 'state', 'format'] as const;
 
+/** The columns that this program writes. */
+export const ledgerColumns = [
+  ...eternalColumns,
+  'name',
+  'kind',
+  'origin',
+  'checksum',
+  'started_at',
+  'finished_at',
+  'duration_ms',
+  'applied_by',
+  'slipway',
+  'run',
+  'transaction_id',
+  'accepted',
+] as const;
+
 /** `"schema".ledger`, quoted for SQL. */
 export const ledgerTable = ({ schema }: Pick<LedgerName, 'schema'>): string => `${identifier(schema)}.ledger`;
 

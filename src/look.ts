@@ -1,11 +1,12 @@
 import pg from 'pg';
 import { identifier, type Session } from './connection/session.ts';
+import { backoffMs, pause } from './deadline.ts';
 import { hasDrift } from './diff.ts';
 import { SlipwayError } from './errors.ts';
 import { asRole, type Inspection, inspect } from './inspect.ts';
 import type { Run } from './run.ts';
 
-const mostLooks = 3;
+const mostLooks = 5;
 
 /**
  * Looks at the database, again where somebody was in the way, where an object vanished under the look (XX000), or
@@ -35,7 +36,7 @@ function driftOf({ state }: Inspection): string | null {
   return JSON.stringify([state.rows, state.comparison.differences]);
 }
 
-async function lookOnce({ session, inspectOptions, ledger, config }: Run): Promise<Inspection> {
+async function lookOnce({ session, inspectOptions, ledger, config, signal }: Run): Promise<Inspection> {
   for (let looks = 1; ; looks += 1) {
     try {
       return await inspect(session, inspectOptions);
@@ -61,12 +62,16 @@ async function lookOnce({ session, inspectOptions, ledger, config }: Run): Promi
           {
             exit: 'temporary',
             message: `the database is busy: ${error.message}, ${looks} times`,
-            remedy: 'Somebody holds a lock on the ledger or the catalog: see pg_locks, then start again.',
+            remedy:
+              error.code === 'XX000'
+                ? 'Somebody alters the schema right now: start again when that is over.'
+                : 'Somebody holds a lock on the ledger or the catalog: see pg_locks, then start again.',
             sqlstate: error.code,
           },
           { cause: error },
         );
       }
+      await pause(backoffMs(looks, 50, 400), signal);
     }
   }
 }

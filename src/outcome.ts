@@ -6,6 +6,8 @@ export interface StepOutcome {
   readonly name: string;
   readonly kind: 'baseline' | 'migration';
   readonly file: string;
+  /** Whether it runs in a transaction, and so leaves nothing when it fails. */
+  readonly transaction: boolean;
   readonly status: 'applied' | 'elsewhere' | 'failed' | 'notExecuted';
   /** Milliseconds; null for what did not run here. */
   readonly ms: number | null;
@@ -27,9 +29,17 @@ export class Tally {
       }
     }
     for (const { migration } of pending) {
-      const { version, name, kind, source } = migration;
+      const { version, name, kind, source, directives } = migration;
       if (!this.#steps.has(version)) {
-        this.#steps.set(version, { version, name, kind, file: source.path, status: 'notExecuted', ms: null });
+        this.#steps.set(version, {
+          version,
+          name,
+          kind,
+          file: source.path,
+          transaction: !directives.noTransaction,
+          status: 'notExecuted',
+          ms: null,
+        });
       }
     }
   }

@@ -48,13 +48,16 @@ function planEmpty(drops: boolean, state: DatabaseState & { kind: 'empty' }, set
   return { kind: 'run', from: null, steps };
 }
 
-const planAdoption = (version: Version, set: MigrationSet): Plan => ({
-  kind: 'adopt',
-  version,
-  steps: aboveBaseline(set)
-    .filter((migration) => migration.version > version)
-    .map(apply),
-});
+function planAdoption(version: Version, set: MigrationSet): Plan {
+  const steps = aboveBaseline(set).filter((migration) => migration.version > version);
+  const isCarried = [set.baseline, ...set.migrations].some((migration) => migration?.version === version);
+  return isCarried
+    ? { kind: 'adopt', version, steps: steps.map(apply) }
+    : refuse({
+        kind: 'disagree',
+        disagreements: [{ kind: 'missing', version, name: 'of the lock file', path: null }],
+      });
+}
 
 function planManaged(
   { rows, comparison }: DatabaseState & { kind: 'managed' },

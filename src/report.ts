@@ -31,8 +31,8 @@ export const uncheckedFor: Readonly<Record<Unchecked, string>> = {
 /** What became of each step, a line each: what succeeded, what failed, what never ran. */
 export const describeSteps = (tally: Tally): string[] =>
   tally.steps.map(
-    ({ version, name, status, ms }) =>
-      `${labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`,
+    ({ version, name, status, ms, transaction }) =>
+      `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`,
   );
 
 const labels: Readonly<Record<StepOutcome['status'], string>> = {

@@ -26,6 +26,8 @@ export interface Run {
   reconnect(waitMs?: number): Promise<void>;
   /** One more connection to the same server, for looking on while the first is busy. */
   open(target: 'same' | 'direct'): Promise<Session>;
+  /** As `open`, in one try and without a word: for what is a courtesy. */
+  openQuietly(): Promise<Session>;
 }
 
 /** What became of one attempt at a step. */

@@ -64,7 +64,7 @@ export async function withRun<T>(
   const id = randomUUID();
   const identity = { applicationName: applicationName(context.name, id), signal };
   const sessions: Session[] = [];
-  const open = async (conn: ConnInfo, waitMs: number): Promise<Session> => {
+  const open = async (conn: ConnInfo, waitMs: number, mayCreate = true): Promise<Session> => {
     const opened = await connect(conn, {
       identity,
       deadline: deadlineIn(waitMs),
@@ -72,8 +72,8 @@ export async function withRun<T>(
       log,
       signal,
       createDatabase:
-        isWriter && config.createDatabase
-          ? () => createDatabase(conn, (other) => open(other, waitMs))
+        isWriter && config.createDatabase && mayCreate
+          ? () => createDatabase(conn, config.role, (other) => open(other, waitMs, false))
           : undefined,
     });
     sessions.push(opened);
@@ -120,6 +120,14 @@ export async function withRun<T>(
     },
     open: (target) =>
       open(target === 'direct' ? (config.direct ?? config.connection) : config.connection, 10_000),
+    openQuietly: () =>
+      connect(config.connection, {
+        identity,
+        deadline: deadlineIn(0),
+        needsPrimary: false,
+        log: log.child({}, { level: 'silent' }),
+        signal,
+      }),
   };
   try {
     return await work(run);
@@ -190,15 +198,35 @@ function asFailure(error: unknown): unknown {
   }
   if (!(error instanceof pg.DatabaseError)) return error;
   const { exit, remedy } = judgeServerError(error);
+  if (error.code === queryCanceled) {
+    return new SlipwayError(
+      {
+        exit: 'temporary',
+        message: `a question to the server was ended: ${error.message}`,
+        remedy:
+          'Somebody cancelled it, or a timeout of the role, the database or the server did: start again.',
+        sqlstate: error.code,
+      },
+      { cause: error },
+    );
+  }
   if (exit === 'migration') return error;
   return new SlipwayError({ exit, message: error.message, remedy, sqlstate: error.code }, { cause: error });
 }
 
+/** query_canceled. */
+const queryCanceled = '57014';
+
 /** Returns whether the database has now been made; false where the role may not. */
-async function createDatabase(conn: ConnInfo, open: (conn: ConnInfo) => Promise<Session>): Promise<boolean> {
+async function createDatabase(
+  conn: ConnInfo,
+  role: string | null,
+  open: (conn: ConnInfo) => Promise<Session>,
+): Promise<boolean> {
   const session = await open({ ...conn, database: 'postgres' });
+  const owner = role === null ? '' : ` OWNER ${identifier(role)}`;
   try {
-    await session.run(`CREATE DATABASE ${identifier(conn.database)}`);
+    await session.run(`CREATE DATABASE ${identifier(conn.database)}${owner}`);
     return true;
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';

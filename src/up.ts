@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConnectionLost } from './connection/session.ts';
-import { deadlineIn, pause } from './deadline.ts';
+import { pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { asking, type Inspection } from './inspect.ts';
 import { acceptedIn, applying, remove } from './ledger.ts';
@@ -36,8 +36,7 @@ const mostPoliteMs = 5000;
  * @throws SlipwayError for what went wrong; nothing of a failed transactional step is kept.
  */
 export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
-  const lockDeadline = deadlineIn(run.config.lockTimeoutMs);
-  const turn = new Turn(run, lockDeadline);
+  const turn = new Turn(run);
   const remarks = new Remarks(run);
   let ready: Ready | null = null;
   let abandoned: LedgerRow | null = null;

@@ -1,4 +1,3 @@
-import { deadlineIn } from '../deadline.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
 import { restore, undoing } from '../ledger.ts';
@@ -52,7 +51,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
         `undoing ${title}`,
       ),
   };
-  const turn = new Turn(run, deadlineIn(run.config.lockTimeoutMs));
+  const turn = new Turn(run);
   for (;;) {
     const result = await undo(run, work);
     if (result.kind === 'done') return { version: row.version, name: row.name, ms: result.ms };

@@ -40,6 +40,7 @@ export class Session {
   readonly #wire: Wire;
   #lost: Error | null = null;
   #roundTrips = 0;
+  #isEnded = false;
 
   constructor(client: pg.Client, greeting: Greeting) {
     this.#client = client;
@@ -137,6 +138,7 @@ export class Session {
    * when the request is handed over or could not be; the answer is the running query's 57014.
    */
   cancel(): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
     const { host } = this.greeting;
     return new Promise((resolve) => {
       const socket = host.host.startsWith('/')
@@ -155,6 +157,7 @@ export class Session {
 
   /** Says goodbye and waits for the server to hang up. */
   async end(): Promise<void> {
+    this.#isEnded = true;
     if (this.#lost) return this.destroy();
     await this.#client.end().catch(() => undefined);
   }

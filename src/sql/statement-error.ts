@@ -180,7 +180,8 @@ function internalSpot(error: ServerError, script: SqlScript, from: number, end: 
 function serverLines(error: ServerError): string[] {
   const lines: string[] = [];
   if (error.code !== undefined) lines.push(`SQLSTATE ${formatSqlstate(error.code)}`);
-  if (error.detail !== undefined) lines.push(...labelled('detail', error.detail));
+  const detail = withoutValues(error);
+  if (detail !== null) lines.push(...labelled('detail', detail));
   if (error.hint !== undefined) lines.push(...labelled('hint', error.hint));
   const object = objectOf(error);
   if (object !== '') lines.push(`object: ${object}`);
@@ -190,6 +191,17 @@ function serverLines(error: ServerError): string[] {
     if (context.length > contextLimit) lines.push(`in: ${context.length - contextLimit} more lines`);
   }
   return lines;
+}
+
+/**
+ * The server's detail. Of a violated constraint (class 23) it holds the values of the row, which do not belong into a log:
+ * the columns of a key are named, the rest is left out.
+ */
+export function withoutValues({ code, detail }: Pick<ServerError, 'code' | 'detail'>): string | null {
+  if (detail === undefined) return null;
+  if (!code?.startsWith('23')) return detail;
+  const key = /^([^=]*\))=\(.*\)([^)]*)$/s.exec(detail);
+  return key ? `${key[1]}${key[2]}` : null;
 }
 
 function objectOf({ schema, table, column, constraint }: ServerError): string {

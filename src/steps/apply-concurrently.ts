@@ -61,12 +61,18 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   if (!isResumed) await session.run(own(work.bracket.open));
   if (!(isResumed && isThere)) {
     try {
+      let isFirst = true;
       await retrying(run, async (seen) => {
+        // A try that gave way has left its index behind, invalid.
+        if (!isFirst && index) await settle(run, work, index, true);
+        isFirst = false;
         seen.watch = watch(run, work.title, inspection.backendPid);
         await runBody(session, work.body);
       });
     } catch (error) {
-      if (error instanceof BodyFailure && !run.signal.aborted) await takeBack(run, work, index, error);
+      if (!(error instanceof BodyFailure) || run.signal.aborted) throw error;
+      if (maySucceedInPart(work.body)) throw leftToAPerson(work, error);
+      await takeBack(run, work, index, error);
       throw error;
     }
   }
@@ -96,6 +102,17 @@ function settings(run: Run, { script, body }: Work): string {
   ].join('; ');
 }
 
+/** A block or a procedure may have committed before it failed (PostgreSQL docs 43.8): what it did is not known from here. */
+const maySucceedInPart = (body: Body): boolean =>
+  body.kind === 'sql' && body.script.statements.some(({ words }) => words[0] === 'DO' || words[0] === 'CALL');
+
+const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError =>
+  new SlipwayError({
+    ...failure,
+    exit: 'interrupted',
+    remedy: `It ran outside of a transaction and may have committed a part: look at what it did. ${title} stays marked as running; if nothing of it is there, delete its row in the ledger, else finish it by hand and mark the row as done.`,
+  });
+
 /** Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. */
 async function settle(
   run: Run,
@@ -112,7 +129,7 @@ async function settle(
         { event: 'rebuild', index: state.name },
         `${state.name} was left invalid: it is built again`,
       );
-      await dropLeftover(run.session, state.name);
+      await dropPatiently(run, work, state.name);
       return 'absent';
     }
     if (state.kind === 'building' && !said) {
@@ -123,6 +140,13 @@ async function settle(
     }
     await pause(500, run.signal);
   }
+}
+
+/** Drops it without the lock timeout that made the build give way: dropping concurrently stands in nobody's way. */
+async function dropPatiently(run: Run, work: Work, name: string): Promise<void> {
+  await run.session.run('SET SESSION lock_timeout = 0');
+  await dropLeftover(run.session, name);
+  await run.session.run(settings(run, work));
 }
 
 const notOurs = ({ script }: Work, name: string): SlipwayError =>
@@ -157,7 +181,7 @@ async function takeBack(run: Run, work: Work, index: NamedIndex | null, failure:
   try {
     if (index) {
       const state = await indexState(session, index);
-      if (state.kind === 'invalid') await dropLeftover(session, state.name);
+      if (state.kind === 'invalid') await dropPatiently(run, work, state.name);
     }
     await session.run(own(work.takeBack));
   } catch (error) {

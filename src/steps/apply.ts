@@ -5,6 +5,7 @@ import type { Inspection } from '../inspect.ts';
 import { type Bracket, inSameTransaction } from '../ledger.ts';
 import type { Script } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
+import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
@@ -60,6 +61,7 @@ async function bodyInTransaction(run: Run, work: Work): Promise<void> {
     if (results.at(-1)?.rowCount === 1) return;
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
+    const detail = withoutValues(error);
     throw new BodyFailure(
       {
         exit: 'migration',
@@ -67,7 +69,7 @@ async function bodyInTransaction(run: Run, work: Work): Promise<void> {
         message: `at the end of its transaction: ${error.message}`,
         remedy:
           'A deferred constraint does not hold for what the migration left: correct it and start again.',
-        detail: error.detail ? [`detail: ${error.detail}`] : undefined,
+        detail: detail === null ? undefined : [`detail: ${detail}`],
         sqlstate: error.code,
       },
       error.code === '40P01' || error.code === '40001' ? 'deadlock' : null,

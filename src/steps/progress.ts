@@ -21,7 +21,7 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
   let looking: Promise<void> = Promise.resolve();
   let lastSaidMs = 0;
   const look = async (): Promise<void> => {
-    session ??= run.open('same');
+    session ??= run.openQuietly();
     const [row] = await (await session).rows(activityQuery(backendPid));
     if (!row) return;
     const blockers = (row.blockers ?? []) as Row[];

@@ -4,6 +4,7 @@ import { SlipwayError } from '../errors.ts';
 import { asRole, conclude, type Inspection, ledgerQuery } from '../inspect.ts';
 import { createLedger, creationKey, grantReader } from '../ledger.ts';
 import type { Run, StepResult } from '../run.ts';
+import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
@@ -55,18 +56,36 @@ export async function underLock(
     await work(inspection);
     await grantReaders(run);
     run.signal.throwIfAborted();
-    const [commit] = await session.run('COMMIT');
+    // Behind a pooler the next client gets this connection: what the body set must not go to it.
+    const commit = (await session.run(`RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; COMMIT`)).at(-1);
     if (commit?.command !== 'COMMIT') throw new Error(`COMMIT was answered with ${commit?.command}`);
     return 'committed';
   } catch (error) {
     await rollback(run);
     if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
+    if (error instanceof pg.DatabaseError && error.code === internalError) throw vanished(error);
     throw error;
   }
 }
 
 /** lock_not_available: somebody holds the ledger itself, longer than the second we queue for it. */
 const lockNotAvailable = '55P03';
+
+/** internal_error: what a catalog function says of an object that was dropped while it read. */
+const internalError = 'XX000';
+
+/** Somebody else's DDL got in the way of a look of ours: the whole transaction may be tried again. */
+const vanished = (error: pg.DatabaseError): BodyFailure =>
+  new BodyFailure(
+    {
+      exit: 'temporary',
+      message: `the schema changed while it was looked at: ${error.message}`,
+      remedy: 'Somebody alters it right now: start again when that is over.',
+      sqlstate: error.code,
+    },
+    'deadlock',
+    error,
+  );
 
 async function giveUp<T>(run: Run, result: T): Promise<T> {
   await rollback(run);

@@ -10,19 +10,20 @@ const heartbeatMs = 10_000;
 /** Waiting for the lock, with a line whenever its holder changes, and every 10 s. */
 export class Turn {
   readonly #run: Run;
-  readonly #deadline: Deadline;
+  #deadline: Deadline;
   #tries = 0;
   #holderPid = '';
   #heartbeat = deadlineIn(0);
 
-  constructor(run: Run, deadline: Deadline) {
+  constructor(run: Run) {
     this.#run = run;
-    this.#deadline = deadline;
+    this.#deadline = deadlineIn(run.config.lockTimeoutMs);
   }
 
-  /** Progress was made: the next wait begins with a short pause again. */
+  /** Progress was made: the next wait has all its time, and begins with a short pause again. */
   reset(): void {
     this.#tries = 0;
+    this.#deadline = deadlineIn(this.#run.config.lockTimeoutMs);
   }
 
   /** Whether a run holds the lock now. */

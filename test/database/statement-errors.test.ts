@@ -81,12 +81,12 @@ const cases: readonly Failing[] = [
     names: /division by zero/,
   },
   {
-    what: 'a duplicate key, with its values and its constraint',
+    what: 'a duplicate key, with its constraint and without its values',
     sql: 'CREATE TABLE a (x int CONSTRAINT only_once PRIMARY KEY);\nINSERT INTO a VALUES (7);\nINSERT INTO a VALUES (7);',
     at: '3:1',
     sqlstate: '23505',
     names: /duplicate key value violates unique constraint "only_once"/,
-    detail: [/^detail: Key \(x\)=\(7\) already exists/, 'object: table public.a, constraint only_once'],
+    detail: [/^detail: Key \(x\) already exists/, 'object: table public.a, constraint only_once'],
   },
   {
     what: 'a statement that the rules of the server split',
@@ -240,7 +240,7 @@ describe('at the end of the transaction', () => {
       place: file,
       remedy: /deferred constraint does not hold/,
     });
-    expect(detail).toContainEqual(expect.stringMatching(/^detail: Key \(x\)=\(1\) is not present/));
+    expect(detail).toContainEqual(expect.stringMatching(/^detail: Key \(x\) is not present/));
     expect(await fingerprint()).toEqual(before);
   });
 

@@ -214,7 +214,7 @@ describe('at head, on a server where nobody else is', () => {
       const lines = ['plan', 'status', 'wait --timeout 0', 'up'];
       const runs = lines.map((line) => slipway(line.split(' '), { cwd: project.directory, env }));
       for (const result of await Promise.all(runs)) {
-        expectFailure(result, { code: 75, names: /the database is busy: .*3 times/, remedy: /pg_locks/ });
+        expectFailure(result, { code: 75, names: /the database is busy: .*5 times/, remedy: /pg_locks/ });
       }
     } finally {
       await client.query('ROLLBACK');

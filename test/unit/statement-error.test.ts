@@ -135,7 +135,7 @@ describe('no position: the statement is found by counting', () => {
       '   3 |   insert into t (a, b)',
       '     |   ^^^^^^',
       'SQLSTATE 23505 (unique_violation)',
-      'detail: Key (a)=(1) already exists.',
+      'detail: Key (a) already exists.',
       'object: table public.t, constraint t_pkey',
     ]);
   });

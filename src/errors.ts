@@ -4,14 +4,19 @@
  */
 export const exitCodes = {
   ok: { code: 0, meaning: 'done, or already there', again: false },
-  no: { code: 1, meaning: 'the answer is no (`status --exit-code`)', again: false },
+  no: { code: 1, meaning: 'the answer is no (`status --exit-code`, `drift`, `check`)', again: false },
   usage: { code: 64, meaning: 'wrong usage', again: false },
   migration: {
     code: 65,
-    meaning: 'a migration is bad: its SQL failed, or the file cannot be read as one',
+    meaning:
+      'a migration is bad: its SQL failed, it did not make what the lock says, or the file cannot be read as one',
     again: false,
   },
-  files: { code: 66, meaning: 'migrations, baseline or lock not found or unreadable', again: false },
+  files: {
+    code: 66,
+    meaning: 'migrations, baseline or lock not found, unreadable, or with merge conflicts',
+    again: false,
+  },
   bug: { code: 70, meaning: 'a bug in Slipway', again: false },
   temporary: {
     code: 75,
@@ -23,7 +28,7 @@ export const exitCodes = {
   unmanaged: { code: 80, meaning: 'unmanaged database that matches nothing', again: false },
   corrupt: { code: 81, meaning: 'the ledger contradicts itself, or is not ours', again: false },
   disagree: { code: 82, meaning: 'files and ledger disagree', again: false },
-  newer: { code: 83, meaning: 'database or ledger newer than this image', again: false },
+  newer: { code: 83, meaning: 'database, ledger or lock newer than this image', again: false },
   interrupted: { code: 84, meaning: 'a non-transactional step needs a human', again: false },
   drift: { code: 85, meaning: 'drift: the schema is not what its version says', again: false },
   interruptedBySigint: { code: 130, meaning: 'SIGINT: rolled back', again: true },

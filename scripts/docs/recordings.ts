@@ -50,14 +50,28 @@ const takes: Readonly<Record<string, (take: Take, root: string) => Promise<void>
   },
   async 'says-unmanaged'({ project, run, sql }, root) {
     copyExample(root, project);
-    await sql(`CREATE SCHEMA trading; CREATE TABLE trading.users (id int); ${alembic}`);
+    const byHand = 'ALTER TABLE trading.orders ALTER COLUMN status DROP DEFAULT;';
+    await sql(readFileSync(join(root, 'sql/baseline.sql'), 'utf8') + byHand);
     await run('up');
   },
   async adopt({ project, run, sql }, root) {
     copyExample(root, project);
     await sql(readFileSync(join(root, 'sql/baseline.sql'), 'utf8') + alembic);
-    await run('adopt --as 20251127101038 --unverified');
     await run('up');
+  },
+  async 'says-drift'({ project, run, sql }, root) {
+    copyExample(root, project);
+    await run('up --log-level silent');
+    await sql('ALTER TABLE trading.orders ALTER COLUMN status DROP DEFAULT');
+    await run('up');
+  },
+  async 'says-check'({ project, run }, root) {
+    copyExample(root, project);
+    project.write(
+      'migrations/20260105090000_add_note.sql',
+      'ALTER TABLE trading.orders ADD COLUMN note text;\n',
+    );
+    await run('check');
   },
   async 'says-exists'({ project, run, sql }) {
     project.write('migrations/20260105090000_add_alerts.sql', 'CREATE TABLE public.notes (id int);\n');
@@ -135,12 +149,13 @@ async function recordOne(
     await client.end();
   };
   const run: Take['run'] = async (command, env) => {
-    const { code, stderr } = await slipway(command.split(' '), {
+    const { code, stdout, stderr } = await slipway(command.split(' '), {
       bundle,
       cwd: project.directory,
       env: { ...environment(server, database), ...env },
     });
-    if (stderr !== '') lines.push(`$ slipway ${command}`, stderr.trimEnd(), `exit ${code}`);
+    const printed = (stderr + stdout).trimEnd();
+    if (printed !== '') lines.push(`$ slipway ${command}`, printed, `exit ${code}`);
   };
   try {
     await take({ project, role, sql, run });
@@ -166,6 +181,7 @@ const environment = ({ host, port, user, password }: RecordingServer, database: 
   PGDATABASE: database,
   PGSSLMODE: 'disable',
   SLIPWAY_LOG_FORMAT: 'pretty',
+  SLIPWAY_SHADOW_URL: `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}?sslmode=disable`,
 });
 
 function copyExample(root: string, project: Project): void {

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { type Comparison, diff, type Texts } from '../diff.ts';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type Comparison, diff, kindOf, type Texts } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { readMigrationSet } from '../files.ts';
@@ -105,7 +105,12 @@ const asProblem = (problem: LockProblem): Problem => ({ ...problem, detail: [] }
 /** A down file that does not bring back what was there before. */
 function wrongUndo({ migration, before, undone }: Replayed): Problem[] {
   if (undone === null) return [];
-  const comparison = compare(lockObjects(before), undone, [], textsOf(before));
+  const { differences, unverified } = compare(lockObjects(before), undone, [], textsOf(before));
+  // A column that is put back comes last: no SQL could place it where it was.
+  const comparison = {
+    unverified,
+    differences: differences.filter(({ object }) => kindOf(object) !== 'column order'),
+  };
   return comparison.differences.length === 0
     ? []
     : [
@@ -204,13 +209,33 @@ const describe = ({ file, message, detail, remedy }: Problem): string[] => [
 function write({ config, log }: Context, { set, kept }: Matter, replayed: readonly Replayed[]): void {
   const options: LockOptions = kept?.options ?? { ignore: [], privileges: false };
   const made = lockOf(set, replayed, options, config.app ?? kept?.app ?? 'default');
-  writeFileSync(config.lockfile, formatLock(made));
   const head = replayed.at(-1);
-  if (head) writeFileSync(textsPath(config.lockfile), formatTexts(set.head, head.after));
+  if (head) replaceFile(textsPath(config.lockfile), formatTexts(set.head, head.after));
+  replaceFile(config.lockfile, formatLock(made));
   log.info(
     { event: 'written', file: config.lockfile },
     `written: ${config.lockfile}, ${textsPath(config.lockfile)}`,
   );
+}
+
+/** Writes a file whole or not at all. */
+function replaceFile(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new SlipwayError(
+      {
+        exit: 'files',
+        place: { file: path },
+        message: `it cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+        remedy: 'Make its folder writable, or name another file with SLIPWAY_LOCKFILE.',
+      },
+      { cause: error },
+    );
+  }
 }
 
 function lockOf(set: MigrationSet, replayed: readonly Replayed[], options: LockOptions, app: string): Lock {

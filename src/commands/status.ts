@@ -47,14 +47,16 @@ export const status: Command = {
     }
     const comparison = comparisonOf(state);
     if (context.flags.drift && !context.isJson) {
-      const lines = comparison ? describeDifferences(comparison, context.isTerminal) : [];
+      const lines = comparison
+        ? describeDifferences(comparison, context.isTerminal)
+        : ['nothing was compared'];
       context.print(lines.length > 0 ? `\n${lines.join('\n')}` : '\nno difference');
     }
     const isAtHead = planned.kind === 'upToDate';
     const isDifferent =
       comparison !== null &&
       (context.flags.strict ? comparison.differences.some(isRemarkable) : hasDrift(comparison));
-    const isNo = !isAtHead || (context.flags.drift === true && isDifferent);
+    const isNo = !isAtHead || (context.flags.drift === true && (isDifferent || comparison === null));
     return context.flags['exit-code'] && isNo ? exitCodes.no.code : exitCodes.ok.code;
   },
 };

@@ -9,7 +9,9 @@ const options = (column: string): string =>
 
 /** The schema `public` is there from the start and is left out, as pg_dump leaves it out; so is the ledger's. */
 export const schemas = (ledgerSchema: string): string => `
-  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s WHERE s.nspname NOT IN (${ledgerSchema}, 'public')`;
+  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s
+   WHERE s.nspname <> 'public' AND (s.nspname <> ${ledgerSchema}
+     OR EXISTS (SELECT FROM rel r WHERE r.relnamespace = s.oid) OR EXISTS (SELECT FROM proc p WHERE p.pronamespace = s.oid))`;
 
 export const extensions = `
   SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL

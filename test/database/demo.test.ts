@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundle, type SlipwayOptions, slipway, startSlipway } from '../support/slipway.ts';
 
+// The story alone takes five seconds, more on a busy machine.
+jest.setTimeout(60_000);
+
 let folder: string;
 let options: SlipwayOptions;
 beforeEach(() => {

@@ -80,12 +80,13 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
       found.push(difference('changed', object, known?.text ?? null, there.text, null));
       continue;
     }
-    for (const facet of new Set([...Object.keys(wanted.facets), ...Object.keys(there.facets)])) {
-      const [hash, text] = [wanted.facets[facet], there.facets[facet]];
-      if (hash === undefined || text === undefined) unverified.push(`${object}: ${facet}`);
-      else if (hash !== hashText(text)) {
-        found.push(difference('changed', object, known?.facets[facet] ?? null, text, facet));
-      }
+    const lacking = Object.keys(wanted.facets).filter((facet) => there.facets[facet] === undefined);
+    const surplus = Object.keys(there.facets).filter((facet) => wanted.facets[facet] === undefined);
+    unverified.push(...(lacking.length > 0 ? lacking : surplus).map((facet) => `${object}: ${facet}`));
+    for (const [facet, hash] of Object.entries(wanted.facets)) {
+      const text = there.facets[facet];
+      if (text === undefined || hash === hashText(text)) continue;
+      found.push(difference('changed', object, known?.facets[facet] ?? null, text, facet));
     }
   }
   for (const [object, there] of actual) {

@@ -49,5 +49,6 @@ export const policies = `
       'for ' || CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END,
       'to ' || (SELECT string_agg(CASE x WHEN 0 THEN 'public' ELSE quote_ident(pg_get_userbyid(x)) END, ', ' ORDER BY CASE x WHEN 0 THEN 'public' ELSE pg_get_userbyid(x)::text END COLLATE "C")
          FROM unnest(p.polroles) x),
-      'using (' || pg_get_expr(p.polqual, p.polrelid) || ')', 'with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'), NULL
+      'using (' || CASE WHEN p.polqual IS NOT NULL THEN coalesce(pg_get_expr(p.polqual, p.polrelid), '???') END || ')',
+      'with check (' || CASE WHEN p.polwithcheck IS NOT NULL THEN coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '???') END || ')'), NULL
     FROM pg_policy p JOIN rel r ON r.oid = p.polrelid`;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pg from 'pg';
 import { literal, type Row, type Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
 import { constraints, indexes, indexOptions, notNulls, statistics } from './constraints.ts';
@@ -133,8 +134,23 @@ export function snapshotQuery(options: SnapshotOptions, part: Part | null = null
     ${[first, ...rest].map((sql) => `UNION ALL ${sql}`).join('\n')}`;
 }
 
-/** Makes a snapshot of the rows that `snapshotQuery` gave. */
+/**
+ * What a row shows of an object that was dropped while the query ran: its rows are those of the query's snapshot, but
+ * the server's functions look the object up as it is now, and give null or `???`.
+ */
+const isTorn = ({ kind, name, text }: Row): boolean =>
+  kind !== 'timescale' && (name === null || text === null || String(text).includes('???'));
+
+/**
+ * Makes a snapshot of the rows that `snapshotQuery` gave.
+ *
+ * @throws pg.DatabaseError (XX000, as the server itself says it elsewhere) where an object was dropped meanwhile.
+ */
 export function readSnapshot(rows: readonly Row[]): Snapshot {
+  if (rows.some(isTorn)) {
+    const message = 'an object was dropped while the schema was read';
+    throw Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code: 'XX000' });
+  }
   const timescale = readTimescale(String(rows.find(({ kind }) => kind === 'timescale')?.text ?? ''));
   const objects = rows
     .filter(({ kind, name, parent }) => kind !== 'timescale' && !isOf(timescale.chunks, name, parent))
@@ -147,24 +163,29 @@ export function readSnapshot(rows: readonly Row[]): Snapshot {
         facet === undefined ? object : { ...object, facets: { ...object.facets, [timescaleFacet]: facet } },
       ];
     });
-  return new Map(objects.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const unsorted = new Map(objects);
+  return new Map([...unsorted.keys()].sort().map((key) => [key, unsorted.get(key) as SnapshotObject]));
 }
 
 const isOf = (relations: ReadonlySet<string>, name: unknown, parent: unknown): boolean =>
   relations.size > 0 && (relations.has(String(name)) || relations.has(String(parent)));
 
+const noFacets = {};
+
 function readObject({ kind, name, parent, text, facets }: Row): SnapshotObject {
-  const known = Object.entries((facets ?? {}) as Record<string, string | null>).flatMap(([facet, value]) =>
-    value === null ? [] : [[facet, normalize(value)] as const],
-  );
   return {
     kind: String(kind),
     name: String(name),
     parent: parent === null ? null : String(parent),
-    text: normalize(String(text ?? '')),
-    facets: Object.fromEntries(known),
+    text: normalize(String(text)),
+    facets: facets === null ? noFacets : readFacets(facets as Record<string, string | null>),
   };
 }
+
+const readFacets = (facets: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(facets).flatMap(([facet, value]) => (value === null ? [] : [[facet, normalize(value)]])),
+  );
 
 /**
  * Takes a snapshot in one round trip, in whatever transaction the session is in. What it sets for itself is put back:
@@ -175,16 +196,19 @@ export async function takeSnapshot(
   options: SnapshotOptions,
   part: Part | null = null,
 ): Promise<Snapshot> {
-  const results = await session.run(
-    [
-      `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${['search_path', ...Object.keys(pinnedSettings)].map((name) => `(${literal(name)})`).join(', ')}) AS s(name)`,
-      'SET LOCAL search_path = pg_catalog, pg_temp',
-      snapshotQuery(options, part),
-      `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
-    ].join('; '),
-  );
-  return readSnapshot((results.at(-2)?.rows ?? []) as Row[]);
+  const query = [
+    `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${['search_path', 'jit', ...Object.keys(pinnedSettings)].map((name) => `(${literal(name)})`).join(', ')}) AS s(name)`,
+    'SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off',
+    snapshotQuery(options, part),
+    `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
+  ].join('; ');
+  for (let looks = 1; ; looks += 1) {
+    const rows = ((await session.run(query)).at(-2)?.rows ?? []) as Row[];
+    if (looks === mostLooks || !rows.some(isTorn)) return readSnapshot(rows);
+  }
 }
+
+const mostLooks = 3;
 
 /** The hash under which an object's description, or one facet of it, stands in the lock: 128 bits, base64url. */
 export const hashText = (text: string): string =>

@@ -1,0 +1,171 @@
+import { type Difference, diff, hasDrift, kindOf, parentOf } from '../../src/diff.ts';
+import { expected, lockObjects } from '../../src/lockfile.ts';
+import type { Snapshot, SnapshotObject } from '../../src/snapshot/snapshot.ts';
+
+type Objects = Readonly<Record<string, string | { text: string; facets: Record<string, string> }>>;
+
+const snapshotOf = (objects: Objects): Snapshot =>
+  new Map(
+    Object.entries(objects).map(([name, object]): [string, SnapshotObject] => [
+      name,
+      {
+        kind: kindOf(name),
+        name: name.slice(kindOf(name).length + 1),
+        parent: parentOf(name),
+        ...(typeof object === 'string' ? { text: object, facets: {} } : object),
+      },
+    ]),
+  );
+
+function compare(
+  before: Objects,
+  after: Objects,
+  options: { ignore?: readonly string[]; accepted?: Readonly<Record<string, string | null>> } = {},
+) {
+  const was = snapshotOf(before);
+  const wanted = new Map(Object.entries(lockObjects(was)).map(([name, object]) => [name, expected(object)]));
+  return diff(wanted, snapshotOf(after), {
+    ignore: [],
+    accepted: {},
+    texts: (object) => was.get(object) ?? null,
+    ...options,
+  });
+}
+
+const marks = { missing: '-', changed: '~', extra: '+' };
+const shown = (differences: readonly Difference[]): string[] =>
+  differences.map(({ kind, object, severity }) => `${marks[kind]} ${object} (${severity})`);
+
+const table = { 'table s.t': 'table', 'column s.t.a': 'integer', 'column order s.t': 'a' };
+
+test.each<[string, Objects, Objects, string[]]>([
+  ['nothing', table, table, []],
+  ['a changed column', table, { ...table, 'column s.t.a': 'text' }, ['~ column s.t.a (drift)']],
+  [
+    'a lost table takes its parts along',
+    { ...table, 'comment table s.t': 'x', 'owner relation s.t': 'me' },
+    {},
+    ['- table s.t (drift)'],
+  ],
+  [
+    'a gained table brings its parts along',
+    {},
+    { ...table, 'index s.t.i': 'CREATE INDEX' },
+    ['+ table s.t (reported)'],
+  ],
+  [
+    'a lost column moves the order, and loses its comment, options and sequence',
+    {
+      ...table,
+      'column s.t.b': 'text',
+      'column order s.t': 'a, b',
+      'column options s.t.b': 'storage main',
+      'comment table column s.t.b': 'x',
+      'sequence s.t_b_seq': 'as bigint owned by s.t.b',
+    },
+    table,
+    ['- column s.t.b (drift)'],
+  ],
+  [
+    'a lost function loses its owner and grants',
+    {
+      'function s.f(a integer)': 'x',
+      'owner routine s.f(a integer)': 'me',
+      'privileges routine s.f(a integer)': 'x',
+    },
+    {},
+    ['- function s.f(a integer) (drift)'],
+  ],
+  [
+    'a lost trigger loses its comment',
+    { ...table, 'trigger s.t.x': 'x', 'comment trigger x on s.t': 'x' },
+    table,
+    ['- trigger s.t.x (drift)'],
+  ],
+  [
+    'a lost index loses its comment',
+    { ...table, 'index s.t.i': 'x', 'comment index s.i': 'x' },
+    table,
+    ['- index s.t.i (reported)'],
+  ],
+  ['a comment alone', { ...table, 'comment table s.t': 'x' }, table, ['- comment table s.t (reported)']],
+  [
+    'an index',
+    { ...table, 'index s.t.i': 'x' },
+    { ...table, 'index s.t.i': 'y' },
+    ['~ index s.t.i (reported)'],
+  ],
+  ['a unique index', { ...table, 'unique index s.t.i': 'x' }, table, ['- unique index s.t.i (drift)']],
+  [
+    'an index that is no longer unique',
+    { 'unique index s.t.i': 'x' },
+    { 'index s.t.i': 'y' },
+    ['~ unique index s.t.i (drift)'],
+  ],
+  [
+    'an index that is unique now',
+    { 'index s.t.i': 'x' },
+    { 'unique index s.t.i': 'y' },
+    ['~ index s.t.i (drift)'],
+  ],
+  [
+    'an extension comes with its version',
+    {},
+    { 'extension x': 'in public', 'extension version x': '1' },
+    ['+ extension x (reported)'],
+  ],
+])('%s', (_, before, after, wanted) => {
+  expect(shown(compare(before, after).differences)).toEqual(wanted);
+});
+
+test('the severity of an index does not hang on its text being known', () => {
+  const was = snapshotOf({ 'unique index s.t.i': 'x', 'index s.t.j': 'x' });
+  const wanted = new Map(Object.entries(lockObjects(was)).map(([name, object]) => [name, expected(object)]));
+  const { differences } = diff(wanted, new Map(), { ignore: [], accepted: {}, texts: () => null });
+  expect(shown(differences)).toEqual(['- index s.t.j (reported)', '- unique index s.t.i (drift)']);
+});
+
+test('a facet that one side lacks is unverified; one that both have counts', () => {
+  const view = (facets: Record<string, string>): Objects => ({ 'view s.v': { text: 'returns a', facets } });
+  expect(compare(view({ old: 'x' }), view({ new: 'y' }))).toEqual({
+    differences: [],
+    unverified: ['view s.v: old'],
+  });
+  expect(compare(view({}), view({ new: 'y' }))).toEqual({ differences: [], unverified: ['view s.v: new'] });
+  const { differences } = compare(view({ new: 'x' }), view({ new: 'y' }));
+  expect(differences).toMatchObject([
+    { object: 'view s.v', facet: 'new', expected: 'x', actual: 'y', severity: 'drift' },
+  ]);
+});
+
+test('what is all facet, and what a side cannot have, is unverified and never extra', () => {
+  const named: Objects = { 'not null s.t.a': { text: '', facets: { name: 'n' } } };
+  expect(compare(named, {})).toEqual({ differences: [], unverified: ['not null s.t.a: name'] });
+  expect(compare({}, named)).toEqual({ differences: [], unverified: [] });
+});
+
+test('what is ignored or was accepted does not count, as long as it is what was accepted', () => {
+  const changed = { ...table, 'column s.t.a': 'text' };
+  expect(compare(table, changed, { ignore: ['column s.*.a'] }).differences).toEqual([]);
+  const accepted = { 'column s.t.a': expected(lockObjects(snapshotOf(changed))['column s.t.a'] ?? '').hash };
+  expect(compare(table, changed, { accepted }).differences).toEqual([]);
+  const other = compare(table, { ...table, 'column s.t.a': 'date' }, { accepted });
+  expect(hasDrift(other)).toBe(true);
+});
+
+test.each([
+  ['column "S.t"."T""x".a', '"S.t"."T""x"'],
+  ['comment table column s.t.a', 's.t'],
+  ['comment table s.t', 's.t'],
+  ['comment foreign table column s.t."a b"', 's.t'],
+  ['comment table constraint c on s.t', 's.t'],
+  ['comment index s.i', null],
+  ['owner relation s.t', 's.t'],
+  ['privileges column s.t.a', 's.t'],
+  ['owner schema s', null],
+  ['unique index s.t.i', 's.t'],
+  ['materialized view s.v', 's.v'],
+  ['type s.e', null],
+])('%s belongs to %s', (object, parent) => {
+  expect(parentOf(object)).toBe(parent);
+});

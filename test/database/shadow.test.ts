@@ -1,5 +1,6 @@
-import { administer } from '../support/database.ts';
+import { administer, serverOf } from '../support/database.ts';
 import { check, shadowOf, writeLock } from '../support/locked.ts';
+import { pgbouncer, startPooler } from '../support/pgbouncer.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { startSlipway } from '../support/slipway.ts';
 
@@ -57,6 +58,30 @@ test('nothing of the configuration leads a migration anywhere else than to the s
   );
   expect(await made.fingerprint()).toEqual(before);
 });
+
+if (pgbouncer !== null) {
+  test('not behind a pooler either, where SLIPWAY_DIRECT_URL names a way around', async () => {
+    const made = await scene({
+      ...files,
+      'migrations/20250102000000_index.sql':
+        '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY i ON public.a (x);\n',
+    });
+    await made.database.query('CREATE TABLE public.a (x int)');
+    const before = await made.fingerprint();
+    const pooler = await startPooler(serverOf(made.database.major), 'session', 5);
+    try {
+      const url = new URL(made.database.url);
+      url.port = String(pooler.port);
+      url.hostname = '127.0.0.1';
+      url.search = '?sslmode=disable';
+      const env = { SLIPWAY_SHADOW_URL: url.href, SLIPWAY_DIRECT_URL: made.database.url };
+      expectSuccess(await made.run('check --write', env));
+    } finally {
+      await pooler.stop();
+    }
+    expect(await made.fingerprint()).toEqual(before);
+  });
+}
 
 /** A migration that stands still until somebody ends it. */
 const still = { 'migrations/20250102000000_still.sql': 'SELECT pg_sleep(300);\n' };

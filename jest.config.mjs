@@ -22,9 +22,10 @@ export default {
   projects: [
     project('unit'),
     project('database', {
+      setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
       globalSetup: '<rootDir>/test/support/servers-up.ts',
       globalTeardown: '<rootDir>/test/support/servers-down.ts',
     }),
-    project('image'),
+    project('image', { setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'] }),
   ],
 };

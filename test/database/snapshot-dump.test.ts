@@ -125,44 +125,52 @@ const simplify = (object: string): string =>
 const pgDump = findPgDump();
 const dumped = pgDump === null ? [] : majors.filter((major) => major <= pgDump.major);
 
-describe.each(dumped)('PostgreSQL %i', (major) => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createDatabase(major);
-    await database.query(hardSchema);
+if (dumped.length === 0) {
+  test('none of the majors that were chosen is one that pg_dump here can dump', () => {
+    process.stderr.write('\nWHAT PG_DUMP WRITES IS NOT TESTED: it is older than every major of this run\n');
+    expect(process.env.SLIPWAY_TEST_MAJORS ?? (pgDump === null && 'no pg_dump')).toBeTruthy();
   });
-  afterAll(() => database.drop());
+}
 
-  test('what pg_dump --schema-only writes is in the snapshot', async () => {
-    if (pgDump === null) throw new Error('no pg_dump');
-    const statements = statementsOf(dump(pgDump, database, ['--schema-only', '--no-owner']));
-    const session = await sessionOn(database);
-    const objects = [...(await takeSnapshot(session, { ledger, withPrivileges: false })).keys()].map(
-      simplify,
-    );
-    const isThere = (object: string): boolean =>
-      objects.some(
-        (name) =>
-          name === object ||
-          // A default of a view's column is told by the view.
-          (object.startsWith(`${name.replace(/^view /, 'column ')}.`) && name.startsWith('view ')) ||
-          (/[( ]$/.test(object) && name.startsWith(object)) ||
-          (object.startsWith('index options .') &&
-            name.startsWith('index options ') &&
-            name.endsWith(object.slice(object.lastIndexOf('.')))),
-      );
-    const attached = new Set(
-      statements.flatMap((statement) => /ATTACH PARTITION (?:.*\.)?(.*)$/.exec(statement)?.[1] ?? []),
-    );
-    const isParents = (object: string): boolean =>
-      /^(?:index|unique index|constraint) /.test(object) &&
-      attached.has(object.slice(object.lastIndexOf('.') + 1));
-    const wanted = statements.filter((statement) => !leftOut.some((pattern) => pattern.test(statement)));
-    const missing = wanted.filter((statement) => {
-      const object = madeBy(statement);
-      return object === null || !(isThere(object) || isParents(object));
+for (const major of dumped)
+  describe(`PostgreSQL ${major}`, () => {
+    let database: TestDatabase;
+    beforeAll(async () => {
+      database = await createDatabase(major);
+      await database.query(hardSchema);
     });
-    expect(wanted.length).toBeGreaterThan(140);
-    expect(missing).toEqual([]);
+    afterAll(() => database.drop());
+
+    test('what pg_dump --schema-only writes is in the snapshot', async () => {
+      if (pgDump === null) throw new Error('no pg_dump');
+      const statements = statementsOf(dump(pgDump, database, ['--schema-only', '--no-owner']));
+      const session = await sessionOn(database);
+      const objects = [...(await takeSnapshot(session, { ledger, withPrivileges: false })).keys()].map(
+        simplify,
+      );
+      const isThere = (object: string): boolean =>
+        objects.some(
+          (name) =>
+            name === object ||
+            // A default of a view's column is told by the view.
+            (object.startsWith(`${name.replace(/^view /, 'column ')}.`) && name.startsWith('view ')) ||
+            (/[( ]$/.test(object) && name.startsWith(object)) ||
+            (object.startsWith('index options .') &&
+              name.startsWith('index options ') &&
+              name.endsWith(object.slice(object.lastIndexOf('.')))),
+        );
+      const attached = new Set(
+        statements.flatMap((statement) => /ATTACH PARTITION (?:.*\.)?(.*)$/.exec(statement)?.[1] ?? []),
+      );
+      const isParents = (object: string): boolean =>
+        /^(?:index|unique index|constraint) /.test(object) &&
+        attached.has(object.slice(object.lastIndexOf('.') + 1));
+      const wanted = statements.filter((statement) => !leftOut.some((pattern) => pattern.test(statement)));
+      const missing = wanted.filter((statement) => {
+        const object = madeBy(statement);
+        return object === null || !(isThere(object) || isParents(object));
+      });
+      expect(wanted.length).toBeGreaterThan(140);
+      expect(missing).toEqual([]);
+    });
   });
-});

@@ -1,20 +1,11 @@
-import { identifier, literal, type Row, type Session } from './connection/session.ts';
+import { identifier, type Row, type Session } from './connection/session.ts';
 import { type Comparison, diff, type Texts } from './diff.ts';
-import {
-  acceptedIn,
-  contradictions,
-  eternalColumns,
-  type LedgerContent,
-  type LedgerName,
-  ledgerColumns,
-  ledgerFormat,
-  ledgerTable,
-  readRow,
-  selectContent,
-} from './ledger.ts';
+import { acceptedIn, contradictions, type LedgerName, ledgerFormat, readRow } from './ledger.ts';
+import { judgeLedger, ledgerQuery } from './ledger-found.ts';
 import { expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import { findMatch, ownObjects, relationsAmong } from './match.ts';
-import type { DatabaseState, FoundRelation, LedgerRow } from './model.ts';
+import type { DatabaseState, LedgerRow } from './model.ts';
+import { judgeRelations, relationsQuery } from './relations-found.ts';
 import { readSnapshot, type Snapshot, snapshotQuery } from './snapshot/snapshot.ts';
 
 export interface InspectOptions {
@@ -65,12 +56,14 @@ export const asRole = (role: string | null): string =>
 export async function inspect(session: Session, options: InspectOptions): Promise<Inspection> {
   const { lock, role, withDrift } = options;
   if (lock !== null && withDrift) {
-    const results = await session.run(`${asking(role)} ${ledgerQuery(options)}; ${snapshotOf(options)}`);
+    const results = await session.run(
+      `${asking(role)} ${ledgerQuery(options.ledger)}; ${snapshotOf(options)}`,
+    );
     const snapshot = readSnapshot((results.at(-1)?.rows ?? []) as Row[]);
     return conclude((results.at(-2)?.rows[0] ?? {}) as Row, options, askNothing, snapshot);
   }
   const readLedger = async (): Promise<Row> =>
-    (await session.rows(asking(role) + ledgerQuery(options)))[0] ?? {};
+    (await session.rows(asking(role) + ledgerQuery(options.ledger)))[0] ?? {};
   let answer: Promise<Row[]> | null = null;
   const ask = (sql: string): Promise<Row[]> => {
     answer ??= session.rows(asking(role) + sql);
@@ -105,13 +98,11 @@ export async function conclude(
     backendPid: Number(row.backend_pid),
     isStandby: row.standby === true,
   };
-  const judged = judgeTable(row, options);
-  if ('state' in judged) return { ...facts, last: null, state: judged.state };
-  const { content } = judged;
-  if (content?.rows.every(({ format }) => Number(format) <= ledgerFormat) && lacksColumns(row, options)) {
-    const problems = [`${ledger.schema}.ledger lacks columns of Slipway's ledger`];
-    return { ...facts, last: null, state: { kind: 'corrupt', problems } };
+  const judged = judgeLedger(row, ledger, options.isWriter);
+  if ('problems' in judged) {
+    return { ...facts, last: null, state: { kind: 'corrupt', problems: judged.problems } };
   }
+  const { content } = judged;
   if (content && content.rows.length > 0) {
     return {
       ...facts,
@@ -122,8 +113,9 @@ export async function conclude(
     const taken = snapshot ?? readSnapshot(await ask(snapshotOf(options)));
     return { ...facts, last: null, state: judgeSchema(lock, taken, options) };
   }
-  const found = (await ask(relationsQuery(ledger))).map(readRelation);
-  return { ...facts, last: null, state: judgeRelations(found, (content?.apps ?? []).length > 0, options) };
+  const relations = await ask(relationsQuery(ledger));
+  const isShared = (content?.apps ?? []).length > 0;
+  return { ...facts, last: null, state: judgeRelations(relations, isShared, options.ownRelations) };
 }
 
 /** Holds the schema of a managed database against the lock; null where the lock does not know its version. */
@@ -148,98 +140,6 @@ function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions):
   const own = ownObjects(lock, snapshot);
   if (own.length === 0) return { kind: 'empty', found: relationsAmong(snapshot.keys()) };
   return { kind: 'unmanaged', found: relationsAmong(own), match: findMatch(lock, snapshot, texts()) };
-}
-
-/** One row that says all there is to know of the ledger, without an error where there is none. */
-export function ledgerQuery({ ledger }: InspectOptions): string {
-  const columns = eternalColumns.map(literal).join(', ');
-  const written = ledgerColumns.map(literal).join(', ');
-  return `SELECT
-      pg_is_in_recovery() AS standby,
-      pg_backend_pid() AS backend_pid,
-      extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
-      to_regnamespace(${literal(identifier(ledger.schema))}) IS NOT NULL AS has_schema,
-      r.relkind::text AS relkind,
-      pg_get_userbyid(r.relowner) AS owner,
-      r.relowner = (SELECT datdba FROM pg_database WHERE datname = current_database())
-        OR (SELECT rolsuper FROM pg_roles WHERE oid = r.relowner)
-        OR r.relowner = me.oid
-        OR (NOT me.rolsuper AND pg_has_role(r.relowner, 'MEMBER')) AS is_trusted,
-      EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.oid) AS has_triggers,
-      EXISTS (SELECT FROM pg_rewrite WHERE ev_class = r.oid) AS has_rules,
-      r.relrowsecurity AS has_row_security,
-      EXISTS (
-        SELECT FROM pg_depend d
-         WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass) AND d.refobjid >= 16384 AND (
-           d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT a.oid FROM pg_attrdef a WHERE a.adrelid = r.oid)
-           OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
-           OR d.classid = 'pg_class'::regclass AND d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid))
-      ) AS has_code,
-      c.present AS columns, c.written, c.foreign_types > 0 AS has_foreign_types,
-      CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} AND c.foreign_types = 0 THEN
-        query_to_xml(${literal(`SELECT encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex') AS content`)}, true, false, '')::text
-      END AS content
-    FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
-    CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
-    LEFT JOIN pg_class r ON r.oid = ledger.oid
-    CROSS JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE attname IN (${columns}))::int AS present,
-          count(*) FILTER (WHERE attname IN (${written}))::int AS written,
-          count(*) FILTER (WHERE atttypid >= 16384)::int AS foreign_types
-        FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
-    ) AS c`;
-}
-
-/** A user's relations, in every schema: no extension's, no partition, no sequence that a column owns, not the ledger. */
-export function relationsQuery(ledger: LedgerName): string {
-  return `SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT c.relispartition
-     AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-     AND n.nspname !~ '^(pg_toast|pg_temp_|_timescaledb_)'
-     AND c.oid IS DISTINCT FROM to_regclass(${literal(ledgerTable(ledger))})
-     AND NOT EXISTS (
-       SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
-          AND (d.deptype = 'e' OR (c.relkind = 'S' AND d.deptype IN ('a', 'i'))))
-   ORDER BY n.nspname, c.relname`;
-}
-
-function judgeTable(
-  row: Row,
-  { ledger, isWriter }: InspectOptions,
-): { readonly state: DatabaseState } | { readonly content: LedgerContent | null } {
-  if (row.relkind === null || row.relkind === undefined) return { content: null };
-  const name = `${ledger.schema}.ledger`;
-  const problems = [
-    ...(row.relkind === 'r' ? [] : [`${name} is not a plain table`]),
-    ...(row.has_triggers ? [`${name} has triggers, which would run with Slipway's privileges`] : []),
-    ...(row.has_rules ? [`${name} has rules, which would run with Slipway's privileges`] : []),
-    ...(row.has_row_security ? [`${name} has row security, which hides rows`] : []),
-    ...(row.has_code ? [`${name} calls functions of a user, which would run with Slipway's privileges`] : []),
-    ...(row.has_foreign_types
-      ? [`${name} has columns of a user's types, whose casts are a user's code`]
-      : []),
-    ...(row.columns === eternalColumns.length
-      ? []
-      : [`${name} does not have the columns of Slipway's ledger`]),
-    ...(isWriter && !row.is_trusted
-      ? [
-          `${name} belongs to "${String(row.owner)}", who is neither this role, a role it is a member of, the database's owner nor a superuser`,
-        ]
-      : []),
-  ];
-  return problems.length > 0
-    ? { state: { kind: 'corrupt', problems } }
-    : { content: readContent(row.content) };
-}
-
-/** Every column is needed to write; to read, what is there will do. */
-const lacksColumns = (row: Row, { isWriter }: InspectOptions): boolean =>
-  isWriter && row.written !== ledgerColumns.length;
-
-function readContent(xml: unknown): LedgerContent {
-  const hex = /<content>([0-9a-f]*)<\/content>/.exec(String(xml))?.[1] ?? '';
-  return JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent;
 }
 
 function judgeRows(
@@ -267,32 +167,3 @@ function judgeRows(
     last: finishedMs(last) > 0 ? { id: String(last.run), quietMs: nowMs - finishedMs(last) } : null,
   };
 }
-
-function judgeRelations(
-  found: readonly FoundRelation[],
-  isShared: boolean,
-  { ownRelations }: InspectOptions,
-): DatabaseState {
-  if (!isShared)
-    return found.length > 0 ? { kind: 'unmanaged', found, match: null } : { kind: 'empty', found };
-  const own = ownRelations();
-  const ours = found.filter((relation) =>
-    own.some(({ schema, name }) => name === relation.name && (schema === null || schema === relation.schema)),
-  );
-  return ours.length > 0 ? { kind: 'unmanaged', found: ours, match: null } : { kind: 'empty', found };
-}
-
-const relationKinds: Readonly<Record<string, FoundRelation['kind']>> = {
-  r: 'table',
-  p: 'table',
-  v: 'view',
-  m: 'materialized view',
-  S: 'sequence',
-  f: 'foreign table',
-};
-
-const readRelation = (row: Row): FoundRelation => ({
-  schema: String(row.schema),
-  name: String(row.name),
-  kind: relationKinds[String(row.kind)] ?? 'table',
-});

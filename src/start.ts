@@ -13,12 +13,7 @@ import { type Lock, readLock } from './lockfile.ts';
 import type { Migration, MigrationSet } from './model.ts';
 import type { Run } from './run.ts';
 import { parseSql } from './sql/script.ts';
-import {
-  type ConcurrentIndex,
-  concurrentIndex,
-  createdRelations,
-  destructiveStatements,
-} from './sql/statements.ts';
+import { createdRelations, destructiveStatements, namedConcurrentIndex } from './sql/statements.ts';
 import { shortId } from './steps/fence.ts';
 import { judgeServerError } from './steps/server-error.ts';
 import { readTexts } from './texts.ts';
@@ -42,7 +37,7 @@ export interface Carried {
  *
  * @throws SlipwayError (65, 66, 83).
  */
-export function readCarried(config: Config): Carried {
+function readCarried(config: Config): Carried {
   const set = readMigrationSet(config);
   const lock = readLock(config.lockfile);
   return { lock, set: lock ? { ...set, superseded: lock.superseded } : set };
@@ -246,16 +241,9 @@ async function createDatabase(
   }
 }
 
-function isResumable(migration: Migration): boolean {
-  return namedIndexOf(migration) !== null;
-}
-
-function namedIndexOf({ format, source, directives }: Migration): ConcurrentIndex | null {
-  if (format !== 'sql' || !directives.noTransaction) return null;
-  const [statement, ...more] = parseSql(source).statements;
-  const index = statement && more.length === 0 ? concurrentIndex(statement) : null;
-  return index?.index ? index : null;
-}
+/** A concurrent build that was interrupted is the one thing that can be judged, and finished, without a person. */
+const isResumable = ({ format, source, directives }: Migration): boolean =>
+  format === 'sql' && directives.noTransaction && namedConcurrentIndex(parseSql(source).statements) !== null;
 
 const relationsOf = ({ baseline, migrations }: MigrationSet): { schema: string | null; name: string }[] =>
   [...(baseline ? [baseline] : []), ...migrations]

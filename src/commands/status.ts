@@ -163,7 +163,7 @@ function sayOfSchema(schema: SchemaSummary): string[] {
  *
  * @param not why the schema was not held against the lock; null where it was.
  */
-export function summarize(
+function summarize(
   state: DatabaseState,
   set: MigrationSet,
   planned: Plan,
@@ -211,7 +211,7 @@ function describe({ state, version, head, pending, ahead, schema, evidence, refu
 }
 
 /** Every version that the ledger or the image knows, in order; pure. */
-export function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {
+function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {
   const lines = new Map<string, StatusLine>();
   const folded = new Set(set.superseded.map(({ version }) => version));
   for (const { version, name, kind } of [...(set.baseline ? [set.baseline] : []), ...set.migrations]) {

@@ -37,6 +37,16 @@ export function concurrentIndex(statement: Statement): ConcurrentIndex | null {
   return table && { unique, index, schema: table.schema, table: table.name, ifNotExists };
 }
 
+/** A concurrent index whose name the file gives, so that what became of it can be looked up. */
+export type NamedIndex = ConcurrentIndex & { readonly index: string };
+
+/** The index that a script of one statement builds CONCURRENTLY under a name; null for every other script. */
+export function namedConcurrentIndex(statements: readonly Statement[]): NamedIndex | null {
+  const [statement, ...more] = statements;
+  const built = statement && more.length === 0 ? concurrentIndex(statement) : null;
+  return built?.index ? { ...built, index: built.index } : null;
+}
+
 /** The statements that begin with DROP, TRUNCATE or DELETE. */
 export function destructiveStatements(script: SqlScript): Statement[] {
   return script.statements.filter(({ words }) => /^(?:DROP|TRUNCATE|DELETE)$/.test(words[0] ?? ''));

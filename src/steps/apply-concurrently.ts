@@ -4,7 +4,7 @@ import { pause } from '../deadline.ts';
 import { SlipwayError } from '../errors.ts';
 import { inspect } from '../inspect.ts';
 import type { Run, StepResult } from '../run.ts';
-import { type ConcurrentIndex, concurrentIndex } from '../sql/statements.ts';
+import { type NamedIndex, namedConcurrentIndex } from '../sql/statements.ts';
 import { bodySettings, type Work } from './apply.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { dropLeftover, indexState } from './concurrent-index.ts';
@@ -13,14 +13,8 @@ import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { named, underLock, withoutTransactionTimeout } from './transaction.ts';
 
-type NamedIndex = ConcurrentIndex & { index: string };
-
-/** The index that a body builds CONCURRENTLY under a name; null for every other body. */
-export function namedIndex(body: Body): NamedIndex | null {
-  const [statement] = body.kind === 'sql' ? body.script.statements : [];
-  const built = statement ? concurrentIndex(statement) : null;
-  return built?.index ? { ...built, index: built.index } : null;
-}
+const indexOf = (body: Body): NamedIndex | null =>
+  body.kind === 'sql' ? namedConcurrentIndex(body.script.statements) : null;
 
 /**
  * Runs a single statement that cannot run in a transaction. The app's lock is held by the session that runs it, so
@@ -55,7 +49,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   }
   work.begin();
   const startedAt = performance.now();
-  const index = namedIndex(work.body);
+  const index = indexOf(work.body);
   await session.run(settings(run, work));
   const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
   if (!isResumed) await session.run(own(work.bracket.open));

@@ -1,5 +1,5 @@
 import { identifier, literal, type Session } from '../connection/session.ts';
-import type { ConcurrentIndex } from '../sql/statements.ts';
+import type { NamedIndex } from '../sql/statements.ts';
 
 /** What the server has under the name of an index. */
 export type IndexState =
@@ -12,10 +12,7 @@ export type IndexState =
  * (`indisvalid`): one whose build was interrupted stays behind invalid (PostgreSQL docs, CREATE INDEX, "Building
  * Indexes Concurrently").
  */
-export async function indexState(
-  session: Session,
-  index: ConcurrentIndex & { index: string },
-): Promise<IndexState> {
+export async function indexState(session: Session, index: NamedIndex): Promise<IndexState> {
   const table = [...(index.schema === null ? [] : [index.schema]), index.table].map(identifier).join('.');
   const [row] = await session.rows(
     `SELECT i.indisvalid AS valid, p.pid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name

@@ -37,7 +37,7 @@ export async function fitDump(run: Run, body: Body): Promise<Body> {
 }
 
 /** Whether a statement has no place on a server that has these things; pure. */
-export function omissionOf(statement: Statement, has: ServerHas): Omission | null {
+function omissionOf(statement: Statement, has: ServerHas): Omission | null {
   const subject = named(statement);
   if (subject === null) return null;
   const { kind, name } = subject;

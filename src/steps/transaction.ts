@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { asRole, conclude, type Inspection, ledgerQuery } from '../inspect.ts';
+import { asRole, conclude, type Inspection } from '../inspect.ts';
 import { createLedger, creationKey, grantReader } from '../ledger.ts';
+import { ledgerQuery } from '../ledger-found.ts';
 import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';
@@ -42,9 +43,7 @@ export async function underLock(
   const { session, config } = run;
   try {
     const results = await session.run(
-      [begin(session, config.role), tryTransactionLock(run.ledger), ledgerQuery(run.inspectOptions)].join(
-        '; ',
-      ),
+      [begin(session, config.role), tryTransactionLock(run.ledger), ledgerQuery(run.ledger)].join('; '),
     );
     const [lockRow] = (results.at(-2)?.rows ?? []) as { locked?: boolean }[];
     if (!lockRow?.locked) return await giveUp(run, 'busy');

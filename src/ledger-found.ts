@@ -1,0 +1,93 @@
+import { identifier, literal, type Row } from './connection/session.ts';
+import {
+  eternalColumns,
+  type LedgerContent,
+  type LedgerName,
+  ledgerColumns,
+  ledgerFormat,
+  ledgerTable,
+  selectContent,
+} from './ledger.ts';
+
+/** One row that says all there is to know of the ledger, without an error where there is none. */
+export function ledgerQuery(ledger: LedgerName): string {
+  const columns = eternalColumns.map(literal).join(', ');
+  const written = ledgerColumns.map(literal).join(', ');
+  return `SELECT
+      pg_is_in_recovery() AS standby,
+      pg_backend_pid() AS backend_pid,
+      extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
+      to_regnamespace(${literal(identifier(ledger.schema))}) IS NOT NULL AS has_schema,
+      r.relkind::text AS relkind,
+      pg_get_userbyid(r.relowner) AS owner,
+      r.relowner = (SELECT datdba FROM pg_database WHERE datname = current_database())
+        OR (SELECT rolsuper FROM pg_roles WHERE oid = r.relowner)
+        OR r.relowner = me.oid
+        OR (NOT me.rolsuper AND pg_has_role(r.relowner, 'MEMBER')) AS is_trusted,
+      EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.oid) AS has_triggers,
+      EXISTS (SELECT FROM pg_rewrite WHERE ev_class = r.oid) AS has_rules,
+      r.relrowsecurity AS has_row_security,
+      EXISTS (
+        SELECT FROM pg_depend d
+         WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass) AND d.refobjid >= 16384 AND (
+           d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT a.oid FROM pg_attrdef a WHERE a.adrelid = r.oid)
+           OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
+           OR d.classid = 'pg_class'::regclass AND d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid))
+      ) AS has_code,
+      c.present AS columns, c.written, c.foreign_types > 0 AS has_foreign_types,
+      CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} AND c.foreign_types = 0 THEN
+        query_to_xml(${literal(`SELECT encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex') AS content`)}, true, false, '')::text
+      END AS content
+    FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
+    CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
+    LEFT JOIN pg_class r ON r.oid = ledger.oid
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE attname IN (${columns}))::int AS present,
+          count(*) FILTER (WHERE attname IN (${written}))::int AS written,
+          count(*) FILTER (WHERE atttypid >= 16384)::int AS foreign_types
+        FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
+    ) AS c`;
+}
+
+/**
+ * Judges what `ledgerQuery` gave: the ledger's content, null where there is no ledger, or why it is not to be trusted.
+ *
+ * @param isWriter whether it is going to be written to: it must then be in trusted hands, with every column there.
+ */
+export function judgeLedger(
+  row: Row,
+  ledger: LedgerName,
+  isWriter: boolean,
+): { readonly problems: readonly string[] } | { readonly content: LedgerContent | null } {
+  if (row.relkind === null || row.relkind === undefined) return { content: null };
+  const name = `${ledger.schema}.ledger`;
+  const problems = [
+    ...(row.relkind === 'r' ? [] : [`${name} is not a plain table`]),
+    ...(row.has_triggers ? [`${name} has triggers, which would run with Slipway's privileges`] : []),
+    ...(row.has_rules ? [`${name} has rules, which would run with Slipway's privileges`] : []),
+    ...(row.has_row_security ? [`${name} has row security, which hides rows`] : []),
+    ...(row.has_code ? [`${name} calls functions of a user, which would run with Slipway's privileges`] : []),
+    ...(row.has_foreign_types
+      ? [`${name} has columns of a user's types, whose casts are a user's code`]
+      : []),
+    ...(row.columns === eternalColumns.length
+      ? []
+      : [`${name} does not have the columns of Slipway's ledger`]),
+    ...(isWriter && !row.is_trusted
+      ? [
+          `${name} belongs to "${String(row.owner)}", who is neither this role, a role it is a member of, the database's owner nor a superuser`,
+        ]
+      : []),
+  ];
+  if (problems.length > 0) return { problems };
+  const content = readContent(row.content);
+  const isOurFormat = content.rows.every(({ format }) => Number(format) <= ledgerFormat);
+  return isWriter && isOurFormat && row.written !== ledgerColumns.length
+    ? { problems: [`${name} lacks columns of Slipway's ledger`] }
+    : { content };
+}
+
+function readContent(xml: unknown): LedgerContent {
+  const hex = /<content>([0-9a-f]*)<\/content>/.exec(String(xml))?.[1] ?? '';
+  return JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent;
+}

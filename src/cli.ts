@@ -12,6 +12,7 @@ const mostAfterSignalMs = 4_500;
 const terminationLog = '/dev/termination-log';
 const mostTerminationBytes = 4096;
 
+let log: Log | null = null;
 const abort = new AbortController();
 for (const [signal, exit] of [
   ['SIGTERM', 'interruptedBySigterm'],
@@ -19,6 +20,7 @@ for (const [signal, exit] of [
 ] as const) {
   process.on(signal, () => {
     if (abort.signal.aborted) return;
+    log?.info({ event: 'signal', signal }, `${signal}: what is under way is cancelled`);
     abort.abort(
       new SlipwayError({
         exit,
@@ -36,7 +38,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-let log: Log | null = null;
 let isJson = false;
 let isDebug = false;
 

@@ -143,8 +143,8 @@ test('a second signal changes nothing: the first one is being carried out', asyn
   const running = start();
   const { pid } = await backendRunning(database, /pg_sleep/);
   process.kill(pid, 'SIGSTOP');
-  // Signals that are pending together are delivered in the order of their numbers: SIGINT is the first.
   running.kill('SIGINT');
+  await running.waitForLog(({ event }) => event === 'signal');
   running.kill('SIGTERM');
   const startedAt = performance.now();
   const result = await running.done.finally(() => process.kill(pid, 'SIGCONT'));

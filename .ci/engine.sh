@@ -21,6 +21,8 @@ install_packages() {
   need mmdebstrap mmdebstrap
   need psql postgresql-client
   need pgbouncer pgbouncer
+  need alembic alembic
+  /usr/bin/python3 -c 'import psycopg2' >/dev/null 2>&1 || wanted="$wanted python3-psycopg2"
   need runc runc
   for package in netavark aardvark-dns; do # helpers of podman, not on PATH
     [ -x "/usr/lib/podman/$package" ] || wanted="$wanted $package"

@@ -14,6 +14,7 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { median, print } from './figures.mjs';
 
 const runs = Number(process.argv[2] ?? 25);
 const manyVersions = 200;
@@ -98,18 +99,6 @@ async function countRoundTrips(port, work) {
   await work(String(proxy.address().port));
   proxy.close();
   return counted;
-}
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-function print(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const row of rows) {
-    const cells = row.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]),
-    );
-    process.stdout.write(`${cells.join('  ')}\n`);
-  }
 }
 
 const embedded = join(scratch, 'embedded.cjs');

@@ -346,6 +346,7 @@ CREATE TABLE trading.market_data (
 CREATE INDEX idx_market_data_id ON trading.market_data (id);
 CREATE INDEX idx_market_data_symbol ON trading.market_data (symbol);
 
+-- slipway: keep
 -- market_data becomes a hypertable on time where TimescaleDB can be had, and stays a plain table where it cannot.
 DO $timescaledb$
 DECLARE
@@ -368,7 +369,8 @@ BEGIN
         WHERE e.extname = 'timescaledb';
       -- Its default index would duplicate the primary key, under a name that it chooses.
       EXECUTE pg_catalog.format(
-        'SELECT %I.create_hypertable(%L::pg_catalog.regclass, %L::pg_catalog.name, create_default_indexes => false)',
+        'SELECT %I.create_hypertable(%L::pg_catalog.regclass, %L::pg_catalog.name, '
+        'create_default_indexes => false, if_not_exists => true)',
         extension_schema, 'trading.market_data', 'time'
       );
     EXCEPTION
@@ -384,7 +386,9 @@ BEGIN
   END IF;
 END
 $timescaledb$;
+-- slipway: end
 
+-- slipway: keep
 -- The application reads and writes rows, and owns nothing. Its role is named by the setting slipway.app_role
 -- (SLIPWAY_VAR_app_role); it also gets what the migrations of this owner will add.
 DO $grants$
@@ -407,3 +411,4 @@ BEGIN
   END IF;
 END
 $grants$;
+-- slipway: end

@@ -14,10 +14,10 @@ export interface Acceptance {
 
 /** Every version up to `version` that an adopted database is recorded to have. */
 export const recordedVersions = ({ baseline, migrations }: MigrationSet, version: Version): Migration[] =>
-  [...(baseline ? [baseline] : []), ...migrations].filter(
-    (migration) =>
-      migration.version <= version && (baseline === null || migration.version >= baseline.version),
-  );
+  [
+    ...(baseline ? [baseline] : []),
+    ...migrations.filter((migration) => baseline === null || migration.version > baseline.version),
+  ].filter((migration) => migration.version <= version);
 
 /**
  * Accepts what differs as it is now; pure. One object at a time, so that what only follows from another difference,
@@ -52,8 +52,9 @@ export async function adoptAs(run: Run, version: Version, acceptance: Acceptance
       run,
       ({ state }) => state.kind === 'unmanaged' && (!acceptance.verified || matches(state.match, version)),
       async () => {
-        const accepted = JSON.stringify(acceptance);
-        const rows = recorded.map((migration) => insertAdopted(run.ledger, migration, run.author, accepted));
+        const rows = recorded.map((migration) =>
+          insertAdopted(run.ledger, migration, run.author, acceptance),
+        );
         await run.session.run(rows.join('; '));
       },
     );

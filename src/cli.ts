@@ -1,8 +1,9 @@
 import './navigator.ts';
+import { once } from 'node:events';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseCommandLine } from './commands/command-line.ts';
-import { type ConfigInput, type Loaded, loadConfig } from './config.ts';
+import { type ConfigInput, type Loaded, loadConfig, readConnection } from './config.ts';
 import { exitCodes, SlipwayError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 import { errorReport } from './report.ts';
@@ -68,17 +69,35 @@ async function main(argv: readonly string[]): Promise<number> {
     signal: abort.signal,
     abort: (reason) => abort.abort(reason),
     print: (text) => void process.stdout.write(`${text}\n`),
+    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
+    connectionOf: (name, text) => readConnection(name, text, inputOf(line.flags)),
   });
 }
 
-function configure(flags: ConfigInput['flags']): Loaded {
-  return loadConfig({
-    flags,
-    env: process.env,
-    readFile,
-    user: user(),
-    isTerminal: process.stderr.isTTY === true,
-  });
+const configure = (flags: ConfigInput['flags']): Loaded => loadConfig(inputOf(flags));
+
+const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
+  flags,
+  env: process.env,
+  readFile,
+  user: user(),
+  isTerminal: process.stderr.isTTY === true,
+});
+
+/** What is no clear yes is a no; so is the end of the input. */
+async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const end = once(lines, 'close').then(() => '');
+  try {
+    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal: abort.signal }), end]);
+    return /^\s*y(?:es)?\s*$/i.test(answer);
+  } catch (error) {
+    abort.signal.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
 }
 
 function readFile(path: string): string | null {

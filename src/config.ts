@@ -138,6 +138,22 @@ export function loadConfig(input: ConfigInput): Loaded {
   return { config: freeze(config), notes: [...new Set(findings.notes)] };
 }
 
+/**
+ * Reads one connection string, by itself: nothing is inherited from the configured connection, and so no password goes
+ * to another server.
+ *
+ * @param name what the person called it, e.g. `--from`.
+ * @throws ConfigError (78) that lists every problem found; no message holds a secret.
+ */
+export function readConnection(name: string, text: string, input: ConfigInput): ConnInfo {
+  const findings: Findings = { problems: [], notes: [] };
+  const layer: Layer = { values: new Map([[name, text]]), nameOf: () => name };
+  const { fields } = connectionFields([layer], name, false, input, findings);
+  const connection = resolveConnInfo(fields, true, input, findings);
+  if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
+  return connection;
+}
+
 /** A field that two connections share is judged twice. */
 function withoutRepetition(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return [...new Map(problems.map((problem) => [`${problem.name}\0${problem.message}`, problem])).values()];

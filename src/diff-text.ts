@@ -23,6 +23,9 @@ export function describeDifferences({ differences, unverified }: Comparison, isC
 function describe(difference: Difference, paint: ReturnType<typeof picocolors.createColors>): string[] {
   const { kind, object, expected, actual, facet, severity } = difference;
   const mark = { missing: paint.red('-'), changed: paint.yellow('~'), extra: paint.green('+') }[kind];
+  if (kind === 'changed' && kindOf(object) === 'column order') {
+    return [`${mark} ${object}: the same columns in another order (reported only)`];
+  }
   const note = severity === 'reported' && kind !== 'extra' ? ' (reported only)' : '';
   const head = `${mark} ${object}${facet === null ? '' : `, ${facet}`}: ${kind}${note}`;
   const values = [

@@ -131,7 +131,8 @@ const byTable = (a: Difference, b: Difference): number =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function matcher(patterns: readonly string[]): (object: string) => boolean {
+/** Whether an object, by its `kind name`, is among those that patterns name; `*` stands for anything. Pure. */
+export function matcher(patterns: readonly string[]): (object: string) => boolean {
   const expressions = patterns.map(
     (pattern) =>
       new RegExp(

@@ -4,7 +4,11 @@
  */
 export const exitCodes = {
   ok: { code: 0, meaning: 'done, or already there', again: false },
-  no: { code: 1, meaning: 'the answer is no (`status --exit-code`, `drift`, `check`)', again: false },
+  no: {
+    code: 1,
+    meaning: 'the answer is no (`status --exit-code`, `drift`, `check`, `repair`, `squash`)',
+    again: false,
+  },
   usage: { code: 64, meaning: 'wrong usage', again: false },
   migration: {
     code: 65,

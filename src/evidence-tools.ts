@@ -10,6 +10,8 @@ export interface Tool {
   /** SQL that is true of a row that did not come to an end. */
   readonly unfinished?: string;
   readonly companions?: readonly string[];
+  /** Whether it is another tool's table where none of the companions stands beside it. */
+  readonly isToldByCompanion?: boolean;
 }
 
 const text = /^(?:character varying|text)/;
@@ -48,19 +50,20 @@ export const tools: readonly Tool[] = [
     unfinished: 'dirty',
   },
   {
-    name: 'dbmate',
-    table: 'schema_migrations',
-    columns: { version: /^character varying\(/ },
-    version: 'version',
-    order: 'version',
-  },
-  {
     name: 'Rails',
     table: 'schema_migrations',
     columns: { version: text },
     version: 'version',
     order: 'version',
     companions: ['ar_internal_metadata'],
+    isToldByCompanion: true,
+  },
+  {
+    name: 'dbmate',
+    table: 'schema_migrations',
+    columns: { version: text },
+    version: 'version',
+    order: 'version',
   },
   {
     name: 'goose',
@@ -106,13 +109,16 @@ export interface Candidate {
   readonly name: string;
   /** Column -> type, as `format_type` prints it. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Which of the tools' companions stand in the same schema. */
+  readonly siblings: readonly string[];
 }
 
 /** Which tool's it is, by its name and columns; null: none that is known. Pure. */
-export const toolOf = ({ name, columns }: Pick<Candidate, 'name' | 'columns'>): Tool | null =>
+export const toolOf = ({ name, columns, siblings }: Omit<Candidate, 'schema'>): Tool | null =>
   tools.find(
     (tool) =>
       tool.table === name &&
+      (!tool.isToldByCompanion || tool.companions?.some((companion) => siblings.includes(companion))) &&
       Object.entries(tool.columns).every(
         ([column, type]) => columns[column] !== undefined && (type === null || type.test(columns[column])),
       ),

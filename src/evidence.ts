@@ -81,13 +81,15 @@ export async function findEvidence(session: Session, role: string | null): Promi
       schema: String(row.schema),
       name: String(row.name),
       columns: row.columns as Candidate['columns'],
+      siblings: row.siblings as Candidate['siblings'],
     };
     const tool = toolOf(candidate);
     if (!tool) continue;
     const inSchema = (table: string): string => `${String(row.quoted_schema)}.${quoted(table)}`;
     const table = inSchema(candidate.name);
-    const present = row.siblings as readonly string[];
-    const companions = (tool.companions ?? []).filter((name) => present.includes(name)).map(inSchema);
+    const companions = (tool.companions ?? [])
+      .filter((name) => candidate.siblings.includes(name))
+      .map(inSchema);
     const contents = row.readable === true ? await readContents(session, role, tool, table) : null;
     traces.push({ tool: tool.name, table, companions, contents });
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SlipwayError } from './errors.ts';
 import { readHeader } from './files/directives.ts';
 import { decodeSource } from './files/source.ts';
-import type { Migration, MigrationSet, Script } from './model.ts';
+import type { Migration, MigrationSet, Script, Source } from './model.ts';
 
 /** A directory entry of `migrations/`, or the baseline, with its bytes. */
 export interface FoundFile {
@@ -21,8 +21,17 @@ const fileName = /^(?<version>\d{14})_(?<name>[^.]+(?:\.[^.]+)*?)(?<down>\.down)
 const isCandidate = (name: string): boolean =>
   !name.startsWith('.') && /\.(sql|js|mjs|cjs|ts)$/.test(name) && !name.endsWith('.d.ts');
 
+/** Where a squash moves the files that the baseline took in; databases that were left behind still need them. */
+export const supersededFolder = (migrations: string): string => join(migrations, 'superseded');
+
+const found = (folder: string, names: readonly string[]): FoundFile[] =>
+  names.filter(isCandidate).map((name) => {
+    const path = join(folder, name);
+    return { path, name, bytes: readRequired(path) };
+  });
+
 /**
- * Reads everything the image carries.
+ * Reads everything the image carries: `migrations/`, what is in its folder `superseded/`, and the baseline.
  *
  * @throws SlipwayError (66) for what is absent, unreadable or of the wrong kind; (65) for what cannot be read as a
  *   migration.
@@ -38,11 +47,22 @@ export function readMigrationSet(paths: FilePaths): MigrationSet {
         'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
     });
   }
-  const files = (entries ?? []).filter(isCandidate).map((name): FoundFile => {
-    const path = join(paths.migrations, name);
-    return { path, name, bytes: readRequired(path) };
-  });
+  const superseded = supersededFolder(paths.migrations);
+  const files = [
+    ...found(paths.migrations, entries ?? []),
+    ...found(superseded, listDirectory(superseded) ?? []),
+  ];
   return assemble(baseline === null ? null : { path: paths.baseline, name: '', bytes: baseline }, files);
+}
+
+/** As `readMigrationSet`; of a project that has no file yet, an empty set. */
+export function readMigrationSetIfAny(paths: FilePaths): MigrationSet {
+  const isThere =
+    readOptional(paths.baseline) !== null ||
+    [paths.migrations, supersededFolder(paths.migrations)].some((folder) =>
+      listDirectory(folder)?.some(isCandidate),
+    );
+  return isThere ? readMigrationSet(paths) : { baseline: null, migrations: [], superseded: [], head: '' };
 }
 
 /**
@@ -153,6 +173,22 @@ function listDirectory(path: string): string[] | null {
     if (code === 'ENOENT') return null;
     throw unreadable(path, code, error);
   }
+}
+
+/**
+ * Reads one SQL file that somebody named.
+ *
+ * @throws SlipwayError (66) where it is absent or unreadable, (65) where it is no text.
+ */
+export function readSource(path: string): Source {
+  const bytes = readOptional(path);
+  if (bytes) return decodeSource(path, bytes);
+  throw new SlipwayError({
+    exit: 'files',
+    place: { file: path },
+    message: 'there is no such file',
+    remedy: 'Name it as it is, relative to the working directory.',
+  });
 }
 
 function readOptional(path: string): Buffer | null {

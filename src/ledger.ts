@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { identifier, literal, type Row } from './connection/session.ts';
 import type { LedgerRow, Migration, Version } from './model.ts';
+import { tokenDigest } from './sql/token-digest.ts';
 
 /** The newest form of the ledger table that this program can read and write. */
 export const ledgerFormat = 1;
@@ -81,30 +82,35 @@ export interface Author {
   readonly run: string;
 }
 
-/** Inserts the row of a version that the database was found to have. */
+/** Inserts the row of a version that the database was found to have; `accepted` is what to keep of how. */
 export function insertAdopted(
   ledger: LedgerName,
   migration: Migration,
   author: Author,
-  accepted: string,
+  accepted: object,
 ): string {
   return insert(ledger, migration, author, 'adopted', 'done', accepted);
 }
 
+/** `accepted` holds the digest of the tokens too: a checksum alone does not tell how much an edit changed. */
 function insert(
   ledger: LedgerName,
-  { version, name, kind, source }: Migration,
+  migration: Migration,
   { slipway, run }: Author,
   origin: LedgerRow['origin'],
   state: LedgerRow['state'],
-  accepted?: string,
+  accepted: object = {},
 ): string {
+  const { version, name, kind, source } = migration;
   const values = [ledger.app, version, name, kind, origin, state, source.checksum, slipway, run].map(literal);
   const finished = state === 'done' ? 'clock_timestamp()' : 'NULL';
   return `INSERT INTO ${ledgerTable(ledger)}
     (app, version, name, kind, origin, state, checksum, slipway, run, finished_at, accepted)
-    VALUES (${values.join(', ')}, ${finished}, ${accepted === undefined ? 'NULL' : `${literal(accepted)}::jsonb`})`;
+    VALUES (${values.join(', ')}, ${finished}, ${json({ ...accepted, tokens: tokenDigest(migration) })})`;
 }
+
+/** A value as a jsonb literal. */
+export const json = (value: object): string => `${literal(JSON.stringify(value))}::jsonb`;
 
 /** What the body of a migration stands between: the statement that begins its row, and the one that ends it. */
 export interface Bracket {
@@ -128,6 +134,41 @@ export const applying = (ledger: LedgerName, migration: Migration, author: Autho
   close: complete(ledger, migration.version),
 });
 
+/** A file that a person read, which brought one database to a version; kept with that version's row. */
+export interface AppliedFix {
+  readonly file: string;
+  readonly checksum: string;
+}
+
+/**
+ * Adopts a database by a fix: the rows of the versions that it is to have, the last of them (and so the newest)
+ * running until the fix is proved.
+ */
+export const adoptingBy = (
+  ledger: LedgerName,
+  migrations: readonly Migration[],
+  author: Author,
+  accepted: object,
+  fix: AppliedFix,
+): Bracket => ({
+  open: migrations
+    .map((migration, index) =>
+      index < migrations.length - 1
+        ? insertAdopted(ledger, migration, author, accepted)
+        : insert(ledger, migration, author, 'adopted', 'running', { ...accepted, fixes: [fix] }),
+    )
+    .join('; '),
+  close: complete(ledger, migrations.at(-1)?.version ?? ''),
+});
+
+/** Repairs a database by a fix: the row of its version says so, and is running until the fix is proved. */
+export const repairingBy = (ledger: LedgerName, version: Version, fix: AppliedFix): Bracket => ({
+  open: `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text,
+      accepted = coalesce(accepted, '{}') || jsonb_build_object('fixes', coalesce(accepted -> 'fixes', '[]') || ${json(fix)})
+    WHERE ${rowOf(ledger, version)}`,
+  close: restore(ledger, version),
+});
+
 /** Undoes a version: marks its row as running, then removes it. */
 export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
   open: `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text
@@ -144,7 +185,7 @@ export const complete = (ledger: LedgerName, version: Version): string =>
 
 /** Notes in a running row what is accepted as different from now on; `objects` as in `LedgerRow.accepted`. */
 export const accept = (ledger: LedgerName, version: Version, objects: LedgerRow['accepted']): string =>
-  `UPDATE ${ledgerTable(ledger)} SET accepted = ${literal(JSON.stringify({ objects }))}::jsonb
+  `UPDATE ${ledgerTable(ledger)} SET accepted = coalesce(accepted, '{}') || ${json({ objects })}
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Everything that was accepted as different; a later version's word counts. Pure. */
@@ -159,7 +200,8 @@ export const remove = (ledger: LedgerName, version: Version): string =>
 export const restore = (ledger: LedgerName, version: Version): string =>
   `UPDATE ${ledgerTable(ledger)} SET state = 'done' WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
-const rowOf = (ledger: LedgerName, version: Version): string =>
+/** The condition that names a version's row. */
+export const rowOf = (ledger: LedgerName, version: Version): string =>
   `app = ${literal(ledger.app)} AND version = ${literal(version)}`;
 
 /** Lets a role read the ledger, so that `wait` runs with the app's own credentials. */
@@ -203,14 +245,15 @@ export function readRow(row: Row): LedgerRow | { readonly problem: string } {
     durationMs: typeof row.duration_ms === 'number' ? row.duration_ms : null,
     appliedBy: text(row.applied_by) ?? '',
     slipway: text(row.slipway) ?? '',
-    accepted: acceptedOf(row.accepted),
+    ...acceptedOf(row.accepted),
   };
 }
 
-/** The `accepted` column: `{ "objects": { ... } }`. */
-function acceptedOf(value: unknown): LedgerRow['accepted'] {
-  const objects = value !== null && typeof value === 'object' && 'objects' in value ? value.objects : null;
-  return objects !== null && typeof objects === 'object' ? (objects as LedgerRow['accepted']) : {};
+/** The `accepted` column: `{ "objects": { ... }, "tokens": "..." }`; older rows lack the one or the other. */
+function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'tokens'> {
+  const { objects, tokens } = (value ?? {}) as { readonly objects?: unknown; readonly tokens?: unknown };
+  const accepted = objects !== null && typeof objects === 'object' ? objects : {};
+  return { accepted: accepted as LedgerRow['accepted'], tokens: text(tokens) };
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -35,6 +35,29 @@ export function lateFiles(
   });
 }
 
+/**
+ * Whether a squash was cut off when it had written the lock, and not yet the baseline: the lock is that of a baseline
+ * at head, which supersedes the one that is there. Pure.
+ */
+export function isCutOff(
+  { baseline: locked, superseded }: Lock,
+  { baseline, migrations, head }: MigrationSet,
+): boolean {
+  const last = baseline ?? migrations[0];
+  return (
+    locked.version === head &&
+    locked.version !== baseline?.version &&
+    superseded.some(({ version }) => version === last?.version)
+  );
+}
+
+/** What to do about a squash that was cut off. */
+export const cutOff = (lock: Lock, { baseline }: MigrationSet): LockProblem => ({
+  file: baseline?.source.path ?? 'the baseline',
+  message: `a squash was cut off: the lock is for a baseline ${lock.baseline.version}, which was not written yet`,
+  remedy: 'Start it again, it ends what was begun: slipway squash',
+});
+
 /** Holds the lock against the files; pure. */
 export function lockProblems(lock: Lock, { baseline, migrations }: MigrationSet): LockProblem[] {
   const problems: LockProblem[] = [];

@@ -62,6 +62,18 @@ export function readLock(path: string): Lock | null {
   return text === null ? null : parseLock(path, text);
 }
 
+/** The lock that files are held against. @throws SlipwayError (66, 83), also where there is none. */
+export function requireLock(path: string): Lock {
+  const lock = readLock(path);
+  if (lock) return lock;
+  throw new SlipwayError({
+    exit: 'files',
+    place: { file: path },
+    message: 'there is no lock file',
+    remedy: 'Make it: slipway check --write; then commit it.',
+  });
+}
+
 /** The lock file's text; null where there is none. @throws SlipwayError (66) where it cannot be read. */
 export function readLockText(path: string): string | null {
   try {

@@ -36,10 +36,19 @@ function driftOf({ state }: Inspection): string | null {
   return JSON.stringify([state.rows, state.comparison.differences]);
 }
 
-async function lookOnce({ session, inspectOptions, ledger, config, signal }: Run): Promise<Inspection> {
+const lookOnce = (run: Run): Promise<Inspection> =>
+  askPatiently(run, () => inspect(run.session, run.inspectOptions));
+
+/**
+ * Asks the database something, again where somebody was in the way, or where an object vanished under the question.
+ *
+ * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or something may not be read.
+ */
+export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<T> {
+  const { session, ledger, config, signal } = run;
   for (let looks = 1; ; looks += 1) {
     try {
-      return await inspect(session, inspectOptions);
+      return await ask();
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
       if (config.role !== null) await assertRole(session, config.role);

@@ -4,7 +4,7 @@ import type { FoundRelation, Match, Version } from './model.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 /** Differences in these do not stand against a match: they depend on how a database came to be, or on its server. */
-const immaterial = new Set(['column order', 'extension version']);
+export const immaterial = new Set(['column order', 'extension version']);
 
 /** Kinds that do not make a database somebody's: they are often there before the schema is. */
 const incidental = new Set([
@@ -60,7 +60,7 @@ function compareAt(
 }
 
 /** Every object that the lock knows of any version. */
-function everKnown(lock: Lock): ExpectedObjects {
+export function everKnown(lock: Lock): ExpectedObjects {
   const objects = new Map(
     Object.entries(lock.baseline.objects).map(([name, object]) => [name, expected(object)]),
   );

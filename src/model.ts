@@ -59,6 +59,8 @@ export interface LedgerRow {
   readonly origin: 'applied' | 'adopted';
   readonly state: 'running' | 'done';
   readonly checksum: string | null;
+  /** As `tokenDigest` makes it; null where it is not known. */
+  readonly tokens: string | null;
   /** ISO 8601, server's clock. */
   readonly startedAt: string;
   readonly finishedAt: string | null;

@@ -75,13 +75,14 @@ function planManaged(
 
   const { head } = set;
   const newest = rows.at(-1)?.version ?? null;
+  const start = startOf(rows);
   const disagreements = [
     ...belowBaseline(set, new Set(ledger.keys())),
-    ...behindBaseline(ledger, set),
+    ...behindBaseline(ledger, start, set),
     ...edited(rows, set, carried),
     ...missing(rows, set, carried),
   ];
-  const pending = [...catchingUp(ledger, set), ...aboveBaseline(set)].filter(
+  const pending = [...catchingUp(ledger, start, set), ...aboveBaseline(set)].filter(
     ({ version }) => ledger.get(version)?.state !== 'done',
   );
   if (!options.allowOutOfOrder) {
@@ -121,11 +122,17 @@ function belowBaseline(set: MigrationSet, applied: ReadonlySet<Version>): Disagr
 }
 
 /** What a database left behind before the baseline still needs, and this image no longer carries. */
-function behindBaseline(ledger: ReadonlyMap<Version, LedgerRow>, set: MigrationSet): Disagreement[] {
+function behindBaseline(
+  ledger: ReadonlyMap<Version, LedgerRow>,
+  start: Version,
+  set: MigrationSet,
+): Disagreement[] {
   const { baseline } = set;
   if (!baseline || reaches(ledger, baseline.version)) return [];
   const carried = new Set(set.migrations.map(({ version }) => version));
-  const lost = set.superseded.filter(({ version }) => !ledger.has(version) && !carried.has(version));
+  const lost = set.superseded.filter(
+    ({ version }) => version > start && !ledger.has(version) && !carried.has(version),
+  );
   if (lost.length > 0) {
     return lost.map(({ version, carriedBy }) => ({
       kind: 'behindBaseline',
@@ -148,11 +155,19 @@ function behindBaseline(ledger: ReadonlyMap<Version, LedgerRow>, set: MigrationS
 }
 
 /** Superseded migrations whose files are still there, for a database that was left behind before the baseline. */
-function catchingUp(ledger: ReadonlyMap<Version, LedgerRow>, set: MigrationSet): readonly Migration[] {
+function catchingUp(
+  ledger: ReadonlyMap<Version, LedgerRow>,
+  start: Version,
+  set: MigrationSet,
+): readonly Migration[] {
   const { baseline } = set;
   if (!baseline || reaches(ledger, baseline.version)) return [];
-  return set.migrations.filter(({ version }) => version <= baseline.version);
+  return set.migrations.filter(({ version }) => version > start && version <= baseline.version);
 }
+
+/** The baseline that a database began with: what that took in has no rows of its own. Empty where it began with none. */
+const startOf = (rows: readonly LedgerRow[]): Version =>
+  rows.findLast(({ kind }) => kind === 'baseline')?.version ?? '';
 
 function edited(
   rows: readonly LedgerRow[],

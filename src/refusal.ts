@@ -15,7 +15,7 @@ export function explainRefusal(refusal: Refusal): Failure {
         message: `the schema is not that of ${refusal.version}: ${count(drift.length, 'object')} ${drift.length === 1 ? 'differs' : 'differ'}`,
         detail: shortened(describeDifferences(refusal.comparison)),
         remedy:
-          'Nothing was touched. Somebody changed the schema by hand: put it back, or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.',
+          'Nothing was touched. Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.',
       };
     }
     case 'droppingBaseline':
@@ -35,7 +35,7 @@ export function explainRefusal(refusal: Refusal): Failure {
             : `the ledger cannot be trusted, for ${refusal.problems.length} reasons`,
         detail: refusal.problems.length === 1 ? undefined : refusal.problems,
         remedy:
-          'Nothing was touched. See who made or changed it; correct it as the owner, or name another schema for the ledger with SLIPWAY_SCHEMA.',
+          'Nothing was touched. See who made or changed it; correct it as the owner (`slipway repair` shows how, and puts right what is proved), or name another schema for the ledger with SLIPWAY_SCHEMA.',
       };
     case 'newerLedger':
       return {
@@ -56,7 +56,7 @@ export function explainRefusal(refusal: Refusal): Failure {
         place: migration ? { file: migration.source.path } : undefined,
         message: `${row.version}_${row.name} was begun at ${row.startedAt} by "${row.appliedBy}" and never finished`,
         remedy:
-          'It ran outside of a transaction, so only a person can tell what it did. Look whether its effect is there. If it is complete, mark its row in the ledger as done; if nothing of it is there, delete the row; then start again.',
+          'It ran outside of a transaction, so what it did must be looked at: `slipway repair` holds the schema against the lock file; `slipway repair --apply` marks it as done where all of it is there, and clears it where nothing is.',
       };
     }
     case 'disagree':
@@ -101,7 +101,7 @@ function explainUnmanaged(found: readonly FoundRelation[], match: Match | null):
         exit: 'unmanaged',
         message: `${holds}, and its schema is that of no known version; the closest is ${match.closest}`,
         detail: shortened(describeDifferences(match.comparison)),
-        remedy: `Nothing was touched. Bring the schema to ${match.closest} and start again; or accept the difference: slipway adopt --as ${match.closest} --unverified. Is it the right database?`,
+        remedy: `Nothing was touched. To bring the schema to ${match.closest}: slipway adopt --write-fix FILE writes the SQL; read it; slipway adopt --fix FILE runs it. Or accept the difference: slipway adopt --as ${match.closest} --unverified. Is it the right database?`,
       };
   }
 }
@@ -128,7 +128,7 @@ export function describe({ kind, version, name, path, carriedBy }: Disagreement)
 function remedyFor({ kind, carriedBy }: Disagreement): string {
   switch (kind) {
     case 'edited':
-      return 'Restore the file as it was applied, and write the change as a new migration: slipway new NAME.';
+      return 'Restore the file as it was applied, and write the change as a new migration: slipway new NAME. Where only comments or blank space changed: slipway repair.';
     case 'missing':
       return 'Restore the file from version control: a migration that was applied stays.';
     case 'outOfOrder':

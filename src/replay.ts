@@ -3,7 +3,7 @@ import type { Context } from './commands/command.ts';
 import { undoNewest } from './commands/down.ts';
 import { identifier } from './connection/session.ts';
 import { SlipwayError } from './errors.ts';
-import type { Migration, MigrationSet } from './model.ts';
+import type { Migration, MigrationSet, Version } from './model.ts';
 import { Tally } from './outcome.ts';
 import { explainRefusal } from './refusal.ts';
 import type { Run } from './run.ts';
@@ -22,23 +22,43 @@ export interface Replayed {
   readonly undone: Snapshot | null;
 }
 
+/** A shadow, and the run that builds on it. */
+export interface Building {
+  readonly run: Run;
+  /** Brings it to the head of a set, with the very code that brings databases to head. */
+  bring(set: MigrationSet): Promise<void>;
+  /** Undoes the newest version of a set that it was brought to. */
+  undo(set: MigrationSet): Promise<void>;
+}
+
+/** What a set carries up to a version: the baseline and the migrations after it, in order. */
+export function upTo(set: MigrationSet, version: Version): MigrationSet {
+  const { baseline, migrations } = set;
+  return {
+    ...set,
+    migrations: migrations.filter(
+      (migration) => migration.version > (baseline?.version ?? '') && migration.version <= version,
+    ),
+    head: version,
+  };
+}
+
 /**
- * Builds the schema on a shadow version by version, with the very code that brings databases to head, and takes a
- * snapshot of each. What can be undone is undone, looked at, and applied again.
+ * Connects to a shadow and calls `work` with what builds on it. Roles that the files name are made where the whole
+ * server is ours.
  *
- * @throws what a migration throws; SlipwayError (65) where one cannot be undone or applied again.
+ * @throws what a migration throws, and what `work` throws.
  */
-export async function replay(
+export async function onShadow<T>(
   context: Context,
   shadow: Shadow,
   set: MigrationSet,
-  withPrivileges: boolean,
-): Promise<readonly Replayed[]> {
+  work: (building: Building) => Promise<T>,
+): Promise<T> {
   const { config, log } = context;
-  const quiet = log.child({}, { level: 'warn' });
   const inside: Context = {
     ...context,
-    log: quiet,
+    log: log.child({}, { level: 'warn' }),
     config: {
       ...config,
       connection: shadow.connection,
@@ -49,27 +69,42 @@ export async function replay(
       onDrift: 'ignore',
     },
   };
-  const steps = [
-    ...(set.baseline ? [set.baseline] : []),
-    ...set.migrations.filter(({ version }) => version > (set.baseline?.version ?? '')),
-  ];
-  return withRun(inside, { isWriter: true, carried: { set, lock: null } }, async (run) => {
+  return withRun(inside, { isWriter: true, carried: { set, lock: null } }, (run) =>
+    work({
+      run,
+      bring: (wanted) => apply(run, wanted, shadow),
+      undo: async (reached) => void (await undoNewest({ ...run, session: run.session, set: reached })),
+    }),
+  );
+}
+
+/**
+ * Builds the schema on a shadow version by version, and takes a snapshot of each. What can be undone is undone, looked
+ * at, and applied again.
+ *
+ * @throws what a migration throws; SlipwayError (65) where one cannot be undone or applied again.
+ */
+export async function replay(
+  context: Context,
+  shadow: Shadow,
+  set: MigrationSet,
+  withPrivileges: boolean,
+): Promise<readonly Replayed[]> {
+  const { baseline, migrations } = upTo(set, set.head);
+  const steps = [...(baseline ? [baseline] : []), ...migrations];
+  return onShadow(context, shadow, set, async ({ run, bring, undo }) => {
     const look = (): Promise<Snapshot> => takeSnapshot(run.session, { ledger: run.ledger, withPrivileges });
     const replayed: Replayed[] = [];
     let before = await look();
-    for (const [index, migration] of steps.entries()) {
-      const upTo = {
-        ...set,
-        migrations: steps.slice(0, index + 1).filter(({ kind }) => kind === 'migration'),
-        head: migration.version,
-      };
-      await apply(run, upTo, shadow);
+    for (const migration of steps) {
+      const reached = upTo(set, migration.version);
+      await bring(reached);
       const after = await look();
       let undone: Snapshot | null = null;
       if (isUndoable(migration)) {
-        await undoNewest({ ...run, session: run.session, set: upTo });
+        await undo(reached);
         undone = await look();
-        await apply(run, upTo, shadow);
+        await bring(reached);
       }
       replayed.push({ migration, before, after, undone });
       before = after;

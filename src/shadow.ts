@@ -14,6 +14,8 @@ export interface Shadow {
   readonly connection: ConnInfo;
   /** Whether the whole server is ours, so that roles may be made on it. */
   readonly isOwnServer: boolean;
+  /** Calls `work` with one more empty database on the same server, which is gone afterwards. */
+  another<T>(work: (shadow: Shadow) => Promise<T>): Promise<T>;
 }
 
 const prefix = 'slipway_shadow_';
@@ -53,7 +55,7 @@ async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise
       applicationName: null,
       isDefaulted: false,
     };
-    return await work({ connection, isOwnServer: true });
+    return await work({ connection, isOwnServer: true, another: anotherOn(context, connection, true) });
   } finally {
     await server.stop('immediate');
   }
@@ -64,13 +66,29 @@ async function onServer<T>(
   server: ConnInfo,
   work: (shadow: Shadow) => Promise<T>,
 ): Promise<T> {
+  await administer(context, server, removeAbandoned);
+  return anotherOn(context, server, false)(work);
+}
+
+/** Makes databases on a server one by one, each for as long as its work takes. */
+const anotherOn =
+  (context: Context, server: ConnInfo, isOwnServer: boolean): Shadow['another'] =>
+  (work) =>
+    onDatabase(context, server, isOwnServer, work);
+
+async function onDatabase<T>(
+  context: Context,
+  server: ConnInfo,
+  isOwnServer: boolean,
+  work: (shadow: Shadow) => Promise<T>,
+): Promise<T> {
   const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
-  await administer(context, server, async (session) => {
-    await removeAbandoned(session);
-    await session.run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`).catch(asRefusal(server));
-  });
+  await administer(context, server, (session) =>
+    session.run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`).catch(asRefusal(server)),
+  );
+  const connection = { ...server, database };
   try {
-    return await work({ connection: { ...server, database }, isOwnServer: false });
+    return await work({ connection, isOwnServer, another: anotherOn(context, server, isOwnServer) });
   } finally {
     await administer(context, server, (session) =>
       session.run(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`),

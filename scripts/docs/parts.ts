@@ -5,6 +5,7 @@ import { commands } from '../../src/commands/table.ts';
 import { connectionSettings, type Setting, settings } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
 import { exitCodes, SlipwayError } from '../../src/errors.ts';
+import { engineScores } from './scores.ts';
 import { fence, markdownTable } from './text.ts';
 
 /** The pages that may hold generated parts. */
@@ -15,6 +16,7 @@ export const pages = [
   'docs/commands.md',
   'docs/containers.md',
   'docs/writing-migrations.md',
+  'docs/autogenerate.md',
 ] as const;
 
 /** The parts that follow from the source alone: name -> Markdown. */
@@ -27,6 +29,7 @@ export async function writtenParts(root: string): Promise<ReadonlyMap<string, st
     ['settings-own', settingsTable(settings.filter((setting) => !connectionSettings.includes(setting)))],
     ['commands', await commandTable()],
     ['help', await helpTexts()],
+    ['engine-scores', engineScores(root)],
     ['says-secret', fence('text', secretThatCannotBeRead())],
   ]);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
 import { makeProject, type Project } from '../../test/support/project.ts';
 import { slipway } from '../../test/support/slipway.ts';
@@ -22,6 +22,8 @@ interface Take {
   sql(text: string): Promise<void>;
   /** Runs the program; records its command line, what it printed and its exit code. */
   run(command: string, env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Records what a file of the project holds; of several that begin and end so, the first. */
+  show(file: string): void;
 }
 
 const alembic = `CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
@@ -58,6 +60,42 @@ const takes: Readonly<Record<string, (take: Take, root: string) => Promise<void>
     copyExample(root, project);
     await sql(readFileSync(join(root, 'sql/baseline.sql'), 'utf8') + alembic);
     await run('up');
+  },
+  async fix({ project, run, sql, show }, root) {
+    copyExample(root, project);
+    const lost =
+      'ALTER TABLE trading.accounts DROP balance_usd; ALTER TABLE trading.orders ALTER status DROP DEFAULT';
+    await sql(`${readFileSync(join(root, 'sql/baseline.sql'), 'utf8')}; ${lost}`);
+    await run('adopt --write-fix fix.sql');
+    show('fix.sql');
+    await run('adopt --fix fix.sql');
+  },
+  async 'new-from'({ project, run, show }, root) {
+    copyExample(root, project);
+    const head = readFileSync(join(root, 'sql/baseline.sql'), 'utf8');
+    const migrations = readdirSync(project.path('migrations')).filter((name) => !name.includes('.down.'));
+    const texts = migrations.map((name) => readFileSync(project.path(`migrations/${name}`), 'utf8'));
+    project.write(
+      'sql/wish.sql',
+      [head, ...texts]
+        .join('\n')
+        .replace('INDEX CONCURRENTLY', 'INDEX')
+        .replace('  created_by varchar(100),\n', '')
+        .replace(
+          '  is_paper_trading',
+          "  referral_code varchar(20) NOT NULL DEFAULT 'none',\n  is_paper_trading",
+        ),
+    );
+    await run('new add referral code --from sql/wish.sql');
+    show('migrations/*_add_referral_code.sql');
+    show('migrations/*_add_referral_code.down.sql');
+  },
+  async repair({ project, run, sql }, root) {
+    copyExample(root, project);
+    await run('up --log-level silent');
+    await sql("DELETE FROM slipway.ledger WHERE version > '20251204093000'");
+    await run('repair');
+    await run('repair --apply --log-level silent');
   },
   async 'says-drift'({ project, run, sql }, root) {
     copyExample(root, project);
@@ -157,8 +195,17 @@ async function recordOne(
     const printed = (stderr + stdout).trimEnd();
     if (printed !== '') lines.push(`$ slipway ${command}`, printed, `exit ${code}`);
   };
+  const show: Take['show'] = (file) => {
+    const [before = '', after = ''] = basename(file).split('*');
+    const folder = dirname(file);
+    const found = readdirSync(project.path(folder))
+      .sort()
+      .find((name) => (file.includes('*') ? name.startsWith(before) && name.endsWith(after) : name === file));
+    const path = join(folder, found ?? file);
+    lines.push(`$ cat ${path}`, readFileSync(project.path(path), 'utf8').trimEnd());
+  };
   try {
-    await take({ project, role, sql, run });
+    await take({ project, role, sql, run, show });
   } finally {
     await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
     await admin.query(`DROP ROLE ${role}`);
@@ -169,7 +216,9 @@ async function recordOne(
     .replaceAll(new RegExp(`${server.host}:(?:${server.port}|1)\\b`, 'g'), 'postgres:5432')
     .replaceAll('postgress..', 'postgress')
     .replaceAll(database, 'trading')
-    .replaceAll(role, 'trading_app');
+    .replaceAll(role, 'trading_app')
+    .replaceAll(/\b\d{14}(?=_add_referral_code)/g, '20260105090000')
+    .replaceAll(/(?<=^-- Written by slipway \S+ on )\d{4}-\d\d-\d\d/gm, '2026-01-05');
   return fence('text', text);
 }
 

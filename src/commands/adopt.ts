@@ -1,10 +1,12 @@
 import { type Acceptance, acceptDifferences, adoptAs, matches } from '../adopt.ts';
+import { adoptable, knownVersions, wantedVersion } from '../adoptable.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
+import { fixAsked, fixOptions, reportFixed, reportWritten } from '../fix/fix-options.ts';
 import { expectedAt } from '../lockfile.ts';
 import { look } from '../look.ts';
 import { compareWith } from '../match.ts';
-import type { DatabaseState, LedgerRow, MigrationSet, Version } from '../model.ts';
-import { explainRefusal, listRelations } from '../refusal.ts';
+import type { LedgerRow, Version } from '../model.ts';
+import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
 import { takeSnapshot } from '../snapshot/snapshot.ts';
 import { withRun } from '../start.ts';
@@ -20,10 +22,20 @@ export const adoptCommand: Command = {
       summary: 'the version that its schema is; `head` for the newest',
     },
     unverified: { type: 'boolean', summary: 'accept what differs; without a lock file nothing is compared' },
+    ...fixOptions,
   },
   description:
-    'Writes the ledger of a database whose schema is already that of a version, and touches nothing else of it. Without --as the version is found by comparing the schema with the lock file. The next `up` applies what is newer.',
+    'Writes the ledger of a database whose schema is already that of a version, and touches nothing else of it. Without --as the version is found by comparing the schema with the lock file. The next `up` applies what is newer. Where the schema is that of no version, --write-fix writes the SQL that brings it to the closest one (or that of --as) without losing a row; a person reads it; --fix runs it in one transaction, which is kept only if the schema then is that of the version.',
   async run(context) {
+    const asked = fixAsked(context, ['unverified']);
+    if (asked?.option === 'write-fix') {
+      const { writeAdoptionFix } = await import('../fix/adoption-fix.ts');
+      return reportWritten(context, await writeAdoptionFix(context, asked.file));
+    }
+    if (asked?.option === 'fix') {
+      const { adoptByFix } = await import('../fix/adoption-fix.ts');
+      return reportFixed(context, await adoptByFix(context, asked.file));
+    }
     const adopted = await withRun(context, { isWriter: true }, (run) => adoptDatabase(run, context));
     const { version, recorded, accepted, verified } = adopted;
     context.log.info({ event: 'adopted', ...adopted }, say(adopted));
@@ -118,49 +130,4 @@ function already(rows: readonly LedgerRow[], wanted: Version | null): Adopted {
     message: `the database is managed already, at ${at}`,
     remedy: '`slipway status` says more; `slipway up` brings it to head.',
   });
-}
-
-const knownVersions = ({ baseline, migrations }: MigrationSet): Version[] =>
-  [...(baseline ? [baseline] : []), ...migrations].map(({ version }) => version);
-
-/** @throws SlipwayError (64) where the command line names a version that this image cannot vouch for. */
-function wantedVersion(as: string | boolean | undefined, set: MigrationSet): Version | null {
-  if (typeof as !== 'string') return null;
-  const known = knownVersions(set);
-  const wanted = as === 'head' ? set.head : as;
-  if (!known.includes(wanted)) {
-    throw new SlipwayError({
-      exit: 'usage',
-      message: `this image does not carry version ${wanted}`,
-      remedy: `Known are ${known.join(', ')}.`,
-    });
-  }
-  if (set.baseline && wanted < set.baseline.version) {
-    throw new SlipwayError({
-      exit: 'usage',
-      message: `version ${wanted} is older than the baseline ${set.baseline.version}`,
-      remedy: 'Run the image before the one whose baseline was rolled forward.',
-    });
-  }
-  return wanted;
-}
-
-function adoptable(
-  state: Exclude<DatabaseState, { kind: 'managed' }>,
-): DatabaseState & { kind: 'unmanaged' } {
-  switch (state.kind) {
-    case 'unmanaged':
-      return state;
-    case 'empty':
-      throw new SlipwayError({
-        exit: 'usage',
-        message: 'there is nothing to adopt: the database is empty for this app',
-        detail: state.found.length > 0 ? listRelations(state.found) : undefined,
-        remedy: '`slipway up` makes the schema. Is it the right database?',
-      });
-    case 'corrupt':
-      throw new SlipwayError(explainRefusal({ kind: 'corrupt', problems: state.problems }));
-    case 'newer':
-      throw new SlipwayError(explainRefusal({ kind: 'newerLedger', format: state.format }));
-  }
 }

@@ -18,7 +18,7 @@ export type CommandLine =
       readonly positionals: readonly string[];
     };
 
-type Options = Record<string, { type: 'boolean' | 'string'; short?: string }>;
+type Options = Record<string, { type: 'boolean' | 'string'; short?: string; multiple?: boolean }>;
 
 const common: Options = {
   help: { type: 'boolean', short: 'h' },
@@ -81,7 +81,9 @@ function parse(
   command: Command,
   args: readonly string[],
 ): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
-  const own = Object.entries(command.options).map(([option, { type }]) => [option, { type }] as const);
+  const own = Object.entries(command.options).map(
+    ([option, { type, isList = false }]) => [option, { type, multiple: isList }] as const,
+  );
   const shared = settings.flatMap(({ flag, placeholder }) =>
     flag === null
       ? []
@@ -95,7 +97,14 @@ function parse(
       allowPositionals: true,
       strict: true,
     });
-    return { values: values as Record<string, string | boolean | undefined>, positionals };
+    const joined = Object.entries(values).map(([option, value]) => [
+      option,
+      Array.isArray(value) ? value.join(',') : value,
+    ]);
+    return {
+      values: Object.fromEntries(joined) as Record<string, string | boolean | undefined>,
+      positionals,
+    };
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     const unknown = /'(--?[^' ]+)/.exec(message)?.[1] ?? '';

@@ -1,3 +1,4 @@
+import type { ConnInfo } from '../config/conninfo.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 
@@ -6,6 +7,8 @@ export interface CommandOption {
   readonly type: 'boolean' | 'string';
   /** What stands for its value in `--help`. */
   readonly placeholder?: string;
+  /** Whether it may be given several times; its values come joined by commas. */
+  readonly isList?: true;
   readonly summary: string;
 }
 
@@ -35,4 +38,12 @@ export interface Context {
   abort(reason: unknown): void;
   /** Writes the command's result, a line or several, to stdout. */
   print(text: string): void;
+  /** Asks the person who sits at the terminal a question of yes or no; null where nobody does. */
+  readonly ask: ((question: string) => Promise<boolean>) | null;
+  /**
+   * Reads a connection string that stands on the command line as `name`; libpq's files are read for what it leaves out.
+   *
+   * @throws ConfigError (78) that lists every problem; no message holds a secret.
+   */
+  connectionOf(name: string, text: string): ConnInfo;
 }

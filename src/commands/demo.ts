@@ -1,3 +1,4 @@
+import { tellReset } from '../demo/reset.ts';
 import { createScreen } from '../demo/screen.ts';
 import { setStage } from '../demo/stage.ts';
 import { tellStory } from '../demo/story.ts';
@@ -18,6 +19,7 @@ export const demo: Command = {
     try {
       screen.say(`PostgreSQL ${version} runs on ${host}:${port}, for this demo alone.`);
       await tellStory(screen, stage);
+      await tellReset(screen, stage);
     } finally {
       await stage.strike();
     }

@@ -214,8 +214,9 @@ function describe({ state, version, head, pending, ahead, schema, evidence, refu
 function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {
   const lines = new Map<string, StatusLine>();
   const folded = new Set(set.superseded.map(({ version }) => version));
-  for (const { version, name, kind } of [...(set.baseline ? [set.baseline] : []), ...set.migrations]) {
-    const state = folded.has(version) ? 'superseded' : 'pending';
+  // The baseline comes last: it may have the version of the newest file that it took in.
+  for (const { version, name, kind } of [...set.migrations, ...(set.baseline ? [set.baseline] : [])]) {
+    const state = kind === 'migration' && folded.has(version) ? 'superseded' : 'pending';
     lines.set(version, { version, name, kind, state, finishedAt: null, durationMs: null, by: null });
   }
   for (const row of state.kind === 'managed' ? state.rows : []) lines.set(row.version, lineOf(row));

@@ -10,6 +10,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   new: async () => (await import('./new.ts')).newMigration,
   down: async () => (await import('./down.ts')).down,
   adopt: async () => (await import('./adopt.ts')).adoptCommand,
+  repair: async () => (await import('./repair.ts')).repair,
+  squash: async () => (await import('./squash.ts')).squashCommand,
   demo: async () => (await import('./demo.ts')).demo,
 };
 

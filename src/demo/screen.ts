@@ -16,6 +16,8 @@ export interface Screen {
   file(path: string, text: string): void;
   /** A query and what it gave. */
   query(sql: string, answer: string): void;
+  /** Figures, as many a line as fit. */
+  figures(label: string, figures: readonly string[]): void;
   /** A statement that was run by hand. */
   statement(sql: string): void;
 }
@@ -56,6 +58,18 @@ export function createScreen(stream: NodeJS.WriteStream & { fd: number }): Scree
     file(path, content) {
       const lines = content.trimEnd().split('\n');
       block(dim(path), ...lines.map((line, index) => `${dim(`  ${index + 1} │`)} ${line}`));
+    },
+    figures(label, figures) {
+      const lines = wrap(
+        figures.map((figure) => figure.replace(' ', '\u00a0')).join(', '),
+        width - label.length - 4,
+      );
+      text(
+        ...lines.map(
+          (line, index) =>
+            `${index === 0 ? dim(`  ${label} `) : ' '.repeat(label.length + 3)} ${line.replaceAll('\u00a0', ' ')}`,
+        ),
+      );
     },
     statement: (sql) => text(`${dim('  sql')} ${sql}`),
     query: (sql, answer) => text(`${dim('  sql')} ${sql}`, `${dim('    =')} ${bold(answer)}`),

@@ -32,6 +32,14 @@ export interface Stage {
   alter(sql: string): Promise<void>;
   /** Writes the newest migration, and what undoes it, and shows them. */
   write(text: string, down: string): void;
+  /** Makes another database of the server with this SQL, and goes on with it. */
+  enter(database: string, sql: string): Promise<void>;
+  /** How many rows each of these tables of the schema `trading` has; shown. */
+  count(tables: readonly string[]): Promise<string>;
+  /** A file of the demo's folder, as it is now; shown. */
+  show(path: string): string;
+  /** The text of a file of the demo's folder. */
+  read(path: string): string;
   strike(): Promise<void>;
 }
 
@@ -50,17 +58,14 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
   try {
     // With autovacuum, transaction ids would pass for which Slipway is not the cause.
     server = await startEmbedded({ settings: { autovacuum: 'off' }, signal });
-    const { host, port, user, password } = server;
-    client = new pg.Client({ host, port, user, password, database: 'postgres' });
-    // The server may end before us; the query that then fails says so.
-    client.on('error', () => {});
-    await client.connect();
+    client = await connectTo(server, 'postgres');
   } catch (error) {
     await strike();
     throw error;
   }
   const { host, port, user, password } = server;
-  const asker = client;
+  const started = server;
+  let asker = client;
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -124,8 +129,40 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
         screen.file(file, readFileSync(join(folder, file), 'utf8'));
       }
     },
+    async enter(database, sql) {
+      signal.throwIfAborted();
+      await asker.query(`CREATE DATABASE ${database}`);
+      await asker.end();
+      client = await connectTo(started, database);
+      asker = client;
+      env.PGDATABASE = database;
+      await asker.query(sql);
+    },
+    async count(tables) {
+      signal.throwIfAborted();
+      const sql = `SELECT ${tables.map((table) => `(SELECT count(*) FROM trading.${table}) AS ${table}`).join(', ')}`;
+      const { rows } = await asker.query<Record<string, string>>(sql);
+      const counts = Object.entries(rows[0] ?? {}).map(([table, n]) => `${table} ${n}`);
+      screen.figures('rows', counts);
+      return counts.join(', ');
+    },
+    show(path) {
+      const text = readFileSync(join(folder, path), 'utf8');
+      screen.file(path, text);
+      return text;
+    },
+    read: (path) => readFileSync(join(folder, path), 'utf8'),
     strike,
   };
+}
+
+async function connectTo(server: Embedded, database: string): Promise<pg.Client> {
+  const { host, port, user, password } = server;
+  const client = new pg.Client({ host, port, user, password, database });
+  // The server may end before us; the query that then fails says so.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 function unexpected(command: string, exitCode: number | null, code: number): SlipwayError {

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../errors.ts';
+import { expect } from './expect.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 
@@ -70,13 +70,4 @@ export async function tellStory(screen: Screen, stage: Stage): Promise<void> {
   await stage.alter(setDefault);
   await stage.run('up', 'ok');
   await stage.run('status --all', 'ok');
-}
-
-function expect(what: string, actual: string, expected: string): void {
-  if (actual === expected) return;
-  throw new SlipwayError({
-    exit: 'bug',
-    message: `the demo expected ${what}: ${expected}, and the database says ${actual}`,
-    remedy: 'What was done stands above; report it.',
-  });
 }

@@ -8,7 +8,14 @@ export interface Header {
   readonly version: string | null;
 }
 
-const known = ['no-transaction', 'irreversible', 'lock-timeout DURATION', 'version VERSION'];
+const known = [
+  'no-transaction',
+  'irreversible',
+  'lock-timeout DURATION',
+  'version VERSION',
+  'keep',
+  'from-default COLUMN',
+];
 
 /**
  * Reads the directives (`-- slipway: ...`, in modules `// slipway: ...`) from a file's first comment lines.
@@ -45,7 +52,9 @@ export function readHeader(source: Source): Header {
         throw bad(`"${argument}" is not a version`, 'Write 14 digits, UTC yyyymmddhhmmss.');
       }
       version = argument;
-    } else {
+    } else if (word === 'keep' || word === 'end') {
+      break;
+    } else if (word !== 'from-default') {
       throw bad(`unknown directive "${directive}"`, `Known are: ${known.join(', ')}.`);
     }
   }

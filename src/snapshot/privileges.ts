@@ -19,7 +19,7 @@ const grants = (kind: string, acl: string, owner: string, defaults: string): str
 
 export const privileges = `
   SELECT 'privileges', 'relation ' || q.name, q.name, q.text, NULL::jsonb FROM (SELECT r.name, ${grants('AS text', 'r.relacl', 'r.relowner', 'r')} FROM rel r WHERE r.relkind <> 'c' AND r.relacl IS NOT NULL) q WHERE q.text IS NOT NULL
-  UNION ALL SELECT 'privileges', 'column ' || q.name, q.parent, q.text, NULL FROM (SELECT r.name || '.' || quote_ident(a.attname) AS name, r.name AS parent, ${grants('AS text', 'a.attacl', 'r.relowner', 'c')} FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid WHERE a.attacl IS NOT NULL) q WHERE q.text IS NOT NULL
+  UNION ALL SELECT 'privileges', 'column ' || q.name, q.parent, q.text, NULL FROM (SELECT r.name || '.' || quote_ident(a.attname) AS name, r.name AS parent, ${grants('AS text', 'a.attacl', 'r.relowner', 'c')} FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped) q WHERE q.text IS NOT NULL
   UNION ALL SELECT 'privileges', 'schema ' || q.name, NULL, q.text, NULL FROM (SELECT s.name, ${grants('AS text', 's.nspacl', 's.nspowner', 'n')} FROM space s WHERE s.nspname <> 'public') q WHERE q.text IS NOT NULL
   UNION ALL SELECT 'privileges', 'routine ' || q.name, q.name, q.text, NULL FROM (SELECT p.name, ${grants('AS text', 'p.proacl', 'p.proowner', 'f')} FROM proc p) q WHERE q.text IS NOT NULL
   UNION ALL SELECT 'privileges', 'type ' || q.name, q.name, q.text, NULL FROM (SELECT t.name, ${grants('AS text', 't.typacl', 't.typowner', 'T')} FROM typ t) q WHERE q.text IS NOT NULL

@@ -12,7 +12,6 @@ import { ledgerTable } from '../ledger.ts';
  *   come with a range type.
  * - `space`: schemas of users: not the system's, not temporary, not an extension's, not TimescaleDB's internals.
  * - `rel`: relations of users in them, with a printable name; the ledger is left out.
- * - `att`: the columns of those that are tables or materialized views.
  * - `typ`: the same for types that are no relation's row type and no array.
  * - `proc`: the same for routines, named with their argument types.
  *
@@ -37,12 +36,6 @@ export const scope = (ledger: LedgerName, relations: readonly string[] | null): 
      WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM (SELECT l.oid FROM ledger l)
        AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
        ${relations === null ? '' : `AND c.oid = ANY (ARRAY(SELECT to_regclass(x)::oid FROM unnest(ARRAY[${relations.map(literal).join(', ')}]::text[]) x))`}
-  ),
-  att AS MATERIALIZED (
-    SELECT a.attrelid, a.attname, a.attnum, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attidentity, a.attgenerated, a.atthasdef,
-        a.attstorage, a.attcompression, a.attstattarget, a.attoptions, a.attfdwoptions, t.typstorage, t.typcollation, r.name, r.relkind, r.relispartition
-      FROM pg_attribute a JOIN rel r ON r.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
-     WHERE a.attnum > 0 AND NOT a.attisdropped AND r.relkind IN ('r', 'p', 'f', 'm')
   ),
   typ AS MATERIALIZED (
     SELECT t.*, s.name || '.' || quote_ident(t.typname) AS name

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { literal, type Row, type Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
-import { constraints, indexes, indexOptions, notNulls, statistics } from './constraints.ts';
+import { columnOptions, columns, readColumns } from './columns.ts';
+import { constraints, notNulls, statistics } from './constraints.ts';
+import { indexes, indexOptions } from './indexes.ts';
 import { normalize } from './normalize.ts';
+import { noFacets, type SnapshotObject } from './object.ts';
 import {
   casts,
   collations,
@@ -18,15 +21,7 @@ import {
   textSearch,
 } from './others.ts';
 import { ownership, privileges } from './privileges.ts';
-import {
-  columnOptions,
-  columnOrder,
-  columns,
-  relationOptions,
-  sequences,
-  tables,
-  views,
-} from './relations.ts';
+import { relationOptions, sequences, tables, views } from './relations.ts';
 import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
 import { scope } from './scope.ts';
 import { readTimescale, timescale, timescaleFacet } from './timescale.ts';
@@ -35,18 +30,7 @@ import { baseTypes, composites, domains, enums, ranges } from './types.ts';
 /** The form of the snapshot; another number means that hashes cannot be compared. */
 export const snapshotFormat = 1;
 
-/** One object of a schema as it is described. */
-export interface SnapshotObject {
-  /** `table`, `column`, `index` ... */
-  readonly kind: string;
-  /** Qualified and quoted where it must be. */
-  readonly name: string;
-  /** The table it belongs to, for grouping; null for what stands by itself. */
-  readonly parent: string | null;
-  readonly text: string;
-  /** Parts that exist only where something is installed, or only on some major: name -> text. */
-  readonly facets: Readonly<Record<string, string>>;
-}
+export type { SnapshotObject };
 
 /** The canonical description of a live schema: `kind name` -> object. */
 export type Snapshot = ReadonlyMap<string, SnapshotObject>;
@@ -69,9 +53,8 @@ const readers = ({
 }: SnapshotOptions): readonly (readonly [kinds: readonly string[], sql: string])[] => [
   [['table'], tables],
   [['options'], relationOptions],
-  [['column'], columns],
+  [['column', 'column order'], columns],
   [['column options'], columnOptions],
-  [['column order'], columnOrder],
   [['sequence'], sequences],
   [['view', 'materialized view'], views],
   [['constraint'], constraints],
@@ -135,51 +118,69 @@ export function snapshotQuery(options: SnapshotOptions, part: Part | null = null
 }
 
 /**
- * What a row shows of an object that was dropped while the query ran: its rows are those of the query's snapshot, but
- * the server's functions look the object up as it is now, and give null or `???`.
+ * What is shown of an object that was dropped while the query ran: its rows are those of the query's snapshot, but the
+ * server's functions look the object up as it is now, and give null or `???`. Within quotes that is a user's own.
  */
-const isTorn = ({ kind, name, text }: Row): boolean =>
-  kind !== 'timescale' && (name === null || text === null || String(text).includes('???'));
+const isGone = ({ kind, name, text }: Row): boolean =>
+  kind !== 'timescale' && (name === null || text === null);
+const isTorn = ({ kind, text }: SnapshotObject): boolean =>
+  text.includes('???') && kind !== 'comment' && text.replace(quoted, '').includes('???');
+
+/** Literals, quoted identifiers, and the bodies of routines (`$function$`, with as many x as it takes). */
+const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$((?:function|procedure)x*)\$.*?\$\1\$/gs;
+
+/** Makes a snapshot of the rows that `snapshotQuery` gave; null where an object was dropped meanwhile. */
+function tryToRead(rows: readonly Row[]): Snapshot | null {
+  if (rows.some(isGone)) return null;
+  const timescale = readTimescale(String(rows.find(({ kind }) => kind === 'timescale')?.text ?? ''));
+  const unsorted = new Map<string, SnapshotObject>();
+  for (const object of rows.flatMap(readObjects)) {
+    if (isTorn(object)) return null;
+    if (isOf(timescale.chunks, object)) continue;
+    const key = `${object.kind} ${object.name}`;
+    const facet = timescale.facets.get(key);
+    unsorted.set(
+      key,
+      facet === undefined ? object : { ...object, facets: { ...object.facets, [timescaleFacet]: facet } },
+    );
+  }
+  const snapshot = new Map<string, SnapshotObject>();
+  for (const key of [...unsorted.keys()].sort()) snapshot.set(key, unsorted.get(key) as SnapshotObject);
+  return snapshot;
+}
+
+/** As the server itself says it elsewhere. */
+function torn(): pg.DatabaseError {
+  const message = 'an object was dropped while the schema was read';
+  return Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code: 'XX000' });
+}
 
 /**
  * Makes a snapshot of the rows that `snapshotQuery` gave.
  *
- * @throws pg.DatabaseError (XX000, as the server itself says it elsewhere) where an object was dropped meanwhile.
+ * @throws pg.DatabaseError (XX000) where an object was dropped meanwhile.
  */
 export function readSnapshot(rows: readonly Row[]): Snapshot {
-  if (rows.some(isTorn)) {
-    const message = 'an object was dropped while the schema was read';
-    throw Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code: 'XX000' });
-  }
-  const timescale = readTimescale(String(rows.find(({ kind }) => kind === 'timescale')?.text ?? ''));
-  const objects = rows
-    .filter(({ kind, name, parent }) => kind !== 'timescale' && !isOf(timescale.chunks, name, parent))
-    .map((row): [string, SnapshotObject] => {
-      const object = readObject(row);
-      const key = `${object.kind} ${object.name}`;
-      const facet = timescale.facets.get(key);
-      return [
-        key,
-        facet === undefined ? object : { ...object, facets: { ...object.facets, [timescaleFacet]: facet } },
-      ];
-    });
-  const unsorted = new Map(objects);
-  return new Map([...unsorted.keys()].sort().map((key) => [key, unsorted.get(key) as SnapshotObject]));
+  const snapshot = tryToRead(rows);
+  if (snapshot === null) throw torn();
+  return snapshot;
 }
 
-const isOf = (relations: ReadonlySet<string>, name: unknown, parent: unknown): boolean =>
-  relations.size > 0 && (relations.has(String(name)) || relations.has(String(parent)));
+const isOf = (relations: ReadonlySet<string>, { name, parent }: SnapshotObject): boolean =>
+  relations.size > 0 && (relations.has(name) || relations.has(String(parent)));
 
-const noFacets = {};
-
-function readObject({ kind, name, parent, text, facets }: Row): SnapshotObject {
-  return {
-    kind: String(kind),
-    name: String(name),
-    parent: parent === null ? null : String(parent),
-    text: normalize(String(text)),
-    facets: facets === null ? noFacets : readFacets(facets as Record<string, string | null>),
-  };
+function readObjects({ kind, name, parent, text, facets }: Row): readonly SnapshotObject[] {
+  if (kind === 'timescale') return [];
+  if (kind === 'columns') return readColumns(String(name), String(text));
+  return [
+    {
+      kind: String(kind),
+      name: String(name),
+      parent: parent === null ? null : String(parent),
+      text: normalize(String(text)),
+      facets: facets === null ? noFacets : readFacets(facets as Record<string, string | null>),
+    },
+  ];
 }
 
 const readFacets = (facets: Readonly<Record<string, string | null>>): Record<string, string> =>
@@ -203,8 +204,9 @@ export async function takeSnapshot(
     `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
   ].join('; ');
   for (let looks = 1; ; looks += 1) {
-    const rows = ((await session.run(query)).at(-2)?.rows ?? []) as Row[];
-    if (looks === mostLooks || !rows.some(isTorn)) return readSnapshot(rows);
+    const snapshot = tryToRead(((await session.run(query)).at(-2)?.rows ?? []) as Row[]);
+    if (snapshot !== null) return snapshot;
+    if (looks === mostLooks) throw torn();
   }
 }
 

@@ -104,7 +104,7 @@ const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError 
   new SlipwayError({
     ...failure,
     exit: 'interrupted',
-    remedy: `It ran outside of a transaction and may have committed a part: look at what it did. ${title} stays marked as running; if nothing of it is there, delete its row in the ledger, else finish it by hand and mark the row as done.`,
+    remedy: `It ran outside of a transaction and may have committed a part: look at what it did. ${title} stays marked as running; finish it by hand or undo it, then say which: \`slipway repair\` shows how.`,
   });
 
 /** Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. */

@@ -74,7 +74,8 @@ test.each([
   const failure = expectFailure(await made.run('up'), {
     code: 85,
     names: /^the schema is not that of 20250101000000: 1 object differs$/,
-    remedy: /Nothing was touched.*put it back, or make the change a migration/,
+    remedy:
+      /Nothing was touched.*put it back \(slipway repair --write-fix FILE.*or make the change a migration/,
   });
   const drifted = named(failure.detail).filter((line) => !line.startsWith('+'));
   expect(drifted).toEqual([expect.stringMatching(object instanceof RegExp ? object : escaped(object))]);
@@ -278,7 +279,7 @@ describe('a migration that makes something else than the lock says, because the 
     expectFailure(await made.run('up', { SLIPWAY_ON_DRIFT: 'warn' }), {
       code: 84,
       names: /20250102000000_mood was begun/,
-      remedy: /mark its row/,
+      remedy: /slipway repair --apply/,
     });
   });
 });

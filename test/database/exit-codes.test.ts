@@ -276,7 +276,7 @@ test.each([
     84,
     `UPDATE slipway.ledger SET state = 'running', finished_at = NULL`,
     /20250101000000_a was begun at/,
-    /Look whether its effect is there/,
+    /it did must be looked at: `slipway repair`/,
   ],
 ])('%i: %s', async (code, sql, names, remedy) => {
   const { run, database, fingerprint } = await scene(files);

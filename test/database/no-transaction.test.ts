@@ -261,7 +261,7 @@ describe('a statement that leaves no mark to judge by', () => {
       const result = await up();
       expect(result.code).toBe(84);
       expect(failure(result)?.msg).toContain(`${indexPath}: ${index}_index was begun at`);
-      expect(failure(result)?.remedy).toContain('Look whether its effect is there');
+      expect(failure(result)?.remedy).toContain('must be looked at: `slipway repair`');
       expect(await statesOf(database)).toEqual([`${table}:done`, `${index}:running`]);
       await database.query(
         "UPDATE slipway.ledger SET state = 'done', finished_at = now() WHERE state = 'running'",

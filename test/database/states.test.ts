@@ -96,7 +96,7 @@ const refused: readonly Refused[] = [
     },
     code: 84,
     names: /^migrations\/20250104000000_d\.sql: 20250104000000_d was begun at .* by "\w+" and never finished/,
-    remedy: /mark its row in the ledger as done.*delete the row/,
+    remedy: /slipway repair --apply` marks it as done.*clears it/,
   },
   {
     when: 'a version has a state that does not exist',

@@ -68,6 +68,7 @@ export function rowOf(migration: Migration | number, differing: Partial<LedgerRo
     appliedBy: 'owner',
     slipway: '0.1.0',
     accepted: {},
+    tokens: null,
     ...differing,
   };
 }

@@ -39,6 +39,11 @@ const described: readonly (readonly [
     ['~ comment schema s: changed (reported only)', '    expected a', '    found    b'],
   ],
   [
+    'the order of columns',
+    [difference('column order s.a', { severity: 'reported', expected: 'a, b', actual: 'b, a' })],
+    ['~ column order s.a: the same columns in another order (reported only)'],
+  ],
+  [
     'extra',
     [difference('table s.x', { kind: 'extra', severity: 'reported', actual: 'table' })],
     ['+ table s.x: extra'],

@@ -63,12 +63,16 @@ test.each([
   ['alembic_version', { revision: 'text' }, null],
   ['schema_migrations', { version: 'bigint', dirty: 'boolean' }, 'golang-migrate'],
   ['schema_migrations', { version: 'character varying(128)' }, 'dbmate'],
-  ['schema_migrations', { version: 'character varying' }, 'Rails'],
+  ['schema_migrations', { version: 'character varying' }, 'dbmate'],
+  ['schema_migrations', { version: 'character varying' }, 'Rails', ['ar_internal_metadata']],
   ['schema_migrations', { version: 'bigint', inserted_at: 'timestamp(0) without time zone' }, null],
   ['SequelizeMeta', { name: varchar }, 'Sequelize or umzug'],
   ['sequelizemeta', { name: varchar }, null],
   ['django_migrations', { id: 'bigint', app: varchar, name: varchar, applied: 'timestamptz' }, 'Django'],
   ['constructor', {}, null],
-])('%s with %j: %s', (name, columns: Record<string, string>, tool) => {
-  expect(toolOf({ name, columns })?.name ?? null).toBe(tool);
-});
+] as const)(
+  '%s with %j: %s',
+  (name, columns: Record<string, string>, tool, siblings: readonly string[] = []) => {
+    expect(toolOf({ name, columns, siblings })?.name ?? null).toBe(tool);
+  },
+);

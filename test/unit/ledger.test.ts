@@ -28,6 +28,21 @@ test('columns of a later format are passed over, those that are missing are empt
 });
 
 test.each([
+  [null, { accepted: {}, tokens: null }],
+  [{ objects: { 'table a': null } }, { accepted: { 'table a': null }, tokens: null }],
+  [
+    { tokens: '1:abc', other: 1 },
+    { accepted: {}, tokens: '1:abc' },
+  ],
+  [
+    { objects: 3, tokens: 4 },
+    { accepted: {}, tokens: null },
+  ],
+])('what was accepted: %j', (accepted, read) => {
+  expect(readRow({ ...raw, accepted })).toMatchObject(read);
+});
+
+test.each([
   [{ version: '1' }, /version "1", which is not 14 digits/],
   [{ version: null }, /version null/],
   [{ kind: 'base' }, /20250103000000 has the kind "base"/],

@@ -368,6 +368,24 @@ const cases: readonly Case[] = [
     becomes: 'from 1: apply 2, apply 3',
   },
   {
+    when: 'a laggard that began with a baseline which had taken in others, whose files are gone',
+    state: managed(rowOf(b2), rowOf(3)),
+    carried: { baseline: baselineOf(4), migrations: [4, 5], superseded: superseded(1, 2, 3, 4) },
+    becomes: 'from 3: apply 4, apply 5',
+  },
+  {
+    when: 'a laggard that began with a baseline which had taken in others, whose files are still there',
+    state: managed(rowOf(b2), rowOf(3)),
+    carried: { baseline: baselineOf(4), migrations: [1, 2, 3, 4], superseded: superseded(1, 2, 3, 4) },
+    becomes: 'from 3: apply 4',
+  },
+  {
+    when: 'made from the baseline, the file of its own version is still there',
+    state: managed(rowOf(b2)),
+    carried: { baseline: b2, migrations: [1, 2, 3], superseded: superseded(1, 2) },
+    becomes: 'from 2: apply 3',
+  },
+  {
     when: 'the baseline was taken away, its database stays',
     state: managed(rowOf(b2), rowOf(3)),
     carried: { migrations: [3, 4] },

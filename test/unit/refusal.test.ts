@@ -43,7 +43,7 @@ const cases: readonly (readonly [refusal: Refusal, code: number, names: RegExp, 
     { kind: 'interrupted', row: rowOf(3, { state: 'running' }), migration: migrationOf(3) },
     84,
     /20250103000000_m3 was begun at 2025-02-01T10:00:00\+00:00 by "owner"/,
-    /mark its row in the ledger as done.*delete the row/,
+    /slipway repair --apply` marks it as done.*clears it/,
   ],
   [
     disagree(disagreement('edited')),

@@ -1,0 +1,218 @@
+import type { Context } from '../commands/command.ts';
+import { describe } from '../describe.ts';
+import { matcher } from '../diff.ts';
+import { differencesBetween } from '../diff-snapshots.ts';
+import { decodeSource } from '../files/source.ts';
+import { readMigrationSetIfAny } from '../files.ts';
+import { type Change, changesBetween } from '../generate/changes.ts';
+import { formatChanges } from '../generate/changes-text.ts';
+import type { Described } from '../generate/described.ts';
+import { readLock } from '../lockfile.ts';
+import type { Migration, MigrationSet, Script } from '../model.ts';
+import { onShadow, upTo } from '../replay.ts';
+import { named, settle } from '../settle.ts';
+import { withShadow } from '../shadow.ts';
+import { kindOf, parentOf } from '../snapshot/names.ts';
+import { belongsTo, historyTables, schemasLeftAlone, unmentioned } from './mentioned.ts';
+import { type Proof, prove } from './prove.ts';
+import { asRenames, inverse, possibleRenames, type Rename, readRenames } from './renames.ts';
+import { describeWish, type Wish } from './wish.ts';
+
+/** Where the generated migration will stand. */
+export interface Target {
+  readonly version: string;
+  /** The part of the file name after the version. */
+  readonly name: string;
+  readonly up: string;
+  /** null where no down file is wanted. */
+  readonly down: string | null;
+}
+
+export interface Generated {
+  readonly up: string;
+  readonly down: string | null;
+  /** How many statements the migration has. */
+  readonly statements: number;
+  /** What a person must see to: what could not be generated, and what the proof found. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Writes the migration, and the one that undoes it, that turn head into the wished schema. Both schemas are built on a
+ * shadow; there the migration is tried on tables with rows, and undone.
+ *
+ * @returns null where nothing differs.
+ * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the wish's own SQL fails or head cannot be
+ *   built; what `describeWish` and `withShadow` throw.
+ */
+export function autogenerate(context: Context, wish: Wish, target: Target): Promise<Generated | null> {
+  const { config } = context;
+  const lock = readLock(config.lockfile);
+  const files = readMigrationSetIfAny(config);
+  const set = upTo(lock ? { ...files, superseded: lock.superseded } : files, files.head);
+  const withPrivileges = lock?.options.privileges ?? false;
+  const ignore = lock?.options.ignore ?? [];
+  return withShadow(context, (shadow) =>
+    onShadow(context, shadow, set, async (building) => {
+      if (set.head !== '') await building.bring(set);
+      const head = await describe(building.run, withPrivileges);
+      const wished = await describeWish(context, wish, shadow, withPrivileges);
+      const isKept = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
+      const goal = goalOf(head, wished, matcher(ignore), isKept);
+      const given = givenRenames(context, head, goal);
+      if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0) return null;
+      const renames = await askForRenames(context, head, goal, given);
+      const draft = draftOf(head, goal, renames, target);
+      const alone = schemasLeftAlone(head.snapshot, wished.snapshot);
+      for (const schema of alone) {
+        context.log.info(
+          { event: 'leftAlone', schema },
+          `${wish.name} has nothing in the schema ${schema}: left as it is`,
+        );
+      }
+      const claim = { set: withDraft(set, draft, target), head, wish: goal, renames, withPrivileges };
+      const proof = hasStatements(draft.upChanges)
+        ? await prove(context, shadow, building, claim)
+        : { up: [], down: [], unfilled: [] };
+      return write({ ...draft, alone: addsSchema(head, goal) ? alone : [] }, proof, target);
+    }),
+  );
+}
+
+/** The wish, with all that it has nothing to say of as it is at head. */
+function goalOf(
+  head: Described,
+  wished: Described,
+  isIgnored: (object: string) => boolean,
+  isKept: (object: string) => boolean,
+): Described {
+  const isHistory = belongsTo(historyTables(wished.snapshot), wished.snapshot);
+  const isOld = belongsTo(historyTables(head.snapshot), head.snapshot);
+  const isUnmentioned = unmentioned(wished.snapshot);
+  return settle(head, wished, (object) =>
+    [isIgnored, isKept, isUnmentioned, isHistory, isOld].some((isSettled) => isSettled(object)),
+  );
+}
+
+/** A function's name has commas between its arguments. */
+const keptPatterns = ({ flags }: Context): string[] =>
+  typeof flags.keep === 'string' ? flags.keep.split(/,(?![^(]*\))/).map((pattern) => pattern.trim()) : [];
+
+/** Where a schema comes, one that is left alone may be the same under its old name. */
+const addsSchema = (head: Described, goal: Described): boolean =>
+  [...goal.snapshot.keys()].some((object) => kindOf(object) === 'schema' && !head.snapshot.has(object));
+
+const givenRenames = ({ flags }: Context, head: Described, goal: Described): Rename[] =>
+  typeof flags.rename === 'string' ? readRenames(flags.rename, head.snapshot, goal.snapshot) : [];
+
+/** What is given, and on a terminal each other possible one that is said to be one; else it is only told of. */
+async function askForRenames(
+  { ask, log }: Context,
+  head: Described,
+  goal: Described,
+  given: readonly Rename[],
+): Promise<Rename[]> {
+  const taken = new Set(given.map(({ from }) => from));
+  const renames = [...given];
+  for (const rename of possibleRenames(head.snapshot, goal.snapshot)) {
+    const { kind, from, to } = rename;
+    if (taken.has(from)) continue;
+    if (!ask) {
+      log.warn(
+        { event: 'possibleRename', kind, from, to },
+        `${from} goes and ${to} comes: if that is one ${kind} under another name, say so: --rename ${from}=${to}`,
+      );
+    } else if (await ask(`Is ${to} the ${kind} ${from} under another name, with what it holds?`)) {
+      renames.push(rename);
+    }
+  }
+  return renames;
+}
+
+interface Draft {
+  /** Schemas that are left as they are, where that must be said. */
+  readonly alone: readonly string[];
+  readonly upChanges: readonly Change[];
+  readonly downChanges: readonly Change[];
+  readonly title: string;
+}
+
+function draftOf(head: Described, goal: Described, renames: readonly Rename[], { name }: Target): Draft {
+  const options = { drops: 'write', purpose: 'migration' } as const;
+  return {
+    alone: [],
+    title: name.replaceAll('_', ' '),
+    upChanges: changesBetween(head, goal, { ...options, renames: asRenames(renames) }),
+    downChanges: changesBetween(goal, head, { ...options, renames: asRenames(inverse(renames)) }),
+  };
+}
+
+const hasStatements = (changes: readonly Change[]): boolean =>
+  changes.some(({ kind }) => kind === 'statement');
+
+/** The set with the migration as it would be written, were nothing found wrong with it. */
+function withDraft(set: MigrationSet, draft: Draft, target: Target): MigrationSet {
+  const script = (path: string, changes: readonly Change[]): Script => ({
+    format: 'sql',
+    source: decodeSource(path, Buffer.from(formatChanges(changes, []))),
+    directives: { noTransaction: false, lockTimeoutMs: null, irreversible: false },
+  });
+  const migration: Migration = {
+    ...script(target.up, draft.upChanges),
+    kind: 'migration',
+    version: target.version,
+    name: target.name,
+    down:
+      target.down === null || !hasStatements(draft.downChanges)
+        ? null
+        : script(target.down, draft.downChanges),
+  };
+  return { ...set, migrations: [...set.migrations, migration], head: target.version };
+}
+
+function write({ title, alone, upChanges, downChanges }: Draft, proof: Proof, target: Target): Generated {
+  const left = upChanges.flatMap((change) =>
+    change.kind === 'left' ? [`${change.object} is left for you: ${change.reason}`] : [],
+  );
+  const found = [
+    ...alone.map((schema) => `it leaves the schema ${schema} as it is, of which SOURCE has nothing`),
+    ...lossesOf(upChanges),
+    ...proof.up,
+    ...untried(upChanges, proof.unfilled),
+  ];
+  return {
+    up: formatChanges(upChanges, header(title, found)),
+    down: target.down === null ? null : formatChanges(downChanges, header(`undoes: ${title}`, proof.down)),
+    statements: upChanges.length - left.length,
+    problems: [...left, ...found, ...proof.down.map((problem) => `undoing: ${problem}`)],
+  };
+}
+
+const header = (title: string, problems: readonly string[]): string[] =>
+  problems.length === 0
+    ? [title]
+    : [
+        title,
+        '',
+        'Before you use it:',
+        ...problems.map((problem) => (problem.startsWith(' ') ? problem : `- ${problem}`)),
+      ];
+
+/** What the changes themselves say that they lose of what tables hold. */
+const lossesOf = (changes: readonly Change[]): string[] => [
+  ...new Set(
+    changes.flatMap((change) =>
+      change.kind === 'statement' && /^loses (?:the rows|what)/.test(change.remark ?? '')
+        ? [`it ${change.remark}`]
+        : [],
+    ),
+  ),
+];
+
+/** Tables that are changed and hold no sample row. */
+function untried(changes: readonly Change[], unfilled: readonly string[]): string[] {
+  const changed = new Set(changes.map(({ object }) => parentOf(object)));
+  return unfilled
+    .filter((table) => changed.has(table))
+    .map((table) => `it was not tried with rows in ${table}: no sample row could be put into it`);
+}

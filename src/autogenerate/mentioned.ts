@@ -1,0 +1,72 @@
+import { toolOf } from '../evidence-tools.ts';
+import { parseColumn } from '../generate/column-parts.ts';
+import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+
+/** The schema that an object is, or is in, of its `kind name`; null for what stands in none. Pure. */
+export function schemaOf(object: string): string | null {
+  const name = nameOf(object);
+  if (kindOf(object) === 'schema') return name;
+  const [, ofSchema] = /^schema (.*)$/s.exec(name) ?? [];
+  if (ofSchema !== undefined && ['comment', 'owner', 'privileges'].includes(kindOf(object))) return ofSchema;
+  if (kindOf(object) === 'default privileges') return / in (.*) \S$/s.exec(name)?.[1] ?? null;
+  const tokens = name.match(/"(?:[^"]|"")*"|[^\s."(),]+|./gs) ?? [];
+  const at = tokens.findIndex((token, index) => /["\p{L}\p{N}_$]/u.test(token) && tokens[index + 1] === '.');
+  return tokens[at] ?? null;
+}
+
+/**
+ * Whether a wished schema has nothing to say of an object: it is an extension, or stands in a schema of which the wish
+ * has not one object. Such an object is left as it is. Pure.
+ */
+export function unmentioned(wish: Snapshot): (object: string) => boolean {
+  const schemas = new Set([...wish.keys()].map(schemaOf));
+  return (object) => {
+    if (wish.has(object)) return false;
+    const kind = kindOf(object);
+    if (kind === 'extension' || kind === 'extension version') return true;
+    const schema = schemaOf(object);
+    return schema !== null && !schemas.has(schema);
+  };
+}
+
+/** The schemas at head that a wish has not one object of, those aside that hold nothing. Pure. */
+export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {
+  const wished = new Set([...wish.keys()].map(schemaOf));
+  const schemas = [...head.keys()]
+    .filter((object) => kindOf(object) !== 'schema')
+    .flatMap((object) => schemaOf(object) ?? []);
+  return [...new Set(schemas)].filter((schema) => !wished.has(schema)).sort();
+}
+
+/** The tables in which other migration tools keep their history: they come with a database and are no wish. Pure. */
+export function historyTables(wish: Snapshot): ReadonlySet<string> {
+  const tables = [...wish.keys()].flatMap((object) =>
+    kindOf(object) === 'table' ? (splitPart(nameOf(object)) ?? []) : [],
+  );
+  return new Set(
+    tables
+      .filter(({ parent, own }) => {
+        const columns = [...wish].flatMap(([object, { text }]) => {
+          const column = kindOf(object) === 'column' ? splitPart(nameOf(object)) : null;
+          return column?.parent === `${parent}.${own}`
+            ? [[unquoted(column.own), parseColumn(text).type] as const]
+            : [];
+        });
+        return toolOf({ name: unquoted(own), columns: Object.fromEntries(columns), siblings: [] }) !== null;
+      })
+      .map(({ parent, own }) => `${parent}.${own}`),
+  );
+}
+
+/** Whether an object is one of these relations, belongs to one, or is a sequence that one owns. */
+export const belongsTo =
+  (relations: ReadonlySet<string>, snapshot: Snapshot) =>
+  (object: string): boolean => {
+    const column = / owned by (.+)$/s.exec(snapshot.get(object)?.text ?? '')?.[1];
+    const owner = kindOf(object) === 'sequence' && column !== undefined ? splitPart(column)?.parent : null;
+    return relations.has(owner ?? parentOf(object) ?? '');
+  };
+
+const unquoted = (name: string): string =>
+  name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;

@@ -1,0 +1,109 @@
+import pg from 'pg';
+import type { Session } from '../connection/session.ts';
+import { parseColumn } from '../generate/column-parts.ts';
+import { kindOf, nameOf, splitPart } from '../snapshot/names.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Rename } from './renames.ts';
+
+/** A column that is there before and after, under either name. */
+interface KeptColumn {
+  readonly before: string;
+  readonly after: string;
+  readonly type: string;
+  readonly hasOtherType: boolean;
+}
+
+/** A table that is there before and after, under either name, with its columns that are. */
+export interface KeptTable {
+  readonly before: string;
+  readonly after: string;
+  readonly columns: readonly KeptColumn[];
+}
+
+/** What tables hold: rows, and of each column a digest of all its values; null where it could not be read as it was. */
+export type Contents = ReadonlyMap<
+  string,
+  { readonly rows: number; readonly columns: ReadonlyMap<string, string | null> }
+>;
+
+/**
+ * What two schemas have in common that rows are kept in. What is computed is left out, and so are foreign tables, and
+ * partitions, which are seen through their table. Pure.
+ */
+export function keptTables(before: Snapshot, after: Snapshot, renames: readonly Rename[]): KeptTable[] {
+  const renamed = new Map(renames.map(({ from, to }) => [from, `${splitPart(from)?.parent}.${to}`]));
+  return [...before].flatMap(([object, { text }]) => {
+    const table = nameOf(object);
+    const now = renamed.get(table) ?? table;
+    if (kindOf(object) !== 'table' || !after.has(`table ${now}`)) return [];
+    if (text.includes('partition of') || text.startsWith('foreign table')) return [];
+    const columns = [...before].flatMap(([column, described]) => {
+      const name = kindOf(column) === 'column' ? nameOf(column) : '';
+      if (splitPart(name)?.parent !== table) return [];
+      const own = splitPart(renamed.get(name) ?? name)?.own ?? '';
+      const there = after.get(`column ${now}.${own}`);
+      const was = parseColumn(described.text);
+      if (!there || was.generated) return [];
+      return [
+        {
+          before: splitPart(name)?.own ?? '',
+          after: own,
+          type: was.type,
+          hasOtherType: parseColumn(there.text).type !== was.type,
+        },
+      ];
+    });
+    return [{ before: table, after: now, columns }];
+  });
+}
+
+/** Reads what the tables hold, under the names of one side; what has another type now is read as what it was. */
+export async function readContents(
+  session: Session,
+  tables: readonly KeptTable[],
+  side: 'before' | 'after',
+): Promise<Contents> {
+  const contents = new Map<string, { rows: number; columns: ReadonlyMap<string, string | null> }>();
+  for (const table of tables) {
+    const retyped = table.columns.filter(({ hasOtherType }) => hasOtherType && side === 'after');
+    const plain = table.columns.filter((column) => !retyped.includes(column));
+    const digests = plain.map((column) => digestOf(column[side]));
+    const query = `SELECT count(*) AS rows, ARRAY[${digests.join(', ')}]::text[] AS digests FROM ${table[side]}`;
+    const [row] = await session.rows(query);
+    const read = row?.digests as string[];
+    const columns = new Map<string, string | null>(plain.map(({ before }, at) => [before, read[at] ?? null]));
+    for (const column of retyped) columns.set(column.before, await castBack(session, table, column));
+    contents.set(table.before, { rows: Number(row?.rows), columns });
+  }
+  return contents;
+}
+
+const digestOf = (value: string): string => {
+  const text = `coalesce(md5((${value})::text), 'null')`;
+  return `md5(coalesce(string_agg(${text}, ',' ORDER BY ${text}), ''))`;
+};
+
+/** null where a value is none of the type that the column had. */
+async function castBack(
+  session: Session,
+  table: KeptTable,
+  { after, type }: KeptColumn,
+): Promise<string | null> {
+  try {
+    const [row] = await session.rows(`SELECT ${digestOf(`${after}::${type}`)} AS digest FROM ${table.after}`);
+    return String(row?.digest);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    return null;
+  }
+}
+
+/** What is no longer what it was, a sentence each without a full stop. Pure. */
+export function losses(before: Contents, after: Contents): string[] {
+  return [...before].flatMap(([table, { rows, columns }]) => {
+    const now = after.get(table);
+    if (!now || now.rows !== rows) return [`${table} had ${rows} sample rows and has ${now?.rows ?? 0}`];
+    const changed = [...columns].filter(([column, value]) => now.columns.get(column) !== value);
+    return changed.map(([column]) => `the values of ${table}.${column} are not what they were`);
+  });
+}

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { buffer, text } from 'node:stream/consumers';
+import type { Context } from '../commands/command.ts';
+import type { ConnInfo } from '../config/conninfo.ts';
+import { isUrl } from '../config/conninfo-url.ts';
+import { describe } from '../describe.ts';
+import { SlipwayError } from '../errors.ts';
+import { decodeSource } from '../files/source.ts';
+import { readSource } from '../files.ts';
+import type { Described } from '../generate/described.ts';
+import type { Migration, Source } from '../model.ts';
+import { onShadow } from '../replay.ts';
+import type { Shadow } from '../shadow.ts';
+import { transactionControl } from '../sql/lint.ts';
+import { parseSql } from '../sql/script.ts';
+import { withRun } from '../start.ts';
+
+/** Where a wished schema comes from; `name` is what the person called it, without a secret. */
+export type Wish =
+  | { readonly kind: 'sql'; readonly name: string; readonly source: Source }
+  | { readonly kind: 'database'; readonly name: string; readonly connection: ConnInfo };
+
+/**
+ * Finds what --from and --from-command name: the text of a file, the output of a command, or a database to look at.
+ *
+ * @throws SlipwayError (64) for both, (66) for a file or a command that gives nothing to read, (78) for a URL.
+ */
+export async function findWish(context: Context): Promise<Wish> {
+  const { from, 'from-command': command } = context.flags;
+  if (typeof from === 'string' && typeof command === 'string') {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: '--from and --from-command both say where the wished schema comes from',
+      remedy: 'Give one of them.',
+    });
+  }
+  if (typeof command === 'string') {
+    const source = decodeSource('--from-command', await outputOf(command, context.signal));
+    return { kind: 'sql', name: command, source };
+  }
+  const named = String(from);
+  if (!isUrl(named)) return { kind: 'sql', name: named, source: readSource(named) };
+  const connection = context.connectionOf('--from', named);
+  const [host] = connection.hosts;
+  return { kind: 'database', name: `${connection.database} on ${host?.host}:${host?.port}`, connection };
+}
+
+/** What a command writes to stdout, run by the shell. @throws SlipwayError (66) where it does not end with 0. */
+async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = (): void => void child.kill();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const [output, said, [code, killedBy]] = await Promise.all([
+      buffer(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null, string | null]>,
+    ]);
+    signal.throwIfAborted();
+    if (code === 0) return output;
+    throw new SlipwayError({
+      exit: 'files',
+      message: `--from-command ended with ${code ?? killedBy}: ${command}`,
+      detail: said.trimEnd().split('\n').slice(-20),
+      remedy: 'Run it by itself: it must write the wished schema to stdout as SQL, and end with 0.',
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Describes a wished schema: SQL is run on one more shadow, as a baseline is; a database is only looked at.
+ *
+ * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be looked at.
+ */
+export async function describeWish(
+  context: Context,
+  wish: Wish,
+  shadow: Shadow,
+  withPrivileges: boolean,
+): Promise<Described> {
+  if (wish.kind === 'database') {
+    const inside = { ...context, config: { ...context.config, connection: wish.connection, role: null } };
+    const carried = { set: { baseline: null, migrations: [], superseded: [], head: '' }, lock: null };
+    return withRun(inside, { isWriter: false, carried }, (run) => describe(run, withPrivileges));
+  }
+  const baseline = asBaseline(wish.source);
+  const set = { baseline, migrations: [], superseded: [], head: baseline.version };
+  return shadow.another((other) =>
+    onShadow(context, other, set, async ({ run, bring }) => {
+      await bring(set);
+      return describe(run, withPrivileges);
+    }),
+  );
+}
+
+const asBaseline = (source: Source): Migration => ({
+  kind: 'baseline',
+  version: '00000000000000',
+  name: 'wish',
+  format: 'sql',
+  source: withoutTransactions(source),
+  directives: { noTransaction: false, lockTimeoutMs: null, irreversible: false },
+  down: null,
+});
+
+/** Tools that print SQL put BEGIN and COMMIT around it. They are blanked: places stay what they are. */
+function withoutTransactions(source: Source): Source {
+  let { text: sql } = source;
+  for (const statement of parseSql(source).statements) {
+    const control = transactionControl(statement);
+    if (control === null || !['BEGIN', 'START TRANSACTION', 'COMMIT', 'END'].includes(control)) continue;
+    const { start, end } = statement;
+    sql = sql.slice(0, start) + sql.slice(start, end).replaceAll(/[^\n]/g, ' ') + sql.slice(end);
+  }
+  return { ...source, text: sql };
+}

@@ -1,0 +1,126 @@
+import type { Context } from '../commands/command.ts';
+import { diff, hasDrift } from '../diff.ts';
+import { describeDifferences } from '../diff-text.ts';
+import { type Failure, SlipwayError } from '../errors.ts';
+import { acceptedIn, repairingBy } from '../ledger.ts';
+import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
+import { look } from '../look.ts';
+import type { DatabaseState, LedgerRow, Version } from '../model.ts';
+import { explainRefusal } from '../refusal.ts';
+import type { Run } from '../run.ts';
+import { withRun } from '../start.ts';
+import { type FixedBy, lockOf, readFix, runFix } from './run-fix.ts';
+import { type WrittenFix, writeFix } from './write-fix.ts';
+
+/**
+ * Writes the fix that brings a managed database back to the newest version of its ledger.
+ *
+ * @throws SlipwayError (64) where the database is not managed, (82) where the lock does not know its version; what
+ *   `writeFix` throws.
+ */
+export function writeDriftFix(context: Context, file: string): Promise<WrittenFix> {
+  return withRun(context, { isWriter: false }, async (run) => {
+    const lock = lockOf(run);
+    const rows = await managed(run);
+    const version = newest(run, lock, rows);
+    return writeFix(context, run, lock, { file, version, command: 'repair', accepted: acceptedIn(rows) });
+  });
+}
+
+/**
+ * Runs a fix on a managed database, and keeps it where nothing drifts from its version then.
+ *
+ * @throws SlipwayError (65) for the fix, (85) with the difference that is left; nothing is kept then.
+ */
+export async function repairByFix(context: Context, file: string): Promise<FixedBy> {
+  const fix = await readFix(file);
+  return withRun(context, { isWriter: true }, async (run) => {
+    const lock = lockOf(run);
+    for (;;) {
+      const rows = await managed(run);
+      const version = newest(run, lock, rows);
+      if (fix.version !== version) throw otherVersion(file, fix.version, version);
+      const wanted = expectedAt(lock, version);
+      const options = {
+        ignore: lock.options.ignore,
+        texts: run.inspectOptions.texts(),
+        accepted: acceptedIn(rows),
+      };
+      const ms = await runFix(run, fix, {
+        bracket: repairingBy(run.ledger, version, fix.applied),
+        isStillRight: ({ state }) =>
+          state.kind === 'managed' &&
+          state.rows.at(-1)?.version === version &&
+          state.rows.at(-1)?.state === 'done',
+        judge: (snapshot) => {
+          const comparison = diff(wanted, snapshot, options);
+          if (!hasDrift(comparison)) return null;
+          return new SlipwayError({
+            exit: 'drift',
+            place: { file },
+            message: `after the fix the schema is not that of ${version}`,
+            detail: describeDifferences(comparison),
+            remedy: 'It was rolled back, and nothing was touched. Correct the file, and run it again.',
+          });
+        },
+        withPrivileges: lock.options.privileges,
+      });
+      if (ms !== null) return { version, recorded: 0, fix: fix.applied, ms };
+    }
+  });
+}
+
+const otherVersion = (file: string, version: Version, newest: Version): SlipwayError =>
+  new SlipwayError({
+    exit: 'usage',
+    place: { file },
+    message: `the fix is for version ${version}, and the database is at ${newest}`,
+    remedy: 'Write it again: slipway repair --write-fix FILE',
+  });
+
+async function managed(run: Run): Promise<readonly LedgerRow[]> {
+  const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, withDrift: true } });
+  if (state.kind === 'managed') return state.rows;
+  throw new SlipwayError(notManaged(state));
+}
+
+function notManaged(state: Exclude<DatabaseState, { kind: 'managed' }>): Failure {
+  switch (state.kind) {
+    case 'corrupt':
+      return explainRefusal({ kind: 'corrupt', problems: state.problems });
+    case 'newer':
+      return explainRefusal({ kind: 'newerLedger', format: state.format });
+    case 'empty':
+      return {
+        exit: 'usage',
+        message: 'there is nothing to fix: the database is empty for this app',
+        remedy: '`slipway up` makes the schema. Is it the right database?',
+      };
+    case 'unmanaged':
+      return {
+        exit: 'usage',
+        message: 'the database is not managed: the ledger has no row of this app',
+        remedy: 'To bring it under management: slipway adopt --write-fix FILE',
+      };
+  }
+}
+
+/** The version to come back to. @throws SlipwayError where it is under way, or the lock cannot vouch for it. */
+function newest({ set, config }: Run, lock: Lock, rows: readonly LedgerRow[]): Version {
+  const row = rows.at(-1);
+  if (row?.state === 'running') {
+    throw new SlipwayError(explainRefusal({ kind: 'interrupted', row, migration: null }));
+  }
+  const version = row?.version ?? '';
+  if (lockedVersions(lock).includes(version)) return version;
+  if (version > set.head) {
+    throw new SlipwayError(explainRefusal({ kind: 'ahead', head: set.head, versions: [version] }));
+  }
+  throw new SlipwayError({
+    exit: 'disagree',
+    place: { file: config.lockfile },
+    message: `the database is at ${version}, which the lock does not know`,
+    remedy:
+      'Use the image that the database was last brought to its version with, or bring it to head first: slipway up',
+  });
+}

@@ -1,0 +1,48 @@
+import type { Context } from '../commands/command.ts';
+import { describe } from '../describe.ts';
+import { diff, kindOf } from '../diff.ts';
+import { describeDifferences } from '../diff-text.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Described } from '../generate/described.ts';
+import { expectedAt, type Lock } from '../lockfile.ts';
+import type { MigrationSet, Version } from '../model.ts';
+import { onShadow, upTo } from '../replay.ts';
+import { withShadow } from '../shadow.ts';
+import { readTexts } from '../texts.ts';
+
+/**
+ * Describes the schema that a version has: the files up to it are run on a shadow.
+ *
+ * @throws what a migration throws; SlipwayError (65) where the files do not make what the lock says of that version.
+ */
+export function describeVersion(
+  context: Context,
+  set: MigrationSet,
+  lock: Lock,
+  version: Version,
+): Promise<Described> {
+  const wanted = upTo(set, version);
+  return withShadow(context, (shadow) =>
+    onShadow(context, shadow, wanted, async ({ run, bring }) => {
+      await bring(wanted);
+      const described = await describe(run, lock.options.privileges);
+      assertLocked(described, lock, version, context.config.lockfile);
+      return described;
+    }),
+  );
+}
+
+function assertLocked({ snapshot }: Described, lock: Lock, version: Version, lockfile: string): void {
+  const { ignore } = lock.options;
+  const options = { ignore, texts: readTexts(lockfile), accepted: {} };
+  const { differences } = diff(expectedAt(lock, version), snapshot, options);
+  const material = differences.filter(({ object }) => kindOf(object) !== 'extension version');
+  if (material.length === 0) return;
+  throw new SlipwayError({
+    exit: 'migration',
+    place: { file: lockfile },
+    message: `the files do not make what the lock says of ${version}`,
+    detail: describeDifferences({ differences: material, unverified: [] }),
+    remedy: 'See what it is: slipway check',
+  });
+}

@@ -1,0 +1,149 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import type { Context } from '../commands/command.ts';
+import { describe } from '../describe.ts';
+import { kindOf, matcher } from '../diff.ts';
+import { SlipwayError } from '../errors.ts';
+import { type Change, changesBetween } from '../generate/changes.ts';
+import { formatChanges } from '../generate/changes-text.ts';
+import type { Described } from '../generate/described.ts';
+import { dropObject } from '../generate/drop.ts';
+import { expectedAt, type Lock } from '../lockfile.ts';
+import { everKnown, immaterial } from '../match.ts';
+import type { LedgerRow, Version } from '../model.ts';
+import type { Run } from '../run.ts';
+import { settle } from '../settle.ts';
+import { parentOf } from '../snapshot/names.ts';
+import { hashText } from '../snapshot/snapshot.ts';
+import { version as program } from '../version.ts';
+import { describeVersion } from './fix-target.ts';
+
+export interface FixRequest {
+  /** Where the fix is written to; it must not be there yet. */
+  readonly file: string;
+  /** The version that the database is to be brought to; the lock knows it. */
+  readonly version: Version;
+  /** What runs the file: the command without its name and file. */
+  readonly command: 'adopt' | 'repair';
+  /** What the ledger accepts as different. */
+  readonly accepted: LedgerRow['accepted'];
+}
+
+/** What was written. */
+export interface WrittenFix {
+  readonly version: Version;
+  /** null where nothing differs: there is no file then. */
+  readonly file: string | null;
+  readonly statements: number;
+  /** What is left for a person, an object each. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Writes the SQL that brings the connected database to a version without losing a row. Of the database it only reads.
+ *
+ * @throws SlipwayError (64) where the file is there already, (66) where it cannot be written; what `describeVersion`
+ *   and `describe` throw.
+ */
+export async function writeFix(
+  context: Context,
+  run: Run,
+  lock: Lock,
+  request: FixRequest,
+): Promise<WrittenFix> {
+  const { file, version, accepted } = request;
+  assertFree(file);
+  const target = await describeVersion(context, run.set, lock, version);
+  const live = await describe(run, lock.options.privileges);
+  const isIgnored = matcher(lock.options.ignore);
+  const goal = settle(live, target, (object) => isIgnored(object) || isAccepted(live, object, accepted));
+  const changes = [
+    ...changesBetween(live, goal, {
+      drops: 'comment',
+      purpose: 'fix',
+      renames: { columns: new Map(), tables: new Map() },
+    }),
+  ];
+  if (request.command === 'adopt') changes.push(...contraryTo(lock, version, live, changes));
+  if (changes.length === 0) return { version, file: null, statements: 0, left: [] };
+  const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;
+  write(file, text);
+  return {
+    version,
+    file,
+    statements: changes.filter(({ kind }) => kind === 'statement').length,
+    left: changes.flatMap((change) => (change.kind === 'left' ? [change.object] : [])),
+  };
+}
+
+/** Before anything else is done: what somebody has written or corrected is not overwritten. */
+function assertFree(file: string): void {
+  if (!existsSync(file)) return;
+  throw new SlipwayError({
+    exit: 'usage',
+    place: { file },
+    message: 'the file is there already, and is not overwritten',
+    remedy: 'Name another file, or remove this one.',
+  });
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    throw new SlipwayError(
+      {
+        exit: 'files',
+        place: { file },
+        message: `it cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+        remedy: 'Name a file in a folder that is there and writable.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+const isAccepted = ({ snapshot }: Described, object: string, accepted: LedgerRow['accepted']): boolean => {
+  const there = snapshot.get(object);
+  return accepted[object] !== undefined && accepted[object] === (there ? hashText(there.text) : null);
+};
+
+/**
+ * What stands against the version: objects that the lock knows of another version only. A database is not adopted with
+ * them, and to drop them is a person's decision.
+ */
+function contraryTo(lock: Lock, version: Version, live: Described, told: readonly Change[]): Change[] {
+  const wanted = expectedAt(lock, version);
+  const already = new Set(told.map(({ object }) => object));
+  const known = everKnown(lock);
+  const isIgnored = matcher(lock.options.ignore);
+  const contrary = [...live.snapshot.keys()].filter(
+    (object) =>
+      known.has(object) &&
+      !wanted.has(object) &&
+      !already.has(object) &&
+      !isIgnored(object) &&
+      !immaterial.has(kindOf(object)),
+  );
+  const tables = new Set(contrary.filter((object) => kindOf(object) === 'table'));
+  return contrary
+    .filter((object) => tables.has(object) || !tables.has(`table ${parentOf(object)}`))
+    .map((object) => ({
+      kind: 'left',
+      object,
+      difference: `it is there, and ${version} does not have it`,
+      reason: 'it belongs to another version, and a fix drops nothing',
+      sql: dropObject(object, live) ?? [],
+    }));
+}
+
+function header({ session }: Run, { file, version, command }: FixRequest): string[] {
+  const { host, database } = session.greeting;
+  return [
+    `Brings the database ${database} on ${host.host}:${host.port} to version ${version}.`,
+    `Written by slipway ${program} on ${new Date().toISOString().slice(0, 10)}.`,
+    '',
+    'It is no migration: other databases do not need it. Read it, correct it where you must, then run it:',
+    `  slipway ${command} --fix ${file}`,
+    'All of it runs in one transaction, which is kept only if the schema then is that of the version.',
+  ];
+}

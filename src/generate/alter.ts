@@ -1,0 +1,117 @@
+import { splitPart } from '../snapshot/names.ts';
+import { timescaleFacet } from '../snapshot/timescale.ts';
+import {
+  type Alteration,
+  type AlterContext,
+  left,
+  type ObjectChange,
+  recreate,
+  steps,
+} from './alter/alteration.ts';
+import { alterColumn, notNullName } from './alter/column.ts';
+import { alterConstraint } from './alter/constraint.ts';
+import { alterIndex, alterStatistics } from './alter/index.ts';
+import {
+  alterExtension,
+  alterForeignDataWrapper,
+  alterForeignServer,
+  alterOperator,
+  alterTextSearchConfiguration,
+  alterTextSearchDictionary,
+} from './alter/others.ts';
+import { alterPrivileges } from './alter/privileges.ts';
+import { alterPublication } from './alter/publication.ts';
+import { alterRoutine } from './alter/routine.ts';
+import { alterSequence } from './alter/sequence.ts';
+import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
+import { alterTable, alterVerb } from './alter/table.ts';
+import { alterEventTrigger, alterPolicy, alterRule, alterTrigger } from './alter/trigger.ts';
+import { alterType } from './alter/type.ts';
+import { alterView } from './alter/view.ts';
+import { createObject } from './create.ts';
+
+type Alter = (change: ObjectChange, context: AlterContext) => Alteration;
+
+const made: Alter = ({ kind, name }, { after }) => {
+  const statements = createObject(`${kind} ${name}`, after);
+  return statements === null ? left('it cannot be written from its description') : steps(...statements);
+};
+
+const relationVerb = (name: string, { before }: AlterContext): string =>
+  before.snapshot.has(`materialized view ${name}`)
+    ? 'ALTER MATERIALIZED VIEW'
+    : alterVerb(before.snapshot.get(`table ${name}`)?.text);
+
+const byKind: Readonly<Record<string, Alter>> = {
+  table: alterTable,
+  options: ({ name, before, after }, context) =>
+    alterOptions(relationVerb(name, context), name, before.text, after.text),
+  column: alterColumn,
+  'column options': ({ name, before, after }, context) =>
+    alterColumnOptions(
+      relationVerb(splitPart(name)?.parent ?? '', context),
+      name,
+      before.text,
+      after.text,
+      context.before.major,
+    ),
+  'column order': () => steps(),
+  'not null': ({ name }, { before, after }) => {
+    const { parent = '' } = splitPart(name) ?? {};
+    return steps(
+      `ALTER TABLE ${parent} RENAME CONSTRAINT ${notNullName(name, before)} TO ${notNullName(name, after)}`,
+    );
+  },
+  sequence: alterSequence,
+  view: (change, { after }) =>
+    alterView(
+      change,
+      createObject(`view ${change.name}`, after)?.map((sql) =>
+        sql.replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW'),
+      ) ?? null,
+    ),
+  'materialized view': (change) => alterView(change, null),
+  constraint: alterConstraint,
+  index: alterIndex,
+  'unique index': alterIndex,
+  'index options': ({ name, before, after }) => alterIndexOptions(indexName(name), before.text, after.text),
+  statistics: alterStatistics,
+  function: alterRoutine,
+  procedure: alterRoutine,
+  trigger: alterTrigger,
+  rule: alterRule,
+  'event trigger': alterEventTrigger,
+  policy: alterPolicy,
+  type: alterType,
+  schema: () => steps(),
+  extension: alterExtension,
+  'extension version': () =>
+    left('which version an extension has is up to the server: ALTER EXTENSION ... UPDATE'),
+  publication: alterPublication,
+  operator: alterOperator,
+  'text search configuration': alterTextSearchConfiguration,
+  'text search dictionary': alterTextSearchDictionary,
+  'foreign data wrapper': alterForeignDataWrapper,
+  'foreign server': alterForeignServer,
+  comment: made,
+  owner: ({ kind, name }, { after }) =>
+    steps(...(createObject(`${kind} ${name}`, { ...after, role: '' }) ?? [])),
+  privileges: ({ name, before, after }, { after: { snapshot } }) =>
+    steps(...alterPrivileges(name, before.text, after.text, snapshot)),
+  'default privileges': () => left('default privileges are granted by hand'),
+};
+
+/** The name of an index as statements take it: an index stands in its table's schema. */
+export function indexName(name: string): string {
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  const schema = splitPart(parent)?.parent;
+  return schema === undefined ? own : `${schema}.${own}`;
+}
+
+/** How one object of a schema becomes what it is to be; pure. What is not listed is dropped and made again. */
+export function alterObject(change: ObjectChange, context: AlterContext): Alteration {
+  const facets = [change.before.facets[timescaleFacet], change.after.facets[timescaleFacet]];
+  if (facets[0] !== facets[1] && facets.every((facet) => facet !== undefined))
+    return left('what TimescaleDB keeps of it differs, and is changed by its own calls');
+  return (byKind[change.kind] ?? (() => recreate))(change, context);
+}

@@ -1,0 +1,218 @@
+import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
+import type { SnapshotObject } from '../snapshot/snapshot.ts';
+import { type AlterContext, type Step, step } from './alter/alteration.ts';
+import { notNullName } from './alter/column.ts';
+import { constraintRemark } from './alter/constraint.ts';
+import { parentsOf } from './alter/table.ts';
+import { switchPartitionTrigger } from './alter/trigger.ts';
+import { alterObject } from './alter.ts';
+import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
+import { settleParts } from './changes-parts.ts';
+import { parseColumn } from './column-parts.ts';
+import { createObject } from './create.ts';
+import { dropObject } from './drop.ts';
+
+/** What becomes of one object. */
+export type Fate =
+  | { readonly way: 'create' }
+  /** It has gone with something that is made again, and is made again after it. */
+  | { readonly way: 'renew' }
+  | { readonly way: 'drop' }
+  | { readonly way: 'recreate'; readonly remark: string | null }
+  | {
+      readonly way: 'steps';
+      readonly steps: readonly Step[];
+      readonly disturbs: ((kind: string, text: string) => boolean) | null;
+    }
+  /** It comes, goes or changes with another object. */
+  | { readonly way: 'implied' }
+  | { readonly way: 'left'; readonly reason: string; readonly sql: readonly string[] };
+
+/** `kind name` -> what becomes of it; what is not in it stays. */
+export type Fates = Map<string, Fate>;
+
+/** Whether a fix or migration drops what is not wanted, or only says how. */
+export type Drops = 'write' | 'comment';
+
+/** Whether two descriptions of an object are the same, as far as both say: a facet that one side lacks says nothing. */
+export const isSame = (before: SnapshotObject, after: SnapshotObject): boolean =>
+  before.text === after.text &&
+  Object.entries(before.facets).every(
+    ([facet, text]) => after.facets[facet] === undefined || after.facets[facet] === text,
+  );
+
+/**
+ * What becomes of each object by itself, before what leans on it is looked at; pure.
+ *
+ * - What is wanted and not there is made, unless something else brings it.
+ * - What is there and not wanted is dropped by a migration and not touched by a fix, unless its name is in the way.
+ * - What differs is altered, made again, or left.
+ */
+export function ownFates(context: AlterContext, drops: Drops): Fates {
+  const fates: Fates = new Map();
+  const { before, after, purpose } = context;
+  const names = new Set([...after.snapshot.values()].map(clash));
+  for (const [object, wanted] of after.snapshot) {
+    const there = effectiveBefore(object, context);
+    if (there === undefined) {
+      const fate = createFate(object, wanted, context);
+      if (fate !== null) fates.set(object, fate);
+    } else if (!isSame(there, wanted)) {
+      const { kind, name } = wanted;
+      const alteration = alterObject({ kind, name, before: there, after: wanted }, context);
+      if (alteration.way === 'steps')
+        fates.set(object, { way: 'steps', steps: alteration.steps, disturbs: alteration.disturbs ?? null });
+      else if (alteration.way === 'recreate')
+        fates.set(object, { way: 'recreate', remark: alteration.remark ?? null });
+      else fates.set(object, { way: 'left', reason: alteration.reason, sql: [] });
+    } else if (!before.snapshot.has(object)) {
+      fates.set(object, { way: 'implied' });
+    }
+  }
+  for (const [object, there] of before.snapshot) {
+    if (after.snapshot.has(object)) continue;
+    const isInTheWay = names.has(clash(there));
+    const isGone =
+      effectiveBefore(object, context) === undefined || arrivesWithMembership(object, context, 'attach');
+    if (isGone) fates.set(object, { way: 'implied' });
+    else if (purpose === 'migration' || drops === 'write' || isInTheWay)
+      fates.set(object, dropFate(object, context, drops, isInTheWay));
+  }
+  // What stands in the way of another relation goes whole.
+  for (const [object, { parent }] of before.snapshot)
+    if (
+      !fates.has(object) &&
+      !after.snapshot.has(object) &&
+      relationKinds.some((kind) => fates.get(`${kind} ${parent}`)?.way === 'drop')
+    )
+      fates.set(object, { way: 'drop' });
+  settleParts(fates, context);
+  return fates;
+}
+
+const relationKinds = ['table', 'view', 'materialized view'];
+
+const stepsFate = (list: readonly Step[]): Fate => ({ way: 'steps', steps: list, disturbs: null });
+
+/** Whether a trigger is a partition's copy of its parent's, which shows only where it is switched otherwise. */
+function isPartitionTrigger(object: string, { snapshot }: AlterContext['before']): boolean {
+  if (!object.startsWith('trigger ')) return false;
+  const { parent = '', own = '' } = splitPart(nameOf(object)) ?? {};
+  return parentsOf(snapshot.get(`table ${parent}`)?.text).some(
+    (table) =>
+      snapshot.has(`trigger ${table}.${own}`) ||
+      isPartitionTrigger(`trigger ${table}.${own}`, { snapshot } as AlterContext['before']),
+  );
+}
+
+/** A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's. */
+function renameNotNull(column: string, context: AlterContext): Fate | null {
+  const texts = [context.before, context.after].map(({ snapshot }) => snapshot.get(`column ${column}`)?.text);
+  if (!texts.every((text) => text !== undefined && parseColumn(text).isNotNull)) return null;
+  const { parent = '' } = splitPart(column) ?? {};
+  const [was, is] = [notNullName(column, context.before), notNullName(column, context.after)];
+  return was === is ? null : stepsFate([step(`ALTER TABLE ${parent} RENAME CONSTRAINT ${was} TO ${is}`)]);
+}
+
+function createFate(object: string, wanted: SnapshotObject, context: AlterContext): Fate | null {
+  const { before, after, purpose } = context;
+  if (arrivesWithMembership(object, context, 'detach')) return { way: 'implied' };
+  if (isPartitionTrigger(object, after))
+    return stepsFate([step(switchPartitionTrigger(wanted.name, wanted.text))]);
+  // Text alone counts where the other side's server has no such thing to describe.
+  if (wanted.text === '' && before.major < 18) return null;
+  if (wanted.kind === 'not null') return renameNotNull(wanted.name, context) ?? { way: 'implied' };
+  if (wanted.kind === 'column' && purpose === 'fix') {
+    const { parent = '' } = splitPart(wanted.name) ?? {};
+    const { isNotNull, default: fallback, identity, generated } = parseColumn(wanted.text);
+    if (
+      before.snapshot.has(`table ${parent}`) &&
+      isNotNull &&
+      fallback === null &&
+      identity === null &&
+      generated === null
+    )
+      return {
+        way: 'left',
+        reason: 'it holds no NULL and has no default, so that somebody has to say what the rows there get',
+        sql: [],
+      };
+  }
+  return createObject(object, after) === null
+    ? { way: 'left', reason: 'it cannot be written from its description', sql: [] }
+    : { way: 'create' };
+}
+
+function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWay: boolean): Fate {
+  const { before, purpose } = context;
+  if (isPartitionTrigger(object, before))
+    return stepsFate([step(switchPartitionTrigger(nameOf(object), null))]);
+  if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
+  const holdsRows = kindOf(object) === 'table' || kindOf(object) === 'column';
+  if (purpose === 'fix' && drops === 'comment' && holdsRows)
+    return { way: 'left', reason: 'it has the name of what should be there, and holds rows', sql: [] };
+  if (drops === 'write' || (isInTheWay && !holdsRows)) return { way: 'drop' };
+  return {
+    way: 'left',
+    reason: 'it is not in the schema that is wished for; nothing is dropped unless that is asked for',
+    sql: dropObject(object, before) ?? [],
+  };
+}
+
+/** What a drop loses, in words; null for what holds nothing. */
+export function dropRemark(object: string): string | null {
+  const kind = kindOf(object);
+  if (kind === 'table') return `loses the rows of the table ${nameOf(object)}`;
+  if (kind === 'column') return `loses what the column ${nameOf(object)} holds`;
+  return kind === 'sequence' ? `loses where the sequence ${nameOf(object)} stands` : null;
+}
+
+/** What making something may meet where there are rows; null for nothing. */
+export function createRemark(object: string, { before, after }: AlterContext): string | null {
+  const kind = kindOf(object);
+  const parent = parentOf(object);
+  if (parent === null || !before.snapshot.has(`table ${parent}`)) return null;
+  const text = after.snapshot.get(object)?.text ?? before.snapshot.get(object)?.text ?? '';
+  if (kind === 'constraint') return constraintRemark(text);
+  if (kind === 'unique index') return 'fails where rows do not keep it; writes wait while it is built';
+  if (kind === 'index')
+    return 'writes wait while it is built: CREATE INDEX CONCURRENTLY, in a file of its own, lets them go on';
+  if (kind !== 'column') return null;
+  const { isNotNull, default: fallback, identity, generated } = parseColumn(text);
+  if (generated?.kind === 'stored' || identity !== null) return 'rewrites the table';
+  if (fallback === null) return isNotNull ? 'fails where the table has rows' : null;
+  return /\b(?:nextval|random|gen_random_uuid|uuid\w*|clock_timestamp|timeofday)\(/.test(fallback)
+    ? 'rewrites the table'
+    : null;
+}
+
+/** What no two objects may share, whatever their kinds: two relations of a schema a name, two routines their types. */
+export function clash({ kind, name, text }: Pick<SnapshotObject, 'kind' | 'name' | 'text'>): string {
+  if (['table', 'view', 'materialized view', 'sequence'].includes(kind)) return `relation ${name}`;
+  if (kind === 'index' || kind === 'unique index') return `relation ${indexRelation(name)}`;
+  if (kind === 'constraint' && /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text))
+    return `relation ${indexRelation(name)}`;
+  if (['function', 'procedure', 'aggregate'].includes(kind)) return `routine ${routineTypes(name)}`;
+  return `${kind} ${name}`;
+}
+
+const indexRelation = (name: string): string => {
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  return `${splitPart(parent)?.parent ?? ''}.${own}`;
+};
+
+/** `s.f(a integer, VARIADIC b text[])` -> `s.f(integer, text[])`, as far as names can be told from types. */
+function routineTypes(name: string): string {
+  const open = name.indexOf('(');
+  const args = name
+    .slice(open + 1, -1)
+    .split(', ')
+    .map((argument) => argument.replace(/^(?:IN|INOUT|VARIADIC) /, ''))
+    .map((argument) =>
+      argument.replace(
+        /^(?:"(?:[^"]|"")*"|[a-z_][\w$]*) (?=\S)(?!precision\b|varying\b|with\b|without\b)/,
+        '',
+      ),
+    );
+  return `${name.slice(0, open)}(${args.join(', ')})`;
+}

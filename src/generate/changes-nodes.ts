@@ -1,0 +1,175 @@
+import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
+import { type AlterContext, type Step, step } from './alter/alteration.ts';
+import { continueSequence } from './alter/column.ts';
+import { addConstraint } from './alter/constraint.ts';
+import { alterPrivileges } from './alter/privileges.ts';
+import { alterObject } from './alter.ts';
+import type { Change } from './changes.ts';
+import { Edges, type Phase } from './changes-edges.ts';
+import { createRemark, dropRemark, type Fate, type Fates } from './changes-fates.ts';
+import type { Node } from './changes-order.ts';
+import { createSequence, ownerOf } from './create/sequence.ts';
+import { createObject } from './create.ts';
+import { defaultPrivileges, dropObject } from './drop.ts';
+
+/** Statements about one object that stand together. */
+export interface ChangeNode extends Node {
+  readonly changes: readonly Change[];
+}
+
+const phases: Readonly<Record<Phase, number>> = { first: 0, drop: 1, do: 2, last: 3 };
+
+/** The statements of each object's fate, with what must come before them; what cannot be made becomes left. Pure but for `fates`. */
+export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNode[] {
+  const drafts = [...fates].flatMap(([object, fate]) => draftsOf(object, fate, fates, context));
+  const edges = new Edges(fates, context);
+  return drafts.map(({ phase, object, changes }) => ({
+    id: `${phase} ${object}`,
+    rank: [phases[phase], ...rankOf(object, phase, context)],
+    after: edges.before(phase, object),
+    changes,
+  }));
+}
+
+interface Draft {
+  readonly phase: Phase;
+  readonly object: string;
+  readonly changes: readonly Change[];
+}
+
+function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContext): Draft[] {
+  const change = ({ sql, remark }: Pick<Step, 'sql' | 'remark'>): Change => ({
+    kind: 'statement',
+    sql,
+    object,
+    remark,
+  });
+  const draft = (phase: Phase, list: readonly Pick<Step, 'sql' | 'remark'>[]): Draft[] =>
+    list.length === 0 ? [] : [{ phase, object, changes: list.map(change) }];
+  switch (fate.way) {
+    case 'steps':
+      return [
+        ...draft(
+          'first',
+          fate.steps.filter(({ when }) => when === 'first'),
+        ),
+        ...draft(
+          'do',
+          fate.steps.filter(({ when }) => when === undefined),
+        ),
+        ...draft(
+          'last',
+          fate.steps.filter(({ when }) => when === 'last'),
+        ),
+      ];
+    case 'drop':
+    case 'recreate':
+    case 'create':
+    case 'renew': {
+      const gone = fate.way === 'drop' || fate.way === 'recreate' ? dropObject(object, context.before) : [];
+      const made = fate.way === 'drop' ? [] : makeObject(object, fates, context);
+      if (gone === null || made === null) {
+        fates.set(object, { way: 'left', reason: 'it cannot be written from its description', sql: [] });
+        return [];
+      }
+      const remark =
+        fate.way === 'drop'
+          ? dropRemark(object)
+          : fate.way === 'recreate'
+            ? (fate.remark ?? 'it is made again below')
+            : null;
+      return [
+        ...draft(
+          'drop',
+          gone.map((sql, index) => ({ sql, remark: index === 0 ? remark : null })),
+        ),
+        ...draft('do', made),
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The statements that make one object as it is to be; what nobody wishes for but stays, as it was. */
+function makeObject(object: string, fates: Fates, context: AlterContext): readonly Step[] | null {
+  const { before, after } = context;
+  const side = after.snapshot.has(object) ? after : before;
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  const text = side.snapshot.get(object)?.text ?? '';
+  const stays = (other: string): boolean =>
+    before.snapshot.has(other) && (fates.get(other)?.way ?? 'steps') === 'steps';
+  if (kind === 'privileges') {
+    const owners = [...(side.dependencies.get(object) ?? [])];
+    const base = owners.length > 0 && owners.every(stays) ? '' : defaultPrivileges(name);
+    return alterPrivileges(name, base, text, side.snapshot);
+  }
+  if (kind === 'constraint' && stays(`table ${parentOf(object)}`))
+    return addConstraint(name, text, before.snapshot.get(`table ${parentOf(object)}`)?.text);
+  if (kind === 'column options' && stays(`column ${name}`)) {
+    const there = before.snapshot.get(object) ?? { kind, name, parent: null, text: '', facets: {} };
+    const alteration = alterObject(
+      { kind, name, before: { ...there, text: '' }, after: { ...there, text } },
+      context,
+    );
+    return alteration.way === 'steps' ? alteration.steps : null;
+  }
+  const owner = kind === 'sequence' ? ownerOf(text) : null;
+  if (owner !== null && stays(`column ${owner}`)) {
+    const { parent: table = '', own: column = '' } = splitPart(owner) ?? {};
+    return [
+      step(createSequence(name, text)),
+      continueSequence(name, table, column),
+      step(`ALTER SEQUENCE ${name} OWNED BY ${owner}`),
+    ];
+  }
+  const remark = createRemark(object, context);
+  return createObject(object, side)?.map((sql, index) => step(sql, index === 0 ? remark : null)) ?? null;
+}
+
+const groups: readonly (readonly string[])[] = [
+  ['schema'],
+  ['extension'],
+  [
+    'collation',
+    'type',
+    'foreign data wrapper',
+    'foreign server',
+    'text search dictionary',
+    'text search configuration',
+  ],
+  [
+    'sequence',
+    'table',
+    'column',
+    'column options',
+    'not null',
+    'constraint',
+    'unique index',
+    'index',
+    'index options',
+    'options',
+    'statistics',
+  ],
+  ['function', 'procedure', 'aggregate', 'operator', 'operator class', 'cast'],
+  ['view', 'materialized view'],
+  ['trigger', 'rule', 'policy'],
+  ['event trigger', 'publication'],
+];
+
+/** Where an object stands among others that could come now: by sort, by table, by name; what hangs on it beside it. */
+function rankOf(object: string, phase: Phase, context: AlterContext): readonly (number | string)[] {
+  const kind = kindOf(object);
+  const group = groups.findIndex((kinds) => kinds.includes(kind));
+  if (group < 0) {
+    const [target] = context.after.dependencies.get(object) ?? context.before.dependencies.get(object) ?? [];
+    const isAttached = target !== undefined && groups.some((kinds) => kinds.includes(kindOf(target)));
+    return isAttached ? [...rankOf(target, phase, context), 1] : [groups.length, '', 0, object];
+  }
+  const within = groups[group]?.indexOf(kind) ?? 0;
+  // What is dropped goes the other way round.
+  return phase === 'drop'
+    ? [-group, parentOf(object) ?? '', -within, object]
+    : [group, parentOf(object) ?? (group === 3 ? nameOf(object) : ''), within, object];
+}

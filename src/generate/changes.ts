@@ -1,0 +1,85 @@
+import type { AlterContext, Purpose } from './alter/alteration.ts';
+import { settleExtensions } from './changes-extensions.ts';
+import { type Drops, type Fate, type Fates, ownFates } from './changes-fates.ts';
+import { nodesOf } from './changes-nodes.ts';
+import { inOrder } from './changes-order.ts';
+import { type Renames, renamed, renameStatements } from './changes-renames.ts';
+import { spread } from './changes-spread.ts';
+import type { Described } from './described.ts';
+
+export type { Renames } from './changes-renames.ts';
+
+export interface ChangeOptions {
+  /** Whether what is not wanted any more is dropped, or only told of, with the DROP as text. */
+  readonly drops: Drops;
+  readonly renames: Renames;
+  /** A migration may cost what it says; a fix keeps every row and touches nothing that its target does not know. */
+  readonly purpose: Purpose;
+}
+
+/** One step from a schema to another. */
+export type Change =
+  | {
+      readonly kind: 'statement';
+      /** Without the semicolon at its end. */
+      readonly sql: string;
+      /** The `kind name` that it makes, changes or removes. */
+      readonly object: string;
+      /** What it may cost, or need of the rows; null for nothing. */
+      readonly remark: string | null;
+    }
+  | {
+      readonly kind: 'left';
+      readonly object: string;
+      /** What is, and what should be. */
+      readonly difference: string;
+      readonly reason: string;
+      /** What would do it, were it asked for. */
+      readonly sql?: readonly string[];
+    };
+
+/**
+ * What turns one schema into another, in an order that works; what cannot be written, or would cost a row that must
+ * not be lost, is left for a person, with the difference. Pure. The order of columns does not count.
+ */
+export function changesBetween(
+  before: Described,
+  after: Described,
+  options: ChangeOptions,
+): readonly Change[] {
+  const context: AlterContext = { before: renamed(before, options.renames), after, purpose: options.purpose };
+  const fates = ownFates(context, options.drops);
+  settleExtensions(fates, context);
+  spread(fates, context);
+  const renames = renameStatements(options.renames, before).map(
+    ({ sql, object }): Change => ({ kind: 'statement', sql, object, remark: null }),
+  );
+  const done = inOrder(nodesOf(fates, context)).flatMap(({ changes }) => changes);
+  return [...renames, ...done, ...leftOf(fates, context)];
+}
+
+function leftOf(fates: Fates, context: AlterContext): Change[] {
+  return [...fates]
+    .filter((entry): entry is [string, Fate & { way: 'left' }] => entry[1].way === 'left')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([object, { reason, sql }]) => ({
+      kind: 'left',
+      object,
+      difference: differenceOf(object, context),
+      reason,
+      ...(sql.length > 0 ? { sql } : {}),
+    }));
+}
+
+/** What an object is and should be, in words. */
+function differenceOf(object: string, { before, after }: AlterContext): string {
+  const there = before.snapshot.get(object);
+  const wanted = after.snapshot.get(object);
+  if (there === undefined) return `should be: ${wanted?.text || 'there'}`;
+  if (wanted === undefined) return `is: ${there.text || 'there'}`;
+  if (there.text !== wanted.text) return `is: ${there.text}\nshould be: ${wanted.text}`;
+  return Object.entries(wanted.facets)
+    .filter(([facet, text]) => there.facets[facet] !== undefined && there.facets[facet] !== text)
+    .map(([facet, text]) => `${facet}, is: ${there.facets[facet]}\nshould be: ${text}`)
+    .join('\n');
+}

@@ -1,0 +1,95 @@
+import type { Session } from '../connection/session.ts';
+import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
+import { type Snapshot, type SnapshotOptions, takeSnapshot } from '../snapshot/snapshot.ts';
+import { dependencyQuery } from './described-dependencies.ts';
+
+/** A schema as it is described, and what of it leans on what. */
+export interface Described {
+  readonly snapshot: Snapshot;
+  /** `kind name` -> the `kind name`s that must stand before it. From pg_depend, same keys as the snapshot. */
+  readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of the server where it was read. */
+  readonly major: number;
+  /** The role that read it, quoted where it must be: of what it owns, nobody has to say so. */
+  readonly role?: string;
+}
+
+/**
+ * Describes a schema: its snapshot, and what must stand before what.
+ *
+ * @throws what `takeSnapshot` throws.
+ */
+export async function describeSchema(session: Session, options: SnapshotOptions): Promise<Described> {
+  const snapshot = await takeSnapshot(session, options);
+  const results = await session.run(
+    [
+      `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.current_setting('search_path'), true)`,
+      'SET LOCAL search_path = pg_catalog, pg_temp',
+      dependencyQuery(options),
+      `SELECT current_setting('server_version_num')::int / 10000 AS major, quote_ident(current_user) AS role`,
+      `SELECT set_config('search_path', current_setting('slipway.before_look'), true)`,
+    ].join('; '),
+  );
+  const edges = (results[2]?.rows ?? []) as Edge[];
+  return {
+    snapshot,
+    dependencies: dependenciesOf(snapshot, edges),
+    major: Number(results[3]?.rows[0]?.major),
+    role: String(results[3]?.rows[0]?.role),
+  };
+}
+
+/** One row of `dependencyQuery`. */
+export interface Edge {
+  readonly object: string;
+  readonly needs: string;
+}
+
+/** Objects of the snapshot with what each needs: what the catalog says, and what their names say. Pure. */
+export function dependenciesOf(
+  snapshot: Snapshot,
+  edges: readonly Edge[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map([...snapshot.keys()].map((object) => [object, new Set<string>()]));
+  const relations = new Map(
+    [...snapshot.values()]
+      .filter(({ kind }) => ['table', 'view', 'materialized view', 'sequence'].includes(kind))
+      .map(({ kind, name }) => [name, `${kind} ${name}`]),
+  );
+  const add = (object: string, needs: string | undefined): void => {
+    if (needs !== undefined && needs !== object && snapshot.has(needs)) found.get(object)?.add(needs);
+  };
+  for (const { object, needs } of edges) add(object, needs);
+  for (const object of snapshot.keys()) {
+    const parent = parentOf(object);
+    if (parent !== null) add(object, relations.get(parent));
+    for (const needs of impliedBy(object, snapshot.get(object)?.text ?? '')) add(object, needs);
+  }
+  return found;
+}
+
+const ownedKinds: Readonly<Record<string, readonly string[]>> = {
+  relation: ['table', 'view', 'materialized view', 'sequence'],
+  routine: ['function', 'procedure', 'aggregate'],
+  type: ['type'],
+  schema: ['schema'],
+  column: ['column', 'view'],
+};
+
+const indexNamed = /(?:^|; )(?:cluster on|replica identity) .*?((?:"(?:[^"]|"")*"|[^".;]+))(?=; |$)/gs;
+const ofIndex = (name: string): readonly string[] =>
+  ['index', 'unique index', 'constraint'].map((kind) => `${kind} ${name}`);
+
+/** What the name of an object says that it is about, and the indexes that a table's options name. */
+function impliedBy(object: string, text: string): readonly string[] {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  if (kind === 'column options' || kind === 'not null') return [`column ${name}`];
+  if (kind === 'index options') return ofIndex(name);
+  if (kind === 'options')
+    return [...text.matchAll(indexNamed)].flatMap(([, index]) => ofIndex(`${name}.${index}`));
+  if (kind === 'extension version') return [`extension ${name}`];
+  if (kind !== 'owner' && kind !== 'privileges') return [];
+  const [of = ''] = name.split(' ', 1);
+  return (ownedKinds[of] ?? []).map((owned) => `${owned} ${name.slice(of.length + 1)}`);
+}

@@ -1,0 +1,116 @@
+import { kindOf, nameOf, splitPart } from '../snapshot/names.ts';
+import type { Alteration } from './alter/alteration.ts';
+import { operatorName } from './alter/others.ts';
+import { alterPrivileges } from './alter/privileges.ts';
+import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
+import { alterVerb } from './alter/table.ts';
+import { createObject } from './create.ts';
+import type { Described } from './described.ts';
+
+/** Kinds whose DROP takes their name as the snapshot has it. */
+const plain: ReadonlySet<string> = new Set([
+  'sequence',
+  'view',
+  'materialized view',
+  'statistics',
+  'function',
+  'procedure',
+  'event trigger',
+  'schema',
+  'extension',
+  'publication',
+  'collation',
+  'text search configuration',
+  'text search dictionary',
+  'foreign data wrapper',
+]);
+
+const sqlOf = (alteration: Alteration): readonly string[] | null =>
+  alteration.way === 'steps' ? alteration.steps.map(({ sql }) => sql) : null;
+
+/**
+ * The statements that take one object away, or set it back where it cannot be without; pure.
+ *
+ * @returns null where there is no such statement; an empty list where it goes with something else.
+ */
+export function dropObject(object: string, described: Described): readonly string[] | null {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  const text = described.snapshot.get(object)?.text ?? '';
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  const verb = alterVerb(described.snapshot.get(`table ${parent}`)?.text);
+  if (plain.has(kind)) return [`DROP ${kind.toUpperCase()} ${name}`];
+  switch (kind) {
+    case 'table':
+      return [`DROP ${text.includes('foreign table') ? 'FOREIGN TABLE' : 'TABLE'} ${name}`];
+    case 'column':
+      return [`${verb} ${parent} DROP COLUMN ${own}`];
+    case 'constraint':
+      return [`${verb} ${parent} DROP CONSTRAINT ${own}`];
+    case 'index':
+    case 'unique index':
+      return [`DROP INDEX ${splitPart(parent)?.parent}.${own}`];
+    case 'trigger':
+    case 'rule':
+    case 'policy':
+      return [`DROP ${kind.toUpperCase()} ${own} ON ${parent}`];
+    case 'aggregate':
+      return [`DROP AGGREGATE ${name.replace(/\(\)$/, '(*)')}`];
+    case 'type':
+      return [`DROP ${text.startsWith('domain') ? 'DOMAIN' : 'TYPE'} ${name}`];
+    case 'cast':
+      return [`DROP CAST (${name.replace(/ as /, ' AS ')})`];
+    case 'operator':
+      return [`DROP OPERATOR ${operatorName(name)}`];
+    case 'operator class': {
+      const [, base = '', method = ''] = /^(.*) using (\S+)$/s.exec(name) ?? [];
+      const family = / family ((?:"(?:[^"]|"")*"|[^."\s]+)\.(?:"(?:[^"]|"")*"|[^."\s]+))/.exec(text)?.[1];
+      // A family of its own would stay behind.
+      return [
+        family === base
+          ? `DROP OPERATOR FAMILY ${base} USING ${method}`
+          : `DROP OPERATOR CLASS ${base} USING ${method}`,
+      ];
+    }
+    case 'foreign server':
+      return [`DROP SERVER ${name}`];
+    case 'options':
+      return sqlOf(
+        alterOptions(
+          described.snapshot.has(`materialized view ${name}`)
+            ? 'ALTER MATERIALIZED VIEW'
+            : alterVerb(described.snapshot.get(`table ${name}`)?.text),
+          name,
+          text,
+          '',
+        ),
+      );
+    case 'column options':
+      return sqlOf(alterColumnOptions(verb, name, text, '', described.major));
+    case 'index options':
+      return sqlOf(alterIndexOptions(`${splitPart(parent)?.parent}.${own}`, text, ''));
+    case 'comment': {
+      const [made] = createObject(object, described) ?? [];
+      return made === undefined
+        ? null
+        : [`${made.slice(0, made.lastIndexOf(` IS ${literalOf(text, made)}`))} IS NULL`];
+    }
+    case 'privileges':
+      return alterPrivileges(name, text, '', described.snapshot).map(({ sql }) => sql);
+    case 'column order':
+    case 'extension version':
+    case 'owner':
+    case 'not null':
+      return [];
+    default:
+      return null;
+  }
+}
+
+/** The literal that a COMMENT statement ends with. */
+const literalOf = (text: string, sql: string): string =>
+  sql.endsWith(`'${text.replaceAll("'", "''")}'`) ? `'${text.replaceAll("'", "''")}'` : '';
+
+/** What everybody may from the start. */
+export const defaultPrivileges = (name: string): string =>
+  name.startsWith('routine ') ? 'public: EXECUTE' : name.startsWith('type ') ? 'public: USAGE' : '';

@@ -1,0 +1,100 @@
+import { TokenReader } from '../sql/tokens.ts';
+import { split, unquote } from './create/names.ts';
+import { splitRoutine } from './create/routine.ts';
+import type { Described } from './described.ts';
+
+/** What the body of a routine names, which pg_depend does not know: PostgreSQL checks it when the routine is made. */
+export interface Mentions {
+  /** Routine -> the objects of the schema that its body names with their schema. */
+  readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether a body names something without its schema, so that it can only be found with some search_path. */
+  readonly hasUnqualified: boolean;
+}
+
+/** A name in a text, unquoted: `schema`, `name`, or a name alone. */
+interface Name {
+  readonly path: readonly string[];
+  /** The tokens before and behind it. */
+  readonly before: string;
+  readonly after: string;
+}
+
+function namesIn(text: string): readonly Name[] {
+  const reader = new TokenReader({ path: 'a description', text, checksum: '' });
+  const tokens: { readonly token: string; readonly isName: boolean }[] = [];
+  while (reader.next()) {
+    const token = text.slice(reader.start, reader.end);
+    const isQuoted = reader.kind === 'quoted';
+    tokens.push({
+      token: isQuoted ? unquote(token) : token.toLowerCase(),
+      isName: isQuoted || reader.kind === 'word',
+    });
+  }
+  const at = (index: number): string => tokens[index]?.token ?? '';
+  return tokens.flatMap(({ token, isName }, index) => {
+    if (!isName || at(index - 1) === '.') return [];
+    const isPath = at(index + 1) === '.' && tokens[index + 2]?.isName;
+    return [
+      {
+        path: isPath ? [token, at(index + 2)] : [token],
+        before: at(index - 1),
+        after: at(index + (isPath ? 3 : 1)),
+      },
+    ];
+  });
+}
+
+/** What stands before the name of a relation or type; a name before a bracket is that of a routine. */
+const beforeNames = new Set(['from', 'join', 'into', 'update', 'table', 'only', 'using', ',', ':', 'setof']);
+
+/**
+ * The text of a routine that PostgreSQL checks when it is made: the whole body of a SQL function, of PL/pgSQL the
+ * declarations; null where nothing is.
+ */
+function checkedText(definition: string): string | null {
+  const [, head = '', , body = ''] = /^([\s\S]*?)\nAS (\$[a-z_]*\$)([\s\S]*)\2\s*$/.exec(definition) ?? [];
+  if (body === '') return null;
+  if (/\n LANGUAGE sql\b/.test(head)) return body;
+  if (!/\n LANGUAGE plpgsql\b/.test(head)) return null;
+  const declared = /\bDECLARE\b([\s\S]*?)\bBEGIN\b/i.exec(body)?.[1] ?? '';
+  const typed = [
+    ...body.matchAll(
+      /((?:"(?:[^"]|"")*"|[\w$])+\s*\.\s*(?:"(?:[^"]|"")*"|[\w$])+)[\w$."]*\s*%\s*(?:ROW)?TYPE/gi,
+    ),
+  ];
+  return [declared, ...typed.map(([, name]) => name)].join('\n');
+}
+
+const relationKinds = new Set(['table', 'view', 'materialized view', 'sequence', 'type']);
+const routineKinds = new Set(['function', 'procedure', 'aggregate']);
+
+/** Reads what the bodies of routines name. Pure. */
+export function mentionsOf({ snapshot }: Described): Mentions {
+  const qualified = new Map<string, string[]>();
+  const bare = new Set<string>();
+  for (const [object, { kind, name }] of snapshot) {
+    if (!relationKinds.has(kind) && !routineKinds.has(kind)) continue;
+    const { parent, own } = split(routineKinds.has(kind) ? splitRoutine(name).own : name);
+    const key = `${unquote(parent)}\n${unquote(own)}`;
+    qualified.set(key, [...(qualified.get(key) ?? []), object]);
+    bare.add(unquote(own));
+  }
+  const needs = new Map<string, ReadonlySet<string>>();
+  let hasUnqualified = false;
+  for (const [object, { kind, text }] of snapshot) {
+    if (kind !== 'function' && kind !== 'procedure') continue;
+    const checked = checkedText(text);
+    if (checked === null) continue;
+    const found = new Set<string>();
+    for (const { path, before, after } of namesIn(checked)) {
+      const [first = '', second] = path;
+      if (second === undefined)
+        hasUnqualified ||= bare.has(first) && (beforeNames.has(before) || after === '(');
+      else
+        for (const needed of qualified.get(`${first}\n${second}`) ?? [])
+          if (needed !== object) found.add(needed);
+    }
+    if (found.size > 0) needs.set(object, found);
+  }
+  return { needs, hasUnqualified };
+}

@@ -1,0 +1,7 @@
+/** One statement of generated SQL. */
+export interface Statement {
+  /** Without the semicolon at its end. */
+  readonly sql: string;
+  /** The `kind name` that it makes, changes or removes. */
+  readonly object: string;
+}

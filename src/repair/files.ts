@@ -1,0 +1,119 @@
+import type { Disagreement, LedgerRow, Migration, MigrationSet, Version } from '../model.ts';
+import { plan } from '../plan.ts';
+import { tokenDigest } from '../sql/token-digest.ts';
+import { type Effect, type Evidence, effectOf, fittingVersions } from './effect.ts';
+import type { Facts, Finding, RepairOptions } from './finding.ts';
+import { evidenceOf, isLockedAs, recording } from './rows.ts';
+
+/** What files and rows disagree about, as `plan` sees it, and what of that can be put right in the ledger; pure. */
+export function findDisagreements(
+  rows: readonly LedgerRow[],
+  facts: Facts,
+  options: RepairOptions,
+): Finding[] {
+  const done = rows.filter(({ state }) => state === 'done');
+  if (done.length === 0) return [];
+  const begun = new Set(rows.filter(({ state }) => state === 'running').map(({ version }) => version));
+  const planned = plan({ kind: 'managed', rows: done, comparison: null }, facts.set, {
+    onAhead: 'warn',
+    onDrift: 'ignore',
+    adopt: 'never',
+    allowOutOfOrder: options.allowOutOfOrder,
+    baselineDrops: () => false,
+    isResumable: () => false,
+  });
+  if (planned.kind !== 'refused' || planned.refusal.kind !== 'disagree') return [];
+  const evidence = evidenceOf(done, facts);
+  const isProvable = planned.refusal.disagreements.some(
+    ({ kind }) => kind === 'missing' || kind === 'outOfOrder',
+  );
+  const judged: Judged = {
+    rows: done,
+    set: facts.set,
+    evidence,
+    candidates: evidence && isProvable ? fittingVersions(evidence) : [],
+  };
+  return planned.refusal.disagreements
+    .filter(({ version }) => !begun.has(version))
+    .map((disagreement) => findingOf(disagreement, judged, options));
+}
+
+/** What a disagreement is judged by. */
+interface Judged {
+  readonly rows: readonly LedgerRow[];
+  readonly set: MigrationSet;
+  readonly evidence: Evidence | null;
+  /** The versions that the schema may be at. */
+  readonly candidates: readonly Version[];
+}
+
+function findingOf(
+  disagreement: Disagreement,
+  { rows, set, evidence, candidates }: Judged,
+  { acceptEdits }: RepairOptions,
+): Finding {
+  const row = rows.find(({ version }) => version === disagreement.version);
+  const migration = fileOf(disagreement, set);
+  if (disagreement.kind === 'edited' && row && migration) return edited(row, migration, acceptEdits);
+  const told: Finding = { kind: 'disagreement', disagreement, settledAs: null, actions: [] };
+  if (!evidence) return told;
+  const { version } = disagreement;
+  const later = rows.filter((other) => other.version > version).map((other) => other.version);
+  const effect = effectOf(version, evidence, later);
+  if (disagreement.kind === 'missing' && row) {
+    return effect.kind === 'absent' && isLockedAs(evidence.lock, row, null)
+      ? { kind: 'absent', row, objects: effect.objects, actions: [{ kind: 'remove', row }] }
+      : { ...told, settledAs: settledWithout(candidates, set) };
+  }
+  if (disagreement.kind !== 'outOfOrder' || !migration) return told;
+  if (evidence.lock.migrations[version]?.checksum !== migration.source.checksum) return told;
+  return late(
+    migration,
+    effect,
+    candidates.filter((candidate) => candidate === rows.at(-1)?.version),
+  );
+}
+
+/** A file that is older than the newest row and has none of its own: it may be there all the same. */
+function late(migration: Migration, effect: Effect, newest: readonly Version[]): Finding {
+  if (effect.kind === 'present') {
+    return {
+      kind: 'unrecorded',
+      migrations: [migration],
+      isLost: false,
+      actions: [recording(true)(migration)],
+    };
+  }
+  const { version, name, source } = migration;
+  const disagreement: Disagreement = { kind: 'outOfOrder', version, name, path: source.path };
+  const settledAs = effect.kind === 'unproved' ? (newest[0] ?? null) : null;
+  return { kind: 'disagreement', disagreement, settledAs, actions: [] };
+}
+
+function edited(row: LedgerRow, migration: Migration, acceptEdits: ReadonlySet<Version>): Finding {
+  const digest = tokenDigest(migration);
+  const isKnown = row.tokens !== null && digest !== null;
+  const extent = !isKnown ? 'unknown' : row.tokens === digest ? 'blank' : 'meaning';
+  const isAccepted = extent === 'blank' || acceptEdits.has(row.version);
+  return {
+    kind: 'edited',
+    row,
+    migration,
+    extent,
+    actions: isAccepted ? [{ kind: 'accept', migration, was: row.checksum }] : [],
+  };
+}
+
+const fileOf = ({ version, path }: Disagreement, { baseline, migrations }: MigrationSet): Migration | null =>
+  [...(baseline ? [baseline] : []), ...migrations].find(
+    (migration) => migration.version === version && migration.source.path === path,
+  ) ?? null;
+
+/** The newest version that the schema may be at and whose file is there. */
+const settledWithout = (
+  candidates: readonly Version[],
+  { baseline, migrations }: MigrationSet,
+): Version | null =>
+  candidates.findLast((version) =>
+    [baseline, ...migrations].some((migration) => migration?.version === version),
+  ) ?? null;

@@ -1,0 +1,133 @@
+import type { Comparison, Texts } from '../diff.ts';
+import type { LockProblem } from '../lock-problems.ts';
+import type { Lock } from '../lockfile.ts';
+import type {
+  Disagreement,
+  FoundRelation,
+  LedgerRow,
+  Match,
+  Migration,
+  MigrationSet,
+  Version,
+} from '../model.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Effect } from './effect.ts';
+
+/** A row as it came, judged: a ledger row, or what is wrong with it. */
+export type JudgedRow = LedgerRow | { readonly problem: string };
+
+export type LedgerFound =
+  | { readonly kind: 'absent' }
+  /** In other hands, or not of the form that Slipway makes: nothing is written to it. */
+  | {
+      readonly kind: 'untrusted';
+      readonly problems: readonly string[];
+      /** Queries that show what is wrong. */
+      readonly looks: readonly string[];
+    }
+  /** The rows of this app, oldest version first. */
+  | { readonly kind: 'rows'; readonly rows: readonly JudgedRow[] };
+
+/** All that a repair is decided by. */
+export interface Facts {
+  readonly ledger: LedgerFound;
+  readonly set: MigrationSet;
+  readonly lock: Lock | null;
+  /** null where there is no lock to hold it against. */
+  readonly snapshot: Snapshot | null;
+  /** The readable text of what the lock expects; read only to explain a difference. */
+  readonly texts: () => Texts;
+  /** This app's relations, where there is neither a lock nor a row to judge the schema by. */
+  readonly relations: readonly FoundRelation[];
+}
+
+/** What a person vouches for. */
+export interface RepairOptions {
+  /** Versions whose edited file says the same, or is meant to. */
+  readonly acceptEdits: ReadonlySet<Version>;
+  /** The version that the database is at; an empty text: none. null where nobody says. */
+  readonly as: Version | '' | null;
+  readonly allowOutOfOrder: boolean;
+}
+
+/** One change of the ledger's rows. */
+export type Action =
+  /** Takes a file's checksum as it is now. */
+  | { readonly kind: 'accept'; readonly migration: Migration; readonly was: string | null }
+  /** Marks a row that is running as done. */
+  | { readonly kind: 'finish'; readonly row: LedgerRow }
+  | { readonly kind: 'remove'; readonly row: LedgerRow }
+  /** Inserts a row, as of a version that was found there. */
+  | { readonly kind: 'record'; readonly migration: Migration; readonly isVerified: boolean }
+  /** Removes all rows but those of these versions; `removed` is what goes. */
+  | {
+      readonly kind: 'keepOnly';
+      readonly versions: readonly Version[];
+      readonly removed: readonly JudgedRow[];
+    };
+
+/** One thing that is wrong. Where it has actions they put it right; where it has none it needs a person. */
+export type Finding = { readonly actions: readonly Action[] } & (
+  | {
+      readonly kind: 'edited';
+      readonly row: LedgerRow;
+      readonly migration: Migration;
+      /** `meaning`: more than comments and blank space. `unknown`: the ledger has nothing to tell by. */
+      readonly extent: 'blank' | 'meaning' | 'unknown';
+    }
+  | {
+      readonly kind: 'interrupted';
+      readonly row: LedgerRow;
+      readonly migration: Migration | null;
+      readonly effect: Effect;
+      /** Whether `up` finishes it by itself. */
+      readonly isResumable: boolean;
+    }
+  /** A row whose version is not in the schema. */
+  | { readonly kind: 'absent'; readonly row: LedgerRow; readonly objects: readonly string[] }
+  /** Rows, and nothing of the schema. */
+  | { readonly kind: 'gone'; readonly rows: readonly LedgerRow[] }
+  /** Versions that the schema has and the ledger does not; `isLost` where it has no row at all. */
+  | {
+      readonly kind: 'unrecorded';
+      readonly migrations: readonly Migration[];
+      readonly isLost: boolean;
+    }
+  /** Only data tells versions apart. `newest` is the ledger's, null where it has none. */
+  | {
+      readonly kind: 'unclear';
+      readonly newest: Version | null;
+      readonly candidates: readonly Version[];
+    }
+  /** The ledger is right, or might be, and the schema is not that of its version. */
+  | { readonly kind: 'unlike'; readonly version: Version; readonly comparison: Comparison }
+  | {
+      readonly kind: 'unmanaged';
+      readonly found: readonly FoundRelation[];
+      readonly match: Match | null;
+    }
+  /** What `as` brings about. */
+  | {
+      readonly kind: 'said';
+      readonly version: Version | '';
+      readonly removed: readonly LedgerRow[];
+      readonly finished: readonly LedgerRow[];
+      readonly recorded: readonly Migration[];
+    }
+  /** `as` names a version that the schema is not at. */
+  | { readonly kind: 'unfit'; readonly version: Version | ''; readonly candidates: readonly Version[] }
+  | {
+      readonly kind: 'disagreement';
+      readonly disagreement: Disagreement;
+      /** The version to say with `as` where that settles it as well; null: there is none. */
+      readonly settledAs: Version | null;
+    }
+  | {
+      readonly kind: 'contradictory';
+      readonly problems: readonly string[];
+      /** The versions that the schema may be at; null where the database is newer than the files. */
+      readonly candidates: readonly Version[] | null;
+    }
+  | { readonly kind: 'untrusted'; readonly problems: readonly string[]; readonly looks: readonly string[] }
+  | { readonly kind: 'lock'; readonly problem: LockProblem }
+);

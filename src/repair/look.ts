@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { literal, type Row } from '../connection/session.ts';
+import { SlipwayError } from '../errors.ts';
+import { asking } from '../inspect.ts';
+import { type LedgerContent, type LedgerName, ledgerFormat, ledgerTable, readRow } from '../ledger.ts';
+import { judgeLedger, ledgerQuery } from '../ledger-found.ts';
+import { askPatiently } from '../look.ts';
+import type { FoundRelation } from '../model.ts';
+import { explainRefusal } from '../refusal.ts';
+import { judgeRelations, relationsQuery } from '../relations-found.ts';
+import type { Run } from '../run.ts';
+import { readSnapshot, snapshotQuery } from '../snapshot/snapshot.ts';
+import type { Facts, LedgerFound } from './finding.ts';
+
+/**
+ * Finds out all that a repair is decided by. Reads only: no DDL, no DML, no advisory lock.
+ *
+ * @throws SlipwayError (83) where a newer Slipway wrote the ledger; (75, 77) as `look` does.
+ */
+export const lookForRepair = (run: Run): Promise<Facts> =>
+  askPatiently(run, () => readFacts(run, (sql) => run.session.run(asking(run.config.role) + sql)));
+
+/** As `lookForRepair`, in the transaction that is under way, whose search_path is pinned. */
+export const lookUnderLock = (run: Run): Promise<Facts> => readFacts(run, (sql) => run.session.run(sql));
+
+async function readFacts(run: Run, ask: (sql: string) => Promise<pg.QueryResult[]>): Promise<Facts> {
+  const { lock, set, ledger: name, inspectOptions } = run;
+  const known = { lock, set, texts: inspectOptions.texts };
+  if (!lock) {
+    const { found, content } = judge((await ask(ledgerQuery(name))).at(-1)?.rows[0] ?? {}, name);
+    const isLost = found.kind === 'absent' || (found.kind === 'rows' && found.rows.length === 0);
+    const relations = isLost ? readRelations(await ask(relationsQuery(name)), content, run) : [];
+    return { ...known, ledger: found, snapshot: null, relations };
+  }
+  const withPrivileges = lock.options.privileges;
+  const results = await ask(`${ledgerQuery(name)}; ${snapshotQuery({ ledger: name, withPrivileges })}`);
+  const { found } = judge(results.at(-2)?.rows[0] ?? {}, name);
+  const snapshot = readSnapshot((results.at(-1)?.rows ?? []) as Row[]);
+  return { ...known, ledger: found, snapshot, relations: [] };
+}
+
+function readRelations(
+  results: readonly pg.QueryResult[],
+  content: LedgerContent | null,
+  { inspectOptions }: Run,
+): readonly FoundRelation[] {
+  const rows = (results.at(-1)?.rows ?? []) as Row[];
+  const state = judgeRelations(rows, (content?.apps ?? []).length > 0, inspectOptions.ownRelations);
+  return state.kind === 'unmanaged' ? state.found : [];
+}
+
+/** Judges the ledger as whoever writes to it does. */
+function judge(row: Row, name: LedgerName): { found: LedgerFound; content: LedgerContent | null } {
+  const judged = judgeLedger(row, name, true);
+  if ('problems' in judged) {
+    const { problems } = judged;
+    return { found: { kind: 'untrusted', problems, looks: looksAt(row, name) }, content: null };
+  }
+  const { content } = judged;
+  if (content === null) return { found: { kind: 'absent' }, content };
+  const format = Math.max(0, ...content.rows.map((found) => Number(found.format)));
+  if (format > ledgerFormat) throw new SlipwayError(explainRefusal({ kind: 'newerLedger', format }));
+  return { found: { kind: 'rows', rows: content.rows.map(readRow) }, content };
+}
+
+/** What a person asks to see what is wrong with a ledger. Nothing of it calls what was planted there. */
+function looksAt(row: Row, ledger: LedgerName): string[] {
+  const oid = `${literal(ledgerTable(ledger))}::regclass`;
+  const form = `SELECT relkind, relowner::regrole AS owner, relrowsecurity FROM pg_class WHERE oid = ${oid};`;
+  const triggers = `SELECT tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = ${oid};`;
+  const rules = `SELECT rulename, pg_get_ruledef(oid) FROM pg_rewrite WHERE ev_class = ${oid};`;
+  const policies = `SELECT polname, polcmd, polroles::regrole[] FROM pg_policy WHERE polrelid = ${oid};`;
+  const columns = `SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = ${oid} AND attnum > 0 AND NOT attisdropped;`;
+  const defaults = `SELECT adnum, pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = ${oid};`;
+  const constraints = `SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = ${oid};`;
+  return [
+    form,
+    ...(row.has_triggers ? [triggers] : []),
+    ...(row.has_rules ? [rules] : []),
+    ...(row.has_row_security ? [policies] : []),
+    ...(row.has_code ? [defaults, constraints] : []),
+    columns,
+  ];
+}

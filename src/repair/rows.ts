@@ -1,0 +1,229 @@
+import { recordedVersions } from '../adopt.ts';
+import type { Texts } from '../diff.ts';
+import { acceptedIn } from '../ledger.ts';
+import { type Lock, lockedVersions } from '../lockfile.ts';
+import { ownObjects } from '../match.ts';
+import type { LedgerRow, Migration, MigrationSet, Version } from '../model.ts';
+import { parseSql } from '../sql/script.ts';
+import { namedConcurrentIndex } from '../sql/statements.ts';
+import { tokenDigest } from '../sql/token-digest.ts';
+import { differencesAt, type Effect, type Evidence, effectOf, fittingVersions, isGone } from './effect.ts';
+import type { Action, Facts, Finding, RepairOptions } from './finding.ts';
+
+/** What was found of some rows, and what they are once that is put right. */
+interface Settled {
+  readonly findings: readonly Finding[];
+  readonly rows: readonly LedgerRow[];
+}
+
+/** Holds rows that do not contradict each other against the schema, or against what a person says of it; pure. */
+export function settleRows(rows: readonly LedgerRow[], facts: Facts, { as }: RepairOptions): Settled {
+  const { set, texts } = facts;
+  const evidence = evidenceOf(rows, facts);
+  if (as !== null) return settleAs(as, rows, evidence, set);
+  const begun = settleInterrupted(rows, evidence, set);
+  const newest = begun.rows.at(-1);
+  const isSettled = begun.findings.every(({ actions }) => actions.length > 0);
+  if (!evidence || !newest || !isSettled) return begun;
+  // What is newer than the lock is a newer image's to judge, and what is before its baseline nobody's.
+  if (!lockedVersions(evidence.lock).includes(newest.version)) return begun;
+  const settled = settleNewest(begun.rows, evidence, set, texts);
+  return { findings: [...begun.findings, ...settled.findings], rows: settled.rows };
+}
+
+/** What to judge rows by; null where there is no lock. */
+export const evidenceOf = (rows: readonly LedgerRow[], { lock, snapshot }: Facts): Evidence | null =>
+  lock && snapshot ? { lock, snapshot, accepted: acceptedIn(rows) } : null;
+
+/**
+ * Whether the lock speaks of the very text that a row was made with: what it says of the version then goes for the row.
+ *
+ * @param migration the version's file; null where it is gone.
+ */
+export function isLockedAs(lock: Lock, row: LedgerRow, migration: Migration | null): boolean {
+  const { baseline, migrations } = lock;
+  const locked = row.version === baseline.version ? baseline.checksum : migrations[row.version]?.checksum;
+  if (!locked || row.checksum === null) return false;
+  if (locked === row.checksum) return true;
+  return (
+    migration?.source.checksum === locked && row.tokens !== null && row.tokens === tokenDigest(migration)
+  );
+}
+
+const unproved: Effect = { kind: 'unproved' };
+
+/** A step outside of a transaction that was begun and never finished. */
+function settleInterrupted(
+  rows: readonly LedgerRow[],
+  evidence: Evidence | null,
+  set: MigrationSet,
+): Settled {
+  const row = rows.find(({ state, version }) => state === 'running' && version <= set.head);
+  if (!row) return { findings: [], rows };
+  const others = rows.filter((other) => other !== row);
+  const migration = set.migrations.find(({ version }) => version === row.version) ?? null;
+  const later = others.filter(({ version }) => version > row.version).map(({ version }) => version);
+  const isProvable = evidence && isLockedAs(evidence.lock, row, migration) && !maySucceedInPart(migration);
+  const effect = isProvable ? effectOf(row.version, evidence, later) : unproved;
+  const isResumable =
+    migration !== null &&
+    migration.source.checksum === row.checksum &&
+    namedConcurrentIndex(parseSql(migration.source).statements) !== null;
+  const finding = { kind: 'interrupted', row, migration, effect, isResumable } as const;
+  if (effect.kind === 'present') {
+    const done: LedgerRow = { ...row, state: 'done' };
+    return {
+      findings: [{ ...finding, actions: [{ kind: 'finish', row }] }],
+      rows: rows.map((other) => (other === row ? done : other)),
+    };
+  }
+  const isAbsent = effect.kind === 'absent';
+  return {
+    findings: [{ ...finding, actions: isAbsent ? [{ kind: 'remove', row }] : [] }],
+    rows: isAbsent ? others : rows,
+  };
+}
+
+/** A block or a procedure may have committed a part of its data before it was interrupted, which no schema shows. */
+const maySucceedInPart = (migration: Migration | null): boolean =>
+  migration === null ||
+  parseSql(migration.source).statements.some(({ words }) => /^(DO|CALL)$/.test(words[0] ?? ''));
+
+/** Finds the newest version that the schema proves, among those that the ledger has and those that it lacks. */
+function settleNewest(
+  rows: readonly LedgerRow[],
+  evidence: Evidence,
+  set: MigrationSet,
+  texts: () => Texts,
+): Settled {
+  if (isGone(evidence, rows.at(-1)?.version ?? '')) {
+    return { findings: [{ kind: 'gone', rows, actions: rows.map(removal) }], rows: [] };
+  }
+  const candidates = fittingVersions(evidence);
+  const { findings, rows: left } = withoutAbsent(rows, evidence, set, candidates);
+  const newest = left.at(-1)?.version;
+  if (newest === undefined || candidates.includes(newest)) return { findings, rows: left };
+  const [only, ...more] = candidates;
+  if (only === undefined) {
+    const comparison = differencesAt(newest, evidence, texts());
+    return {
+      findings: [...findings, { kind: 'unlike', version: newest, comparison, actions: [] }],
+      rows: left,
+    };
+  }
+  const migrations = lacking(left, set, only);
+  if (more.length > 0 || only < newest || migrations.at(-1)?.version !== only) {
+    return { findings: [...findings, { kind: 'unclear', newest, candidates, actions: [] }], rows: left };
+  }
+  const actions = migrations.map(recording(true));
+  return {
+    findings: [...findings, { kind: 'unrecorded', migrations, isLost: false, actions }],
+    rows: withRecorded(left, migrations),
+  };
+}
+
+/** Takes rows away from the newest on, as long as nothing of their versions is there. */
+function withoutAbsent(
+  rows: readonly LedgerRow[],
+  evidence: Evidence,
+  set: MigrationSet,
+  candidates: readonly Version[],
+): Settled {
+  const findings: Finding[] = [];
+  let left = rows;
+  for (let row = left.at(-1); row && !candidates.includes(row.version); row = left.at(-1)) {
+    const { version } = row;
+    const file = set.migrations.find((migration) => migration.version === version) ?? null;
+    if (!isLockedAs(evidence.lock, row, file)) break;
+    const effect = effectOf(version, evidence);
+    const objects = candidates.length > 0 ? notThere(effect, evidence) : provedAbsent(effect);
+    if (objects.length === 0) break;
+    findings.push({ kind: 'absent', row, objects, actions: [removal(row)] });
+    left = left.slice(0, -1);
+  }
+  return { findings, rows: left };
+}
+
+const provedAbsent = (effect: Effect): readonly string[] => (effect.kind === 'absent' ? effect.objects : []);
+
+/** As `provedAbsent`; where the schema is that of an older version, what a version changes may not be there at all yet. */
+const notThere = (effect: Effect, { snapshot }: Evidence): readonly string[] =>
+  effect.kind === 'partial' &&
+  effect.present.length === 0 &&
+  effect.other.every((object) => !snapshot.has(object))
+    ? [...effect.absent, ...effect.other]
+    : provedAbsent(effect);
+
+/** Makes the rows those of the version that a person names, unless the schema says otherwise. */
+function settleAs(
+  as: Version | '',
+  rows: readonly LedgerRow[],
+  evidence: Evidence | null,
+  set: MigrationSet,
+): Settled {
+  if (evidence) {
+    const candidates = fittingVersions(evidence);
+    const isFit =
+      as === '' ? ownObjects(evidence.lock, evidence.snapshot).length === 0 : candidates.includes(as);
+    if (!isFit) return { findings: [{ kind: 'unfit', version: as, candidates, actions: [] }], rows };
+  }
+  const carried = new Set(set.migrations.map(({ version }) => version));
+  const isKnown = ({ version, kind }: LedgerRow): boolean =>
+    carried.has(version) || kind === 'baseline' || (set.baseline !== null && version <= set.baseline.version);
+  const removed = rows.filter((row) => row.version > as || !isKnown(row));
+  const left = rows.filter((row) => !removed.includes(row));
+  const finished = left.filter(({ state }) => state === 'running');
+  const recorded = as === '' ? [] : lacking(left, set, as);
+  const actions = [
+    ...removed.map(removal),
+    ...finished.map((row): Action => ({ kind: 'finish', row })),
+    ...recorded.map(recording(evidence !== null)),
+  ];
+  const done = left.map((row): LedgerRow => ({ ...row, state: 'done' }));
+  return {
+    findings:
+      actions.length === 0 ? [] : [{ kind: 'said', version: as, removed, finished, recorded, actions }],
+    rows: withRecorded(done, recorded),
+  };
+}
+
+/**
+ * The versions up to one that have no row. Above older rows the baseline is recorded as the migration that reached it,
+ * since a baseline has nothing beneath it.
+ */
+function lacking(rows: readonly LedgerRow[], set: MigrationSet, version: Version): Migration[] {
+  const there = new Set(rows.map((row) => row.version));
+  return recordedVersions(set, version)
+    .filter((migration) => !there.has(migration.version))
+    .map((migration) =>
+      rows.some((row) => row.version < migration.version) ? { ...migration, kind: 'migration' } : migration,
+    );
+}
+
+/** The rows once these versions are recorded, oldest first. */
+export const withRecorded = (rows: readonly LedgerRow[], recorded: readonly Migration[]): LedgerRow[] =>
+  [...rows, ...recorded.map(adoptedRow)].sort((a, b) => (a.version < b.version ? -1 : 1));
+
+/** The row that recording a version makes, as far as anything is decided by it. */
+const adoptedRow = (migration: Migration): LedgerRow => ({
+  version: migration.version,
+  name: migration.name,
+  kind: migration.kind,
+  origin: 'adopted',
+  state: 'done',
+  checksum: migration.source.checksum,
+  tokens: null,
+  startedAt: '',
+  finishedAt: null,
+  durationMs: null,
+  appliedBy: '',
+  slipway: '',
+  accepted: {},
+});
+
+const removal = (row: LedgerRow): Action => ({ kind: 'remove', row });
+
+/** Makes of a version the action that records it. */
+export const recording =
+  (isVerified: boolean) =>
+  (migration: Migration): Action => ({ kind: 'record', migration, isVerified });

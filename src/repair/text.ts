@@ -1,0 +1,219 @@
+import { describeDifferences } from '../diff-text.ts';
+import { formatPlace } from '../errors.ts';
+import type { LedgerRow, Migration, Version } from '../model.ts';
+import { explainRefusal } from '../refusal.ts';
+import type { Effect } from './effect.ts';
+import type { Action, Finding } from './finding.ts';
+
+/** A finding in words. */
+export interface Told {
+  /** What is wrong: one sentence without a full stop. */
+  readonly message: string;
+  readonly detail: readonly string[];
+  /** What repair makes of it, or where it has no actions what a person can do. */
+  readonly remedy: string;
+}
+
+/** Says a finding to a person; pure. */
+export function tell(finding: Finding): Told {
+  const isMended = finding.actions.length > 0;
+  switch (finding.kind) {
+    case 'edited':
+      return tellEdited(finding);
+    case 'interrupted':
+      return tellInterrupted(finding);
+    case 'absent':
+      return {
+        message: `${title(finding.row)} is in the ledger as done, and nothing of it is in the schema`,
+        detail: [`not there: ${listed(finding.objects)}`],
+        remedy:
+          'its row is removed; where its file is there, `up` applies it again, with all that it does to data',
+      };
+    case 'gone':
+      return {
+        message: `the ledger has ${count(finding.rows.length, 'version')}, and the schema has not one object of them`,
+        detail: [],
+        remedy: 'the rows are removed; `up` makes the schema anew. Is it the right database?',
+      };
+    case 'unrecorded':
+      return {
+        message: finding.isLost
+          ? `the schema is that of ${last(finding.migrations)}, and the ledger has no row`
+          : `the schema has ${finding.migrations.map(title).join(', ')}, and the ledger does not`,
+        detail: [],
+        remedy: `${count(finding.migrations.length, 'version')} recorded as adopted`,
+      };
+    case 'unclear':
+      return {
+        message: `the schema is that of ${finding.candidates.join(' and of ')}, ${finding.newest === null ? 'and the ledger has no row' : `and the ledger is at ${finding.newest}`}`,
+        detail: [],
+        remedy: `only data tells these versions apart: say which it is: ${sayAs(finding.candidates)}`,
+      };
+    case 'unlike':
+      return {
+        message: `the ledger is at ${finding.version}, and the schema is that of no known version`,
+        detail: describeDifferences(finding.comparison),
+        remedy:
+          'that is drift, which the ledger cannot mend: put the schema back, or make the change a migration',
+      };
+    case 'unmanaged': {
+      const { message, detail, remedy } = explainRefusal({ ...finding, kind: 'unmanaged' });
+      return { message, detail: detail ?? [], remedy: remedy };
+    }
+    case 'said':
+      return tellSaid(finding);
+    case 'unfit':
+      return {
+        message: `the schema is not that of ${finding.version === '' ? 'an empty database' : finding.version}`,
+        detail: [],
+        remedy:
+          finding.candidates.length === 0
+            ? 'it is that of no known version: `slipway status --drift` shows the difference'
+            : `it is that of ${finding.candidates.join(' and of ')}`,
+      };
+    case 'disagreement': {
+      const { message, remedy } = explainRefusal({ kind: 'disagree', disagreements: [finding.disagreement] });
+      const said = remedy.replace('Nothing was touched. ', '');
+      return {
+        message,
+        detail: [],
+        remedy:
+          finding.settledAs === null
+            ? said
+            : `${said} Or, where it is known that the database is at ${finding.settledAs}: ${sayAs([finding.settledAs])}`,
+      };
+    }
+    case 'contradictory':
+      return {
+        message: 'the rows of the ledger contradict each other',
+        detail: finding.problems,
+        remedy: isMended
+          ? `the schema is that of ${finding.candidates?.[0]}: ${describeActions(finding.actions)}`
+          : contradictoryRemedy(finding.candidates),
+      };
+    case 'untrusted':
+      return {
+        message: 'the ledger cannot be trusted, so nothing is written to it',
+        detail: [...finding.problems, 'to see it:', ...finding.looks.map((sql) => `  ${sql}`)],
+        remedy:
+          'see who made or changed it, and correct it as its owner; or name another schema for the ledger with SLIPWAY_SCHEMA',
+      };
+    case 'lock':
+      return {
+        message: `${finding.problem.file}: ${finding.problem.message}`,
+        detail: [],
+        remedy: finding.problem.remedy,
+      };
+  }
+}
+
+function tellEdited({ row, migration, extent, actions }: Finding & { kind: 'edited' }): Told {
+  const file = place(migration);
+  const how = {
+    blank: ', in comments and blank space only',
+    meaning: ', in more than comments and blank space',
+    unknown: '; the ledger has nothing to tell by how much',
+  }[extent];
+  const restore = `restore it as it was applied; or, where what it says now is what the database has: slipway repair --apply --accept-edit ${row.version}`;
+  return {
+    message: `${file} was edited after it was applied${how}`,
+    detail: [],
+    remedy: actions.length > 0 ? 'the ledger takes its checksum as it is now' : restore,
+  };
+}
+
+function tellInterrupted({ row, migration, effect, isResumable }: Finding & { kind: 'interrupted' }): Told {
+  const file = migration ? `${place(migration)}: ` : '';
+  const message = `${file}${title(row)} was begun at ${row.startedAt} by "${row.appliedBy}" and never finished`;
+  switch (effect.kind) {
+    case 'present':
+      return {
+        message,
+        detail: [`all of it is there: ${listed(effect.objects)}`],
+        remedy: 'its row is marked as done',
+      };
+    case 'absent':
+      return {
+        message,
+        detail: [`nothing of it is there: ${listed(effect.objects)}`],
+        remedy: 'its row is removed; `up` applies it again',
+      };
+    case 'partial':
+      return {
+        message,
+        detail: describeParts(effect),
+        remedy: isResumable
+          ? '`slipway up` finishes it: what an interrupted build left is dropped and built again'
+          : 'look at these objects, finish it by hand or undo it, then start repair again',
+      };
+    case 'unproved':
+      return {
+        message,
+        detail: [],
+        remedy: isResumable
+          ? '`slipway up` finishes it: what an interrupted build left is dropped and built again'
+          : `the schema does not tell how far it came: look at what it does, finish it by hand or undo it, then say so: slipway repair --apply --as ${row.version}, or --as with the version before it (or \`none\`)`,
+      };
+  }
+}
+
+function describeParts({ present, absent, other }: Effect & { kind: 'partial' }): string[] {
+  return [
+    ...(present.length > 0 ? [`as it should be after it: ${listed(present)}`] : []),
+    ...(absent.length > 0 ? [`as it was before it: ${listed(absent)}`] : []),
+    ...(other.length > 0 ? [`neither: ${listed(other)}`] : []),
+  ];
+}
+
+function tellSaid({ version, actions }: Finding & { kind: 'said' }): Told {
+  const isProved = actions.every((action) => action.kind !== 'record' || action.isVerified);
+  const at = version === '' ? 'at no version' : `at ${version}`;
+  return {
+    message: `the ledger does not say that the database is ${at}`,
+    detail: [],
+    remedy: `${describeActions(actions)}${isProved ? '' : '; there is no lock file to hold the schema against'}`,
+  };
+}
+
+function contradictoryRemedy(candidates: readonly Version[] | null): string {
+  if (candidates === null) return 'the database is newer than these files: use the image that carries them';
+  if (candidates.length === 0) {
+    return 'the schema proves no version: look at the rows, and correct them as the owner of the ledger';
+  }
+  return `the schema is that of ${candidates.join(' and of ')}: say which it is: ${sayAs(candidates)}`;
+}
+
+const describeActions = (actions: readonly Action[]): string => actions.map(describeAction).join(', ');
+
+function describeAction(action: Action): string {
+  switch (action.kind) {
+    case 'accept':
+      return `the checksum of ${title(action.migration)} is taken`;
+    case 'finish':
+      return `${title(action.row)} is marked as done`;
+    case 'remove':
+      return `the row of ${title(action.row)} is removed`;
+    case 'record':
+      return `${title(action.migration)} is recorded as adopted`;
+    case 'keepOnly':
+      return `${count(action.removed.length, 'row')} removed`;
+  }
+}
+
+const sayAs = (versions: readonly Version[]): string =>
+  versions.map((version) => `slipway repair --apply --as ${version}`).join(', or ');
+
+const title = ({ version, name }: Pick<LedgerRow, 'version' | 'name'>): string => `${version}_${name}`;
+
+const place = ({ source }: Migration): string => formatPlace({ file: source.path });
+
+const last = (migrations: readonly Migration[]): string => migrations.at(-1)?.version ?? '';
+
+const mostListed = 5;
+
+const listed = (objects: readonly string[]): string =>
+  objects.length > mostListed
+    ? `${objects.slice(0, mostListed).join(', ')} and ${objects.length - mostListed} more`
+    : objects.join(', ');
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,138 @@
+import { literal, type Session } from '../connection/session.ts';
+import { type LedgerName, ledgerTable } from '../ledger.ts';
+import type { Version } from '../model.ts';
+import { readSequences, type SequenceState } from './sequences.ts';
+import { listTables, type RowColumn, type RowTable } from './tables.ts';
+
+/** One row of a table. */
+export interface ReadRow {
+  /** As the server prints them, in the order of the table's columns. */
+  readonly values: readonly (string | null)[];
+  /** The same, as clocks in the session's time zone show it; a clock's as the moment that it shows there. */
+  readonly local: readonly (string | null)[];
+  /** The version that wrote it; null where the ledger does not tell. */
+  readonly writtenBy: Version | null;
+}
+
+export interface ReadTable {
+  readonly table: RowTable;
+  /** By primary key, else by all columns. */
+  readonly rows: readonly ReadRow[];
+}
+
+/** All rows of a schema, and where its sequences stand. */
+export interface Reading {
+  readonly tables: readonly ReadTable[];
+  readonly sequences: readonly SequenceState[];
+  /** Materialized views that hold rows, in an order in which they can be filled. */
+  readonly filled: readonly string[];
+}
+
+/** How values are printed, whatever the session has set. */
+const printing = {
+  search_path: 'pg_catalog, pg_temp',
+  datestyle: 'ISO, YMD',
+  timezone: 'UTC',
+  intervalstyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  row_security: 'off',
+};
+
+/**
+ * Reads every row of a schema, in a transaction of its own.
+ *
+ * @throws pg.DatabaseError where the role may not see every row of a table.
+ */
+export async function readRows(session: Session, ledger: LedgerName): Promise<Reading> {
+  const [zone] = await session.rows(`SELECT pg_catalog.current_setting('TimeZone') AS name`);
+  const settings = Object.entries(printing).map(([name, value]) => `SET LOCAL ${name} = ${setting(value)}`);
+  await session.run(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings.join('; ')}`);
+  try {
+    const writers = await session.rows(
+      `SELECT version, transaction_id FROM ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)} ORDER BY transaction_id::bigint`,
+    );
+    const known = await listTables(session, ledger);
+    const zoned = literal(String(zone?.name));
+    const read = new Map<RowTable, RawRow[]>();
+    for (const table of known) read.set(table, await readTable(session, table, zoned));
+    const sequences = await readSequences(session, ledger);
+    const filled = await readFilled(session);
+    await session.run(`SET LOCAL timezone = ${zoned}`);
+    const tables: ReadTable[] = [];
+    for (const [table, rows] of read) {
+      const local = new Map(rows.length === 0 ? [] : (await readTable(session, table, zoned)).map(placed));
+      tables.push({ table, rows: rows.map((row) => rowOf(row, local.get(placed(row)[0]), table, writers)) });
+    }
+    return { tables, sequences, filled };
+  } finally {
+    if (!session.isLost) await session.run('ROLLBACK');
+  }
+}
+
+/** A list of names stays one; everything else is a string. */
+const setting = (value: string): string => (value.startsWith('pg_catalog') ? value : literal(value));
+
+/** A table's columns; its clocks as moments; who wrote the row, and where it stands. */
+type RawRow = readonly (string | null)[];
+
+const placed = (row: RawRow): [place: string, row: RawRow] => [row.slice(-2).join(), row];
+
+/** Values come as the server's output functions print them: no cast, and no parsing here. */
+async function readTable(session: Session, table: RowTable, zone: string): Promise<RawRow[]> {
+  const { columns, key, name } = table;
+  const moment = (column: RowColumn): string =>
+    column.isClock ? `${column.name} AT TIME ZONE ${zone}` : 'NULL';
+  const ordered =
+    key.length > 0 ? key.map((part) => orderBy(table, part)) : columns.map((column) => asText(column.name));
+  const text = `SELECT ${[...columns.map((column) => column.name), ...columns.map(moment), 'xmin', 'tableoid', 'ctid'].join(', ')}
+    FROM ${table.isSpread ? '' : 'ONLY '}${name} ${ordered.length > 0 ? `ORDER BY ${ordered.join(', ')}` : ''}`;
+  const raw = { getTypeParser: () => (value: string) => value };
+  const { rows } = await session.guard(() =>
+    session.client.query<(string | null)[]>({ text, rowMode: 'array', types: raw as never }),
+  );
+  return rows;
+}
+
+const asText = (name: string): string => `format('%s', ${name}) COLLATE "C"`;
+
+/** Numbers by size; all else by what it prints, so that no collation matters. */
+const orderBy = ({ columns }: RowTable, name: string): string =>
+  columns.find((column) => column.name === name)?.style === 'number' ? name : asText(name);
+
+/** How far a clock is from UTC, as it is printed. */
+const offset = /(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)[+-]\d\d(?::\d\d)*/g;
+
+function rowOf(
+  row: RawRow,
+  elsewhere: RawRow | undefined,
+  { columns }: RowTable,
+  writers: readonly Record<string, unknown>[],
+): ReadRow {
+  const values = row.slice(0, columns.length);
+  const xid = Number(row.at(-3));
+  // A savepoint's rows carry a number of their own, which is higher than their transaction's.
+  const writer = writers.findLast(({ transaction_id: id }) => Number(id) % 2 ** 32 <= xid);
+  return {
+    values,
+    local: columns.map(({ isClock }, n) =>
+      isClock ? (row[columns.length + n] ?? null) : (elsewhere?.[n]?.replaceAll(offset, '$1') ?? null),
+    ),
+    writtenBy: writer ? String(writer.version) : null,
+  };
+}
+
+/** Numbers of objects grow with their making, so that what reads another one comes after it. */
+async function readFilled(session: Session): Promise<string[]> {
+  const known = await session.rows(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'm' AND c.relispopulated AND c.oid >= 16384 AND n.nspname !~ '^_?timescaledb_' ORDER BY c.oid`,
+  );
+  const filled: string[] = [];
+  for (const { name } of known) {
+    const [row] = await session.rows(`SELECT EXISTS (SELECT FROM ${name}) AS filled`);
+    if (row?.filled === true) filled.push(String(name));
+  }
+  return filled;
+}

@@ -1,0 +1,50 @@
+import { matcher } from './diff.ts';
+import type { Described } from './generate/described.ts';
+import { parentOf } from './snapshot/names.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
+
+/**
+ * The target, with whatever is settled as it is at the start: no change of it is made then. Pure.
+ *
+ * @param isSettled of an object's `kind name`.
+ */
+export function settle(
+  start: Described,
+  target: Described,
+  isSettled: (object: string) => boolean,
+): Described {
+  const objects = [
+    ...[...target.snapshot].filter(([object]) => !isSettled(object)),
+    ...[...start.snapshot].filter(([object]) => isSettled(object)),
+  ];
+  const none: ReadonlySet<string> = new Set();
+  return {
+    ...target,
+    snapshot: new Map(objects.sort(([a], [b]) => (a < b ? -1 : 1))),
+    dependencies: new Map(
+      objects.map(([object]) => {
+        const { dependencies } = isSettled(object) ? start : target;
+        return [object, dependencies.get(object) ?? none];
+      }),
+    ),
+  };
+}
+
+/**
+ * Whether patterns name an object, or the relation that it belongs to; `*` stands for anything. Pure.
+ *
+ * @param snapshots say what kind of relation that is.
+ */
+export function named(
+  patterns: readonly string[],
+  snapshots: readonly Snapshot[],
+): (object: string) => boolean {
+  const matches = matcher(patterns);
+  return (object) => {
+    const parent = parentOf(object);
+    const holders = ['table', 'view', 'materialized view']
+      .map((kind) => `${kind} ${parent}`)
+      .filter((holder) => snapshots.some((snapshot) => snapshot.has(holder)));
+    return [object, ...holders].some(matches);
+  };
+}

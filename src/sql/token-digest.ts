@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { SlipwayError } from '../errors.ts';
+import type { Script } from '../model.ts';
+import { parseSql, type SqlScript } from './script.ts';
+import { type TokenKind, TokenReader } from './tokens.ts';
+
+/** The way of digesting: another number means that digests cannot be compared. */
+const digestFormat = 1;
+
+/**
+ * Digests what a SQL file says to the server and to Slipway: its tokens, the data of its COPY blocks, its directives.
+ * Two files with one digest differ in comments and blank space at most. Blank space inside of a string, a quoted name,
+ * a dollar-quoted body or COPY data is none. Pure.
+ *
+ * @returns null for a module, and for what cannot be read as SQL.
+ */
+export function tokenDigest({ format, source, directives }: Script): string | null {
+  if (format !== 'sql') return null;
+  try {
+    const hash = createHash('sha256');
+    const { noTransaction, lockTimeoutMs, irreversible } = directives;
+    hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible]));
+    for (const part of essence(parseSql(source))) hash.update(part, 'utf8').update(end);
+    return `${digestFormat}:${hash.digest('hex')}`;
+  } catch (error) {
+    if (error instanceof SlipwayError) return null;
+    throw error;
+  }
+}
+
+/** No source holds one: `decodeSource` sees to it. */
+const end = '\0';
+
+/** What is left of a script without its comments and its blank space. */
+function* essence({ source, text, segments }: SqlScript): Generator<string> {
+  for (const segment of segments) {
+    const statements = segment.kind === 'sql' ? segment.statements : [segment.statement];
+    for (const statement of statements) {
+      yield ';';
+      const reader = new TokenReader({ ...source, text }, statement.start);
+      let before: Token | null = null;
+      while (reader.next() && reader.start < statement.end) {
+        const token: Token = {
+          kind: reader.kind,
+          text: text.slice(reader.start, reader.end),
+          end: reader.end,
+        };
+        if (before) yield gap(before, text.slice(before.end, reader.start), token);
+        yield token.text;
+        before = token;
+      }
+    }
+    if (segment.kind === 'copy') yield text.slice(segment.dataStart, segment.dataEnd);
+  }
+}
+
+interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  readonly end: number;
+}
+
+/** What an operator, or a mark such as `::` and `.5`, is made of. */
+const isMark = ({ kind, text }: Token): boolean =>
+  kind === 'character' && /[-+*/<>=~!@#%^&|`?:.$]/.test(text);
+
+/**
+ * Says what stands between two tokens where that matters: `<` and `=` are one operator only where they touch, and so
+ * are `.` and `5` one number; two strings are one only where a line ends between them (PostgreSQL docs 4.1.2, 4.1.3).
+ */
+function gap(before: Token, between: string, after: Token): string {
+  if (before.kind === 'literal' && after.kind === 'literal')
+    return between.includes('\n') ? 'line' : 'same line';
+  const isOne = isMark(before) && (isMark(after) || (after.kind === 'literal' && /[.$]/.test(before.text)));
+  return isOne && between === '' ? 'touching' : '';
+}

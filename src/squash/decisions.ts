@@ -1,0 +1,92 @@
+import type { CommandOption } from '../commands/command.ts';
+import { matcher } from '../diff.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Source } from '../model.ts';
+
+/** What the person who squashes has said of what a shadow cannot decide. */
+export interface Decisions {
+  /** Statements to take over as they are, as `file:line`. */
+  readonly carry: readonly string[];
+  /** Statements whose effect is wholly in the schema and its rows, as `file:line`. */
+  readonly leave: readonly string[];
+  /** Columns that new databases fill by their defaults; `*` stands for anything. */
+  readonly fromDefault: readonly string[];
+  /** Columns whose values are carried as they happened to be. */
+  readonly freeze: readonly string[];
+  /** Sequences that go on from where they stand. */
+  readonly setSequence: readonly string[];
+}
+
+const list = (placeholder: string, summary: string): CommandOption => ({
+  type: 'string',
+  isList: true,
+  placeholder,
+  summary,
+});
+
+/** The options that say it. */
+export const decisionOptions: Readonly<Record<string, CommandOption>> = {
+  carry: list('FILE:LINE', 'take this statement over as it is, into a section that is kept'),
+  leave: list('FILE:LINE', 'leave this statement out: schema and rows hold all that it did'),
+  'from-default': list('COLUMN', 'leave schema.table.column out of INSERT: its default fills it; * is any'),
+  freeze: list('COLUMN', 'carry what is in schema.table.column as it happened to be; * is any'),
+  'set-sequence': list('NAME', 'let schema.sequence go on from where it stands; * is any'),
+};
+
+/** Reads them from the command line. */
+export function decisionsOf(flags: Readonly<Record<string, string | boolean | undefined>>): Decisions {
+  const given = (option: string): string[] => {
+    const value = flags[option];
+    return typeof value === 'string' ? splitList(value) : [];
+  };
+  return {
+    carry: given('carry'),
+    leave: given('leave'),
+    fromDefault: given('from-default'),
+    freeze: given('freeze'),
+    setSequence: given('set-sequence'),
+  };
+}
+
+/** At commas, those in quoted names aside. */
+const splitList = (value: string): string[] =>
+  (value.match(/(?:"(?:[^"]|"")*"|[^",])+/g) ?? []).map((item) => item.trim()).filter((item) => item !== '');
+
+const settledLine = /^[ \t]*--[ \t]*slipway:[ \t]*from-default[ \t]+(.*?)[ \t]*$/;
+
+/** The columns that a baseline says are filled by their defaults. */
+export function settledIn({ text }: Source): string[] {
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !/^\s*(?:--.*)?$/.test(line));
+  return lines.slice(0, end === -1 ? undefined : end).flatMap((line) => settledLine.exec(line)?.[1] ?? []);
+}
+
+/** The line of a baseline that says it. */
+export const settledAs = (column: string): string => `-- slipway: from-default ${column}`;
+
+/** Whether a name is among those that were given; what was given and names nothing is found by `unused`. */
+export class Chosen {
+  readonly #patterns: readonly { readonly pattern: string; readonly matches: (name: string) => boolean }[];
+  readonly #used = new Set<string>();
+
+  constructor(patterns: readonly string[]) {
+    this.#patterns = patterns.map((pattern) => ({ pattern, matches: matcher([pattern]) }));
+  }
+
+  has(name: string): boolean {
+    const found = this.#patterns.filter(({ matches }) => matches(name));
+    for (const { pattern } of found) this.#used.add(pattern);
+    return found.length > 0;
+  }
+
+  /** @throws SlipwayError (64) where a name never was one; a pattern with `*` may name nothing. */
+  assertUsed(option: string, thing: string, known: readonly string[]): void {
+    const unused = this.#patterns.find(({ pattern }) => !pattern.includes('*') && !this.#used.has(pattern));
+    if (!unused) return;
+    throw new SlipwayError({
+      exit: 'usage',
+      message: `--${option}: ${unused.pattern} is no ${thing}`,
+      remedy: known.length > 0 ? `Known are ${known.join(', ')}.` : 'Leave the option out.',
+    });
+  }
+}

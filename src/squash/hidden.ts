@@ -1,0 +1,109 @@
+import type { SqlScript, Statement } from '../sql/script.ts';
+import { foldName } from '../sql/statements.ts';
+import { TokenReader } from '../sql/tokens.ts';
+
+/** A statement whose effect the schema and rows of a shadow may not show. */
+export interface HiddenStatement {
+  readonly statement: Statement;
+  /** What it is, e.g. `DO`, or the function that it calls. */
+  readonly what: string;
+}
+
+/** What a shadow shows the effect of. */
+export interface Shown {
+  /** Names of functions of PostgreSQL's own, and of extensions whose doing is described. */
+  readonly functions: ReadonlySet<string>;
+}
+
+/**
+ * The statements of a script whose effect a shadow may not show: they depend on the server they run on, or do what no
+ * description of a schema holds. Pure.
+ */
+export function hiddenStatements(script: SqlScript, shown: Shown): HiddenStatement[] {
+  return script.statements.flatMap((statement) => {
+    const what = whatIsHidden(script, statement, shown);
+    return what === null ? [] : [{ statement, what }];
+  });
+}
+
+const always = new Set(['DO', 'CALL', 'EXECUTE', 'SECURITY', 'LOAD', 'NOTIFY']);
+
+/** Kinds that no snapshot describes, or that belong to the whole server. */
+const undescribed = new Set([
+  'ACCESS',
+  'CONVERSION',
+  'DATABASE',
+  'GROUP',
+  'LANGUAGE',
+  'LARGE',
+  'ROLE',
+  'SUBSCRIPTION',
+  'SYSTEM',
+  'TABLESPACE',
+  'TRANSFORM',
+  'USER',
+]);
+
+function whatIsHidden(script: SqlScript, statement: Statement, shown: Shown): string | null {
+  const [first = '', second = '', third = '', fourth = ''] = statement.words.map((word) =>
+    word.toUpperCase(),
+  );
+  if (always.has(first)) return first === 'SECURITY' ? 'SECURITY LABEL' : first;
+  if (first === 'CREATE' || first === 'ALTER' || first === 'DROP') {
+    const kind = second === 'OR' ? fourth : second;
+    return undescribed.has(kind) ? `${first} ${kind}` : null;
+  }
+  if (first === 'COMMENT') return undescribed.has(third) ? `COMMENT ON ${third}` : null;
+  if (first === 'GRANT' || first === 'REVOKE')
+    return isMembership(script, statement) ? `${first} of a role` : null;
+  if (first !== 'SELECT' && first !== 'WITH' && first !== 'VALUES' && first !== 'TABLE') return null;
+  const called = calledOutside(script, statement, shown.functions);
+  return called === null ? null : `${called}()`;
+}
+
+/** A grant of a role to a role names nothing that it is on. */
+function isMembership(script: SqlScript, { start, end }: Statement): boolean {
+  const reader = new TokenReader(script.source, start);
+  while (reader.next() && reader.start < end) {
+    if (reader.kind === 'word' && script.source.text.slice(reader.start, reader.end).toUpperCase() === 'ON')
+      return false;
+  }
+  return true;
+}
+
+/** A function outside of pg_catalog that a statement calls by name; null where it calls none. */
+function calledOutside(
+  { source }: SqlScript,
+  { start, end }: Statement,
+  functions: ReadonlySet<string>,
+): string | null {
+  const reader = new TokenReader(source, start);
+  let before: string[] = [];
+  while (reader.next() && reader.start < end) {
+    const token = source.text.slice(reader.start, reader.end);
+    if (reader.kind === 'word' || reader.kind === 'quoted') {
+      if (before.at(-1) !== '.') before = [];
+      before.push(token);
+    } else if (token === '.' && before.length > 0) before.push(token);
+    else {
+      if (token === '(' && before.length > 0 && isOutside(before, functions)) return before.join('');
+      before = [];
+    }
+  }
+  return null;
+}
+
+/** Words that stand before a parenthesis and call nothing. */
+const grammar = new Set(
+  'ALL AND ANY ARRAY AS BETWEEN BY CASE COALESCE CROSS CUBE DISTINCT ELSE END EXCEPT EXISTS EXTRACT FILTER FROM GREATEST GROUPING HAVING IN INTERSECT INTO JOIN LATERAL LEAST LIMIT MATERIALIZED NOT NULLIF OFFSET ON OR OVER OVERLAY POSITION RETURNING ROLLUP ROW SELECT SET SETS SOME SUBSTRING THEN TREAT TRIM UNION USING VALUES WHEN WHERE WITH WITHIN'.split(
+    ' ',
+  ),
+);
+
+function isOutside(name: readonly string[], functions: ReadonlySet<string>): boolean {
+  const parts = name.filter((part) => part !== '.');
+  const last = parts.at(-1) ?? '';
+  if (parts.length > 1)
+    return foldName(parts.at(-2) ?? '') !== 'pg_catalog' && !functions.has(foldName(last));
+  return !grammar.has(last.toUpperCase()) && !functions.has(foldName(last));
+}

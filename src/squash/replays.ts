@@ -1,0 +1,76 @@
+import type { Context } from '../commands/command.ts';
+import { identifier } from '../connection/session.ts';
+import { type Described, describeSchema } from '../generate/described.ts';
+import type { MigrationSet } from '../model.ts';
+import { onShadow } from '../replay.ts';
+import { type Reading, readRows } from '../rows/read.ts';
+import type { Run } from '../run.ts';
+import type { Shadow } from '../shadow.ts';
+import { type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
+
+/** What files make of an empty database. */
+export interface Made {
+  /** With owners and grants. */
+  readonly described: Described;
+  /** As the lock counts it. */
+  readonly snapshot: Snapshot;
+  readonly reading: Reading;
+  /** Functions whose doing a description shows: PostgreSQL's own, and TimescaleDB's. */
+  readonly functions: ReadonlySet<string>;
+}
+
+/** Builds a set on one more shadow, with the very code that brings databases to head, and looks at all of it. */
+export function make(
+  context: Context,
+  shadow: Shadow,
+  set: MigrationSet,
+  withPrivileges: boolean,
+): Promise<Made> {
+  return shadow.another((another) =>
+    onShadow(context, another, set, async ({ run, bring }) => {
+      await bring(set);
+      const { session, ledger } = run;
+      const described = await describeSchema(session, { ledger, withPrivileges: true });
+      return {
+        described,
+        snapshot: withPrivileges
+          ? described.snapshot
+          : await takeSnapshot(session, { ledger, withPrivileges }),
+        reading: await readRows(session, ledger),
+        functions: await shownFunctions(run),
+      };
+    }),
+  );
+}
+
+/**
+ * As `make`, and reads the rows alone: at another moment, and where clocks show another day. Time zones 26 hours apart
+ * never share a date, so one of them has another one than the first replay had.
+ */
+export function readElsewhere(context: Context, shadow: Shadow, set: MigrationSet): Promise<Reading> {
+  return shadow.another((another) =>
+    onShadow(context, another, set, async ({ run, bring }) => {
+      const [zones] = await run.session.rows(
+        `SELECT (pg_catalog.now() AT TIME ZONE 'Etc/GMT-14')::date <> CURRENT_DATE AS is_east`,
+      );
+      const database = identifier(run.session.greeting.database);
+      await run.session.run(
+        `ALTER DATABASE ${database} SET TimeZone = '${zones?.is_east === true ? 'Etc/GMT-14' : 'Etc/GMT+12'}'`,
+      );
+      await run.reconnect();
+      await bring(set);
+      return readRows(run.session, run.ledger);
+    }),
+  );
+}
+
+async function shownFunctions({ session }: Run): Promise<ReadonlySet<string>> {
+  const rows = await session.rows(
+    `SELECT DISTINCT p.proname AS name FROM pg_catalog.pg_proc p
+      WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+         OR EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+              WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+                AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND e.extname = 'timescaledb')`,
+  );
+  return new Set(rows.map(({ name }) => String(name)));
+}

@@ -1,0 +1,195 @@
+import { type Problem, problemsOf } from '../check-problems.ts';
+import type { Context } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
+import { assemble } from '../files.ts';
+import { writeSchema } from '../generate/whole.ts';
+import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
+import type { Migration, MigrationSet } from '../model.ts';
+import { replay, upTo } from '../replay.ts';
+import { setSequence, writeRows } from '../rows/insert.ts';
+import { type Shadow, withShadow } from '../shadow.ts';
+import { parseSql } from '../sql/script.ts';
+import { BodyFailure } from '../steps/body.ts';
+import { readTexts } from '../texts.ts';
+import { baselineText } from './baseline-text.ts';
+import type { Folded } from './culprit.ts';
+import type { Decisions } from './decisions.ts';
+import { diffExpected } from './head-objects.ts';
+import { rowDifferences, schemaDifferences, unproved } from './proof.ts';
+import { type Made, make, readElsewhere } from './replays.ts';
+import { judgeRows, judgeStatements, type RowDecisions } from './undecided.ts';
+
+/** What is squashed: the files, and the lock that they were held against. */
+export interface Matter {
+  readonly set: MigrationSet;
+  readonly lock: Lock;
+  /** Whether an earlier squash was cut off when it had written the lock, and not yet the baseline. */
+  readonly isResumed: boolean;
+}
+
+/** A new baseline that was proved to make what the files make. */
+export interface Squashed {
+  readonly kind: 'proved';
+  readonly text: string;
+  readonly made: Made;
+  /** How many rows it carries, by table. */
+  readonly rows: Readonly<Record<string, number>>;
+  readonly sequences: readonly string[];
+  /** How many sections it takes over as they are. */
+  readonly kept: number;
+}
+
+/** What stands in the way, each with what to do. */
+export interface Stopped {
+  readonly kind: 'stopped';
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Makes a new baseline at head of the baseline and the migrations after it, and proves on shadows that it makes the
+ * same schema, the same rows and the same sequences. Writes nothing.
+ *
+ * @throws SlipwayError (64) for options that name nothing; what the migrations throw.
+ */
+export function squash(context: Context, matter: Matter, decisions: Decisions): Promise<Squashed | Stopped> {
+  return withShadow(context, async (shadow) => {
+    const { set, lock } = matter;
+    const replayed = await replay(context, shadow, set, lock.options.privileges);
+    const head = replayed.at(-1)?.after ?? new Map();
+    const checked = problemsOf(replayed, {
+      set,
+      lock: matter.isResumed ? null : lock,
+      known: matter.isResumed ? [] : lockedVersions(lock),
+      allowOutOfOrder: context.config.allowOutOfOrder,
+      texts: readTexts(context.config.lockfile),
+    });
+    const differing = diffExpected(
+      expectedAt(lock, set.head),
+      head,
+      lock,
+      readTexts(context.config.lockfile),
+    );
+    const problems = [...checked, ...(checked.length === 0 ? lockDiffers(context, differing) : [])];
+    if (problems.length > 0) return { kind: 'stopped', problems };
+    const folded = foldedOf(set);
+    const made = await make(context, shadow, upTo(set, set.head), lock.options.privileges);
+    const elsewhere = await readElsewhere(context, shadow, upTo(set, set.head));
+    const statements = judgeStatements(folded, made.functions, decisions);
+    const rows = judgeRows(made.reading, elsewhere, folded, decisions);
+    const undecided = [...statements.problems, ...rows.problems];
+    if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
+    return prove(context, shadow, matter, made, statements.decided, rows.decided);
+  });
+}
+
+/** The baseline and what comes after it, in order. */
+export function foldedOf(set: MigrationSet): Folded[] {
+  const { baseline, migrations } = upTo(set, set.head);
+  return [...(baseline ? [baseline] : []), ...migrations].map((migration: Migration) => ({
+    migration,
+    script: migration.format === 'sql' ? parseSql(migration.source) : null,
+  }));
+}
+
+const lockDiffers = ({ config }: Context, detail: readonly string[]): Problem[] =>
+  detail.length === 0
+    ? []
+    : [
+        {
+          file: config.lockfile,
+          message: 'what the files make is not what the lock says of head',
+          detail,
+          remedy: 'See slipway check; what only another server has needs one as shadow: SLIPWAY_SHADOW_URL.',
+        },
+      ];
+
+async function prove(
+  context: Context,
+  shadow: Shadow,
+  { set, lock }: Matter,
+  made: Made,
+  kept: readonly string[],
+  decided: RowDecisions,
+): Promise<Squashed | Stopped> {
+  const { reading, described } = made;
+  const path = context.config.baseline;
+  const { sql, left } = writeSchema(described);
+  if (left.length > 0 && kept.length === 0) return { kind: 'stopped', problems: left.map(cannotWrite(path)) };
+  const isLeftOut = (column: string): boolean => decided.fromDefault.includes(column);
+  const going = reading.sequences.filter(
+    ({ name, isFresh }) => !isFresh && decided.setSequences.includes(name),
+  );
+  const text = baselineText({
+    version: set.head,
+    before: set.baseline?.source ?? null,
+    fromDefault: decided.fromDefault,
+    schema: sql,
+    rows: writeRows(reading.tables, { isLeftOut }),
+    after: [...going.map(setSequence), ...reading.filled.map((view) => `REFRESH MATERIALIZED VIEW ${view}`)],
+    kept,
+  });
+  const again = await load(context, shadow, text, lock.options.privileges, kept.length > 0);
+  const schema = schemaDifferences(described.snapshot, again.described.snapshot);
+  const rows = rowDifferences(reading, again.reading, isLeftOut);
+  if (schema.length > 0 || rows.length > 0) {
+    const problems = [
+      ...left.map(cannotWrite(path)),
+      unproved(path, [...schema, ...rows], remedyOf(schema, kept.length > 0, decided)),
+    ];
+    return { kind: 'stopped', problems };
+  }
+  const filled = reading.tables.filter((read) => read.rows.length > 0);
+  return {
+    kind: 'proved',
+    text,
+    made,
+    rows: Object.fromEntries(filled.map((read) => [read.table.name, read.rows.length])),
+    sequences: going.map(({ name }) => name),
+    kept: kept.length,
+  };
+}
+
+const cannotWrite =
+  (file: string) =>
+  (object: string): Problem => ({
+    file,
+    message: `${object} cannot be written as SQL`,
+    detail: [],
+    remedy: 'Take over the statements that make it as they are: --carry FILE:LINE',
+  });
+
+function remedyOf(schema: readonly string[], hasKept: boolean, { fromDefault }: RowDecisions): string {
+  if (hasKept) {
+    return 'What is kept runs at the end of the new baseline: it must leave alone what is there already, and add no row twice.';
+  }
+  return schema.length === 0 && fromDefault.length > 0
+    ? 'What was left to a default comes out otherwise: carry the values instead, without --from-default.'
+    : 'This is a bug in Slipway: report these lines.';
+}
+
+/** Loads a baseline's text into an empty database. */
+async function load(
+  context: Context,
+  shadow: Shadow,
+  text: string,
+  withPrivileges: boolean,
+  hasKept: boolean,
+): Promise<Made> {
+  const set = assemble({ path: context.config.baseline, name: '', bytes: Buffer.from(text) }, []);
+  try {
+    return await make(context, shadow, set, withPrivileges);
+  } catch (error) {
+    if (!(error instanceof BodyFailure)) throw error;
+    throw new SlipwayError(
+      {
+        ...error.failure,
+        exit: hasKept ? 'migration' : 'bug',
+        message: `the new baseline, of which nothing was written, does not load: ${error.failure.message}`,
+        remedy: hasKept
+          ? 'What is kept runs at its end: it must work where everything else is there already.'
+          : 'This is a bug in Slipway: report these lines.',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import { SlipwayError } from '../errors.ts';
+import { assemble, supersededFolder } from '../files.ts';
+import { expectedAt, formatLock, type Lock, lockFormat } from '../lockfile.ts';
+import type { MigrationSet, Superseded } from '../model.ts';
+import { replaceFiles } from '../replace-file.ts';
+import { formatTexts, textsPath } from '../texts.ts';
+import { asLocked } from './head-objects.ts';
+import type { Matter, Squashed } from './squash.ts';
+
+/** What was put where. */
+export interface Written {
+  readonly written: readonly string[];
+  readonly moved: readonly string[];
+}
+
+/**
+ * Writes lock, baseline and readable snapshot, and moves the files that the baseline took in. The lock comes before
+ * the baseline: it serves the old files too, and an earlier squash that was cut off there shows.
+ *
+ * @throws SlipwayError (66) where something cannot be written; the next squash goes on from there.
+ */
+export function writeSquashed(
+  config: Config,
+  { set, lock }: Matter,
+  { text, made }: Squashed,
+  superseded: readonly Superseded[],
+  isKept: boolean,
+): Written {
+  const texts = textsPath(config.lockfile);
+  const next = squashedLock(config, set, lock, text, superseded);
+  if (!isKept && set.migrations.length > 0) makeFolder(config);
+  replaceFiles([
+    { path: texts, text: formatTexts(set.head, made.snapshot), setting: 'SLIPWAY_LOCKFILE' },
+    { path: config.lockfile, text: formatLock(next), setting: 'SLIPWAY_LOCKFILE' },
+    { path: config.baseline, text, setting: 'SLIPWAY_BASELINE' },
+  ]);
+  const moved = isKept ? [] : moveSuperseded(config, set, superseded);
+  return { written: [config.baseline, config.lockfile, texts], moved };
+}
+
+function squashedLock(
+  { baseline }: Config,
+  { head }: MigrationSet,
+  lock: Lock,
+  text: string,
+  superseded: readonly Superseded[],
+): Lock {
+  const next = assemble({ path: baseline, name: '', bytes: Buffer.from(text) }, []);
+  return {
+    ...lock,
+    format: lockFormat,
+    baseline: {
+      version: head,
+      checksum: next.baseline?.source.checksum ?? null,
+      objects: asLocked(expectedAt(lock, head)),
+    },
+    migrations: {},
+    superseded,
+  };
+}
+
+/** The versions that the next baseline supersedes: those before, and what it takes in now; pure. */
+export function supersededBy({ set, lock }: Pick<Matter, 'set' | 'lock'>, carriedBy: string): Superseded[] {
+  const known = new Map(lock.superseded.map((entry) => [entry.version, entry]));
+  const taken = [...(set.baseline ? [set.baseline] : []), ...set.migrations].map(({ version }) => version);
+  for (const version of taken) if (!known.has(version)) known.set(version, { version, carriedBy });
+  return [...known.values()].sort((a, b) => (a.version < b.version ? -1 : 1));
+}
+
+/**
+ * Moves files of superseded versions out of the way, to where databases that were left behind still find them.
+ *
+ * @returns where they are now.
+ */
+export function moveSuperseded(
+  config: Config,
+  { migrations }: MigrationSet,
+  superseded: readonly Superseded[],
+): string[] {
+  const folder = supersededFolder(config.migrations);
+  const taken = new Set(superseded.map(({ version }) => version));
+  const files = migrations
+    .filter(({ version }) => taken.has(version))
+    .flatMap(({ source, down }) => [source.path, ...(down ? [down.source.path] : [])])
+    .filter((path) => resolve(dirname(path)) !== resolve(folder));
+  if (files.length > 0) makeFolder(config);
+  return files.map((path) => {
+    const moved = join(folder, basename(path));
+    try {
+      renameSync(path, moved);
+    } catch (error) {
+      throw cannotMove(path, error);
+    }
+    return moved;
+  });
+}
+
+function makeFolder({ migrations }: Config): void {
+  const folder = supersededFolder(migrations);
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const path of [migrations, folder]) accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw cannotMove(folder, error);
+  }
+}
+
+const cannotMove = (file: string, error: unknown): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'files',
+      place: { file },
+      message: `superseded files cannot be moved (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+      remedy: 'Make the folder writable and start again, or leave them where they are: --keep',
+    },
+    { cause: error },
+  );
+
+/** The version of the nearest package.json, upwards from the working directory; null where none says one. */
+export function packageVersion(from: string): string | null {
+  const path = join(from, 'package.json');
+  if (existsSync(path)) {
+    try {
+      const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown };
+      if (typeof version === 'string' && version !== '') return version;
+    } catch {
+      // No JSON: then it says no version either.
+    }
+  }
+  const parent = dirname(from);
+  return parent === from ? null : packageVersion(parent);
+}

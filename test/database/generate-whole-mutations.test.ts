@@ -1,0 +1,54 @@
+import { describeSchema } from '../../src/generate/described.ts';
+import { writeSchema } from '../../src/generate/whole.ts';
+import { createDatabase, newestMajor, type TestDatabase } from '../support/database.ts';
+import { hardSchema, ledger, sessionOn } from './hard-schema.ts';
+import { columns } from './mutations-columns.ts';
+import { constraints } from './mutations-constraints.ts';
+import { indexes } from './mutations-indexes.ts';
+import { others } from './mutations-others.ts';
+import { routines } from './mutations-routines.ts';
+import { tables } from './mutations-tables.ts';
+
+jest.setTimeout(300_000);
+
+const options = { ledger, withPrivileges: true };
+const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...others];
+/** Each takes a database of its own; a third of them, of every sort, is enough to see what breaks. */
+const tried = mutations.filter(({ since }, at) => at % 3 === 0 && since <= newestMajor);
+
+let hard: TestDatabase;
+beforeAll(async () => {
+  hard = await createDatabase(newestMajor);
+  await hard.query(hardSchema);
+});
+afterAll(() => hard.drop());
+
+test('whatever a schema is changed to is written so that it gives the same again', async () => {
+  const session = await sessionOn(hard);
+  const wrong: object[] = [];
+  for (const { apply, undo } of tried) {
+    await session.run(apply);
+    const before = await describeSchema(session, options);
+    await session.run(undo);
+    const { sql, left } = writeSchema(before);
+    const database = await createDatabase(newestMajor);
+    try {
+      const other = await sessionOn(database);
+      await other.run(sql);
+      const { snapshot } = await describeSchema(other, options);
+      const objects = new Set([...before.snapshot.keys(), ...snapshot.keys()]);
+      const differing = [...objects].filter((object) => {
+        const [one, two] = [before.snapshot.get(object), snapshot.get(object)];
+        return one?.text !== two?.text || JSON.stringify(one?.facets) !== JSON.stringify(two?.facets);
+      });
+      const unsaid = differing.filter((object) => !left.includes(object));
+      if (unsaid.length > 0) wrong.push({ apply, unsaid });
+    } catch (error) {
+      wrong.push({ apply, error: String(error) });
+    } finally {
+      await database.drop();
+    }
+  }
+  expect(tried.length).toBeGreaterThan(40);
+  expect(wrong).toEqual([]);
+});

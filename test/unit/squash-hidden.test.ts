@@ -1,0 +1,83 @@
+import { SlipwayError } from '../../src/errors.ts';
+import { parseSql } from '../../src/sql/script.ts';
+import { hiddenStatements } from '../../src/squash/hidden.ts';
+import { isKept, keepSections } from '../../src/squash/keep.ts';
+
+const scriptOf = (text: string) => parseSql({ path: 'sql/baseline.sql', text, checksum: '' });
+const shown = { functions: new Set(['setval', 'now', 'count', 'lower', 'create_hypertable', 'int4range']) };
+
+const statements: readonly (readonly [sql: string, hidden: string | null])[] = [
+  ['DO $$ BEGIN END $$', 'DO'],
+  ['do language plpgsql $$ BEGIN END $$', 'DO'],
+  ['CALL shop.tidy(3)', 'CALL'],
+  ["SELECT setval('shop.s', 3)", null],
+  ["SELECT pg_catalog.setval('shop.s', 3)", null],
+  ['SELECT shop.fill(3)', 'shop.fill()'],
+  ['SELECT fill (3)', 'fill()'],
+  ['SELECT "Fill"(3)', '"Fill"()'],
+  ["SELECT public.create_hypertable('a', 'b')", null],
+  [
+    'WITH a AS (SELECT 1), b AS MATERIALIZED (SELECT 2) SELECT count(*) FROM a WHERE 1 IN (1) AND EXISTS (SELECT 1)',
+    null,
+  ],
+  ['SELECT 1 FROM (VALUES (1)) AS v', null],
+  ["SELECT 'fill(3)'", null],
+  ['INSERT INTO shop.a SELECT shop.fill(1)', null],
+  ['CREATE TABLE shop.a (b int)', null],
+  ['CREATE ROLE app', 'CREATE ROLE'],
+  ['CREATE USER MAPPING FOR app SERVER s', 'CREATE USER'],
+  ['ALTER DATABASE x SET a = b', 'ALTER DATABASE'],
+  ['CREATE OR REPLACE LANGUAGE plperl', 'CREATE LANGUAGE'],
+  ["COMMENT ON DATABASE x IS 'y'", 'COMMENT ON DATABASE'],
+  ["COMMENT ON TABLE shop.a IS 'y'", null],
+  ["SECURITY LABEL ON TABLE shop.a IS 'y'", 'SECURITY LABEL'],
+  ['GRANT app TO other', 'GRANT of a role'],
+  ['GRANT SELECT ON shop.a TO app', null],
+];
+
+test.each(statements)('%s', (sql, hidden) => {
+  expect(hiddenStatements(scriptOf(sql), shown).map(({ what }) => what)).toEqual(
+    hidden === null ? [] : [hidden],
+  );
+});
+
+test('sections that are kept, byte for byte, and what stands in them', () => {
+  const first = '-- slipway: keep\n-- Why.\nDO $$ BEGIN\n-- slipway: end\nEND $$;\n\n  -- slipway: end';
+  const second = '--slipway:keep\nCALL shop.tidy();\n--  slipway:  end';
+  const script = scriptOf(`CREATE TABLE a ();\n${first}\nDO 'x';\n${second}`);
+  const sections = keepSections(script);
+  expect(sections.map(({ text }) => text)).toEqual([first, second]);
+  expect(script.statements.map((statement) => isKept(sections, statement))).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ]);
+});
+
+test('markers in strings and in data are none', () => {
+  const script = scriptOf(
+    "SELECT '\n-- slipway: keep\n';\nCOPY a FROM stdin;\n-- slipway: keep\n\\.\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\n-- slipway: end\nSELECT 1 $$;\n",
+  );
+  expect(keepSections(script)).toEqual([]);
+});
+
+const wrong: readonly (readonly [what: string, text: string, place: string, message: RegExp])[] = [
+  ['never ends', 'SELECT 1;\n-- slipway: keep\nSELECT 2;\n', '2:1', /never ends/],
+  ['never began', 'SELECT 1;\n-- slipway: end\n', '2:1', /never began/],
+  ['within another', '-- slipway: keep\n-- slipway: keep\n-- slipway: end\n', '2:1', /within another/],
+  ['within a statement', 'SELECT 1,\n-- slipway: keep\n2;\n-- slipway: end\n', '2:1', /within a statement/],
+];
+
+test.each(wrong)('a marker that %s', (_, text, place, message) => {
+  let error: unknown;
+  try {
+    keepSections(scriptOf(text));
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(SlipwayError);
+  const { failure } = error as SlipwayError;
+  expect(`${failure.place?.line}:${failure.place?.column}`).toBe(place);
+  expect(failure.message).toMatch(message);
+});

@@ -4,6 +4,7 @@ import { exampleFiles } from '../support/example.ts';
 import { generate, generated, problemsIn, shop } from '../support/generated.ts';
 import { writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
+import { shadowOwner } from '../support/shadow-owner.ts';
 import type { SlipwayResult } from '../support/slipway.ts';
 
 const scene = useScenes();
@@ -274,13 +275,11 @@ test('a file that is not there: 66', async () => {
 
 test('no shadow database is left behind', async () => {
   const made = await scene({ ...shop, 'sql/wish.sql': `${now}SELECT 1/0;` });
-  expectFailure(await generate(made, ['x', '--from', 'sql/wish.sql']), {
+  const { env, shadows } = await shadowOwner(made);
+  expectFailure(await generate(made, ['x', '--from', 'sql/wish.sql'], env), {
     code: 65,
     names: /division by zero/,
     remedy: /./,
   });
-  const left = await made.database.query(
-    "SELECT datname FROM pg_database WHERE datname LIKE 'slipway_shadow_%'",
-  );
-  expect(left).toEqual([]);
+  expect(await shadows()).toEqual([]);
 });

@@ -2,31 +2,18 @@ import { administer, serverOf } from '../support/database.ts';
 import { check, shadowOf, writeLock } from '../support/locked.ts';
 import { pgbouncer, startPooler } from '../support/pgbouncer.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
+import { shadowOwner } from '../support/shadow-owner.ts';
 import { startSlipway } from '../support/slipway.ts';
 
 const scene = useScenes();
 const baseline = '-- slipway: version 20250101000000\nCREATE TABLE public.a (x int);\n';
 const files = { 'sql/baseline.sql': baseline };
 
-/** The shadow databases on a scene's server that a run of its own made: those of the role, so that files do not mix. */
-async function shadowsOf({ database }: Scene, owner: string): Promise<string[]> {
-  const { rows } = await administer(
-    database.major,
-    `SELECT datname AS name FROM pg_database WHERE datname LIKE 'slipway\\_shadow\\_%' AND pg_get_userbyid(datdba) = '${owner}'`,
-  );
-  return rows.map(({ name }: { name: string }) => name).sort();
-}
-
 /** A scene whose shadows belong to a role of their own, so that those of other tests are not counted. */
 async function withOwner(more: Readonly<Record<string, string>> = {}) {
   const made = await scene({ ...files, ...more });
-  const owner = await made.role('CREATEDB');
-  const url = new URL(made.database.url);
-  url.username = owner.name;
-  url.password = owner.env.PGPASSWORD ?? '';
-  url.search = '?sslmode=disable';
-  const env = { SLIPWAY_SHADOW_URL: url.href };
-  return { made, env, shadows: () => shadowsOf(made, owner.name), owner: owner.name };
+  const { name, env, shadows } = await shadowOwner(made);
+  return { made, env, shadows, owner: name };
 }
 
 test('the database is gone after success and after failure, and the configured one is not touched', async () => {

@@ -1,5 +1,6 @@
 import type { Session } from '../connection/session.ts';
 import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
+import { settleNames } from '../snapshot/printed-names.ts';
 import { type Snapshot, type SnapshotOptions, takeSnapshot } from '../snapshot/snapshot.ts';
 import { dependencyQuery } from './described-dependencies.ts';
 
@@ -30,7 +31,10 @@ export async function describeSchema(session: Session, options: SnapshotOptions)
       `SELECT set_config('search_path', current_setting('slipway.before_look'), true)`,
     ].join('; '),
   );
-  const edges = (results[2]?.rows ?? []) as Edge[];
+  const edges = ((results[2]?.rows ?? []) as Edge[]).map(({ object, needs }) => ({
+    object: settleNames(object),
+    needs: settleNames(needs),
+  }));
   return {
     snapshot,
     dependencies: dependenciesOf(snapshot, edges),

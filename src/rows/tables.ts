@@ -1,5 +1,6 @@
 import type { Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
+import { settleNames } from '../snapshot/printed-names.ts';
 import { scope } from '../snapshot/scope.ts';
 
 /** A column of a table, as far as its values go. */
@@ -84,10 +85,14 @@ const query = (ledger: LedgerName): string => `WITH ${scope(ledger, null)},
 export async function listTables(session: Session, ledger: LedgerName): Promise<RowTable[]> {
   const rows = await session.rows(query(ledger));
   return rows.map((row) => ({
-    name: String(row.name),
-    columns: (row.columns ?? []) as RowColumn[],
-    key: row.key as string[],
-    references: row.refs as string[],
+    name: settleNames(String(row.name)),
+    columns: ((row.columns ?? []) as RowColumn[]).map((column) => ({
+      ...column,
+      name: settleNames(column.name),
+      sequences: column.sequences.map(settleNames),
+    })),
+    key: (row.key as string[]).map(settleNames),
+    references: (row.refs as string[]).map(settleNames),
     hooks: (row.hooks ?? []) as Hook[],
     isForced: row.is_forced === true,
     isDeferred: row.is_deferred === true,

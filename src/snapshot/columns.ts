@@ -1,5 +1,6 @@
 import { normalize } from './normalize.ts';
 import { noFacets, type SnapshotObject } from './object.ts';
+import { settleNames } from './printed-names.ts';
 
 /** A NOT NULL that is not valid, or that children do not inherit, exists from 18 on. */
 const oddNotNull = `n.contype = 'n' AND n.conrelid <> 0 AND (NOT n.convalidated OR n.connoinherit)`;
@@ -50,8 +51,9 @@ export const columnOptions = `
 
 /** What one row of `columns` holds: the columns, and the order they are in, which is seen by SELECT * and by nothing else. */
 export function readColumns(relation: string, json: string): SnapshotObject[] {
-  const [names, texts] = JSON.parse(json) as [string[] | null, string[]];
-  if (names === null) return [];
+  const [printed, texts] = JSON.parse(json) as [string[] | null, string[]];
+  if (printed === null) return [];
+  const names = printed.map(settleNames);
   const describe = (kind: string, name: string, text: string): SnapshotObject => ({
     kind,
     name,

@@ -1,3 +1,5 @@
+import { settleNames } from './printed-names.ts';
+
 /**
  * Brings a definition that the server prints in more than one way to one form. Most of what majors print differently
  * never gets here, since the queries do not ask for it, or ask otherwise:
@@ -14,9 +16,11 @@
  * What is left is brought to one form here:
  *
  * - `x IN ('a', 'b')` on a varchar column is printed with one cast around the array the first time, and with a cast
- *   around each element after a dump was loaded once: the second form is kept.
+ *   around each element after a dump was loaded once: the second form is kept;
+ * - names that later majors made keywords, and quote.
  */
-export function normalize(text: string): string {
+export function normalize(printed: string): string {
+  const text = settleNames(printed);
   if (!text.includes('::character varying')) return text;
   return text.replace(
     /\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:\(\d+\))?(?:, )?)+)\]\)::text\[\]/g,

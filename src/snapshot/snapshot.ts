@@ -20,6 +20,7 @@ import {
   schemas,
   textSearch,
 } from './others.ts';
+import { settleNames } from './printed-names.ts';
 import { ownership, privileges } from './privileges.ts';
 import { relationOptions, sequences, tables, views } from './relations.ts';
 import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
@@ -171,13 +172,13 @@ const isOf = (relations: ReadonlySet<string>, { name, parent }: SnapshotObject):
 
 function readObjects({ kind, name, parent, text, facets }: Row): readonly SnapshotObject[] {
   if (kind === 'timescale') return [];
-  if (kind === 'columns') return readColumns(String(name), String(text));
+  if (kind === 'columns') return readColumns(settleNames(String(name)), String(text));
   return [
     {
       kind: String(kind),
-      name: String(name),
-      parent: parent === null ? null : String(parent),
-      text: normalize(String(text)),
+      name: settleNames(String(name)),
+      parent: parent === null ? null : settleNames(String(parent)),
+      text: kind === 'comment' ? String(text) : normalize(String(text)),
       facets: facets === null ? noFacets : readFacets(facets as Record<string, string | null>),
     },
   ];

@@ -58,6 +58,7 @@ export const sequences = `
 /**
  * Views and materialized views. Their text is deparsed differently from 16 on (columns are qualified only where they
  * must be), so the exact text is a facet of the majors that write it alike; what they return and what they read is not.
+ * What they read of a table whose rows a function returns to them is left out: 14 does not record it.
  */
 export const views = `
   SELECT CASE r.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, r.name, r.name, concat_ws(E'\\n',
@@ -66,7 +67,9 @@ export const views = `
       (SELECT 'reads ' || string_agg(DISTINCT (d.refobjid::regclass::text || coalesce('.' || quote_ident(a.attname), '')) COLLATE "C", ', ')
          FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
          LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
-        WHERE w.ev_class = r.oid AND d.refobjid <> r.oid AND d.refobjid::regclass::text !~ '^_timescaledb_'),
+        WHERE w.ev_class = r.oid AND d.refobjid <> r.oid AND d.refobjid::regclass::text !~ '^_timescaledb_'
+          AND NOT EXISTS (SELECT FROM pg_depend f JOIN pg_proc p ON p.oid = f.refobjid JOIN pg_type t ON t.oid = p.prorettype
+             WHERE f.classid = 'pg_rewrite'::regclass AND f.objid = w.oid AND f.refclassid = 'pg_proc'::regclass AND t.typrelid = d.refobjid)),
       (SELECT 'defaults ' || string_agg(quote_ident(a.attname) || ' ' || pg_get_expr(d.adbin, d.adrelid), ', ' ORDER BY a.attnum)
          FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = r.oid),
       CASE WHEN r.relkind = 'v' THEN (SELECT 'with ' || string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(r.reloptions) x) END),

@@ -23,11 +23,25 @@ const projects = {
     'migrations/20250106000000_move.sql':
       'ALTER TABLE hard.scratch ADD more serial; DROP MATERIALIZED VIEW hard.totals; DROP TRIGGER sleeping ON hard.people; ALTER SEQUENCE hard.free_seq INCREMENT 7;',
   },
+  'what majors print differently': {
+    'sql/baseline.sql': `-- slipway: version 20250101000000
+CREATE TABLE public.json_value (json_scalar integer PRIMARY KEY, "json" json, "system_user" text CHECK ("system_user" <> ''));
+CREATE FUNCTION public.rows_of() RETURNS SETOF public.json_value LANGUAGE sql STABLE AS 'SELECT * FROM public.json_value';
+CREATE VIEW public.called AS SELECT json_scalar FROM public.rows_of();
+CREATE VIEW public.joined AS SELECT v.json FROM public.json_value v JOIN public.rows_of() USING (json_scalar);`,
+    'migrations/20250102000000_more.sql': 'ALTER TABLE public.json_value ADD merge_action text;',
+    'migrations/20250102000000_more.down.sql': 'ALTER TABLE public.json_value DROP merge_action;',
+  },
 };
 
 describe.each([
   ['example', projects.example, ['trading.account_exposure']],
   ['hard schema', projects['hard schema'], ['hard.adults', 'hard.joined', 'hard.locked']],
+  [
+    'what majors print differently',
+    projects['what majors print differently'],
+    ['public.called', 'public.joined'],
+  ],
 ] as const)('one lock, written on PostgreSQL 18: %s', (_, files, views) => {
   let project: Project;
   beforeAll(async () => {

@@ -65,7 +65,7 @@ test('a block outside of a transaction that committed before it failed is not ta
     remedy: /may have committed a part/,
   });
   expect(failure.detail).toContainEqual('failed, outside of a transaction: 20250102000000_b');
-  expectFailure(await run('up'), { code: 84, names: /never finished/, remedy: /only a person/ });
+  expectFailure(await run('up'), { code: 84, names: /never finished/, remedy: /slipway repair/ });
   expect(await database.query('SELECT count(*)::int AS n FROM a')).toEqual([{ n: 1 }]);
   expect((await ledger()).map(({ state }) => state)).toEqual(['done', 'running']);
 });

@@ -10,6 +10,11 @@ export const majors: readonly number[] = servers.map(({ major }) => major);
 /** The newest major, for tests that need one server, not each. */
 export const newestMajor = Math.max(...majors);
 
+/** For long sweeps: the oldest and the newest of `majors`, with SLIPWAY_TEST_FULL each. */
+export const sweptMajors: readonly number[] = process.env.SLIPWAY_TEST_FULL
+  ? majors
+  : [...new Set([Math.min(...majors), newestMajor])];
+
 /** A database of its own for one test. */
 export interface TestDatabase {
   readonly major: number;

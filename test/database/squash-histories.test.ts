@@ -13,8 +13,8 @@ import { seed, seeded } from '../support/seeded.ts';
 import { filesOf } from '../support/squashed.ts';
 import { ledger, sessionOn } from './hard-schema.ts';
 
-/** SLIPWAY_TEST_FULL: 200 histories instead of 4; SLIPWAY_TEST_HISTORIES: as many as it says. */
-const histories = Number(process.env.SLIPWAY_TEST_HISTORIES ?? (process.env.SLIPWAY_TEST_FULL ? 200 : 4));
+/** SLIPWAY_TEST_FULL: 200 histories instead of 3; SLIPWAY_TEST_HISTORIES: as many as it says. */
+const histories = Number(process.env.SLIPWAY_TEST_HISTORIES ?? (process.env.SLIPWAY_TEST_FULL ? 200 : 3));
 jest.setTimeout(60_000);
 
 const pgDump = findPgDump();

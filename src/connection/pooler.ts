@@ -19,7 +19,7 @@ export async function withUnpooled<T>(run: Run, work: (session: Session) => Prom
       await direct.end();
     }
   }
-  if (!(await sharesBackend(run, pid))) return work(run.session);
+  if (!(await isHandedAround(run, pid))) return work(run.session);
   throw new SlipwayError({
     exit: 'config',
     message:
@@ -29,15 +29,25 @@ export async function withUnpooled<T>(run: Run, work: (session: Session) => Prom
   });
 }
 
-/** Two clients that are served by one server process can only be clients of a pooler that hands it around. */
-async function sharesBackend(run: Run, pid: number): Promise<boolean> {
+/**
+ * Whether a pooler hands server processes around between transactions. Two clients that are served by one process can
+ * only be clients of such a pooler, and so can one that is served by two. With other traffic either may fail to show
+ * at a time, as both clients can be given what others have just left; that it never shows in many turns takes a process
+ * that is kept for one client.
+ */
+async function isHandedAround(run: Run, pid: number): Promise<boolean> {
   const second = await run.open('same');
   try {
-    return (await backendPid(second)) === pid;
+    for (let turn = 0; turn < turns; turn += 1) {
+      if ((await backendPid(second)) === pid || (await backendPid(run.session)) !== pid) return true;
+    }
+    return false;
   } finally {
     await second.end();
   }
 }
+
+const turns = 16;
 
 async function backendPid(session: Session): Promise<number> {
   const [row] = await session.rows('SELECT pg_catalog.pg_backend_pid() AS pid');

@@ -82,6 +82,26 @@ if (pgbouncer === null) {
       expect(await statesOf(database)).toEqual([`${table}:done`]);
     });
 
+    test('so it is at every try among many other clients, who take and leave server processes all the time', async () => {
+      const busy = await startPooler(serverOf(newestMajor), 'transaction', 6);
+      const clients = await Promise.all(
+        Array.from({ length: 8 }, () => database.connect({ port: busy.port })),
+      );
+      let isOver = false;
+      const traffic = clients.map(async (client) => {
+        while (!isOver) await client.query('SELECT 1');
+      });
+      const codes: (number | null)[] = [];
+      for (let n = 0; n < 6; n += 1)
+        codes.push((await slipway(['up'], through('transaction', { PGPORT: String(busy.port) }))).code);
+      isOver = true;
+      await Promise.all(traffic);
+      await Promise.all(clients.map((client) => client.end()));
+      await busy.stop();
+      expect(codes).toEqual(Array(6).fill(78));
+      expect(await statesOf(database)).toEqual([`${table}:done`]);
+    });
+
     test('with SLIPWAY_DIRECT_URL it is applied', async () => {
       const result = await slipway(['up'], through('transaction', { SLIPWAY_DIRECT_URL: database.url }));
       expect(result.code).toBe(0);

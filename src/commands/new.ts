@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { exitCodes, SlipwayError } from '../errors.ts';
-import { readMigrationSetIfAny } from '../files.ts';
+import { type FilePaths, readMigrationSetIfAny } from '../files.ts';
 import type { Command, Context } from './command.ts';
 
 export const newMigration: Command = {
@@ -78,7 +78,7 @@ function onDisk<T>(context: Context, work: () => T): T {
 function create({ config, flags, positionals }: Context): string[] {
   const name = nameOf(positionals);
   mkdirSync(config.migrations, { recursive: true });
-  const version = nextVersion(config.migrations);
+  const version = nextVersion(config, config.migrations);
   const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
   const up = join(config.migrations, `${version}_${name}.sql`);
   const down = join(config.migrations, `${version}_${name}.down.sql`);
@@ -105,7 +105,7 @@ function isGenerated({ flags }: Context): boolean {
 async function generate(context: Context): Promise<number> {
   const { config, flags, log } = context;
   const name = nameOf(context.positionals);
-  const version = nextVersion(config.migrations, readMigrationSetIfAny(config).head);
+  const version = nextVersion(config, config.migrations, readMigrationSetIfAny(config).head);
   const { autogenerate } = await import('../autogenerate/autogenerate.ts');
   const { findWish } = await import('../autogenerate/wish.ts');
   const wish = await findWish(context);
@@ -150,7 +150,7 @@ function restamp({ config }: Context, file: string): string[] {
       remedy: 'Name the file as it is, e.g. migrations/20251204093000_add_fee_tier.sql.',
     });
   }
-  const version = nextVersion(folder);
+  const version = nextVersion(config, folder);
   return files.map((name) => {
     const renamed = join(folder, name.replace(/^\d+/, version));
     renameSync(join(folder, name), renamed);
@@ -161,14 +161,19 @@ function restamp({ config }: Context, file: string): string[] {
 const isOf = (name: string, stem: string): boolean =>
   /^(?:\.down)?\.(?:sql|js|mjs|ts)$/.test(name.slice(stem.length)) && name.startsWith(stem);
 
-/** Now, or one second after the newest version that is there, `head` among them. */
-function nextVersion(folder: string, head = ''): string {
-  const newest = [head, ...listed(folder).map((name) => /^\d{14}/.exec(name)?.[0] ?? '')].sort().at(-1);
+/** Now, or one second after the newest version that is there, the baseline's and `head` among them. */
+function nextVersion({ baseline }: FilePaths, folder: string, head = ''): string {
+  const names = listed(folder).map((name) => /^\d{14}/.exec(name)?.[0] ?? '');
+  const newest = [head, baselineVersion(baseline), ...names].sort().at(-1) ?? '';
   const now = stamp(new Date());
-  if (newest === undefined || newest < now) return now;
+  if (newest < now) return now;
   const [year, month, day, hour, minute, second] = (newest.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
   return stamp(new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1)));
 }
+
+/** What the baseline says its version is; empty where it says none. What else is wrong with it is for `check` to tell. */
+const baselineVersion = (path: string): string =>
+  (existsSync(path) && /^-- slipway: version (\d{14})\s*$/m.exec(readFileSync(path, 'utf8'))?.[1]) || '';
 
 const listed = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 

@@ -295,3 +295,16 @@ test('without a baseline', async () => {
   expectSuccess(await check(made));
   expect(lockOf(made).baseline).toMatchObject({ version: null, checksum: null, objects: {} });
 });
+
+test('what is made or restamped is newer than the baseline, also where the clock is behind it', async () => {
+  const made = await scene({
+    'sql/baseline.sql': '-- slipway: version 20990101000059\nCREATE TABLE public.a (x int);\n',
+    'migrations/20250102000000_late.sql': 'ALTER TABLE public.a ADD y int;\n',
+  });
+  const { stdout: restamped } = expectSuccess(
+    await made.run('new --restamp migrations/20250102000000_late.sql'),
+  );
+  expect(restamped).toBe('migrations/20990101000100_late.sql\n');
+  const { stdout: created } = expectSuccess(await made.run('new add z --no-down'));
+  expect(created).toBe('migrations/20990101000101_add_z.sql\n');
+});

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fillParts, partsOf } from '../../scripts/docs/text.ts';
 import { makeProject } from '../support/project.ts';
+import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed, seeded } from '../support/seeded.ts';
 import { bundle, slipway } from '../support/slipway.ts';
 import { everyCase, type FaultCase, sampleOf, shuffled } from './cases.ts';
@@ -51,6 +52,7 @@ export async function reliability(root: string, args: string[]): Promise<number>
     process.stdout.write(usage);
     return 0;
   }
+  process.env.TMPDIR = scratchFolder();
   const seed = Number(values.seed);
   const [shard = 1, shards = 1] = values.shard.split('/').map(Number);
   const project = makeProject(historyFiles);

@@ -1,4 +1,5 @@
 import type { Embedded } from '../../src/embedded.ts';
+import { scratchFolder } from './scratch.ts';
 import { serversVariable, startServer, type TestServer, wantedMajors } from './servers.ts';
 
 declare global {
@@ -11,6 +12,7 @@ declare global {
  * a person's machine, and is a failure where CI is set.
  */
 export default async function serversUp(): Promise<void> {
+  process.env.TMPDIR = scratchFolder();
   const majors = wantedMajors(process.env);
   const results = await Promise.allSettled(majors.map(startServer));
   const servers: TestServer[] = [];

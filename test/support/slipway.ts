@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 export const bundle = join(import.meta.dirname, '..', '..', 'dist', 'slipway.js');
 
 export interface SlipwayOptions {
-  /** On top of PATH and HOME, which is all that is handed on from here. */
+  /** On top of PATH, HOME and TMPDIR, which is all that is handed on from here. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** For stdin, which is otherwise empty. */
@@ -57,12 +57,18 @@ export function slipway(args: readonly string[], options: SlipwayOptions = {}): 
   return startSlipway(args, options).done;
 }
 
+const handedOn = ({ PATH, HOME, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  PATH,
+  HOME,
+  ...(TMPDIR === undefined ? {} : { TMPDIR }),
+});
+
 /** Starts the bundle, for a test that does something while it runs. */
 export function startSlipway(args: readonly string[], options: SlipwayOptions = {}): RunningSlipway {
   const start = performance.now();
   const child = spawn(process.execPath, [options.bundle ?? bundle, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+    env: { ...handedOn(process.env), ...options.env },
     stdio: 'pipe',
   });
   child.stdin.on('error', () => {});

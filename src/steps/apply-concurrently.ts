@@ -11,7 +11,8 @@ import { dropLeftover, indexState } from './concurrent-index.ts';
 import { releaseSessionLock, trySessionLock } from './fence.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
-import { named, underLock, withoutTransactionTimeout } from './transaction.ts';
+import { sessionSettings } from './session-settings.ts';
+import { underLock } from './transaction.ts';
 
 const indexOf = (body: Body): NamedIndex | null =>
   body.kind === 'sql' ? namedConcurrentIndex(body.script.statements) : null;
@@ -25,7 +26,9 @@ const indexOf = (body: Body): NamedIndex | null =>
  */
 export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   return withUnpooled(run, async (session) => {
-    const [lock] = await session.rows(trySessionLock(run.ledger));
+    const [lock] = await session.rows(
+      `${sessionSettings(session, 'SESSION')}; ${trySessionLock(run.ledger)}`,
+    );
     if (lock?.locked !== true) return { kind: 'busy' };
     try {
       return await holdingLock({ ...run, session }, work, isResumed);
@@ -84,13 +87,9 @@ function settings(run: Run, { script, body }: Work): string {
   const { session, config } = run;
   const isConcurrent =
     body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
-  // From 14 on the server notices a client that is gone while it works, and lets go of the lock (docs 20.3.1).
-  const notices = Number.parseInt(session.greeting.version, 10) >= 14;
   return [
     'RESET ALL',
-    named(session, 'SESSION'),
-    ...(notices ? ["SET SESSION client_connection_check_interval = '1s'"] : []),
-    ...withoutTransactionTimeout(session, 'SESSION'),
+    sessionSettings(session, 'SESSION'),
     ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
     bodySettings(run, script, 'SESSION', isConcurrent),
   ].join('; ');

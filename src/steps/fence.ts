@@ -13,11 +13,16 @@ export const trySessionLock = (ledger: LedgerName): string =>
 export const releaseSessionLock = (ledger: LedgerName): string =>
   `SELECT pg_catalog.pg_advisory_unlock(${advisoryKey(ledger)})`;
 
+/** What `describeSession` is told, of the row of pg_stat_activity with this alias. */
+export const sessionColumns = (alias: string): string =>
+  `${alias}.pid, ${alias}.application_name, ${alias}.usename, ${alias}.client_addr::text AS address, ${alias}.state,
+      extract(epoch FROM clock_timestamp() - ${alias}.xact_start) * 1000 AS since_ms,
+      btrim(substring(${alias}.query FROM '^(?:\\s+|--[^\\n]*\\n)*((?:[A-Za-z_]+\\s+){0,3}[A-Za-z_]+)')) AS runs`;
+
 /** Who holds the app's lock: at most one row (PostgreSQL docs 53.13: a 64-bit key is split over classid and objid). */
 export function holderQuery(ledger: LedgerName): string {
   const key = BigInt.asUintN(64, BigInt(advisoryKey(ledger)));
-  return `SELECT a.pid, a.application_name, a.usename, a.client_addr::text AS address, a.state,
-      extract(epoch FROM clock_timestamp() - a.xact_start) * 1000 AS since_ms
+  return `SELECT ${sessionColumns('a')}
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -34,7 +39,10 @@ export const isConnectedQuery = (run: string): string =>
       WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND strpos(application_name, ${literal(shortId(run))}) > 0) AS connected`;
 
-/** A session of the server in words: which process, whose, from where, since when. */
+/**
+ * A session of the server in words: which process, whose, from where, since when, and the first words of what it runs
+ * or ran last. No more than words: what follows them may hold a secret.
+ */
 export function describeSession(row: Row): string {
   const parts = [
     `process ${String(row.pid)}`,
@@ -44,6 +52,9 @@ export function describeSession(row: Row): string {
     row.state ? String(row.state) : null,
     row.since_ms !== null && row.since_ms !== undefined
       ? `since ${(Math.max(0, Number(row.since_ms)) / 1000).toFixed(1)} s`
+      : null,
+    row.runs
+      ? `${row.state === 'active' ? 'runs' : 'last ran'} ${String(row.runs).replace(/\s+/g, ' ')}`
       : null,
   ];
   return parts.filter((part) => part !== null).join(', ');

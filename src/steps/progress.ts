@@ -1,6 +1,6 @@
 import type { Row, Session } from '../connection/session.ts';
 import type { Run } from '../run.ts';
-import { describeSession } from './fence.ts';
+import { describeSession, sessionColumns } from './fence.ts';
 
 /** Looks on, over a connection of its own, while a statement takes long. */
 export interface Watch {
@@ -67,9 +67,7 @@ const percent = ({ done, total }: Row): string =>
 const activityQuery = (backendPid: number): string =>
   `SET LOCAL search_path = pg_catalog, pg_temp;
    SELECT concat_ws(': ', a.wait_event_type, a.wait_event) AS wait, i.phase, i.blocks_done AS done, i.blocks_total AS total,
-     (SELECT json_agg(json_build_object('pid', b.pid, 'application_name', b.application_name, 'usename', b.usename,
-         'address', b.client_addr::text, 'state', b.state,
-         'since_ms', extract(epoch FROM clock_timestamp() - b.xact_start) * 1000))
-        FROM pg_stat_activity b WHERE b.pid = ANY (pg_blocking_pids(a.pid))) AS blockers
+     (SELECT json_agg(s) FROM (SELECT ${sessionColumns('b')}
+        FROM pg_stat_activity b WHERE b.pid = ANY (pg_blocking_pids(a.pid))) s) AS blockers
    FROM pg_stat_activity a LEFT JOIN pg_stat_progress_create_index i ON i.pid = a.pid
   WHERE a.pid = ${backendPid}`;

@@ -7,6 +7,7 @@ import { ledgerQuery } from '../ledger-found.ts';
 import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';
+import { sessionSettings } from './session-settings.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
 export const pinned = (role: string | null): string =>
@@ -14,19 +15,10 @@ export const pinned = (role: string | null): string =>
 
 const begin = (session: Session, role: string | null): string =>
   [
-    `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)} ${named(session, 'LOCAL')}`,
+    `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)} ${sessionSettings(session, 'LOCAL')}`,
     `SET LOCAL lock_timeout = '1s'`,
     'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0',
-    ...withoutTransactionTimeout(session, 'LOCAL'),
   ].join('; ');
-
-/** RESET ALL brings the name of a pooler's own session: who holds the lock must be findable behind one too. */
-export const named = ({ greeting }: Session, scope: 'LOCAL' | 'SESSION'): string =>
-  `SET ${scope} application_name = ${literal(greeting.applicationName)}`;
-
-/** Lifts what a role or database may have as transaction_timeout, which servers have from 17 on (PostgreSQL docs 20.11.1). */
-export const withoutTransactionTimeout = ({ greeting }: Session, scope: 'LOCAL' | 'SESSION'): string[] =>
-  Number.parseInt(greeting.version, 10) >= 17 ? [`SET ${scope} transaction_timeout = 0`] : [];
 
 /**
  * Runs `work` in one transaction that holds the app's lock, after a second look under that lock. The ledger exists

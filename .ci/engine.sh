@@ -21,6 +21,7 @@ install_packages() {
   need mmdebstrap mmdebstrap
   need psql postgresql-client
   need pgbouncer pgbouncer
+  need ip iproute2
   need alembic alembic
   /usr/bin/python3 -c 'import psycopg2' >/dev/null 2>&1 || wanted="$wanted python3-psycopg2"
   need runc runc

@@ -8,6 +8,8 @@ export interface Backend {
   readonly waits: string | null;
 }
 
+type Asked = Pick<TestDatabase, 'query'>;
+
 const everyMs = 20;
 const atMostMs = 20_000;
 
@@ -27,7 +29,7 @@ export async function eventually<T>(find: () => Promise<T | undefined | false>, 
 }
 
 /** The processes of Slipway's sessions in the database. */
-export function slipwayBackends(database: TestDatabase): Promise<Backend[]> {
+export function slipwayBackends(database: Asked): Promise<Backend[]> {
   return database.query<Backend>(
     `SELECT pid, application_name AS application, query, wait_event AS waits FROM pg_stat_activity
       WHERE datname = current_database() AND application_name LIKE 'slipway %' ORDER BY backend_start`,
@@ -35,7 +37,7 @@ export function slipwayBackends(database: TestDatabase): Promise<Backend[]> {
 }
 
 /** Waits until a session of Slipway runs a statement that matches, and returns its process. */
-export function backendRunning(database: TestDatabase, query: RegExp): Promise<Backend> {
+export function backendRunning(database: Asked, query: RegExp): Promise<Backend> {
   return eventually(
     async () => (await slipwayBackends(database)).find((backend) => query.test(backend.query)),
     `a statement like ${query}`,
@@ -43,6 +45,6 @@ export function backendRunning(database: TestDatabase, query: RegExp): Promise<B
 }
 
 /** Waits until no session of Slipway is left. */
-export async function nobodyLeft(database: TestDatabase): Promise<void> {
+export async function nobodyLeft(database: Asked): Promise<void> {
   await eventually(async () => (await slipwayBackends(database)).length === 0, 'the end of all sessions');
 }

@@ -16,6 +16,8 @@ export interface SlipwayOptions {
   readonly signal?: AbortSignal;
   /** Another bundle than the one in dist/. */
   readonly bundle?: string;
+  /** The command that runs it, e.g. `ip netns exec NAME`; without one it is run as it is. */
+  readonly beneath?: readonly string[];
 }
 
 /** A line of the JSON log. */
@@ -66,7 +68,8 @@ const handedOn = ({ PATH, HOME, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
 /** Starts the bundle, for a test that does something while it runs. */
 export function startSlipway(args: readonly string[], options: SlipwayOptions = {}): RunningSlipway {
   const start = performance.now();
-  const child = spawn(process.execPath, [options.bundle ?? bundle, ...args], {
+  const command = [...(options.beneath ?? []), process.execPath, options.bundle ?? bundle, ...args];
+  const child = spawn(command[0] as string, command.slice(1), {
     cwd: options.cwd,
     env: { ...handedOn(process.env), ...options.env },
     stdio: 'pipe',

@@ -23,7 +23,7 @@ export async function withUnpooled<T>(run: Run, work: (session: Session) => Prom
   throw new SlipwayError({
     exit: 'config',
     message:
-      'this connection goes through a pooler in transaction mode, where a lock that outlives a transaction cannot be held',
+      'this connection goes through a pooler in transaction or statement mode, where a lock that outlives a transaction cannot be held',
     remedy:
       'A no-transaction migration needs a connection of its own: set SLIPWAY_DIRECT_URL to the server behind the pooler.',
   });

@@ -1,9 +1,11 @@
 import { backendRunning, nobodyLeft } from '../support/activity.ts';
 import { createDatabase, newestMajor, serverOf, type TestDatabase } from '../support/database.ts';
 import { exampleFiles, exampleVersions } from '../support/example.ts';
+import { record } from '../support/figures.ts';
 import { ledgerOf, statesOf } from '../support/ledger.ts';
 import { type Pooler, type PoolMode, pgbouncer, startPooler } from '../support/pgbouncer.ts';
 import { makeProject, type Project } from '../support/project.ts';
+import { seed, seeded } from '../support/seeded.ts';
 import { type SlipwayResult, slipway, startSlipway } from '../support/slipway.ts';
 
 jest.setTimeout(60_000);
@@ -49,6 +51,45 @@ if (pgbouncer === null) {
     env: { ...database.env, PGPORT: String(poolers.get(mode)?.port), ...more },
   });
 
+  const column = 'not transactional';
+
+  describe.each(['session', 'transaction'] as const)('%s mode', (mode) => {
+    test('16 runs at once apply each version exactly once', async () => {
+      project.destroy();
+      const files = Object.entries(exampleFiles()).filter(
+        ([, text]) => mode === 'session' || !text.includes('no-transaction'),
+      );
+      project = makeProject(Object.fromEntries(files));
+      const results = await Promise.all(Array.from({ length: 16 }, () => slipway(['up'], through(mode))));
+      expect(results.map(({ code }) => code)).toEqual(Array(16).fill(0));
+      const applied = results.flatMap(({ logs }) => logs.filter(({ event }) => event === 'applied'));
+      const versions = applied.map(({ version }) => version).sort();
+      expect(versions).toEqual((await ledgerOf(database)).map(({ version }) => version));
+      expect(versions).toHaveLength(exampleVersions().length - (mode === 'session' ? 0 : 1));
+      record({ mode, column: 'herd of 16', result: 'each version applied once, all end with 0' });
+    });
+
+    test('killed with -9 in the middle: the server process ends, nothing is left, and the next run has the lock', async () => {
+      project.remove(indexPath);
+      expect((await slipway(['up'], through(mode))).code).toBe(0);
+      project.write(
+        indexPath,
+        "CREATE TABLE public.half ();\nSELECT pg_sleep(current_setting('slipway.pause')::float);",
+      );
+      const holder = startSlipway(['up'], through(mode, { SLIPWAY_VAR_pause: '300' }));
+      await backendRunning(database, /slipway\.pause/);
+      const next = startSlipway(['up'], through(mode, { SLIPWAY_VAR_pause: '0' }));
+      await next.waitForLog(({ event }) => event === 'lock');
+      const killedAt = performance.now();
+      holder.kill('SIGKILL');
+      await next.waitForLog(({ event }) => event === 'applying');
+      expect(performance.now() - killedAt).toBeLessThan(2000);
+      expect((await next.done).code).toBe(0);
+      expect(await statesOf(database)).toEqual([`${table}:done`, `${index}:done`]);
+      record({ mode, column: 'killed', result: 'rolled back, the next run goes on within 2 s' });
+    });
+  });
+
   describe('transaction mode', () => {
     test('transactional migrations are applied, and a second run finds them done', async () => {
       project.remove(indexPath);
@@ -58,28 +99,16 @@ if (pgbouncer === null) {
         expect(result.code).toBe(0);
       }
       expect(await statesOf(database)).toEqual([`${table}:done`]);
-    });
-
-    test('8 runs at once apply each version exactly once', async () => {
-      project.destroy();
-      const plain = Object.entries(exampleFiles()).filter(([, text]) => !text.includes('no-transaction'));
-      project = makeProject(Object.fromEntries(plain));
-      const results = await Promise.all(
-        Array.from({ length: 8 }, () => slipway(['up'], through('transaction'))),
-      );
-      expect(results.map(({ code }) => code)).toEqual(Array(8).fill(0));
-      const applied = results.flatMap(({ logs }) => logs.filter(({ event }) => event === 'applied'));
-      const versions = applied.map(({ version }) => version).sort();
-      expect(versions).toEqual((await ledgerOf(database)).map(({ version }) => version));
-      expect(versions).toHaveLength(exampleVersions().length - 1);
+      record({ mode: 'transaction', column: 'transactional', result: 'applied' });
     });
 
     test('a no-transaction migration is refused with 78, and the remedy names SLIPWAY_DIRECT_URL', async () => {
       const result = await slipway(['up'], through('transaction'));
       expect(result.code).toBe(78);
-      expect(failure(result)?.msg).toContain('pooler in transaction mode');
+      expect(failure(result)?.msg).toContain('pooler in transaction or statement mode');
       expect(failure(result)?.remedy).toContain('SLIPWAY_DIRECT_URL');
       expect(await statesOf(database)).toEqual([`${table}:done`]);
+      record({ mode: 'transaction', column, result: 'refused with 78, which names SLIPWAY_DIRECT_URL' });
     });
 
     test('so it is at every try among many other clients, who take and leave server processes all the time', async () => {
@@ -106,6 +135,7 @@ if (pgbouncer === null) {
       const result = await slipway(['up'], through('transaction', { SLIPWAY_DIRECT_URL: database.url }));
       expect(result.code).toBe(0);
       expect(await statesOf(database)).toEqual([`${table}:done`, `${index}:done`]);
+      record({ mode: 'transaction', column, result: 'applied over SLIPWAY_DIRECT_URL' });
     });
 
     test('SIGTERM cancels what runs over the direct connection', async () => {
@@ -140,16 +170,48 @@ if (pgbouncer === null) {
       expect(result.logs.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
       expect(await statesOf(database)).toEqual([`${table}:done`, `${index}:done`]);
       await nobodyLeft(database);
+      record({ mode: 'session', column: 'transactional', result: 'applied' });
+      record({ mode: 'session', column, result: 'applied' });
     });
   });
 
   describe('statement mode', () => {
-    test('is refused with 78, and nothing is written', async () => {
+    const refused = 'refused with 78, nothing written';
+
+    test.each([
+      ['transactional', indexPath, /transaction blocks not allowed in statement pooling mode/, /pool_mode/],
+      [column, `migrations/${table}_table.sql`, /transaction or statement mode/, /SLIPWAY_DIRECT_URL/],
+    ])('what is %s is refused with 78, and nothing is written', async (what, other, names, remedy) => {
+      project.remove(other);
       const result = await slipway(['up'], through('statement'));
-      expect(failure(result)?.msg).toContain('transaction blocks not allowed in statement pooling mode');
-      expect(failure(result)?.remedy).toContain('pool_mode');
+      expect(failure(result)?.msg).toMatch(names);
+      expect(failure(result)?.remedy).toMatch(remedy);
       expect(result.code).toBe(78);
       expect(await statesOf(database)).toEqual([]);
+      record({ mode: 'statement', column: what, result: refused });
+    });
+
+    test('16 runs at once are all refused', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 16 }, () => slipway(['up'], through('statement'))),
+      );
+      expect(results.map(({ code }) => code)).toEqual(Array(16).fill(78));
+      expect(await statesOf(database)).toEqual([]);
+      record({ mode: 'statement', column: 'herd of 16', result: refused });
+    });
+
+    test('killed with -9 at any moment: nothing is written, and the next run is refused too', async () => {
+      const random = seeded(seed);
+      const { ms } = await slipway(['up'], through('statement'));
+      for (let n = 0; n < 4; n += 1) {
+        const running = startSlipway(['up'], through('statement'));
+        await new Promise((resolve) => setTimeout(resolve, ms * (0.4 + 0.6 * random())));
+        running.kill('SIGKILL');
+        await running.done;
+        expect(await statesOf(database)).toEqual([]);
+      }
+      expect((await slipway(['up'], through('statement'))).code).toBe(78);
+      record({ mode: 'statement', column: 'killed', result: refused });
     });
   });
 

@@ -1,10 +1,11 @@
 import { eventually, nobodyLeft, slipwayBackends } from '../support/activity.ts';
 import { createDatabase, newestMajor, type TestDatabase } from '../support/database.ts';
+import { record } from '../support/figures.ts';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { ledgerOf, statesOf } from '../support/ledger.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { seed, seeded } from '../support/seeded.ts';
-import { slipway, startSlipway } from '../support/slipway.ts';
+import { type LogLine, type RunningSlipway, slipway, startSlipway } from '../support/slipway.ts';
 
 jest.setTimeout(180_000);
 
@@ -61,14 +62,27 @@ async function converges(database: Target, env: Record<string, string>): Promise
   expect(index?.valid).toBe(true);
 }
 
-/** How long a run takes here and now, from its first line to its end. */
-async function wholeRunMs(): Promise<number> {
+/** How long a run takes here and now once it knows what to do, ms. */
+async function spanMs(): Promise<number> {
   const database = await createDatabase(newestMajor);
-  const { ms, code } = await slipway(['up'], { cwd: project.directory, env: database.env });
+  const running = startSlipway(['up'], { cwd: project.directory, env: database.env });
+  await running.waitForLog(hasPlanned);
+  const startedAt = performance.now();
+  const { code } = await running.done;
   await database.drop();
   expect(code).toBe(0);
-  return ms;
+  return performance.now() - startedAt;
 }
+
+/** Starts a run, which is at a random moment between its plan and its end when this resolves. */
+async function startToMoment(database: TestDatabase, share: number, span: number): Promise<RunningSlipway> {
+  const running = startSlipway(['up'], { cwd: project.directory, env: database.env });
+  await running.waitForLog(hasPlanned);
+  await pauseMs(share * span);
+  return running;
+}
+
+const hasPlanned = ({ event }: LogLine): boolean => event === 'plan';
 
 /** Kills a process; false where it had just ended by itself. */
 function wasKilled(pid: number): boolean {
@@ -83,12 +97,11 @@ const pauseMs = (ms: number): Promise<void> => new Promise((resolve) => setTimeo
 
 test(`kill -9 of slipway at ${tries} moments of a run: the old version or the new one, and the next run converges`, async () => {
   const random = seeded(seed);
-  const span = await wholeRunMs();
+  const span = await spanMs();
   const left: number[] = [];
   for (let n = 0; n < tries; n += 1) {
     const database = await createDatabase(newestMajor);
-    const running = startSlipway(['up'], { cwd: project.directory, env: database.env });
-    await pauseMs(span * (0.2 + 0.8 * random()));
+    const running = await startToMoment(database, random(), span);
     running.kill('SIGKILL');
     await running.done;
     await nobodyLeft(database);
@@ -100,6 +113,35 @@ test(`kill -9 of slipway at ${tries} moments of a run: the old version or the ne
   // The moments were spread over the run: not all of them before its beginning or after its end.
   expect(left.some((rows) => rows > 0 && rows < versions.length)).toBe(true);
 });
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)(
+  `%s at ${tries} moments of a run: it ends within 5 s, and the next run converges`,
+  async (signal, code) => {
+    const random = seeded(seed + code);
+    const span = await spanMs();
+    const codes: (number | null)[] = [];
+    for (let n = 0; n < tries; n += 1) {
+      const database = await createDatabase(newestMajor);
+      const running = await startToMoment(database, random(), span);
+      const sentAt = performance.now();
+      running.kill(signal);
+      const result = await running.done;
+      const ms = performance.now() - sentAt;
+      codes.push(result.code);
+      expect([code, 0]).toContain(result.code);
+      expect(ms).toBeLessThan(5000);
+      await nobodyLeft(database);
+      await isWhole(database);
+      await converges(database, { ...database.env });
+      await database.drop();
+      record({ figure: `${signal}: the process has ended`, ms });
+    }
+    expect(codes).toContain(code);
+  },
+);
 
 test(`${tries} times its server process ended in a run: the same run goes on`, async () => {
   const random = seeded(seed + 1);

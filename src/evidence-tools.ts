@@ -14,7 +14,8 @@ export interface Tool {
   readonly isToldByCompanion?: boolean;
 }
 
-const text = /^(?:character varying|text)/;
+/** Whole, since a schema may be called text: the cast of a type in it would be a user's code. */
+const text = /^(?:character varying(?:\(\d+\))?|text)$/;
 
 /** The tables as the tools make them. */
 export const tools: readonly Tool[] = [

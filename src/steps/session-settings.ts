@@ -36,5 +36,5 @@ function noticesLoss(major: number, scope: Scope): string {
   }).map(
     ([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, ${scope === 'LOCAL'})`,
   );
-  return `SELECT CASE WHEN pg_catalog.version() ~ 'linux' THEN ARRAY[${settings.join(', ')}] END`;
+  return `SELECT CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~) 'linux' THEN ARRAY[${settings.join(', ')}] END`;
 }

@@ -40,9 +40,17 @@ export interface Inspection {
   readonly isStandby: boolean;
 }
 
-/** Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for long. */
+/**
+ * Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for
+ * long, and no limit of the role ends it; that to a transaction is there from 17 on (PostgreSQL docs 20.11.1).
+ */
 export const asking = (role: string | null): string =>
-  `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = 0; SET LOCAL jit = off; ${asRole(role)}`;
+  [
+    'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp',
+    `SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL`,
+    `SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`,
+    `SET LOCAL jit = off; ${asRole(role)}`,
+  ].join('; ');
 
 export const asRole = (role: string | null): string =>
   role === null ? '' : `SET LOCAL ROLE ${identifier(role)}; `;

@@ -79,8 +79,13 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       else turn.reset();
     } catch (error) {
       run.signal.throwIfAborted();
-      if (!(error instanceof ConnectionLost) || losses === mostReconnects) throw error;
+      if (!(error instanceof ConnectionLost)) throw error;
+      if (error.wasIdle) {
+        await run.reconnect();
+        continue;
+      }
       losses += 1;
+      if (losses > mostReconnects) throw error.again(losses);
       run.log.warn(
         { event: 'connectionLost' },
         `the connection is gone (${error.message}): the ledger says what was done`,

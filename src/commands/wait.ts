@@ -86,7 +86,7 @@ async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Pl
     }
     if (!(error instanceof ConnectionLost)) throw error;
     await run.reconnect(deadline.remainingMs());
-    return { kind: 'lost' };
+    return error.wasIdle ? currentPlan(run, deadline) : { kind: 'lost' };
   }
 }
 

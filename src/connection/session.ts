@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import pg from 'pg';
 import type { Host } from '../config/conninfo.ts';
+import type { Place } from '../errors.ts';
 
 /** Rows as objects; what they hold is known by the query that asked. */
 export type Row = Record<string, unknown>;
@@ -8,6 +9,25 @@ export type Row = Record<string, unknown>;
 /** The connection broke, or the server ended it: whether the last statement took effect is not known from here. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
+  /** The statement of a migration that ran then; null: none did. */
+  place: Place | null = null;
+
+  /** The server's last word, where it had one. */
+  get objection(): pg.DatabaseError | null {
+    return this.cause instanceof pg.DatabaseError ? this.cause : null;
+  }
+
+  /** The same, said of the last of several losses. */
+  again(times: number): ConnectionLost {
+    const error = new ConnectionLost(`${this.message}, ${times} times`, { cause: this.cause });
+    error.place = this.place;
+    return error;
+  }
+
+  /** Whether the server ended a session that was asked nothing for long: idle_session_timeout. Nothing was under way. */
+  get wasIdle(): boolean {
+    return this.objection?.code === '57P05';
+  }
 }
 
 /** What the server said of itself while the session was set up. */

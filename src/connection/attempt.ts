@@ -14,6 +14,8 @@ export interface FailedAttempt {
   readonly stage: Stage;
   /** Nothing came within the time for one try. */
   readonly isTimeout: boolean;
+  /** The first of what came, printable, where no PostgreSQL server begins with that. */
+  readonly foreign?: string | null;
 }
 
 export type Attempt = { readonly session: Session } | { readonly failed: FailedAttempt };
@@ -45,9 +47,9 @@ export async function attempt(
     if ('session' in last) return last;
     // What was said of the preferred way is the reason, where the other one is none.
     if (refusal) return refusal;
-    const { stage, isTimeout, error } = last.failed;
+    const { stage, isTimeout, error, foreign } = last.failed;
     if (isRefused(error)) refusal = last;
-    else if (isTimeout || !tls || stage !== 'accepted') return last;
+    else if (isTimeout || foreign || !tls || stage !== 'accepted') return last;
   }
   return last as Attempt;
 }
@@ -76,6 +78,7 @@ async function attemptOnce(
   const parameters = new Map<string, string>();
   let stage: Stage = 'unreached';
   let isTimeout = false;
+  let foreign: string | null = null;
   let asked: AuthRequest = { kind: 'none' };
   const applicationName = conn.applicationName ?? identity.applicationName;
   const client = new pg.Client({
@@ -111,6 +114,10 @@ async function attemptOnce(
     });
   }
   const hangUp = (): void => void wire.connection.stream.destroy();
+  wire.connection.stream.once('data', (first: Buffer) => {
+    foreign = foreignGreeting(first, tls);
+    if (foreign !== null) hangUp();
+  });
   const timer = setTimeout(() => {
     isTimeout = true;
     hangUp();
@@ -133,12 +140,27 @@ async function attemptOnce(
     return { session };
   } catch (error) {
     hangUp();
-    return { failed: { host, error, stage, isTimeout } };
+    return { failed: { host, error, stage, isTimeout, foreign } };
   } finally {
     identity.signal.removeEventListener('abort', hangUp);
     clearTimeout(timer);
   }
 }
+
+/**
+ * A server answers a request for TLS with one byte, S or N, or with an error; else it begins with an authentication
+ * request, an error, a notice or a negotiation of the protocol (PostgreSQL docs 55.2.1, 55.2.10).
+ */
+function foreignGreeting(first: Buffer, askedForTls: boolean): string | null {
+  const letter = String.fromCharCode(first[0] ?? 0);
+  if (letter === 'E' || (askedForTls ? first.length === 1 && 'SN'.includes(letter) : 'RNv'.includes(letter)))
+    return null;
+  const [line = ''] = first.toString('latin1').split(/[\r\n]/, 1);
+  return line.slice(0, mostSaid).replaceAll(/[^ -~]/g, '.');
+}
+
+/** Characters of a foreign greeting that are repeated. */
+const mostSaid = 40;
 
 type AuthRequest =
   | { readonly kind: 'none' }

@@ -48,6 +48,21 @@ const transient = (key: string, text: Rule['text'], remedy: Rule['remedy']): Rul
 
 const serverLog = (): string => "See the server's own log.";
 
+/** A certificate that is not taken: why, and what then helps. */
+const certificate = (wrong: string, remedy: (at: Subject) => string): Rule => ({
+  key: 'certificate',
+  patience: 'none',
+  exit: 'config',
+  text: ({ server, message }) => `the certificate of ${server} ${wrong} (${message})`,
+  remedy: (at) => `sslmode is ${at.conn.sslmode}: ${remedy(at)}`,
+});
+
+const unknownAuthority = certificate(
+  'is signed by nobody that is trusted here',
+  () =>
+    'set PGSSLROOTCERT to the certificate of the authority that signed it; for one that is signed by itself, to that.',
+);
+
 const closed = transient(
   'closed',
   ({ server }) => `${server} accepts connections and closes them`,
@@ -81,12 +96,38 @@ const rules: Readonly<Record<string, Rule>> = {
     () => 'See the network.',
   ),
   ECONNRESET: closed,
-  '57P03': transient('starting', ({ server, message }) => `${server}: ${message}`, serverLog),
+  CERT_NOT_YET_VALID: certificate(
+    'is not valid yet',
+    () =>
+      'compare the clock here with the one where the certificate was made; if both are right, wait until it begins, or issue it anew.',
+  ),
+  CERT_HAS_EXPIRED: certificate(
+    'has expired',
+    () => 'issue it anew; if it is not that old, the clock here is ahead.',
+  ),
+  ERR_TLS_CERT_ALTNAME_INVALID: certificate(
+    'is for another name',
+    ({ host }) =>
+      `connect by a name that stands in it (PGHOST; the address then goes into PGHOSTADDR), or issue it for "${host}".`,
+  ),
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  '57P03': transient(
+    'starting',
+    ({ server, message }) => `${server}: ${message}`,
+    () =>
+      "See the server's own log for how far it is: it starts, replays its log, or shuts down. If it needs longer, raise SLIPWAY_WAIT_TIMEOUT.",
+  ),
   '57P01': transient('stopping', ({ server, message }) => `${server}: ${message}`, serverLog),
   '53300': transient(
     'slots',
     ({ server, message }) => `${server} has no connection left: ${message}`,
-    () => 'Close idle sessions, or raise max_connections.',
+    ({ conn }) =>
+      `Close idle sessions, or raise the limit: max_connections, or what ALTER ROLE "${conn.user}" or ALTER DATABASE "${conn.database}" CONNECTION LIMIT has set.`,
+  ),
+  '53': transient(
+    'resources',
+    ({ server, message }) => `${server} is out of resources: ${message}`,
+    () => 'Make room (disk, memory) on the server; its own log says more.',
   ),
   '28P01': {
     key: 'password',
@@ -142,13 +183,15 @@ const alike: Readonly<Record<string, string>> = {
   EPIPE: 'ECONNRESET',
   '57P02': '57P01',
   '57P05': '57P01',
-  '53200': '53300',
   '53400': '53300',
+  SELF_SIGNED_CERT_IN_CHAIN: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'DEPTH_ZERO_SELF_SIGNED_CERT',
 };
 
 /** Judges a try that failed; pure. */
 export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
-  const { error, host, stage, isTimeout } = failed;
+  const { error, host, stage, isTimeout, foreign } = failed;
   const server = host.host.startsWith('/')
     ? `${host.host}/.s.PGSQL.${host.port}`
     : `${host.host}:${host.port}`;
@@ -159,9 +202,11 @@ export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
     const { exit, remedy } = error.failure;
     return { key: exit, text: `${server}: ${error.message}`, patience: 'none', exit, remedy };
   }
-  const rule = isTimeout
-    ? silent[stage === 'unreached' ? 'unreached' : 'accepted']
-    : ruleFor(error, code, stage);
+  const rule = foreign
+    ? speaksOtherwise(foreign)
+    : isTimeout
+      ? silent[stage === 'unreached' ? 'unreached' : 'accepted']
+      : ruleFor(error, code, stage);
   return {
     key: `${rule.key} ${server}`,
     text: rule.text(subject),
@@ -171,6 +216,13 @@ export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
     ...(error instanceof pg.DatabaseError ? { sqlstate: code } : {}),
   };
 }
+
+const speaksOtherwise = (foreign: string): Rule =>
+  transient(
+    'foreign',
+    ({ server }) => `what listens on ${server} is not a PostgreSQL server: it says "${foreign}"`,
+    () => 'Check host and port (PGHOST, PGPORT, DATABASE_URL).',
+  );
 
 const silent = {
   unreached: transient(
@@ -186,7 +238,10 @@ const silent = {
 };
 
 function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
-  const known = rules[code] ?? rules[alike[code] ?? ''];
+  const known =
+    rules[code] ??
+    rules[alike[code] ?? ''] ??
+    (error instanceof pg.DatabaseError ? rules[code.slice(0, 2)] : undefined);
   if (known) return known;
   if (error instanceof pg.DatabaseError) {
     return {

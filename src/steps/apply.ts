@@ -9,6 +9,7 @@ import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
+import { judgeServerError } from './server-error.ts';
 import { pinned, underLock } from './transaction.ts';
 
 /** A body with the ledger's statements around it. */
@@ -62,17 +63,20 @@ async function bodyInTransaction(run: Run, work: Work): Promise<void> {
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
     const detail = withoutValues(error);
+    const { exit, remedy, again } = judgeServerError(error);
     throw new BodyFailure(
       {
-        exit: 'migration',
+        exit,
         place: { file },
         message: `at the end of its transaction: ${error.message}`,
         remedy:
-          'A deferred constraint does not hold for what the migration left: correct it and start again.',
+          exit === 'migration' && error.code !== '57014'
+            ? 'A deferred constraint does not hold for what the migration left: correct it and start again.'
+            : remedy,
         detail: detail === null ? undefined : [`detail: ${detail}`],
         sqlstate: error.code,
       },
-      error.code === '40P01' || error.code === '40001' ? 'deadlock' : null,
+      again,
       error,
     );
   }

@@ -12,9 +12,28 @@ export interface Verdict {
 /** By SQLSTATE (PostgreSQL docs, appendix A); pure. */
 export function judgeServerError(error: Pick<pg.DatabaseError, 'code' | 'message' | 'hint'>): Verdict {
   const code = error.code ?? '';
+  // The names of settings are the same in every language of the server.
+  const told = `${error.message} ${error.hint ?? ''}`;
+  if (/shared_preload_libraries|must be preloaded/.test(told)) return notPreloaded;
+  const setting = code === outOfMemory ? /\bmax_\w+/.exec(told)?.[0] : undefined;
+  if (setting) return tooSmall(setting);
   const known = verdicts[code] ?? verdicts[code.slice(0, 2)];
   return known ?? { exit: 'migration', remedy: 'Correct the statement and start again.', again: null };
 }
+
+const notPreloaded: Verdict = {
+  exit: 'config',
+  again: null,
+  remedy: 'Add the library to shared_preload_libraries on the server and restart it.',
+};
+
+const outOfMemory = '53200';
+
+const tooSmall = (setting: string): Verdict => ({
+  exit: 'config',
+  again: null,
+  remedy: `Raise ${setting} on the server (it takes a restart), or split the migration.`,
+});
 
 const verdicts: Readonly<Record<string, Verdict>> = {
   '40P01': { exit: 'temporary', again: 'deadlock', remedy: 'Try again when less is going on.' },
@@ -30,10 +49,10 @@ const verdicts: Readonly<Record<string, Verdict>> = {
     remedy: 'Grant the privilege, run as the owner, or name the owning role with SLIPWAY_ROLE.',
   },
   '25006': { exit: 'config', again: null, remedy: 'Use a role and a server that may be written to.' },
-  '53200': {
-    exit: 'config',
+  '53100': {
+    exit: 'temporary',
     again: null,
-    remedy: 'Raise max_locks_per_transaction on the server (it takes a restart), or split the migration.',
+    remedy: "Make room on the server's disk, where that file lies, then start again.",
   },
   '53': { exit: 'temporary', again: null, remedy: 'The server is out of resources: see its log.' },
   '57014': {

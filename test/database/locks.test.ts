@@ -125,6 +125,26 @@ describe('a migration that needs a table somebody else uses', () => {
     expect(await statesOf(database)).toEqual([`${table}:done`]);
   });
 
+  test('gives way also where a deferred trigger needs it, at the end of the transaction', async () => {
+    project.write(
+      changePath,
+      `CREATE FUNCTION public.late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN LOCK TABLE public.items; RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER late AFTER INSERT ON public.other DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.late();
+       INSERT INTO public.other VALUES (1);`,
+    );
+    const reader = await read();
+    const running = start({ SLIPWAY_DDL_LOCK_TIMEOUT: '100ms' });
+    const said = await running.waitForLog(({ event }) => event === 'gaveWay');
+    expect(said).toMatchObject({
+      sqlstate: '55P03',
+      msg: expect.stringContaining(`${changePath}: at the end of its transaction: canceling statement`),
+    });
+    expect(await statesOf(database)).toEqual([`${table}:done`]);
+    await reader.query('COMMIT');
+    expect((await running.done).code).toBe(0);
+    expect(await statesOf(database)).toEqual([`${table}:done`, `${change}:done`]);
+  });
+
   test('waits as long as its directive says', async () => {
     project.write(changePath, '-- slipway: lock-timeout 30s\nALTER TABLE public.items ADD COLUMN more text;');
     const reader = await read();

@@ -185,8 +185,10 @@ function asFailure(error: unknown): unknown {
     return new SlipwayError(
       {
         exit: 'temporary',
+        place: error.place ?? undefined,
         message: `the connection was lost: ${error.message}`,
-        remedy: "See the server's own log. The ledger says what was done; start again to go on.",
+        remedy: `${error.place ? 'That statement ran then: does it end its own session, or does the server not bear it? ' : ''}See the server's own log. The ledger says what was done; start again to go on.`,
+        sqlstate: error.objection?.code,
       },
       { cause: error },
     );
@@ -205,9 +207,24 @@ function asFailure(error: unknown): unknown {
       { cause: error },
     );
   }
+  if (exit === 'migration' && /PL\//.test(error.where ?? '')) return stoodInTheWay(error);
   if (exit === 'migration') return error;
   return new SlipwayError({ exit, message: error.message, remedy, sqlstate: error.code }, { cause: error });
 }
+
+/** No statement of ours calls a function of the database: what runs in one is an event trigger's, or a trigger's. */
+const stoodInTheWay = (error: pg.DatabaseError): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'config',
+      message: `a trigger or event trigger of this database stopped what Slipway does itself: ${error.message}`,
+      detail: (error.where ?? '').split('\n', 1).map((line) => `in: ${line}`),
+      remedy:
+        'Let it pass for this role, or qualify the names in its function: Slipway runs with search_path = pg_catalog, pg_temp.',
+      sqlstate: error.code,
+    },
+    { cause: error },
+  );
 
 /** query_canceled. */
 const queryCanceled = '57014';

@@ -67,7 +67,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
         await runBody(session, work.body);
       });
     } catch (error) {
-      if (!(error instanceof BodyFailure) || run.signal.aborted) throw error;
+      if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
       if (maySucceedInPart(work.body)) throw leftToAPerson(work, error);
       await takeBack(run, work, index, error);
       throw error;

@@ -38,12 +38,16 @@ export async function runBody(session: Session, body: Body): Promise<void> {
     try {
       await runSegment(session, body.script, segment);
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError)) throw error;
-      const completed = counter.stop();
-      const { place, detail } = explain(error, { script: body.script, segment, completed });
-      const { exit, remedy, again } = judgeServerError(error);
+      const sent = { script: body.script, segment, completed: counter.stop() };
+      const objection = objectionIn(error);
+      if (objection === null) {
+        if (error instanceof ConnectionLost) error.place = explain(error, sent).place;
+        throw error;
+      }
+      const { place, detail } = explain(objection, sent);
+      const { exit, remedy, again } = judgeServerError(objection);
       throw new BodyFailure(
-        { exit, place, message: error.message, detail, remedy, sqlstate: error.code },
+        { exit, place, message: objection.message, detail, remedy, sqlstate: objection.code },
         again,
         error,
       );
@@ -51,6 +55,17 @@ export async function runBody(session: Session, body: Body): Promise<void> {
       counter.stop();
     }
   }
+}
+
+/**
+ * What the server has against a statement, also where that cost the session: a FATAL of the statement's own, such as
+ * an extension's that wants to be preloaded, would come again. Not so what an operator, a crash (class 57) or a pooler
+ * (08) did.
+ */
+function objectionIn(error: unknown): pg.DatabaseError | null {
+  if (error instanceof pg.DatabaseError) return error;
+  const objection = error instanceof ConnectionLost ? error.objection : null;
+  return objection === null || /^(?:57|08)/.test(objection.code ?? '') ? null : objection;
 }
 
 async function runSegment(session: Session, { text }: SqlScript, segment: Segment): Promise<void> {
@@ -95,20 +110,23 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
     if (failures.length > 0 && (await isAborted(session))) throw failures[0]?.error;
   } catch (error) {
     await Promise.all(statements);
-    if (error instanceof ConnectionLost) throw error;
-    const verdict =
-      error instanceof pg.DatabaseError
-        ? judgeServerError(error)
-        : { exit: 'migration' as const, remedy: 'Correct the migration and start again.', again: null };
+    const objection = objectionIn(error);
+    const own = failures.find((failure) => failure.error === error)?.place;
+    if (objection === null && error instanceof ConnectionLost) {
+      error.place = own ?? { file: source.path };
+      throw error;
+    }
+    const verdict = objection
+      ? judgeServerError(objection)
+      : { exit: 'migration' as const, remedy: 'Correct the migration and start again.', again: null };
     throw new BodyFailure(
       {
         exit: verdict.exit,
-        place: failures.find((failure) => failure.error === error)?.place ??
-          thrownAt(source, error) ?? { file: source.path },
+        place: own ?? thrownAt(source, error) ?? { file: source.path },
         message: messageOf(error),
         remedy: verdict.remedy,
-        detail: error instanceof pg.DatabaseError && error.hint ? [`hint: ${error.hint}`] : undefined,
-        sqlstate: error instanceof pg.DatabaseError ? error.code : undefined,
+        detail: objection?.hint ? [`hint: ${objection.hint}`] : undefined,
+        sqlstate: objection?.code,
       },
       verdict.again,
       error,

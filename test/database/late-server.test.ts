@@ -1,6 +1,7 @@
 import { exampleFiles } from '../support/example.ts';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { makeProject, type Project } from '../support/project.ts';
+import { expectFailure } from '../support/scene.ts';
 import { seed, seeded } from '../support/seeded.ts';
 import { type LogLine, startSlipway } from '../support/slipway.ts';
 
@@ -83,7 +84,16 @@ describe('a server that is there and cannot be used yet', () => {
     await instance.start({ hot_standby: 'off' }, /entering standby mode/);
     const running = startSlipway(['up'], { cwd: project.directory, env: instance.env() });
     const said = await running.waitForLog(isWaiting('starting'));
-    expect(said.msg).toContain('the database system is');
+    expect(said.msg).toContain(`127.0.0.1:${instance.port}: the database system is`);
+    const impatient = await startSlipway(['up'], {
+      cwd: project.directory,
+      env: { ...instance.env(), SLIPWAY_WAIT_TIMEOUT: '0' },
+    }).done;
+    expectFailure(impatient, {
+      code: 75,
+      names: new RegExp(`127.0.0.1:${instance.port}: the database system is (?:not|starting)`),
+      remedy: /See the server's own log for how far it is.*SLIPWAY_WAIT_TIMEOUT/,
+    });
     instance.writeFile('promote', '');
     instance.signal('SIGUSR1');
     const result = await running.done;
@@ -109,9 +119,13 @@ describe('a server that is there and cannot be used yet', () => {
     instance.writeFile('standby.signal', '');
     await instance.start();
     const env = { ...instance.env(), SLIPWAY_WAIT_TIMEOUT: '1s' };
-    const { code, logs } = await startSlipway(['up'], { cwd: project.directory, env }).done;
-    expect(code).toBe(75);
-    expect(logs.at(-1)).toMatchObject({ event: 'failed', remedy: expect.stringContaining('PGHOST=a,b') });
+    expectFailure(await startSlipway(['up'], { cwd: project.directory, env }).done, {
+      code: 75,
+      names: new RegExp(
+        `127.0.0.1:${instance.port} is a standby \\(in recovery\\): it cannot be written to \\(gave up after`,
+      ),
+      remedy: /PGHOST=a,b.*a promotion is waited for/,
+    });
     const status = await startSlipway(['status'], { cwd: project.directory, env }).done;
     expect(status.code).toBe(0);
   });

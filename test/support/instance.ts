@@ -33,6 +33,10 @@ export interface Instance {
   waitForLog(line: RegExp): Promise<void>;
   /** Sends a signal to the postmaster: SIGINT shuts down fast, SIGQUIT immediately. Resolves when it has ended. */
   stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
+  /** Begins a shutdown that waits for its clients to leave (smart), or ends them (fast); `ended` is when it is over. */
+  shutDown(how: 'smart' | 'fast'): void;
+  /** When the running server has ended. */
+  ended(): Promise<void>;
   /** Sends a signal to the postmaster that does not end it. */
   signal(signal: 'SIGHUP' | 'SIGUSR1'): void;
   /** Replaces pg_hba.conf; takes effect with the next start, or at once where the server runs. */
@@ -178,6 +182,8 @@ export async function makeInstance(): Promise<Instance> {
     start,
     waitForLog: async (line) => void (await waitForLine(line, exited)),
     stop,
+    shutDown: (how) => void process.kill(postmaster(), how === 'smart' ? 'SIGTERM' : 'SIGINT'),
+    ended: async () => void (await exited),
     signal,
     writeFile,
     writeHba(...lines) {

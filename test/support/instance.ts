@@ -45,7 +45,8 @@ export interface Instance {
   writeFile(name: string, content: string): void;
   /** Runs SQL on a connection of its own, as the superuser over TCP. */
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, database?: string): Promise<Row[]>;
-  connect(database?: string): Promise<pg.Client>;
+  /** @param role by default the superuser. */
+  connect(database?: string, role?: string): Promise<pg.Client>;
   /** Ends the server and removes its folder. */
   destroy(): Promise<void>;
 }
@@ -159,8 +160,8 @@ export async function makeInstance(): Promise<Instance> {
     if (account) giveTo(account, path);
   };
   const signal: Instance['signal'] = (name) => void process.kill(postmaster(), name);
-  const connect: Instance['connect'] = async (database = 'postgres') => {
-    const client = new pg.Client({ host, port, user, password, database });
+  const connect: Instance['connect'] = async (database = 'postgres', role = user) => {
+    const client = new pg.Client({ host, port, user: role, password, database });
     client.on('error', () => {});
     await client.connect();
     clients.add(client);

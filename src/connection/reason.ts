@@ -34,6 +34,8 @@ interface Subject {
   readonly conn: ConnInfo;
   readonly server: string;
   readonly host: string;
+  /** By which a certificate has to know it. */
+  readonly name: string;
   readonly message: string;
   readonly code: string;
 }
@@ -103,12 +105,12 @@ const rules: Readonly<Record<string, Rule>> = {
   ),
   CERT_HAS_EXPIRED: certificate(
     'has expired',
-    () => 'issue it anew; if it is not that old, the clock here is ahead.',
+    () => 'have a new certificate issued; if this one is not that old, the clock here is ahead.',
   ),
   ERR_TLS_CERT_ALTNAME_INVALID: certificate(
     'is for another name',
-    ({ host }) =>
-      `connect by a name that stands in it (PGHOST; the address then goes into PGHOSTADDR), or issue it for "${host}".`,
+    ({ name }) =>
+      `connect by a name that stands in it (PGHOST; the address then goes into PGHOSTADDR), or issue it for "${name}".`,
   ),
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
   '57P03': transient(
@@ -197,7 +199,8 @@ export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
     : `${host.host}:${host.port}`;
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
-  const subject: Subject = { conn, server, host: host.host, message, code };
+  const name = host.serverName ?? host.host;
+  const subject: Subject = { conn, server, host: host.host, name, message, code };
   if (error instanceof SlipwayError) {
     const { exit, remedy } = error.failure;
     return { key: exit, text: `${server}: ${error.message}`, patience: 'none', exit, remedy };
@@ -223,6 +226,16 @@ const speaksOtherwise = (foreign: string): Rule =>
     ({ server }) => `what listens on ${server} is not a PostgreSQL server: it says "${foreign}"`,
     () => 'Check host and port (PGHOST, PGPORT, DATABASE_URL).',
   );
+
+/** The driver's word, without a code, for a server that answers a request for TLS with no. */
+const noTls: Rule = {
+  key: 'noTls',
+  patience: 'none',
+  exit: 'config',
+  text: ({ server, message }) => `${server}: ${message}`,
+  remedy: ({ conn }) =>
+    `sslmode is ${conn.sslmode}: switch TLS on there (ssl = on, with a certificate); PGSSLMODE=prefer goes without where there is none.`,
+};
 
 const silent = {
   unreached: transient(
@@ -254,6 +267,7 @@ function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): R
   }
   // The driver's word for a peer that hung up without an error; it has no code.
   if (error instanceof Error && /^Connection terminated/.test(error.message)) return closed;
+  if (error instanceof Error && /does not support SSL/.test(error.message)) return noTls;
   if (stage === 'unreached') {
     return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
   }

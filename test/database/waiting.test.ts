@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { makeProject, type Project } from '../support/project.ts';
+import { expectFailure } from '../support/scene.ts';
 import { type RunningSlipway, type SlipwayResult, slipway, startSlipway } from '../support/slipway.ts';
 import { freePort, listen } from '../support/tcp-port.ts';
 import { makeProxy } from '../support/tcp-proxy.ts';
@@ -159,25 +161,58 @@ describe('a reason that passes', () => {
   });
 
   test.each([
-    ['HTTP', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n', true],
-    ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', false],
-  ])('a server that speaks %s is named as something else, and waited for', async (_, greeting, hangsUp) => {
-    const other = await listen((socket) => {
-      socket.once('data', () => (hangsUp ? socket.end(greeting) : socket.write(greeting)));
-    });
+    ['HTTP', 'HTTP/1.1 400 Bad Request', true, {}],
+    ['HTTP, where TLS is asked of it', 'HTTP/1.1 400 Bad Request', true, { PGSSLMODE: 'require' }],
+    ['SSH', 'SSH-2.0-OpenSSH_9.2', false, {}],
+    ['SSH, where it is not asked for TLS', 'SSH-2.0-OpenSSH_9.2', false, { PGSSLMODE: 'disable' }],
+  ])(
+    'a server that speaks %s is named by what it says, waited for, and 75',
+    async (_, greeting, hangsUp, env) => {
+      const other = await listen((socket) => {
+        socket.once('data', () =>
+          hangsUp ? socket.end(`${greeting}\r\n\r\n`) : socket.write(`${greeting}\r\n`),
+        );
+      });
+      const result = await slipway(['up'], {
+        cwd: project.directory,
+        env: { ...instance.env(), PGPORT: String(other.port), SLIPWAY_WAIT_TIMEOUT: '500ms', ...env },
+      });
+      await other.close();
+      expectFailure(result, {
+        code: 75,
+        names: new RegExp(
+          `what listens on 127.0.0.1:${other.port} is not a PostgreSQL server: it says "${greeting}" \\(gave up after`,
+        ),
+        remedy: /Check host and port/,
+      });
+      expect(reasons(result)).toEqual(['foreign']);
+      expect(other.connections).toBeGreaterThan(1);
+    },
+  );
+
+  test.each([
+    [
+      'accepts and hangs up',
+      'accepts connections and closes them',
+      (socket: Socket) => void socket.destroy(),
+    ],
+    [
+      'accepts and says nothing',
+      'accepts connections but does not answer',
+      (socket: Socket) => void socket.resume(),
+    ],
+  ])('a server that %s is 75 at the deadline', async (_, said, behave) => {
+    const other = await listen(behave);
     const result = await slipway(['up'], {
       cwd: project.directory,
-      env: {
-        ...instance.env(),
-        PGPORT: String(other.port),
-        SLIPWAY_WAIT_TIMEOUT: '3s',
-        PGCONNECT_TIMEOUT: '2',
-      },
+      env: { ...instance.env(), PGPORT: String(other.port), SLIPWAY_WAIT_TIMEOUT: '500ms' },
     });
     await other.close();
-    expect(failure(result)?.msg).toContain(`127.0.0.1:${other.port}`);
-    expect(`${failure(result)?.remedy}`).toMatch(/PostgreSQL/);
-    expect(result.code).toBe(75);
+    expectFailure(result, {
+      code: 75,
+      names: new RegExp(`127.0.0.1:${other.port} ${said} \\(gave up after`),
+      remedy: /Is it a PostgreSQL server/,
+    });
   });
 
   test('no connection left: waited for, and taken when one is free', async () => {

@@ -44,6 +44,8 @@ test.each([
   ['57P01', 'deadline', 'temporary', /the message/, /log/],
   ['53300', 'deadline', 'temporary', /no connection left/, /max_connections/],
   ['53400', 'deadline', 'temporary', /no connection left/, /max_connections/],
+  ['53100', 'deadline', 'temporary', /out of resources/, /Make room/],
+  ['53200', 'deadline', 'temporary', /out of resources/, /Make room/],
   ['28P01', 'grace', 'denied', /rejects the password of role "app"/, /POSTGRES_PASSWORD does not change it/],
   ['28000', 'grace', 'denied', /the message/, /Create the role "app", or allow it in pg_hba\.conf/],
   ['42501', 'grace', 'denied', /the message/, /GRANT CONNECT ON DATABASE "trading" TO "app"/],
@@ -72,6 +74,33 @@ test.each([
     text: expect.stringMatching(text),
     remedy: expect.stringMatching(/PGCONNECT_TIMEOUT/),
   });
+});
+
+test.each([
+  ['CERT_NOT_YET_VALID', /not valid yet/, /clock/],
+  ['CERT_HAS_EXPIRED', /has expired/, /clock here is ahead/],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', /for another name/, /issue it for "db"/],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', /signed by nobody/, /PGSSLROOTCERT/],
+  ['SELF_SIGNED_CERT_IN_CHAIN', /signed by nobody/, /PGSSLROOTCERT/],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /signed by nobody/, /PGSSLROOTCERT/],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /signed by nobody/, /PGSSLROOTCERT/],
+])('a certificate: %s', (code, text, remedy) => {
+  expect(judged(nodeError(code), { stage: 'accepted' })).toMatchObject({
+    patience: 'none',
+    exit: 'config',
+    text: expect.stringMatching(text),
+    remedy: expect.stringMatching(remedy),
+  });
+});
+
+test('what no PostgreSQL server says is repeated, whatever else went wrong', () => {
+  for (const more of [{ isTimeout: true }, { stage: 'accepted' }, {}] as const) {
+    expect(judged(nodeError('EPROTO'), { ...more, foreign: 'HTTP/1.1 400 Bad Request' })).toMatchObject({
+      patience: 'deadline',
+      exit: 'temporary',
+      text: expect.stringMatching(/db:5433 is not a PostgreSQL server: it says "HTTP\/1\.1 400 Bad Request"/),
+    });
+  }
 });
 
 test('what breaks in the handshake does not get better by waiting', () => {

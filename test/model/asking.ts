@@ -1,0 +1,111 @@
+import { afterAll } from './contents.ts';
+import type { Database } from './database.ts';
+import { withoutRow, withRow } from './database.ts';
+import { decide, differences, hasDrifted, isCarried, matching } from './decide.ts';
+import { headOf, type Image, isTransactional, undoingOf } from './image.ts';
+import { disagrees, expectedAt, isAt, lockedVersions } from './lock.ts';
+import { adopted } from './up.ts';
+
+/** How a command ends by the contract, and what the database is then. */
+export interface Expected {
+  readonly codes: readonly number[];
+  readonly database: Database;
+}
+
+/** How `plan` ends: as `up` would refuse, or 0. */
+export function planEnds(image: Image, database: Database): number {
+  const decision = decide(image, database);
+  return decision.kind === 'refuse' ? decision.code : 0;
+}
+
+/** How `wait --timeout 0` ends: 0 where the ledger says that the database is at head or past it. */
+export function waitEnds(image: Image, database: Database): number {
+  if (headOf(image) === null) return 66;
+  return decide(image, database, { withSchema: false, inOrder: true }).kind === 'done' ? 0 : 75;
+}
+
+/** How `status` ends, by its options. */
+export function statusEnds(
+  image: Image,
+  database: Database,
+  options: { readonly exitCode: boolean; readonly drift: boolean },
+): number {
+  if (headOf(image) === null || (options.drift && image.lock === null)) return 66;
+  if (!options.exitCode) return 0;
+  if (decide(image, database).kind !== 'done') return 1;
+  if (!options.drift) return 0;
+  return differences(image.lock, database) === null || hasDrifted(image.lock, database) ? 1 : 0;
+}
+
+/** What `down` does. */
+export function followDown(image: Image, database: Database): Expected {
+  const ends = (code: number, now = database): Expected => ({ codes: [code], database: now });
+  const decision = decide(image, database, { withSchema: true, inOrder: false });
+  if (decision.kind === 'refuse') return ends(decision.code);
+  const newest = database.rows.at(-1);
+  if (newest === undefined || newest.kind === 'baseline') return ends(64);
+  if (newest.version === image.baseline?.version) return ends(64);
+  const file = image.files.find(({ version }) => version === newest.version);
+  const undoing = file && undoingOf(file);
+  if (!undoing) return ends(64);
+  if (newest.state === 'running') return ends(84);
+  const made = afterAll(undoing, database);
+  if (made !== null) return ends(0, withoutRow({ ...database, ...made }, newest.version));
+  // Where it cannot be undone in a transaction the row stays as begun: what is left must be looked at.
+  const isAlone = !isTransactional(file) && undoing.some((one) => one.does === 'drop' && one.isConcurrent);
+  return ends(65, isAlone ? withRow(database, { ...newest, state: 'running' }) : database);
+}
+
+/** What `adopt` does. @param as the version, `head`, or null where it is to be found. */
+export function followAdopt(
+  image: Image,
+  database: Database,
+  as: string | null,
+  isUnverified: boolean,
+): Expected {
+  const ends = (code: number, now = database): Expected => ({ codes: [code], database: now });
+  const { baseline, lock } = image;
+  const head = headOf(image);
+  if (head === null) return ends(66);
+  const wanted = as === 'head' ? head : as;
+  if (wanted !== null && (!isCarried(image, wanted) || (baseline && wanted < baseline.version)))
+    return ends(64);
+  const newest = database.rows.at(-1)?.version;
+  if (newest !== undefined) return ends(wanted === null || wanted === newest ? 0 : 64);
+  const own = lock
+    ? [...lock.baseline.objects, ...[...lock.migrations.values()].flatMap(({ delta }) => [...delta.added])]
+    : [];
+  const isEmpty = lock ? !own.some(([object]) => database.objects.has(object)) : database.objects.size === 0;
+  if (isEmpty) return ends(64);
+  if (lock === null) {
+    if (wanted === null) return ends(64);
+    return isUnverified ? ends(0, adopted(image, database, wanted)) : ends(66);
+  }
+  const candidates = matching(lock, database);
+  const version = wanted ?? (candidates.length === 1 ? candidates[0] : undefined);
+  if (version === undefined) return ends(80);
+  if (candidates.includes(version)) {
+    return isCarried(image, version) ? ends(0, adopted(image, database, version)) : ends(82);
+  }
+  if (!isUnverified) return ends(80);
+  const accepted = [...expectedAt(lock, version)]
+    .filter(([object, definition]) => database.objects.get(object) !== definition)
+    .map(([object]) => [object, database.objects.get(object) ?? null] as const);
+  return ends(0, adopted(image, database, version, new Map(accepted)));
+}
+
+/** How `repair` ends where it only looks: 0 where nothing is wrong with ledger and files. */
+export function repairEnds(image: Image, database: Database): readonly number[] {
+  const { lock } = image;
+  const head = headOf(image);
+  if (head === null) return [66];
+  if (lock && disagrees(image, lock)) return [1];
+  const decision = decide(image, database);
+  if (decision.kind === 'refuse' || decision.kind === 'adopt') return [1];
+  const newest = database.rows.at(-1);
+  if (newest === undefined) return [0];
+  if (database.rows.some(({ state, version }) => state === 'running' && version <= head)) return [1];
+  if (lock === null || !lockedVersions(lock).includes(newest.version)) return [0];
+  if (isAt(lock, newest.version, database)) return [0];
+  return [0, 1];
+}

@@ -1,0 +1,128 @@
+import { acceptedIn, type Database, type Row } from './database.ts';
+import { type File, filesAbove, headOf, type Image, type Lock, textOfFile } from './image.ts';
+import { expectedAt, isAt, known, lockedVersions } from './lock.ts';
+
+/** What `up` has to do, by the contract. */
+export type Decision =
+  | { readonly kind: 'refuse'; readonly code: 66 | 80 | 82 | 84 | 85 }
+  | { readonly kind: 'adopt'; readonly version: string }
+  /** null stands for the baseline. */
+  | { readonly kind: 'run'; readonly steps: readonly (File | null)[] }
+  | { readonly kind: 'done' };
+
+export interface Asked {
+  /** Whether the schema is held against the lock: `wait` reads the ledger alone. */
+  readonly withSchema: boolean;
+  /** Whether files older than what was applied are in the way: not of `down`. */
+  readonly inOrder: boolean;
+}
+
+const refuse = (code: 66 | 80 | 82 | 84 | 85): Decision => ({ kind: 'refuse', code });
+
+/** Says what `up` has to do with a database, by the contract. */
+export function decide(
+  image: Image,
+  database: Database,
+  { withSchema, inOrder }: Asked = { withSchema: true, inOrder: true },
+): Decision {
+  if (headOf(image) === null) return refuse(66);
+  const lock = withSchema ? image.lock : null;
+  return database.rows.length === 0
+    ? decideUnmanaged(image, database, lock)
+    : decideManaged(image, database, lock, inOrder);
+}
+
+function decideUnmanaged(image: Image, database: Database, lock: Lock | null): Decision {
+  const isSomebodys = lock
+    ? [...known(lock)].some((object) => database.objects.has(object))
+    : database.objects.size > 0;
+  if (!isSomebodys) {
+    if (image.files.some((file) => isLate(file, image, []))) return refuse(82);
+    return { kind: 'run', steps: [...(image.baseline ? [null] : []), ...filesAbove(image)] };
+  }
+  const [version, ...more] = matching(lock, database);
+  if (version === undefined || more.length > 0) return refuse(80);
+  return isCarried(image, version) ? { kind: 'adopt', version } : refuse(82);
+}
+
+/** The versions whose schema an unmanaged database has. */
+export const matching = (lock: Lock | null, database: Database): string[] =>
+  lock ? lockedVersions(lock).filter((version) => isAt(lock, version, database)) : [];
+
+export const isCarried = ({ baseline, files }: Image, version: string): boolean =>
+  baseline?.version === version || files.some((file) => file.version === version);
+
+/** A file that is not newer than the baseline, which did not take it in. */
+const isLate = ({ version }: File, { baseline, lock }: Image, rows: readonly Row[]): boolean =>
+  baseline !== null &&
+  version <= baseline.version &&
+  !lock?.superseded.includes(version) &&
+  !rows.some((row) => row.version === version);
+
+/** Whether a step that was begun and left can be finished without a person. */
+const isResumable = (file: File, row: Row): boolean =>
+  (file.kind === 'index' || file.kind === 'fail index') && textOfFile(file) === row.text;
+
+function decideManaged(image: Image, database: Database, lock: Lock | null, inOrder: boolean): Decision {
+  const { baseline, files } = image;
+  const { rows } = database;
+  const head = headOf(image) ?? '';
+  const rowOf = new Map(rows.map((row) => [row.version, row]));
+  const fileOf = new Map(files.map((file) => [file.version, file]));
+
+  const running = rows.find(({ state, version }) => state === 'running' && version <= head);
+  const begun = running && fileOf.get(running.version);
+  if (running && !(begun && isResumable(begun, running))) return refuse(84);
+
+  const hasBaseline = baseline === null || rowOf.get(baseline.version)?.state === 'done';
+  const start = rows.findLast(({ kind }) => kind === 'baseline')?.version ?? '';
+  const superseded = image.lock?.superseded ?? [];
+  const isLost =
+    !hasBaseline &&
+    (!superseded.includes(baseline?.version ?? '') ||
+      superseded.some((version) => version > start && !rowOf.has(version) && !fileOf.has(version)));
+  const isEdited = rows.some((row) => {
+    if (baseline !== null && row.version <= baseline.version) {
+      return row.kind === 'baseline' && row.version === baseline.version && row.text !== baseline.text;
+    }
+    const file = fileOf.get(row.version);
+    return file !== undefined && textOfFile(file) !== row.text;
+  });
+  const isMissing = rows.some(
+    ({ version, kind }) =>
+      !fileOf.has(version) &&
+      version <= head &&
+      (baseline === null ? kind === 'migration' : version > baseline.version),
+  );
+  const pending = [
+    ...(hasBaseline
+      ? []
+      : files.filter(({ version }) => version > start && version <= (baseline?.version ?? ''))),
+    ...filesAbove(image),
+  ].filter(({ version }) => rowOf.get(version)?.state !== 'done');
+  const newest = rows.at(-1)?.version ?? '';
+  const isOutOfOrder = inOrder && pending.some(({ version }) => version < newest);
+  if (isLost || isEdited || isMissing || isOutOfOrder || files.some((file) => isLate(file, image, rows))) {
+    return refuse(82);
+  }
+  if (hasDrifted(lock, database)) return refuse(85);
+  return pending.length === 0 ? { kind: 'done' } : { kind: 'run', steps: pending };
+}
+
+/** How a managed database differs from what the lock says of its version; null where nothing is compared. */
+export function differences(lock: Lock | null, database: Database): string[] | null {
+  const newest = database.rows.at(-1);
+  if (lock === null || newest?.state !== 'done' || !lockedVersions(lock).includes(newest.version))
+    return null;
+  const accepted = acceptedIn(database);
+  return [...expectedAt(lock, newest.version)]
+    .filter(([object, definition]) => {
+      const now = database.objects.get(object) ?? null;
+      return now !== definition && !(accepted.has(object) && accepted.get(object) === now);
+    })
+    .map(([object]) => object);
+}
+
+/** Whether something differs that an application leans on: no plain index is. */
+export const hasDrifted = (lock: Lock | null, database: Database): boolean =>
+  differences(lock, database)?.some((object) => !object.startsWith('index ')) ?? false;

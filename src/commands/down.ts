@@ -34,6 +34,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
   const { script, format } = undoScript(row, run.set);
   const body = await prepare(script, 'migration', 'down');
   const title = `${row.version}_${row.name}`;
+  let left: LedgerRow | undefined;
   const work: Work = {
     title: `the undoing of ${title}`,
     script,
@@ -41,10 +42,13 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
     bracket: undoing(run.ledger, row.version),
     takeBack: restore(run.ledger, row.version),
     verify: async () => undefined,
-    isStillRight: ({ state }) =>
-      state.kind === 'managed' &&
-      state.rows.at(-1)?.version === row.version &&
-      state.rows.at(-1)?.state === 'done',
+    isStillRight: ({ state }) => {
+      const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
+      if (newest?.version !== row.version) return false;
+      // The lock is ours here: whoever began it is gone.
+      left = newest.state === 'running' ? newest : undefined;
+      return newest.state === 'done';
+    },
     begin: () =>
       run.log.info(
         { event: 'undoing', version: row.version, file: script.source.path, format },
@@ -55,6 +59,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
   for (;;) {
     const result = await undo(run, work);
     if (result.kind === 'done') return { version: row.version, name: row.name, ms: result.ms };
+    if (left) throw new SlipwayError(explainRefusal({ kind: 'interrupted', row: left, migration: null }));
     if (result.kind === 'changed') {
       throw new SlipwayError({
         exit: 'temporary',

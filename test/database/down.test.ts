@@ -151,6 +151,29 @@ test('a module undoes itself', async () => {
   expect(await bare.fingerprint()).toEqual(before);
 });
 
+test('a version that was begun and left is not undone: a person has to look at it', async () => {
+  const index = 'migrations/20250103000000_index';
+  const { run, database, fingerprint, ledger } = await scene({
+    ...files,
+    [`${index}.sql`]: '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY a_x ON a (x);',
+    [`${index}.down.sql`]: 'DROP INDEX a_x;',
+  });
+  expectSuccess(await run('up'));
+  await database.query(
+    "UPDATE slipway.ledger SET state = 'running', finished_at = NULL WHERE version = '20250103000000'",
+  );
+  const before = await fingerprint();
+  expectFailure(await run('down'), {
+    code: 84,
+    names: /20250103000000_index was begun at .* and never finished/,
+    remedy: /slipway repair/,
+  });
+  expect(await fingerprint()).toEqual(before);
+  expectSuccess(await run('up'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toHaveLength(2);
+});
+
 test('two downs at once undo one version each, or say that another run was at work', async () => {
   const { run, ledger } = await scene(files);
   expectSuccess(await run('up'));

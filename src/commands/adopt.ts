@@ -5,7 +5,8 @@ import { fixAsked, fixOptions, reportFixed, reportWritten } from '../fix/fix-opt
 import { expectedAt } from '../lockfile.ts';
 import { look } from '../look.ts';
 import { compareWith } from '../match.ts';
-import type { LedgerRow, Version } from '../model.ts';
+import type { LedgerRow, Refusal, Version } from '../model.ts';
+import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
 import { takeSnapshot } from '../snapshot/snapshot.ts';
@@ -93,11 +94,14 @@ async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted 
       remedy: `If you know that its schema is that of ${wanted}: slipway adopt --as ${wanted} --unverified`,
     });
   }
-  const proved = wanted ?? (match.kind === 'one' ? match.version : null);
-  if (proved !== null && matches(match, proved)) {
-    return adopt(run, proved, { verified: true, objects: {} }, 0);
+  if (wanted === null) {
+    const planned = plan(state, run.set, { ...run.planOptions, adopt: 'match' });
+    if (planned.kind === 'adopt') return adopt(run, planned.version, { verified: true, objects: {} }, 0);
+    const refusal: Refusal =
+      planned.kind === 'refused' ? planned.refusal : { kind: 'unmanaged', found, match };
+    throw new SlipwayError(explainRefusal(refusal));
   }
-  if (wanted === null) throw new SlipwayError(explainRefusal({ kind: 'unmanaged', found, match }));
+  if (matches(match, wanted)) return adopt(run, wanted, { verified: true, objects: {} }, 0);
   const { privileges } = run.lock.options;
   const snapshot = await takeSnapshot(run.session, { ledger: run.ledger, withPrivileges: privileges });
   const comparison = compareWith(run.lock, wanted, snapshot, run.inspectOptions.texts());

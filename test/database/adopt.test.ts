@@ -1,3 +1,4 @@
+import { writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
 
 const scene = useScenes();
@@ -105,6 +106,22 @@ test('an empty database has nothing to adopt', async () => {
     remedy: /slipway up/,
   });
   expect(await fingerprint()).toEqual(before);
+});
+
+test('a database at a version that only the lock knows is not adopted at an older one', async () => {
+  const made = await scene(files);
+  await writeLock(made);
+  await made.database.query('CREATE TABLE a (x int); CREATE TABLE b (x int); CREATE TABLE c (x int)');
+  made.project.remove('migrations/20250103000000_c.sql');
+  const before = await made.fingerprint();
+  for (const line of ['adopt', 'up']) {
+    expectFailure(await made.run(line), {
+      code: 82,
+      names: /^20250103000000_of the lock file was applied, but its file is not in this image/,
+      remedy: /Restore the file/,
+    });
+  }
+  expect(await made.fingerprint()).toEqual(before);
 });
 
 test('a managed database is not adopted as another version', async () => {

@@ -1,6 +1,6 @@
 import { after, afterAll, type Contents, indexOn, type Statement } from './contents.ts';
 import { acceptedIn, type Database, type Row, withoutRow, withRow } from './database.ts';
-import { decide } from './decide.ts';
+import { decide, hasDrifted } from './decide.ts';
 import {
   type Delta,
   type File,
@@ -37,6 +37,9 @@ export function followUp(image: Image, from: Database): Ended {
       continue;
     }
     for (const file of decision.steps) {
+      // What cannot be rolled back is begun only where the schema is as it should be up to there.
+      if (file && !isTransactional(file) && hasDrifted(image.lock, database))
+        return { code: 85, database, trail };
       const code =
         file === null || isTransactional(file)
           ? inTransaction(image, file, database, commit)

@@ -1,6 +1,6 @@
 import { after, type Statement, sqlOf } from './contents.ts';
 import { type File, headOf, type Image, type Kind, versionAt, withFile, withoutFile } from './image.ts';
-import type { Act, Draw, Outcome, World } from './world.ts';
+import { type Act, type Draw, type Outcome, releasing, type World } from './world.ts';
 
 const done = (label: string, world: World): Outcome => ({ label, world, codes: [], problems: [] });
 
@@ -144,6 +144,7 @@ export const edits: Readonly<Record<string, Act>> = {
   forward: (world) => deploy('deploy release', world, world.release + 1),
   back: (world) => deploy('roll back to release', world, world.release - 1),
   again: (world) => deploy('deploy again release', world, world.release),
+  build: (world) => done('build a release', releasing(world)),
   removeLock,
   staleLock,
 };

@@ -114,6 +114,15 @@ export function isAt(lock: Lock, version: string, { objects }: Contents): boolea
   );
 }
 
+/** Whether a schema may be that of a version, or of none where that is '': plain indexes aside. */
+export function mayBeAt(lock: Lock, version: string, { objects }: Contents): boolean {
+  if (version === '') return ![...known(lock)].some((object) => objects.has(object));
+  if (!lockedVersions(lock).includes(version)) return false;
+  return [...expectedAt(lock, version)].every(
+    ([object, definition]) => object.startsWith('index ') || objects.get(object) === definition,
+  );
+}
+
 /** Whether lock and files are not of one mind, as `check` sees it: 1. */
 export function disagrees(image: Image, lock: Lock): boolean {
   const { baseline } = image;

@@ -1,40 +1,12 @@
-import {
-  type Expected,
-  followAdopt,
-  followDown,
-  planEnds,
-  repairEnds,
-  statusEnds,
-  waitEnds,
-} from './asking.ts';
-import { type Database, emptyDatabase } from './database.ts';
-import { decide } from './decide.ts';
+import { followAdopt, followDown, planEnds, statusEnds, waitEnds } from './asking.ts';
+import type { Database } from './database.ts';
+import { asks, expect } from './expect.ts';
 import { headOf } from './image.ts';
-import { checkEnds, lockOf, squashEnds, squashed } from './lock.ts';
-import { differing } from './oracle.ts';
-import { changedRows, judgeRepair } from './repair.ts';
-import type { Ran, Site } from './site.ts';
+import { differing, type Facts } from './oracle.ts';
+import { proofs } from './proving.ts';
+import { repairs } from './repairing.ts';
 import { followUp } from './up.ts';
-import { type Act, type Outcome, type World, wrongEnd } from './world.ts';
-
-/** Runs a command that must end and leave things as expected. */
-async function expect(
-  world: World,
-  site: Site,
-  argv: readonly string[],
-  { codes, database }: Expected,
-): Promise<Outcome> {
-  const { code, said } = await site.run(argv);
-  return {
-    label: argv.join(' '),
-    world: { ...world, database },
-    codes: [[argv[0] ?? '', code]],
-    problems: wrongEnd(argv, code, codes, said),
-  };
-}
-
-const asks = (world: World, site: Site, argv: readonly string[], ...codes: number[]): Promise<Outcome> =>
-  expect(world, site, argv, { codes, database: world.database });
+import { type Act, type Outcome, wrongEnd } from './world.ts';
 
 const up: Act = (world, _, site) => {
   const { code, database } = followUp(world.image, world.database);
@@ -64,7 +36,7 @@ const killedUp: Act = async (world, draw, site) => {
   const facts = await site.facts();
   const wanted = ran.code === null ? [world.database, ...trail] : [database];
   const found = wanted.find((one) => differing(facts, one).length === 0);
-  return {
+  const outcome: Outcome = {
     label: `up, killed at message ${kill.at} ${kill.direction}`,
     world: { ...world, database: found ?? database },
     codes: [['killed up', ran.code]],
@@ -78,9 +50,13 @@ const killedUp: Act = async (world, draw, site) => {
           ]),
     ],
   };
+  if (outcome.problems.length > 0 || draw.chance(0.3)) return outcome;
+  const next = followUp(world.image, outcome.world.database);
+  const again = await expect(outcome.world, site, ['up'], { codes: [next.code], database: next.database });
+  return { ...again, label: `${outcome.label}, and again`, codes: [...outcome.codes, ...again.codes] };
 };
 
-const nearest = (facts: Parameters<typeof differing>[0], wanted: readonly Database[]): string[] =>
+const nearest = (facts: Facts, wanted: readonly Database[]): string[] =>
   wanted.map((one) => differing(facts, one)).sort((a, b) => a.length - b.length)[0] ?? [];
 
 const status: Act = ({ image, database, ...world }, draw, site) => {
@@ -114,92 +90,6 @@ const adopt: Act = (world, draw, site) => {
   return expect(world, site, argv, followAdopt(image, database, as, isUnverified));
 };
 
-/** It writes only what is proved, and says 0 only where nothing is left to do. */
-const repairApply: Act = async (world, _, site) => {
-  const { image, database } = world;
-  const looked = repairEnds(image, database);
-  const ran = await site.run(['repair', '--apply']);
-  const facts = await site.facts();
-  const isNothing = looked.length === 1 && looked[0] !== 1;
-  const now = isNothing ? database : changedRows(facts, image, database);
-  const problems = [
-    ...wrongEnd(['repair', '--apply'], ran.code, isNothing ? looked : [0, 1], ran.said),
-    ...judgeRepair(image, database, now),
-  ];
-  const next: World = { ...world, database: now };
-  const label = 'repair --apply';
-  const codes = [[label, ran.code]] as const;
-  if (ran.code !== 0 || problems.length > 0) return { label, world: next, codes, problems };
-  const again = await asks(next, site, ['repair'], 0);
-  return { ...again, label, codes: [...codes, ...again.codes], problems: again.problems };
-};
-
-const check: Act = (world, _, site) => asks(world, site, ['check'], checkEnds(world.image, false));
-
-const checkWrite: Act = async (world, _, site) => {
-  const { image } = world;
-  const argv = ['check', '--write'];
-  const ran = await site.run(argv);
-  const problems = wrongEnd(argv, ran.code, [checkEnds(image, true)], ran.said);
-  const written = (): Pick<World, 'image'> => ({
-    image: {
-      ...image,
-      lock: lockOf(image, image.lock?.superseded ?? [], {
-        lock: site.read('sql/schema.lock.json'),
-        snapshot: site.read('sql/schema.snapshot.json'),
-      }),
-    },
-  });
-  return {
-    label: argv.join(' '),
-    world: { ...world, ...(ran.code === 0 && problems.length === 0 ? written() : {}) },
-    codes: [[argv.join(' '), ran.code]],
-    problems,
-  };
-};
-
-/** A database at head stays there, and a fresh one becomes what it became before. */
-const squash: Act = async (world, draw, site) => {
-  const { image, database } = world;
-  const isKept = draw.chance(0.3);
-  const argv = ['squash', '--carried-by', '1.0.0', ...(isKept ? ['--keep'] : [])];
-  const ran = await site.run(argv);
-  const problems = wrongEnd(argv, ran.code, [squashEnds(image)], ran.said);
-  const codes: Outcome['codes'] = [['squash', ran.code]];
-  const label = argv.join(' ');
-  if (ran.code !== 0 || problems.length > 0) return { label, world, codes, problems };
-  const next: World = { ...world, image: squashed(image, site.read, isKept) };
-  const outcome = { label, world: next, codes, problems };
-  const before = decide(image, database).kind;
-  const after = decide(next.image, database).kind;
-  const asked = await asks(next, site, ['plan'], planEnds(next.image, database));
-  const left =
-    before === 'done' && after !== 'done' ? ['the database was at head, and after the squash it is not'] : [];
-  const made = draw.chance(0.5) ? await freshly(next, site) : null;
-  return {
-    ...outcome,
-    codes: [...codes, ...asked.codes, ...(made?.codes ?? [])],
-    problems: [...left, ...asked.problems, ...(made?.problems ?? [])],
-  };
-};
-
-/** What an empty database becomes with the files as they are. */
-const fresh: Act = (world, _, site) => freshly(world, site);
-
-async function freshly(world: World, site: Site): Promise<Outcome> {
-  const { code, database } = followUp(world.image, emptyDatabase);
-  const { ran, facts }: { ran: Ran; facts: Parameters<typeof differing>[0] } = await site.runFresh(['up']);
-  return {
-    label: 'up, on an empty database',
-    world,
-    codes: [['up on an empty database', ran.code]],
-    problems: [
-      ...wrongEnd(['up'], ran.code, [code], ran.said),
-      ...differing(facts, database).map((line) => `an empty database: ${line}`),
-    ],
-  };
-}
-
 /** What people do with Slipway. */
 export const runs: Readonly<Record<string, Act>> = {
   up,
@@ -211,10 +101,6 @@ export const runs: Readonly<Record<string, Act>> = {
     asks(world, site, ['wait', '--timeout', '0'], waitEnds(world.image, world.database)),
   down: (world, _, site) => expect(world, site, ['down'], followDown(world.image, world.database)),
   adopt,
-  repair: (world, _, site) => asks(world, site, ['repair'], ...repairEnds(world.image, world.database)),
-  repairApply,
-  check,
-  checkWrite,
-  squash,
-  fresh,
+  ...repairs,
+  ...proofs,
 };

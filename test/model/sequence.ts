@@ -43,6 +43,8 @@ const weights: Readonly<Record<string, number>> = {
   checkWrite: 2,
   squash: 2,
   fresh: 2,
+  laggard: 3,
+  repairAs: 3,
   add: 9,
   addLate: 2,
   edit: 5,
@@ -52,13 +54,14 @@ const weights: Readonly<Record<string, number>> = {
   forward: 10,
   back: 5,
   again: 4,
+  build: 4,
   removeLock: 1,
   staleLock: 1,
   drift: 5,
   change: 2,
   extra: 2,
   undo: 6,
-  dropLedger: 4,
+  dropLedger: 5,
   forgetRow: 2,
 };
 
@@ -126,7 +129,7 @@ export async function runSequence(
     }
     const before = world;
     world = outcome.world;
-    if (kind in edits) site.install(world.image);
+    if (kind in edits || kind === 'laggard') site.install(world.image);
     const ends = outcome.codes.map(([, code]) => code ?? 'killed').join(', ');
     story.push(ends === '' ? outcome.label : `${outcome.label} -> ${ends}`);
     const problems = [...outcome.problems, ...(await unlike(site, world))];

@@ -30,8 +30,8 @@ export interface Site {
   run(argv: readonly string[]): Promise<Ran>;
   /** Runs a command as it is shipped and kills it with -9 at a message. */
   runKilled(argv: readonly string[], kill: Kill): Promise<Ran>;
-  /** Runs a command on a database that was made for it. */
-  runFresh(argv: readonly string[]): Promise<{ ran: Ran; facts: Facts }>;
+  /** Calls `work` with a database that was made for it. */
+  onFresh<T>(work: (fresh: Pick<Site, 'run' | 'facts'>) => Promise<T>): Promise<T>;
   facts(): Promise<Facts>;
   sql(text: string): Promise<void>;
   install(image: Image): void;
@@ -124,14 +124,13 @@ export async function makeSite(server: Embedded, name: string): Promise<Site> {
       }, 'the end of all sessions');
       return { code, said: `${stdout}${stderr}` };
     },
-    async runFresh(argv) {
+    async onFresh(work) {
       fresh += 1;
       const database = `${name}_fresh_${fresh}`;
       await admin.query(`CREATE DATABASE ${database}`);
       const other = await connect(database);
       try {
-        const ran = await run(argv, database);
-        return { ran, facts: await readFacts(other) };
+        return await work({ run: (argv) => run(argv, database), facts: () => readFacts(other) });
       } finally {
         await other.end();
         await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);

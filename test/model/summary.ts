@@ -70,6 +70,7 @@ const words: Readonly<Record<string, string>> = {
   forward: 'the next image deployed',
   back: 'an older image deployed',
   again: 'the image as it was built deployed',
+  build: 'a release built',
   removeLock: 'the lock file removed',
   staleLock: "another image's lock file taken",
   drift: 'something dropped by hand',

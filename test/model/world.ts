@@ -17,6 +17,13 @@ export interface World {
   readonly undoing: readonly Statement[];
 }
 
+/** The image as it is becomes the next release; those that would have come are never built. */
+export const releasing = (world: World): World => ({
+  ...world,
+  releases: [...world.releases.slice(0, world.release + 1), world.image],
+  release: world.release + 1,
+});
+
 /** Numbers for one command, the same for the same pick. */
 export interface Draw {
   /** From 0 to `limit` - 1. */

@@ -180,7 +180,7 @@ function lyingSite(): Site {
   return {
     run: async () => ran,
     runKilled: async () => ran,
-    runFresh: async () => ({ ran, facts: none }),
+    onFresh: (work) => work({ run: async () => ran, facts: async () => none }),
     facts: async () => none,
     sql: async () => undefined,
     install: (installed) => {

@@ -82,11 +82,19 @@ function newestRow(run: Run, { state }: Inspection): LedgerRow {
   if (planned.kind === 'refused') throw new SlipwayError(explainRefusal(planned.refusal));
   const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
   if (newest) return newest;
-  throw new SlipwayError({
-    exit: 'usage',
-    message: 'there is nothing to undo: the database is empty',
-    remedy: '`slipway up` brings it to head.',
-  });
+  throw new SlipwayError(
+    planned.kind === 'adopt'
+      ? {
+          exit: 'usage',
+          message: `there is nothing to undo: the database has no ledger, and its schema is that of ${planned.version}`,
+          remedy: '`slipway adopt` puts it under management; then it can be undone.',
+        }
+      : {
+          exit: 'usage',
+          message: 'there is nothing to undo: the database is empty',
+          remedy: '`slipway up` brings it to head.',
+        },
+  );
 }
 
 function undoScript(row: LedgerRow, set: MigrationSet): { script: Script; format: Script['format'] } {

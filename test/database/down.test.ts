@@ -1,5 +1,6 @@
 import { majors } from '../support/database.ts';
 import { exampleFiles, exampleVersions } from '../support/example.ts';
+import { writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
 
 const scene = useScenes();
@@ -149,6 +150,20 @@ test('a module undoes itself', async () => {
     remedy: /export async function down/,
   });
   expect(await bare.fingerprint()).toEqual(before);
+});
+
+test('a database whose ledger is lost is not said to be empty', async () => {
+  const made = await scene(files);
+  await writeLock(made);
+  expectSuccess(await made.run('up'));
+  await made.database.query('DROP SCHEMA slipway CASCADE');
+  expectFailure(await made.run('down'), {
+    code: 64,
+    names: /nothing to undo: the database has no ledger, and its schema is that of 20250102000000/,
+    remedy: /slipway adopt/,
+  });
+  expectSuccess(await made.run('adopt'));
+  expectSuccess(await made.run('down'));
 });
 
 test('a version that was begun and left is not undone: a person has to look at it', async () => {

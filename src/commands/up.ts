@@ -1,4 +1,5 @@
-import { exitCodes, SlipwayError } from '../errors.ts';
+import { exitCodes, type Failure, SlipwayError } from '../errors.ts';
+import type { Refusal } from '../model.ts';
 import { Tally } from '../outcome.ts';
 import { explainRefusal } from '../refusal.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
@@ -21,7 +22,7 @@ export const up: Command = {
       runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
     try {
       const { plan, unchecked } = await withRun(context, { isWriter: true }, (run) => bringUp(run, tally));
-      if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
+      if (plan.kind === 'refused') throw new SlipwayError(refused(plan.refusal, tally));
       if (plan.ahead.length > 0) {
         context.log.warn(
           { event: 'ahead', versions: plan.ahead },
@@ -44,6 +45,13 @@ export const up: Command = {
     }
   },
 };
+
+/** A run may be refused when it has applied something already: then it is not said that nothing was touched. */
+function refused(refusal: Refusal, tally: Tally): Failure {
+  const failure = explainRefusal(refusal);
+  const remedy = failure.remedy.replace('Nothing was touched. ', '');
+  return tally.count('applied') > 0 ? { ...failure, remedy } : failure;
+}
 
 const runOver = (runTimeoutMs: number): SlipwayError =>
   new SlipwayError({

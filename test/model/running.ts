@@ -74,20 +74,25 @@ const status: Act = ({ image, database, ...world }, draw, site) => {
   );
 };
 
-const adopt: Act = (world, draw, site) => {
-  const { image, database } = world;
+const adopt: Act = async (world, draw, site) => {
+  const { image } = world;
+  // Most databases are managed: there is more to see where the ledger was lost.
+  const isLost = world.database.rows.length > 0 && draw.chance(0.6);
+  if (isLost) await site.sql('DROP SCHEMA slipway CASCADE');
+  const database = isLost ? { ...world.database, rows: [] } : world.database;
   const versions = [
     'head',
     headOf(image) ?? 'head',
     ...image.files.map(({ version }) => version),
     ...(image.baseline ? [image.baseline.version] : []),
-    ...database.rows.map(({ version }) => version),
+    ...world.database.rows.map(({ version }) => version),
     ...(image.lock?.migrations.keys() ?? []),
   ];
   const as = draw.chance(0.6) ? (draw.one(versions) ?? 'head') : null;
   const isUnverified = as !== null && draw.chance(0.4);
   const argv = ['adopt', ...(as ? ['--as', as] : []), ...(isUnverified ? ['--unverified'] : [])];
-  return expect(world, site, argv, followAdopt(image, database, as, isUnverified));
+  const outcome = await expect(world, site, argv, followAdopt(image, database, as, isUnverified));
+  return { ...outcome, label: `${isLost ? 'by hand: the ledger is dropped; ' : ''}${outcome.label}` };
 };
 
 /** What people do with Slipway. */

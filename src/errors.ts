@@ -1,3 +1,6 @@
+import { oneLine } from './one-line.ts';
+import { maskSecrets } from './sql/mask.ts';
+
 /**
  * The exit codes: a contract that scripts and Kubernetes' podFailurePolicy read.
  * `again` says whether trying again later, with nothing changed, can help.
@@ -50,7 +53,7 @@ export interface Place {
 
 /** `file:line:column`, as editors and terminals link it. */
 export function formatPlace(place: Place): string {
-  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
+  return oneLine([place.file, place.line, place.column].filter((part) => part !== undefined).join(':'));
 }
 
 export interface Failure {
@@ -70,14 +73,19 @@ export interface Failure {
   readonly report?: object | undefined;
 }
 
-/** Every failure that Slipway foresees. What is not one of these is a bug (70). */
+/**
+ * Every failure that Slipway foresees. What is not one of these is a bug (70). Whatever a message quotes, it is one
+ * line, and shows no password.
+ */
 export class SlipwayError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure, options?: { cause?: unknown }) {
-    super(failure.place ? `${formatPlace(failure.place)}: ${failure.message}` : failure.message, options);
+    const message = oneLine(maskSecrets(failure.message));
+    super(failure.place ? `${formatPlace(failure.place)}: ${message}` : message, options);
     this.name = new.target.name;
-    this.failure = failure;
+    const detail = failure.detail?.map((line) => line.replaceAll(lineEnds, ' '));
+    this.failure = { ...failure, message, remedy: oneLine(failure.remedy), ...(detail ? { detail } : {}) };
   }
 
   /** The process's exit code, 0 to 255. */
@@ -85,6 +93,9 @@ export class SlipwayError extends Error {
     return exitCodes[this.failure.exit].code;
   }
 }
+
+/** A line of the detail keeps its tabs: a caret beneath may point at it. */
+const lineEnds = /[\r\n\u2028\u2029]+/g;
 
 /** Wrong configuration; lists every problem that was found, not just the first. */
 export class ConfigError extends SlipwayError {

@@ -9,7 +9,7 @@ const patterns = [
   /\bpassword\s*=?\s*(?:e|u&)?'((?:[^'\\]|''|\\[\s\S])*)/dgi,
   /\bpassword\s*=?\s*\$\w*\$([^$]*)/dgi,
   // Connection strings: 'host=db password=x', 'postgresql://user:x@host'.
-  /\bpassword=([^\s'"()$]+)/dgi,
+  /password=([^\s'"()$]+)/dgi,
   /:\/\/[^\s:/@']*:([^\s@']+)@/dg,
 ];
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ExpectedObject, ExpectedObjects } from './diff.ts';
 import { SlipwayError } from './errors.ts';
+import { shapeProblem } from './lock-shape.ts';
 import type { Superseded, Version } from './model.ts';
 import { hashText, type Snapshot, snapshotFormat } from './snapshot/snapshot.ts';
 
@@ -126,7 +127,7 @@ export function parseLock(path: string, text: string): Lock {
   }
   if (lock === null || typeof lock !== 'object' || typeof lock.format !== 'number')
     throw bad('this is not a lock file');
-  if (lock.format > lockFormat || (lock.snapshotFormat ?? 0) > snapshotFormat) {
+  if (lock.format > lockFormat || isAbove(lock.snapshotFormat, snapshotFormat)) {
     throw new SlipwayError({
       exit: 'newer',
       place: { file: path },
@@ -136,11 +137,12 @@ export function parseLock(path: string, text: string): Lock {
   }
   if (lock.snapshotFormat !== snapshotFormat)
     throw bad('the lock file was written by an older Slipway, whose hashes differ');
-  if (!lock.baseline?.objects || !lock.migrations || !lock.options || typeof lock.app !== 'string') {
-    throw bad('the lock file lacks a part');
-  }
+  const problem = shapeProblem(lock);
+  if (problem !== null) throw bad(`the lock file is damaged: ${problem}`);
   return lock as Lock;
 }
+
+const isAbove = (value: unknown, limit: number): boolean => typeof value === 'number' && value > limit;
 
 /** The lock as text: sorted, a line an object, so that git can merge or refuse to. */
 export const formatLock = (lock: Lock): string => `${JSON.stringify(lock, null, 1)}\n`;

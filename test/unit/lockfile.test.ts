@@ -115,7 +115,7 @@ test.each([
   ['', 66, /not JSON/],
   ['null', 66, /not a lock file/],
   ['{"format": 1, "snapshotFormat": 0}', 66, /written by an older Slipway/],
-  [JSON.stringify({ format: lockFormat, snapshotFormat }), 66, /lacks a part/],
+  [JSON.stringify({ format: lockFormat, snapshotFormat }), 66, /is damaged: app/],
   [JSON.stringify({ format: lockFormat + 1, snapshotFormat }), 83, /newer Slipway/],
   [JSON.stringify({ format: lockFormat, snapshotFormat: snapshotFormat + 1 }), 83, /newer Slipway/],
   [conflict(lockWith(), lockWith()), 66, /unfinished merge/],
@@ -123,6 +123,38 @@ test.each([
   const parse = () => parseLock('sql/schema.lock.json', text);
   expect(parse).toThrow(SlipwayError);
   expect(parse).toThrow(expect.objectContaining({ exitCode: code, message: expect.stringMatching(message) }));
+});
+
+test.each<[string, object]>([
+  ["app is not an app's name", { app: 'a\0b' }],
+  ['options is not a map', { options: [] }],
+  ['options.ignore is not a list', { options: { privileges: false } }],
+  ['options.ignore[1] is not a text', { options: { ignore: ['a', 1], privileges: false } }],
+  ['options.privileges is not true or false', { options: { ignore: [], privileges: 'no' } }],
+  ['baseline is not a map', { baseline: null }],
+  ['baseline.version is not a version', { baseline: { version: 'x', checksum: null, objects: {} } }],
+  ['baseline.objects is not a map', { baseline: { version: null, checksum: null, objects: ['a'] } }],
+  [
+    'baseline.objects: table a is not',
+    { baseline: { version: null, checksum: null, objects: { 'table a': 1 } } },
+  ],
+  [
+    'baseline.objects: a.facets is not',
+    { baseline: { version: null, checksum: null, objects: { a: { text: '' } } } },
+  ],
+  ['migrations has the key x', { migrations: { x: {} } }],
+  ['delta is not a map', { migrations: { '20250102000000': { checksum: '', down: null } } }],
+  [
+    'delta.removed is not a list',
+    { migrations: { '20250102000000': { checksum: '', down: null, delta: { added: {}, changed: {} } } } },
+  ],
+  ['superseded is not a list', { superseded: undefined }],
+  ['superseded[0].carriedBy is not a text', { superseded: [{ version: '20250101000000' }] }],
+  ['written by an older Slipway', { snapshotFormat: { toString: null } }],
+])('a damaged lock: %s', (message, more) => {
+  const text = JSON.stringify({ ...lockWith(), ...more });
+  const parse = () => parseLock('sql/schema.lock.json', text);
+  expect(parse).toThrow(expect.objectContaining({ exitCode: 66, message: expect.stringContaining(message) }));
 });
 
 test('where the markers of a merge begin is said', () => {

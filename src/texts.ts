@@ -17,15 +17,18 @@ interface Book {
 /** Reads it; where it is absent or damaged nothing is explained, and nothing else depends on it. */
 export function readTexts(lockfile: string): Texts {
   try {
-    const { objects } = JSON.parse(readFileSync(textsPath(lockfile), 'utf8')) as Book;
+    const { objects } = JSON.parse(readFileSync(textsPath(lockfile), 'utf8')) as Partial<Book>;
     return (object, hash) => {
-      const known = objects[object];
-      return known && hashText(known.text) === hash ? { text: known.text, facets: known.facets ?? {} } : null;
+      const { text, facets } = objects?.[object] ?? {};
+      return typeof text === 'string' && hashText(text) === hash ? { text, facets: readable(facets) } : null;
     };
   } catch {
     return () => null;
   }
 }
+
+const readable = (facets: object = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(facets ?? {}).filter(([, value]) => typeof value === 'string'));
 
 /** The readable snapshot as text. */
 export function formatTexts(version: Version, snapshot: Snapshot): string {

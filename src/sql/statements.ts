@@ -140,9 +140,12 @@ export function foldName(written: string): string {
     return written
       .slice(3, -1)
       .replaceAll('""', '"')
-      .replace(/\\(?:\+([0-9a-f]{6})|([0-9a-f]{4})|(\\))/gi, (_, six?: string, four?: string) => {
+      .replace(/\\(?:\+([0-9a-f]{6})|([0-9a-f]{4})|(\\))/gi, (written, six?: string, four?: string) => {
         const hex = six ?? four;
-        return hex === undefined ? '\\' : String.fromCodePoint(Number.parseInt(hex, 16));
+        if (hex === undefined) return '\\';
+        const code = Number.parseInt(hex, 16);
+        // Beyond Unicode there is no character: the server refuses the whole statement.
+        return code > 0x10ffff ? written : String.fromCodePoint(code);
       });
   }
   return written.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -26,6 +26,7 @@ describe('concurrentIndex', () => {
       'create index concurrently U&"\\0061\\\\\\+01F600" on db.s.t (a)',
       { ...plain, index: 'a\\😀', schema: 's' },
     ],
+    ['create index concurrently U&"\\+ffffff" on t (a)', { ...plain, index: '\\+ffffff' }],
     ['create index concurrently Éa on t(a)', { ...plain, index: 'Éa' }],
     ['create /* x */ index -- y\n concurrently i on t (a)', plain],
     ['create index i on t (a)', null],

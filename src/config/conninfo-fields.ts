@@ -3,7 +3,7 @@ import { readDsn } from './conninfo-dsn.ts';
 import { type ParameterName, parameterNames, parameters } from './conninfo-parameters.ts';
 import { type ConnText, sortPairs } from './conninfo-text.ts';
 import { isUrl, readUrl } from './conninfo-url.ts';
-import type { Findings, Layer } from './environment.ts';
+import { type Findings, type Layer, shownFile } from './environment.ts';
 import { openSecret, type SecretSource, secretIn } from './secret.ts';
 import type { Parse } from './setting-types.ts';
 
@@ -54,7 +54,7 @@ function fieldsOfUrl(source: SecretSource, input: ConfigInput, findings: Finding
   if (text === '') {
     findings.problems.push({
       name: source.name,
-      message: source.isFile ? `the file ${source.value} is empty` : 'it is blank',
+      message: source.isFile ? `${shownFile(source.value)} is empty` : 'it is blank',
       remedy: 'Write postgresql://user:password@host:port/database.',
     });
     return new Map();

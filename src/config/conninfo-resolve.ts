@@ -4,7 +4,7 @@ import { complain, type Fields, readField } from './conninfo-fields.ts';
 import { resolveHosts } from './conninfo-hosts.ts';
 import { parameterNames, parameters } from './conninfo-parameters.ts';
 import { resolveTls } from './conninfo-tls.ts';
-import { type Findings, unreadable } from './environment.ts';
+import { type Findings, shownFile, unreadable } from './environment.ts';
 import { findPassword } from './passfile.ts';
 import { openSecret } from './secret.ts';
 import { choice, type Parse } from './setting-types.ts';
@@ -82,7 +82,7 @@ function resolvePassword(
   if (field) {
     const opened = openSecret(field, input, findings);
     if (opened?.value === '') {
-      complain(findings, field, `the file ${field.value} is empty`, 'Write the password into it.');
+      complain(findings, field, `${shownFile(field.value)} is empty`, 'Write the password into it.');
     }
     return opened?.value ?? null;
   }

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../config.ts';
 import { type ChannelBinding, type ConnInfo, channelBindings, type SslMode, sslmodes } from './conninfo.ts';
 import { complain, type Fields, readField } from './conninfo-fields.ts';
-import { type Findings, readNamed } from './environment.ts';
+import { type Findings, readNamed, shownFile } from './environment.ts';
 import { choice } from './setting-types.ts';
 
 type Tls = Pick<
@@ -38,7 +38,7 @@ function readPem(
   if (!field) return readUsual(parameter, input);
   const text = readNamed(field, input, findings);
   if (text !== null && !text.includes('-----BEGIN ')) {
-    complain(findings, field, `the file ${field.value} holds nothing in PEM form`, 'Convert it to PEM.');
+    complain(findings, field, `${shownFile(field.value)} holds nothing in PEM form`, 'Convert it to PEM.');
   }
   return text;
 }

@@ -54,6 +54,16 @@ function codeOf(error: unknown): string | null {
 }
 
 /**
+ * How a message calls a file that a variable names. Who writes the secret itself into a `*_FILE` variable must not
+ * find it in the log: what looks like a connection string, or like no path at all, is not shown.
+ */
+export const shownFile = (path: string): string =>
+  isShown(path) ? `the file ${path}` : 'the file that it names';
+
+const isShown = (path: string): boolean =>
+  /\/|^\.env/.test(path) && !/:\/\/|@|passw\w*=|\p{Cc}/iu.test(path) && path.length <= 200;
+
+/**
  * Says why a file could not be read and what to do about it, from the error of `node:fs`; `null` stands for a
  * file that is not there.
  */
@@ -63,25 +73,26 @@ export function unreadable(
   user: ConfigInput['user'],
 ): { readonly message: string; readonly remedy: string } {
   const code = error === null ? 'ENOENT' : codeOf(error);
+  const file = shownFile(path);
   const who = `${user.name ?? 'this user'}${user.uid === undefined ? '' : ` (uid ${user.uid})`}`;
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return { message: `the file ${path} does not exist`, remedy: 'Mount it or correct the path.' };
+      return { message: `${file} does not exist`, remedy: 'Mount it or correct the path.' };
     case 'EACCES':
     case 'EPERM':
       return {
-        message: `the file ${path} cannot be read by ${who}: its mode and owner do not allow it`,
+        message: `${file} cannot be read by ${who}: its mode and owner do not allow it`,
         remedy: 'Give it mode 0444, or make this user its owner.',
       };
     case 'EISDIR':
       return {
-        message: `${path} is a directory, not a file`,
+        message: `${isShown(path) ? path : 'what it names'} is a directory, not a file`,
         remedy: 'Name the file; a container engine makes a directory where the file to mount is missing.',
       };
     default:
       return {
-        message: `the file ${path} cannot be read${code ? ` (${code})` : ''}`,
+        message: `${file} cannot be read${code ? ` (${code})` : ''}`,
         remedy: 'Check the file and its file system.',
       };
   }
@@ -128,10 +139,10 @@ export function readLayers(input: ConfigInput, findings: Findings): readonly Lay
   const common = dotenvLayer('.env', input, findings);
   const named = lookUp([environment, common], 'ENVIRONMENT');
   const layers = [flagLayer(input.flags, findings), environment];
-  if (named && /[/\\\0]/.test(named.value)) {
+  if (named && /[/\\@:\p{Cc}]/u.test(named.value)) {
     findings.problems.push({
       name: named.name,
-      message: 'it is part of the file name .env.<ENVIRONMENT> and cannot hold a slash',
+      message: 'it is part of the file name .env.<ENVIRONMENT> and cannot hold a slash, @ or :',
       remedy: 'Write a plain word such as testing.',
     });
   } else if (named) layers.push(dotenvLayer(`.env.${named.value}`, input, findings));

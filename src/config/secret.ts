@@ -1,5 +1,5 @@
 import type { ConfigInput } from '../config.ts';
-import { type Findings, type Given, type Layer, readNamed } from './environment.ts';
+import { type Findings, type Given, type Layer, readNamed, shownFile } from './environment.ts';
 import { settings } from './settings.ts';
 
 /** The variables that hold a secret; each may be given as `<NAME>_FILE` instead. */
@@ -60,7 +60,7 @@ export function openSecret(source: SecretSource, input: ConfigInput, findings: F
   if (text.includes('\0')) {
     findings.problems.push({
       name: source.name,
-      message: `the file ${source.value} holds a NUL byte`,
+      message: `${shownFile(source.value)} holds a NUL byte`,
       remedy: 'Write it as plain UTF-8 text.',
     });
     return null;

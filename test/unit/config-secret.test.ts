@@ -61,6 +61,19 @@ describe('secrets from files', () => {
     }
   });
 
+  test.each([
+    ['PGPASSWORD_FILE', 'hunter2'],
+    ['DATABASE_URL_FILE', 'postgresql://app:hunter2@db/app'],
+    ['DATABASE_URL_FILE', 'app:hunter2@db/app'],
+    ['SLIPWAY_SHADOW_URL_FILE', 'host=/tmp password=hunter2'],
+    ['PGSSLROOTCERT', 'postgresql://app:hunter2@db/app?sslmode=verify-full'],
+    ['ENVIRONMENT', 'app:hunter2@db'],
+  ])('the secret itself in %s is not shown: %s', (variable, value) => {
+    const error = refusal({ env: { [variable]: value, PGSSLMODE: 'verify-full' } });
+    expect(textOf(error)).toContain(variable);
+    expect(textOf(error)).not.toContain('hunter2');
+  });
+
   test('an unreadable .env is refused, and a missing one is not', () => {
     const error = refusal({ files: { '.env': fsError('EACCES') } });
     expect(textOf(error)).toContain('.env: the file .env cannot be read by os');

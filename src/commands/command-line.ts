@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { quote } from '../config/setting-types.ts';
 import { settings } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
@@ -27,12 +28,17 @@ const common: Options = {
   debug: { type: 'boolean' },
 };
 
+/** Of options of one letter written as one word; `parseArgs` takes minutes for a group as long as argv allows. */
+const longestGroup = 100;
+
 /**
  * Reads the command line (without the program's own name).
  *
  * @throws SlipwayError (64) for an unknown command or option, or a wrong number of words.
  */
 export async function parseCommandLine(argv: readonly string[]): Promise<CommandLine> {
+  const long = argv.find((word) => /^-[^-]/.test(word) && word.length > longestGroup);
+  if (long !== undefined) throw usage(`unknown option ${shown(long)}`, 'slipway --help lists them.');
   const at = argv.findIndex((word) => !word.startsWith('-'));
   const first = at === -1 ? undefined : argv[at];
   if (first === undefined) {
@@ -42,7 +48,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
     const unknown = argv.find((word) => !['--help', '-h', '--json', '--debug'].includes(word));
     if (unknown)
       throw usage(
-        `unknown option ${unknown}`,
+        `unknown option ${shown(unknown)}`,
         'An option of a command stands after its name: slipway --help',
       );
     return {
@@ -59,7 +65,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   if (!load) {
     const near = suggest(name, [...Object.keys(commands), ...Object.keys(aliases)]);
     throw usage(
-      `unknown command "${name}"`,
+      `unknown command ${quote(name)}`,
       `${near ? `Is it \`${near}\`? ` : ''}slipway --help lists them.`,
     );
   }
@@ -69,7 +75,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   if (values.version) return { kind: 'print', text: `slipway ${version}`, exit: exitCodes.ok.code };
   if (positionals.length > 0 && command.positionals === '') {
     throw usage(
-      `${name} takes no words, and "${positionals[0]}" is one`,
+      `${name} takes no words, and ${quote(positionals[0] ?? '')} is one`,
       `slipway ${name} --help says what it takes.`,
     );
   }
@@ -116,11 +122,14 @@ function parse(
         )
       : null;
     throw usage(
-      isUnknown ? `${name} has no option ${unknown}` : `${name}: ${message}`,
+      isUnknown ? `${name} has no option ${shown(unknown)}` : `${name}: ${message}`,
       `${near ? `Is it ${near}? ` : ''}slipway ${name} --help lists them.`,
     );
   }
 }
+
+/** A word without the quotes that `quote` puts around it: a password may stand where a word was meant. */
+const shown = (word: string): string => quote(word).replace(/^"(.*)"$/, '$1');
 
 const usage = (message: string, remedy: string): SlipwayError =>
   new SlipwayError({ exit: 'usage', message, remedy });

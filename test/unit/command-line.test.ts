@@ -55,6 +55,14 @@ test.each([
   ['--jsn', /unknown option --jsn/, /slipway --help/],
   ['status --all=yes', /--all/, /slipway status --help/],
   ['downgrade -2', /-2/, /slipway/],
+  [
+    'up postgresql://a:hunter2@db/a',
+    /up takes no words, and the value \(not shown\) is one/,
+    /slipway up --help/,
+  ],
+  ['a:hunter2@db', /unknown command the value \(not shown\)/, /slipway --help/],
+  ['up --host --json', /'--host' argument is ambiguous\. Did you forget/, /slipway up --help/],
+  [`repair -h=a -#${'x'.repeat(100_000)}`, /unknown option the value \(not shown\)/, /slipway --help/],
   ['upgrade 20250101000000', /takes no words/, /slipway up --help/],
 ])('slipway %s is wrong usage', async (line, names, remedy) => {
   const error = await parse(line).then(
@@ -66,6 +74,7 @@ test.each([
   expect(exitCode).toBe(64);
   expect(message).toMatch(names);
   expect(failure.remedy).toMatch(remedy);
+  expect(message).not.toMatch(/[\r\n]|hunter2/);
 });
 
 test('every command has its help, and the help of all names each', async () => {

@@ -1,0 +1,30 @@
+import { answers } from './families/answers.ts';
+import { commandLines } from './families/command-lines.ts';
+import { directives } from './families/directives.ts';
+import { ledgers } from './families/ledgers.ts';
+import { locks } from './families/locks.ts';
+import { names } from './families/names.ts';
+import { sources } from './families/sources.ts';
+import { urls } from './families/urls.ts';
+import { variables } from './families/variables.ts';
+import type { Family } from './family.ts';
+
+type Maker = (root: string) => Promise<Family>;
+
+const maker =
+  <Input>(make: (root: string) => Family<Input> | Promise<Family<Input>>): Maker =>
+  async (root) =>
+    (await make(root)) as Family;
+
+/** Every family by its name, in the order in which they are tried; each is made from the project's root. */
+export const makers: Readonly<Record<string, Maker>> = {
+  urls: maker(urls),
+  variables: maker(variables),
+  'command-lines': maker(commandLines),
+  sources: maker(sources),
+  names: maker(names),
+  directives: maker(directives),
+  locks: maker(locks),
+  ledgers: maker(ledgers),
+  answers: maker(answers),
+};

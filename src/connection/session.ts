@@ -100,11 +100,15 @@ export class Session {
     return (results.at(-1)?.rows ?? []) as Row[];
   }
 
-  /** As `rows`, with the result of each statement: its command tag and row count. */
-  async run(sql: string): Promise<pg.QueryResult[]> {
+  /**
+   * As `rows`, with the result of each statement: its command tag and row count.
+   *
+   * @param values of `$1`, `$2`, ... of a single statement: what pg_stat_activity, which shows statements, must not show.
+   */
+  async run(sql: string, values: readonly string[] = []): Promise<pg.QueryResult[]> {
     return this.guard(async () => {
       this.#roundTrips += 1;
-      const result = (await this.#client.query(sql)) as pg.QueryResult | pg.QueryResult[];
+      const result = (await this.#client.query(sql, [...values])) as pg.QueryResult | pg.QueryResult[];
       return Array.isArray(result) ? result : [result];
     });
   }

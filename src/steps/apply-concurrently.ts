@@ -5,7 +5,7 @@ import { SlipwayError } from '../errors.ts';
 import { inspect } from '../inspect.ts';
 import type { Run, StepResult } from '../run.ts';
 import { type NamedIndex, namedConcurrentIndex } from '../sql/statements.ts';
-import { bodySettings, type Work } from './apply.ts';
+import { bodySettings, setVariables, type Work } from './apply.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { dropLeftover, indexState } from './concurrent-index.ts';
 import { releaseSessionLock, trySessionLock } from './fence.ts';
@@ -53,7 +53,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   work.begin();
   const startedAt = performance.now();
   const index = indexOf(work.body);
-  await session.run(settings(run, work));
+  await setUp(run, work);
   const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
   if (!isResumed) await session.run(own(work.bracket.open));
   if (!(isResumed && isThere)) {
@@ -83,16 +83,18 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
 /** A statement of ours, in a message of its own, which makes it a transaction. */
 const own = (sql: string): string => `SET LOCAL search_path = pg_catalog, pg_temp; ${sql}`;
 
-function settings(run: Run, { script, body }: Work): string {
+async function setUp(run: Run, { script, body }: Work): Promise<void> {
   const { session, config } = run;
   const isConcurrent =
     body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
-  return [
+  const settings = [
     'RESET ALL',
     sessionSettings(session, 'SESSION'),
     ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
     bodySettings(run, script, 'SESSION', isConcurrent),
-  ].join('; ');
+  ];
+  await session.run(settings.join('; '));
+  await setVariables(run, 'SESSION');
 }
 
 /** A block or a procedure may have committed before it failed (PostgreSQL docs 43.8): what it did is not known from here. */
@@ -139,7 +141,7 @@ async function settle(
 async function dropPatiently(run: Run, work: Work, name: string): Promise<void> {
   await run.session.run('SET SESSION lock_timeout = 0');
   await dropLeftover(run.session, name);
-  await run.session.run(settings(run, work));
+  await setUp(run, work);
 }
 
 const notOurs = ({ script }: Work, name: string): SlipwayError =>

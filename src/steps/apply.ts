@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { literal } from '../connection/session.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
 import { type Bracket, inSameTransaction } from '../ledger.ts';
@@ -10,6 +9,7 @@ import { type Body, BodyFailure, runBody } from './body.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { judgeServerError } from './server-error.ts';
+import type { Scope } from './session-settings.ts';
 import { pinned, underLock } from './transaction.ts';
 
 /** A body with the ledger's statements around it. */
@@ -52,6 +52,7 @@ async function bodyInTransaction(run: Run, work: Work): Promise<void> {
   const { session, config, signal } = run;
   const { open, close } = inSameTransaction(work.bracket);
   await session.run(`${open}; ${bodySettings(run, work.script, 'LOCAL')}`);
+  await setVariables(run, 'LOCAL');
   signal.throwIfAborted();
   await runBody(session, work.body);
   signal.throwIfAborted();
@@ -89,29 +90,29 @@ async function bodyInTransaction(run: Run, work: Work): Promise<void> {
 }
 
 /**
- * What a body finds set: the role's own search_path, standard strings, lock and statement timeouts, and the variables
- * as `slipway.x`.
+ * What a body finds set besides the variables: the role's own search_path, standard strings, lock and statement timeouts.
  *
  * @param scope `LOCAL` to the transaction, or for the `SESSION` where there is none.
  * @param waitsForLocks whether it may queue for locks without end, as what runs CONCURRENTLY does.
  */
-export function bodySettings(
-  { config }: Run,
-  script: Script,
-  scope: 'LOCAL' | 'SESSION',
-  waitsForLocks = false,
-): string {
+export function bodySettings({ config }: Run, script: Script, scope: Scope, waitsForLocks = false): string {
   const lockMs = script.directives.lockTimeoutMs ?? (waitsForLocks ? 0 : config.ddlLockTimeoutMs);
-  const variables = Object.entries(config.variables).map(
-    ([name, value]) =>
-      `pg_catalog.set_config(${literal(`slipway.${name}`)}, ${literal(value)}, ${scope === 'LOCAL'})`,
-  );
   return [
-    ...(variables.length > 0 ? [`SELECT ${variables.join(', ')}`] : []),
     `SET ${scope} lock_timeout = ${lockMs}`,
     `SET ${scope} statement_timeout = ${config.statementTimeoutMs ?? 0}`,
     // Files are read, and split, as the standard has it.
     `SET ${scope} standard_conforming_strings = on`,
     `SET ${scope} search_path TO DEFAULT`,
   ].join('; ');
+}
+
+/** Sets the variables for a body, as `slipway.x`. They may be secrets, and are sent beside the statement. */
+export async function setVariables({ session, config }: Run, scope: Scope): Promise<void> {
+  const variables = Object.entries(config.variables);
+  if (variables.length === 0) return;
+  const calls = variables.map(
+    (_, n) => `pg_catalog.set_config($${2 * n + 1}, $${2 * n + 2}, ${scope === 'LOCAL'})`,
+  );
+  const values = variables.flatMap(([name, value]) => [`slipway.${name}`, value]);
+  await session.run(`SELECT ${calls.join(', ')}`, values);
 }

@@ -1,5 +1,7 @@
+import { backendRunning } from '../support/activity.ts';
 import { administer, newestMajor } from '../support/database.ts';
 import { expectFailure, expectSuccess, type Role, type Scene, useScenes } from '../support/scene.ts';
+import { startSlipway } from '../support/slipway.ts';
 
 const scene = useScenes();
 const a = 'migrations/20250101000000_a.sql';
@@ -212,6 +214,21 @@ describe('SLIPWAY_VAR_x', () => {
     expect(await database.query(`SELECT current_setting('slipway.fee', true) AS fee`)).toEqual([
       { fee: null },
     ]);
+  });
+
+  test('what they hold is not among what everybody sees the sessions run', async () => {
+    const made = await scene({
+      'migrations/20250101000000_a.mjs': `import { existsSync } from 'node:fs';
+        export async function up() { while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20)); }`,
+    });
+    const running = startSlipway(['up'], {
+      cwd: made.project.directory,
+      env: { ...made.database.env, SLIPWAY_VAR_key: 'told-to-nobody' },
+    });
+    const { query } = await backendRunning(made.database, /set_config/);
+    expect(query).not.toContain('told-to-nobody');
+    made.project.write('go', '');
+    expectSuccess(await running.done);
   });
 
   test('a secret among them is read from a file, and never shown', async () => {

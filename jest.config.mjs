@@ -7,25 +7,27 @@ const transform = {
     },
   ],
 };
-const project = (name, more = {}) => ({
+const project = (name, setup = [], more = {}) => ({
   displayName: name,
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   extensionsToTreatAsEsm: [],
   transform,
+  setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts', ...setup],
   ...more,
 });
+
+const patience = '<rootDir>/test/support/patience.ts';
 
 export default {
   // Tests mostly wait for servers: two at a time, also where jest would leave a core alone.
   maxWorkers: 2,
   projects: [
     project('unit'),
-    project('database', {
-      setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
+    project('database', [patience], {
       globalSetup: '<rootDir>/test/support/servers-up.ts',
       globalTeardown: '<rootDir>/test/support/servers-down.ts',
     }),
-    project('image', { setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'] }),
+    project('image', [patience]),
   ],
 };

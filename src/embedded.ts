@@ -19,6 +19,8 @@ export interface EmbeddedOptions {
   readonly directory?: string;
   /** Gives up, and leaves nothing behind. */
   readonly signal?: AbortSignal;
+  /** Is handed each line of the server's log, for as long as the server runs. */
+  readonly onLog?: (line: string) => void;
 }
 
 /** A PostgreSQL that lives as long as this process at most, and leaves nothing behind. */
@@ -126,7 +128,7 @@ async function tryToStart(
     );
     const stop = stopper(child, directory);
     const log: string[] = [];
-    const outcome = await waitUntilReady(child.stderr, log, options.signal);
+    const outcome = await waitUntilReady(child.stderr, log, options);
     if (outcome === 'ready') {
       return { kind: 'started', embedded: { host, port, user, password, directory, version, stop } };
     }
@@ -186,7 +188,7 @@ async function supervise(args: readonly string[], account: Account | null): Prom
 function waitUntilReady(
   stderr: Readable,
   log: string[],
-  signal: AbortSignal | undefined,
+  { signal, onLog }: EmbeddedOptions,
 ): Promise<'ready' | 'ended' | 'deadline'> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => settle('deadline'), startDeadlineMs);
@@ -201,6 +203,7 @@ function waitUntilReady(
     const lines = createInterface({ input: stderr });
     lines.on('close', () => settle('ended'));
     lines.on('line', (line) => {
+      onLog?.(line);
       log.push(line);
       if (log.length > keptLines) log.shift();
       if (line.includes('database system is ready to accept connections')) settle('ready');

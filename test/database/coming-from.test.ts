@@ -81,7 +81,7 @@ const crossings: readonly Crossing[] = [
 ];
 
 const shadow = serverOf(newestMajor);
-const shadowUrl = `postgresql://${shadow.user}:${shadow.password}@${shadow.host}:${shadow.port}/postgres?sslmode=disable`;
+const shadowUrl = `postgresql://${shadow.user}:${encodeURIComponent(shadow.password)}@${shadow.host}:${shadow.port}/postgres?sslmode=disable`;
 
 /** Prisma looks for an engine to fetch unless these name one; with an adapter it calls neither. */
 const engines = {

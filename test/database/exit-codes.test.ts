@@ -1,6 +1,7 @@
 import { administer, newestMajor } from '../support/database.ts';
 import { makeProject } from '../support/project.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
+import { newSecret } from '../support/secrets.ts';
 import { startServer } from '../support/servers.ts';
 import { slipway, startSlipway } from '../support/slipway.ts';
 import { freePort } from '../support/tcp-port.ts';
@@ -134,7 +135,7 @@ test('75: the run takes longer than it may', async () => {
 test('77: a wrong password, without saying it', async () => {
   const { run, role } = await scene(files);
   const { name } = await role();
-  const result = await run('up', { ...noWait, PGUSER: name, PGPASSWORD: 'secret-of-nobody' });
+  const result = await run('up', { ...noWait, PGUSER: name, PGPASSWORD: newSecret() });
   expectFailure(result, {
     code: 77,
     names: new RegExp(`rejects the password of role "${name}"`),

@@ -2,6 +2,7 @@ import { createDatabase, newestMajor } from '../support/database.ts';
 import { record } from '../support/figures.ts';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { makeProject, type Project } from '../support/project.ts';
+import { newSecret } from '../support/secrets.ts';
 import { slipway } from '../support/slipway.ts';
 
 jest.setTimeout(600_000);
@@ -54,13 +55,14 @@ interface Target {
 let whole: Project;
 let first: Project;
 let scarce: Instance;
+const word = newSecret();
 beforeAll(async () => {
   whole = makeProject({ ...baseline, ...pending });
   first = makeProject(baseline);
   scarce = await makeInstance();
   // Three are kept for superusers: 20 are left for whoever is none.
   await scarce.start({ max_connections: '23', superuser_reserved_connections: '3' });
-  await scarce.query("CREATE ROLE herd LOGIN PASSWORD 'herd'");
+  await scarce.query(`CREATE ROLE herd LOGIN PASSWORD '${word}'`);
 });
 afterAll(async () => {
   await scarce.destroy();
@@ -72,7 +74,7 @@ async function makeTarget(isShortOfSlots: boolean): Promise<Target> {
   if (!isShortOfSlots) return createDatabase(newestMajor);
   await scarce.query('CREATE DATABASE herd OWNER herd');
   return {
-    env: { ...scarce.env('herd'), PGUSER: 'herd', PGPASSWORD: 'herd' },
+    env: { ...scarce.env('herd'), PGUSER: 'herd', PGPASSWORD: word },
     query: (sql) => scarce.query(sql, 'herd'),
     drop: async () => void (await scarce.query('DROP DATABASE herd WITH (FORCE)')),
   };

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { searchRun } from '../support/leaks.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
 import { bundle } from '../support/slipway.ts';
 
@@ -171,10 +172,12 @@ export const down = async ({ client }: Context): Promise<void> => void (await cl
 
   async function runOn(node: string, line: string, cwd: string, env: NodeJS.ProcessEnv) {
     const child = spawn(node, [bundle, ...line.split(' ')], { cwd, env: { PATH: process.env.PATH, ...env } });
-    const [stderr, code] = await Promise.all([
+    const [stdout, stderr, code] = await Promise.all([
+      text(child.stdout),
       text(child.stderr),
       new Promise<number | null>((resolve) => child.on('close', resolve)),
     ]);
+    searchRun('another Node', { code, stdout, stderr });
     return { code, stderr };
   }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generate, generated, problemsIn, shop } from '../support/generated.ts';
+import { searchRun } from '../support/leaks.ts';
 import { shadowOf } from '../support/locked.ts';
 import { expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { bundle, type SlipwayResult } from '../support/slipway.ts';
@@ -56,6 +57,7 @@ describe('renames', () => {
       input: `${answer}\n`,
       encoding: 'utf8',
     });
+    searchRun('a terminal', { code: 0, stdout: shown, stderr: '' });
     expect(shown).toContain('Is remark the column shop.items.note under another name');
     expect(generated(made)['change.sql']).toContain(statement);
   });

@@ -136,7 +136,7 @@ test('a role without CREATEDB: 77', async () => {
   const role = await made.role();
   const url = new URL(made.database.url);
   url.username = role.name;
-  url.password = role.env.PGPASSWORD ?? '';
+  url.password = encodeURIComponent(role.env.PGPASSWORD ?? '');
   url.search = '?sslmode=disable';
   expectFailure(await made.run('check --write', { SLIPWAY_SHADOW_URL: url.href }), {
     code: 77,

@@ -1,6 +1,7 @@
 import { administer, createDatabase, newestMajor } from '../support/database.ts';
 import { makeProject } from '../support/project.ts';
 import { expectFailure, expectSuccess, sceneOf, useScenes } from '../support/scene.ts';
+import { newSecret } from '../support/secrets.ts';
 
 const scene = useScenes();
 const files = {
@@ -114,12 +115,13 @@ test('names of databases, roles, apps and schemas are quoted where they need it'
   const { run, role, database } = await scene(files);
   const { name } = await role('CREATEDB');
   const odd = `Odd "name"; ${process.pid}`;
+  const word = newSecret();
   await administer(newestMajor, `ALTER ROLE ${name} RENAME TO "${odd.replaceAll('"', '""')}"`);
-  await administer(newestMajor, `ALTER ROLE "${odd.replaceAll('"', '""')}" PASSWORD 'x'`);
+  await administer(newestMajor, `ALTER ROLE "${odd.replaceAll('"', '""')}" PASSWORD '${word}'`);
   try {
     const env = {
       PGUSER: odd,
-      PGPASSWORD: 'x',
+      PGPASSWORD: word,
       PGDATABASE: odd,
       SLIPWAY_CREATE_DATABASE: 'on',
       SLIPWAY_APP: odd,

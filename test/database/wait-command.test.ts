@@ -1,8 +1,11 @@
 import { exampleFiles, exampleVersions } from '../support/example.ts';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { makeProject, type Project } from '../support/project.ts';
+import { newSecret } from '../support/secrets.ts';
 import { type RunningSlipway, type SlipwayResult, slipway, startSlipway } from '../support/slipway.ts';
 import { freePort } from '../support/tcp-port.ts';
+
+const word = newSecret();
 
 jest.setTimeout(60_000);
 
@@ -16,7 +19,7 @@ beforeAll(async () => {
   project = makeProject(exampleFiles());
   instance = await makeInstance();
   await instance.start();
-  await instance.query("CREATE ROLE app LOGIN PASSWORD 'app-word'");
+  await instance.query(`CREATE ROLE app LOGIN PASSWORD '${word}'`);
 });
 afterAll(async () => {
   await instance.destroy();
@@ -34,7 +37,7 @@ const owner = (more: Record<string, string> = {}) => ({
 });
 const app = (more: Record<string, string> = {}) => ({
   cwd: project.directory,
-  env: { ...instance.env(name), PGUSER: 'app', PGPASSWORD: 'app-word', ...more },
+  env: { ...instance.env(name), PGUSER: 'app', PGPASSWORD: word, ...more },
 });
 const up = (): Promise<SlipwayResult> => slipway(['up'], owner());
 const wait = (...args: string[]): RunningSlipway => startSlipway(['wait', ...args], app());

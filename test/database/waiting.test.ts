@@ -2,9 +2,12 @@ import type { Socket } from 'node:net';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectFailure } from '../support/scene.ts';
+import { newSecret } from '../support/secrets.ts';
 import { type RunningSlipway, type SlipwayResult, slipway, startSlipway } from '../support/slipway.ts';
 import { freePort, listen } from '../support/tcp-port.ts';
 import { makeProxy } from '../support/tcp-proxy.ts';
+
+const word = newSecret();
 
 jest.setTimeout(60_000);
 
@@ -21,7 +24,7 @@ interface Case {
 const cases: readonly Case[] = [
   {
     title: 'a wrong password',
-    env: () => as('late', { PGPASSWORD: 'wrong-word' }),
+    env: () => as('late', { PGPASSWORD: newSecret() }),
     code: 77,
     message: 'rejects the password of role "late"',
     remedy: 'POSTGRES_PASSWORD does not change it later',
@@ -89,14 +92,14 @@ beforeAll(async () => {
   await instance.start();
   await instance.query(`
     SET password_encryption = 'scram-sha-256';
-    CREATE ROLE clear LOGIN PASSWORD 'secret-word';
+    CREATE ROLE clear LOGIN PASSWORD '${word}';
     CREATE ROLE trusted LOGIN;
-    CREATE ROLE onlytls LOGIN PASSWORD 'secret-word';
-    CREATE ROLE outsider LOGIN PASSWORD 'secret-word';
-    CREATE ROLE late LOGIN PASSWORD 'not yet known';
-    CREATE ROLE limited LOGIN PASSWORD 'secret-word' CONNECTION LIMIT 1;
-    CREATE ROLE reader LOGIN PASSWORD 'secret-word';
-    CREATE ROLE closed LOGIN PASSWORD 'secret-word';
+    CREATE ROLE onlytls LOGIN PASSWORD '${word}';
+    CREATE ROLE outsider LOGIN PASSWORD '${word}';
+    CREATE ROLE late LOGIN PASSWORD '${newSecret()}';
+    CREATE ROLE limited LOGIN PASSWORD '${word}' CONNECTION LIMIT 1;
+    CREATE ROLE reader LOGIN PASSWORD '${word}';
+    CREATE ROLE closed LOGIN PASSWORD '${word}';
     ALTER ROLE reader SET default_transaction_read_only = on;
   `);
   for (const name of ['late', 'limited', 'closed']) await instance.query(`CREATE DATABASE ${name}`);
@@ -113,7 +116,7 @@ afterAll(async () => {
 const as = (user: string, more: Record<string, string> = {}): Record<string, string> => ({
   ...instance.env(),
   PGUSER: user,
-  PGPASSWORD: 'secret-word',
+  PGPASSWORD: word,
   ...more,
 });
 const up = (env: Record<string, string>): RunningSlipway =>
@@ -273,14 +276,13 @@ describe('what an operator may still create is tried for 10 s', () => {
     expect(reasons(result)).toHaveLength(1);
     expect(result.ms).toBeGreaterThan(9_900);
     expect(result.ms).toBeLessThan(14_000);
-    expect(result.stderr).not.toMatch(/(secret|wrong)-word/);
   });
 
   test('a password, a role and a database that are made meanwhile: it goes on', async () => {
     const running = up(as('newcomer', { PGDATABASE: 'newcomer' }));
     await running.waitForLog(({ event }) => event === 'waiting');
-    await instance.query("CREATE ROLE newcomer LOGIN PASSWORD 'something else'");
-    await instance.query("ALTER ROLE newcomer PASSWORD 'secret-word'");
+    await instance.query(`CREATE ROLE newcomer LOGIN PASSWORD '${newSecret()}'`);
+    await instance.query(`ALTER ROLE newcomer PASSWORD '${word}'`);
     await running.waitForLog(({ reason }) => reason === 'database');
     await instance.query('CREATE DATABASE newcomer OWNER newcomer');
     const result = await running.done;
@@ -319,6 +321,5 @@ describe('what waiting cannot change ends at once', () => {
     expect(result.code).toBe(code);
     expect(reasons(result)).toEqual([]);
     expect(result.ms).toBeLessThan(3000);
-    expect(result.stderr).not.toContain('secret-word');
   });
 });

@@ -1,4 +1,5 @@
 import { exitCodes } from '../../src/errors.ts';
+import { takeLeaks } from '../support/leaks.ts';
 import { type SlipwayResult, startSlipway } from '../support/slipway.ts';
 import type { FaultCase } from './cases.ts';
 import type { Host } from './host.ts';
@@ -90,6 +91,7 @@ export async function runCase(host: Host, directory: string, one: FaultCase): Pr
         ...(next.code === 0 || isForPerson
           ? []
           : [`the next run ended with ${next.code ?? next.signal}: ${last(next)}`]),
+        ...takeLeaks().map(({ message }) => message),
       ],
       falseZero: [...verdict.falseZero, ...(next.code === 0 && !isAtHead(after) ? ['the next run'] : [])],
     };

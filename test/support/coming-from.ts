@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tools } from './coming-from-tools.ts';
+import { searchForSecrets } from './leaks.ts';
 import type { Scene } from './scene.ts';
 import { bundle } from './slipway.ts';
 
@@ -83,7 +84,10 @@ function runShell(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<
       });
     }
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
+    child.on('close', (code) => {
+      searchForSecrets('a script of a page', output);
+      resolve({ code, output });
+    });
   });
 }
 

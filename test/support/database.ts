@@ -62,7 +62,7 @@ export async function createDatabase(
   return {
     major,
     name,
-    url: `postgresql://${user}:${password}@${host}:${port}/${name}`,
+    url: `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${name}`,
     env: {
       PGHOST: host,
       PGPORT: String(port),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exampleFiles } from './example.ts';
 import { shadowOf } from './locked.ts';
 import type { Scene } from './scene.ts';
-import { type SlipwayResult, slipway } from './slipway.ts';
+import { type SlipwayOptions, type SlipwayResult, slipway } from './slipway.ts';
 
 /** A project whose baseline has two schemas, a table and a view. */
 export const shop = {
@@ -22,10 +22,16 @@ CREATE TABLE audit.log (line text);
 };
 
 /** Runs `new` with these words, its shadows beside the scene's own database. */
-export const generate = (made: Scene, words: readonly string[], env = {}): Promise<SlipwayResult> =>
+export const generate = (
+  made: Scene,
+  words: readonly string[],
+  env = {},
+  options: SlipwayOptions = {},
+): Promise<SlipwayResult> =>
   slipway(['new', ...words], {
     cwd: made.project.directory,
     env: { ...made.database.env, ...shadowOf(made), SLIPWAY_WAIT_TIMEOUT: '5s', ...env },
+    ...options,
   });
 
 /** The files that `new` made, without their version. */

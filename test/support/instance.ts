@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { findBinaries, giveTo, prepareBinaries, serverAccount } from '../../src/embedded-binaries.ts';
+import { newSecret } from './secrets.ts';
+import { logsStatements, searchStatements } from './statement-log.ts';
 import { freePort } from './tcp-port.ts';
 
 /** A server of a test's own, which it may stop, kill and reconfigure. It listens on the same port throughout. */
@@ -63,6 +64,7 @@ const settingsOfAll = {
   autovacuum: 'off',
   unix_socket_directories: '',
   listen_addresses: host,
+  ...logsStatements,
 };
 
 /** Starts the server beneath a shell that ends it when the test's process is gone. */
@@ -79,7 +81,7 @@ export async function makeInstance(): Promise<Instance> {
   const account = serverAccount();
   const identity = account === null ? {} : { uid: account.uid, gid: account.gid };
   const directory = mkdtempSync(join(tmpdir(), 'slipway-instance-'));
-  const password = randomBytes(12).toString('base64url');
+  const password = newSecret();
   writeFileSync(join(directory, 'password'), password);
   mkdirSync(join(directory, 'scratch'));
   if (account) giveTo(account, directory);
@@ -103,7 +105,7 @@ export async function makeInstance(): Promise<Instance> {
   const port = await freePort();
   let exited: Promise<unknown> = Promise.resolve();
   let isRunning = false;
-  const listeners = new Set<(line: string) => void>();
+  const listeners = new Set<(line: string) => void>([searchStatements('an instance').read]);
   const clients = new Set<pg.Client>();
 
   const waitForLine = (line: RegExp, ended: Promise<unknown>): Promise<number> => {

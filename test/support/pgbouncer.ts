@@ -42,7 +42,7 @@ export async function startPooler(server: TestServer, mode: PoolMode, size: numb
     max_client_conn: 200,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
-  writeFileSync(join(directory, 'users'), `"${server.user}" "${server.password}"\n`);
+  writeFileSync(join(directory, 'users'), `"${server.user}" "${server.password.replaceAll('"', '""')}"\n`);
   writeFileSync(
     join(directory, 'ini'),
     `[databases]\n* = host=${server.host} port=${server.port}\n[pgbouncer]\n${lines.join('\n')}\n`,

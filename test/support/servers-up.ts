@@ -1,10 +1,16 @@
-import type { Embedded } from '../../src/embedded.ts';
+import { startCounting } from './leaks.ts';
 import { scratchFolder } from './scratch.ts';
-import { serversVariable, startServer, type TestServer, wantedMajors } from './servers.ts';
+import {
+  type StartedServer,
+  serversVariable,
+  startServer,
+  type TestServer,
+  wantedMajors,
+} from './servers.ts';
 
 declare global {
   /** The servers of this run, for the teardown, which runs in the same process. */
-  var slipwayTestServers: Embedded[] | undefined;
+  var slipwayTestServers: StartedServer[] | undefined;
 }
 
 /**
@@ -13,6 +19,7 @@ declare global {
  */
 export default async function serversUp(): Promise<void> {
   process.env.TMPDIR = scratchFolder();
+  startCounting();
   const majors = wantedMajors(process.env);
   const results = await Promise.allSettled(majors.map(startServer));
   const servers: TestServer[] = [];

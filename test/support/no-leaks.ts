@@ -1,0 +1,10 @@
+import { takeLeaks } from './leaks.ts';
+
+/** A secret that got out fails the test in which it did, also one that did not look at the run. */
+function assertNone(): void {
+  const [leak] = takeLeaks();
+  if (leak) throw leak;
+}
+
+afterEach(assertNone);
+afterAll(assertNone);

@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 import { parseCommandLine } from './commands/command-line.ts';
 import { type ConfigInput, type Loaded, loadConfig, readConnection } from './config.ts';
 import { exitCodes, SlipwayError } from './errors.ts';
+import { hushing } from './hush.ts';
 import { createLog, type Log } from './log.ts';
 import { errorReport } from './report.ts';
 
@@ -40,6 +41,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 let isJson = false;
+let hush = hushing([]);
 let isDebug = false;
 
 main(process.argv.slice(2)).then(
@@ -56,7 +58,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return line.exit;
   }
   const { config, notes } = configure(line.flags);
-  log = await createLog({ level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
+  hush = hushing(config.secrets);
+  log = await createLog({ hush, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
   for (const note of notes) log.warn({ event: 'configuration' }, note);
   return line.command.run({
     name: line.name,
@@ -68,7 +71,7 @@ async function main(argv: readonly string[]): Promise<number> {
     log,
     signal: abort.signal,
     abort: (reason) => abort.abort(reason),
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print: (text) => void process.stdout.write(`${hush(text)}\n`),
     ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
     connectionOf: (name, text) => readConnection(name, text, inputOf(line.flags)),
   });
@@ -125,7 +128,7 @@ function user(): ConfigInput['user'] {
 async function fail(error: unknown): Promise<number> {
   const failure = error instanceof SlipwayError ? error : bug(error);
   const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
-  log ??= await createLog({ level: 'info', format: process.stderr.isTTY ? 'pretty' : 'json' });
+  log ??= await createLog({ hush, level: 'info', format: process.stderr.isTTY ? 'pretty' : 'json' });
   log.error(
     {
       event: 'failed',
@@ -139,8 +142,8 @@ async function fail(error: unknown): Promise<number> {
     },
     failure.message,
   );
-  if (isJson) process.stdout.write(`${JSON.stringify({ ...report, error: errorReport(failure) })}\n`);
-  leaveWord(`${failure.message}. ${remedy}`);
+  if (isJson) process.stdout.write(`${hush(JSON.stringify({ ...report, error: errorReport(failure) }))}\n`);
+  leaveWord(hush(`${failure.message}. ${remedy}`));
   return failure.exitCode;
 }
 

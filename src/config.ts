@@ -56,6 +56,8 @@ export interface Config {
   readonly createDatabase: boolean;
   /** `x` -> value, of `SLIPWAY_VAR_x`. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Those values that a file held: nothing that is written shows them. */
+  readonly secrets: readonly string[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly logFormat: 'json' | 'pretty';
 }
@@ -129,7 +131,7 @@ export function loadConfig(input: ConfigInput): Loaded {
     role: own(ownSettings.role),
     readers: own(ownSettings.readers),
     createDatabase: own(ownSettings.createDatabase),
-    variables: readVariables(layers, input, findings),
+    ...readVariables(layers, input, findings),
     logLevel: own(ownSettings.logLevel),
     logFormat: own(ownSettings.logFormat) ?? (input.isTerminal ? 'pretty' : 'json'),
   };

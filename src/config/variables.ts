@@ -1,6 +1,6 @@
 import type { ConfigInput } from '../config.ts';
 import type { Findings, Layer } from './environment.ts';
-import { openSecret, refuseBothForms, secretOf, secretVariables } from './secret.ts';
+import { openSecret, refuseBothForms, type SecretSource, secretOf, secretVariables } from './secret.ts';
 import { settings } from './settings.ts';
 import { suggest } from './suggest.ts';
 
@@ -20,18 +20,22 @@ function variablesIn(layers: readonly Layer[]): readonly string[] {
   return [...found].sort();
 }
 
+/** What `SLIPWAY_VAR_x` holds. */
+export interface Variables {
+  /** `x` -> value. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The values of those that were given as a file. */
+  readonly secrets: readonly string[];
+}
+
 /**
- * Reads `SLIPWAY_VAR_x` (or `SLIPWAY_VAR_x_FILE`): `x` -> value. `x` becomes part of a setting's name, so it must be
- * one that PostgreSQL accepts (guc.c, valid_custom_variable_name), whose case the server ignores.
+ * Reads `SLIPWAY_VAR_x` (or `SLIPWAY_VAR_x_FILE`). `x` becomes part of a setting's name, so it must be one that
+ * PostgreSQL accepts (guc.c, valid_custom_variable_name), whose case the server ignores.
  */
-export function readVariables(
-  layers: readonly Layer[],
-  input: ConfigInput,
-  findings: Findings,
-): Readonly<Record<string, string>> {
+export function readVariables(layers: readonly Layer[], input: ConfigInput, findings: Findings): Variables {
   const variables = variablesIn(layers);
   refuseBothForms(layers, variables, findings);
-  const read = new Map<string, { readonly name: string; readonly value: string }>();
+  const read = new Map<string, SecretSource>();
   for (const variable of variables) {
     const x = variable.slice(prefix.length);
     const source = secretOf(layers, variable);
@@ -53,9 +57,12 @@ export function readVariables(
       });
     }
     const opened = openSecret(source, input, findings);
-    if (opened) read.set(x, { name: source.name, value: opened.value });
+    if (opened) read.set(x, { ...source, value: opened.value });
   }
-  return Object.fromEntries([...read].map(([x, { value }]) => [x, value]));
+  return {
+    variables: Object.fromEntries([...read].map(([x, { value }]) => [x, value])),
+    secrets: [...read.values()].filter(({ isFile }) => isFile).map(({ value }) => value),
+  };
 }
 
 /** Notes each `SLIPWAY_*` variable that is not known, with the one that was probably meant. */

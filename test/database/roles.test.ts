@@ -242,6 +242,13 @@ describe('SLIPWAY_VAR_x', () => {
     expectFailure(await run('up', env), { code: 65, names: /division by zero/, remedy: /Correct/ });
     const { stderr } = await run('up --debug', env);
     expect(stderr).toContain('division by zero');
+    project.write(a, "SELECT current_setting('slipway.key')::int;");
+    for (const line of ['up', 'up --json'])
+      expectFailure(await run(line, env), {
+        code: 65,
+        names: /invalid input syntax for type integer: "\*\*\*"/,
+        remedy: /Correct/,
+      });
     project.write(a, "CREATE TABLE a AS SELECT current_setting('slipway.key') AS key;");
     expectSuccess(await run('up', env));
     expect(await database.query('SELECT key FROM a')).toEqual([{ key }]);

@@ -25,6 +25,7 @@ describe('secrets from files', () => {
     const hosts = [config.connection, config.direct, config.shadow].map((c) => c?.hosts[0]?.host);
     expect(hosts).toEqual(['a', 'b', 'c']);
     expect(config.variables).toEqual({ FILE: 'plain', key: 'v' });
+    expect(config.secrets).toEqual(['v']);
   });
 
   test.each(['PGPASSWORD', 'DATABASE_URL', 'SLIPWAY_DIRECT_URL', 'SLIPWAY_SHADOW_URL', 'SLIPWAY_VAR_x'])(

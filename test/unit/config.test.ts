@@ -30,6 +30,7 @@ test('with nothing set, everything has its default', () => {
     lockfile: 'sql/schema.lock.json',
     app: null,
     schema: 'slipway',
+    secrets: [],
     waitTimeoutMs: 60_000,
     lockTimeoutMs: 60_000,
     runTimeoutMs: null,

@@ -2,7 +2,8 @@ import { afterAll } from './contents.ts';
 import type { Database } from './database.ts';
 import { withoutRow, withRow } from './database.ts';
 import { decide, differences, hasDrifted, isCarried, matching } from './decide.ts';
-import { headOf, type Image, isTransactional, undoingOf } from './image.ts';
+import { isTransactional, undoingOf } from './file.ts';
+import { headOf, type Image } from './image.ts';
 import { disagrees, expectedAt, isAt, lockedVersions } from './lock.ts';
 import { adopted } from './up.ts';
 

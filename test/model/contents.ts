@@ -155,9 +155,3 @@ export function after(statement: Statement, { objects, traces }: Contents): Cont
 /** What a database holds after statements in one transaction; null where the server refuses one of them. */
 export const afterAll = (statements: readonly Statement[], contents: Contents): Contents | null =>
   statements.reduce<Contents | null>((held, statement) => held && after(statement, held), contents);
-
-/** Whether two databases hold the same, in whatever order. */
-export const isSame = (a: Contents, b: Contents): boolean =>
-  [...a.traces].sort().join() === [...b.traces].sort().join() &&
-  a.objects.size === b.objects.size &&
-  [...a.objects].every(([object, definition]) => b.objects.get(object) === definition);

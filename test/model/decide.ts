@@ -1,5 +1,6 @@
 import { acceptedIn, type Database, type Row } from './database.ts';
-import { type File, filesAbove, headOf, type Image, type Lock, textOfFile } from './image.ts';
+import { type File, textOfFile } from './file.ts';
+import { filesAbove, headOf, type Image, type Lock } from './image.ts';
 import { expectedAt, isAt, known, lockedVersions } from './lock.ts';
 
 /** What `up` has to do, by the contract. */

@@ -1,5 +1,6 @@
 import { after, type Statement, sqlOf } from './contents.ts';
-import { type File, headOf, type Image, type Kind, versionAt, withFile, withoutFile } from './image.ts';
+import { type File, type Kind, versionAt } from './file.ts';
+import { headOf, type Image, withFile, withoutFile } from './image.ts';
 import { type Act, type Draw, type Outcome, releasing, type World } from './world.ts';
 
 const done = (label: string, world: World): Outcome => ({ label, world, codes: [], problems: [] });

@@ -1,15 +1,6 @@
-import { afterAll, type Contents, isSame, nothing } from './contents.ts';
-import {
-  type Baseline,
-  type Delta,
-  filesAbove,
-  headOf,
-  type Image,
-  type Lock,
-  statementsOf,
-  textOfDown,
-  textOfFile,
-} from './image.ts';
+import { afterAll, type Contents, nothing } from './contents.ts';
+import { statementsOf, textOfDown, textOfFile } from './file.ts';
+import { type Baseline, type Delta, filesAbove, headOf, type Image, type Lock } from './image.ts';
 
 type Objects = ReadonlyMap<string, string>;
 
@@ -139,7 +130,7 @@ export function disagrees(image: Image, lock: Lock): boolean {
 }
 
 /** Whether a file came too late: it is not newer than the baseline and was not taken in, or older than what the lock knows. */
-export function hasLate(image: Image, lock: Lock | null): boolean {
+function hasLate(image: Image, lock: Lock | null): boolean {
   const { baseline, files } = image;
   const versions = lock ? lockedVersions(lock) : [];
   const newest = versions.filter((version) => files.some((file) => file.version === version)).at(-1) ?? '';
@@ -206,10 +197,4 @@ export function squashed(image: Image, read: (path: string) => string, isKept: b
       written,
     },
   };
-}
-
-/** Whether two images make the same of an empty database. */
-export function makeTheSame(a: Image, b: Image): boolean {
-  const [one, other] = [replay(a)?.at(-1)?.made, replay(b)?.at(-1)?.made];
-  return one !== undefined && other !== undefined && isSame(one, other);
 }

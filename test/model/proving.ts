@@ -44,7 +44,7 @@ const squash: Act = async (before, draw, site) => {
   const ran = await site.run(argv);
   const problems = wrongEnd(argv, ran.code, [squashEnds(image)], ran.said);
   const codes: Outcome['codes'] = [...(renewed?.codes ?? []), ['squash', ran.code]];
-  const label = argv.join(' ');
+  const label = [...(renewed ? [renewed.label] : []), argv.join(' ')].join('; ');
   if (ran.code !== 0 || problems.length > 0) return { label, world, codes, problems };
   const next = releasing({ ...world, image: squashed(image, site.read, isKept) });
   const outcome = { label, world: next, codes, problems };

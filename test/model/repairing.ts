@@ -5,7 +5,7 @@ import { isCarried } from './decide.ts';
 import { asks } from './expect.ts';
 import { headOf } from './image.ts';
 import { mayBeAt } from './lock.ts';
-import { changedRows, judgeRepair } from './repair.ts';
+import { changedRows, judgeRepair } from './repair-judge.ts';
 import { type Act, type World, wrongEnd } from './world.ts';
 
 const repair: Act = (world, _, site) =>

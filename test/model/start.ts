@@ -1,7 +1,8 @@
 import { seeded } from '../support/seeded.ts';
 import { emptyDatabase } from './database.ts';
 import { newFile } from './edits.ts';
-import { firstBaseline, type Image, type Kind, type Lock, versionAt, withFile } from './image.ts';
+import { type Kind, versionAt } from './file.ts';
+import { firstBaseline, type Image, type Lock, withFile } from './image.ts';
 import { drawOf, type World } from './world.ts';
 
 /** How many histories sequences begin with; each has a lock for each of its images, made once. */

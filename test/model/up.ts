@@ -1,16 +1,8 @@
 import { after, afterAll, type Contents, indexOn, type Statement } from './contents.ts';
 import { acceptedIn, type Database, type Row, withoutRow, withRow } from './database.ts';
 import { decide, hasDrifted } from './decide.ts';
-import {
-  type Delta,
-  type File,
-  filesAbove,
-  type Image,
-  isTransactional,
-  meaningOf,
-  statementsOf,
-  textOfFile,
-} from './image.ts';
+import { type File, isTransactional, meaningOf, statementsOf, textOfFile } from './file.ts';
+import { type Delta, filesAbove, type Image } from './image.ts';
 import { afterBaseline } from './lock.ts';
 
 /** How a run ends, what the database is then, and everything it was committed as on the way. */

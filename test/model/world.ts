@@ -1,6 +1,7 @@
 import type { Statement } from './contents.ts';
 import type { Database } from './database.ts';
-import type { File, Image } from './image.ts';
+import type { File } from './file.ts';
+import type { Image } from './image.ts';
 import type { Site } from './site.ts';
 
 /** All that the model knows at a moment of a sequence. */

@@ -1,9 +1,10 @@
 import type { Database, Row } from '../model/database.ts';
 import { decide } from '../model/decide.ts';
-import { type File, firstBaseline, type Image, meaningOf, textOfFile, versionAt } from '../model/image.ts';
+import { type File, meaningOf, textOfFile, versionAt } from '../model/file.ts';
+import { firstBaseline, type Image } from '../model/image.ts';
 import { lockOf } from '../model/lock.ts';
 import { checksumOf, differing, type Facts } from '../model/oracle.ts';
-import { judgeRepair } from '../model/repair.ts';
+import { judgeRepair } from '../model/repair-judge.ts';
 import { commandsOf, parseCommands, runSequence, written } from '../model/sequence.ts';
 import { shrink } from '../model/shrink.ts';
 import type { Site } from '../model/site.ts';

@@ -1,5 +1,6 @@
 import type { Database, Row } from './database.ts';
-import { type Image, meaningOf, textOfFile } from './image.ts';
+import { meaningOf, textOfFile } from './file.ts';
+import type { Image } from './image.ts';
 import { checksumOf, type Facts } from './oracle.ts';
 
 /** A database with the ledger's rows as a repair has left them. Pure. */

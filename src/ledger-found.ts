@@ -11,8 +11,10 @@ import {
 
 /** One row that says all there is to know of the ledger, without an error where there is none. */
 export function ledgerQuery(ledger: LedgerName): string {
-  const columns = eternalColumns.map(literal).join(', ');
-  const written = ledgerColumns.map(literal).join(', ');
+  const typed = (columns: readonly string[]): string =>
+    columns
+      .flatMap((column) => ledgerColumns[column]?.map((type) => literal(`${column} ${type}`)) ?? [])
+      .join(', ');
   return `SELECT
       pg_is_in_recovery() AS standby,
       pg_backend_pid() AS backend_pid,
@@ -42,8 +44,8 @@ export function ledgerQuery(ledger: LedgerName): string {
     CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
     LEFT JOIN pg_class r ON r.oid = ledger.oid
     CROSS JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE attname IN (${columns}))::int AS present,
-          count(*) FILTER (WHERE attname IN (${written}))::int AS written,
+      SELECT count(*) FILTER (WHERE attname || ' ' || atttypid::regtype IN (${typed(eternalColumns)}))::int AS present,
+          count(*) FILTER (WHERE attname || ' ' || atttypid::regtype IN (${typed(Object.keys(ledgerColumns))}))::int AS written,
           count(*) FILTER (WHERE atttypid >= 16384)::int AS foreign_types
         FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
     ) AS c`;
@@ -82,8 +84,8 @@ export function judgeLedger(
   if (problems.length > 0) return { problems };
   const content = readContent(row.content);
   const isOurFormat = content.rows.every(({ format }) => Number(format) <= ledgerFormat);
-  return isWriter && isOurFormat && row.written !== ledgerColumns.length
-    ? { problems: [`${name} lacks columns of Slipway's ledger`] }
+  return isWriter && isOurFormat && row.written !== Object.keys(ledgerColumns).length
+    ? { problems: [`${name} lacks columns of Slipway's ledger, or has them with other types`] }
     : { content };
 }
 

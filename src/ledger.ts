@@ -15,22 +15,25 @@ export interface LedgerName {
 /** The columns that every format has: without them the table is not a ledger of ours. */
 export const eternalColumns = ['app', 'version', 'state', 'format'] as const;
 
-/** The columns that this program writes. */
-export const ledgerColumns = [
-  ...eternalColumns,
-  'name',
-  'kind',
-  'origin',
-  'checksum',
-  'started_at',
-  'finished_at',
-  'duration_ms',
-  'applied_by',
-  'slipway',
-  'run',
-  'transaction_id',
-  'accepted',
-] as const;
+/** The columns that this program writes, each with the types that it may have, as PostgreSQL calls them. */
+export const ledgerColumns: Readonly<Record<string, readonly string[]>> = {
+  app: ['text'],
+  version: ['text'],
+  state: ['text'],
+  format: ['smallint', 'integer', 'bigint'],
+  name: ['text'],
+  kind: ['text'],
+  origin: ['text'],
+  checksum: ['text'],
+  started_at: ['timestamp with time zone'],
+  finished_at: ['timestamp with time zone'],
+  duration_ms: ['bigint'],
+  applied_by: ['text'],
+  slipway: ['text'],
+  run: ['text'],
+  transaction_id: ['text'],
+  accepted: ['jsonb'],
+};
 
 /** `"schema".ledger`, quoted for SQL. */
 export const ledgerTable = ({ schema }: Pick<LedgerName, 'schema'>): string => `${identifier(schema)}.ledger`;

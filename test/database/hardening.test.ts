@@ -54,6 +54,17 @@ test('a ledger that lacks columns which are written: 81', async () => {
   expectFailure(await run('up'), { code: 81, names: /lacks columns/, remedy: /who made/ });
 });
 
+test('a ledger whose columns have other types than are written: 81', async () => {
+  const { run, database } = await scene(files);
+  expectSuccess(await run('up'));
+  await database.query('ALTER TABLE slipway.ledger ALTER duration_ms TYPE text, ALTER accepted TYPE json');
+  expectFailure(await run('up'), {
+    code: 81,
+    names: /columns of Slipway's ledger, or has them with other types/,
+    remedy: /who made/,
+  });
+});
+
 test('a block outside of a transaction that committed before it failed is not taken back: 84, and not run twice', async () => {
   const { run, database, ledger } = await scene({
     ...files,

@@ -57,6 +57,16 @@ test.each([
     'CREATE TABLE slipway.ledger (account int, amount numeric)',
     /does not have the columns of Slipway's ledger/,
   ],
+  [
+    'a ledger whose app is a number',
+    'CREATE TABLE slipway.ledger (app bigint, version text, state text, format smallint)',
+    /does not have the columns of Slipway's ledger/,
+  ],
+  [
+    'a ledger whose versions are JSON',
+    'CREATE TABLE slipway.ledger (app text, version jsonb, state text, format smallint)',
+    /does not have the columns of Slipway's ledger/,
+  ],
   ['an index', 'CREATE TABLE slipway.x (); CREATE INDEX ledger ON slipway.x ((1))', /is not a plain table/],
 ])('%s in the place of the ledger is refused', async (_, sql, names) => {
   const made = await scene(files);

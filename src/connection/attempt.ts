@@ -2,6 +2,7 @@ import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import pg from 'pg';
 import type { ConnInfo, Host } from '../config/conninfo.ts';
 import { SlipwayError } from '../errors.ts';
+import { guardReading } from './reading.ts';
 import { Session, type Wire } from './session.ts';
 
 /** How far a connection came before it failed. */
@@ -99,6 +100,7 @@ async function attemptOnce(
     stage = 'answered';
   };
   client.on('error', () => undefined);
+  guardReading(wire);
   wire.connection
     .on('connect', () => {
       stage = 'accepted';

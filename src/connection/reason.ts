@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { ConnInfo } from '../config/conninfo.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { FailedAttempt } from './attempt.ts';
+import { isForeign, Unreadable } from './reading.ts';
 
 /**
  * How long a reason is put up with: until the wait deadline; for 10 s, because operators create roles and databases
@@ -216,7 +217,7 @@ export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
     patience: rule.patience,
     exit: rule.exit,
     remedy: rule.remedy(subject),
-    ...(error instanceof pg.DatabaseError ? { sqlstate: code } : {}),
+    ...(error instanceof pg.DatabaseError && !isForeign(error) ? { sqlstate: code } : {}),
   };
 }
 
@@ -250,13 +251,30 @@ const silent = {
   ),
 };
 
+const foreign: Rule = {
+  key: 'foreign',
+  patience: 'none',
+  exit: 'config',
+  text: ({ server }) => `${server} answers with what is not the PostgreSQL protocol`,
+  remedy: () => 'Check host and port: a proxy or another kind of server may listen there.',
+};
+
+const unknownLogin: Rule = {
+  key: 'login',
+  patience: 'grace',
+  exit: 'config',
+  text: ({ server }) => `${server} asks for a way to log in that is not supported, such as GSSAPI or SSPI`,
+  remedy: ({ conn }) =>
+    `Let pg_hba.conf ask for scram-sha-256 of the role "${conn.user}", or for a certificate.`,
+};
+
 function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
   const known =
     rules[code] ??
     rules[alike[code] ?? ''] ??
     (error instanceof pg.DatabaseError ? rules[code.slice(0, 2)] : undefined);
   if (known) return known;
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof pg.DatabaseError && !isForeign(error)) {
     return {
       key: code,
       patience: 'grace',
@@ -271,6 +289,7 @@ function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): R
   if (stage === 'unreached') {
     return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
   }
+  if (isForeign(error)) return error instanceof Unreadable && error.isLogin ? unknownLogin : foreign;
   return {
     key: `handshake ${code}`,
     patience: 'none',

@@ -2,6 +2,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import pg from 'pg';
 import type { Host } from '../config/conninfo.ts';
 import type { Place } from '../errors.ts';
+import { isForeign, isUnnamed, Unreadable } from './reading.ts';
 
 /** Rows as objects; what they hold is known by the query that asked. */
 export type Row = Record<string, unknown>;
@@ -48,7 +49,10 @@ export interface Greeting {
 
 /** The parts of node-postgres' client that its types leave out. */
 export interface Wire {
-  readonly connection: NodeJS.EventEmitter & { readonly stream: Socket };
+  readonly connection: NodeJS.EventEmitter & {
+    readonly stream: Socket;
+    attachListeners: (stream: Socket) => void;
+  };
   readonly processID: number;
   readonly secretKey: number;
 }
@@ -108,7 +112,10 @@ export class Session {
   async run(sql: string, values: readonly string[] = []): Promise<pg.QueryResult[]> {
     return this.guard(async () => {
       this.#roundTrips += 1;
-      const result = (await this.#client.query(sql, [...values])) as pg.QueryResult | pg.QueryResult[];
+      // Of text alone nothing but the answer can make the driver trip.
+      const result = (await this.#client.query(sql, [...values]).catch((error) => {
+        throw isForeign(error) ? this.hangUp(error) : error;
+      })) as pg.QueryResult | pg.QueryResult[];
       return Array.isArray(result) ? result : [result];
     });
   }
@@ -122,7 +129,8 @@ export class Session {
     }
     try {
       return await work();
-    } catch (error) {
+    } catch (thrown) {
+      const error = isUnnamed(thrown) ? this.hangUp(thrown) : thrown;
       if (error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC')
         throw error;
       if (error instanceof pg.DatabaseError || isBroken(error, this.#wire.connection.stream)) {
@@ -132,6 +140,11 @@ export class Session {
       }
       throw error;
     }
+  }
+
+  private hangUp(error: unknown): Unreadable {
+    this.destroy();
+    return new Unreadable(error);
   }
 
   /** Counts the statements that the server completes from now on; `stop` returns how many. */
@@ -196,7 +209,7 @@ const isBroken = (error: unknown, stream: Socket): boolean =>
   stream.destroyed ||
   !stream.writable ||
   (error instanceof Error && 'syscall' in error) ||
-  (error instanceof Error && error.message === 'Connection terminated unexpectedly');
+  (error instanceof Error && /^Connection terminated|is not queryable$/.test(error.message));
 
 /** A string literal, quoted for SQL. */
 export const literal = (text: string): string => pg.escapeLiteral(text);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { FailedAttempt } from '../../src/connection/attempt.ts';
+import { Unreadable } from '../../src/connection/reading.ts';
 import { judge, type Reason } from '../../src/connection/reason.ts';
 import { SlipwayError } from '../../src/errors.ts';
 import { load } from '../support/config-input.ts';
@@ -116,6 +117,41 @@ test('what breaks in the handshake does not get better by waiting', () => {
     exit: 'config',
     remedy: expect.stringMatching(/does not speak the PostgreSQL protocol/),
   });
+});
+
+test.each<[string, unknown, RegExp, RegExp]>([
+  [
+    'what the driver cannot read',
+    new Unreadable(new RangeError('out of range')),
+    /not the PostgreSQL protocol/,
+    /host and port/,
+  ],
+  [
+    'what the driver has no place for',
+    new TypeError("Cannot read properties of undefined (reading 'message')"),
+    /not the PostgreSQL protocol/,
+    /host and port/,
+  ],
+  [
+    'an objection without SQLSTATE',
+    new pg.DatabaseError('received invalid response: ff', 5, 'error'),
+    /not the PostgreSQL protocol/,
+    /host and port/,
+  ],
+  [
+    'a way to log in that is not known',
+    new Unreadable(new Error('Unknown authenticationOk message type 7')),
+    /GSSAPI or SSPI/,
+    /scram-sha-256/,
+  ],
+])('a server with %s', (_, error, text, remedy) => {
+  const reason = judged(error, { stage: 'answered' });
+  expect(reason).toMatchObject({
+    exit: 'config',
+    text: expect.stringMatching(text),
+    remedy: expect.stringMatching(remedy),
+  });
+  expect(reason.sqlstate).toBeUndefined();
 });
 
 test('a failure that is ours keeps its exit and remedy, and is final', () => {

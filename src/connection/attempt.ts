@@ -112,6 +112,8 @@ async function attemptOnce(
   for (const [event, kind] of authRequests) {
     wire.connection.prependListener(event, ({ mechanisms }: { mechanisms?: string[] }) => {
       answered();
+      // The driver keeps a password that it was given once, and would hand it to whoever asks in another way after.
+      if (asked.kind !== 'none') throw new Error('the server asks for the password a second time');
       asked = { kind, mechanisms: mechanisms ?? [] };
     });
   }

@@ -36,8 +36,14 @@ async function connect(script: Partial<Script>) {
   return attempt(connection, { host: '127.0.0.1', port: server.port }, identity, 5_000);
 }
 
+const sasl = { bytes: message('R', 10, 'SCRAM-SHA-256\0\0'), waits: true };
+
 test.each<[string, Partial<Script>]>([
   ['asks for GSSAPI', { greeting: message('R', 7) }],
+  [
+    'asks for a password in clear text after another way',
+    { authentication: [sasl, { bytes: message('R', 3), waits: true }] },
+  ],
   [
     'asks for MD5 after another way',
     { authentication: [sasl, { bytes: message('R', 5, 'salt'), waits: true }] },

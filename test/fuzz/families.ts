@@ -1,4 +1,5 @@
 import { answers } from './families/answers.ts';
+import { bundle } from './families/bundle.ts';
 import { commandLines } from './families/command-lines.ts';
 import { directives } from './families/directives.ts';
 import { ledgers } from './families/ledgers.ts';
@@ -27,4 +28,5 @@ export const makers: Readonly<Record<string, Maker>> = {
   locks: maker(locks),
   ledgers: maker(ledgers),
   answers: maker(answers),
+  bundle: maker(bundle),
 };

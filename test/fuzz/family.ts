@@ -10,6 +10,8 @@ export interface Observed {
   readonly broken: readonly string[];
   /** How it ended where that is not told by `error`: the exit code of a command or a process. */
   readonly exitCode?: number | undefined;
+  /** What it is counted as, where that is no exit of Slipway's. */
+  readonly exit?: string;
 }
 
 /** Input of one kind: how it is made, and what is done with it. */

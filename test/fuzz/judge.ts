@@ -10,7 +10,8 @@ const listed: ReadonlyMap<number, string> = new Map(
 );
 
 /** The name of the exit that a case led to; `?` for what is none. */
-export function exitOf({ error, exitCode }: Observed): string {
+export function exitOf({ error, exitCode, exit }: Observed): string {
+  if (exit !== undefined) return exit;
   if (error instanceof SlipwayError) return error.failure.exit;
   if (error !== null) return '?';
   return listed.get(exitCode ?? exitCodes.ok.code) ?? '?';

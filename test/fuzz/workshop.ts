@@ -35,8 +35,16 @@ const files = {
 const schema = `CREATE SCHEMA app; CREATE TABLE app.a (x int NOT NULL); ALTER TABLE app.a ADD COLUMN b int;
   CREATE INDEX a_b ON app.a (b);`;
 
+let shared: Promise<Workshop> | null = null;
+
+/** The one workshop of all families: it is opened with the first of them, and closed with the first that ends. */
+export function openWorkshop(): Promise<Workshop> {
+  shared ??= makeWorkshop();
+  return shared;
+}
+
 /** Starts the server, and brings its databases to where the cases need them. */
-export async function openWorkshop(): Promise<Workshop> {
+async function makeWorkshop(): Promise<Workshop> {
   const server = await startServer(18);
   const { host, port, user, password } = server;
   const clients = new Map<string, pg.Client>();
@@ -86,6 +94,8 @@ export async function openWorkshop(): Promise<Workshop> {
     query: async (database, sql, values) => (await clientOf(database)).query(sql, values),
     rows: ledger.rows.map(({ row }) => row),
     async destroy() {
+      if (shared === null) return;
+      shared = null;
       await Promise.allSettled([...clients.values()].map((client) => client.end()));
       await server.stop('immediate');
       project.destroy();

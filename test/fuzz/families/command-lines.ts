@@ -80,7 +80,8 @@ const name = fc.oneof(
     arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', secretUrl),
   },
 );
-const inputs: fc.Arbitrary<Input> = fc.oneof(
+/** What this family is given. */
+export const commandLineInputs: fc.Arbitrary<Input> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.tuple(name, fc.array(word, { maxLength: 5 })).map(([first, rest]) => [first, ...rest]),
@@ -93,7 +94,7 @@ export const commandLines = (): Family<Input> => ({
   name: 'command-lines',
   share: 0.12,
   isPure: true,
-  inputs,
+  inputs: commandLineInputs,
   async run(argv): Promise<Observed> {
     try {
       const line = await parseCommandLine(argv);

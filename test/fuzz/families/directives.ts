@@ -81,7 +81,8 @@ const pieces = fc.oneof(
   ),
   anyText,
 );
-const inputs: fc.Arbitrary<Input> = fc.oneof(
+/** What this family is given. */
+export const directiveInputs: fc.Arbitrary<Input> = fc.oneof(
   header,
   sometimesLong(
     mutated(
@@ -98,7 +99,7 @@ export const directives = (): Family<Input> => ({
   name: 'directives',
   share: 0.1,
   isPure: true,
-  inputs,
+  inputs: directiveInputs,
   run: ({ text, sets }) =>
     observe((broken) => {
       const { directives, version } = readHeader(decodeSource('a.sql', Buffer.from(text, 'utf8')));

@@ -73,32 +73,42 @@ const texts = (real: unknown): fc.Arbitrary<string> =>
 
 const formatted = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
+const read = (root: string, name: string): unknown =>
+  JSON.parse(readFileSync(join(root, 'sql', name), 'utf8'));
+
+interface Book {
+  readonly objects: Readonly<Record<string, { text: string; facets?: Record<string, string> }>>;
+}
+
+/** The readable snapshot, of its first objects. */
+function readBook(root: string): Book {
+  const book = read(root, 'schema.snapshot.json') as Book;
+  return { ...book, objects: Object.fromEntries(Object.entries(book.objects).slice(0, 60)) };
+}
+
+/** What this family is given: the real files of the project at `root`, more or less. */
+export const lockInputs = (root: string): fc.Arbitrary<Input> =>
+  fc.record({ lock: texts(shortened(read(root, 'schema.lock.json') as Lock)), texts: texts(readBook(root)) });
+
 /** The lock file and the readable snapshot beside it, through all that reads them. */
 export function locks(root: string): Family<Input> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-fuzz-locks-'));
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(root, 'sql', name), 'utf8'));
-  const book = read('schema.snapshot.json') as {
-    objects: Record<string, { text: string; facets?: Record<string, string> }>;
-  };
-  const real = shortened(read('schema.lock.json') as Lock);
+  const { objects } = readBook(root);
   const set = readMigrationSet({
     migrations: join(root, 'migrations'),
     baseline: join(root, 'sql', 'baseline.sql'),
   });
   const snapshot: Snapshot = new Map(
-    Object.entries(book.objects)
-      .slice(0, 60)
-      .map(([name, { text, facets = {} }]) => [
-        name,
-        { kind: kindOf(name), name: nameOf(name), parent: parentOf(name), text, facets },
-      ]),
+    Object.entries(objects).map(([name, { text, facets = {} }]) => [
+      name,
+      { kind: kindOf(name), name: nameOf(name), parent: parentOf(name), text, facets },
+    ]),
   );
-  const book2 = { ...book, objects: Object.fromEntries(Object.entries(book.objects).slice(0, 60)) };
   return {
     name: 'locks',
     share: 0.09,
     isPure: true,
-    inputs: fc.record({ lock: texts(real), texts: texts(book2) }),
+    inputs: lockInputs(root),
     run(input) {
       const path = join(folder, 'schema.lock.json');
       writeFileSync(join(folder, 'schema.snapshot.json'), input.texts);

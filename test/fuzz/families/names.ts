@@ -93,7 +93,8 @@ const entry: fc.Arbitrary<Entry> = fc.record({
   ),
   isSuperseded: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
 });
-const inputs: fc.Arbitrary<Input> = fc.record({
+/** What this family is given. */
+export const nameInputs: fc.Arbitrary<Input> = fc.record({
   entries: fc.array(entry, { maxLength: 6 }),
   baseline: fc.constantFrom<Input['baseline'][]>(
     'absent',
@@ -122,7 +123,7 @@ export function names(): Family<Input> {
     name: 'names',
     share: 0.06,
     isPure: true,
-    inputs,
+    inputs: nameInputs,
     run(input) {
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(join(folder, 'sql'), { recursive: true });
@@ -144,7 +145,8 @@ export function names(): Family<Input> {
   };
 }
 
-function lay(folder: string, { entries, baseline, migrations }: Input): void {
+/** Makes a folder `migrations/` and a baseline as an input says; `sql/` is there. */
+export function lay(folder: string, { entries, baseline, migrations }: Input): void {
   const base = join(folder, 'sql', 'baseline.sql');
   if (baseline === 'file') writeFileSync(base, '-- slipway: version 20250101000000\nSELECT 1;\n');
   if (baseline === 'without a version') writeFileSync(base, 'SELECT 1;\n');

@@ -124,7 +124,8 @@ const modules = [
   "import 'node:absent';\n",
 ];
 
-const inputs = (root: string): fc.Arbitrary<Input> => {
+/** What this family is given; begins with the SQL of the project at `root`. */
+export const sourceInputs = (root: string): fc.Arbitrary<Input> => {
   const real = fc.constantFrom(...realSql(root));
   const made = fc.array(pieces, { maxLength: 8 }).map((all) => all.join(''));
   const variants = fc
@@ -195,7 +196,7 @@ export const sources = (root: string): Family<Input> => ({
   name: 'sources',
   share: 0.16,
   isPure: true,
-  inputs: inputs(root),
+  inputs: sourceInputs(root),
   async run(input): Promise<Observed> {
     const broken: string[] = [];
     const said: string[] = [];

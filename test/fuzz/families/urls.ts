@@ -163,7 +163,8 @@ const tampered = sometimesLong(
   fc.oneof(pieces, fc.constant(`postgres://u:${canary}@h/d?`)),
 );
 
-const inputs: fc.Arbitrary<Input> = fc
+/** What this family is given. */
+export const urlInputs: fc.Arbitrary<Input> = fc
   .tuple(
     fc.oneof(
       written,
@@ -185,7 +186,7 @@ export const urls = (): Family<Input> => ({
   name: 'urls',
   share: 0.18,
   isPure: true,
-  inputs,
+  inputs: urlInputs,
   run: ({ variable, isFile, text, parts }) =>
     observe((broken) => {
       const { info, notes } = read(variable, isFile, text);

@@ -153,7 +153,8 @@ const flag = fc
     fc.tuple(fc.constant((flag ?? '').slice(2)), placeholder === null ? fc.boolean() : wordFor(variable)),
   );
 
-const inputs: fc.Arbitrary<Input> = fc.record({
+/** What this family is given. */
+export const variableInputs: fc.Arbitrary<Input> = fc.record({
   env: fc.array(given, { maxLength: 6 }),
   flags: fc.array(flag, { maxLength: 2 }),
   files: fc.array(fc.tuple(fc.constantFrom(...paths), file), { maxLength: 4 }),
@@ -165,7 +166,7 @@ export const variables = (): Family<Input> => ({
   name: 'variables',
   share: 0.18,
   isPure: true,
-  inputs,
+  inputs: variableInputs,
   run: ({ env, flags, files, duration: [count, unit] }) =>
     observe((broken) => {
       const ms = count * unitMs[unit];

@@ -167,11 +167,13 @@ function judgeRows(
   const finishedMs = (row: Row): number =>
     typeof row.finished_at === 'string' ? Date.parse(row.finished_at) : 0;
   const last = raw.reduce((a, b) => (finishedMs(b) > finishedMs(a) ? b : a));
+  // Where the server's clock was set back, a time that is yet to come tells nothing, and must not be waited for.
+  const quietMs = finishedMs(last) > 0 ? nowMs - finishedMs(last) : -1;
   return {
     state:
       problems.length > 0
         ? { kind: 'corrupt', problems }
         : { kind: 'managed', rows, comparison: compareWith(rows) },
-    last: finishedMs(last) > 0 ? { id: String(last.run), quietMs: nowMs - finishedMs(last) } : null,
+    last: quietMs >= 0 ? { id: String(last.run), quietMs } : null,
   };
 }

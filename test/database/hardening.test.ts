@@ -54,6 +54,14 @@ test('a ledger that lacks columns which are written: 81', async () => {
   expectFailure(await run('up'), { code: 81, names: /lacks columns/, remedy: /who made/ });
 });
 
+test('a version that was completed in time to come is not waited for: the clock was set back', async () => {
+  const { run, database, project } = await scene(files);
+  expectSuccess(await run('up'));
+  await database.query(`UPDATE slipway.ledger SET finished_at = now() + interval '1 day'`);
+  project.write(b, 'CREATE TABLE b ();');
+  expectSuccess(await run('up', { SLIPWAY_RUN_TIMEOUT: '5s' }));
+});
+
 test('a ledger whose columns have other types than are written: 81', async () => {
   const { run, database } = await scene(files);
   expectSuccess(await run('up'));

@@ -212,8 +212,15 @@ function kept(part: Part, change: Change): Part {
   const index = messages.length === 0 ? 0 : change.message % messages.length;
   const isOfRows = (one: number | undefined): boolean => one === 0x54 || one === 0x44;
   switch (change.kind) {
-    case 'insert':
-      return isOfRows(change.bytes.charCodeAt(0)) || change.bytes.length < 5 ? part : applied(part, change);
+    case 'insert': {
+      const { messages: longer } = applied(part, change);
+      return /^[ENSA]/.test(change.bytes) && change.bytes.length >= 5
+        ? { ...part, messages: longer }
+        : {
+            messages: isOfRows(change.bytes.charCodeAt(0)) ? messages : longer.slice(0, index + 1),
+            isCut: true,
+          };
+    }
     // Without the end of a result its rows would be the next one's.
     case 'drop':
       return applied(

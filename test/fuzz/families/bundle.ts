@@ -38,7 +38,8 @@ const baseline = '-- slipway: version 20250101000000\nSELECT 1;\n';
 /** Nobody listens on the port of tcpmux. */
 const nowhere = { PGHOST: '127.0.0.1', PGPORT: '1', SLIPWAY_WAIT_TIMEOUT: '0' };
 /** What no process can be given. */
-const withoutNul = (text: string): string => text.replaceAll('\0', '').slice(0, 100_000);
+const withoutNul = (text: string): string =>
+  Buffer.from(text.replaceAll('\0', '')).subarray(0, 100_000).toString('utf8');
 
 /** Inputs of every other family, each as a run of the program. */
 const runs = (root: string, rows: number): fc.Arbitrary<Run> =>

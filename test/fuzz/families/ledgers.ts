@@ -221,7 +221,7 @@ export async function layLedger(
       ? createLedger({ schema: 'slipway', app: 'default' }, true)
       : `CREATE TABLE slipway.ledger (${Object.entries({ ...plainTypes, ...table.types })
           .filter(([name]) => name !== table.gone)
-          .map(([name, type]) => `${name} ${type}`)
+          .map(([name, type]) => `"${name}" ${type}`)
           .join(', ')})`;
   await workshop.query(
     database,

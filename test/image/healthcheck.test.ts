@@ -117,7 +117,7 @@ describe('beside a server', () => {
     });
 
     test('takes a URL with a driver suffix', async () => {
-      const url = `postgresql+asyncpg://postgres:${password}@postgres/ready`;
+      const url = `postgresql+asyncpg://postgres:${encodeURIComponent(password)}@postgres/ready`;
       const more = { DATABASE_URL: url, PGHOST: 'nowhere', PGPASSWORD: '' };
       expect(await schema('bare', [head], more)).toMatchObject({ code: 0 });
     });

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GenericContainer, Wait } from 'testcontainers';
-import { buildImages, images, must, requireEngines, root, run } from '../support/containers.ts';
+import { buildImages, images, must, requireEngines, root } from '../support/containers.ts';
+import { newSecret } from '../support/secrets.ts';
 import { environment, password, Server, settings } from './server.ts';
+import { runContainer } from './termination.ts';
 import { Workspace } from './workspace.ts';
 
 jest.setTimeout(600_000);
@@ -111,23 +113,18 @@ describe('the image', () => {
   test('takes the password from a file', async () => {
     const database = await createDatabase(server);
     const secret = workspace.file('password', `${password}\n`);
-    const ran = await run('docker', [
-      'run',
-      '--rm',
+    const ran = await runContainer([
       `--network=${server.network.getName()}`,
       ...environment({ ...settings(database), PGPASSWORD_FILE: '/run/secrets/password' }),
       ...['-v', `${secret}:/run/secrets/password:ro`],
       images.example,
     ]);
     expect(ran).toMatchObject({ code: 0 });
-    expect(ran.stdout + ran.stderr).not.toContain(password);
   });
 
   test('names a password file that its user cannot read', async () => {
     const secret = workspace.file('password-of-root', password, 0o600);
-    const ran = await run('docker', [
-      'run',
-      '--rm',
+    const ran = await runContainer([
       ...environment({ ...settings('postgres'), PGPASSWORD_FILE: '/run/secrets/password' }),
       ...['-v', `${secret}:/run/secrets/password:ro`],
       images.example,
@@ -138,7 +135,6 @@ describe('the image', () => {
     expect(said).toMatch(/\/run\/secrets\/password/);
     expect(said).toMatch(/65532/);
     expect(said).toMatch(/permission|mode|readable/i);
-    expect(said).not.toContain(password);
   });
 
   describe('exit codes and the termination log', () => {
@@ -161,18 +157,16 @@ describe('the image', () => {
         args: ['up', '--no-such-flag'],
         says: /--no-such-flag/,
       },
-      { name: 'a wrong password', code: 77, files: good, set: { PGPASSWORD: 'not it' }, says: /password/ },
+      { name: 'a wrong password', code: 77, files: good, set: { PGPASSWORD: newSecret() }, says: /password/ },
     ])('$name: $code', async ({ code, files, args, set, says }) => {
       const database = await createDatabase(server);
-      const log = workspace.file(`termination-${code}`, '', 0o666);
-      const options = ['-v', `${log}:/dev/termination-log`, ...environment(set ?? {})];
+      const options = environment(set ?? {});
       if (files) options.push(...workspace.migrations(`exit-${code}`, files));
       const ran = await server.slipway(images.bare, database, options, args);
       expect(ran).toMatchObject({ code });
       expect(ran.stdout + ran.stderr).toMatch(says);
-      const left = readFileSync(log, 'utf8');
-      expect(left).toMatch(says);
-      expect(Buffer.byteLength(left)).toBeLessThanOrEqual(4096);
+      expect(ran.word).toMatch(says);
+      expect(Buffer.byteLength(ran.word)).toBeLessThanOrEqual(4096);
       expect(await server.tables(database, 'public')).toBe(code === 65 ? 1 : 0);
     });
   });

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { eventually, freePort, images, must, type Ran, root, run } from '../support/containers.ts';
+import { newSecret } from '../support/secrets.ts';
 import { type ContainerState, readState } from './stack.ts';
 import type { Workspace } from './workspace.ts';
 
-const ownerPassword = 'owner-in-a-pod';
-const appPassword = 'app-in-a-pod';
+const ownerPassword = newSecret();
+const appPassword = newSecret();
 
 interface Container {
   name: string;

@@ -6,9 +6,10 @@ import {
   type StartedTestContainer,
   Wait,
 } from 'testcontainers';
-import { type Ran, run } from '../support/containers.ts';
+import { newSecret } from '../support/secrets.ts';
+import { type RanInContainer, runContainer } from './termination.ts';
 
-export const password = 's3cret-owner';
+export const password = newSecret();
 
 /** A PostgreSQL server in a container, on a network of its own, where it is called `postgres`. */
 export class Server {
@@ -85,8 +86,8 @@ export class Server {
     database: string,
     options: readonly string[],
     args: readonly string[] = [],
-  ): Promise<Ran> {
-    return run('docker', ['run', '--rm', ...this.reaching(database), ...options, image, ...args]);
+  ): Promise<RanInContainer> {
+    return runContainer([...this.reaching(database), ...options, image, ...args]);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { SchemaReport } from '../../examples/app/server.ts';
 import { freePort, get, images, type Ran, root, run } from '../support/containers.ts';
+import { newSecret } from '../support/secrets.ts';
 
 /** Something that reads compose.yaml, and the engine whose containers it starts. */
 export interface Composer {
@@ -64,10 +65,10 @@ export class Stack {
     this.composer = composer;
     this.port = port;
     this.directory = mkdtempSync(join(tmpdir(), 'slipway-stack-'));
-    this.files = [file];
-    if (!override) return;
     const overriding = join(this.directory, 'override.yaml');
-    writeFileSync(overriding, toYaml(override));
+    // Without services the old composer takes the file for one of its first version.
+    const secrets = { owner_password: this.secret('owner'), app_password: this.secret('app') };
+    writeFileSync(overriding, toYaml({ services: { migrate: {} }, ...override, secrets }));
     this.files = [file, overriding];
   }
 
@@ -77,6 +78,13 @@ export class Stack {
     { file = join(root, 'compose.yaml'), override }: { file?: string; override?: object } = {},
   ): Promise<Stack> {
     return new Stack(composer, await freePort(), file, override);
+  }
+
+  /** A secret of the compose file, whose own passwords are known to everybody. */
+  private secret(name: string): { file: string } {
+    const file = join(this.directory, name);
+    writeFileSync(file, newSecret());
+    return { file };
   }
 
   up(): Promise<Ran> {

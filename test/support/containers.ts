@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { searchForSecrets } from './leaks.ts';
 
 /** The repository's root; jest runs there. */
 export const root = process.cwd();
@@ -38,7 +39,7 @@ if (existsSync(engineEnvironment)) {
 // Its helper container cannot be pulled everywhere; the tests remove what they start.
 process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
 
-/** Runs a program to its end, whatever its exit code; 127 when it is not there. */
+/** Runs a program to its end, whatever its exit code; 127 when it is not there. What it prints is searched for secrets. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env: { ...process.env, ...options.env } });
@@ -52,7 +53,11 @@ export function run(command: string, args: readonly string[], options: RunOption
       if (error.code === 'ENOENT') resolve({ ...output, code: 127 });
       else reject(error);
     });
-    child.on('close', (code) => resolve({ ...output, code: code ?? 137 }));
+    child.on('close', (code) => {
+      const [subcommand = ''] = args;
+      searchForSecrets(`what ${command} ${subcommand} prints`, output.stdout + output.stderr);
+      resolve({ ...output, code: code ?? 137 });
+    });
     child.stdin.end(options.input);
   });
 }

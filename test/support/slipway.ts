@@ -69,9 +69,12 @@ const handedOn = ({ PATH, HOME, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   ...(TMPDIR === undefined ? {} : { TMPDIR }),
 });
 
+/** How soon it is looked again at the processes of a run that writes much. */
+const lookEveryMs = 200;
+
 /**
  * Starts the bundle, for a test that does something while it runs. What it writes is searched for the secrets of the
- * tests, and so are the command lines of its processes whenever it writes something.
+ * tests, and so are the command lines of its processes while it writes.
  */
 export function startSlipway(args: readonly string[], options: SlipwayOptions = {}): RunningSlipway {
   const start = performance.now();
@@ -85,11 +88,14 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
   child.stdin.end(options.input ?? '');
   options.signal?.addEventListener('abort', () => child.kill('SIGKILL'));
   const title = `slipway ${args.join(' ')}`;
+  if (!options.hasSecretArgument) searchForSecrets(`a command line of ${title}`, command.join(' '));
+  let nextLook = 0;
   const lookAtCommandLines = (): void => {
+    if (performance.now() < nextLook) return;
+    nextLook = performance.now() + lookEveryMs;
     const lines = commandLinesOf(child.pid ?? 0).slice(options.hasSecretArgument ? 1 : 0);
     searchForSecrets(`a command line of ${title}`, lines.join('\n'));
   };
-  child.on('spawn', lookAtCommandLines);
   const logs: LogLine[] = [];
   const watchers = new Set<() => void>();
   const output = { stdout: '', stderr: '' };

@@ -36,8 +36,9 @@ BufferReader.prototype.string = function (this: BufferReader, length: number): s
 export function guardReading({ connection }: Wire): void {
   const attach = connection.attachListeners;
   connection.attachListeners = (stream: Socket) => {
+    const others = new Set(stream.listeners('data'));
     attach.call(connection, stream);
-    for (const read of stream.listeners('data')) {
+    for (const read of stream.listeners('data').filter((listener) => !others.has(listener))) {
       stream.off('data', read as () => void);
       stream.on('data', (chunk) => {
         try {

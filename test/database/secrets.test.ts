@@ -82,19 +82,15 @@ async function fail(place: Place, failure: Failure, n: number): Promise<Ended> {
   const log = hasTerminationLog ? makeTerminationLog() : null;
   try {
     const env = { SLIPWAY_WAIT_TIMEOUT: '0', ...besides.env, ...given.env, ...variant.env, ...failure.env };
-    const code = place.isBad && failure.code !== 64 ? 78 : failure.code;
-    const run = (): Promise<SlipwayResult> =>
-      startSlipway([...(failure.args ?? ['up']), ...variant.args], {
-        cwd: project.directory,
-        env,
-        ...(log && { beneath: log.beneath }),
-      }).done;
-    let result = await run();
-    // A busy machine may take longer than the second that one try has.
-    for (let more = 3; more > 0 && result.code === 75 && code !== 75; more -= 1) result = await run();
+    const result = await startSlipway([...(failure.args ?? ['up']), ...variant.args], {
+      cwd: project.directory,
+      env,
+      ...(log && { beneath: log.beneath }),
+    }).done;
+    const isFirst = place.isBad && failure.code !== 64;
     return {
       title: `${failure.title}, ${place.title}`,
-      code,
+      code: isFirst ? 78 : failure.code,
       result,
       word: log?.read() ?? '',
     };

@@ -5,14 +5,16 @@ import type { Target } from './secrets-places.ts';
 export interface Ground {
   /** Has not signed the server's certificate. */
   readonly stranger: Authority;
-  /** The port of a PgBouncer in transaction mode; null where there is none. */
-  readonly pooler: number | null;
+  /** A PgBouncer in transaction mode, and a way around it that asks for the password in clear text; null where there is none. */
+  readonly pooler: { readonly port: number; readonly direct: string } | null;
 }
 
 /** A run that fails: how, and with which code. */
 export interface Failure {
   readonly title: string;
   readonly code: number;
+  /** SLIPWAY_WAIT_TIMEOUT, where waiting is what it does. */
+  readonly wait?: string;
   readonly args?: readonly string[];
   readonly target?: Partial<Target>;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -26,11 +28,11 @@ const usesKey = "current_setting('slipway.key')";
 
 /** Runs of every kind that fail. */
 export const failuresOn = ({ stranger, pooler }: Ground): readonly Failure[] => [
-  { title: 'a wrong password', code: 77, target: { user: 'other' } },
-  { title: 'a missing role', code: 77, target: { user: 'nobody' } },
-  { title: 'a missing database', code: 78, target: { database: 'nothing' } },
-  { title: 'a server that is not there', code: 75, target: { port: 1 } },
-  { title: 'a host that is not there', code: 75, target: { host: 'no-such-host.invalid' } },
+  { title: 'a wrong password', wait: '2s', code: 77, target: { user: 'other' } },
+  { title: 'a missing role', wait: '2s', code: 77, target: { user: 'nobody' } },
+  { title: 'a missing database', wait: '2s', code: 78, target: { database: 'nothing' } },
+  { title: 'a server that is not there', wait: '0', code: 75, target: { port: 1 } },
+  { title: 'a host that is not there', wait: '0', code: 75, target: { host: 'no-such-host.invalid' } },
   { title: 'a bad setting', code: 78, env: { SLIPWAY_WAIT_TIMEOUT: 'soon' } },
   {
     title: 'a certificate of a stranger',
@@ -63,7 +65,12 @@ export const failuresOn = ({ stranger, pooler }: Ground): readonly Failure[] => 
     code: 65,
     files: { [file]: `DO $$ BEGIN EXECUTE format('CREATE ROLE other PASSWORD %L', ${usesKey}); END $$;` },
   },
-  { title: 'a shadow database on a server to nowhere', code: 75, args: ['check', '--write'] },
+  {
+    title: 'a shadow database on a server that is not there',
+    wait: '0',
+    code: 75,
+    args: ['check', '--write'],
+  },
   {
     title: 'a database that is behind',
     code: 1,
@@ -74,14 +81,19 @@ export const failuresOn = ({ stranger, pooler }: Ground): readonly Failure[] => 
   ...(pooler === null ? [] : throughPooler(pooler)),
 ];
 
-const throughPooler = (port: number): readonly Failure[] => {
+const throughPooler = ({ port, direct }: NonNullable<Ground['pooler']>): readonly Failure[] => {
   const common = {
     target: { host: '127.0.0.1', port },
     env: { PGSSLMODE: 'disable' },
     files: { [file]: concurrent },
   };
   return [
-    { title: 'a pooler, and a direct connection to nowhere', code: 75, ...common },
+    {
+      title: 'a pooler, and a way around it that asks for the password in clear text',
+      code: 78,
+      ...common,
+      env: { ...common.env, SLIPWAY_DIRECT_URL: direct },
+    },
     {
       title: 'a pooler, and no direct connection',
       code: 78,

@@ -48,7 +48,8 @@ beforeAll(async () => {
   for (const name of ['app', 'fresh']) await instance.query(`CREATE DATABASE ${name}`);
   if (pgbouncer !== null)
     pooler = await startPooler({ ...instance, major: 18, user: 'owner', password: secret }, 'transaction', 5);
-  failures = failuresOn({ stranger, pooler: pooler?.port ?? null });
+  const direct = `postgresql://clear:${encodeURIComponent(secret)}@${instance.host}:${instance.port}/app?sslmode=disable`;
+  failures = failuresOn({ stranger, pooler: pooler && { port: pooler.port, direct } });
 });
 afterAll(async () => {
   await pooler?.stop();
@@ -81,7 +82,13 @@ async function fail(place: Place, failure: Failure, n: number): Promise<Ended> {
   for (const file of Object.keys(given.files)) chmodSync(project.path(file), 0o600);
   const log = hasTerminationLog ? makeTerminationLog() : null;
   try {
-    const env = { SLIPWAY_WAIT_TIMEOUT: '0', ...besides.env, ...given.env, ...variant.env, ...failure.env };
+    const env = {
+      SLIPWAY_WAIT_TIMEOUT: failure.wait ?? '30s',
+      ...besides.env,
+      ...given.env,
+      ...variant.env,
+      ...failure.env,
+    };
     const result = await startSlipway([...(failure.args ?? ['up']), ...variant.args], {
       cwd: project.directory,
       env,

@@ -1,4 +1,5 @@
 import { after, type Contents, keyColumn, type Statement, sqlOf } from './contents.ts';
+import { withRow } from './database.ts';
 import type { Site } from './site.ts';
 import type { Act, Outcome, World } from './world.ts';
 
@@ -112,5 +113,36 @@ const forgetRow: Act = async (world, _, site) => {
   };
 };
 
-/** What people do to a database without Slipway. */
-export const handiwork: Readonly<Record<string, Act>> = { drift, change, extra, undo, dropLedger, forgetRow };
+/** As a kill in the middle of a long build leaves it: the row is running, and the index is there and invalid. */
+const interrupt: Act = async (world, _, site) => {
+  const { rows, objects } = world.database;
+  const newest = rows.at(-1);
+  const index = `i_${newest?.version}`;
+  const definition = objects.get(`index ${index}`);
+  if (newest === undefined || definition === undefined || definition.endsWith(' invalid')) return null;
+  await site.sql(
+    `UPDATE slipway.ledger SET state = 'running', finished_at = NULL WHERE version = '${newest.version}';
+     UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.${index}'::regclass`,
+  );
+  const begun = withRow(world.database, { ...newest, state: 'running' });
+  return {
+    label: `as a build of ${index} that was cut off`,
+    world: {
+      ...world,
+      database: { ...begun, objects: new Map(objects).set(`index ${index}`, `${definition} invalid`) },
+    },
+    codes: [],
+    problems: [],
+  };
+};
+
+/** What people do to a database without Slipway, and accidents. */
+export const handiwork: Readonly<Record<string, Act>> = {
+  drift,
+  change,
+  extra,
+  undo,
+  dropLedger,
+  forgetRow,
+  interrupt,
+};

@@ -32,9 +32,9 @@ const weights: Readonly<Record<string, number>> = {
   up: 24,
   twoUps: 3,
   killedUp: 4,
-  plan: 5,
+  plan: 7,
   status: 5,
-  wait: 5,
+  wait: 8,
   down: 6,
   adopt: 6,
   repair: 3,
@@ -63,6 +63,7 @@ const weights: Readonly<Record<string, number>> = {
   undo: 6,
   dropLedger: 5,
   forgetRow: 2,
+  interrupt: 6,
 };
 
 const bag = Object.entries(weights).flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind));

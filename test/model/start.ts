@@ -9,7 +9,17 @@ import { drawOf, type World } from './world.ts';
 export const histories = 12;
 const images = 4;
 
-const kinds: readonly Kind[] = ['table', 'table', 'alter', 'alter', 'default', 'data', 'index', 'index'];
+const kinds: readonly Kind[] = [
+  'table',
+  'table',
+  'alter',
+  'alter',
+  'default',
+  'data',
+  'data',
+  'index',
+  'index',
+];
 
 /** The images of a history, oldest first, without their locks: each adds a migration or two. */
 export function imagesOf(history: number): Image[] {

@@ -78,5 +78,6 @@ const words: Readonly<Record<string, string>> = {
   extra: 'a table made by hand',
   undo: 'undone by hand',
   dropLedger: 'the ledger dropped',
+  interrupt: 'a build left as if cut off',
   forgetRow: "the ledger's newest row deleted",
 };

@@ -78,15 +78,19 @@ async function tryAll(
         seed,
         replay,
         begin: (run, input) => watchdog.begin(at, run, input),
-        end: () => progress.add(false),
+        end: (isBad) => progress.add(isBad),
       });
     // What waits for a server leaves time for what does not.
     const results = new Map<number, Result>();
-    const inTurn = async (isPure: boolean): Promise<void> => {
-      for (const [at, family] of families.entries())
-        if (family.isPure === isPure) results.set(at, await tryOne(at));
+    const inTurn = async (these: readonly number[]): Promise<void> => {
+      for (const at of these) results.set(at, await tryOne(at));
     };
-    await Promise.all([inTurn(true), inTurn(false)]);
+    const all = [...families.keys()];
+    const isPure = (at: number): boolean => families[at]?.isPure === true;
+    await Promise.all([
+      inTurn(all.filter(isPure)),
+      ...all.filter((at) => !isPure(at)).map((at) => inTurn([at])),
+    ]);
     progress.end();
     return families.flatMap((_, at) => results.get(at) ?? []);
   } finally {

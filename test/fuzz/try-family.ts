@@ -18,8 +18,8 @@ export interface TryOptions {
   readonly replay: string | null;
   /** Called ahead of each case with its number, from 0, and its input. */
   begin(run: number, input: string): void;
-  /** Called after each case. */
-  end(): void;
+  /** Called after each case; `isBad` where something was wrong with it. */
+  end(isBad: boolean): void;
 }
 
 class Problem extends Error {
@@ -53,7 +53,7 @@ export async function tryFamily<Input>(
     tried += 1;
     const exit = exitOf(observed);
     exits.set(exit, (exits.get(exit) ?? 0) + 1);
-    end();
+    end(problems.length > 0);
     if (problems.length === 0) return;
     hasFailed = true;
     throw new Problem(problems);

@@ -18,6 +18,8 @@ export interface Workshop {
   query(database: DatabaseName, sql: string, values?: unknown[]): Promise<pg.QueryResult>;
   /** The rows of an honest ledger, as JSON. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Ends the server; the project stays. */
+  stop(): Promise<void>;
   destroy(): Promise<void>;
 }
 
@@ -35,16 +37,8 @@ const files = {
 const schema = `CREATE SCHEMA app; CREATE TABLE app.a (x int NOT NULL); ALTER TABLE app.a ADD COLUMN b int;
   CREATE INDEX a_b ON app.a (b);`;
 
-let shared: Promise<Workshop> | null = null;
-
-/** The one workshop of all families: it is opened with the first of them, and closed with the first that ends. */
-export function openWorkshop(): Promise<Workshop> {
-  shared ??= makeWorkshop();
-  return shared;
-}
-
 /** Starts the server, and brings its databases to where the cases need them. */
-async function makeWorkshop(): Promise<Workshop> {
+export async function openWorkshop(): Promise<Workshop> {
   const server = await startServer(18);
   const { host, port, user, password } = server;
   const clients = new Map<string, pg.Client>();
@@ -87,17 +81,19 @@ async function makeWorkshop(): Promise<Workshop> {
   const ledger = await (await clientOf('head')).query(
     'SELECT to_jsonb(l) AS row FROM slipway.ledger l ORDER BY version',
   );
+  const stop = async (): Promise<void> => {
+    await Promise.allSettled([...clients.values()].map((client) => client.end()));
+    await server.stop('immediate');
+  };
   return {
     project,
     port,
     env,
     query: async (database, sql, values) => (await clientOf(database)).query(sql, values),
     rows: ledger.rows.map(({ row }) => row),
+    stop,
     async destroy() {
-      if (shared === null) return;
-      shared = null;
-      await Promise.allSettled([...clients.values()].map((client) => client.end()));
-      await server.stop('immediate');
+      await stop();
       project.destroy();
     },
   };

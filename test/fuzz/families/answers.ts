@@ -289,6 +289,8 @@ export async function answers(): Promise<Family<AnswersInput>> {
     up: await record(workshop.port, (port) => run('up', port, 'disable')),
     wait: await record(workshop.port, (port) => run('wait', port, 'disable')),
   };
+  const { project } = workshop;
+  await workshop.stop();
   return {
     name: 'answers',
     share: 0.035,
@@ -311,7 +313,7 @@ export async function answers(): Promise<Family<AnswersInput>> {
     },
     async destroy() {
       await fake.close();
-      await workshop.destroy();
+      project.destroy();
     },
   };
 }

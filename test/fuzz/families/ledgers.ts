@@ -227,15 +227,19 @@ export async function layLedger(
     database,
     `DROP SCHEMA IF EXISTS slipway CASCADE; CREATE SCHEMA slipway AUTHORIZATION fuzz; ${make}; ALTER TABLE slipway.ledger OWNER TO fuzz`,
   );
-  const insert = (row: number, columns: object): Promise<unknown> =>
-    workshop
-      .query(
-        database,
-        'INSERT INTO slipway.ledger SELECT * FROM jsonb_populate_record(NULL::slipway.ledger, $1::jsonb)',
-        [JSON.stringify({ ...workshop.rows[row % workshop.rows.length], ...columns })],
-      )
-      .catch(() => undefined);
-  for (const { row, columns } of rows) await insert(row, columns);
+  const values = rows.map(({ row, columns }) => ({
+    ...workshop.rows[row % workshop.rows.length],
+    ...columns,
+  }));
+  const insert = async (these: readonly object[]): Promise<boolean> => {
+    const sql =
+      'INSERT INTO slipway.ledger SELECT * FROM jsonb_populate_recordset(NULL::slipway.ledger, $1::jsonb)';
+    return workshop.query(database, sql, [JSON.stringify(these)]).then(
+      () => true,
+      () => false,
+    );
+  };
+  if (!(await insert(values))) for (const one of values) await insert([one]);
   if (afterwards !== '') await workshop.query(database, afterwards).catch(() => undefined);
 }
 

@@ -220,7 +220,8 @@ export const sources = (root: string): Family<Input> => ({
 function judgeSource({ source, format, directives }: Migration, said: string[]): string[] {
   const broken: string[] = [];
   for (const text of [`\uFEFF${source.text}`, source.text.replaceAll(/(?<!\r)\n/g, '\r\n')]) {
-    if (text.startsWith('\uFEFF\uFEFF')) continue;
+    // A BOM after a BOM, and a CR that a CRLF left, are text.
+    if (text.startsWith('\uFEFF\uFEFF') || source.text.includes('\r\n')) continue;
     if (decodeSource(source.path, Buffer.from(text, 'utf8')).checksum !== source.checksum)
       broken.push('its checksum depends on a BOM or on line ends');
   }

@@ -13,7 +13,10 @@ import {
 export function ledgerQuery(ledger: LedgerName): string {
   const typed = (columns: readonly string[]): string =>
     columns
-      .flatMap((column) => ledgerColumns[column]?.map((type) => literal(`${column} ${type}`)) ?? [])
+      .flatMap(
+        (column) =>
+          ledgerColumns[column]?.map((type) => `(${literal(column)}, ${literal(type)}::regtype)`) ?? [],
+      )
       .join(', ');
   return `SELECT
       pg_is_in_recovery() AS standby,
@@ -44,8 +47,8 @@ export function ledgerQuery(ledger: LedgerName): string {
     CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
     LEFT JOIN pg_class r ON r.oid = ledger.oid
     CROSS JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE attname || ' ' || atttypid::regtype IN (${typed(eternalColumns)}))::int AS present,
-          count(*) FILTER (WHERE attname || ' ' || atttypid::regtype IN (${typed(Object.keys(ledgerColumns))}))::int AS written,
+      SELECT count(*) FILTER (WHERE (attname, atttypid) IN (${typed(eternalColumns)}))::int AS present,
+          count(*) FILTER (WHERE (attname, atttypid) IN (${typed(Object.keys(ledgerColumns))}))::int AS written,
           count(*) FILTER (WHERE atttypid >= 16384)::int AS foreign_types
         FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
     ) AS c`;

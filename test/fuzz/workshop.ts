@@ -67,7 +67,7 @@ export async function openWorkshop(): Promise<Workshop> {
   for (const database of databases) await admin.query(`CREATE DATABASE ${database} OWNER fuzz`);
   await (await clientOf('drifted')).query(`${schema} ALTER TABLE app.a ALTER x TYPE bigint`);
   const expectDone = async (name: string, flags: Record<string, boolean> = {}): Promise<void> => {
-    const url = `postgresql://${user}:${password}@${host}:${port}/postgres`;
+    const url = `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/postgres`;
     const done = await runCommand(name, {
       directory: project.directory,
       env: { ...env('head'), SLIPWAY_SHADOW_URL: url },

@@ -59,7 +59,8 @@ export async function makeSite(server: Embedded, name: string): Promise<Site> {
   const { host, port, user, password } = server;
   const project = makeProject();
   const { directory } = project;
-  const urlOf = (database: string): string => `postgresql://${user}:${password}@${host}:${port}/${database}`;
+  const urlOf = (database: string): string =>
+    `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
   const connect = async (database: string): Promise<pg.Client> => {
     const client = new pg.Client({ host, port, user, password, database });
     client.on('error', () => {});

@@ -46,9 +46,10 @@ export interface Inspection {
  */
 export const asking = (role: string | null): string =>
   [
-    'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp',
+    'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0',
+    'SET LOCAL search_path = pg_catalog, pg_temp',
     `SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL`,
-    `SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`,
+    `SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = 0`,
     `SET LOCAL jit = off; ${asRole(role)}`,
   ].join('; ');
 

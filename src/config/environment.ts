@@ -82,12 +82,13 @@ export function unreadable(
     case 'EACCES':
     case 'EPERM':
       return {
-        message: `${file} cannot be read by ${who}: its mode and owner do not allow it`,
+        // It is there, so it is a file's name.
+        message: `the file ${path} cannot be read by ${who}: its mode and owner do not allow it`,
         remedy: 'Give it mode 0444, or make this user its owner.',
       };
     case 'EISDIR':
       return {
-        message: `${isShown(path) ? path : 'what it names'} is a directory, not a file`,
+        message: `${path} is a directory, not a file`,
         remedy: 'Name the file; a container engine makes a directory where the file to mount is missing.',
       };
     default:

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fillParts, partsOf } from '../../scripts/docs/text.ts';
 import { makeProject } from '../support/project.ts';
+import { writeReliability } from '../support/reliability-page.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed, seeded } from '../support/seeded.ts';
 import { bundle, slipway } from '../support/slipway.ts';
@@ -36,7 +36,7 @@ interface Work {
  *
  * @param root of the project.
  */
-export async function reliability(root: string, args: string[]): Promise<number> {
+export async function main(root: string, args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -69,7 +69,7 @@ export async function reliability(root: string, args: string[]): Promise<number>
       ? all.filter(({ id }) => id === values.case)
       : wanted.filter((_, n) => n % shards === shard - 1);
     const digest = createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 12);
-    const path = join(root, '.cache', 'reliability', `${digest}-${seed}.jsonl`);
+    const path = join(root, '.cache', 'faults', `${digest}-${seed}.jsonl`);
     if (values.fresh || values.case) rmSync(path, { force: true });
     const journal = openJournal(path);
     process.stderr.write(
@@ -81,12 +81,10 @@ export async function reliability(root: string, args: string[]): Promise<number>
     const table = tableOf(summarize(verdicts));
     process.stdout.write(`${table}\n`);
     for (const bad of verdicts.filter(isBad)) process.stdout.write(`\n${describe(bad)}`);
-    const isWhole = !values.sample && !values.case && shards === 1;
-    if (isWhole)
-      writePage(
-        root,
-        `PostgreSQL ${first.version}, seed ${seed}, ${day()}, by \`npm run reliability\`: ${messages.length} messages in an undisturbed run.\n\n${table}\n`,
-      );
+    if (!values.sample && !values.case && shards === 1) {
+      const of = `PostgreSQL ${first.version}, ${messages.length} messages in an undisturbed run, seed ${seed}`;
+      writeReliability(root, { of, command: 'npm run reliability' }, { faults: table });
+    }
     return verdicts.length > 0 && !verdicts.some(isBad) ? 0 : 1;
   } finally {
     await Promise.all(hosts.map((host) => host.destroy()));
@@ -110,8 +108,6 @@ async function tryAll({ hosts, directory, cases, journal }: Work): Promise<void>
   progress.end();
 }
 
-const day = (): string => new Date().toISOString().slice(0, 10);
-
 const describe = ({ id, sort, ended, halfApplied, notConverged, falseZero }: Verdict): string =>
   `${[
     `${sort}: the run ended with ${ended}`,
@@ -120,9 +116,3 @@ const describe = ({ id, sort, ended, halfApplied, notConverged, falseZero }: Ver
     ...falseZero.map((line) => `a false 0: ${line}`),
     `again: npm run reliability -- --case ${id}`,
   ].join('\n  ')}\n`;
-
-function writePage(root: string, text: string): void {
-  const path = join(root, 'docs', 'reliability.md');
-  const page = readFileSync(path, 'utf8');
-  writeFileSync(path, fillParts(page, new Map([...partsOf(page), ['faults', text]])));
-}

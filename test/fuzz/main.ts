@@ -1,8 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fillParts, partsOf } from '../../scripts/docs/text.ts';
 import { showProgress } from '../faults/progress.ts';
+import { writeReliability } from '../support/reliability-page.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed } from '../support/seeded.ts';
 import { makers } from './families.ts';
@@ -24,7 +22,7 @@ A problem is shown with the smallest input that has it, and the command that tri
  *
  * @param root of the project.
  */
-export async function fuzz(root: string, args: string[]): Promise<number> {
+export async function main(root: string, args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -51,7 +49,10 @@ export async function fuzz(root: string, args: string[]): Promise<number> {
     `${table}\n\nseed ${seed}, ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`,
   );
   for (const found of finds) process.stdout.write(`\n${describe(found)}`);
-  if (values.only === undefined && cases >= whole) writePage(root, seed, table);
+  if (values.only === undefined && cases >= whole) {
+    const command = `npm run fuzz -- --cases ${whole}`;
+    writeReliability(root, { of: `Seed ${seed}`, command }, { fuzz: table });
+  }
   return finds.length > 0 ? 1 : 0;
 }
 
@@ -108,10 +109,3 @@ const describe = ({ family, problems, input, again }: Found): string =>
     `input: ${input.length > mostShown ? `${input.slice(0, mostShown)}… (${input.length} characters)` : input}`,
     `again: ${again}`,
   ].join('\n  ')}\n`;
-
-function writePage(root: string, seed: number, table: string): void {
-  const path = join(root, 'docs', 'reliability.md');
-  const page = readFileSync(path, 'utf8');
-  const text = `Seed ${seed}, ${new Date().toISOString().slice(0, 10)}, by \`npm run fuzz -- --cases ${whole}\`.\n\n${table}\n`;
-  writeFileSync(path, fillParts(page, new Map([...partsOf(page), ['fuzz', text]])));
-}

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fillParts, partsOf } from '../../scripts/docs/text.ts';
 import { startEmbedded } from '../../src/embedded.ts';
 import { showProgress } from '../faults/progress.ts';
+import { writeReliability } from '../support/reliability-page.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed } from '../support/seeded.ts';
 import { bundle } from '../support/slipway.ts';
@@ -43,7 +43,7 @@ interface Failure {
  *
  * @param root of the project.
  */
-export async function model(root: string, args: string[]): Promise<number> {
+export async function main(root: string, args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -78,8 +78,8 @@ export async function model(root: string, args: string[]): Promise<number> {
     process.stdout.write(`${table}\n`);
     for (const failure of failures) process.stdout.write(`\n${describe(failure, seed)}`);
     if (wanted === wholeRun) {
-      const by = `PostgreSQL ${server.version}, seed ${seed}, ${new Date().toISOString().slice(0, 10)}, by \`npm run model -- --sequences ${wanted}\`.`;
-      writePage(root, `${by}\n\n${table}\n`);
+      const of = `PostgreSQL ${server.version}, seed ${seed}`;
+      writeReliability(root, { of, command: `npm run model -- --sequences ${wanted}` }, { model: table });
     }
     return failures.length === 0 && summary.sequences > 0 ? 0 : 1;
   } finally {
@@ -144,9 +144,3 @@ const describe = ({ commands, isBundled, verdict: { story, problems } }: Failure
     `  again: npm run model -- --replay '${written(commands)}'${isBundled ? ' --bundle' : ''}`,
     '',
   ].join('\n');
-
-function writePage(root: string, text: string): void {
-  const path = join(root, 'docs', 'reliability.md');
-  const page = readFileSync(path, 'utf8');
-  writeFileSync(path, fillParts(page, new Map([...partsOf(page), ['model', text]])));
-}

@@ -1,25 +1,13 @@
 import { seeded } from '../support/seeded.ts';
 import { emptyDatabase } from './database.ts';
-import { newFile } from './edits.ts';
-import { type Kind, versionAt } from './file.ts';
+import { newFile, sound } from './edits.ts';
+import { versionAt } from './file.ts';
 import { firstBaseline, type Image, type Lock, withFile } from './image.ts';
 import { drawOf, type World } from './world.ts';
 
 /** How many histories sequences begin with; each has a lock for each of its images, made once. */
 export const histories = 12;
 const images = 4;
-
-const kinds: readonly Kind[] = [
-  'table',
-  'table',
-  'alter',
-  'alter',
-  'default',
-  'data',
-  'data',
-  'index',
-  'index',
-];
 
 /** The images of a history, oldest first, without their locks: each adds a migration or two. */
 export function imagesOf(history: number): Image[] {
@@ -35,7 +23,7 @@ export function imagesOf(history: number): Image[] {
     for (let added = 0; added < 1 + draw.below(2); added += 1) {
       minute += 10;
       const isBlock = history % 4 === 3 && n === 2;
-      image = withFile(image, newFile(versionAt(minute), draw, isBlock ? ['block'] : kinds));
+      image = withFile(image, newFile(versionAt(minute), draw, isBlock ? ['block'] : sound));
     }
     return image;
   });

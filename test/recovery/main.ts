@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillParts, partsOf } from '../../scripts/docs/text.ts';
-import { type Figure, figuresIn, figuresVariable } from '../support/figures.ts';
+import { startEmbedded } from '../../src/embedded.ts';
+import { figuresIn, figuresVariable } from '../support/figures.ts';
+import { writeReliability } from '../support/reliability-page.ts';
 import { herdsTable, poolersTable, timesTable } from './tables.ts';
 
 /** Where figures come from: tests that record what they have asserted, each many times over. */
@@ -18,7 +19,7 @@ const suites = [
  * @param root of the project.
  * @returns the exit code.
  */
-export function recovery(root: string): number {
+export async function main(root: string): Promise<number> {
   const path = join(root, '.cache', 'recovery', 'figures.jsonl');
   mkdirSync(join(root, '.cache', 'recovery'), { recursive: true });
   rmSync(path, { force: true });
@@ -40,18 +41,19 @@ export function recovery(root: string): number {
     );
     if (status !== 0) return 1;
   }
-  writePage(root, figuresIn(path));
-  return 0;
-}
-
-function writePage(root: string, figures: readonly Figure[]): void {
-  const path = join(root, 'docs', 'reliability.md');
-  const page = readFileSync(path, 'utf8');
-  const said = `PostgreSQL 18, ${new Date().toISOString().slice(0, 10)}, 2 cores, by \`npm run recovery\`.`;
-  const parts = Object.entries({
+  const figures = figuresIn(path);
+  const origin = { of: `PostgreSQL ${await version()}`, command: 'npm run recovery' };
+  writeReliability(root, origin, {
     herds: herdsTable(figures),
     poolers: poolersTable(figures),
     recovery: timesTable(figures),
-  }).map(([name, table]): [string, string] => [name, `${said}\n\n${table}\n`]);
-  writeFileSync(path, fillParts(page, new Map([...partsOf(page), ...parts])));
+  });
+  return 0;
+}
+
+/** Of the server that the tests ran on. */
+async function version(): Promise<string> {
+  const server = await startEmbedded({ settings: {} });
+  await server.stop('immediate');
+  return server.version;
 }

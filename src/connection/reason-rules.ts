@@ -1,0 +1,226 @@
+import type { ConnInfo } from '../config/conninfo.ts';
+import type { ExitName } from '../errors.ts';
+
+/**
+ * How long a reason is put up with: until the wait deadline; for 10 s, because operators create roles and databases
+ * late; or not at all.
+ */
+export type Patience = 'deadline' | 'grace' | 'none';
+
+/** What is said of a failure, and how long it is put up with. */
+export interface Rule {
+  readonly key: string;
+  readonly patience: Patience;
+  readonly exit: ExitName;
+  readonly text: (at: Subject) => string;
+  readonly remedy: (at: Subject) => string;
+}
+
+/** What a rule may name. */
+export interface Subject {
+  readonly conn: ConnInfo;
+  readonly server: string;
+  readonly host: string;
+  /** By which a certificate has to know it. */
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+}
+
+export const transient = (key: string, text: Rule['text'], remedy: Rule['remedy']): Rule => ({
+  key,
+  text,
+  remedy,
+  patience: 'deadline',
+  exit: 'temporary',
+});
+
+export const serverLog = (): string => "See the server's own log.";
+
+/** A certificate that is not taken: why, and what then helps. */
+const certificate = (wrong: string, remedy: (at: Subject) => string): Rule => ({
+  key: 'certificate',
+  patience: 'none',
+  exit: 'config',
+  text: ({ server, message }) => `the certificate of ${server} ${wrong} (${message})`,
+  remedy: (at) => `sslmode is ${at.conn.sslmode}: ${remedy(at)}`,
+});
+
+const unknownAuthority = certificate(
+  'is signed by nobody that is trusted here',
+  () =>
+    'set PGSSLROOTCERT to the certificate of the authority that signed it; for one that is signed by itself, to that.',
+);
+
+export const closed = transient(
+  'closed',
+  ({ server }) => `${server} accepts connections and closes them`,
+  () => "Is it a PostgreSQL server? See the server's own log.",
+);
+
+/** By the error's code: SQLSTATEs of PostgreSQL (docs, appendix A), codes of Node and OpenSSL. */
+export const rules: Readonly<Record<string, Rule>> = {
+  ENOTFOUND: transient(
+    'name',
+    ({ host }) => `the host name "${host}" does not resolve`,
+    ({ host }) =>
+      `In compose and Kubernetes the host is the service's name, and both must share a network: is "${host}" it?`,
+  ),
+  ECONNREFUSED: transient(
+    'refused',
+    ({ server }) => `${server} refuses connections`,
+    ({ conn }) =>
+      conn.isDefaulted
+        ? 'No server is configured, so localhost was tried: set DATABASE_URL or PGHOST.'
+        : 'Is the server running, does it listen on TCP (listen_addresses), and is the port right?',
+  ),
+  ENOENT: transient(
+    'socket',
+    ({ server }) => `there is no socket at ${server}`,
+    () => 'Is the server running, and is this its unix_socket_directories? A host name uses TCP instead.',
+  ),
+  EHOSTUNREACH: transient(
+    'route',
+    ({ server }) => `${server} cannot be reached: no route`,
+    () => 'See the network.',
+  ),
+  ECONNRESET: closed,
+  CERT_NOT_YET_VALID: certificate(
+    'is not valid yet',
+    () =>
+      'compare the clock here with the one where the certificate was made; if both are right, wait until it begins, or issue it anew.',
+  ),
+  CERT_HAS_EXPIRED: certificate(
+    'has expired',
+    () => 'have a new certificate issued; if this one is not that old, the clock here is ahead.',
+  ),
+  ERR_TLS_CERT_ALTNAME_INVALID: certificate(
+    'is for another name',
+    ({ name }) =>
+      `connect by a name that stands in it (PGHOST; the address then goes into PGHOSTADDR), or issue it for "${name}".`,
+  ),
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  '57P03': transient(
+    'starting',
+    ({ server, message }) => `${server}: ${message}`,
+    () =>
+      "See the server's own log for how far it is: it starts, replays its log, or shuts down. If it needs longer, raise SLIPWAY_WAIT_TIMEOUT.",
+  ),
+  '57P01': transient('stopping', ({ server, message }) => `${server}: ${message}`, serverLog),
+  '53300': transient(
+    'slots',
+    ({ server, message }) => `${server} has no connection left: ${message}`,
+    ({ conn }) =>
+      `Close idle sessions, or raise the limit: max_connections, or what ALTER ROLE "${conn.user}" or ALTER DATABASE "${conn.database}" CONNECTION LIMIT has set.`,
+  ),
+  '53': transient(
+    'resources',
+    ({ server, message }) => `${server} is out of resources: ${message}`,
+    () => 'Make room (disk, memory) on the server; its own log says more.',
+  ),
+  '28P01': {
+    key: 'password',
+    patience: 'grace',
+    exit: 'denied',
+    text: ({ conn, server }) => `${server} rejects the password of role "${conn.user}", or has no such role`,
+    remedy: () =>
+      'Check user and password (PGUSER, PGPASSWORD, DATABASE_URL). A Postgres volume keeps the password of its first start: POSTGRES_PASSWORD does not change it later.',
+  },
+  '28000': {
+    key: 'authorization',
+    patience: 'grace',
+    exit: 'denied',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ conn }) =>
+      `Create the role "${conn.user}", or allow it in pg_hba.conf.${conn.sslmode === 'disable' ? ' Where a hostssl line there asks for TLS, set PGSSLMODE=verify-full.' : ''}`,
+  },
+  '42501': {
+    key: 'privilege',
+    patience: 'grace',
+    exit: 'denied',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ conn }) => `GRANT CONNECT ON DATABASE "${conn.database}" TO "${conn.user}";`,
+  },
+  '3D000': {
+    key: 'database',
+    patience: 'grace',
+    exit: 'config',
+    text: ({ conn, server }) => `the database "${conn.database}" does not exist on ${server}`,
+    remedy: () => 'Create it, correct PGDATABASE or DATABASE_URL, or set SLIPWAY_CREATE_DATABASE=on.',
+  },
+  '55000': {
+    key: 'closedDatabase',
+    patience: 'grace',
+    exit: 'config',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ conn }) => `ALTER DATABASE "${conn.database}" ALLOW_CONNECTIONS true;`,
+  },
+  '08P01': {
+    key: 'protocol',
+    patience: 'grace',
+    exit: 'config',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: () =>
+      'A pooler says this of a database, role or parameter that it does not know: see its configuration.',
+  },
+};
+
+export const alike: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'ENOTFOUND',
+  ENETUNREACH: 'EHOSTUNREACH',
+  ETIMEDOUT: 'EHOSTUNREACH',
+  EPIPE: 'ECONNRESET',
+  '57P02': '57P01',
+  '57P05': '57P01',
+  '53400': '53300',
+  SELF_SIGNED_CERT_IN_CHAIN: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+};
+
+export const speaksOtherwise = (foreign: string): Rule =>
+  transient(
+    'foreign',
+    ({ server }) => `what listens on ${server} is not a PostgreSQL server: it says "${foreign}"`,
+    () => 'Check host and port (PGHOST, PGPORT, DATABASE_URL).',
+  );
+
+/** The driver's word, without a code, for a server that answers a request for TLS with no. */
+export const noTls: Rule = {
+  key: 'noTls',
+  patience: 'none',
+  exit: 'config',
+  text: ({ server, message }) => `${server}: ${message}`,
+  remedy: ({ conn }) =>
+    `sslmode is ${conn.sslmode}: switch TLS on there (ssl = on, with a certificate); PGSSLMODE=prefer goes without where there is none.`,
+};
+
+export const silent = {
+  unreached: transient(
+    'noAnswer',
+    ({ server }) => `${server} does not answer`,
+    () => 'A firewall or a wrong address swallows packets; PGCONNECT_TIMEOUT sets how long one try lasts.',
+  ),
+  accepted: transient(
+    'mute',
+    ({ server }) => `${server} accepts connections but does not answer`,
+    () => 'Is it a PostgreSQL server, and is it alive? PGCONNECT_TIMEOUT sets how long one try lasts.',
+  ),
+};
+
+export const foreign: Rule = {
+  key: 'foreign',
+  patience: 'none',
+  exit: 'config',
+  text: ({ server }) => `${server} answers with what is not the PostgreSQL protocol`,
+  remedy: () => 'Check host and port: a proxy or another kind of server may listen there.',
+};
+
+export const unknownLogin: Rule = {
+  key: 'login',
+  patience: 'grace',
+  exit: 'config',
+  text: ({ server }) => `${server} asks for a way to log in that is not supported, such as GSSAPI or SSPI`,
+  remedy: ({ conn }) =>
+    `Let pg_hba.conf ask for scram-sha-256 of the role "${conn.user}", or for a certificate.`,
+};

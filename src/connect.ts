@@ -2,7 +2,7 @@ import type { ConnInfo, Host } from './config/conninfo.ts';
 import { attempt, type FailedAttempt, type Identity } from './connection/attempt.ts';
 import { judge, type Reason } from './connection/reason.ts';
 import type { Session } from './connection/session.ts';
-import { backoffMs, type Deadline, deadlineIn, pause } from './deadline.ts';
+import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';
 
@@ -18,15 +18,13 @@ export interface ConnectOptions {
   readonly createDatabase?: (() => Promise<boolean>) | undefined;
 }
 
-const firstPauseMs = 50;
-const longestPauseMs = 500;
 const graceMs = 10_000;
 const heartbeatMs = 10_000;
 const oneTryMs = 5_000;
 
 /**
- * Waits for the server: tries at once, then with growing pauses until there is a session, the deadline is over, or
- * the reason is final. Each change of reason is one log line.
+ * Waits for the server: tries at once, then with pauses that grow with the wait, until there is a session,
+ * the deadline is over, or the reason is final. Each change of reason is one log line.
  *
  * @throws SlipwayError with the reason's exit (75, 77, 78); the signal's reason when it is aborted.
  */
@@ -54,7 +52,7 @@ export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<
     );
     if (leftMs <= 0) throw gaveUp(reason, deadline);
     told.waiting(reason);
-    await pause(Math.min(leftMs, backoffMs(tries, firstPauseMs, longestPauseMs)), signal);
+    await pause(Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace)), signal);
   }
 }
 
@@ -100,6 +98,7 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
       key: `standby ${server}`,
       text: `${server} is a standby (in recovery): it cannot be written to`,
       patience: 'deadline',
+      pace: 'brisk',
       exit: 'temporary',
       remedy: 'Name the primary, or all hosts (PGHOST=a,b); a promotion is waited for.',
     };
@@ -109,6 +108,7 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
       key: `readOnly ${server}`,
       text: `${server}: role "${greeting.user}" is read-only in database "${greeting.database}" (default_transaction_read_only)`,
       patience: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
+      pace: 'brisk',
       exit: 'config',
       remedy: `Use a role that may write, or: ALTER ROLE "${greeting.user}" RESET default_transaction_read_only; it may also be set on the database or the server.`,
     };
@@ -121,6 +121,7 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
       key: `primary ${server}`,
       text: `${server} is a primary, and target_session_attrs=${wants}`,
       patience: 'deadline',
+      pace: 'brisk',
       exit: 'temporary',
       remedy: 'Name a standby, or set target_session_attrs=any.',
     };

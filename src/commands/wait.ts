@@ -1,6 +1,6 @@
 import { parseDuration } from '../config/duration.ts';
 import { ConnectionLost } from '../connection/session.ts';
-import { backoffMs, type Deadline, deadlineIn, pause } from '../deadline.ts';
+import { type Deadline, deadlineIn, pause, waitingPauseMs } from '../deadline.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { look } from '../look.ts';
 import type { Plan } from '../model.ts';
@@ -49,7 +49,7 @@ function timeoutOf({ flags, config }: Context): number {
 async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
   let last = '';
   let heartbeat = deadlineIn(heartbeatMs);
-  for (let tries = 1; ; tries += 1) {
+  for (;;) {
     const planned = await currentPlan(run, deadline);
     if (planned.kind === 'upToDate') return planned.version ?? run.set.head;
     const reason = explain(planned);
@@ -64,7 +64,7 @@ async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
         `waiting for version ${run.set.head}: ${reason}`,
       );
     }
-    await pause(Math.min(deadline.remainingMs(), backoffMs(tries, 50, 500)), run.signal);
+    await pause(Math.min(deadline.remainingMs(), waitingPauseMs(deadline.elapsedMs(), 'brisk')), run.signal);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConnInfo } from '../config/conninfo.ts';
+import type { Pace } from '../deadline.ts';
 import type { ExitName } from '../errors.ts';
 
 /**
@@ -11,6 +12,8 @@ export type Patience = 'deadline' | 'grace' | 'none';
 export interface Rule {
   readonly key: string;
   readonly patience: Patience;
+  /** Brisk, where it does not say otherwise. */
+  readonly pace?: Pace;
   readonly exit: ExitName;
   readonly text: (at: Subject) => string;
   readonly remedy: (at: Subject) => string;
@@ -34,6 +37,9 @@ export const transient = (key: string, text: Rule['text'], remedy: Rule['remedy'
   patience: 'deadline',
   exit: 'temporary',
 });
+
+/** The server, or its machine, has more to do than it can: whoever waits for that must not add to it. */
+const crowded = (...rule: Parameters<typeof transient>): Rule => ({ ...transient(...rule), pace: 'gentle' });
 
 export const serverLog = (): string => "See the server's own log.";
 
@@ -107,13 +113,13 @@ export const rules: Readonly<Record<string, Rule>> = {
       "See the server's own log for how far it is: it starts, replays its log, or shuts down. If it needs longer, raise SLIPWAY_WAIT_TIMEOUT.",
   ),
   '57P01': transient('stopping', ({ server, message }) => `${server}: ${message}`, serverLog),
-  '53300': transient(
+  '53300': crowded(
     'slots',
     ({ server, message }) => `${server} has no connection left: ${message}`,
     ({ conn }) =>
       `Close idle sessions, or raise the limit: max_connections, or what ALTER ROLE "${conn.user}" or ALTER DATABASE "${conn.database}" CONNECTION LIMIT has set.`,
   ),
-  '53': transient(
+  '53': crowded(
     'resources',
     ({ server, message }) => `${server} is out of resources: ${message}`,
     () => 'Make room (disk, memory) on the server; its own log says more.',
@@ -201,7 +207,7 @@ export const silent = {
     ({ server }) => `${server} does not answer`,
     () => 'A firewall or a wrong address swallows packets; PGCONNECT_TIMEOUT sets how long one try lasts.',
   ),
-  accepted: transient(
+  accepted: crowded(
     'mute',
     ({ server }) => `${server} accepts connections but does not answer`,
     () => 'Is it a PostgreSQL server, and is it alive? PGCONNECT_TIMEOUT sets how long one try lasts.',

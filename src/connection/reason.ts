@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { ConnInfo } from '../config/conninfo.ts';
+import type { Pace } from '../deadline.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { FailedAttempt } from './attempt.ts';
 import { isForeign, Unreadable } from './reading.ts';
@@ -26,6 +27,7 @@ export interface Reason {
   /** What is the matter, naming the thing; no full stop. */
   readonly text: string;
   readonly patience: Patience;
+  readonly pace: Pace;
   /** The exit when patience ends. */
   readonly exit: ExitName;
   readonly remedy: string;
@@ -44,7 +46,7 @@ export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
   const subject: Subject = { conn, server, host: host.host, name, message, code };
   if (error instanceof SlipwayError) {
     const { exit, remedy } = error.failure;
-    return { key: exit, text: `${server}: ${error.message}`, patience: 'none', exit, remedy };
+    return { key: exit, text: `${server}: ${error.message}`, patience: 'none', pace: 'brisk', exit, remedy };
   }
   const rule = foreign
     ? speaksOtherwise(foreign)
@@ -55,6 +57,7 @@ export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
     key: `${rule.key} ${server}`,
     text: rule.text(subject),
     patience: rule.patience,
+    pace: rule.pace ?? 'brisk',
     exit: rule.exit,
     remedy: rule.remedy(subject),
     ...(error instanceof pg.DatabaseError && !isForeign(error) ? { sqlstate: code } : {}),

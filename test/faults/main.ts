@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeMeasured } from '../../scripts/docs/measured.ts';
 import { makeProject } from '../support/project.ts';
-import { writeReliability } from '../support/reliability-page.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed, seeded } from '../support/seeded.ts';
 import { bundle, slipway } from '../support/slipway.ts';
@@ -83,7 +83,11 @@ export async function main(root: string, args: string[]): Promise<number> {
     for (const bad of verdicts.filter(isBad)) process.stdout.write(`\n${describe(bad)}`);
     if (!values.sample && !values.case && shards === 1) {
       const of = `PostgreSQL ${first.version}, ${messages.length} messages in an undisturbed run, seed ${seed}`;
-      writeReliability(root, { of, command: 'npm run reliability' }, { faults: table });
+      writeMeasured(
+        join(root, 'docs', 'reliability.md'),
+        { of, command: 'npm run reliability' },
+        { faults: table },
+      );
     }
     return verdicts.length > 0 && !verdicts.some(isBad) ? 0 : 1;
   } finally {

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeMeasured } from '../../scripts/docs/measured.ts';
 import { showProgress } from '../faults/progress.ts';
-import { writeReliability } from '../support/reliability-page.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed } from '../support/seeded.ts';
 import { makers } from './families.ts';
@@ -51,7 +52,7 @@ export async function main(root: string, args: string[]): Promise<number> {
   for (const found of finds) process.stdout.write(`\n${describe(found)}`);
   if (values.only === undefined && cases >= whole) {
     const command = `npm run fuzz -- --cases ${whole}`;
-    writeReliability(root, { of: `Seed ${seed}`, command }, { fuzz: table });
+    writeMeasured(join(root, 'docs', 'reliability.md'), { of: `Seed ${seed}`, command }, { fuzz: table });
   }
   return finds.length > 0 ? 1 : 0;
 }

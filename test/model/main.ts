@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeMeasured } from '../../scripts/docs/measured.ts';
 import { startEmbedded } from '../../src/embedded.ts';
 import { showProgress } from '../faults/progress.ts';
-import { writeReliability } from '../support/reliability-page.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed } from '../support/seeded.ts';
 import { bundle } from '../support/slipway.ts';
@@ -79,7 +79,11 @@ export async function main(root: string, args: string[]): Promise<number> {
     for (const failure of failures) process.stdout.write(`\n${describe(failure, seed)}`);
     if (wanted === wholeRun) {
       const of = `PostgreSQL ${server.version}, seed ${seed}`;
-      writeReliability(root, { of, command: `npm run model -- --sequences ${wanted}` }, { model: table });
+      writeMeasured(
+        join(root, 'docs', 'reliability.md'),
+        { of, command: `npm run model -- --sequences ${wanted}` },
+        { model: table },
+      );
     }
     return failures.length === 0 && summary.sequences > 0 ? 0 : 1;
   } finally {

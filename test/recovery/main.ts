@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeMeasured } from '../../scripts/docs/measured.ts';
 import { startEmbedded } from '../../src/embedded.ts';
 import { figuresIn, figuresVariable } from '../support/figures.ts';
-import { writeReliability } from '../support/reliability-page.ts';
 import { herdsTable, poolersTable, timesTable } from './tables.ts';
 
 /** Where figures come from: tests that record what they have asserted, each many times over. */
@@ -43,7 +43,7 @@ export async function main(root: string): Promise<number> {
   }
   const figures = figuresIn(path);
   const origin = { of: `PostgreSQL ${await version()}`, command: 'npm run recovery' };
-  writeReliability(root, origin, {
+  writeMeasured(join(root, 'docs', 'reliability.md'), origin, {
     herds: herdsTable(figures),
     poolers: poolersTable(figures),
     recovery: timesTable(figures),

@@ -188,3 +188,17 @@ test('a socket is named by its path', () => {
   const failed = judged(nodeError('ENOENT'), { host: { host: '/var/run', port: 5433 } });
   expect(failed.text).toBe('there is no socket at /var/run/.s.PGSQL.5433');
 });
+
+test.each([
+  ['53300', 'gentle'],
+  ['53400', 'gentle'],
+  ['53100', 'gentle'],
+  ['57P03', 'brisk'],
+  ['3D000', 'brisk'],
+] as const)('SQLSTATE %s is waited for at a %s pace', (code, pace) => {
+  expect(judged(serverError(code, 'the message'), { stage: 'answered' })).toMatchObject({ pace });
+});
+
+test('a server that accepts and is silent is asked again at a gentle pace', () => {
+  expect(judged(new Error('x'), { stage: 'accepted', isTimeout: true })).toMatchObject({ pace: 'gentle' });
+});

@@ -56,6 +56,7 @@ export async function adoptAs(run: Run, version: Version, acceptance: Acceptance
           insertAdopted(run.ledger, migration, run.author, acceptance),
         );
         await run.session.run(rows.join('; '));
+        return false;
       },
     );
     if (result === 'committed') return recorded.length;

@@ -115,9 +115,9 @@ function insert(
 /** A value as a jsonb literal. */
 export const json = (value: object): string => `${literal(JSON.stringify(value))}::jsonb`;
 
-/** What the body of a migration stands between: the statement that begins its row, and the one that ends it. */
+/** What the body of a migration stands between: the statements that begin its row, and the one that ends it. */
 export interface Bracket {
-  readonly open: string;
+  readonly open: readonly string[];
   /** Touches exactly one row, or the body did what it must not. */
   readonly close: string;
 }
@@ -133,7 +133,7 @@ export const inSameTransaction = ({ open, close }: Bracket): Bracket => ({
 
 /** Applies a version: inserts its row as running, then completes it. */
 export const applying = (ledger: LedgerName, migration: Migration, author: Author): Bracket => ({
-  open: insert(ledger, migration, author, 'applied', 'running'),
+  open: [insert(ledger, migration, author, 'applied', 'running')],
   close: complete(ledger, migration.version),
 });
 
@@ -154,28 +154,30 @@ export const adoptingBy = (
   accepted: object,
   fix: AppliedFix,
 ): Bracket => ({
-  open: migrations
-    .map((migration, index) =>
-      index < migrations.length - 1
-        ? insertAdopted(ledger, migration, author, accepted)
-        : insert(ledger, migration, author, 'adopted', 'running', { ...accepted, fixes: [fix] }),
-    )
-    .join('; '),
+  open: migrations.map((migration, index) =>
+    index < migrations.length - 1
+      ? insertAdopted(ledger, migration, author, accepted)
+      : insert(ledger, migration, author, 'adopted', 'running', { ...accepted, fixes: [fix] }),
+  ),
   close: complete(ledger, migrations.at(-1)?.version ?? ''),
 });
 
 /** Repairs a database by a fix: the row of its version says so, and is running until the fix is proved. */
 export const repairingBy = (ledger: LedgerName, version: Version, fix: AppliedFix): Bracket => ({
-  open: `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text,
+  open: [
+    `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text,
       accepted = coalesce(accepted, '{}') || jsonb_build_object('fixes', coalesce(accepted -> 'fixes', '[]') || ${json(fix)})
     WHERE ${rowOf(ledger, version)}`,
+  ],
   close: restore(ledger, version),
 });
 
 /** Undoes a version: marks its row as running, then removes it. */
 export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
-  open: `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text
+  open: [
+    `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text
     WHERE ${rowOf(ledger, version)}`,
+  ],
   close: remove(ledger, version),
 });
 

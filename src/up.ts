@@ -199,11 +199,7 @@ async function runStep(
     body,
     bracket: applying(run.ledger, migration, run.author),
     takeBack: remove(run.ledger, migration.version),
-    verify: async (inside, exit) => {
-      if (!inside.lock) return;
-      const { assertDelta } = await import('./steps/verify.ts');
-      await assertDelta(inside, migration, exit, accepted);
-    },
+    proof: run.lock ? (await import('./steps/verify.ts')).proofOf(run, migration, accepted) : null,
     isStillRight: ({ state }) => {
       const again = plan(state, run.set, run.planOptions);
       const next = again.kind === 'run' ? again.steps[0] : undefined;

@@ -41,7 +41,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
     body,
     bracket: undoing(run.ledger, row.version),
     takeBack: restore(run.ledger, row.version),
-    verify: async () => undefined,
+    proof: null,
     isStillRight: ({ state }) => {
       const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
       if (newest?.version !== row.version) return false;

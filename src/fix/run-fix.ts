@@ -6,7 +6,7 @@ import type { AppliedFix, Bracket } from '../ledger.ts';
 import type { Lock } from '../lockfile.ts';
 import type { Script, Version } from '../model.ts';
 import type { Run } from '../run.ts';
-import { type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
+import { type Snapshot, snapshotIn, snapshotStatements, takeSnapshot } from '../snapshot/snapshot.ts';
 import { applyInTransaction, type Work } from '../steps/apply.ts';
 import type { Body } from '../steps/body.ts';
 import { assertExtensions } from '../steps/extensions.ts';
@@ -94,6 +94,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
   const { bracket, isStillRight, judge, withPrivileges } = work;
   await assertExtensions(run, [body]);
   const { path } = script.source;
+  const options = { ledger: run.ledger, withPrivileges };
   const step: Work = {
     title: path,
     script,
@@ -101,9 +102,13 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
     bracket,
     takeBack: '',
     isStillRight,
-    verify: async ({ session, ledger }) => {
-      const problem = judge(await takeSnapshot(session, { ledger, withPrivileges }));
-      if (problem) throw problem;
+    proof: {
+      question: snapshotStatements(options, null),
+      hold: async ({ session }, _, answer) => {
+        const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(session, options));
+        const problem = judge(snapshot);
+        if (problem) throw problem;
+      },
     },
     begin: () => run.log.info({ event: 'fixing', file: path, version }, `running ${path}`),
   };

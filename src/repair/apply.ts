@@ -93,6 +93,7 @@ async function carryOut(
           if (rows !== null && touched !== rows)
             throw new Error(`${touched} rows instead of ${rows}: ${sql}`);
         }
+        return false;
       },
     );
   } catch (error) {

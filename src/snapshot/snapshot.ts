@@ -190,22 +190,34 @@ const readFacets = (facets: Readonly<Record<string, string | null>>): Record<str
   );
 
 /**
- * Takes a snapshot in one round trip, in whatever transaction the session is in. What it sets for itself is put back:
- * triggers that are deferred to the end of that transaction must find the settings they expect.
+ * The statements that take a snapshot in whatever transaction the session is in. What they set is put back: triggers
+ * that are deferred to the end of that transaction must find the settings they expect.
+ */
+export const snapshotStatements = (options: SnapshotOptions, part: Part | null): string[] => [
+  `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${['search_path', 'jit', ...Object.keys(pinnedSettings)].map((name) => `(${literal(name)})`).join(', ')}) AS s(name)`,
+  'SET LOCAL search_path = pg_catalog, pg_temp',
+  'SET LOCAL jit = off',
+  snapshotQuery(options, part),
+  `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
+];
+
+/** The snapshot in what came of those statements; null where an object was dropped meanwhile. */
+export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null =>
+  tryToRead((results.at(-2)?.rows ?? []) as Row[]);
+
+/**
+ * Takes a snapshot in one round trip, in whatever transaction the session is in.
+ *
+ * @throws pg.DatabaseError (XX000) where objects were dropped meanwhile, again and again.
  */
 export async function takeSnapshot(
   session: Session,
   options: SnapshotOptions,
   part: Part | null = null,
 ): Promise<Snapshot> {
-  const query = [
-    `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${['search_path', 'jit', ...Object.keys(pinnedSettings)].map((name) => `(${literal(name)})`).join(', ')}) AS s(name)`,
-    'SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off',
-    snapshotQuery(options, part),
-    `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
-  ].join('; ');
+  const query = snapshotStatements(options, part).join('; ');
   for (let looks = 1; ; looks += 1) {
-    const snapshot = tryToRead(((await session.run(query)).at(-2)?.rows ?? []) as Row[]);
+    const snapshot = snapshotIn(await session.run(query));
     if (snapshot !== null) return snapshot;
     if (looks === mostLooks) throw torn();
   }

@@ -47,7 +47,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   const inspection = await inspect(session, run.inspectOptions);
   if (!work.isStillRight(inspection)) return { kind: 'changed' };
   if (!inspection.hasLedger) {
-    const made = await underLock(run, work.isStillRight, async () => undefined);
+    const made = await underLock(run, work.isStillRight, async () => false);
     if (made !== 'committed') return { kind: made };
   }
   work.begin();
@@ -55,7 +55,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   const index = indexOf(work.body);
   await setUp(run, work);
   const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
-  if (!isResumed) await session.run(own(work.bracket.open));
+  if (!isResumed) await session.run(own(work.bracket.open.join('; ')));
   if (!(isResumed && isThere)) {
     try {
       let isFirst = true;
@@ -74,7 +74,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
     }
   }
   if (index) await assertValid(session, work, index);
-  await work.verify(run, 'interrupted');
+  await work.proof?.hold(run, 'interrupted', null);
   const closed = (await session.run(own(work.bracket.close))).at(-1);
   if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
   return { kind: 'done', ms: Math.round(performance.now() - startedAt) };
@@ -91,7 +91,8 @@ async function setUp(run: Run, { script, body }: Work): Promise<void> {
     'RESET ALL',
     sessionSettings(session, 'SESSION'),
     ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
-    bodySettings(run, script, 'SESSION', isConcurrent),
+    'SET SESSION standard_conforming_strings = on',
+    ...bodySettings(run, script, 'SESSION', isConcurrent),
   ];
   await session.run(settings.join('; '));
   await setVariables(run, 'SESSION');

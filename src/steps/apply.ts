@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
 import { type Bracket, inSameTransaction } from '../ledger.ts';
@@ -6,11 +6,26 @@ import type { Script } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
+import { type Message, OwnStatementFailed, type ShortBody, send, shortBody } from './message.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { judgeServerError } from './server-error.ts';
 import type { Scope } from './session-settings.ts';
-import { pinned, underLock } from './transaction.ts';
+import { assertCommitted, ending, pinned, underLock } from './transaction.ts';
+
+/** Holds what a body has made against what it had to make, before it is kept. */
+export interface Proof {
+  /** What to ask once the body has run, one statement each; may share a message with it. */
+  readonly question: readonly string[];
+  /**
+   * Judges the answer.
+   *
+   * @param exit of the failure: 65 inside of a transaction, which is rolled back then; 84 where there was none.
+   * @param answer what came of each statement of the question; null where it was not sent along.
+   * @throws SlipwayError where the body made something else.
+   */
+  readonly hold: (run: Run, exit: ExitName, answer: readonly pg.QueryResult[] | null) => Promise<void>;
+}
 
 /** A body with the ledger's statements around it. */
 export interface Work {
@@ -19,8 +34,8 @@ export interface Work {
   readonly script: Script;
   readonly body: Body;
   readonly bracket: Bracket;
-  /** Holds what the body made against the lock, before it is kept; throws where it is something else. */
-  readonly verify: (run: Run, exit: ExitName) => Promise<void>;
+  /** Null where nothing says what the body has to make. */
+  readonly proof: Proof | null;
   /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
   readonly takeBack: string;
   readonly isStillRight: (inspection: Inspection) => boolean;
@@ -29,8 +44,8 @@ export interface Work {
 }
 
 /**
- * Runs a transactional migration, up or down: lock, second look, row, body, completed row, COMMIT. Gives way where it
- * would queue for a lock in front of live traffic, and tries again; likewise after a deadlock.
+ * Runs a transactional migration, up or down: lock, second look; row, body, completed row, COMMIT. That is two round
+ * trips, or three where what it made is proved, unless the body is large or is not SQL alone. Gives way where it would queue for a lock in front of live traffic, and tries again; likewise after a deadlock.
  *
  * @throws BodyFailure and what `underLock` throws.
  */
@@ -40,7 +55,7 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
     const result = await underLock(run, work.isStillRight, async ({ backendPid }) => {
       work.begin();
       seen.watch = watch(run, work.title, backendPid);
-      await bodyInTransaction(run, work);
+      return bodyInTransaction(run, work);
     });
     return result === 'committed'
       ? { kind: 'done', ms: Math.round(performance.now() - startedAt) }
@@ -48,62 +63,100 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
   });
 }
 
-async function bodyInTransaction(run: Run, work: Work): Promise<void> {
+/** Returns whether the transaction is over; where readers are to be let in it is not yet. */
+async function bodyInTransaction(run: Run, work: Work): Promise<boolean> {
   const { session, config, signal } = run;
   const { open, close } = inSameTransaction(work.bracket);
-  await session.run(`${open}; ${bodySettings(run, work.script, 'LOCAL')}`);
+  const before = [...open, ...bodySettings(run, work.script, 'LOCAL')];
+  const closing = ['SET CONSTRAINTS ALL IMMEDIATE', ...pinned(config.role), close];
+  const isLast = config.readers.length === 0;
+  const after = isLast ? [...closing, ...ending] : closing;
+  const body = shortBody(work.body);
+  const { proof } = work;
+  const atEnd = (message: Omit<Message, 'after'>): Promise<pg.QueryResult[]> =>
+    send(session, { ...message, after }).catch((error) => {
+      throw endFailure(error, work, closing.length);
+    });
   await setVariables(run, 'LOCAL');
-  signal.throwIfAborted();
-  await runBody(session, work.body);
-  signal.throwIfAborted();
-  await work.verify(run, 'migration');
-  const file = work.script.source.path;
-  try {
-    const results = await session.run(`SET CONSTRAINTS ALL IMMEDIATE; ${pinned(config.role)} ${close}`);
-    if (results.at(-1)?.rowCount === 1) return;
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError)) throw error;
-    const detail = withoutValues(error);
-    const { exit, remedy, again } = judgeServerError(error);
-    throw new BodyFailure(
-      {
-        exit,
-        place: { file },
-        message: `at the end of its transaction: ${error.message}`,
-        remedy:
-          exit === 'migration' && error.code !== '57014'
-            ? 'A deferred constraint does not hold for what the migration left: correct it and start again.'
-            : remedy,
-        detail: detail === null ? undefined : [`detail: ${detail}`],
-        sqlstate: error.code,
-      },
-      again,
-      error,
-    );
+  let results: pg.QueryResult[];
+  if (body && proof === null) {
+    signal.throwIfAborted();
+    results = await atEnd({ before, body });
+  } else {
+    const answer = await makeAndAsk(run, work, before, body);
+    signal.throwIfAborted();
+    await proof?.hold(run, 'migration', answer);
+    results = await atEnd({ before: [], body: null });
   }
-  throw new SlipwayError({
+  if (results[closing.length - 1]?.rowCount !== 1) throw endedItself(work);
+  if (isLast) assertCommitted(results);
+  return isLast;
+}
+
+/** Runs the body, with the proof's question in the same message where they can share one; the answer to that, if so. */
+async function makeAndAsk(
+  { session, signal }: Run,
+  { body, proof }: Work,
+  before: readonly string[],
+  short: ShortBody | null,
+): Promise<pg.QueryResult[] | null> {
+  if (short && proof) {
+    return send(session, { before, body: short, after: proof.question }).catch((error) => {
+      throw error instanceof OwnStatementFailed ? error.cause : error;
+    });
+  }
+  await session.run(before.join('; '));
+  signal.throwIfAborted();
+  await runBody(session, body);
+  return null;
+}
+
+/** What a failure after the body means: a deferred constraint says no there; of COMMIT itself it is as it came. */
+function endFailure(error: unknown, { script }: Work, closing: number): unknown {
+  if (!(error instanceof OwnStatementFailed)) return error;
+  const { cause, index } = error;
+  if (index < 0 || index >= closing) return cause;
+  const detail = withoutValues(cause);
+  const { exit, remedy, again } = judgeServerError(cause);
+  return new BodyFailure(
+    {
+      exit,
+      place: { file: script.source.path },
+      message: `at the end of its transaction: ${cause.message}`,
+      remedy:
+        exit === 'migration' && cause.code !== '57014'
+          ? 'A deferred constraint does not hold for what the migration left: correct it and start again.'
+          : remedy,
+      detail: detail === null ? undefined : [`detail: ${detail}`],
+      sqlstate: cause.code,
+    },
+    again,
+    cause,
+  );
+}
+
+const endedItself = ({ script }: Work): SlipwayError =>
+  new SlipwayError({
     exit: 'migration',
-    place: { file },
+    place: { file: script.source.path },
     message: 'the migration ended the transaction it ran in',
     remedy: 'Remove COMMIT and ROLLBACK from it; `slipway status` says what the ledger holds now.',
   });
-}
 
 /**
- * What a body finds set besides the variables: the role's own search_path, standard strings, lock and statement timeouts.
+ * What a body finds set besides the variables, one statement each: the role's own search_path, lock and statement
+ * timeouts.
  *
  * @param scope `LOCAL` to the transaction, or for the `SESSION` where there is none.
  * @param waitsForLocks whether it may queue for locks without end, as what runs CONCURRENTLY does.
  */
-export function bodySettings({ config }: Run, script: Script, scope: Scope, waitsForLocks = false): string {
+export function bodySettings({ config }: Run, script: Script, scope: Scope, waitsForLocks = false): string[] {
   const lockMs = script.directives.lockTimeoutMs ?? (waitsForLocks ? 0 : config.ddlLockTimeoutMs);
   return [
     `SET ${scope} lock_timeout = ${lockMs}`,
     `SET ${scope} statement_timeout = ${config.statementTimeoutMs ?? 0}`,
-    // Files are read, and split, as the standard has it.
-    `SET ${scope} standard_conforming_strings = on`,
     `SET ${scope} search_path TO DEFAULT`,
-  ].join('; ');
+  ];
 }
 
 /** Sets the variables for a body, as `slipway.x`. They may be secrets, and are sent beside the statement. */

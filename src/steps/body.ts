@@ -7,7 +7,7 @@ import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from 
 import type { Source } from '../model.ts';
 import { transactionControl } from '../sql/lint.ts';
 import { parseSql, type Segment, type SqlScript } from '../sql/script.ts';
-import { explain } from '../sql/statement-error.ts';
+import { explain, type Sent } from '../sql/statement-error.ts';
 import { judgeServerError, type Verdict } from './server-error.ts';
 
 /** What a migration does, ready to run. */
@@ -38,23 +38,31 @@ export async function runBody(session: Session, body: Body): Promise<void> {
     try {
       await runSegment(session, body.script, segment);
     } catch (error) {
-      const sent = { script: body.script, segment, completed: counter.stop() };
-      const objection = objectionIn(error);
-      if (objection === null) {
-        if (error instanceof ConnectionLost) error.place = explain(error, sent).place;
-        throw error;
-      }
-      const { place, detail } = explain(objection, sent);
-      const { exit, remedy, again } = judgeServerError(objection);
-      throw new BodyFailure(
-        { exit, place, message: objection.message, detail, remedy, sqlstate: objection.code },
-        again,
-        error,
-      );
+      throw failureOf(error, { script: body.script, segment, completed: counter.stop() });
     } finally {
       counter.stop();
     }
   }
+}
+
+/**
+ * What to throw for a statement of a body that failed: a BodyFailure that points at it, or for a loss the loss.
+ *
+ * @param sent what was sent, and how much of it was done.
+ * @param before how many code points stood ahead of it in the message.
+ */
+export function failureOf(error: unknown, sent: Sent, before = 0): unknown {
+  const objection = objectionIn(error);
+  if (objection === null) {
+    if (error instanceof ConnectionLost) error.place = explain(error, sent).place;
+    return error;
+  }
+  const position = Number(objection.position ?? 0) - before;
+  const { message } = objection;
+  const said = { ...objection, message, position: position > 0 ? String(position) : undefined };
+  const { place, detail } = explain(said, sent);
+  const { exit, remedy, again } = judgeServerError(objection);
+  return new BodyFailure({ exit, place, message, detail, remedy, sqlstate: objection.code }, again, error);
 }
 
 /**

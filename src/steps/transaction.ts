@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { asRole, conclude, type Inspection } from '../inspect.ts';
+import { conclude, type Inspection } from '../inspect.ts';
 import { createLedger, creationKey, grantReader } from '../ledger.ts';
 import { ledgerQuery } from '../ledger-found.ts';
 import type { Run, StepResult } from '../run.ts';
@@ -10,27 +10,49 @@ import { tryTransactionLock } from './fence.ts';
 import { sessionSettings } from './session-settings.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
-export const pinned = (role: string | null): string =>
-  `RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog, pg_temp; ${asRole(role)}`;
+export const pinned = (role: string | null): string[] => [
+  'RESET SESSION AUTHORIZATION',
+  'RESET ROLE',
+  'SET LOCAL search_path = pg_catalog, pg_temp',
+  ...(role === null ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),
+];
 
 const begin = (session: Session, role: string | null): string =>
   [
-    `BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL; ${pinned(role)} ${sessionSettings(session, 'LOCAL')}`,
+    'BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL',
+    ...pinned(role),
+    sessionSettings(session, 'LOCAL'),
+    // Files are read, and split, as the standard has it; a message is read as a whole before any of it runs.
+    'SET LOCAL standard_conforming_strings = on',
     `SET LOCAL lock_timeout = '1s'`,
     'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0',
   ].join('; ');
 
 /**
+ * Ends a transaction of ours, one statement each. Behind a pooler the next client gets this connection: what the body
+ * set must not go to it.
+ */
+export const ending: readonly string[] = ['RESET SESSION AUTHORIZATION', 'RESET ROLE', 'RESET ALL', 'COMMIT'];
+
+/** @throws Error where COMMIT, the last of these, was answered with something else, as it is where all is rolled back. */
+export function assertCommitted(results: readonly pg.QueryResult[]): void {
+  const command = results.at(-1)?.command;
+  if (command !== 'COMMIT') throw new Error(`COMMIT was answered with ${command}`);
+}
+
+/**
  * Runs `work` in one transaction that holds the app's lock, after a second look under that lock. The ledger exists
  * when `work` is called; it is made in the same transaction where it was missing.
  *
+ * @param work returns whether it has ended the transaction itself, with `ending`; it must not where SLIPWAY_READERS names
+ *   roles, which are let in at the end.
  * @returns `busy` where another run holds the lock, `changed` where `isStillRight` says no; nothing is written then.
  * @throws what `work` throws, after a rollback; ConnectionLost where the outcome of COMMIT is not known.
  */
 export async function underLock(
   run: Run,
   isStillRight: (inspection: Inspection) => boolean,
-  work: (inspection: Inspection) => Promise<void>,
+  work: (inspection: Inspection) => Promise<boolean>,
 ): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
   const { session, config } = run;
   try {
@@ -44,12 +66,10 @@ export async function underLock(
     );
     if (!isStillRight(inspection)) return await giveUp(run, 'changed');
     if (!inspection.hasLedger && !(await makeLedger(run, inspection))) return await giveUp(run, 'busy');
-    await work(inspection);
+    if (await work(inspection)) return 'committed';
     await grantReaders(run);
     run.signal.throwIfAborted();
-    // Behind a pooler the next client gets this connection: what the body set must not go to it.
-    const commit = (await session.run(`RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; COMMIT`)).at(-1);
-    if (commit?.command !== 'COMMIT') throw new Error(`COMMIT was answered with ${commit?.command}`);
+    assertCommitted(await session.run(ending.join('; ')));
     return 'committed';
   } catch (error) {
     await rollback(run);
@@ -127,7 +147,7 @@ async function grantReaders({ session, config, ledger, log }: Run): Promise<void
   if (config.readers.length === 0) return;
   const names = config.readers.map(literal).join(', ');
   const rows = await session.rows(
-    `${pinned(config.role)} SELECT rolname AS name FROM pg_roles WHERE rolname IN (${names})`,
+    `${pinned(config.role).join('; ')}; SELECT rolname AS name FROM pg_roles WHERE rolname IN (${names})`,
   );
   const present = new Set(rows.map(({ name }) => String(name)));
   for (const role of config.readers.filter((name) => !present.has(name))) {

@@ -5,7 +5,14 @@ import { accept } from '../ledger.ts';
 import { expected, type LockedObjects } from '../lockfile.ts';
 import type { LedgerRow, Migration } from '../model.ts';
 import type { Run } from '../run.ts';
-import { hashText, type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
+import {
+  hashText,
+  type Snapshot,
+  snapshotIn,
+  snapshotStatements,
+  takeSnapshot,
+} from '../snapshot/snapshot.ts';
+import type { Proof } from './apply.ts';
 import { pinned } from './transaction.ts';
 
 /** What the lock says that a migration makes: objects with their hashes, and objects that are gone after it. */
@@ -17,30 +24,48 @@ interface Expectation {
 }
 
 /**
- * Holds what a migration has made against what the lock says that it makes; reads only what its delta names.
+ * Holds what a migration has made against what the lock says that it makes; reads only what its delta names. Null
+ * where the lock says nothing of it.
  *
- * @param exit 65 inside its transaction, which is rolled back then; 84 where there was none.
  * @param accepted what the ledger says was accepted as different: such an object may still differ, since the migration
  *   began from something else than the lock knows. What it is now is then accepted with the migration's row.
- * @throws SlipwayError naming each difference.
  */
-export async function assertDelta(
-  run: Run,
-  migration: Migration,
-  exit: ExitName,
-  accepted: LedgerRow['accepted'],
-): Promise<void> {
+export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['accepted']): Proof | null {
+  const { lock } = run;
   const expectation = expectationOf(run, migration);
-  if (!run.lock || !expectation) return;
+  if (!lock || !expectation) return null;
   const { objects, removed, isWhole } = expectation;
   const names = [...Object.keys(objects), ...removed];
-  if (names.length === 0) return;
+  if (names.length === 0) return null;
   const relations = names.flatMap(
     (name) => parentOf(name) ?? (kindOf(name) === 'sequence' ? name.slice('sequence '.length) : []),
   );
   const part = isWhole ? null : { relations: [...new Set(relations)], kinds: new Set(names.map(kindOf)) };
-  const { privileges, ignore } = run.lock.options;
-  const snapshot = await takeSnapshot(run.session, { ledger: run.ledger, withPrivileges: privileges }, part);
+  const options = { ledger: run.ledger, withPrivileges: lock.options.privileges };
+  return {
+    question: snapshotStatements(options, part),
+    hold: async (inside, exit, answer) => {
+      // Where an object was dropped while the answer was made, it is asked again.
+      const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(inside.session, options, part));
+      await assertDelta(inside, migration, { expectation, snapshot, exit, accepted });
+    },
+  };
+}
+
+interface Made {
+  readonly expectation: Expectation;
+  readonly snapshot: Snapshot;
+  readonly exit: ExitName;
+  readonly accepted: LedgerRow['accepted'];
+}
+
+/** @throws SlipwayError naming each difference. */
+async function assertDelta(
+  run: Run,
+  migration: Migration,
+  { expectation: { objects, removed }, snapshot, exit, accepted }: Made,
+): Promise<void> {
+  const ignore = run.lock?.options.ignore ?? [];
   const wanted = new Map(Object.entries(objects).map(([name, object]) => [name, expected(object)]));
   const comparison = diff(wanted, snapshot, { ignore, texts: run.inspectOptions.texts(), accepted: {} });
   const gone = new Set(removed);
@@ -78,8 +103,8 @@ async function acceptAgain(
     }),
   );
   // Outside of a transaction the role is the session's, and stays.
-  const ours = exit === 'migration' ? pinned(config.role) : 'SET LOCAL search_path = pg_catalog, pg_temp;';
-  await session.run(`${ours} ${accept(ledger, version, objects)}`);
+  const ours = exit === 'migration' ? pinned(config.role) : ['SET LOCAL search_path = pg_catalog, pg_temp'];
+  await session.run([...ours, accept(ledger, version, objects)].join('; '));
   log.warn(
     {
       event: 'acceptedAgain',

@@ -1,0 +1,90 @@
+import pg from 'pg';
+import type { Session } from '../connection/session.ts';
+import type { Segment, SqlScript } from '../sql/script.ts';
+import { type Body, failureOf } from './body.ts';
+
+/** A body that is short enough to share a message with what stands around it. */
+export interface ShortBody {
+  readonly script: SqlScript;
+  /** Null: it has no statement. */
+  readonly segment: (Segment & { readonly kind: 'sql' }) | null;
+}
+
+/** UTF-16 units: beyond that a round trip more is nothing, and a copy of the text is something. */
+const mostShared = 1_000_000;
+
+/** The body as one that can share a message; null where it cannot: a module, COPY data, or a large one. */
+export function shortBody(body: Body): ShortBody | null {
+  if (body.kind !== 'sql' || body.script.segments.length > 1) return null;
+  const [segment = null] = body.script.segments;
+  if (segment === null) return { script: body.script, segment };
+  return segment.kind === 'sql' && segment.end - segment.start <= mostShared
+    ? { script: body.script, segment }
+    : null;
+}
+
+/** Statements of ours, and a body's between them: one message, and so one round trip. */
+export interface Message {
+  /** One statement each, as all of ours. */
+  readonly before: readonly string[];
+  readonly body: ShortBody | null;
+  readonly after: readonly string[];
+}
+
+/** The server's objection to a statement of ours. */
+export class OwnStatementFailed extends Error {
+  override readonly name = 'OwnStatementFailed';
+  override readonly cause: pg.DatabaseError;
+  /** Which of `after`; negative: one of `before`. */
+  readonly index: number;
+
+  constructor(cause: pg.DatabaseError, index: number) {
+    super(cause.message);
+    this.cause = cause;
+    this.index = index;
+  }
+}
+
+/**
+ * Sends a message in the transaction that the session is in. The server reads all of it before it runs any of it, so
+ * what decides how it is read (standard_conforming_strings) must have been set before.
+ *
+ * @returns what came of each statement in `after`.
+ * @throws BodyFailure that points at a statement of the body; OwnStatementFailed; ConnectionLost.
+ */
+export async function send(session: Session, { before, body, after }: Message): Promise<pg.QueryResult[]> {
+  const head = before.map((statement) => `${statement};\n`).join('');
+  const text = body?.segment ? body.script.text.slice(body.segment.start, body.segment.end) : '';
+  const counter = session.countCompleted();
+  try {
+    const results = await session.run(`${head}${text}\n;${after.join(';\n')}`);
+    return results.slice(results.length - after.length);
+  } catch (error) {
+    const completed = counter.stop() - before.length;
+    const [ahead, length] = [codePoints(head), codePoints(text)];
+    const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
+    const statements = body?.segment?.statements.length ?? 0;
+    const isOfBody =
+      at > 0 ? at > ahead && at <= ahead + length + 2 : completed >= 0 && completed < statements;
+    if (body?.segment && isOfBody) {
+      const sent = { script: body.script, segment: body.segment, completed: Math.max(0, completed) };
+      throw failureOf(at > ahead + length ? atEndOfInput(error as pg.DatabaseError) : error, sent, ahead);
+    }
+    if (error instanceof pg.DatabaseError)
+      throw new OwnStatementFailed(error, completed < 0 ? completed : completed - statements);
+    throw error;
+  } finally {
+    counter.stop();
+  }
+}
+
+/** What the server would have said, had nothing of ours come after the body. */
+const atEndOfInput = (error: pg.DatabaseError): pg.DatabaseError =>
+  Object.assign(error, { message: error.message.replace('at or near ";"', 'at end of input') });
+
+/** The server counts code points, a string UTF-16 units. */
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}

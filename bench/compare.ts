@@ -1,0 +1,49 @@
+import { median } from './figures.ts';
+
+/** One of those that are compared: does its work once and returns how long that took, milliseconds. */
+export interface Subject {
+  readonly name: string;
+  readonly run: () => Promise<number>;
+}
+
+/** What came of a subject. */
+export interface Measured {
+  readonly name: string;
+  readonly medianMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly runs: number;
+}
+
+/**
+ * Runs subjects in turn, round after round, each round beginning with another one, so that a busy machine slows all of
+ * them alike. One round ahead of the others is not counted.
+ *
+ * @param rounds that count.
+ * @param show is told after each round.
+ */
+export async function compare(
+  subjects: readonly Subject[],
+  rounds: number,
+  show: (round: number) => void = () => undefined,
+): Promise<Measured[]> {
+  const times = subjects.map((): number[] => []);
+  for (let round = 0; round <= rounds; round += 1) {
+    for (let turn = 0; turn < subjects.length; turn += 1) {
+      const at = (turn + round) % subjects.length;
+      const ms = (await subjects[at]?.run()) ?? 0;
+      if (round > 0) times[at]?.push(ms);
+    }
+    show(round);
+  }
+  return subjects.map(({ name }, at) => {
+    const taken = times[at] ?? [];
+    return {
+      name,
+      medianMs: median(taken),
+      minMs: Math.min(...taken),
+      maxMs: Math.max(...taken),
+      runs: taken.length,
+    };
+  });
+}

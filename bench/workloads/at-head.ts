@@ -1,0 +1,123 @@
+import type { Bar, Bench, Findings, Workload } from '../bench.ts';
+import { compare, type Measured, type Subject } from '../compare.ts';
+import { inMs, markdownTable, ratio } from '../figures.ts';
+import { emptyNode, nodeWithDriver, psqlQuery } from '../floors.ts';
+import { longHistory } from '../history.ts';
+import type { Node } from '../nodes.ts';
+import type { Command, Target } from '../peer.ts';
+import { commandOn, type Prepared, prepare, toolsOf } from '../prepared.ts';
+import { runProcess } from '../run-process.ts';
+import { slipwayPeer } from '../slipway.ts';
+import { questionMs } from './question.ts';
+
+const lengths = [1, 100, 10_000];
+/** A tool that needs longer to bring a database there is not measured there. */
+const mostToPrepareMs = 180_000;
+/** Fewer rounds where a start reads thousands of files. */
+const roundsOf = (bench: Bench, length: number): number =>
+  length > 1000 ? Math.max(3, Math.ceil(bench.rounds / 4)) : bench.rounds;
+
+const driver = 'node, pg, select 1';
+const question = "the server's part of Slipway's question";
+
+interface AtHead {
+  readonly prepared: Prepared;
+  readonly target: Target;
+}
+
+/** A start where there is nothing to do: what every restart of every pod pays. */
+export const atHead: Workload = {
+  name: 'at-head',
+  async measure(bench): Promise<Findings> {
+    const cells = new Map<string, string[]>();
+    let bars: Bar[] = [];
+    const columns: string[] = [];
+    for (const length of lengths) {
+      const { tools, failures } = await bringAll(bench, length);
+      for (const node of bench.nodes) {
+        bench.say(`at head, ${length} versions, Node ${node.major}`);
+        const measured = await compare(subjectsOf(bench, node, tools), roundsOf(bench, length));
+        fill(cells, columns.length, measured, failures);
+        columns.push(`${length.toLocaleString('en')}, Node ${node.major}`);
+        if (length === 100 && node === bench.node) bars = barsOf(measured);
+      }
+      for (const { prepared, target } of tools) {
+        await bench.databases.drop(target);
+        prepared.remove();
+      }
+    }
+    const rows = [...cells].map(([name, texts]) => [name, ...columns.map((_, at) => texts[at] ?? '')]);
+    return {
+      text: markdownTable(['versions', ...columns], rows),
+      bars: { title: `A start at head, 100 versions, Node ${bench.node.major}`, bars },
+    };
+  },
+};
+
+/** Brings a database of its own to head by each tool. */
+async function bringAll(
+  bench: Bench,
+  length: number,
+): Promise<{ readonly tools: AtHead[]; readonly failures: ReadonlyMap<string, string> }> {
+  const tools: AtHead[] = [];
+  const failures = new Map<string, string>();
+  const history = longHistory(length);
+  for (const peer of toolsOf(bench)) {
+    bench.say(`at head, ${length} versions: ${peer.name} brings a database there`);
+    const prepared = prepare(bench, peer, history);
+    const target = await bench.databases.make();
+    try {
+      await runProcess(commandOn(bench.node, prepared, target), mostToPrepareMs);
+      tools.push({ prepared, target });
+    } catch (error) {
+      bench.say(String(error));
+      failures.set(peer.name, 'not within 180 s');
+      await bench.databases.drop(target);
+      prepared.remove();
+    }
+  }
+  return { tools, failures };
+}
+
+function subjectsOf(bench: Bench, node: Node, tools: readonly AtHead[]): Subject[] {
+  const { scratch } = bench;
+  const locked = tools.find(
+    ({ prepared }) => prepared.peer.name === slipwayPeer({ program: '', isLocked: true }).name,
+  );
+  const [any] = tools;
+  if (any === undefined) throw new Error('no tool brought a database to head');
+  const one = (name: string, command: Command): Subject => ({
+    name,
+    run: async () => (await runProcess(command)).ms,
+  });
+  return [
+    one('node -e 0', emptyNode(node.path, scratch, any.target)),
+    one(driver, nodeWithDriver(node.path, scratch, any.target)),
+    ...(locked ? [{ name: question, run: () => questionMs(locked.target) }] : []),
+    one('psql, select 1', psqlQuery(scratch, any.target)),
+    ...tools.map(({ prepared, target }) => one(prepared.peer.name, commandOn(node, prepared, target))),
+  ];
+}
+
+/** Milliseconds, and how many times the floor that is: Node, the driver, and the server's part of the question. */
+function fill(
+  cells: Map<string, string[]>,
+  column: number,
+  measured: readonly Measured[],
+  failures: ReadonlyMap<string, string>,
+): void {
+  const of = (wanted: string): number => measured.find(({ name }) => name === wanted)?.medianMs ?? Number.NaN;
+  const floor = of(driver) + of(question);
+  const put = (name: string, text: string): void => {
+    const texts = cells.get(name) ?? [];
+    texts[column] = text;
+    cells.set(name, texts);
+  };
+  for (const { name, medianMs } of measured) put(name, `${inMs(medianMs)} (${ratio(medianMs, floor)})`);
+  for (const [name, why] of failures) put(name, why);
+}
+
+const barsOf = (measured: readonly Measured[]): Bar[] =>
+  measured
+    .filter(({ name }) => name !== question)
+    .map(({ name, medianMs }) => ({ name, ms: medianMs, isOurs: name.startsWith('Slipway') }));

@@ -1,0 +1,28 @@
+import pg from 'pg';
+import { asking } from '../../src/inspect.ts';
+import { ledgerQuery } from '../../src/ledger-found.ts';
+import { snapshotQuery } from '../../src/snapshot/snapshot.ts';
+import type { Target } from '../peer.ts';
+
+const ledger = { schema: 'slipway', app: 'default' };
+
+/**
+ * How long the server takes for the one question of a start at head with a lock file, milliseconds: asked first thing
+ * in a session that was set up before the clock ran, from a process that is warm.
+ */
+export async function questionMs(target: Target): Promise<number> {
+  const { host, port, user, password, database } = target;
+  const client = new pg.Client({ host, port, user, password, database });
+  await client.connect();
+  try {
+    const question = [
+      `${asking(null)} ${ledgerQuery(ledger)}`,
+      snapshotQuery({ ledger, withPrivileges: false }),
+    ].join('; ');
+    const start = performance.now();
+    await client.query(question);
+    return performance.now() - start;
+  } finally {
+    await client.end();
+  }
+}

@@ -119,8 +119,13 @@ function dotenvLayer(path: string, input: ConfigInput, findings: Findings): Laye
   } catch (error) {
     findings.problems.push({ name: path, ...unreadable(error, path, input.user) });
   }
-  return layer(text === null ? {} : parse(text), `${path}: `);
+  return layer(text === null ? {} : parse(withoutVoids(text)), `${path}: `);
 }
+
+/** More blank lines than a value has: for each of them dotenv looks through all that follow. */
+const voids = /(?<=[\r\n])(?:[^\S\r\n]*[\r\n]){100,}/g;
+
+const withoutVoids = (text: string): string => text.replace(voids, '\n');
 
 /** The first layer's value of a variable; null where no layer sets it. */
 export function lookUp(layers: readonly Layer[], variable: string): Given | null {

@@ -19,7 +19,7 @@ export function decodeSource(path: string, bytes: Buffer): Source {
   }
   const decoded = bytes.toString('utf8');
   rejectInvalidUtf8(path, bytes, decoded);
-  const text = (decoded.startsWith('\uFEFF') ? decoded.slice(1) : decoded).replaceAll('\r\n', '\n');
+  const text = decoded.replace(/^\uFEFF+/, '').replaceAll('\r\n', '\n');
   const nul = text.indexOf('\0');
   if (nul >= 0) {
     throw new SlipwayError({

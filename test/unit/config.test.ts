@@ -81,6 +81,13 @@ describe('layers', () => {
     expect(testing).toMatchObject({ app: 'a', schema: 't' });
   });
 
+  test.each(['\n', '\r\n', ' \n'])('%j, 100,000 times over, is skipped in no time', (blank) => {
+    const before = performance.now();
+    const text = `SLIPWAY_APP=a\n${blank.repeat(100_000)}SLIPWAY_SCHEMA=s\n`;
+    expect(load({ files: { '.env': text } }).config).toMatchObject({ app: 'a', schema: 's' });
+    expect(performance.now() - before).toBeLessThan(1_000);
+  });
+
   test('ENVIRONMENT may stand in .env', () => {
     const { config } = load({ files: { ...files, '.env': `${files['.env']}\nENVIRONMENT=testing` } });
     expect(config.connection.hosts[0]?.host).toBe('localhost');

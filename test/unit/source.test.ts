@@ -25,6 +25,7 @@ test('BOM and line ends do not count', () => {
     bytes('SELECT 1;\r\nSELECT 2;\r\n'),
     bytes([0xef, 0xbb, 0xbf], 'SELECT 1;\nSELECT 2;\n'),
     bytes([0xef, 0xbb, 0xbf], 'SELECT 1;\r\nSELECT 2;\r\n'),
+    bytes([0xef, 0xbb, 0xbf], [0xef, 0xbb, 0xbf], 'SELECT 1;\nSELECT 2;\n'),
   ]) {
     expect(decodeSource('m.sql', other)).toEqual(plain);
   }

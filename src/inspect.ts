@@ -1,6 +1,13 @@
 import { identifier, type Row, type Session } from './connection/session.ts';
 import { type Comparison, diff, type Texts } from './diff.ts';
-import { acceptedIn, contradictions, type LedgerName, ledgerFormat, readRow } from './ledger.ts';
+import {
+  acceptedIn,
+  contradictions,
+  type LedgerName,
+  ledgerFormat,
+  readRow,
+  type SeenLedger,
+} from './ledger.ts';
 import { judgeLedger, ledgerQuery } from './ledger-found.ts';
 import { expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import { findMatch, ownObjects, relationsAmong } from './match.ts';
@@ -38,6 +45,8 @@ export interface Inspection {
   /** The run that completed this app's newest version; null: none did. */
   readonly last: LastRun | null;
   readonly isStandby: boolean;
+  /** The ledger, as it was seen; null where there is none, or none that can be trusted. */
+  readonly seen: SeenLedger | null;
 }
 
 /**
@@ -93,12 +102,14 @@ const snapshotOf = ({ ledger, lock }: InspectOptions): string =>
  *
  * @param ask sends one more query, where the answer alone does not tell.
  * @param snapshot of the schema, where one was taken along; a managed database is only compared where it was.
+ * @param before what the ledger was seen to hold, if the query was told so.
  */
 export async function conclude(
   row: Row,
   options: InspectOptions,
   ask: (sql: string) => Promise<Row[]>,
   snapshot: Snapshot | null = null,
+  before: SeenLedger | null = null,
 ): Promise<Inspection> {
   const { lock, ledger } = options;
   const facts = {
@@ -107,24 +118,26 @@ export async function conclude(
     backendPid: Number(row.backend_pid),
     isStandby: row.standby === true,
   };
-  const judged = judgeLedger(row, ledger, options.isWriter);
+  const judged = judgeLedger(row, ledger, options.isWriter, before);
   if ('problems' in judged) {
-    return { ...facts, last: null, state: { kind: 'corrupt', problems: judged.problems } };
+    return { ...facts, seen: null, last: null, state: { kind: 'corrupt', problems: judged.problems } };
   }
-  const { content } = judged;
+  const { seen } = judged;
+  const content = seen?.content ?? null;
   if (content && content.rows.length > 0) {
     return {
       ...facts,
+      seen,
       ...judgeRows(content.rows, Number(row.now_ms), (rows) => compare(rows, options, snapshot)),
     };
   }
   if (lock) {
     const taken = snapshot ?? readSnapshot(await ask(snapshotOf(options)));
-    return { ...facts, last: null, state: judgeSchema(lock, taken, options) };
+    return { ...facts, seen, last: null, state: judgeSchema(lock, taken, options) };
   }
   const relations = await ask(relationsQuery(ledger));
   const isShared = (content?.apps ?? []).length > 0;
-  return { ...facts, last: null, state: judgeRelations(relations, isShared, options.ownRelations) };
+  return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options.ownRelations) };
 }
 
 /** Holds the schema of a managed database against the lock; null where the lock does not know its version. */

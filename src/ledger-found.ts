@@ -6,11 +6,16 @@ import {
   ledgerColumns,
   ledgerFormat,
   ledgerTable,
-  selectContent,
+  type SeenLedger,
+  selectUnseen,
 } from './ledger.ts';
 
-/** One row that says all there is to know of the ledger, without an error where there is none. */
-export function ledgerQuery(ledger: LedgerName): string {
+/**
+ * One row that says all there is to know of the ledger, without an error where there is none.
+ *
+ * @param seen what it was seen to hold: where it bears that mark still, its content does not come again.
+ */
+export function ledgerQuery(ledger: LedgerName, seen: SeenLedger | null = null): string {
   const typed = (columns: readonly string[]): string =>
     columns
       .flatMap(
@@ -41,7 +46,7 @@ export function ledgerQuery(ledger: LedgerName): string {
       ) AS has_code,
       c.present AS columns, c.written, c.foreign_types > 0 AS has_foreign_types,
       CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} AND c.foreign_types = 0 THEN
-        query_to_xml(${literal(`SELECT encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex') AS content`)}, true, false, '')::text
+        query_to_xml(${literal(selectUnseen(ledger, seen?.mark ?? null))}, true, false, '')::text
       END AS content
     FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
     CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
@@ -55,7 +60,8 @@ export function ledgerQuery(ledger: LedgerName): string {
 }
 
 /**
- * Judges what `ledgerQuery` gave: the ledger's content, null where there is no ledger, or why it is not to be trusted.
+ * Judges what `ledgerQuery` gave: the ledger's content and mark, null where there is no ledger, or why it is not to be
+ * trusted.
  *
  * @param isWriter whether it is going to be written to: it must then be in trusted hands, with every column there.
  */
@@ -63,8 +69,9 @@ export function judgeLedger(
   row: Row,
   ledger: LedgerName,
   isWriter: boolean,
-): { readonly problems: readonly string[] } | { readonly content: LedgerContent | null } {
-  if (row.relkind === null || row.relkind === undefined) return { content: null };
+  seen: SeenLedger | null = null,
+): { readonly problems: readonly string[] } | { readonly seen: SeenLedger | null } {
+  if (row.relkind === null || row.relkind === undefined) return { seen: null };
   const name = `${ledger.schema}.ledger`;
   const problems = [
     ...(row.relkind === 'r' ? [] : [`${name} is not a plain table`]),
@@ -85,14 +92,17 @@ export function judgeLedger(
       : []),
   ];
   if (problems.length > 0) return { problems };
-  const content = readContent(row.content);
+  const now = readContent(row.content, seen);
+  const { content } = now;
   const isOurFormat = content.rows.every(({ format }) => Number(format) <= ledgerFormat);
   return isWriter && isOurFormat && row.written !== Object.keys(ledgerColumns).length
     ? { problems: [`${name} lacks columns of Slipway's ledger, or has them with other types`] }
-    : { content };
+    : { seen: now };
 }
 
-function readContent(xml: unknown): LedgerContent {
+function readContent(xml: unknown, seen: SeenLedger | null): SeenLedger {
+  const mark = /<mark>([^<]*)<\/mark>/.exec(String(xml))?.[1] ?? '';
+  if (seen && mark === seen.mark) return seen;
   const hex = /<content>([0-9a-f]*)<\/content>/.exec(String(xml))?.[1] ?? '';
-  return JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent;
+  return { mark, content: JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent };
 }

@@ -221,8 +221,47 @@ export interface LedgerContent {
   readonly apps: readonly string[];
 }
 
+/** What a ledger was seen to hold, and the mark that it bears as long as nobody writes to it. */
+export interface SeenLedger {
+  readonly mark: string;
+  readonly content: LedgerContent;
+}
+
+/**
+ * How many rows there are, and the sum of the transactions that wrote them: whoever adds, changes or removes one gives
+ * it another mark, since a row that is written bears a later transaction than all that were there.
+ */
+const markOf = (ledger: LedgerName): string =>
+  `SELECT count(*) || '/' || coalesce(sum(xmin::text::bigint), 0) FROM ONLY ${ledgerTable(ledger)}`;
+
+/** Selects the content, as hexadecimal text, unless the ledger bears the mark still; and the mark. */
+export const selectUnseen = (ledger: LedgerName, mark: string | null): string =>
+  `SELECT m.mark, CASE WHEN m.mark = ${literal(mark ?? '')} THEN NULL
+      ELSE encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex') END AS content
+    FROM (${markOf(ledger)}) AS m(mark)`;
+
+/** Selects what has become of a version's row, and the mark, for whoever wrote to it. */
+export const selectWritten = (ledger: LedgerName, version: Version): string =>
+  `SELECT (${markOf(ledger)}) AS mark,
+    (SELECT to_jsonb(l) FROM ONLY ${ledgerTable(ledger)} l WHERE ${rowOf(ledger, version)}) AS written`;
+
+/** What a ledger holds after a version's row was written; pure. `written` is null where the row was removed. */
+export function withWritten(
+  { rows, apps }: LedgerContent,
+  { app }: LedgerName,
+  version: Version,
+  written: Row | null,
+): LedgerContent {
+  const others = rows.filter((row) => row.version !== version);
+  const at = others.findLastIndex((row) => String(row.version) < version) + 1;
+  return {
+    rows: written === null ? others : [...others.slice(0, at), written, ...others.slice(at)],
+    apps: written === null || apps.includes(app) ? apps : [...apps, app],
+  };
+}
+
 /** Selects one JSON document, `LedgerContent`; reads whole rows, so that a column more or less is no error. */
-export function selectContent(ledger: LedgerName): string {
+function selectContent(ledger: LedgerName): string {
   const table = `ONLY ${ledgerTable(ledger)}`;
   return `SELECT json_build_object(
     'rows', (SELECT coalesce(json_agg(to_jsonb(l) ORDER BY l.version), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),

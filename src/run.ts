@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import type { Session } from './connection/session.ts';
 import type { InspectOptions } from './inspect.ts';
-import type { Author, LedgerName } from './ledger.ts';
+import type { Author, LedgerName, SeenLedger } from './ledger.ts';
 import type { Lock } from './lockfile.ts';
 import type { Log } from './log.ts';
 import type { MigrationSet } from './model.ts';
@@ -14,6 +14,8 @@ export interface Run {
   /** What the schema must be at every version; null where there is no lock file. */
   readonly lock: Lock | null;
   readonly ledger: LedgerName;
+  /** What is remembered of the ledger from one step to the next; asked for again where somebody else wrote to it. */
+  readonly memory: { seen: SeenLedger | null };
   readonly author: Author;
   readonly log: Log;
   /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */

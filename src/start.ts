@@ -85,6 +85,7 @@ export async function withRun<T>(
     set,
     lock,
     ledger,
+    memory: { seen: null },
     author: { slipway: version, run: id },
     log,
     signal,

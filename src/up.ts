@@ -196,6 +196,7 @@ async function runStep(
   const work: Work = {
     title,
     script: migration,
+    version: migration.version,
     body,
     bracket: applying(run.ledger, migration, run.author),
     takeBack: remove(run.ledger, migration.version),

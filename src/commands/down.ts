@@ -38,6 +38,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
   const work: Work = {
     title: `the undoing of ${title}`,
     script,
+    version: row.version,
     body,
     bracket: undoing(run.ledger, row.version),
     takeBack: restore(run.ledger, row.version),

@@ -98,6 +98,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
   const step: Work = {
     title: path,
     script,
+    version,
     body,
     bracket,
     takeBack: '',

@@ -56,7 +56,7 @@ function judge(row: Row, name: LedgerName): { found: LedgerFound; content: Ledge
     const { problems } = judged;
     return { found: { kind: 'untrusted', problems, looks: looksAt(row, name) }, content: null };
   }
-  const { content } = judged;
+  const content = judged.seen?.content ?? null;
   if (content === null) return { found: { kind: 'absent' }, content };
   const format = Math.max(0, ...content.rows.map((found) => Number(found.format)));
   if (format > ledgerFormat) throw new SlipwayError(explainRefusal({ kind: 'newerLedger', format }));

@@ -1,8 +1,16 @@
 import type pg from 'pg';
+import type { Row } from '../connection/session.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
-import { type Bracket, inSameTransaction } from '../ledger.ts';
-import type { Script } from '../model.ts';
+import {
+  type Bracket,
+  inSameTransaction,
+  type LedgerName,
+  type SeenLedger,
+  selectWritten,
+  withWritten,
+} from '../ledger.ts';
+import type { Script, Version } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
@@ -32,6 +40,8 @@ export interface Work {
   /** For the log and messages: what is under way, e.g. `2 of 4: 20251204093000_add_fee_tier`. */
   readonly title: string;
   readonly script: Script;
+  /** Whose row in the ledger the bracket closes. */
+  readonly version: Version;
   readonly body: Body;
   readonly bracket: Bracket;
   /** Null where nothing says what the body has to make. */
@@ -65,10 +75,15 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
 
 /** Returns whether the transaction is over; where readers are to be let in it is not yet. */
 async function bodyInTransaction(run: Run, work: Work): Promise<boolean> {
-  const { session, config, signal } = run;
+  const { session, config, ledger, memory, signal } = run;
   const { open, close } = inSameTransaction(work.bracket);
   const before = [...open, ...bodySettings(run, work.script, 'LOCAL')];
-  const closing = ['SET CONSTRAINTS ALL IMMEDIATE', ...pinned(config.role), close];
+  const closing = [
+    'SET CONSTRAINTS ALL IMMEDIATE',
+    ...pinned(config.role),
+    close,
+    selectWritten(ledger, work.version),
+  ];
   const isLast = config.readers.length === 0;
   const after = isLast ? [...closing, ...ending] : closing;
   const body = shortBody(work.body);
@@ -88,10 +103,29 @@ async function bodyInTransaction(run: Run, work: Work): Promise<boolean> {
     await proof?.hold(run, 'migration', answer);
     results = await atEnd({ before: [], body: null });
   }
-  if (results[closing.length - 1]?.rowCount !== 1) throw endedItself(work);
+  const [closed, written] = results.slice(closing.length - 2);
+  if (closed?.rowCount !== 1) throw endedItself(work);
   if (isLast) assertCommitted(results);
+  // A bracket that opens several rows leaves more than the one that is known.
+  memory.seen = open.length === 1 ? seenAfter(memory.seen, ledger, work.version, written?.rows[0]) : null;
   return isLast;
 }
+
+/** What is known of the ledger once a version's row was written. */
+const seenAfter = (
+  before: SeenLedger | null,
+  ledger: LedgerName,
+  version: Version,
+  row: Row | undefined,
+): SeenLedger => ({
+  mark: String(row?.mark),
+  content: withWritten(
+    before?.content ?? { rows: [], apps: [] },
+    ledger,
+    version,
+    (row?.written ?? null) as Row | null,
+  ),
+});
 
 /** Runs the body, with the proof's question in the same message where they can share one; the answer to that, if so. */
 async function makeAndAsk(

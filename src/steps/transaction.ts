@@ -55,15 +55,18 @@ export async function underLock(
   work: (inspection: Inspection) => Promise<boolean>,
 ): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
   const { session, config } = run;
+  const before = run.memory.seen;
   try {
     const results = await session.run(
-      [begin(session, config.role), tryTransactionLock(run.ledger), ledgerQuery(run.ledger)].join('; '),
+      [begin(session, config.role), tryTransactionLock(run.ledger), ledgerQuery(run.ledger, before)].join(
+        '; ',
+      ),
     );
     const [lockRow] = (results.at(-2)?.rows ?? []) as { locked?: boolean }[];
     if (!lockRow?.locked) return await giveUp(run, 'busy');
-    const inspection = await conclude(results.at(-1)?.rows[0] ?? {}, run.inspectOptions, (sql) =>
-      session.rows(sql),
-    );
+    const ask = (sql: string): Promise<Row[]> => session.rows(sql);
+    const inspection = await conclude(results.at(-1)?.rows[0] ?? {}, run.inspectOptions, ask, null, before);
+    run.memory.seen = inspection.seen;
     if (!isStillRight(inspection)) return await giveUp(run, 'changed');
     if (!inspection.hasLedger && !(await makeLedger(run, inspection))) return await giveUp(run, 'busy');
     if (await work(inspection)) return 'committed';

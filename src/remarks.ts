@@ -1,5 +1,4 @@
 import { type Comparison, type Difference, hasDrift, kindOf } from './diff.ts';
-import { describeDifferences } from './diff-text.ts';
 import type { DatabaseState, Plan } from './model.ts';
 import type { Run } from './run.ts';
 
@@ -35,7 +34,7 @@ export class Remarks {
   async on(state: DatabaseState, planned: Plan): Promise<void> {
     if (state.kind === 'unmanaged') await this.#evidence();
     if (state.kind === 'managed' && state.comparison && planned.kind !== 'refused') {
-      this.#differences(state.comparison);
+      await this.#differences(state.comparison);
     }
   }
 
@@ -52,13 +51,15 @@ export class Remarks {
     }
   }
 
-  #differences(comparison: Comparison): void {
+  async #differences(comparison: Comparison): Promise<void> {
     const { log } = this.#run;
     const differences = comparison.differences.filter(isRemarkable);
     const { unverified } = comparison;
+    if (differences.length === 0 && unverified.length === 0) return;
+    const { describeDifferences } = await import('./diff-text.ts');
     const detail = describeDifferences({ differences, unverified });
     const said = JSON.stringify(detail);
-    if (detail.length === 0 || said === this.#said) return;
+    if (said === this.#said) return;
     this.#said = said;
     if (differences.length === 0) {
       log.info({ event: 'unverified', unverified, detail }, 'not all of the schema can be verified here');

@@ -10,7 +10,7 @@ import type { Tally } from './outcome.ts';
 import { plan } from './plan.ts';
 import { Remarks, type Unchecked, unchecked } from './remarks.ts';
 import type { Run, StepResult } from './run.ts';
-import { applyInTransaction, type Work } from './steps/apply.ts';
+import type { Work } from './steps/apply.ts';
 import type { Body } from './steps/body.ts';
 import { isConnectedQuery } from './steps/fence.ts';
 import { Turn } from './steps/turn.ts';
@@ -212,7 +212,10 @@ async function runStep(
         `applying ${title}`,
       ),
   };
-  if (!migration.directives.noTransaction) return applyInTransaction(run, work);
+  if (!migration.directives.noTransaction) {
+    const { applyInTransaction } = await import('./steps/apply.ts');
+    return applyInTransaction(run, work);
+  }
   const { applyOutsideTransaction } = await import('./steps/apply-concurrently.ts');
   return applyOutsideTransaction(run, work, step.kind === 'resume');
 }

@@ -1,7 +1,6 @@
 import { exitCodes, type Failure, SlipwayError } from '../errors.ts';
 import type { Refusal } from '../model.ts';
 import { Tally } from '../outcome.ts';
-import { explainRefusal } from '../refusal.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { withRun } from '../start.ts';
 import { up as bringUp } from '../up.ts';
@@ -22,7 +21,7 @@ export const up: Command = {
       runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
     try {
       const { plan, unchecked } = await withRun(context, { isWriter: true }, (run) => bringUp(run, tally));
-      if (plan.kind === 'refused') throw new SlipwayError(refused(plan.refusal, tally));
+      if (plan.kind === 'refused') throw new SlipwayError(await refused(plan.refusal, tally));
       if (plan.ahead.length > 0) {
         context.log.warn(
           { event: 'ahead', versions: plan.ahead },
@@ -47,7 +46,8 @@ export const up: Command = {
 };
 
 /** A run may be refused when it has applied something already: then it is not said that nothing was touched. */
-function refused(refusal: Refusal, tally: Tally): Failure {
+async function refused(refusal: Refusal, tally: Tally): Promise<Failure> {
+  const { explainRefusal } = await import('../refusal.ts');
   const failure = explainRefusal(refusal);
   const remedy = failure.remedy.replace('Nothing was touched. ', '');
   return tally.count('applied') > 0 ? { ...failure, remedy } : failure;

@@ -1,4 +1,4 @@
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { ConnInfo, Host } from '../config/conninfo.ts';
 import { SlipwayError } from '../errors.ts';
@@ -88,7 +88,7 @@ async function attemptOnce(
     user: conn.user,
     database: conn.database,
     password: () => releasePassword(conn, asked, tls || host.host.startsWith('/')),
-    ssl: tls ? tlsOptions(conn, host) : false,
+    ssl: tls ? await tlsOptions(conn, host) : false,
     application_name: applicationName,
     ...(conn.options === null ? {} : { options: conn.options }),
     keepAlive: true,
@@ -208,7 +208,8 @@ function assertBound(conn: ConnInfo, asked: AuthRequest): void {
   });
 }
 
-function tlsOptions(conn: ConnInfo, host: Host): ConnectionOptions {
+async function tlsOptions(conn: ConnInfo, host: Host): Promise<ConnectionOptions> {
+  const { checkServerIdentity } = await import('node:tls');
   const verifiesChain = conn.sslmode === 'verify-ca' || conn.sslmode === 'verify-full' || conn.ca !== null;
   const verifiesName = conn.sslmode === 'verify-full';
   return {

@@ -81,12 +81,12 @@ async function runSegment(session: Session, { text }: SqlScript, segment: Segmen
     await session.run(text.slice(segment.start, segment.end));
     return;
   }
-  const { from } = await import('pg-copy-streams');
+  const { copyFrom } = await import('./copy.ts');
   const { statement, dataStart, dataEnd } = segment;
   await session.guard(() =>
     pipeline(
       Readable.from([text.slice(dataStart, dataEnd)]),
-      session.client.query(from(text.slice(statement.start, statement.end))),
+      session.client.query(copyFrom(text.slice(statement.start, statement.end))),
     ),
   );
 }

@@ -116,7 +116,7 @@ test("a database's own statement_timeout does not end a look", async () => {
   const { run, database } = await scene(files);
   expectSuccess(await run('up'));
   await database.query(
-    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 1', current_database()); END $$`,
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 10', current_database()); END $$`,
   );
   expectSuccess(await run('up'));
   expectSuccess(await run('status'));

@@ -38,7 +38,11 @@ export function decodeSource(path: string, bytes: Buffer): Source {
       remedy: 'Resolve the merge, then start again.',
     });
   }
-  return { path, text, checksum: createHash('sha256').update(text, 'utf8').digest('hex') };
+  // Mostly the text is the bytes, and a copy of them is spared.
+  const isAsItWas = text.length === decoded.length;
+  const hash = createHash('sha256');
+  const checksum = (isAsItWas ? hash.update(bytes) : hash.update(text, 'utf8')).digest('hex');
+  return { path, text, checksum };
 }
 
 function rejectInvalidUtf8(path: string, bytes: Buffer, decoded: string): void {

@@ -15,7 +15,7 @@ export interface Statement {
   /** After its last token; the semicolon is not part of it. */
   readonly end: number;
   /**
-   * Its first tokens, comments skipped, at most `wordLimit`: keywords in upper case, identifiers as written, literals as
+   * Its first tokens, comments skipped, at most `wordLimit`, and of an INSERT none after VALUES: keywords in upper case, identifiers as written, literals as
    * `'...'` (they may be secrets), every other character by itself.
    */
   readonly words: readonly string[];
@@ -58,8 +58,15 @@ export interface SqlScript {
  *   and for COPY data without its end.
  */
 export function parseSql(source: Source): SqlScript {
-  return new Splitter(source).split();
+  const known = parsed.get(source);
+  if (known) return known;
+  const script = new Splitter(source).split();
+  parsed.set(source, script);
+  return script;
 }
+
+/** A source does not change, and several ask what is in it. */
+const parsed = new WeakMap<Source, SqlScript>();
 
 class Splitter {
   private readonly source: Source;
@@ -104,6 +111,7 @@ class Splitter {
     this.end = reader.end;
     if (character === '(') this.depth += 1;
     else if (character === ')') this.depth -= 1;
+    if (words[0] === 'INSERT' && words.at(-1) === 'VALUES') return;
     if (words.length >= wordLimit && words[0] !== 'CREATE') return;
     const word = this.word();
     if (words.length < wordLimit) words.push(word);
@@ -136,7 +144,7 @@ class Splitter {
   /** @param semicolon its offset; null at the end of the text. */
   private finish(semicolon: number | null): void {
     if (this.start >= 0) {
-      const statement: Statement = { start: this.start, end: this.end, words: this.words };
+      const statement: Statement = { start: this.start, end: this.end, words: this.sharedWords() };
       this.statements.push(statement);
       if (this.words[0] === 'COPY' && this.readsStdin(statement)) this.copyBlock(statement, semicolon);
       else this.run.push(statement);
@@ -146,6 +154,13 @@ class Splitter {
     this.depth = 0;
     this.bodyDepth = 0;
     this.previous = '';
+  }
+
+  /** Thousands of statements that fill one table begin with the same words, and share them. */
+  private sharedWords(): readonly string[] {
+    const before = this.statements.at(-1)?.words;
+    const isSame = before?.length === this.words.length && this.words.every((word, n) => word === before[n]);
+    return isSame && before ? before : this.words;
   }
 
   private flush(): void {

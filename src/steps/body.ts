@@ -6,7 +6,7 @@ import { type Failure, type Place, SlipwayError } from '../errors.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../files/module.ts';
 import type { Source } from '../model.ts';
 import { transactionControl } from '../sql/lint.ts';
-import { parseSql, type Segment, type SqlScript } from '../sql/script.ts';
+import { parseSql, type Segment, type SqlScript, type Statement } from '../sql/script.ts';
 import { explain, type Sent } from '../sql/statement-error.ts';
 import { judgeServerError, type Verdict } from './server-error.ts';
 
@@ -33,7 +33,7 @@ export class BodyFailure extends SlipwayError {
  */
 export async function runBody(session: Session, body: Body): Promise<void> {
   if (body.kind === 'module') return runModule(session, body);
-  for (const segment of body.script.segments) {
+  for (const segment of body.script.segments.flatMap(inPieces)) {
     const counter = session.countCompleted();
     try {
       await runSegment(session, body.script, segment);
@@ -43,6 +43,27 @@ export async function runBody(session: Session, body: Body): Promise<void> {
       counter.stop();
     }
   }
+}
+
+/** UTF-16 units of a message, unless a single statement is longer: what the server answers to one is held in memory. */
+const mostInMessage = 1_000_000;
+
+/** A segment in parts that are sent one after the other, each of whole statements. */
+function inPieces(segment: Segment): Segment[] {
+  if (segment.kind === 'copy' || segment.end - segment.start <= mostInMessage) return [segment];
+  const pieces: Segment[] = [];
+  let piece: Statement[] = [];
+  const close = (): void => {
+    const [first, last] = [piece[0], piece.at(-1)];
+    if (first && last) pieces.push({ kind: 'sql', start: first.start, end: last.end, statements: piece });
+    piece = [];
+  };
+  for (const statement of segment.statements) {
+    if (piece[0] && statement.end - piece[0].start > mostInMessage) close();
+    piece.push(statement);
+  }
+  close();
+  return pieces;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Disagreement, LedgerRow, Migration, MigrationSet, Version } from '../model.ts';
+import type { DatabaseState, Disagreement, LedgerRow, Migration, MigrationSet, Version } from '../model.ts';
 import { plan } from '../plan.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { type Effect, type Evidence, effectOf, fittingVersions } from './effect.ts';
@@ -14,28 +14,50 @@ export function findDisagreements(
   const done = rows.filter(({ state }) => state === 'done');
   if (done.length === 0) return [];
   const begun = new Set(rows.filter(({ state }) => state === 'running').map(({ version }) => version));
-  const planned = plan({ kind: 'managed', rows: done, comparison: null }, facts.set, {
-    onAhead: 'warn',
-    onDrift: 'ignore',
-    adopt: 'never',
-    allowOutOfOrder: options.allowOutOfOrder,
-    baselineDrops: () => false,
-    isResumable: () => false,
-  });
-  if (planned.kind !== 'refused' || planned.refusal.kind !== 'disagree') return [];
-  const evidence = evidenceOf(done, facts);
-  const isProvable = planned.refusal.disagreements.some(
-    ({ kind }) => kind === 'missing' || kind === 'outOfOrder',
+  const disagreements = disagreementsIn(
+    { kind: 'managed', rows: done, comparison: null },
+    facts.set,
+    options,
   );
+  if (disagreements.length === 0) return [];
+  const evidence = evidenceOf(done, facts);
+  const isProvable = disagreements.some(({ kind }) => kind === 'missing' || kind === 'outOfOrder');
   const judged: Judged = {
     rows: done,
     set: facts.set,
     evidence,
     candidates: evidence && isProvable ? fittingVersions(evidence) : [],
   };
-  return planned.refusal.disagreements
+  return disagreements
     .filter(({ version }) => !begun.has(version))
     .map((disagreement) => findingOf(disagreement, judged, options));
+}
+
+/** What stands in the way of files on an empty database; a person renames them. Pure. */
+export const findLateFiles = (set: MigrationSet, options: RepairOptions): Finding[] =>
+  disagreementsIn({ kind: 'empty', found: [] }, set, options).map((disagreement) => ({
+    kind: 'disagreement',
+    disagreement,
+    settledAs: null,
+    actions: [],
+  }));
+
+function disagreementsIn(
+  state: DatabaseState,
+  set: MigrationSet,
+  { allowOutOfOrder }: RepairOptions,
+): readonly Disagreement[] {
+  const planned = plan(state, set, {
+    onAhead: 'warn',
+    onDrift: 'ignore',
+    adopt: 'never',
+    allowOutOfOrder,
+    baselineDrops: () => false,
+    isResumable: () => false,
+  });
+  return planned.kind === 'refused' && planned.refusal.kind === 'disagree'
+    ? planned.refusal.disagreements
+    : [];
 }
 
 /** What a disagreement is judged by. */
@@ -67,6 +89,8 @@ function findingOf(
   }
   if (disagreement.kind !== 'outOfOrder' || !migration) return told;
   if (evidence.lock.migrations[version]?.checksum !== migration.source.checksum) return told;
+  // What a baseline took in has no row of its own.
+  if (rows.some((other) => other.kind === 'baseline' && other.version > version)) return told;
   return late(
     migration,
     effect,

@@ -4,7 +4,7 @@ import { lockProblems } from '../lock-problems.ts';
 import { findMatch, ownObjects, relationsAmong } from '../match.ts';
 import type { LedgerRow } from '../model.ts';
 import { fittingVersions } from './effect.ts';
-import { findDisagreements } from './files.ts';
+import { findDisagreements, findLateFiles } from './files.ts';
 import type { Action, Facts, Finding, JudgedRow, RepairOptions } from './finding.ts';
 import { recording, settleRows, withRecorded } from './rows.ts';
 
@@ -34,12 +34,15 @@ function planLedger(facts: Facts, options: RepairOptions): Finding[] {
 }
 
 /** No row is there: an empty database, or one that lost its ledger, or never had one. */
-function planLost({ lock, snapshot, set, texts, relations }: Facts, { as }: RepairOptions): Finding[] {
+function planLost({ lock, snapshot, set, texts, relations }: Facts, options: RepairOptions): Finding[] {
+  const { as } = options;
   if (!lock || !snapshot) {
-    return relations.length === 0 ? [] : [{ kind: 'unmanaged', found: relations, match: null, actions: [] }];
+    return relations.length === 0
+      ? findLateFiles(set, options)
+      : [{ kind: 'unmanaged', found: relations, match: null, actions: [] }];
   }
   const own = ownObjects(lock, snapshot);
-  if (own.length === 0) return [];
+  if (own.length === 0) return findLateFiles(set, options);
   const match = findMatch(lock, snapshot, texts());
   if (match.kind === 'none' && as === null) {
     return [{ kind: 'unmanaged', found: relationsAmong(own), match, actions: [] }];

@@ -188,13 +188,14 @@ function settleAs(
 }
 
 /**
- * The versions up to one that have no row. Above older rows the baseline is recorded as the migration that reached it,
- * since a baseline has nothing beneath it.
+ * The versions up to one that have no row and need one: what a baseline took in has none. Above older rows the baseline
+ * is recorded as the migration that reached it, since a baseline has nothing beneath it.
  */
 function lacking(rows: readonly LedgerRow[], set: MigrationSet, version: Version): Migration[] {
   const there = new Set(rows.map((row) => row.version));
+  const start = rows.findLast(({ kind }) => kind === 'baseline')?.version ?? '';
   return recordedVersions(set, version)
-    .filter((migration) => !there.has(migration.version))
+    .filter((migration) => migration.version > start && !there.has(migration.version))
     .map((migration) =>
       rows.some((row) => row.version < migration.version) ? { ...migration, kind: 'migration' } : migration,
     );

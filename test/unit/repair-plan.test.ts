@@ -135,6 +135,32 @@ const lockedAnew = (file: Migration): Pick<Case, 'files' | 'lock'> => ({
 const cases: readonly (readonly [title: string, given: Case, found: readonly string[]])[] = [
   ['nothing is wrong', {}, []],
   [
+    'an image from before the baseline that the database began with: what that took in gets no rows',
+    {
+      rows: rows(rowOf(baselineOf(5))),
+      files: without(6),
+      lock: lockOf(without(6)),
+      schema: at[5] as Objects,
+    },
+    ['disagreement: told', 'disagreement: told', 'disagreement: told', 'edited: told'],
+  ],
+  [
+    'the same, where a person names the version',
+    {
+      rows: rows(rowOf(baselineOf(5))),
+      files: without(6),
+      lock: lockOf(without(6)),
+      schema: at[5] as Objects,
+      as: 5,
+    },
+    ['disagreement: told', 'disagreement: told', 'disagreement: told', 'edited: told'],
+  ],
+  [
+    'an empty database, and a file that the baseline did not take in',
+    { ledger: { kind: 'absent' }, schema: {}, files: { ...all, migrations: [1, ...(all.migrations ?? [])] } },
+    ['disagreement: told'],
+  ],
+  [
     'from before the baseline, and nothing is wrong',
     { rows: rows(1, rowOf(2), 3, 4, 5, 6), files: squashed(1, 2) },
     [],

@@ -6,16 +6,46 @@ import {
   ledgerColumns,
   ledgerFormat,
   ledgerTable,
+  markOf,
   type SeenLedger,
   selectUnseen,
 } from './ledger.ts';
+
+/** What a table is made of besides its row in pg_class: each catalog, and the column that names the table there. */
+const partsOfTables = [
+  ['pg_attribute', 'attrelid'],
+  ['pg_attrdef', 'adrelid'],
+  ['pg_constraint', 'conrelid'],
+  ['pg_trigger', 'tgrelid'],
+  ['pg_rewrite', 'ev_class'],
+  ['pg_index', 'indrelid'],
+] as const;
+
+/** A digest of which transaction wrote which of the rows that describe the table `r`: another one after any DDL on it. */
+const shape = `concat_ws(' ', r.oid, r.xmin${partsOfTables
+  .map(
+    ([catalog, key]) =>
+      `, (SELECT count(*) || '/' || coalesce(sum(hashtextextended(concat_ws(' ', x.ctid::text, x.xmin::text), 0)), 0) FROM ${catalog} x WHERE x.${key} = r.oid)`,
+  )
+  .join('')})`;
+
+/**
+ * One row at most: whether a ledger that was judged, and seen, is still the same in shape and rows. Far cheaper than to
+ * judge it again.
+ */
+export const sameLedgerQuery = (ledger: LedgerName, { mark, shape: known }: SeenLedger): string =>
+  `SELECT pg_backend_pid() AS backend_pid, CASE WHEN ${shape} = ${literal(known ?? '')} THEN
+      query_to_xml(${literal(`SELECT (${markOf(ledger)}) = ${literal(mark)} AS same`)}, false, false, '')::text LIKE '%<same>true</same>%'
+    END AS same
+  FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))})`;
 
 /**
  * One row that says all there is to know of the ledger, without an error where there is none.
  *
  * @param seen what it was seen to hold: where it bears that mark still, its content does not come again.
+ * @param withShape whether the mark of its shape is wanted, for `sameLedgerQuery`.
  */
-export function ledgerQuery(ledger: LedgerName, seen: SeenLedger | null = null): string {
+export function ledgerQuery(ledger: LedgerName, seen: SeenLedger | null = null, withShape = false): string {
   const typed = (columns: readonly string[]): string =>
     columns
       .flatMap(
@@ -44,6 +74,7 @@ export function ledgerQuery(ledger: LedgerName, seen: SeenLedger | null = null):
            OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
            OR d.classid = 'pg_class'::regclass AND (d.objid = r.oid OR d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid)))
       ) AS has_code,
+      ${withShape ? `${shape} AS shape,` : ''}
       c.present AS columns, c.written, c.foreign_types > 0 AS has_foreign_types,
       CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} AND c.foreign_types = 0 THEN
         query_to_xml(${literal(selectUnseen(ledger, seen?.mark ?? null))}, true, false, '')::text
@@ -92,7 +123,7 @@ export function judgeLedger(
       : []),
   ];
   if (problems.length > 0) return { problems };
-  const now = readContent(row.content, seen);
+  const now = readContent(row, seen);
   const { content } = now;
   const isOurFormat = content.rows.every(({ format }) => Number(format) <= ledgerFormat);
   return isWriter && isOurFormat && row.written !== Object.keys(ledgerColumns).length
@@ -100,9 +131,11 @@ export function judgeLedger(
     : { seen: now };
 }
 
-function readContent(xml: unknown, seen: SeenLedger | null): SeenLedger {
-  const mark = /<mark>([^<]*)<\/mark>/.exec(String(xml))?.[1] ?? '';
-  if (seen && mark === seen.mark) return seen;
-  const hex = /<content>([0-9a-f]*)<\/content>/.exec(String(xml))?.[1] ?? '';
-  return { mark, content: JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent };
+function readContent(row: Row, seen: SeenLedger | null): SeenLedger {
+  const xml = String(row.content);
+  const shape = typeof row.shape === 'string' ? row.shape : null;
+  const mark = /<mark>([^<]*)<\/mark>/.exec(xml)?.[1] ?? '';
+  if (seen && mark === seen.mark) return { ...seen, shape };
+  const hex = /<content>([0-9a-f]*)<\/content>/.exec(xml)?.[1] ?? '';
+  return { mark, shape, content: JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent };
 }

@@ -221,18 +221,18 @@ export interface LedgerContent {
   readonly apps: readonly string[];
 }
 
-/** What a ledger was seen to hold, and the mark that it bears as long as nobody writes to it. */
+/** What a ledger was seen to hold, and the marks that it bears as long as nobody changes it. */
 export interface SeenLedger {
+  /** Of its rows. */
   readonly mark: string;
+  /** Of the table itself: columns, defaults, constraints, triggers, rules, indexes; null where it was not asked for. */
+  readonly shape: string | null;
   readonly content: LedgerContent;
 }
 
-/**
- * How many rows there are, and the sum of the transactions that wrote them: whoever adds, changes or removes one gives
- * it another mark, since a row that is written bears a later transaction than all that were there.
- */
-const markOf = (ledger: LedgerName): string =>
-  `SELECT count(*) || '/' || coalesce(sum(xmin::text::bigint), 0) FROM ONLY ${ledgerTable(ledger)}`;
+/** A digest of which transaction wrote which row: it is another one when a row comes, changes or goes. */
+export const markOf = (ledger: LedgerName): string =>
+  `SELECT count(*) || '/' || coalesce(sum(hashtextextended(concat_ws(' ', app, version, xmin::text), 0)), 0) FROM ONLY ${ledgerTable(ledger)}`;
 
 /** Selects the content, as hexadecimal text, unless the ledger bears the mark still; and the mark. */
 export const selectUnseen = (ledger: LedgerName, mark: string | null): string =>

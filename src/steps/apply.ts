@@ -14,6 +14,7 @@ import type { Script, Version } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
+import { headline } from './fence.ts';
 import { type Message, OwnStatementFailed, type ShortBody, send, shortBody } from './message.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
@@ -77,7 +78,8 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
 async function bodyInTransaction(run: Run, work: Work): Promise<boolean> {
   const { session, config, ledger, memory, signal } = run;
   const { open, close } = inSameTransaction(work.bracket);
-  const before = [...open, ...bodySettings(run, work.script, 'LOCAL')];
+  const [first = '', ...rest] = [...open, ...bodySettings(run, work.script, 'LOCAL')];
+  const before = [headline(work.title) + first, ...rest];
   const closing = [
     'SET CONSTRAINTS ALL IMMEDIATE',
     ...pinned(config.role),
@@ -119,6 +121,7 @@ const seenAfter = (
   row: Row | undefined,
 ): SeenLedger => ({
   mark: String(row?.mark),
+  shape: before?.shape ?? null,
   content: withWritten(
     before?.content ?? { rows: [], apps: [] },
     ledger,

@@ -13,11 +13,14 @@ export const trySessionLock = (ledger: LedgerName): string =>
 export const releaseSessionLock = (ledger: LedgerName): string =>
   `SELECT pg_catalog.pg_advisory_unlock(${advisoryKey(ledger)})`;
 
+/** The first line of a message, by which pg_stat_activity shows what it is of, however long what follows. */
+export const headline = (title: string): string => `-- slipway: ${title.replaceAll(/[\r\n]/g, ' ')}\n`;
+
 /** What `describeSession` is told, of the row of pg_stat_activity with this alias. */
 export const sessionColumns = (alias: string): string =>
   `${alias}.pid, ${alias}.application_name, ${alias}.usename, ${alias}.client_addr::text AS address, ${alias}.state,
       extract(epoch FROM clock_timestamp() - ${alias}.xact_start) * 1000 AS since_ms,
-      btrim(substring(${alias}.query FROM '^(?:\\s+|--[^\\n]*\\n)*((?:[A-Za-z_]+\\s+){0,3}[A-Za-z_]+)')) AS runs`;
+      coalesce(substring(${alias}.query FROM '^-- slipway: ([^\\n]*)'), btrim(substring(${alias}.query FROM '^(?:\\s+|--[^\\n]*\\n)*((?:[A-Za-z_]+\\s+){0,3}[A-Za-z_]+)'))) AS runs`;
 
 /** Who holds the app's lock: at most one row (PostgreSQL docs 53.13: a 64-bit key is split over classid and objid). */
 export function holderQuery(ledger: LedgerName): string {
@@ -41,7 +44,7 @@ export const isConnectedQuery = (run: string): string =>
 
 /**
  * A session of the server in words: which process, whose, from where, since when, and the first words of what it runs
- * or ran last. No more than words: what follows them may hold a secret.
+ * or ran last: a step of Slipway's by its title. No more than words: what follows them may hold a secret.
  */
 export function describeSession(row: Row): string {
   const parts = [

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { conclude, type Inspection } from '../inspect.ts';
+import { conclude, concludeSame, type Inspection } from '../inspect.ts';
 import { createLedger, creationKey, grantReader } from '../ledger.ts';
-import { ledgerQuery } from '../ledger-found.ts';
+import { ledgerQuery, sameLedgerQuery } from '../ledger-found.ts';
 import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';
@@ -54,18 +54,10 @@ export async function underLock(
   isStillRight: (inspection: Inspection) => boolean,
   work: (inspection: Inspection) => Promise<boolean>,
 ): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
-  const { session, config } = run;
-  const before = run.memory.seen;
+  const { session } = run;
   try {
-    const results = await session.run(
-      [begin(session, config.role), tryTransactionLock(run.ledger), ledgerQuery(run.ledger, before)].join(
-        '; ',
-      ),
-    );
-    const [lockRow] = (results.at(-2)?.rows ?? []) as { locked?: boolean }[];
-    if (!lockRow?.locked) return await giveUp(run, 'busy');
-    const ask = (sql: string): Promise<Row[]> => session.rows(sql);
-    const inspection = await conclude(results.at(-1)?.rows[0] ?? {}, run.inspectOptions, ask, null, before);
+    const inspection = await lockAndLook(run);
+    if (inspection === null) return await giveUp(run, 'busy');
     run.memory.seen = inspection.seen;
     if (!isStillRight(inspection)) return await giveUp(run, 'changed');
     if (!inspection.hasLedger && !(await makeLedger(run, inspection))) return await giveUp(run, 'busy');
@@ -80,6 +72,27 @@ export async function underLock(
     if (error instanceof pg.DatabaseError && error.code === internalError) throw vanished(error);
     throw error;
   }
+}
+
+/** Begins the transaction, takes the lock and looks; null where another run holds the lock. */
+async function lockAndLook(run: Run): Promise<Inspection | null> {
+  const { session, config, ledger, memory, inspectOptions } = run;
+  const { seen } = memory;
+  const known = seen !== null && seen.shape !== null && seen.content.rows.length > 0 ? seen : null;
+  const whole = ledgerQuery(ledger, seen, true);
+  const results = await session.run(
+    [
+      begin(session, config.role),
+      tryTransactionLock(ledger),
+      known ? sameLedgerQuery(ledger, known) : whole,
+    ].join('; '),
+  );
+  const [lock, answer] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
+  if (lock?.locked !== true) return null;
+  if (known && answer?.same === true) return concludeSame(known, Number(answer.backend_pid));
+  const ask = (sql: string): Promise<Row[]> => session.rows(sql);
+  const row = known ? (await ask(whole))[0] : answer;
+  return conclude(row ?? {}, inspectOptions, ask, null, seen);
 }
 
 /** lock_not_available: somebody holds the ledger itself, longer than the second we queue for it. */

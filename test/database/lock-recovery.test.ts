@@ -75,7 +75,7 @@ describe('the holder is killed with -9', () => {
       for (let n = 0; n < tries; n += 1) {
         const holder = startSlipway(['up'], { cwd, env: { ...database.env, ...pause } });
         await backendRunning(database, /slipway\.pause/);
-        const waiter = await startWaiter(cwd, database.env, /SELECT/);
+        const waiter = await startWaiter(cwd, database.env, /(?:runs|last ran) (?:\d of \d: \d{14}_|SELECT)/);
         const killedAt = performance.now();
         holder.kill('SIGKILL');
         const ms = await takesOver(waiter, killedAt, 'applying');

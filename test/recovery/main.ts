@@ -1,47 +1,56 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { writeMeasured } from '../../scripts/docs/measured.ts';
 import { startEmbedded } from '../../src/embedded.ts';
 import { figuresIn, figuresVariable } from '../support/figures.ts';
 import { herdsTable, poolersTable, timesTable } from './tables.ts';
 
-/** Where figures come from: tests that record what they have asserted, each many times over. */
-const suites = [
-  ['database', 'database/(herd|pooler|lock-recovery|live-traffic|crash)\\.test'],
-  ['image', 'image/signals\\.test'],
-] as const;
+/** Where figures come from: tests that record what they have asserted, each many times over; by project. */
+const suites = {
+  herd: 'database',
+  pooler: 'database',
+  'lock-recovery': 'database',
+  'live-traffic': 'database',
+  crash: 'database',
+  signals: 'image',
+} as const;
+type Suite = keyof typeof suites;
+
+const names = Object.keys(suites) as Suite[];
+const usage = `npm run recovery -- [--only SUITE[,SUITE...]]
+
+Runs the tests of herds, poolers, locks, live traffic and signals in full, on a machine that does nothing else, and
+writes what they measured into docs/reliability.md. --only runs some of them, and keeps what was measured last of the
+others. Suites: ${names.join(', ')}.
+`;
 
 /**
- * Runs the tests of herds, poolers, locks, live traffic and signals in full, and writes what they measured into
- * docs/reliability.md. Nothing is written where a test fails.
+ * Runs the suites, and writes their figures down. Nothing is written where a test fails.
  *
  * @param root of the project.
  * @returns the exit code.
  */
-export async function main(root: string): Promise<number> {
-  const path = join(root, '.cache', 'recovery', 'figures.jsonl');
-  mkdirSync(join(root, '.cache', 'recovery'), { recursive: true });
-  rmSync(path, { force: true });
-  for (const [project, pattern] of suites) {
-    const { status } = spawnSync(
-      join(root, 'node_modules', '.bin', 'jest'),
-      ['--selectProjects', project, '--testPathPatterns', pattern, '--runInBand'],
-      {
-        cwd: root,
-        stdio: 'inherit',
-        env: {
-          ...process.env,
-          CI: 'true',
-          SLIPWAY_TEST_FULL: '1',
-          SLIPWAY_TEST_MAJORS: '18',
-          [figuresVariable]: path,
-        },
-      },
-    );
-    if (status !== 0) return 1;
+export async function main(root: string, args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { only: { type: 'string' }, help: { type: 'boolean', default: false } },
+  });
+  const only = values.only?.split(',');
+  const wanted = names.filter((name) => only === undefined || only.includes(name));
+  if (values.help || wanted.length === 0) {
+    process.stdout.write(usage);
+    return values.help ? 0 : 64;
   }
-  const figures = figuresIn(path);
+  const folder = join(root, '.cache', 'recovery');
+  mkdirSync(folder, { recursive: true });
+  const figuresOf = (name: Suite): string => join(folder, `${name}.jsonl`);
+  for (const name of wanted) {
+    rmSync(figuresOf(name), { force: true });
+    if (!runSuite(root, name, figuresOf(name))) return 1;
+  }
+  const figures = names.flatMap((name) => figuresIn(figuresOf(name)));
   const origin = { of: `PostgreSQL ${await version()}`, command: 'npm run recovery' };
   writeMeasured(join(root, 'docs', 'reliability.md'), origin, {
     herds: herdsTable(figures),
@@ -49,6 +58,26 @@ export async function main(root: string): Promise<number> {
     recovery: timesTable(figures),
   });
   return 0;
+}
+
+/** Whether all tests of a suite passed. */
+function runSuite(root: string, name: Suite, figures: string): boolean {
+  const { status } = spawnSync(
+    join(root, 'node_modules', '.bin', 'jest'),
+    ['--selectProjects', suites[name], '--testPathPatterns', `${suites[name]}/${name}\\.test`, '--runInBand'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        CI: 'true',
+        SLIPWAY_TEST_FULL: '1',
+        SLIPWAY_TEST_MAJORS: '18',
+        [figuresVariable]: figures,
+      },
+    },
+  );
+  return status === 0;
 }
 
 /** Of the server that the tests ran on. */

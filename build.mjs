@@ -50,7 +50,10 @@ function eagerChunks() {
   return new Set([...chunks].map((path) => basename(path)));
 }
 
-/** A chunk as the body of a function of `exports`, `require` and `load`, which imports another chunk. */
+/**
+ * A chunk as the body of a function of `exports`, `require`, `load`, which imports another chunk, and `foreign`, which
+ * imports what is not in the bundle: in code that is compiled from text, Node does not everywhere.
+ */
 async function asFunctionBody(text) {
   const { code } = await transform(text, {
     format: 'cjs',
@@ -59,7 +62,9 @@ async function asFunctionBody(text) {
     minifySyntax: true,
     minifyWhitespace: true,
   });
-  return code.replaceAll(/\bimport\("(\.\/[^"]+\.js)"\)/g, 'load("$1")');
+  return code
+    .replaceAll(/\bimport\("(\.\/[^"]+\.js)"\)/g, 'load("$1")')
+    .replaceAll(/\bawait import\(/g, 'await foreign(');
 }
 
 const isEager = eagerChunks();
@@ -68,7 +73,7 @@ const parts = await Promise.all(
     const name = basename(path);
     const body = await asFunctionBody(text);
     const part = isEager.has(name)
-      ? `(function(exports,require,module,load){${body}})`
+      ? `(function(exports,require,module,load,foreign){${body}})`
       : JSON.stringify(body);
     return `${JSON.stringify(`./${name}`)}:${part}`;
   }),
@@ -88,17 +93,16 @@ function fetch(name) {
     module = { exports: {} };
     loaded.set(name, module);
     const run = typeof part === 'function' ? part : compile(part, name);
-    run(module.exports, fetch, module, load);
+    run(module.exports, fetch, module, load, foreign);
   }
   return module.exports;
 }
 function compile(text, name) {
-  const { compileFunction, constants } = require('node:vm');
-  return compileFunction(text, ['exports', 'require', 'module', 'load'], {
-    filename: __filename + name.slice(1),
-    importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const { compileFunction } = require('node:vm');
+  const filename = __filename + name.slice(1);
+  return compileFunction(text, ['exports', 'require', 'module', 'load', 'foreign'], { filename });
 }
+const foreign = (name) => import(name);
 const load = (name) => Promise.resolve().then(() => fetch(name));
 fetch('./cli.js');
 `,

@@ -51,10 +51,11 @@ function eagerChunks() {
 }
 
 /**
- * A chunk as the body of a function of `exports`, `require`, `load`, which imports another chunk, and `foreign`, which
- * imports what is not in the bundle: in code that is compiled from text, Node does not everywhere.
+ * A chunk as the body of a function of `exports`, `require`, `$load`, which imports another chunk, and `$import`,
+ * which imports what is not in the bundle: in code that is compiled from text, Node does not everywhere.
  */
 async function asFunctionBody(text) {
+  if (/\$(?:load|import)\b/.test(text)) throw new Error('a chunk has a name of the bundle: $load or $import');
   const { code } = await transform(text, {
     format: 'cjs',
     platform: 'node',
@@ -63,8 +64,8 @@ async function asFunctionBody(text) {
     minifyWhitespace: true,
   });
   return code
-    .replaceAll(/\bimport\("(\.\/[^"]+\.js)"\)/g, 'load("$1")')
-    .replaceAll(/\bawait import\(/g, 'await foreign(');
+    .replaceAll(/\bimport\("(\.\/[^"]+\.js)"\)/g, '$$load("$1")')
+    .replaceAll(/\bawait import\(/g, 'await $$import(');
 }
 
 const isEager = eagerChunks();
@@ -73,7 +74,7 @@ const parts = await Promise.all(
     const name = basename(path);
     const body = await asFunctionBody(text);
     const part = isEager.has(name)
-      ? `(function(exports,require,module,load,foreign){${body}})`
+      ? `(function(exports,require,module,$load,$import){${body}})`
       : JSON.stringify(body);
     return `${JSON.stringify(`./${name}`)}:${part}`;
   }),
@@ -93,17 +94,17 @@ function fetch(name) {
     module = { exports: {} };
     loaded.set(name, module);
     const run = typeof part === 'function' ? part : compile(part, name);
-    run(module.exports, fetch, module, load, foreign);
+    run(module.exports, fetch, module, $load, $import);
   }
   return module.exports;
 }
 function compile(text, name) {
   const { compileFunction } = require('node:vm');
   const filename = __filename + name.slice(1);
-  return compileFunction(text, ['exports', 'require', 'module', 'load', 'foreign'], { filename });
+  return compileFunction(text, ['exports', 'require', 'module', '$load', '$import'], { filename });
 }
-const foreign = (name) => import(name);
-const load = (name) => Promise.resolve().then(() => fetch(name));
+const $import = (name) => import(name);
+const $load = (name) => Promise.resolve().then(() => fetch(name));
 fetch('./cli.js');
 `,
 );

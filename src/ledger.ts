@@ -124,11 +124,13 @@ export interface Bracket {
 
 /**
  * Holds a close to the transaction that the row was opened in: no row is touched where the body ended that
- * transaction, since the transaction's identifier is another one then.
+ * transaction, since the transaction's identifier is another one then, or took the row away. The server then refuses
+ * the statement (22012, division_by_zero), and with it the COMMIT that follows in the same message.
  */
 export const inSameTransaction = ({ open, close }: Bracket): Bracket => ({
   open,
-  close: `${close} AND transaction_id = pg_current_xact_id()::text`,
+  close: `WITH closed AS (${close} AND transaction_id = pg_current_xact_id()::text RETURNING 1)
+    SELECT 1 / count(*) FROM closed`,
 });
 
 /** Applies a version: inserts its row as running, then completes it. */
@@ -230,9 +232,17 @@ export interface SeenLedger {
   readonly content: LedgerContent;
 }
 
-/** A digest of which transaction wrote which row: it is another one when a row comes, changes or goes. */
-export const markOf = (ledger: LedgerName): string =>
-  `SELECT count(*) || '/' || coalesce(sum(hashtextextended(concat_ws(' ', app, version, xmin::text), 0)), 0) FROM ONLY ${ledgerTable(ledger)}`;
+/**
+ * A digest of which transaction wrote which row: it is another one when a row comes, changes or goes.
+ *
+ * @param but the version whose row does not count.
+ */
+export const markOf = (ledger: LedgerName, but: Version | null = null): string =>
+  `SELECT count(*) || '/' || coalesce(sum(hashtextextended(concat_ws(' ', app, version, xmin::text), 0)), 0)
+    FROM ONLY ${ledgerTable(ledger)}${but === null ? '' : ` WHERE NOT (${rowOf(ledger, but)})`}`;
+
+/** The mark of a ledger without rows. */
+const noMark = '0/0';
 
 /** Selects the content, as hexadecimal text, unless the ledger bears the mark still; and the mark. */
 export const selectUnseen = (ledger: LedgerName, mark: string | null): string =>
@@ -240,23 +250,36 @@ export const selectUnseen = (ledger: LedgerName, mark: string | null): string =>
       ELSE encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex') END AS content
     FROM (${markOf(ledger)}) AS m(mark)`;
 
-/** Selects what has become of a version's row, and the mark, for whoever wrote to it. */
+/** Selects what has become of a version's row, and the marks with and without it, for whoever wrote to it. */
 export const selectWritten = (ledger: LedgerName, version: Version): string =>
-  `SELECT (${markOf(ledger)}) AS mark,
+  `SELECT (${markOf(ledger)}) AS mark, (${markOf(ledger, version)}) AS others,
     (SELECT to_jsonb(l) FROM ONLY ${ledgerTable(ledger)} l WHERE ${rowOf(ledger, version)}) AS written`;
 
-/** What a ledger holds after a version's row was written; pure. `written` is null where the row was removed. */
-export function withWritten(
-  { rows, apps }: LedgerContent,
+/**
+ * What is known of a ledger once a version got its row; pure. Null, so that it is read again, where that is not all
+ * that became of it since it was seen.
+ *
+ * @param before what it was seen to hold; null: it was not there yet.
+ * @param answer to `selectWritten`.
+ */
+export function seenAfter(
+  before: SeenLedger | null,
   { app }: LedgerName,
   version: Version,
-  written: Row | null,
-): LedgerContent {
-  const others = rows.filter((row) => row.version !== version);
-  const at = others.findLastIndex((row) => String(row.version) < version) + 1;
+  answer: Row,
+): SeenLedger | null {
+  const { rows, apps } = before?.content ?? { rows: [], apps: [] };
+  const written = answer.written as Row | null;
+  const isNew = written !== null && !rows.some((row) => row.version === version);
+  if (!isNew || answer.others !== (before?.mark ?? noMark)) return null;
+  const at = rows.findLastIndex((row) => String(row.version) < version) + 1;
   return {
-    rows: written === null ? others : [...others.slice(0, at), written, ...others.slice(at)],
-    apps: written === null || apps.includes(app) ? apps : [...apps, app],
+    mark: String(answer.mark),
+    shape: before?.shape ?? null,
+    content: {
+      rows: [...rows.slice(0, at), written, ...rows.slice(at)],
+      apps: apps.includes(app) ? apps : [...apps, app],
+    },
   };
 }
 

@@ -127,6 +127,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   '28P01': {
     key: 'password',
     patience: 'grace',
+    pace: 'gentle',
     exit: 'denied',
     text: ({ conn, server }) => `${server} rejects the password of role "${conn.user}", or has no such role`,
     remedy: () =>
@@ -135,6 +136,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   '28000': {
     key: 'authorization',
     patience: 'grace',
+    pace: 'gentle',
     exit: 'denied',
     text: ({ server, message }) => `${server}: ${message}`,
     remedy: ({ conn }) =>

@@ -67,11 +67,15 @@ function locate(error: ServerError, { script, segment, completed }: Sent): Spot 
   const [start, end] =
     segment.kind === 'sql' ? [segment.start, segment.end] : [segment.statement.start, segment.statement.end];
   const position = Number(error.position ?? 0);
-  if (position > 0) return tokenAt(script, Math.min(codePointOffset(text, start, position - 1), end));
+  const statement =
+    segment.kind === 'sql' ? segment.statements[Math.min(completed, segment.statements.length - 1)] : null;
+  const at = position > 0 ? Math.min(codePointOffset(text, start, position - 1), end) : -1;
+  // Before anything ran it may be anywhere; later, a place elsewhere is one in another text, such as that of an index.
+  const isHere = completed === 0 || !statement || (at >= statement.start && at <= statement.end);
+  if (at >= 0 && isHere) return tokenAt(script, at);
   if (segment.kind === 'copy') {
     return copyLine(error, text, segment.dataStart, segment.dataEnd) ?? tokenAt(script, start);
   }
-  const statement = segment.statements[Math.min(completed, segment.statements.length - 1)];
   if (!statement) return tokenAt(script, start);
   return doBlockLine(error, script, statement) ?? tokenAt(script, statement.start);
 }

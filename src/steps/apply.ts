@@ -1,15 +1,7 @@
 import type pg from 'pg';
-import type { Row } from '../connection/session.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
-import {
-  type Bracket,
-  inSameTransaction,
-  type LedgerName,
-  type SeenLedger,
-  selectWritten,
-  withWritten,
-} from '../ledger.ts';
+import { type Bracket, inSameTransaction, seenAfter, selectWritten } from '../ledger.ts';
 import type { Script, Version } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
@@ -105,30 +97,10 @@ async function bodyInTransaction(run: Run, work: Work): Promise<boolean> {
     await proof?.hold(run, 'migration', answer);
     results = await atEnd({ before: [], body: null });
   }
-  const [closed, written] = results.slice(closing.length - 2);
-  if (closed?.rowCount !== 1) throw endedItself(work);
   if (isLast) assertCommitted(results);
-  // A bracket that opens several rows leaves more than the one that is known.
-  memory.seen = open.length === 1 ? seenAfter(memory.seen, ledger, work.version, written?.rows[0]) : null;
+  memory.seen = seenAfter(memory.seen, ledger, work.version, results[closing.length - 1]?.rows[0] ?? {});
   return isLast;
 }
-
-/** What is known of the ledger once a version's row was written. */
-const seenAfter = (
-  before: SeenLedger | null,
-  ledger: LedgerName,
-  version: Version,
-  row: Row | undefined,
-): SeenLedger => ({
-  mark: String(row?.mark),
-  shape: before?.shape ?? null,
-  content: withWritten(
-    before?.content ?? { rows: [], apps: [] },
-    ledger,
-    version,
-    (row?.written ?? null) as Row | null,
-  ),
-});
 
 /** Runs the body, with the proof's question in the same message where they can share one; the answer to that, if so. */
 async function makeAndAsk(
@@ -149,16 +121,17 @@ async function makeAndAsk(
 }
 
 /** What a failure after the body means: a deferred constraint says no there; of COMMIT itself it is as it came. */
-function endFailure(error: unknown, { script }: Work, closing: number): unknown {
+function endFailure(error: unknown, work: Work, closing: number): unknown {
   if (!(error instanceof OwnStatementFailed)) return error;
   const { cause, index } = error;
   if (index < 0 || index >= closing) return cause;
+  if (cause.code === divisionByZero && index === closing - 2) return endedItself(work);
   const detail = withoutValues(cause);
   const { exit, remedy, again } = judgeServerError(cause);
   return new BodyFailure(
     {
       exit,
-      place: { file: script.source.path },
+      place: { file: work.script.source.path },
       message: `at the end of its transaction: ${cause.message}`,
       remedy:
         exit === 'migration' && cause.code !== '57014'
@@ -172,12 +145,16 @@ function endFailure(error: unknown, { script }: Work, closing: number): unknown 
   );
 }
 
+/** What the close gives where it touches no row. */
+const divisionByZero = '22012';
+
 const endedItself = ({ script }: Work): SlipwayError =>
   new SlipwayError({
     exit: 'migration',
     place: { file: script.source.path },
-    message: 'the migration ended the transaction it ran in',
-    remedy: 'Remove COMMIT and ROLLBACK from it; `slipway status` says what the ledger holds now.',
+    message: 'the migration ended the transaction it ran in, or took its row out of the ledger',
+    remedy:
+      'Remove COMMIT and ROLLBACK from it, and what writes to the ledger; `slipway status` says what the ledger holds now.',
   });
 
 /**

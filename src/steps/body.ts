@@ -33,7 +33,9 @@ export class BodyFailure extends SlipwayError {
  */
 export async function runBody(session: Session, body: Body): Promise<void> {
   if (body.kind === 'module') return runModule(session, body);
-  for (const segment of body.script.segments.flatMap(inPieces)) {
+  for (const [n, segment] of body.script.segments.flatMap(inPieces).entries()) {
+    // What an earlier part set must not decide how a later one is read.
+    if (n > 0) await session.run('SET LOCAL standard_conforming_strings = on');
     const counter = session.countCompleted();
     try {
       await runSegment(session, body.script, segment);

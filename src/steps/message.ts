@@ -60,12 +60,12 @@ export async function send(session: Session, { before, body, after }: Message): 
     const results = await session.run(`${head}${text}\n;${after.join(';\n')}`);
     return results.slice(results.length - after.length);
   } catch (error) {
-    const completed = counter.stop() - before.length;
+    const total = counter.stop();
+    const completed = total - before.length;
     const [ahead, length] = [codePoints(head), codePoints(text)];
     const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
     const statements = body?.segment?.statements.length ?? 0;
-    const isOfBody =
-      at > 0 ? at > ahead && at <= ahead + length + 2 : completed >= 0 && completed < statements;
+    const isOfBody = total === 0 ? isUnread(error, ahead) : completed >= 0 && completed < statements;
     if (body?.segment && isOfBody) {
       const sent = { script: body.script, segment: body.segment, completed: Math.max(0, completed) };
       throw failureOf(at > ahead + length ? atEndOfInput(error as pg.DatabaseError) : error, sent, ahead);
@@ -77,6 +77,14 @@ export async function send(session: Session, { before, body, after }: Message): 
     counter.stop();
   }
 }
+
+/** Whether nothing ran because the server could not read the message, in what is not ours. */
+const isUnread = (error: unknown, ahead: number): boolean =>
+  error instanceof pg.DatabaseError &&
+  (Number(error.position ?? 0) > ahead || unreadable.includes(error.code ?? ''));
+
+/** character_not_in_repertoire, untranslatable_character, statement_too_complex. */
+const unreadable = ['22021', '22P05', '54001'];
 
 /** What the server would have said, had nothing of ours come after the body. */
 const atEndOfInput = (error: pg.DatabaseError): pg.DatabaseError =>

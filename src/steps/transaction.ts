@@ -2,7 +2,7 @@ import pg from 'pg';
 import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
 import { conclude, concludeSame, type Inspection } from '../inspect.ts';
-import { createLedger, creationKey, grantReader } from '../ledger.ts';
+import { createLedger, creationKey, grantReader, ledgerTable } from '../ledger.ts';
 import { ledgerQuery, sameLedgerQuery } from '../ledger-found.ts';
 import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
@@ -59,7 +59,10 @@ export async function underLock(
     const inspection = await lockAndLook(run);
     if (inspection === null) return await giveUp(run, 'busy');
     run.memory.seen = inspection.seen;
-    if (!isStillRight(inspection)) return await giveUp(run, 'changed');
+    if (!isStillRight(inspection)) {
+      run.memory.seen = null;
+      return await giveUp(run, 'changed');
+    }
     if (!inspection.hasLedger && !(await makeLedger(run, inspection))) return await giveUp(run, 'busy');
     if (await work(inspection)) return 'committed';
     await grantReaders(run);
@@ -163,12 +166,16 @@ async function grantReaders({ session, config, ledger, log }: Run): Promise<void
   if (config.readers.length === 0) return;
   const names = config.readers.map(literal).join(', ');
   const rows = await session.rows(
-    `${pinned(config.role).join('; ')}; SELECT rolname AS name FROM pg_roles WHERE rolname IN (${names})`,
+    `${pinned(config.role).join('; ')}; SELECT rolname AS name,
+      has_schema_privilege(oid, ${literal(identifier(ledger.schema))}, 'USAGE') AND has_table_privilege(oid, ${literal(ledgerTable(ledger))}, 'SELECT') AS is_let_in
+      FROM pg_roles WHERE rolname IN (${names})`,
   );
   const present = new Set(rows.map(({ name }) => String(name)));
   for (const role of config.readers.filter((name) => !present.has(name))) {
     log.warn({ event: 'reader', role }, `SLIPWAY_READERS names the role "${role}", which does not exist`);
   }
-  const grants = config.readers.filter((name) => present.has(name)).map((name) => grantReader(ledger, name));
+  const grants = rows
+    .filter((row) => row.is_let_in !== true)
+    .map(({ name }) => grantReader(ledger, String(name)));
   if (grants.length > 0) await session.run(grants.join('; '));
 }

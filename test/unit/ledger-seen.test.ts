@@ -1,44 +1,49 @@
-import { withWritten } from '../../src/ledger.ts';
+import { type SeenLedger, seenAfter } from '../../src/ledger.ts';
 
-const row = (version: string, state = 'done') => ({ version, state });
-const [a, b, c] = ['20250101000000', '20250102000000', '20250103000000'].map((version) => row(version)) as [
+const row = (version: string) => ({ version, state: 'done' });
+const [a, b, c] = ['20250101000000', '20250102000000', '20250103000000'].map(row) as [
   ReturnType<typeof row>,
   ReturnType<typeof row>,
   ReturnType<typeof row>,
 ];
 const ledger = { schema: 'slipway', app: 'default' };
+const seen = (
+  rows: readonly ReturnType<typeof row>[],
+  apps: readonly string[] = ['default'],
+): SeenLedger => ({
+  mark: 'before',
+  shape: 'shape',
+  content: { rows, apps },
+});
+const answer = { mark: 'after', others: 'before' };
 
 test.each([
-  ['the first row', { rows: [], apps: [] }, a.version, a, { rows: [a], apps: ['default'] }],
-  ['the newest', { rows: [a], apps: ['default'] }, b.version, b, { rows: [a, b], apps: ['default'] }],
-  [
-    'one in between',
-    { rows: [a, c], apps: ['default'] },
-    b.version,
-    b,
-    { rows: [a, b, c], apps: ['default'] },
-  ],
-  [
-    'one that was there, completed',
-    { rows: [a, row(b.version, 'running')], apps: ['default'] },
-    b.version,
-    b,
-    { rows: [a, b], apps: ['default'] },
-  ],
-  [
-    'one that is gone',
-    { rows: [a, b], apps: ['default'] },
-    b.version,
-    null,
-    { rows: [a], apps: ['default'] },
-  ],
-  [
-    'the first of this app',
-    { rows: [], apps: ['other'] },
-    a.version,
-    a,
-    { rows: [a], apps: ['other', 'default'] },
-  ],
-])('what a ledger holds after %s was written', (_, before, version, written, after) => {
-  expect(withWritten(before, ledger, version, written)).toEqual(after);
+  ['the newest', seen([a]), b, [a, b]],
+  ['one in between', seen([a, c]), b, [a, b, c]],
+  ['the oldest', seen([b, c]), a, [a, b, c]],
+])('a row is known after it was written: %s', (_, before, written, rows) => {
+  expect(seenAfter(before, ledger, written.version, { ...answer, written })).toEqual({
+    mark: 'after',
+    shape: 'shape',
+    content: { rows, apps: ['default'] },
+  });
+});
+
+test('so is the first of a ledger that was not there before, and the first of an app', () => {
+  expect(seenAfter(null, ledger, a.version, { mark: 'after', others: '0/0', written: a })).toEqual({
+    mark: 'after',
+    shape: null,
+    content: { rows: [a], apps: ['default'] },
+  });
+  const apps = seenAfter(seen([], ['other']), ledger, a.version, { ...answer, written: a })?.content.apps;
+  expect(apps).toEqual(['other', 'default']);
+});
+
+test.each([
+  ['other rows were written to', seen([a]), { ...answer, others: 'otherwise', written: b }],
+  ['there were rows in a ledger that was not there', null, { ...answer, written: b }],
+  ['the version had a row before', seen([a, b]), { ...answer, written: b }],
+  ['its row is gone', seen([a]), { ...answer, written: null }],
+])('nothing is known where %s', (_, before, told) => {
+  expect(seenAfter(before, ledger, b.version, told)).toBeNull();
 });

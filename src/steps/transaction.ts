@@ -167,7 +167,7 @@ async function grantReaders({ session, config, ledger, log }: Run): Promise<void
   const names = config.readers.map(literal).join(', ');
   const rows = await session.rows(
     `${pinned(config.role).join('; ')}; SELECT rolname AS name,
-      has_schema_privilege(oid, ${literal(identifier(ledger.schema))}, 'USAGE') AND has_table_privilege(oid, ${literal(ledgerTable(ledger))}, 'SELECT') AS is_let_in
+      has_schema_privilege(oid, ${literal(ledger.schema)}, 'USAGE') AND has_table_privilege(oid, ${literal(ledgerTable(ledger))}, 'SELECT') AS is_let_in
       FROM pg_roles WHERE rolname IN (${names})`,
   );
   const present = new Set(rows.map(({ name }) => String(name)));

@@ -1,5 +1,5 @@
 import { type Difference, diff, kindOf } from '../../src/diff.ts';
-import { createDatabase, majors, type TestDatabase } from '../support/database.ts';
+import { createDatabase, majors, sweptMajors, type TestDatabase } from '../support/database.ts';
 import { expectedOf, hardSchema, lookAt } from './hard-schema.ts';
 import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
@@ -28,7 +28,9 @@ describe.each(majors)('PostgreSQL %i', (major) => {
     const look = await lookAt(database);
     let before = await look();
     const wrong: object[] = [];
-    const tried = mutations.filter(({ since }) => since <= major);
+    // On majors in between a third each, another one on each; all with SLIPWAY_TEST_FULL.
+    const isSwept = sweptMajors.includes(major);
+    const tried = mutations.filter(({ since }, n) => since <= major && (isSwept || n % 3 === major % 3));
     for (const { apply, undo, found, severity } of tried) {
       await database.query(apply);
       const { differences } = diff(...expectedOf(before, await look()));
@@ -43,7 +45,7 @@ describe.each(majors)('PostgreSQL %i', (major) => {
       if (!isRight || left.length > 0) wrong.push({ apply, seen, worst, left });
     }
     process.stderr.write(`PostgreSQL ${major}: ${tried.length - wrong.length} of ${tried.length} changes\n`);
-    expect(tried.length).toBeGreaterThanOrEqual(80);
+    expect(tried.length).toBeGreaterThanOrEqual(isSwept ? 80 : 25);
     expect(wrong).toEqual([]);
   });
 

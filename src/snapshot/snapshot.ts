@@ -122,8 +122,8 @@ export function snapshotQuery(options: SnapshotOptions, part: Part | null = null
  * What is shown of an object that was dropped while the query ran: its rows are those of the query's snapshot, but the
  * server's functions look the object up as it is now, and give null or `???`. Within quotes that is a user's own.
  */
-const isGone = ({ kind, name, text }: Row): boolean =>
-  kind !== 'timescale' && (name === null || text === null);
+const isGone = ({ kind, name, text, facets }: Row): boolean =>
+  kind !== 'timescale' && (typeof name !== 'string' || typeof text !== 'string' || facets === undefined);
 const isTorn = ({ kind, text }: SnapshotObject): boolean =>
   text.includes('???') && kind !== 'comment' && text.replace(quoted, '').includes('???');
 

@@ -20,8 +20,8 @@ const project = (name, setup = [], more = {}) => ({
 const patience = '<rootDir>/test/support/patience.ts';
 
 export default {
-  // Tests mostly wait for servers: two at a time, also where jest would leave a core alone.
-  maxWorkers: 2,
+  // A quarter of the time a test waits for servers: three at a time keep two cores busy.
+  maxWorkers: 3,
   projects: [
     project('unit'),
     project('database', [patience], {

@@ -1,14 +1,8 @@
 import { identifier, type Row, type Session } from './connection/session.ts';
 import { type Comparison, diff, type Texts } from './diff.ts';
-import {
-  acceptedIn,
-  contradictions,
-  type LedgerName,
-  ledgerFormat,
-  readRow,
-  type SeenLedger,
-} from './ledger.ts';
+import { acceptedIn, contradictions, type LedgerName, ledgerFormat, readRow } from './ledger.ts';
 import { judgeLedger, ledgerQuery } from './ledger-found.ts';
+import type { SeenLedger } from './ledger-seen.ts';
 import { expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import { findMatch, ownObjects, relationsAmong } from './match.ts';
 import type { DatabaseState, LedgerRow } from './model.ts';

@@ -1,15 +1,6 @@
 import { identifier, literal, type Row } from './connection/session.ts';
-import {
-  eternalColumns,
-  type LedgerContent,
-  type LedgerName,
-  ledgerColumns,
-  ledgerFormat,
-  ledgerTable,
-  markOf,
-  type SeenLedger,
-  selectUnseen,
-} from './ledger.ts';
+import { eternalColumns, type LedgerName, ledgerColumns, ledgerFormat, ledgerTable } from './ledger.ts';
+import { type LedgerContent, markOf, type SeenLedger, selectAll, selectUnseen } from './ledger-seen.ts';
 
 /** What a table is made of besides its row in pg_class: each catalog, and the column that names the table there. */
 const partsOfTables = [
@@ -43,9 +34,13 @@ export const sameLedgerQuery = (ledger: LedgerName, { mark, shape: known }: Seen
  * One row that says all there is to know of the ledger, without an error where there is none.
  *
  * @param seen what it was seen to hold: where it bears that mark still, its content does not come again.
- * @param withShape whether the mark of its shape is wanted, for `sameLedgerQuery`.
+ * @param isRemembered whether its marks are wanted, for `sameLedgerQuery`; a start at head does without.
  */
-export function ledgerQuery(ledger: LedgerName, seen: SeenLedger | null = null, withShape = false): string {
+export function ledgerQuery(
+  ledger: LedgerName,
+  seen: SeenLedger | null = null,
+  isRemembered = false,
+): string {
   const typed = (columns: readonly string[]): string =>
     columns
       .flatMap(
@@ -74,10 +69,10 @@ export function ledgerQuery(ledger: LedgerName, seen: SeenLedger | null = null, 
            OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
            OR d.classid = 'pg_class'::regclass AND (d.objid = r.oid OR d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid)))
       ) AS has_code,
-      ${withShape ? `${shape} AS shape,` : ''}
+      ${isRemembered ? `${shape} AS shape,` : ''}
       c.present AS columns, c.written, c.foreign_types > 0 AS has_foreign_types,
       CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} AND c.foreign_types = 0 THEN
-        query_to_xml(${literal(selectUnseen(ledger, seen?.mark ?? null))}, true, false, '')::text
+        query_to_xml(${literal(isRemembered ? selectUnseen(ledger, seen?.mark ?? null) : selectAll(ledger))}, true, false, '')::text
       END AS content
     FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
     CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me

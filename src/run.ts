@@ -1,7 +1,8 @@
 import type { Config } from './config.ts';
 import type { Session } from './connection/session.ts';
 import type { InspectOptions } from './inspect.ts';
-import type { Author, LedgerName, SeenLedger } from './ledger.ts';
+import type { Author, LedgerName } from './ledger.ts';
+import type { SeenLedger } from './ledger-seen.ts';
 import type { Lock } from './lockfile.ts';
 import type { Log } from './log.ts';
 import type { MigrationSet } from './model.ts';

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
-import { type Bracket, inSameTransaction, seenAfter, selectWritten } from '../ledger.ts';
+import { type Bracket, inSameTransaction } from '../ledger.ts';
+import { seenAfter, selectWritten } from '../ledger-seen.ts';
 import type { Script, Version } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';

@@ -134,17 +134,6 @@ export async function conclude(
   return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options.ownRelations) };
 }
 
-/** As `conclude`, of a ledger that is known to be what it was when it was judged. */
-export const concludeSame = (seen: SeenLedger, backendPid: number): Inspection => ({
-  hasLedger: true,
-  hasSchema: true,
-  isStandby: false,
-  backendPid,
-  seen,
-  ...judgeRows(seen.content.rows, 0, () => null),
-  last: null,
-});
-
 /** Holds the schema of a managed database against the lock; null where the lock does not know its version. */
 function compare(
   rows: readonly LedgerRow[],

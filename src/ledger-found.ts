@@ -20,15 +20,18 @@ const shape = `concat_ws(' ', r.oid, r.xmin${partsOfTables
   )
   .join('')})`;
 
-/**
- * One row at most: whether a ledger that was judged, and seen, is still the same in shape and rows. Far cheaper than to
- * judge it again.
- */
-export const sameLedgerQuery = (ledger: LedgerName, { mark, shape: known }: SeenLedger): string =>
-  `SELECT pg_backend_pid() AS backend_pid, CASE WHEN ${shape} = ${literal(known ?? '')} THEN
+/** What a ledger that was judged is known by, as long as it bears its marks. */
+export type KnownLedger = SeenLedger & { readonly shape: string };
+
+/** Whether what was seen is enough for `isSameLedger`: it had rows, and its shape was asked for. */
+export const isKnown = (seen: SeenLedger | null): seen is KnownLedger =>
+  seen !== null && seen.shape !== null && seen.content.rows.length > 0;
+
+/** Selects one row if the ledger is the same in shape and rows, else none. Far cheaper than to judge it again. */
+export const isSameLedger = (ledger: LedgerName, { mark, shape: known }: KnownLedger): string =>
+  `SELECT FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))}) AND CASE WHEN ${shape} = ${literal(known)} THEN
       query_to_xml(${literal(`SELECT (${markOf(ledger)}) = ${literal(mark)} AS same`)}, false, false, '')::text LIKE '%<same>true</same>%'
-    END AS same
-  FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))})`;
+    END`;
 
 /**
  * One row that says all there is to know of the ledger, without an error where there is none.
@@ -72,7 +75,7 @@ export function ledgerQuery(
       ${isRemembered ? `${shape} AS shape,` : ''}
       c.present AS columns, c.written, c.foreign_types > 0 AS has_foreign_types,
       CASE WHEN r.relkind = 'r' AND NOT r.relrowsecurity AND c.present = ${eternalColumns.length} AND c.foreign_types = 0 THEN
-        query_to_xml(${literal(isRemembered ? selectUnseen(ledger, seen?.mark ?? null) : selectAll(ledger))}, true, false, '')::text
+        query_to_xml(${literal(isRemembered ? selectUnseen(ledger, seen) : selectAll(ledger))}, true, false, '')::text
       END AS content
     FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
     CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
@@ -130,7 +133,8 @@ function readContent(row: Row, seen: SeenLedger | null): SeenLedger {
   const xml = String(row.content);
   const shape = typeof row.shape === 'string' ? row.shape : null;
   const mark = /<mark>([^<]*)<\/mark>/.exec(xml)?.[1] ?? '';
-  if (seen && mark === seen.mark) return { ...seen, shape };
-  const hex = /<content>([0-9a-f]*)<\/content>/.exec(xml)?.[1] ?? '';
-  return { mark, shape, content: JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent };
+  const hex = /<content>([0-9a-f]*)<\/content>/.exec(xml)?.[1];
+  if (hex === undefined && seen) return { ...seen, shape };
+  const content = JSON.parse(Buffer.from(hex ?? '', 'hex').toString('utf8')) as LedgerContent;
+  return { mark, shape, content };
 }

@@ -18,14 +18,19 @@ export interface SeenLedger {
   readonly content: LedgerContent;
 }
 
-/**
- * A digest of which transaction wrote which row: it is another one when a row comes, changes or goes.
- *
- * @param but the version whose row does not count.
- */
-export const markOf = (ledger: LedgerName, but: Version | null = null): string =>
-  `SELECT count(*) || '/' || coalesce(sum(hashtextextended(concat_ws(' ', app, version, xmin::text), 0)), 0)
-    FROM ONLY ${ledgerTable(ledger)}${but === null ? '' : ` WHERE NOT (${rowOf(ledger, but)})`}`;
+/** A digest of which transaction wrote the row `l`. */
+const rowMark = `hashtextextended(concat_ws(' ', l.version, l.xmin::text), 0)`;
+
+/** A digest of which transactions wrote an app's rows: it is another one when a row comes, changes or goes. */
+export const markOf = (ledger: LedgerName): string =>
+  `SELECT count(*) || '/' || coalesce(sum(${rowMark}), 0)
+    FROM ONLY ${ledgerTable(ledger)} l WHERE l.app = ${literal(ledger.app)}`;
+
+/** The mark once a row has come, by the row's own. */
+function markWith(mark: string, row: string): string {
+  const [count = 0n, sum = 0n] = mark.split('/').map(BigInt);
+  return `${count + 1n}/${sum + BigInt(row)}`;
+}
 
 /** The mark of a ledger without rows. */
 const noMark = '0/0';
@@ -37,20 +42,22 @@ const asText = (ledger: LedgerName): string =>
 /** Selects the content, without a mark. */
 export const selectAll = (ledger: LedgerName): string => `SELECT ${asText(ledger)} AS content`;
 
-/** Selects the content, as hexadecimal text, unless the ledger bears the mark still; and the mark. */
-export const selectUnseen = (ledger: LedgerName, mark: string | null): string =>
-  `SELECT m.mark, CASE WHEN m.mark = ${literal(mark ?? '')} THEN NULL
+/**
+ * Selects the content, as hexadecimal text, unless the app's rows bear the mark still; and the mark. Without a row of
+ * its own it always comes: no mark tells what other apps there are.
+ */
+export const selectUnseen = (ledger: LedgerName, seen: SeenLedger | null): string =>
+  `SELECT m.mark, CASE WHEN m.mark = ${literal(seen && seen.content.rows.length > 0 ? seen.mark : '')} THEN NULL
       ELSE ${asText(ledger)} END AS content
     FROM (${markOf(ledger)}) AS m(mark)`;
 
-/** Selects what has become of a version's row, and the marks with and without it, for whoever wrote to it. */
+/** Selects what has become of a version's row, and its part of the mark; no row where it is gone. */
 export const selectWritten = (ledger: LedgerName, version: Version): string =>
-  `SELECT (${markOf(ledger)}) AS mark, (${markOf(ledger, version)}) AS others,
-    (SELECT to_jsonb(l) FROM ONLY ${ledgerTable(ledger)} l WHERE ${rowOf(ledger, version)}) AS written`;
+  `SELECT ${rowMark}::text AS mark, to_jsonb(l) AS written FROM ONLY ${ledgerTable(ledger)} l WHERE ${rowOf(ledger, version)}`;
 
 /**
- * What is known of a ledger once a version got its row; pure. Null, so that it is read again, where that is not all
- * that became of it since it was seen.
+ * What a ledger holds once a version got its row, provided that nobody else wrote to it: if somebody did, it does not
+ * bear the mark that is said here. Pure. Null, so that it is read again, where the row is not a new one.
  *
  * @param before what it was seen to hold; null: it was not there yet.
  * @param answer to `selectWritten`.
@@ -62,12 +69,11 @@ export function seenAfter(
   answer: Row,
 ): SeenLedger | null {
   const { rows, apps } = before?.content ?? { rows: [], apps: [] };
-  const written = answer.written as Row | null;
-  const isNew = written !== null && !rows.some((row) => row.version === version);
-  if (!isNew || answer.others !== (before?.mark ?? noMark)) return null;
+  const written = (answer.written ?? null) as Row | null;
+  if (written === null || rows.some((row) => row.version === version)) return null;
   const at = rows.findLastIndex((row) => String(row.version) < version) + 1;
   return {
-    mark: String(answer.mark),
+    mark: markWith(before?.mark ?? noMark, String(answer.mark)),
     shape: before?.shape ?? null,
     content: {
       rows: [...rows.slice(0, at), written, ...rows.slice(at)],

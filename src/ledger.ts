@@ -51,8 +51,11 @@ export function creationKey({ schema }: LedgerName): string {
 const keyOf = (text: string): string =>
   createHash('sha256').update(text).digest().readBigInt64BE().toString();
 
-/** Makes the ledger; the schema is only made where it is missing, since that takes a privilege on the database. */
-export function createLedger(ledger: LedgerName, hasSchema: boolean): string {
+/**
+ * Makes the ledger, one statement each; the schema is only made where it is missing, since that takes a privilege on
+ * the database.
+ */
+export function createLedger(ledger: LedgerName, hasSchema: boolean): string[] {
   const table = ledgerTable(ledger);
   return [
     ...(hasSchema ? [] : [`CREATE SCHEMA ${identifier(ledger.schema)}`]),
@@ -76,7 +79,7 @@ export function createLedger(ledger: LedgerName, hasSchema: boolean): string {
        PRIMARY KEY (app, version)
      )`,
     `COMMENT ON TABLE ${table} IS 'Which version of the schema this database has, and how it got there. Kept by Slipway.'`,
-  ].join(';\n');
+  ];
 }
 
 /** Who writes a row: the program's version and the run's identifier. */

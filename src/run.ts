@@ -8,6 +8,14 @@ import type { Log } from './log.ts';
 import type { MigrationSet } from './model.ts';
 import type { PlanOptions } from './plan.ts';
 
+/** What is remembered from one step to the next. */
+export interface Memory {
+  /** The ledger as the step before left it, which makes the next step right; null where it is to be read again. */
+  seen: SeenLedger | null;
+  /** The server process that did the work; null: none did. */
+  backendPid: number | null;
+}
+
 /** What one run of a command works with. */
 export interface Run {
   readonly config: Config;
@@ -15,8 +23,7 @@ export interface Run {
   /** What the schema must be at every version; null where there is no lock file. */
   readonly lock: Lock | null;
   readonly ledger: LedgerName;
-  /** What is remembered of the ledger from one step to the next; asked for again where somebody else wrote to it. */
-  readonly memory: { seen: SeenLedger | null };
+  readonly memory: Memory;
   readonly author: Author;
   readonly log: Log;
   /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */

@@ -85,7 +85,7 @@ export async function withRun<T>(
     set,
     lock,
     ledger,
-    memory: { seen: null },
+    memory: { seen: null, backendPid: null },
     author: { slipway: version, run: id },
     log,
     signal,

@@ -37,16 +37,20 @@ export async function makeDatabase(server: Embedded, template = 'template1'): Pr
 export async function openSession({ host, port, user, password, database }: Place): Promise<Session> {
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
-  return new Session(client, {
-    host: { host, port },
-    database,
-    user,
-    applicationName: 'engines',
-    tls: false,
-    version: '',
-    isStandby: false,
-    isReadOnly: false,
-  });
+  return new Session(
+    client,
+    {
+      host: { host, port },
+      database,
+      user,
+      applicationName: 'engines',
+      tls: false,
+      version: '',
+      isStandby: false,
+      isReadOnly: false,
+    },
+    new Map(),
+  );
 }
 
 async function administer({ host, port, user, password }: Embedded, sql: string): Promise<void> {

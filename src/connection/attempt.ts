@@ -131,7 +131,7 @@ async function attemptOnce(
     await client.connect();
     assertBound(conn, asked);
     client.removeAllListeners('error');
-    const session = new Session(client, {
+    const greeting = {
       host,
       database: conn.database,
       user: conn.user,
@@ -140,8 +140,8 @@ async function attemptOnce(
       version: parameters.get('server_version') ?? 'unknown',
       isStandby: parameters.get('in_hot_standby') === 'on',
       isReadOnly: parameters.get('default_transaction_read_only') === 'on',
-    });
-    return { session };
+    };
+    return { session: new Session(client, greeting, parameters) };
   } catch (error) {
     hangUp();
     return { failed: { host, error, stage, isTimeout, foreign } };

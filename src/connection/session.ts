@@ -62,12 +62,15 @@ export class Session {
   readonly greeting: Greeting;
   readonly #client: pg.Client;
   readonly #wire: Wire;
+  readonly #reported: ReadonlyMap<string, string>;
   #lost: Error | null = null;
   #roundTrips = 0;
   #isEnded = false;
 
-  constructor(client: pg.Client, greeting: Greeting) {
+  /** @param reported what the server says of its settings, kept up to date. */
+  constructor(client: pg.Client, greeting: Greeting, reported: ReadonlyMap<string, string>) {
     this.#client = client;
+    this.#reported = reported;
     this.#wire = client as unknown as Wire;
     this.greeting = greeting;
     client.on('error', (error) => {
@@ -78,6 +81,11 @@ export class Session {
   /** The process that the server named when the session began; behind a pooler, not the one that does the work. */
   get processId(): number {
     return this.#wire.processID;
+  }
+
+  /** What the server last said of a setting that it reports (PostgreSQL docs 55.2.7). */
+  reported(setting: string): string | undefined {
+    return this.#reported.get(setting);
   }
 
   get isLost(): boolean {

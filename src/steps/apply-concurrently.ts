@@ -27,7 +27,7 @@ const indexOf = (body: Body): NamedIndex | null =>
 export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   return withUnpooled(run, async (session) => {
     const [lock] = await session.rows(
-      `${sessionSettings(session, 'SESSION')}; ${trySessionLock(run.ledger)}`,
+      [...sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),
     );
     if (lock?.locked !== true) return { kind: 'busy' };
     try {
@@ -89,7 +89,7 @@ async function setUp(run: Run, { script, body }: Work): Promise<void> {
     body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
   const settings = [
     'RESET ALL',
-    sessionSettings(session, 'SESSION'),
+    ...sessionSettings(session, 'SESSION'),
     ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
     'SET SESSION standard_conforming_strings = on',
     ...bodySettings(run, script, 'SESSION', isConcurrent),

@@ -8,12 +8,12 @@ import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { headline } from './fence.ts';
-import { type Message, OwnStatementFailed, type ShortBody, send, shortBody } from './message.ts';
+import { type Own, type ShortBody, send, shortBody } from './message.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { judgeServerError } from './server-error.ts';
 import type { Scope } from './session-settings.ts';
-import { assertCommitted, ending, pinned, underLock } from './transaction.ts';
+import { assertCommitted, divisionByZero, ending, pinned, underLock } from './transaction.ts';
 
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
@@ -48,19 +48,28 @@ export interface Work {
 }
 
 /**
- * Runs a transactional migration, up or down: lock, second look; row, body, completed row, COMMIT. That is two round
- * trips, or three where what it made is proved, unless the body is large or is not SQL alone. Gives way where it would queue for a lock in front of live traffic, and tries again; likewise after a deadlock.
+ * Runs a transactional migration, up or down: lock, second look; row, body, completed row, COMMIT. That is one round
+ * trip, or two where what it made is proved, once a step before it was seen to the end; not so where the body is large
+ * or is not SQL alone. Gives way where it would queue for a lock in front of live traffic, and tries again; likewise
+ * after a deadlock.
  *
  * @throws BodyFailure and what `underLock` throws.
  */
 export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
+  const body = shortBody(work.body);
+  const isSharing = body !== null && Object.keys(run.config.variables).length === 0;
   return retrying(run, async (seen) => {
     const startedAt = performance.now();
-    const result = await underLock(run, work.isStillRight, async ({ backendPid }) => {
-      work.begin();
-      seen.watch = watch(run, work.title, backendPid);
-      return bodyInTransaction(run, work);
-    });
+    const result = await underLock(
+      run,
+      work.isStillRight,
+      async ({ ahead, backendPid }) => {
+        work.begin();
+        seen.watch = watch(run, work.title, backendPid);
+        return bodyInTransaction(run, work, body, ahead);
+      },
+      isSharing,
+    );
     return result === 'committed'
       ? { kind: 'done', ms: Math.round(performance.now() - startedAt) }
       : { kind: result };
@@ -68,35 +77,34 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
 }
 
 /** Returns whether the transaction is over; where readers are to be let in it is not yet. */
-async function bodyInTransaction(run: Run, work: Work): Promise<boolean> {
+async function bodyInTransaction(
+  run: Run,
+  work: Work,
+  body: ShortBody | null,
+  ahead: readonly Own[],
+): Promise<boolean> {
   const { session, config, ledger, memory, signal } = run;
   const { open, close } = inSameTransaction(work.bracket);
-  const [first = '', ...rest] = [...open, ...bodySettings(run, work.script, 'LOCAL')];
-  const before = [headline(work.title) + first, ...rest];
-  const closing = [
+  const before = underHeadline(work, [...ahead, ...open, ...bodySettings(run, work.script, 'LOCAL')]);
+  const closing = atEnd(work, [
     'SET CONSTRAINTS ALL IMMEDIATE',
     ...pinned(config.role),
-    close,
+    { sql: close, refused: (error) => (error.code === divisionByZero ? endedItself(work) : null) },
     selectWritten(ledger, work.version),
-  ];
+  ]);
   const isLast = config.readers.length === 0;
   const after = isLast ? [...closing, ...ending] : closing;
-  const body = shortBody(work.body);
   const { proof } = work;
-  const atEnd = (message: Omit<Message, 'after'>): Promise<pg.QueryResult[]> =>
-    send(session, { ...message, after }).catch((error) => {
-      throw endFailure(error, work, closing.length);
-    });
   await setVariables(run, 'LOCAL');
+  signal.throwIfAborted();
   let results: pg.QueryResult[];
   if (body && proof === null) {
-    signal.throwIfAborted();
-    results = await atEnd({ before, body });
+    results = await send(session, { before, body, after });
   } else {
     const answer = await makeAndAsk(run, work, before, body);
     signal.throwIfAborted();
     await proof?.hold(run, 'migration', answer);
-    results = await atEnd({ before: [], body: null });
+    results = await send(session, { before: [], body: null, after });
   }
   if (isLast) assertCommitted(results);
   memory.seen = seenAfter(memory.seen, ledger, work.version, results[closing.length - 1]?.rows[0] ?? {});
@@ -107,32 +115,36 @@ async function bodyInTransaction(run: Run, work: Work): Promise<boolean> {
 async function makeAndAsk(
   { session, signal }: Run,
   { body, proof }: Work,
-  before: readonly string[],
+  before: readonly Own[],
   short: ShortBody | null,
 ): Promise<pg.QueryResult[] | null> {
-  if (short && proof) {
-    return send(session, { before, body: short, after: proof.question }).catch((error) => {
-      throw error instanceof OwnStatementFailed ? error.cause : error;
-    });
-  }
-  await session.run(before.join('; '));
+  if (short && proof) return send(session, { before, body: short, after: proof.question });
+  await send(session, { before, body: null, after: [] });
   signal.throwIfAborted();
   await runBody(session, body);
   return null;
 }
 
-/** What a failure after the body means: a deferred constraint says no there; of COMMIT itself it is as it came. */
-function endFailure(error: unknown, work: Work, closing: number): unknown {
-  if (!(error instanceof OwnStatementFailed)) return error;
-  const { cause, index } = error;
-  if (index < 0 || index >= closing) return cause;
-  if (cause.code === divisionByZero && index === closing - 2) return endedItself(work);
+/** The statements with the step's title ahead of the first. */
+function underHeadline({ title }: Work, [first = '', ...rest]: readonly Own[]): Own[] {
+  const line = headline(title);
+  return [typeof first === 'string' ? line + first : { ...first, sql: line + first.sql }, ...rest];
+}
+
+/** What comes after a body, each with what its refusal means: mostly that a deferred constraint says no. */
+const atEnd = (work: Work, statements: readonly Own[]): Own[] =>
+  statements.map((own) => ({
+    sql: typeof own === 'string' ? own : own.sql,
+    refused: (error) => (typeof own === 'object' ? own.refused(error) : null) ?? refusedAtEnd(work, error),
+  }));
+
+function refusedAtEnd({ script }: Work, cause: pg.DatabaseError): BodyFailure {
   const detail = withoutValues(cause);
   const { exit, remedy, again } = judgeServerError(cause);
   return new BodyFailure(
     {
       exit,
-      place: { file: work.script.source.path },
+      place: { file: script.source.path },
       message: `at the end of its transaction: ${cause.message}`,
       remedy:
         exit === 'migration' && cause.code !== '57014'
@@ -145,9 +157,6 @@ function endFailure(error: unknown, work: Work, closing: number): unknown {
     cause,
   );
 }
-
-/** What the close gives where it touches no row. */
-const divisionByZero = '22012';
 
 const endedItself = ({ script }: Work): SlipwayError =>
   new SlipwayError({

@@ -23,56 +23,46 @@ export function shortBody(body: Body): ShortBody | null {
     : null;
 }
 
+/** A statement of ours, one; where it can be refused, with what that means. */
+export type Own = string | { readonly sql: string; readonly refused: (error: pg.DatabaseError) => unknown };
+
 /** Statements of ours, and a body's between them: one message, and so one round trip. */
 export interface Message {
-  /** One statement each, as all of ours. */
-  readonly before: readonly string[];
+  readonly before: readonly Own[];
   readonly body: ShortBody | null;
-  readonly after: readonly string[];
+  readonly after: readonly Own[];
 }
 
-/** The server's objection to a statement of ours. */
-export class OwnStatementFailed extends Error {
-  override readonly name = 'OwnStatementFailed';
-  override readonly cause: pg.DatabaseError;
-  /** Which of `after`; negative: one of `before`. */
-  readonly index: number;
-
-  constructor(cause: pg.DatabaseError, index: number) {
-    super(cause.message);
-    this.cause = cause;
-    this.index = index;
-  }
-}
+const sqlOf = (own: Own): string => (typeof own === 'string' ? own : own.sql);
 
 /**
- * Sends a message in the transaction that the session is in. The server reads all of it before it runs any of it, so
- * what decides how it is read (standard_conforming_strings) must have been set before.
+ * Sends a message. The server reads all of it before it runs any of it, so what decides how it is read
+ * (standard_conforming_strings) must have been set before.
  *
  * @returns what came of each statement in `after`.
- * @throws BodyFailure that points at a statement of the body; OwnStatementFailed; ConnectionLost.
+ * @throws BodyFailure that points at a statement of the body; for one of ours what it says of that, or the
+ *   pg.DatabaseError; ConnectionLost.
  */
 export async function send(session: Session, { before, body, after }: Message): Promise<pg.QueryResult[]> {
-  const head = before.map((statement) => `${statement};\n`).join('');
+  const head = before.map((own) => `${sqlOf(own)};\n`).join('');
   const text = body?.segment ? body.script.text.slice(body.segment.start, body.segment.end) : '';
   const counter = session.countCompleted();
   try {
-    const results = await session.run(`${head}${text}\n;${after.join(';\n')}`);
+    const results = await session.run(`${head}${text}\n;${after.map(sqlOf).join(';\n')}`);
     return results.slice(results.length - after.length);
   } catch (error) {
     const total = counter.stop();
     const completed = total - before.length;
     const [ahead, length] = [codePoints(head), codePoints(text)];
-    const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
     const statements = body?.segment?.statements.length ?? 0;
-    const isOfBody = total === 0 ? isUnread(error, ahead) : completed >= 0 && completed < statements;
+    const isOfBody = (total === 0 && isUnread(error, ahead)) || (completed >= 0 && completed < statements);
     if (body?.segment && isOfBody) {
+      const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
       const sent = { script: body.script, segment: body.segment, completed: Math.max(0, completed) };
       throw failureOf(at > ahead + length ? atEndOfInput(error as pg.DatabaseError) : error, sent, ahead);
     }
-    if (error instanceof pg.DatabaseError)
-      throw new OwnStatementFailed(error, completed < 0 ? completed : completed - statements);
-    throw error;
+    const own = completed < 0 ? before[total] : after[completed - statements];
+    throw error instanceof pg.DatabaseError && typeof own === 'object' ? own.refused(error) : error;
   } finally {
     counter.stop();
   }

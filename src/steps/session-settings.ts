@@ -4,17 +4,17 @@ import { literal, type Session } from '../connection/session.ts';
 export type Scope = 'LOCAL' | 'SESSION';
 
 /**
- * What a session of ours sets before it does anything, after RESET ALL: the name by which it is found, also behind a
+ * One statement each, what a session of ours sets before it does anything, after RESET ALL: the name by which it is found, also behind a
  * pooler, which has its own; no limit to a transaction, which servers have from 17 on (PostgreSQL docs 20.11.1); and
  * how soon the server notices that we are gone.
  */
-export function sessionSettings(session: Session, scope: Scope): string {
+export function sessionSettings(session: Session, scope: Scope): string[] {
   const major = Number.parseInt(session.greeting.version, 10);
   return [
     `SET ${scope} application_name = ${literal(session.greeting.applicationName)}`,
     ...(major >= 17 ? [`SET ${scope} transaction_timeout = 0`] : []),
     noticesLoss(major, scope),
-  ].join('; ');
+  ];
 }
 
 /** A client that is not heard of is given up after 10 s: nothing of it may keep the lock for longer. */

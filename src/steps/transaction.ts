@@ -1,12 +1,13 @@
 import pg from 'pg';
 import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { conclude, concludeSame, type Inspection } from '../inspect.ts';
+import { conclude, type Inspection } from '../inspect.ts';
 import { createLedger, creationKey, grantReader, ledgerTable } from '../ledger.ts';
-import { ledgerQuery, sameLedgerQuery } from '../ledger-found.ts';
+import { isKnown, isSameLedger, type KnownLedger, ledgerQuery } from '../ledger-found.ts';
 import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';
+import { type Own, send } from './message.ts';
 import { sessionSettings } from './session-settings.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
@@ -17,16 +18,17 @@ export const pinned = (role: string | null): string[] => [
   ...(role === null ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),
 ];
 
-const begin = (session: Session, role: string | null): string =>
-  [
-    'BEGIN ISOLATION LEVEL READ COMMITTED; RESET ALL',
-    ...pinned(role),
-    sessionSettings(session, 'LOCAL'),
-    // Files are read, and split, as the standard has it; a message is read as a whole before any of it runs.
-    'SET LOCAL standard_conforming_strings = on',
-    `SET LOCAL lock_timeout = '1s'`,
-    'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0',
-  ].join('; ');
+const begin = (session: Session, role: string | null): string[] => [
+  'BEGIN ISOLATION LEVEL READ COMMITTED',
+  'RESET ALL',
+  ...pinned(role),
+  ...sessionSettings(session, 'LOCAL'),
+  // Files are read, and split, as the standard has it; a message is read as a whole before any of it runs.
+  'SET LOCAL standard_conforming_strings = on',
+  `SET LOCAL lock_timeout = '1s'`,
+  'SET LOCAL statement_timeout = 0',
+  'SET LOCAL idle_in_transaction_session_timeout = 0',
+];
 
 /**
  * Ends a transaction of ours, one statement each. Behind a pooler the next client gets this connection: what the body
@@ -40,63 +42,117 @@ export function assertCommitted(results: readonly pg.QueryResult[]): void {
   if (command !== 'COMMIT') throw new Error(`COMMIT was answered with ${command}`);
 }
 
+/** What is to be sent ahead of anything else, in the same message if `ahead` is not empty; and who will do the work. */
+export interface Opening {
+  readonly ahead: readonly Own[];
+  readonly backendPid: number;
+}
+
+/** Nothing is to be done in this transaction. */
+class NotNow extends Error {
+  readonly result: 'busy' | 'changed';
+
+  constructor(result: 'busy' | 'changed') {
+    super(result);
+    this.result = result;
+  }
+}
+
 /**
- * Runs `work` in one transaction that holds the app's lock, after a second look under that lock. The ledger exists
- * when `work` is called; it is made in the same transaction where it was missing.
+ * Runs `work` in one transaction that holds the app's lock, after a second look under that lock: that the plan is
+ * still right, or that the ledger is what it was left as by the step before. The ledger exists when `work` is called,
+ * or once what goes ahead has run; it is made in the same transaction where it was missing.
  *
  * @param work returns whether it has ended the transaction itself, with `ending`; it must not where SLIPWAY_READERS names
  *   roles, which are let in at the end.
+ * @param isSharing whether `work` sends what goes ahead, in its first message: that saves round trips.
  * @returns `busy` where another run holds the lock, `changed` where `isStillRight` says no; nothing is written then.
  * @throws what `work` throws, after a rollback; ConnectionLost where the outcome of COMMIT is not known.
  */
 export async function underLock(
   run: Run,
   isStillRight: (inspection: Inspection) => boolean,
-  work: (inspection: Inspection) => Promise<boolean>,
+  work: (opening: Opening) => Promise<boolean>,
+  isSharing = false,
 ): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
-  const { session } = run;
+  const { session, memory } = run;
+  const { seen } = memory;
   try {
-    const inspection = await lockAndLook(run);
-    if (inspection === null) return await giveUp(run, 'busy');
-    run.memory.seen = inspection.seen;
-    if (!isStillRight(inspection)) {
-      run.memory.seen = null;
-      return await giveUp(run, 'changed');
-    }
-    if (!inspection.hasLedger && !(await makeLedger(run, inspection))) return await giveUp(run, 'busy');
-    if (await work(inspection)) return 'committed';
+    const opening = isKnown(seen)
+      ? await openAgain(run, seen, isSharing)
+      : await open(run, isStillRight, isSharing);
+    if (await work(opening)) return 'committed';
     await grantReaders(run);
     run.signal.throwIfAborted();
     assertCommitted(await session.run(ending.join('; ')));
     return 'committed';
   } catch (error) {
     await rollback(run);
+    if (error instanceof NotNow) {
+      if (error.result === 'changed') memory.seen = null;
+      return error.result;
+    }
     if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
     if (error instanceof pg.DatabaseError && error.code === internalError) throw vanished(error);
     throw error;
   }
 }
 
-/** Begins the transaction, takes the lock and looks; null where another run holds the lock. */
-async function lockAndLook(run: Run): Promise<Inspection | null> {
+/** Begins, takes the lock and looks. */
+async function open(
+  run: Run,
+  isStillRight: (inspection: Inspection) => boolean,
+  isSharing: boolean,
+): Promise<Opening> {
   const { session, config, ledger, memory, inspectOptions } = run;
-  const { seen } = memory;
-  const known = seen !== null && seen.shape !== null && seen.content.rows.length > 0 ? seen : null;
-  const whole = ledgerQuery(ledger, seen, true);
   const results = await session.run(
-    [
-      begin(session, config.role),
-      tryTransactionLock(ledger),
-      known ? sameLedgerQuery(ledger, known) : whole,
-    ].join('; '),
+    [...begin(session, config.role), tryTransactionLock(ledger), ledgerQuery(ledger, memory.seen, true)].join(
+      '; ',
+    ),
   );
   const [lock, answer] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
-  if (lock?.locked !== true) return null;
-  if (known && answer?.same === true) return concludeSame(known, Number(answer.backend_pid));
+  if (lock?.locked !== true) throw new NotNow('busy');
   const ask = (sql: string): Promise<Row[]> => session.rows(sql);
-  const row = known ? (await ask(whole))[0] : answer;
-  return conclude(row ?? {}, inspectOptions, ask, null, seen);
+  const inspection = await conclude(answer ?? {}, inspectOptions, ask, null, memory.seen);
+  if (!isStillRight(inspection)) throw new NotNow('changed');
+  const { seen, backendPid } = inspection;
+  Object.assign(memory, { seen, backendPid });
+  const ahead = inspection.hasLedger ? [] : makeLedger(run, inspection);
+  if (isSharing) return { ahead, backendPid };
+  if (ahead.length > 0) await send(session, { before: ahead, body: null, after: [] });
+  return { ahead: [], backendPid };
 }
+
+/**
+ * As `open`, where the plan is right as long as the ledger is the same. Behind a pooler it is not known beforehand who
+ * will do the work, and where strings are not read by the standard the body must come in a message of its own.
+ */
+async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promise<Opening> {
+  const { session, config, ledger, memory } = run;
+  const ahead = [
+    ...begin(session, config.role),
+    demand(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy'),
+    demand(isSameLedger(ledger, seen), 'changed'),
+  ];
+  const isDirect = memory.backendPid === session.processId;
+  if (isSharing && isDirect && session.reported('standard_conforming_strings') === 'on')
+    return { ahead, backendPid: session.processId };
+  const [pid] = await send(session, {
+    before: ahead,
+    body: null,
+    after: ['SELECT pg_backend_pid() AS backend_pid'],
+  });
+  return { ahead: [], backendPid: Number(pid?.rows[0]?.backend_pid) };
+}
+
+/** A statement that the server refuses (22012, division_by_zero), and all that follows it, where the query has no row. */
+const demand = (query: string, otherwise: NotNow['result']): Own => ({
+  sql: `SELECT 1 / (SELECT count(*) FROM (${query}) AS demanded)`,
+  refused: (error) => (error.code === divisionByZero ? new NotNow(otherwise) : error),
+});
+
+/** What a statement gives that divides by a count of no rows. */
+export const divisionByZero = '22012';
 
 /** lock_not_available: somebody holds the ledger itself, longer than the second we queue for it. */
 const lockNotAvailable = '55P03';
@@ -117,40 +173,23 @@ const vanished = (error: pg.DatabaseError): BodyFailure =>
     error,
   );
 
-async function giveUp<T>(run: Run, result: T): Promise<T> {
-  await rollback(run);
-  return result;
-}
-
 async function rollback({ session }: Run): Promise<void> {
   if (!session.isLost) await session.run('ROLLBACK').catch(() => session.destroy());
 }
 
 /**
- * Returns false where another app's run is making the ledger, or has just made it. What there is now is read from the
+ * Makes the ledger, unless another app's run is making it, or has just made it. What there is now is read from the
  * catalog's tables, after the lock and in a statement of its own: `to_regclass` may answer from this transaction's cache.
  */
-async function makeLedger(run: Run, inspection: Inspection): Promise<boolean> {
-  const { session, ledger, config } = run;
+function makeLedger({ session, ledger, config }: Run, { hasSchema }: Inspection): Own[] {
   const schema = literal(ledger.schema);
-  const results = await session.run(
-    `SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AS locked;
-     SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = ${schema}) AS has_schema,
-       EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = ${schema} AND c.relname = 'ledger') AS has_ledger`,
-  );
-  const [lock, now] = results.map(({ rows }) => rows[0] as Row);
-  if (lock?.locked !== true || now?.has_ledger || now?.has_schema !== inspection.hasSchema) return false;
-  try {
-    await session.run(createLedger(ledger, inspection.hasSchema));
-    return true;
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || error.code !== '42501') throw error;
+  const refused = (error: pg.DatabaseError): unknown => {
+    if (error.code !== '42501') return error;
     const role = config.role ?? session.greeting.user;
-    const needs = inspection.hasSchema
+    const needs = hasSchema
       ? `GRANT CREATE, USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)};`
       : `GRANT CREATE ON DATABASE ${identifier(session.greeting.database)} TO ${identifier(role)};`;
-    throw new SlipwayError(
+    return new SlipwayError(
       {
         exit: 'denied',
         message: `role "${role}" may not make the ledger ${ledger.schema}.ledger: ${error.message}`,
@@ -159,7 +198,20 @@ async function makeLedger(run: Run, inspection: Inspection): Promise<boolean> {
       },
       { cause: error },
     );
-  }
+  };
+  return [
+    demand(
+      `SELECT FROM (SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AS locked) AS lock WHERE locked`,
+      'busy',
+    ),
+    demand(
+      `SELECT WHERE ${hasSchema ? '' : 'NOT '}EXISTS (SELECT FROM pg_namespace WHERE nspname = ${schema})
+         AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                          WHERE n.nspname = ${schema} AND c.relname = 'ledger')`,
+      'busy',
+    ),
+    ...createLedger(ledger, hasSchema).map((sql) => ({ sql, refused })),
+  ];
 }
 
 async function grantReaders({ session, config, ledger, log }: Run): Promise<void> {

@@ -25,7 +25,7 @@ export async function sessionOn(database: TestDatabase): Promise<Session> {
     isStandby: false,
     isReadOnly: false,
   };
-  return new Session(await database.connect(), greeting);
+  return new Session(await database.connect(), greeting, new Map());
 }
 
 /** Opens a session; what it returns takes a snapshot, privileges included, after SQL that sets the session. */

@@ -2,8 +2,10 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 
-/** What every start runs; the rest lies in the bundle as text, which costs nothing until it is asked for. */
+/** What runs before the first question to the server; the rest is compiled when it is asked for. */
 const eager = ['src/cli.ts', 'src/commands/up.ts'];
+/** What follows at each start, while the server works; what is left lies behind the program, where it costs nothing. */
+const early = ['src/up.ts', 'src/carried.ts', 'src/conclude.ts', 'src/log-writer.ts'];
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist', { recursive: true });
@@ -36,8 +38,8 @@ const { outputFiles, metafile } = await build({
   loader: { '.sql': 'text' },
 });
 
-/** The chunks that the eager ones import, and those. */
-function eagerChunks() {
+/** The chunks of these entry points, and those that they import. */
+function chunksOf(entryPoints) {
   const chunks = new Set();
   const add = (path) => {
     if (chunks.has(path)) return;
@@ -46,7 +48,7 @@ function eagerChunks() {
       if (kind === 'import-statement' && metafile.outputs[next]) add(next);
   };
   for (const [path, { entryPoint }] of Object.entries(metafile.outputs))
-    if (eager.includes(entryPoint)) add(path);
+    if (entryPoints.includes(entryPoint)) add(path);
   return new Set([...chunks].map((path) => basename(path)));
 }
 
@@ -68,23 +70,34 @@ async function asFunctionBody(text) {
     .replaceAll(/\bawait import\(/g, 'await $$import(');
 }
 
-const isEager = eagerChunks();
-const parts = await Promise.all(
-  outputFiles.map(async ({ path, text }) => {
-    const name = basename(path);
-    const body = await asFunctionBody(text);
-    const part = isEager.has(name)
-      ? `(function(exports,require,module,$load,$import){${body}})`
-      : JSON.stringify(body);
-    return `${JSON.stringify(`./${name}`)}:${part}`;
-  }),
-);
-// In brackets a function is compiled at once, without being looked through before.
-writeFileSync(
-  'dist/slipway.js',
-  `#!/usr/bin/env node
+const [eagerChunks, earlyChunks] = [chunksOf(eager), chunksOf(early)];
+const parts = [];
+let rest = '';
+for (const { path, text } of outputFiles) {
+  const name = basename(path);
+  const body = ascii(await asFunctionBody(text));
+  if (eagerChunks.has(name)) {
+    // In brackets a function is compiled at once, without being looked through before.
+    parts.push([name, `(function(exports,require,module,$load,$import){${body}})`]);
+  } else if (earlyChunks.has(name)) parts.push([name, JSON.stringify(body)]);
+  else {
+    // Within a comment nothing may end it.
+    if (body.includes('\0')) throw new Error('a chunk holds the byte that parts what would end a comment');
+    const hidden = body.replaceAll('*/', '*\0/');
+    parts.push([name, `[${rest.length}, ${rest.length + hidden.length}]`]);
+    rest += hidden;
+  }
+}
+
+/** Each character a byte, so that places are the same in the file. */
+function ascii(text) {
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const table = parts.map(([name, part]) => `${JSON.stringify(`./${name}`)}:${part}`).join(',\n');
+const program = `#!/usr/bin/env node
 "use strict";
-const parts = {${parts.join(',\n')}};
+const parts = {${table}};
 const loaded = new Map();
 function fetch(name) {
   const part = parts[name];
@@ -93,7 +106,7 @@ function fetch(name) {
   if (module === undefined) {
     module = { exports: {} };
     loaded.set(name, module);
-    const run = typeof part === 'function' ? part : compile(part, name);
+    const run = typeof part === 'function' ? part : compile(typeof part === 'string' ? part : behind(part), name);
     run(module.exports, fetch, module, $load, $import);
   }
   return module.exports;
@@ -103,9 +116,14 @@ function compile(text, name) {
   const filename = __filename + name.slice(1);
   return compileFunction(text, ['exports', 'require', 'module', '$load', '$import'], { filename });
 }
+let rest = null;
+function behind([start, end]) {
+  rest ??= require('node:fs').readFileSync(__filename, 'latin1').slice(-${rest.length + 2}, -2);
+  return rest.slice(start, end).replaceAll('*\\0/', '*/');
+}
 const $import = (name) => import(name);
 const $load = (name) => Promise.resolve().then(() => fetch(name));
 fetch('./cli.js');
-`,
-);
+/*`;
+writeFileSync('dist/slipway.js', `${program}${rest}*/`);
 chmodSync('dist/slipway.js', 0o755);

@@ -1,5 +1,5 @@
 import { diff, type ExpectedObjects } from './diff.ts';
-import { insertAdopted } from './ledger.ts';
+import { insertAdopted } from './ledger-statements.ts';
 import type { LedgerRow, Match, Migration, MigrationSet, Version } from './model.ts';
 import type { Run } from './run.ts';
 import { hashText, type Snapshot } from './snapshot/snapshot.ts';

@@ -2,12 +2,13 @@ import './navigator.ts';
 import { once } from 'node:events';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { isatty } from 'node:tty';
 import { parseCommandLine } from './commands/command-line.ts';
 import { type ConfigInput, type Loaded, loadConfig, readConnection } from './config.ts';
 import { exitCodes, SlipwayError } from './errors.ts';
 import { hushing } from './hush.ts';
 import { createLog, type Log } from './log.ts';
-import { errorReport } from './report.ts';
+import { stdout } from './stdout.ts';
 
 /** After a signal the server is asked to cancel; whoever has not answered by then is left. */
 const mostAfterSignalMs = 4_500;
@@ -36,16 +37,16 @@ for (const [signal, exit] of [
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error) => void fail(error).then((code) => process.exit(code)));
 }
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
 
 let isJson = false;
 let hush = hushing([]);
 let isDebug = false;
 
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  async (code) => {
+    await log?.load();
+    process.exit(code);
+  },
   async (error) => process.exit(await fail(error)),
 );
 
@@ -54,28 +55,30 @@ async function main(argv: readonly string[]): Promise<number> {
   isJson = argv.includes('--json');
   const line = await parseCommandLine(argv);
   if (line.kind === 'print') {
-    process.stdout.write(`${line.text}\n`);
+    print(line.text);
     return line.exit;
   }
   const { config, notes } = configure(line.flags);
   hush = hushing(config.secrets);
-  log = await createLog({ hush, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
+  log = createLog({ hush, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
   for (const note of notes) log.warn({ event: 'configuration' }, note);
   return line.command.run({
     name: line.name,
     positionals: line.positionals,
     flags: line.flags,
     isJson,
-    isTerminal: process.stdout.isTTY === true,
+    isTerminal: isatty(1),
     config,
     log,
     signal: abort.signal,
     abort: (reason) => abort.abort(reason),
-    print: (text) => void process.stdout.write(`${hush(text)}\n`),
-    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
+    print: (text) => print(hush(text)),
+    ask: isatty(0) && isatty(2) ? ask : null,
     connectionOf: (name, text) => readConnection(name, text, inputOf(line.flags)),
   });
 }
+
+const print = (text: string): void => void stdout().write(`${text}\n`);
 
 const configure = (flags: ConfigInput['flags']): Loaded => loadConfig(inputOf(flags));
 
@@ -84,7 +87,7 @@ const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
   env: process.env,
   readFile,
   user: user(),
-  isTerminal: process.stderr.isTTY === true,
+  isTerminal: isatty(2),
 });
 
 /** What is no clear yes is a no; so is the end of the input. */
@@ -128,7 +131,7 @@ function user(): ConfigInput['user'] {
 async function fail(error: unknown): Promise<number> {
   const failure = error instanceof SlipwayError ? error : bug(error);
   const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
-  log ??= await createLog({ hush, level: 'info', format: process.stderr.isTTY ? 'pretty' : 'json' });
+  log ??= createLog({ hush, level: 'info', format: isatty(2) ? 'pretty' : 'json' });
   log.error(
     {
       event: 'failed',
@@ -142,7 +145,11 @@ async function fail(error: unknown): Promise<number> {
     },
     failure.message,
   );
-  if (isJson) process.stdout.write(`${hush(JSON.stringify({ ...report, error: errorReport(failure) }))}\n`);
+  await log.load();
+  if (isJson) {
+    const { errorReport } = await import('./report.ts');
+    print(hush(JSON.stringify({ ...report, error: errorReport(failure) })));
+  }
   leaveWord(hush(`${failure.message}. ${remedy}`));
   return failure.exitCode;
 }

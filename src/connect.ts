@@ -1,6 +1,6 @@
 import type { ConnInfo, Host } from './config/conninfo.ts';
-import { attempt, type FailedAttempt, type Identity } from './connection/attempt.ts';
-import { judge, type Reason } from './connection/reason.ts';
+import { attempt, type Identity } from './connection/attempt.ts';
+import type { Reason } from './connection/reason.ts';
 import type { Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
@@ -68,7 +68,8 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
     );
     const outcome = await attempt(conn, host, options.identity, perTryMs);
     if ('failed' in outcome) {
-      reasons.push(judge(conn, outcome.failed as FailedAttempt));
+      const { judge } = await import('./connection/reason.ts');
+      reasons.push(judge(conn, outcome.failed));
       continue;
     }
     const unfit = unfitness(conn, host, outcome.session, options.needsPrimary);

@@ -1,3 +1,4 @@
+import { nowMs } from './clock.ts';
 /** A point on the monotonic clock after which waiting ends. */
 export interface Deadline {
   /** The whole span, milliseconds; null: without end. */
@@ -9,7 +10,7 @@ export interface Deadline {
 }
 
 /** @param spanMs milliseconds from now; null: never. */
-export function deadlineIn(spanMs: number | null, now: () => number = () => performance.now()): Deadline {
+export function deadlineIn(spanMs: number | null, now: () => number = nowMs): Deadline {
   const start = now();
   return {
     spanMs,

@@ -1,27 +1,70 @@
-import pino, { type Logger } from 'pino';
+import type { Writer } from './log-writer.ts';
 
-export type Log = Logger;
+/** From the least to the most telling; `silent` lets nothing through. */
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export type Level = (typeof levels)[number];
+
+type Write = (fields: object, message: string) => void;
+
+/** Where a run says what it does: an event as fields, and the same in words. */
+export interface Log {
+  readonly debug: Write;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
+  /** Loads what writes, ahead of the first line; resolves when every line so far is written. */
+  readonly load: () => Promise<void>;
+}
+
+type Method = Exclude<keyof Log, 'load'>;
 
 export interface LogOptions {
-  readonly level: string;
+  readonly level: Level;
   readonly format: 'json' | 'pretty';
   /** Takes secrets out of each line. */
   readonly hush: (line: string) => string;
 }
 
+const isShown = (method: Method, level: Level): boolean => levels.indexOf(method) >= levels.indexOf(level);
+
+/** A log of one function. */
+export const logOf = (
+  write: (method: Method, ...line: Parameters<Write>) => void,
+  load: Log['load'] = async () => undefined,
+): Log => ({
+  debug: (...line) => write('debug', ...line),
+  info: (...line) => write('info', ...line),
+  warn: (...line) => write('warn', ...line),
+  error: (...line) => write('error', ...line),
+  load,
+});
+
 /**
- * The log, on stderr: JSON lines, or on a terminal one readable line each. Writes before it returns, so that nothing
- * is lost when the process ends.
+ * The log, on stderr: JSON lines, or on a terminal one readable line each. Its writer is loaded with the first line, or
+ * when asked for; until then lines wait.
  */
-export async function createLog({ level, format, hush }: LogOptions): Promise<Log> {
-  const options = {
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: { streamWrite: hush },
-    formatters: { level: (label: string) => ({ level: label }) },
+export function createLog(options: LogOptions): Log {
+  const waiting: (() => void)[] = [];
+  let writer: Writer | null = null;
+  let loading: Promise<void> | null = null;
+  const load = (): Promise<void> => {
+    loading ??= import('./log-writer.ts').then(async ({ openWriter }) => {
+      writer = await openWriter(options);
+      for (const write of waiting.splice(0)) write();
+    });
+    return loading;
   };
-  if (format === 'json') return pino(options, pino.destination({ dest: 2, sync: true }));
-  const { prettyStream } = await import('./log-pretty.ts');
-  return pino(options, prettyStream());
+  return logOf((method, ...line) => {
+    if (!isShown(method, options.level)) return;
+    if (writer) return writer[method](...line);
+    waiting.push(() => writer?.[method](...line));
+    void load();
+  }, load);
 }
+
+/** The same log, less talkative. */
+export const atLeast = (level: Level, log: Log): Log =>
+  logOf((method, ...line) => {
+    if (isShown(method, level)) log[method](...line);
+  }, log.load);

@@ -3,6 +3,7 @@ import type { Context } from './commands/command.ts';
 import { undoNewest } from './commands/down.ts';
 import { identifier } from './connection/session.ts';
 import { SlipwayError } from './errors.ts';
+import { atLeast } from './log.ts';
 import type { Migration, MigrationSet, Version } from './model.ts';
 import { Tally } from './outcome.ts';
 import { explainRefusal } from './refusal.ts';
@@ -58,7 +59,7 @@ export async function onShadow<T>(
   const { config, log } = context;
   const inside: Context = {
     ...context,
-    log: log.child({}, { level: 'warn' }),
+    log: atLeast('warn', log),
     config: {
       ...config,
       connection: shadow.connection,

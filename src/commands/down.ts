@@ -1,6 +1,6 @@
 import { exitCodes, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
-import { restore, undoing } from '../ledger.ts';
+import { restore, undoing } from '../ledger-statements.ts';
 import { look } from '../look.ts';
 import type { LedgerRow, Migration, MigrationSet, Script } from '../model.ts';
 import { plan } from '../plan.ts';

@@ -1,5 +1,6 @@
 import { cwd } from 'node:process';
 import { describeProblem } from '../check-problems.ts';
+import { nowMs } from '../clock.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { readMigrationSet } from '../files.ts';
 import { isCutOff } from '../lock-problems.ts';
@@ -33,14 +34,14 @@ export const squashCommand: Command = {
   description:
     'Replays the baseline and every migration on a shadow database, writes the new baseline from what stands there, schema and rows, loads it into an empty one, and compares. Only then it is written, with the lock; the files that it took in go to migrations/superseded/, where databases that were left behind still find them. What only a person can know stops it with 1, each thing with file, line and the option that says it.',
   async run(context) {
-    const startedAt = performance.now();
+    const startedAt = nowMs();
     const matter = readMatter(context);
     const isDry = context.flags['dry-run'] === true;
     const folded = upTo(matter.set, matter.set.head).migrations.map(({ version }) => version);
     if (folded.length === 0 && !isDry) return nothingToFold(context, matter);
     const superseded = supersededBy(matter, isDry ? '' : carriedBy(context));
     const squashed = await squash(context, matter, decisionsOf(context.flags));
-    const ms = Math.round(performance.now() - startedAt);
+    const ms = Math.round(nowMs() - startedAt);
     if (squashed.kind === 'stopped') {
       const { problems } = squashed;
       if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));

@@ -1,9 +1,9 @@
+import { nowMs } from '../clock.ts';
 import { exitCodes, type Failure, SlipwayError } from '../errors.ts';
 import type { Refusal } from '../model.ts';
 import { Tally } from '../outcome.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { withRun } from '../start.ts';
-import { up as bringUp } from '../up.ts';
 import type { Command } from './command.ts';
 
 export const up: Command = {
@@ -13,14 +13,18 @@ export const up: Command = {
   description:
     'Brings an empty or a managed database to the version that this image carries. Where there is nothing to do it costs one connection and one query. What it does not understand it refuses, and touches nothing.',
   async run(context) {
-    const startedAt = performance.now();
+    const startedAt = nowMs();
     const tally = new Tally();
-    const elapsed = (): number => Math.round(performance.now() - startedAt);
+    const elapsed = (): number => Math.round(nowMs() - startedAt);
     const { runTimeoutMs } = context.config;
     const timer =
       runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
     try {
-      const { plan, unchecked } = await withRun(context, { isWriter: true }, (run) => bringUp(run, tally));
+      // Loaded while the connection is made.
+      const loading = import('../up.ts');
+      const { plan, unchecked } = await withRun(context, { isWriter: true }, async (run) =>
+        (await loading).up(run, tally),
+      );
       if (plan.kind === 'refused') throw new SlipwayError(await refused(plan.refusal, tally));
       if (plan.ahead.length > 0) {
         context.log.warn(

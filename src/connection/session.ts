@@ -207,6 +207,14 @@ export class Session {
     await this.#client.end().catch(() => undefined);
   }
 
+  /** Says goodbye, and does not wait for the server to hang up: that is known to follow, and nobody is left to see it. */
+  async leave(): Promise<void> {
+    const { stream } = this.#wire.connection;
+    const isSaid = new Promise((resolve) => stream.once('finish', resolve).once('close', resolve));
+    void this.end();
+    await isSaid;
+  }
+
   /** Drops the connection without a word. */
   destroy(): void {
     this.#wire.connection.stream.destroy();

@@ -3,7 +3,7 @@ import { adoptable, wantedVersion } from '../adoptable.ts';
 import type { Context } from '../commands/command.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { SlipwayError } from '../errors.ts';
-import { adoptingBy } from '../ledger.ts';
+import { adoptingBy } from '../ledger-statements.ts';
 import { look } from '../look.ts';
 import { compareWith } from '../match.ts';
 import type { DatabaseState, Match, Version } from '../model.ts';

@@ -2,7 +2,7 @@ import { SlipwayError } from '../errors.ts';
 import { readHeader } from '../files/directives.ts';
 import { readSource } from '../files.ts';
 import type { Inspection } from '../inspect.ts';
-import type { AppliedFix, Bracket } from '../ledger.ts';
+import type { AppliedFix, Bracket } from '../ledger-statements.ts';
 import type { Lock } from '../lockfile.ts';
 import type { Script, Version } from '../model.ts';
 import type { Run } from '../run.ts';

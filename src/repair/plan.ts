@@ -1,5 +1,5 @@
 import { matches, recordedVersions } from '../adopt.ts';
-import { contradictions } from '../ledger.ts';
+import { contradictions } from '../ledger-rows.ts';
 import { lockProblems } from '../lock-problems.ts';
 import { findMatch, ownObjects, relationsAmong } from '../match.ts';
 import type { LedgerRow } from '../model.ts';

@@ -1,6 +1,6 @@
 import { recordedVersions } from '../adopt.ts';
 import type { Texts } from '../diff.ts';
-import { acceptedIn } from '../ledger.ts';
+import { acceptedIn } from '../ledger-rows.ts';
 import { type Lock, lockedVersions } from '../lockfile.ts';
 import { ownObjects } from '../match.ts';
 import type { LedgerRow, Migration, MigrationSet, Version } from '../model.ts';

@@ -1,5 +1,6 @@
 import { literal } from '../connection/session.ts';
-import { type Author, insertAdopted, json, type LedgerName, ledgerTable, rowOf } from '../ledger.ts';
+import { type LedgerName, ledgerTable, rowOf } from '../ledger.ts';
+import { type Author, insertAdopted, json } from '../ledger-statements.ts';
 import type { Version } from '../model.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import type { Action, JudgedRow } from './finding.ts';

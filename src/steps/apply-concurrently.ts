@@ -1,3 +1,4 @@
+import { nowMs } from '../clock.ts';
 import { withUnpooled } from '../connection/pooler.ts';
 import { identifier, type Session } from '../connection/session.ts';
 import { pause } from '../deadline.ts';
@@ -51,7 +52,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
     if (made !== 'committed') return { kind: made };
   }
   work.begin();
-  const startedAt = performance.now();
+  const startedAt = nowMs();
   const index = indexOf(work.body);
   await setUp(run, work);
   const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
@@ -77,7 +78,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   await work.proof?.hold(run, 'interrupted', null);
   const closed = (await session.run(own(work.bracket.close))).at(-1);
   if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
-  return { kind: 'done', ms: Math.round(performance.now() - startedAt) };
+  return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
 }
 
 /** A statement of ours, in a message of its own, which makes it a transaction. */

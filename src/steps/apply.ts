@@ -1,8 +1,9 @@
 import type pg from 'pg';
+import { nowMs } from '../clock.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
-import { type Bracket, inSameTransaction } from '../ledger.ts';
 import { seenAfter, selectWritten } from '../ledger-seen.ts';
+import { type Bracket, inSameTransaction } from '../ledger-statements.ts';
 import type { Script, Version } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
@@ -59,7 +60,7 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
   const body = shortBody(work.body);
   const isSharing = body !== null && Object.keys(run.config.variables).length === 0;
   return retrying(run, async (seen) => {
-    const startedAt = performance.now();
+    const startedAt = nowMs();
     const result = await underLock(
       run,
       work.isStillRight,
@@ -70,9 +71,7 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
       },
       isSharing,
     );
-    return result === 'committed'
-      ? { kind: 'done', ms: Math.round(performance.now() - startedAt) }
-      : { kind: result };
+    return result === 'committed' ? { kind: 'done', ms: Math.round(nowMs() - startedAt) } : { kind: result };
   });
 }
 

@@ -1,3 +1,4 @@
+import { nowMs } from '../clock.ts';
 import type { Row, Session } from '../connection/session.ts';
 import type { Run } from '../run.ts';
 import { describeSession, sessionColumns } from './fence.ts';
@@ -15,7 +16,7 @@ const everyMs = 5000;
 
 /** Says what a long step waits for and who holds it: first after 1 s at most if something holds it, then every 5 s. */
 export function watch(run: Run, title: string, backendPid: number): Watch {
-  const startedAt = performance.now();
+  const startedAt = nowMs();
   let session: Promise<Session> | null = null;
   let blocker: string | null = null;
   let looking: Promise<void> = Promise.resolve();
@@ -26,7 +27,7 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
     if (!row) return;
     const blockers = (row.blockers ?? []) as Row[];
     blocker = blockers.length > 0 ? blockers.map(describeSession).join(' and ') : null;
-    const elapsedMs = Math.round(performance.now() - startedAt);
+    const elapsedMs = Math.round(nowMs() - startedAt);
     if (elapsedMs - lastSaidMs < everyMs - 500 && blocker === null) return;
     lastSaidMs = elapsedMs;
     run.log.info(

@@ -1,9 +1,11 @@
 import pg from 'pg';
+import { conclude } from '../conclude.ts';
 import { identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { conclude, type Inspection } from '../inspect.ts';
-import { createLedger, creationKey, grantReader, ledgerTable } from '../ledger.ts';
+import type { Inspection } from '../inspect.ts';
+import { creationKey, ledgerTable } from '../ledger.ts';
 import { isKnown, isSameLedger, type KnownLedger, ledgerQuery } from '../ledger-found.ts';
+import { createLedger, grantReader } from '../ledger-statements.ts';
 import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';

@@ -1,7 +1,7 @@
 import { type Difference, diff, kindOf, parentOf } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
-import { accept } from '../ledger.ts';
+import { accept } from '../ledger-statements.ts';
 import { expected, type LockedObjects } from '../lockfile.ts';
 import type { LedgerRow, Migration } from '../model.ts';
 import type { Run } from '../run.ts';

@@ -4,6 +4,7 @@ import pino from 'pino';
 import { commands } from '../../src/commands/table.ts';
 import { loadConfig } from '../../src/config.ts';
 import { SlipwayError } from '../../src/errors.ts';
+import { logOf } from '../../src/log.ts';
 import type { Observed } from './family.ts';
 
 export interface CommandOptions {
@@ -27,7 +28,7 @@ export async function runCommand(
     broken.push(`${name} did not end within ${mostMs / 1000} s`);
     abort.abort(new SlipwayError({ exit: 'temporary', message: 'too late', remedy: 'None.' }));
   }, mostMs);
-  const log = pino(
+  const writer = pino(
     { level: 'debug', base: null },
     new Writable({
       write(chunk, _, done) {
@@ -36,6 +37,7 @@ export async function runCommand(
       },
     }),
   );
+  const log = logOf((method, fields, message) => writer[method](fields, message));
   try {
     const { config, notes } = loadConfig({
       flags,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import pino from 'pino';
 import type { Command, Context } from '../../src/commands/command.ts';
 import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
 import type { Plan } from '../../src/model.ts';
 import { Tally } from '../../src/outcome.ts';
 import { withRun } from '../../src/start.ts';
@@ -49,7 +49,7 @@ export function contextOf(
     isJson: false,
     isTerminal: false,
     config,
-    log: pino({ level: 'silent' }),
+    log: createLog({ level: 'silent', format: 'json', hush: (line) => line }),
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     print: (text) => void printed.push(text),

@@ -1,4 +1,5 @@
-import { advisoryKey, contradictions, creationKey, readRow } from '../../src/ledger.ts';
+import { advisoryKey, creationKey } from '../../src/ledger.ts';
+import { contradictions, readRow } from '../../src/ledger-rows.ts';
 import { baselineOf, rowOf, versionOf } from '../support/migration-set.ts';
 
 const raw = {

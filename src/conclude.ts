@@ -1,0 +1,109 @@
+import type { Row } from './connection/session.ts';
+import { type Comparison, diff } from './diff.ts';
+import { type Inspection, type InspectOptions, snapshotOf } from './inspect.ts';
+import { ledgerFormat } from './ledger.ts';
+import { judgeLedger } from './ledger-judged.ts';
+import { acceptedIn, contradictions, readRow } from './ledger-rows.ts';
+import type { SeenLedger } from './ledger-seen.ts';
+import { expectedAt, type Lock, lockedVersions } from './lockfile.ts';
+import { findMatch, ownObjects, relationsAmong } from './match.ts';
+import type { DatabaseState, LedgerRow } from './model.ts';
+import { judgeRelations, relationsQuery } from './relations-found.ts';
+import { readSnapshot, type Snapshot } from './snapshot/snapshot.ts';
+
+/**
+ * As `inspect`, of the answer to `ledgerQuery`.
+ *
+ * @param ask sends one more query, where the answer alone does not tell.
+ * @param objects the rows of a snapshot of the schema, where one was taken along; a managed database is only compared
+ *   where it was.
+ * @param before what the ledger was seen to hold, if the query was told so.
+ */
+export async function conclude(
+  row: Row,
+  options: InspectOptions,
+  ask: (sql: string) => Promise<Row[]>,
+  objects: readonly Row[] | null = null,
+  before: SeenLedger | null = null,
+): Promise<Inspection> {
+  const { lock, ledger } = options;
+  const facts = {
+    hasLedger: row.relkind !== null && row.relkind !== undefined,
+    hasSchema: row.has_schema === true,
+    backendPid: Number(row.backend_pid),
+    isStandby: row.standby === true,
+  };
+  const judged = judgeLedger(row, ledger, options.isWriter, before);
+  if ('problems' in judged) {
+    return { ...facts, seen: null, last: null, state: { kind: 'corrupt', problems: judged.problems } };
+  }
+  const { seen } = judged;
+  const snapshot = objects && readSnapshot(objects);
+  const content = seen?.content ?? null;
+  if (content && content.rows.length > 0) {
+    return {
+      ...facts,
+      seen,
+      ...judgeRows(content.rows, Number(row.now_ms), (rows) => compare(rows, options, snapshot)),
+    };
+  }
+  if (lock) {
+    const taken = snapshot ?? readSnapshot(await ask(snapshotOf(options)));
+    return { ...facts, seen, last: null, state: judgeSchema(lock, taken, options) };
+  }
+  const relations = await ask(relationsQuery(ledger));
+  const isShared = (content?.apps ?? []).length > 0;
+  return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options.ownRelations) };
+}
+
+/** Holds the schema of a managed database against the lock; null where the lock does not know its version. */
+function compare(
+  rows: readonly LedgerRow[],
+  { lock, texts }: InspectOptions,
+  snapshot: Snapshot | null,
+): Comparison | null {
+  const newest = rows.at(-1);
+  const version = rows.findLast(({ state }) => state === 'done')?.version;
+  if (!lock || !snapshot || version === undefined || newest?.state !== 'done') return null;
+  if (!lockedVersions(lock).includes(version)) return null;
+  const accepted = acceptedIn(rows);
+  const wanted = expectedAt(lock, version);
+  const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts: () => null, accepted });
+  return comparison.differences.length === 0
+    ? comparison
+    : diff(wanted, snapshot, { ignore: lock.options.ignore, texts: texts(), accepted });
+}
+
+function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions): DatabaseState {
+  const own = ownObjects(lock, snapshot);
+  if (own.length === 0) return { kind: 'empty', found: relationsAmong(snapshot.keys()) };
+  return { kind: 'unmanaged', found: relationsAmong(own), match: findMatch(lock, snapshot, texts()) };
+}
+
+function judgeRows(
+  raw: readonly Row[],
+  nowMs: number,
+  compareWith: (rows: readonly LedgerRow[]) => Comparison | null,
+): Pick<Inspection, 'state' | 'last'> {
+  const format = Math.max(...raw.map((row) => Number(row.format)));
+  if (format > ledgerFormat) return { state: { kind: 'newer', format }, last: null };
+  const rows: LedgerRow[] = [];
+  const problems: string[] = [];
+  for (const row of raw.map(readRow)) {
+    if ('problem' in row) problems.push(row.problem);
+    else rows.push(row);
+  }
+  problems.push(...contradictions(rows));
+  const finishedMs = (row: Row): number =>
+    typeof row.finished_at === 'string' ? Date.parse(row.finished_at) : 0;
+  const last = raw.reduce((a, b) => (finishedMs(b) > finishedMs(a) ? b : a));
+  // Where the server's clock was set back, a time that is yet to come tells nothing, and must not be waited for.
+  const quietMs = finishedMs(last) > 0 ? nowMs - finishedMs(last) : -1;
+  return {
+    state:
+      problems.length > 0
+        ? { kind: 'corrupt', problems }
+        : { kind: 'managed', rows, comparison: compareWith(rows) },
+    last: quietMs >= 0 ? { id: String(last.run), quietMs } : null,
+  };
+}

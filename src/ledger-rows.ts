@@ -1,0 +1,71 @@
+import type { Row } from './connection/session.ts';
+import type { LedgerRow, Version } from './model.ts';
+
+/** A row as it came, judged: a ledger row, or what is wrong with it. */
+export function readRow(row: Row): LedgerRow | { readonly problem: string } {
+  const { version, name, kind, origin, state } = row;
+  if (typeof version !== 'string' || !/^\d{14}$/.test(version)) {
+    return { problem: `a row has the version ${JSON.stringify(version ?? null)}, which is not 14 digits` };
+  }
+  if (kind !== 'baseline' && kind !== 'migration') return { problem: bad(version, 'kind', kind) };
+  if (origin !== 'applied' && origin !== 'adopted') return { problem: bad(version, 'origin', origin) };
+  if (state !== 'running' && state !== 'done') return { problem: bad(version, 'state', state) };
+  return {
+    version,
+    kind,
+    origin,
+    state,
+    name: text(name) ?? '',
+    checksum: text(row.checksum),
+    startedAt: text(row.started_at) ?? '',
+    finishedAt: text(row.finished_at),
+    durationMs: typeof row.duration_ms === 'number' ? row.duration_ms : null,
+    appliedBy: text(row.applied_by) ?? '',
+    slipway: text(row.slipway) ?? '',
+    ...acceptedOf(row.accepted),
+  };
+}
+
+/** The `accepted` column: `{ "objects": { ... }, "tokens": "..." }`; older rows lack the one or the other. */
+function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'tokens'> {
+  const { objects, tokens } = (value ?? {}) as { readonly objects?: unknown; readonly tokens?: unknown };
+  const accepted = objects !== null && typeof objects === 'object' ? objects : {};
+  return { accepted: accepted as LedgerRow['accepted'], tokens: text(tokens) };
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+const bad = (version: string, column: string, value: unknown): string =>
+  `version ${version} has the ${column} ${JSON.stringify(value ?? null)}`;
+
+/** What contradicts itself among rows that are each well formed; pure. */
+export function contradictions(rows: readonly LedgerRow[]): string[] {
+  const problems: string[] = [];
+  const seen = new Set<Version>();
+  for (const { version } of rows) {
+    if (seen.has(version)) problems.push(`version ${version} has more than one row`);
+    seen.add(version);
+  }
+  const baselines = rows.filter(({ kind }) => kind === 'baseline');
+  if (baselines.length > 1) {
+    problems.push(
+      `${baselines.length} rows are baselines: ${baselines.map(({ version }) => version).join(', ')}`,
+    );
+  }
+  const [first] = rows;
+  const [baseline] = baselines;
+  if (first && baseline && first.version < baseline.version) {
+    problems.push(`version ${first.version} is older than the baseline ${baseline.version} beneath it`);
+  }
+  const running = rows.filter(({ state }) => state === 'running');
+  if (running.length > 1) {
+    problems.push(
+      `${running.length} versions are running: ${running.map(({ version }) => version).join(', ')}`,
+    );
+  }
+  return problems;
+}
+
+/** Everything that was accepted as different; a later version's word counts. Pure. */
+export const acceptedIn = (rows: readonly LedgerRow[]): LedgerRow['accepted'] =>
+  Object.assign({}, ...rows.map(({ accepted }) => accepted)) as LedgerRow['accepted'];

@@ -1,0 +1,69 @@
+import pg from 'pg';
+import { ConnectionLost } from './connection/session.ts';
+import { SlipwayError } from './errors.ts';
+import { judgeServerError } from './steps/server-error.ts';
+
+/** 08P01: what PgBouncer gives for all it does not do, BEGIN in statement mode among it. */
+const isProtocolViolation = (cause: unknown): boolean =>
+  cause instanceof pg.DatabaseError && cause.code === '08P01';
+
+/** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
+export function asFailure(error: unknown): unknown {
+  if (error instanceof ConnectionLost && isProtocolViolation(error.cause)) {
+    return new SlipwayError(
+      {
+        exit: 'config',
+        message: `a pooler ended the connection, each time again: ${error.message}`,
+        remedy:
+          'Slipway needs transactions: set pool_mode to session or transaction there, or connect to the server itself.',
+      },
+      { cause: error },
+    );
+  }
+  if (error instanceof ConnectionLost) {
+    return new SlipwayError(
+      {
+        exit: 'temporary',
+        place: error.place ?? undefined,
+        message: `the connection was lost: ${error.message}`,
+        remedy: `${error.place ? 'That statement ran then: does it end its own session, or does the server not bear it? ' : ''}See the server's own log. The ledger says what was done; start again to go on.`,
+        sqlstate: error.objection?.code,
+      },
+      { cause: error },
+    );
+  }
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const { exit, remedy } = judgeServerError(error);
+  if (error.code === queryCanceled) {
+    return new SlipwayError(
+      {
+        exit: 'temporary',
+        message: `a question to the server was ended: ${error.message}`,
+        remedy:
+          'Somebody cancelled it, or a timeout of the role, the database or the server did: start again.',
+        sqlstate: error.code,
+      },
+      { cause: error },
+    );
+  }
+  if (exit === 'migration' && /PL\//.test(error.where ?? '')) return stoodInTheWay(error);
+  if (exit === 'migration') return error;
+  return new SlipwayError({ exit, message: error.message, remedy, sqlstate: error.code }, { cause: error });
+}
+
+/** No statement of ours calls a function of the database: what runs in one is an event trigger's, or a trigger's. */
+const stoodInTheWay = (error: pg.DatabaseError): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'config',
+      message: `a trigger or event trigger of this database stopped what Slipway does itself: ${error.message}`,
+      detail: (error.where ?? '').split('\n', 1).map((line) => `in: ${line}`),
+      remedy:
+        'Let it pass for this role, or qualify the names in its function: Slipway runs with search_path = pg_catalog, pg_temp.',
+      sqlstate: error.code,
+    },
+    { cause: error },
+  );
+
+/** query_canceled. */
+const queryCanceled = '57014';

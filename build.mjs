@@ -79,8 +79,9 @@ for (const { path, text } of outputFiles) {
   if (eagerChunks.has(name)) {
     // In brackets a function is compiled at once, without being looked through before.
     parts.push([name, `(function(exports,require,module,$load,$import){${body}})`]);
-  } else if (earlyChunks.has(name)) parts.push([name, JSON.stringify(body)]);
-  else {
+  } else if (earlyChunks.has(name)) {
+    parts.push([name, `function(exports,require,module,$load,$import){${body}}`]);
+  } else {
     // Within a comment nothing may end it.
     if (body.includes('\0')) throw new Error('a chunk holds the byte that parts what would end a comment');
     const hidden = body.replaceAll('*/', '*\0/');
@@ -106,7 +107,7 @@ function fetch(name) {
   if (module === undefined) {
     module = { exports: {} };
     loaded.set(name, module);
-    const run = typeof part === 'function' ? part : compile(typeof part === 'string' ? part : behind(part), name);
+    const run = typeof part === 'function' ? part : compile(behind(part), name);
     run(module.exports, fetch, module, $load, $import);
   }
   return module.exports;

@@ -19,11 +19,12 @@ import { release } from './workloads/release.ts';
 
 const workloads: readonly Workload[] = [atHead, example, baseline, pending, inserts, release, herd];
 
-const usage = `npm run bench -- [--only WORKLOAD[,WORKLOAD...]] [--rounds N] [--dry]
+const usage = `npm run bench -- [--only WORKLOAD[,...]] [--tools NAME[,...]] [--rounds N] [--dry]
 
 Measures Slipway beside other migration tools on one throwaway PostgreSQL, in turn, and writes what comes of it into
 docs/performance.md, with a plot. Workloads: ${workloads.map(({ name }) => name).join(', ')}.
-15 rounds where a run is short and --rounds does not say otherwise. --dry writes nothing.
+15 rounds where a run is short and --rounds does not say otherwise. --tools leaves out the other tools whose name
+does not begin so, and like --dry writes nothing.
 `;
 
 /**
@@ -37,6 +38,7 @@ export async function main(root: string, args: string[]): Promise<number> {
     args,
     options: {
       only: { type: 'string' },
+      tools: { type: 'string' },
       rounds: { type: 'string', default: '15' },
       dry: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -54,7 +56,11 @@ export async function main(root: string, args: string[]): Promise<number> {
   const scratch = mkdtempSync(join(cache, 'run-'));
   cpSync(join(root, 'dist'), join(scratch, 'dist'), { recursive: true });
   const program = join(scratch, 'dist', 'slipway.js');
-  const peers = await findPeers(root);
+  const tools = values.tools?.toLowerCase().split(',');
+  const found = await findPeers(root);
+  const peers = found.filter(
+    ({ name }) => tools === undefined || tools.some((tool) => name.toLowerCase().startsWith(tool)),
+  );
   const nodes = findNodes(root);
   const server = await startEmbedded({ settings: { max_connections: '300' } });
   const startedAt = performance.now();
@@ -75,7 +81,7 @@ export async function main(root: string, args: string[]): Promise<number> {
     for (const { name, measure } of wanted) {
       const findings = await measure(bench);
       process.stdout.write(`\n${findings.text}\n\n`);
-      if (!values.dry) writePage(bench, name, findings, machine());
+      if (!values.dry && tools === undefined) writePage(bench, name, findings, machine());
     }
     return 0;
   } finally {

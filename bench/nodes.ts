@@ -11,15 +11,11 @@ export interface Node {
 
 const wanted = [20, 24] as const;
 
-/**
- * The Nodes to measure on: the oldest that is supported and the one of the image; what is not this process' own comes
- * from npm, on first use.
- *
- * @param root of the project.
- */
+/** The Nodes to measure on: the oldest that is supported and the one of the image. */
 export const findNodes = (root: string): Node[] => wanted.map((major) => findNode(root, major));
 
-function findNode(root: string, major: number): Node {
+/** The Node of a major; comes from npm, on first use, where it is not this process' own. */
+export function findNode(root: string, major: number): Node {
   const own = process.versions.node;
   if (Number(own.split('.')[0]) === major) return { major, version: own, path: process.execPath };
   const home = join(root, '.cache', `node-${major}`);

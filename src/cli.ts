@@ -42,6 +42,8 @@ let isJson = false;
 let hush = hushing([]);
 let isDebug = false;
 
+// Where nothing is left to wait for and nobody has decided how it ends, it did not end well.
+process.exitCode = exitCodes.bug.code;
 main(process.argv.slice(2)).then(
   async (code) => {
     await log?.load();

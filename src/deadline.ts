@@ -43,6 +43,9 @@ export function waitingPauseMs(waitedMs: number, pace: Pace, random = Math.rando
   return full / 2 + (full / 2) * random();
 }
 
+/** Resolves once what the network has ready was looked after: what is done then, the server works meanwhile. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /**
  * Resolves after `ms` milliseconds.
  *

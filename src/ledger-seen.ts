@@ -86,6 +86,6 @@ export function seenAfter(
 function selectContent(ledger: LedgerName): string {
   const table = `ONLY ${ledgerTable(ledger)}`;
   return `SELECT json_build_object(
-    'rows', (SELECT coalesce(json_agg(to_jsonb(l) ORDER BY l.version), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),
+    'rows', (SELECT coalesce(json_agg(to_json(l) ORDER BY l.version COLLATE "C"), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),
     'apps', (SELECT coalesce(json_agg(DISTINCT l.app), '[]') FROM ${table} l))`;
 }

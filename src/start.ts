@@ -6,7 +6,7 @@ import type { ConnInfo } from './config/conninfo.ts';
 import type { Config } from './config.ts';
 import { connect } from './connect.ts';
 import type { Session } from './connection/session.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, nextTurn } from './deadline.ts';
 import type { Lock } from './lockfile.ts';
 import { atLeast } from './log.ts';
 import type { MigrationSet } from './model.ts';
@@ -142,9 +142,10 @@ interface Reading {
   readonly files: () => MigrationSet;
 }
 
-/** Reads the lock, once what the network has ready was looked after: the server then works meanwhile. */
 async function read(config: Config): Promise<Reading> {
-  await new Promise(setImmediate);
+  // One turn for what the command loads, one for this.
+  await nextTurn();
+  await nextTurn();
   const { readFiles, readLock } = await import('./carried.ts');
   const lock = readLock(config.lockfile);
   return { lock, files: once(() => readFiles(config, lock)) };

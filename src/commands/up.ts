@@ -1,4 +1,5 @@
 import { nowMs } from '../clock.ts';
+import { nextTurn } from '../deadline.ts';
 import { exitCodes, type Failure, SlipwayError } from '../errors.ts';
 import type { Refusal } from '../model.ts';
 import { Tally } from '../outcome.ts';
@@ -20,8 +21,7 @@ export const up: Command = {
     const timer =
       runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
     try {
-      // Loaded while the connection is made.
-      const loading = import('../up.ts');
+      const loading = nextTurn().then(() => import('../up.ts'));
       const { plan, unchecked } = await withRun(context, { isWriter: true }, async (run) =>
         (await loading).up(run, tally),
       );

@@ -210,6 +210,7 @@ export class Session {
   /** Says goodbye, and does not wait for the server to hang up: that is known to follow, and nobody is left to see it. */
   async leave(): Promise<void> {
     const { stream } = this.#wire.connection;
+    if (this.#lost || stream.destroyed) return this.end();
     const isSaid = new Promise((resolve) => stream.once('finish', resolve).once('close', resolve));
     void this.end();
     await isSaid;

@@ -26,6 +26,8 @@ const indexOf = (body: Body): NamedIndex | null =>
  * @throws BodyFailure, SlipwayError (78 behind a transaction pooler, 84 where a person must look), ConnectionLost.
  */
 export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
+  // What it leaves in the ledger is read again.
+  run.memory.seen = null;
   return withUnpooled(run, async (session) => {
     const [lock] = await session.rows(
       [...sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),

@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { findNode } from '../../bench/nodes.ts';
 import { searchRun } from '../support/leaks.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
 import { bundle } from '../support/slipway.ts';
@@ -141,34 +141,8 @@ export const down = async ({ client }: Context): Promise<void> => void (await cl
   };
 
   /** A Node 24 of this platform, fetched into .cache/ on first use. */
-  function node24(): string {
-    const home = join(import.meta.dirname, '..', '..', '.cache', 'node24');
-    const name = `node-${process.platform}-${process.arch}`;
-    const binary = join(home, 'node_modules', name, 'bin', 'node');
-    if (existsSync(binary)) return binary;
-    mkdirSync(home, { recursive: true });
-    const aside = mkdtempSync(`${home}-`);
-    execFileSync(
-      'npm',
-      [
-        'install',
-        '--prefix',
-        aside,
-        '--no-save',
-        '--no-audit',
-        '--no-fund',
-        '--ignore-scripts',
-        `${name}@24`,
-      ],
-      {
-        cwd: aside,
-        stdio: 'pipe',
-      },
-    );
-    rmSync(home, { recursive: true, force: true });
-    renameSync(aside, home);
-    return binary;
-  }
+
+  const node24 = (): string => findNode(join(import.meta.dirname, '..', '..'), 24).path;
 
   async function runOn(node: string, line: string, cwd: string, env: NodeJS.ProcessEnv) {
     const child = spawn(node, [bundle, ...line.split(' ')], { cwd, env: { PATH: process.env.PATH, ...env } });

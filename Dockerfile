@@ -29,9 +29,12 @@ ENV NODE_ENV=production
 WORKDIR /slipway
 COPY --from=build /build/dist/slipway.js ./slipway.js
 COPY healthcheck ./healthcheck
+USER 0:0
+RUN ["/nodejs/bin/node", "-e", "fs.mkdirSync('/var/cache/slipway', { recursive: true }); fs.chownSync('/var/cache/slipway', 65532, 65532)"]
 USER 65532:65532
-# What Node compiles of the program is kept: a start takes it from there.
-ENV NODE_COMPILE_CACHE=/slipway/compiled
+# What Node compiles of the program is left there, so that no start has to compile it.
+ENV NODE_COMPILE_CACHE=/var/cache/slipway
+RUN ["/nodejs/bin/node", "/slipway/slipway.js", "--version"]
 ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=ExperimentalWarning", "/slipway/slipway.js"]
 CMD ["up"]
 
@@ -43,6 +46,7 @@ COPY migrations ./migrations
 FROM example AS app
 COPY --from=build-app /build/dist/server.js /app/server.js
 EXPOSE 8080
+ENV NODE_COMPILE_CACHE=
 ENTRYPOINT ["/nodejs/bin/node", "--import", "/slipway/healthcheck/gate.mjs", "/app/server.js"]
 CMD []
 

@@ -44,8 +44,10 @@ export const psqlFiles = (files: readonly string[], scratch: string, target: Tar
 
 const debian = '/usr/lib/postgresql';
 
+/** Debian's folders of PostgreSQL's own programs, the newest major first. */
+export const debianPrograms: readonly string[] = (existsSync(debian) ? readdirSync(debian) : [])
+  .sort((a, b) => Number(b) - Number(a))
+  .map((major) => join(debian, major, 'bin'));
+
 /** Debian's `psql` on PATH is a script in Perl that looks for the newest: the program itself is measured. */
-const psql = ((): string => {
-  const majors = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  return majors.map((major) => join(debian, major, 'bin', 'psql')).find(existsSync) ?? 'psql';
-})();
+const psql = debianPrograms.map((folder) => join(folder, 'psql')).find(existsSync) ?? 'psql';

@@ -16,8 +16,9 @@ import { herd } from './workloads/herd.ts';
 import { inserts } from './workloads/inserts.ts';
 import { pending } from './workloads/pending.ts';
 import { release } from './workloads/release.ts';
+import { snapshot } from './workloads/snapshot.ts';
 
-const workloads: readonly Workload[] = [atHead, example, baseline, pending, inserts, release, herd];
+const workloads: readonly Workload[] = [atHead, example, baseline, pending, inserts, release, herd, snapshot];
 
 const usage = `npm run bench -- [--only WORKLOAD[,...]] [--tools NAME[,...]] [--rounds N] [--dry]
 

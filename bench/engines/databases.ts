@@ -34,7 +34,13 @@ export async function makeDatabase(server: Embedded, template = 'template1'): Pr
 }
 
 /** Opens a session of Slipway's. */
-export async function openSession({ host, port, user, password, database }: Place): Promise<Session> {
+export async function openSession({
+  host,
+  port,
+  user,
+  password,
+  database,
+}: Omit<Place, 'url'>): Promise<Session> {
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
   return new Session(

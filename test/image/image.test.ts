@@ -110,6 +110,16 @@ describe('the image', () => {
     );
   });
 
+  test('takes what Node compiles of the program from the image', async () => {
+    const { stderr, stdout } = await runContainer([
+      '--network=none',
+      '--env=NODE_DEBUG_NATIVE=COMPILE_CACHE',
+      images.example,
+      '--version',
+    ]);
+    expect(stdout + stderr).toMatch(/code cache for CommonJS \/slipway\/slipway\.js was accepted/);
+  });
+
   test('takes the password from a file', async () => {
     const database = await createDatabase(server);
     const secret = workspace.file('password', `${password}\n`);

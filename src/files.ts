@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from './errors.ts';
 import { readHeader } from './files/directives.ts';
+import { LargeFile, large } from './files/large-file.ts';
 import { decodeSource } from './files/source.ts';
 import type { Migration, MigrationSet, Script, Source } from './model.ts';
 
@@ -9,7 +10,7 @@ import type { Migration, MigrationSet, Script, Source } from './model.ts';
 export interface FoundFile {
   readonly path: string;
   readonly name: string;
-  readonly bytes: Buffer;
+  readonly bytes: Buffer | LargeFile;
 }
 
 export interface FilePaths {
@@ -191,9 +192,9 @@ export function readSource(path: string): Source {
   });
 }
 
-function readOptional(path: string): Buffer | null {
+function readOptional(path: string): Buffer | LargeFile | null {
   try {
-    return readFileSync(path);
+    return readBytes(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT') return null;
@@ -201,13 +202,16 @@ function readOptional(path: string): Buffer | null {
   }
 }
 
-function readRequired(path: string): Buffer {
+function readRequired(path: string): Buffer | LargeFile {
   try {
-    return readFileSync(path);
+    return readBytes(path);
   } catch (error) {
     throw unreadable(path, codeOf(error), error);
   }
 }
+
+const readBytes = (path: string): Buffer | LargeFile =>
+  (statSync(path).size >= large ? LargeFile.read(path) : null) ?? readFileSync(path);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
 

@@ -1,4 +1,5 @@
 import type { Comparison } from './diff.ts';
+import type { Text } from './files/text.ts';
 
 /** 14 digits, UTC `yyyymmddhhmmss`; sorts as text. */
 export type Version = string;
@@ -7,7 +8,7 @@ export type Version = string;
 export interface Source {
   /** As the person would type it, relative to the working directory. */
   readonly path: string;
-  readonly text: string;
+  readonly text: Text;
   /** SHA-256 of `text`, hexadecimal. */
   readonly checksum: string;
 }

@@ -1,6 +1,7 @@
 import { parseDuration } from '../config/duration.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Directives, Source } from '../model.ts';
+import type { Text } from './text.ts';
 
 export interface Header {
   readonly directives: Directives;
@@ -17,6 +18,14 @@ const known = [
   'from-default COLUMN',
 ];
 
+function* firstLines(text: Text, most: number): Generator<string> {
+  for (let line = 0, start = 0; line < most && start <= text.length; line += 1) {
+    const end = text.indexOf('\n', start);
+    yield text.slice(start, end < 0 ? undefined : end);
+    start = end < 0 ? text.length + 1 : end + 1;
+  }
+}
+
 /**
  * Reads the directives (`-- slipway: ...`, in modules `// slipway: ...`) from a file's first comment lines.
  *
@@ -28,7 +37,7 @@ export function readHeader(source: Source): Header {
   let lockTimeoutMs: number | null = null;
   let version: string | null = null;
   let line = 0;
-  for (const text of source.text.split('\n', 50)) {
+  for (const text of firstLines(source.text, 50)) {
     line += 1;
     if (text.trim() === '') continue;
     const comment = /^\s*(?:--|\/\/)(.*)$/.exec(text);

@@ -25,7 +25,7 @@ export interface MigrationModule {
  * @throws SlipwayError (65) where it cannot be loaded, with the place where that is known.
  */
 export async function loadModule({ source }: Script): Promise<MigrationModule> {
-  const code = source.path.endsWith('.ts') ? stripTypes(source) : source.text;
+  const code = source.path.endsWith('.ts') ? stripTypes(source) : source.text.toString();
   await rejectImports(source, code);
   const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
   let namespace: Record<string, unknown>;
@@ -59,7 +59,7 @@ function stripTypes(source: Source): string {
     });
   }
   try {
-    return strip(source.text);
+    return strip(source.text.toString());
   } catch (error) {
     throw new SlipwayError(
       {

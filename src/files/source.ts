@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { SlipwayError } from '../errors.ts';
 import type { Source } from '../model.ts';
+import { LargeFile } from './large-file.ts';
 
 /**
- * Turns a file's bytes into the text that is judged, run and checksummed: UTF-8, without BOM, line ends as LF.
+ * Turns a file's bytes into the text that is judged, run and checksummed: UTF-8, without BOM, line ends as LF. A large
+ * file is that already.
  *
  * @throws SlipwayError (65) where the bytes are not UTF-8 text, with the line and column of the first that is not;
  *   (66) where the text holds the markers of an unfinished merge.
  */
-export function decodeSource(path: string, bytes: Buffer): Source {
+export function decodeSource(path: string, bytes: Buffer | LargeFile): Source {
+  if (bytes instanceof LargeFile) return { path, text: bytes, checksum: bytes.checksum };
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new SlipwayError({
       exit: 'migration',

@@ -17,14 +17,14 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
 
   if (kind === 'baseline' && directives.noTransaction) {
     return problem(
-      Math.max(0, source.text.search(/^[ \t]*--[ \t]*slipway:/m)),
+      Math.max(0, source.text.toString().search(/^[ \t]*--[ \t]*slipway:/m)),
       'the baseline asks for no-transaction, but it is applied whole or not at all',
       'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
     );
   }
   const [first] = script.statements;
   if (!first) {
-    return source.text.trim() === ''
+    return source.text.toString().trim() === ''
       ? problem(0, 'the file is empty', 'Write its SQL, or delete the file.')
       : problem(0, 'the file holds comments but no statement', 'Write its SQL, or delete the file.');
   }
@@ -65,7 +65,7 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
       'Remove the directive no-transaction: COPY runs in a transaction.',
     );
   }
-  const second = script.statements[1];
+  const second = script.statements.at(1);
   return second
     ? problem(
         second.start,

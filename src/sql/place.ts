@@ -1,4 +1,5 @@
 import type { Place } from '../errors.ts';
+import type { Text } from '../files/text.ts';
 import type { Source } from '../model.ts';
 import { maskRanges } from './mask.ts';
 
@@ -62,7 +63,7 @@ interface Cut {
 }
 
 /** The line that begins at `start`, masked and cut so that `at` is visible; `at` and `to` become offsets into it. */
-function cutLine(text: string, start: number, at: number, to: number): Cut {
+function cutLine(text: Text, start: number, at: number, to: number): Cut {
   const newline = text.indexOf('\n', at);
   const end = newline < 0 ? text.length : newline;
   const from = Math.max(start, at - reach);
@@ -126,7 +127,7 @@ function narrow(line: string, at: number, to: number, cutBefore: boolean, cutAft
   };
 }
 
-function lineStart(text: string, at: number): number {
+function lineStart(text: Text, at: number): number {
   return at <= 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 

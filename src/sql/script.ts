@@ -1,8 +1,10 @@
 import { SlipwayError } from '../errors.ts';
+import type { Text } from '../files/text.ts';
 import type { Source } from '../model.ts';
 import { keywords } from './keywords.ts';
 import { placeAt } from './place.ts';
 import { psqlCommandError } from './psql-command.ts';
+import { StatementList } from './statement-list.ts';
 import { TokenReader } from './tokens.ts';
 
 /** How many words of a statement are kept. */
@@ -28,7 +30,7 @@ export type Segment =
       readonly kind: 'sql';
       readonly start: number;
       readonly end: number;
-      readonly statements: readonly Statement[];
+      readonly statements: StatementList;
     }
   | {
       /** `COPY ... FROM stdin` and its data: whole lines, without the final `\.`. */
@@ -41,10 +43,10 @@ export type Segment =
 export interface SqlScript {
   readonly source: Source;
   /** The source's text with its `\restrict` and `\unrestrict` lines blanked: same length, same offsets. */
-  readonly text: string;
+  readonly text: Text;
   readonly segments: readonly Segment[];
   /** Of all segments, in order. */
-  readonly statements: readonly Statement[];
+  readonly statements: StatementList;
 }
 
 /**
@@ -72,9 +74,9 @@ class Splitter {
   private readonly source: Source;
   private readonly reader: TokenReader;
   private readonly segments: Segment[] = [];
-  private readonly statements: Statement[] = [];
-  /** Statements since the last COPY block. */
-  private run: Statement[] = [];
+  private readonly statements = new StatementList();
+  /** How many stood before the first one since the last COPY block. */
+  private runFrom = 0;
   private readonly blanked: { start: number; end: number }[] = [];
 
   // The statement that is being read.
@@ -95,7 +97,7 @@ class Splitter {
   split(): SqlScript {
     const { reader, source } = this;
     while (reader.next()) {
-      const code = reader.kind === 'character' ? source.text[reader.start] : '';
+      const code = reader.kind === 'character' ? source.text.slice(reader.start, reader.end) : '';
       if (code === '\\') this.psqlCommand();
       else if (code === ';' && !this.insideBody()) this.finish(reader.start);
       else this.take(code);
@@ -105,7 +107,7 @@ class Splitter {
     return { source, text: this.blankedText(), segments: this.segments, statements: this.statements };
   }
 
-  private take(character: string | undefined): void {
+  private take(character: string): void {
     const { reader, words } = this;
     if (this.start < 0) this.start = reader.start;
     this.end = reader.end;
@@ -144,10 +146,9 @@ class Splitter {
   /** @param semicolon its offset; null at the end of the text. */
   private finish(semicolon: number | null): void {
     if (this.start >= 0) {
-      const statement: Statement = { start: this.start, end: this.end, words: this.sharedWords() };
-      this.statements.push(statement);
+      const statement: Statement = { start: this.start, end: this.end, words: this.words };
       if (this.words[0] === 'COPY' && this.readsStdin(statement)) this.copyBlock(statement, semicolon);
-      else this.run.push(statement);
+      else this.statements.push(statement);
     }
     this.start = -1;
     this.words = [];
@@ -156,19 +157,12 @@ class Splitter {
     this.previous = '';
   }
 
-  /** Thousands of statements that fill one table begin with the same words, and share them. */
-  private sharedWords(): readonly string[] {
-    const before = this.statements.at(-1)?.words;
-    const isSame = before?.length === this.words.length && this.words.every((word, n) => word === before[n]);
-    return isSame && before ? before : this.words;
-  }
-
   private flush(): void {
-    const first = this.run[0];
-    const last = this.run.at(-1);
-    if (!first || !last) return;
-    this.segments.push({ kind: 'sql', start: first.start, end: last.end, statements: this.run });
-    this.run = [];
+    const run = this.statements.slice(this.runFrom);
+    this.runFrom = this.statements.length;
+    const [first, last] = [run.at(0), run.at(-1)];
+    if (first && last)
+      this.segments.push({ kind: 'sql', start: first.start, end: last.end, statements: run });
   }
 
   /** FROM STDIN outside of parentheses; the server takes FROM STDOUT for the same. */
@@ -200,7 +194,7 @@ class Splitter {
     const dataStart = lineEnd + 1;
     const close = /(?<=\n)\\\.(?=\n|(?![\s\S]))/g;
     close.lastIndex = dataStart;
-    const end = lineEnd < 0 ? null : close.exec(text);
+    const end = lineEnd < 0 ? null : close.exec(text.toString());
     if (!end) {
       throw this.problem(
         statement.start,
@@ -209,6 +203,8 @@ class Splitter {
       );
     }
     this.flush();
+    this.statements.push(statement);
+    this.runFrom = this.statements.length;
     this.segments.push({ kind: 'copy', statement, dataStart, dataEnd: end.index });
     this.reader.moveTo(close.lastIndex);
   }
@@ -227,7 +223,7 @@ class Splitter {
     reader.moveTo(end);
   }
 
-  private blankedText(): string {
+  private blankedText(): Text {
     const { text } = this.source;
     if (this.blanked.length === 0) return text;
     const parts: string[] = [];

@@ -1,4 +1,5 @@
 import type { Place } from '../errors.ts';
+import type { Text } from '../files/text.ts';
 import { maskSecrets } from './mask.ts';
 import { excerptAt, placeAt } from './place.ts';
 import type { Segment, SqlScript, Statement } from './script.ts';
@@ -68,20 +69,20 @@ function locate(error: ServerError, { script, segment, completed }: Sent): Spot 
     segment.kind === 'sql' ? [segment.start, segment.end] : [segment.statement.start, segment.statement.end];
   const position = Number(error.position ?? 0);
   const statement =
-    segment.kind === 'sql' ? segment.statements[Math.min(completed, segment.statements.length - 1)] : null;
+    segment.kind === 'sql' ? segment.statements.at(Math.min(completed, segment.statements.length - 1)) : null;
   const at = position > 0 ? Math.min(codePointOffset(text, start, position - 1), end) : -1;
   // Before anything ran it may be anywhere; later, a place elsewhere is one in another text, such as that of an index.
   const isHere = completed === 0 || !statement || (at >= statement.start && at <= statement.end);
   if (at >= 0 && isHere) return tokenAt(script, at);
   if (segment.kind === 'copy') {
-    return copyLine(error, text, segment.dataStart, segment.dataEnd) ?? tokenAt(script, start);
+    return copyLine(error, text.toString(), segment.dataStart, segment.dataEnd) ?? tokenAt(script, start);
   }
   if (!statement) return tokenAt(script, start);
   return doBlockLine(error, script, statement) ?? tokenAt(script, statement.start);
 }
 
 /** The UTF-16 offset that is `count` code points after `from`. */
-function codePointOffset(text: string, from: number, count: number): number {
+function codePointOffset(text: Text, from: number, count: number): number {
   let at = from;
   for (let left = count; left > 0 && at < text.length; left -= 1)
     at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
@@ -92,7 +93,7 @@ function codePointOffset(text: string, from: number, count: number): number {
 function tokenAt(script: SqlScript, offset: number): Spot {
   const token = /[\p{L}_][\p{L}\p{N}_$]*|"[^"\n]*"/uy;
   token.lastIndex = offset;
-  return { offset, length: token.exec(script.text)?.[0].length ?? 1 };
+  return { offset, length: token.exec(script.text.toString())?.[0].length ?? 1 };
 }
 
 /**
@@ -141,7 +142,7 @@ function doBlockLine(error: ServerError, script: SqlScript, statement: Statement
   if (exact !== null) return tokenAt(script, exact);
   const indent = /[ \t]*/y;
   indent.lastIndex = lineStart;
-  const offset = lineStart + (indent.exec(script.text)?.[0].length ?? 0);
+  const offset = lineStart + (indent.exec(script.text.toString())?.[0].length ?? 0);
   return tokenAt(script, offset);
 }
 
@@ -152,7 +153,7 @@ function doBody(script: SqlScript, statement: Statement): { start: number; end: 
     if (reader.kind !== 'literal') continue;
     const open = /(?:[eE]|[uU]&)?'|\$[^$]*\$/y;
     open.lastIndex = reader.start;
-    const length = open.exec(script.text)?.[0].length;
+    const length = open.exec(script.text.toString())?.[0].length;
     // DO LANGUAGE 'plpgsql' '...': the language stands in quotes at times.
     if (length === undefined || isLanguage(script, statement, reader.start)) continue;
     return { start: reader.start + length, end: reader.end };

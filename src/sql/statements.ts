@@ -1,4 +1,5 @@
 import type { SqlScript, Statement } from './script.ts';
+import type { StatementList } from './statement-list.ts';
 
 /** A `CREATE INDEX CONCURRENTLY`; names without quotes, folded as PostgreSQL folds them. */
 export interface ConcurrentIndex {
@@ -41,7 +42,7 @@ export function concurrentIndex(statement: Statement): ConcurrentIndex | null {
 export type NamedIndex = ConcurrentIndex & { readonly index: string };
 
 /** The index that a script of one statement builds CONCURRENTLY under a name; null for every other script. */
-export function namedConcurrentIndex(statements: readonly Statement[]): NamedIndex | null {
+export function namedConcurrentIndex(statements: StatementList): NamedIndex | null {
   const [statement, ...more] = statements;
   const built = statement && more.length === 0 ? concurrentIndex(statement) : null;
   return built?.index ? { ...built, index: built.index } : null;

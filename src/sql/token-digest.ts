@@ -20,7 +20,14 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
     const hash = createHash('sha256');
     const { noTransaction, lockTimeoutMs, irreversible } = directives;
     hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible]));
-    for (const part of essence(parseSql(source))) hash.update(part, 'utf8').update(end);
+    let pending = '';
+    for (const part of essence(parseSql(source))) {
+      pending += part + end;
+      if (pending.length < mostPending) continue;
+      hash.update(pending, 'utf8');
+      pending = '';
+    }
+    hash.update(pending, 'utf8');
     return `${digestFormat}:${hash.digest('hex')}`;
   } catch (error) {
     if (error instanceof SlipwayError) return null;
@@ -28,16 +35,20 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
   }
 }
 
+/** Characters that are digested at once. */
+const mostPending = 65_536;
+
 /** No source holds one: `decodeSource` sees to it. */
 const end = '\0';
 
 /** What is left of a script without its comments and its blank space. */
 function* essence({ source, text, segments }: SqlScript): Generator<string> {
+  const reader = new TokenReader({ ...source, text });
   for (const segment of segments) {
     const statements = segment.kind === 'sql' ? segment.statements : [segment.statement];
     for (const statement of statements) {
       yield ';';
-      const reader = new TokenReader({ ...source, text }, statement.start);
+      reader.moveTo(statement.start);
       let before: Token | null = null;
       while (reader.next() && reader.start < statement.end) {
         const token: Token = {

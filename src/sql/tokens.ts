@@ -1,4 +1,5 @@
 import { SlipwayError } from '../errors.ts';
+import type { Text } from '../files/text.ts';
 import type { Source } from '../model.ts';
 import { placeAt } from './place.ts';
 
@@ -35,7 +36,7 @@ export class TokenReader {
   start = 0;
   end = 0;
   private readonly source: Source;
-  private readonly text: string;
+  private readonly text: Text;
 
   constructor(source: Source, at = 0) {
     this.source = source;
@@ -194,12 +195,16 @@ export class TokenReader {
   }
 
   private commentEnd(from: number): number {
-    const edge = /\/\*|\*\//g;
-    edge.lastIndex = from;
+    const { text } = this;
     let depth = 0;
-    for (let found = edge.exec(this.text); found; found = edge.exec(this.text)) {
-      depth += found[0] === '/*' ? 1 : -1;
-      if (depth === 0) return edge.lastIndex;
+    for (let at = from; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code !== slash && code !== star) continue;
+      const next = text.charCodeAt(at + 1);
+      if (code === slash ? next !== star : next !== slash) continue;
+      depth += code === slash ? 1 : -1;
+      at += 1;
+      if (depth === 0) return at + 1;
     }
     throw this.unterminated(
       from,

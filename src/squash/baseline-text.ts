@@ -46,7 +46,7 @@ const anotherDirective = /^[ \t]*--[ \t]*slipway:[ \t]*keep\b/;
 
 /** The comment lines that a baseline begins with, without those that are written anew. */
 function headerOf(before: Source | null): string[] {
-  const lines = (before?.text ?? '').split('\n');
+  const lines = (before?.text.toString() ?? '').split('\n');
   const end = lines.findIndex((line) => !line.trimStart().startsWith('--') || anotherDirective.test(line));
   const header = lines.slice(0, Math.max(end, 0)).filter((line) => !ours.test(line));
   const isDump = header.some((line) => line.includes('PostgreSQL database dump'));

@@ -90,7 +90,7 @@ function scoreOf({ words, version }: Candidate, column: RowColumn | null, by: Ve
 
 function candidates(folded: readonly Folded[], isWanted: (words: readonly Word[]) => boolean): Candidate[] {
   return folded.flatMap(({ migration: { version, source }, script }) =>
-    (script?.statements ?? []).flatMap((statement) => {
+    [...(script?.statements ?? [])].flatMap((statement) => {
       const words = wordsOf(source, statement);
       return isWanted(words) ? [{ version, source, statement, words }] : [];
     }),

@@ -56,7 +56,7 @@ const settledLine = /^[ \t]*--[ \t]*slipway:[ \t]*from-default[ \t]+(.*?)[ \t]*$
 
 /** The columns that a baseline says are filled by their defaults. */
 export function settledIn({ text }: Source): string[] {
-  const lines = text.split('\n');
+  const lines = text.toString().split('\n');
   const end = lines.findIndex((line) => !/^\s*(?:--.*)?$/.test(line));
   return lines.slice(0, end === -1 ? undefined : end).flatMap((line) => settledLine.exec(line)?.[1] ?? []);
 }

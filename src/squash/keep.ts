@@ -28,7 +28,7 @@ export function keepSections(script: SqlScript): KeepSection[] {
     new SlipwayError({ exit: 'migration', place: placeAt(source, offset), message, remedy });
   const sections: KeepSection[] = [];
   let open: number | null = null;
-  for (const { index, 0: line, 1: word } of source.text.matchAll(marker)) {
+  for (const { index, 0: line, 1: word } of source.text.toString().matchAll(marker)) {
     if (isInData(script, index)) continue;
     const within = script.statements.find(({ start, end }) => index > start && index < end);
     if (within) {

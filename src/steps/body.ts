@@ -4,9 +4,10 @@ import pg from 'pg';
 import { ConnectionLost, type Session } from '../connection/session.ts';
 import { type Failure, type Place, SlipwayError } from '../errors.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../files/module.ts';
+import type { Text } from '../files/text.ts';
 import type { Source } from '../model.ts';
 import { transactionControl } from '../sql/lint.ts';
-import { parseSql, type Segment, type SqlScript, type Statement } from '../sql/script.ts';
+import { parseSql, type Segment, type SqlScript } from '../sql/script.ts';
 import { explain, type Sent } from '../sql/statement-error.ts';
 import { judgeServerError, type Verdict } from './server-error.ts';
 
@@ -33,7 +34,9 @@ export class BodyFailure extends SlipwayError {
  */
 export async function runBody(session: Session, body: Body): Promise<void> {
   if (body.kind === 'module') return runModule(session, body);
-  for (const [n, segment] of body.script.segments.flatMap(inPieces).entries()) {
+  for (const [n, segment] of body.script.segments
+    .flatMap((part) => inPieces(part, mostInMessage(body.script.text)))
+    .entries()) {
     // What an earlier part set must not decide how a later one is read.
     if (n > 0) await session.run('SET LOCAL standard_conforming_strings = on');
     const counter = session.countCompleted();
@@ -47,24 +50,32 @@ export async function runBody(session: Session, body: Body): Promise<void> {
   }
 }
 
-/** UTF-16 units of a message, unless a single statement is longer: what the server answers to one is held in memory. */
-const mostInMessage = 1_000_000;
+/**
+ * UTF-16 units that are sent in one message, unless a single statement is longer: beyond that a round trip more is
+ * nothing. What the server answers to one is held in memory, of which a large file is to take little.
+ */
+export const mostInMessage = (text: Text): number => (typeof text === 'string' ? 6_000_000 : 250_000);
 
 /** A segment in parts that are sent one after the other, each of whole statements. */
-function inPieces(segment: Segment): Segment[] {
-  if (segment.kind === 'copy' || segment.end - segment.start <= mostInMessage) return [segment];
+function inPieces(segment: Segment, most: number): Segment[] {
+  if (segment.kind === 'copy' || segment.end - segment.start <= most) return [segment];
   const pieces: Segment[] = [];
-  let piece: Statement[] = [];
-  const close = (): void => {
-    const [first, last] = [piece[0], piece.at(-1)];
-    if (first && last) pieces.push({ kind: 'sql', start: first.start, end: last.end, statements: piece });
-    piece = [];
+  const { statements } = segment;
+  let from = 0;
+  let start = segment.start;
+  let end = segment.start;
+  const close = (to: number): void => {
+    pieces.push({ kind: 'sql', start, end, statements: statements.slice(from, to) });
+    from = to;
   };
-  for (const statement of segment.statements) {
-    if (piece[0] && statement.end - piece[0].start > mostInMessage) close();
-    piece.push(statement);
+  let n = 0;
+  for (const statement of statements) {
+    if (n > from && statement.end - start > most) close(n);
+    if (n === from) start = statement.start;
+    end = statement.end;
+    n += 1;
   }
-  close();
+  close(n);
   return pieces;
 }
 
@@ -108,10 +119,16 @@ async function runSegment(session: Session, { text }: SqlScript, segment: Segmen
   const { statement, dataStart, dataEnd } = segment;
   await session.guard(() =>
     pipeline(
-      Readable.from([text.slice(dataStart, dataEnd)]),
+      Readable.from(parts(text, dataStart, dataEnd)),
       session.client.query(copyFrom(text.slice(statement.start, statement.end))),
     ),
   );
+}
+
+/** A long text is not turned into one string. */
+function* parts(text: Text, from: number, end: number): Generator<string> {
+  const most = mostInMessage(text);
+  for (let at = from; at < end; at += most) yield text.slice(at, Math.min(end, at + most));
 }
 
 /**

@@ -3,6 +3,7 @@ import { asking } from '../inspect.ts';
 import type { Run } from '../run.ts';
 import { placeAt } from '../sql/place.ts';
 import type { SqlScript, Statement } from '../sql/script.ts';
+import { StatementList } from '../sql/statement-list.ts';
 import { foldName } from '../sql/statements.ts';
 import type { Body } from './body.ts';
 
@@ -93,8 +94,9 @@ function without(script: SqlScript, omitted: ReadonlySet<Statement>): SqlScript 
   for (const { start, end } of omitted) {
     text = text.slice(0, start) + text.slice(start, end).replaceAll(/[^\n]/g, ' ') + text.slice(end);
   }
-  const keep = (statements: readonly Statement[]): Statement[] =>
-    statements.filter((statement) => !omitted.has(statement));
+  const left = new Set([...omitted].map(({ start }) => start));
+  const keep = (statements: StatementList): StatementList =>
+    StatementList.of(statements.filter(({ start }) => !left.has(start)));
   return {
     ...script,
     text,

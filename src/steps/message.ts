@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Session } from '../connection/session.ts';
 import type { Segment, SqlScript } from '../sql/script.ts';
-import { type Body, failureOf } from './body.ts';
+import { type Body, failureOf, mostInMessage } from './body.ts';
 
 /** A body that is short enough to share a message with what stands around it. */
 export interface ShortBody {
@@ -10,15 +10,12 @@ export interface ShortBody {
   readonly segment: (Segment & { readonly kind: 'sql' }) | null;
 }
 
-/** UTF-16 units: beyond that a round trip more is nothing, and a copy of the text is something. */
-const mostShared = 1_000_000;
-
 /** The body as one that can share a message; null where it cannot: a module, COPY data, or a large one. */
 export function shortBody(body: Body): ShortBody | null {
   if (body.kind !== 'sql' || body.script.segments.length > 1) return null;
   const [segment = null] = body.script.segments;
   if (segment === null) return { script: body.script, segment };
-  return segment.kind === 'sql' && segment.end - segment.start <= mostShared
+  return segment.kind === 'sql' && segment.end - segment.start <= mostInMessage(body.script.text)
     ? { script: body.script, segment }
     : null;
 }

@@ -113,3 +113,21 @@ test('a large file is read alike in all its parts', async () => {
     await database.query(String.raw`SELECT count(*)::int AS n FROM public.one WHERE a LIKE 'a\\b%'`),
   ).toEqual([{ n: 2500 }]);
 });
+
+test('a file too large to be held is run from its parts, and a statement that fails is named', async () => {
+  const filler = 'x'.repeat(2000);
+  const rows = Array.from(
+    { length: 9000 },
+    (_, n) => `INSERT INTO public.one VALUES ('${n} ${filler}');\n`,
+  ).join('');
+  const { run, database, project, ledger } = await scene({
+    [a]: 'CREATE TABLE public.one (a text UNIQUE);',
+    [b]: `${rows}INSERT INTO public.one VALUES ('4000 ${filler}');\n`,
+  });
+  expectFailure(await run('up'), { code: 65, names: /duplicate key/, place: `${b}:9001:1`, remedy: /./ });
+  expect(await ledger()).toHaveLength(1);
+  project.write(b, rows);
+  expectSuccess(await run('up'));
+  expect(await database.query('SELECT count(*)::int AS n FROM public.one')).toEqual([{ n: 9000 }]);
+  expectSuccess(await run('up'));
+});

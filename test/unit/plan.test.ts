@@ -425,7 +425,7 @@ test.each(cases)('$when', ({ state, carried, options = {}, becomes }) => {
     adopt: 'match',
     allowOutOfOrder: false,
     baselineDrops: () => drops,
-    isResumable: ({ source }) => source.text.includes('CREATE INDEX CONCURRENTLY i '),
+    isResumable: ({ source }) => source.text.toString().includes('CREATE INDEX CONCURRENTLY i '),
     ...rest,
   });
   expect(inShort(planned)).toBe(becomes);

@@ -11,7 +11,7 @@ function statements(text: string): string[] {
 }
 
 function words(text: string): readonly string[] | undefined {
-  return parseSql(source(text)).statements[0]?.words;
+  return parseSql(source(text)).statements.at(0)?.words;
 }
 
 function failure(text: string): string {
@@ -167,8 +167,8 @@ describe('segments', () => {
     ]);
     expect(script.statements).toHaveLength(5);
     expect(script.text).toHaveLength(text.length);
-    expect(script.text.startsWith(`${' '.repeat(13)}\nSET`)).toBe(true);
-    expect(script.text.endsWith(`SELECT 1;\n${' '.repeat(15)}`)).toBe(true);
+    expect(script.text.slice().startsWith(`${' '.repeat(13)}\nSET`)).toBe(true);
+    expect(script.text.slice().endsWith(`SELECT 1;\n${' '.repeat(15)}`)).toBe(true);
   });
 
   test('the line that ends COPY data may be the last of the file', () => {
@@ -299,7 +299,7 @@ test('any text is either refused with its place or tiled by its statements', () 
     parsed += 1;
     const taken = script.segments.flatMap((segment): readonly { start: number; end: number }[] =>
       segment.kind === 'sql'
-        ? segment.statements
+        ? [...segment.statements]
         : [segment.statement, { start: segment.dataStart, end: text.indexOf('\\.', segment.dataEnd) + 2 }],
     );
     let rest = '';

@@ -219,17 +219,17 @@ export const sources = (root: string): Family<Input> => ({
 /** Reads a source in every way that there is, and says which promise about it does not hold. */
 function judgeSource({ source, format, directives }: Migration, said: string[]): string[] {
   const broken: string[] = [];
-  for (const text of [`\uFEFF${source.text}`, source.text.replaceAll(/(?<!\r)\n/g, '\r\n')]) {
+  const whole = source.text.toString();
+  for (const text of [`\uFEFF${whole}`, whole.replaceAll(/(?<!\r)\n/g, '\r\n')]) {
     // A BOM after a BOM, and a CR that a CRLF left, are text.
-    if (text.startsWith('\uFEFF\uFEFF') || source.text.includes('\r\n')) continue;
+    if (text.startsWith('\uFEFF\uFEFF') || whole.includes('\r\n')) continue;
     if (decodeSource(source.path, Buffer.from(text, 'utf8')).checksum !== source.checksum)
       broken.push('its checksum depends on a BOM or on line ends');
   }
-  maskSecrets(source.text);
-  const { text } = source;
-  const { line = 0, column = 0 } = placeAt(source, text.length >> 1);
-  if (line < 1 || column < 1 || line > text.split('\n').length) broken.push(`a place at ${line}:${column}`);
-  said.push(...excerptAt(source, text.length >> 1, 5).filter((line) => line.includes('undefined')));
+  maskSecrets(whole);
+  const { line = 0, column = 0 } = placeAt(source, whole.length >> 1);
+  if (line < 1 || column < 1 || line > whole.split('\n').length) broken.push(`a place at ${line}:${column}`);
+  said.push(...excerptAt(source, whole.length >> 1, 5).filter((line) => line.includes('undefined')));
   if (format !== 'sql') return broken;
   tokenDigest({ source, format, directives });
   const script = parseSql(source);
@@ -251,7 +251,7 @@ function judgeSplit(source: Source, { text, statements, segments }: SqlScript): 
     end = next;
   }
   const parts = segments.flatMap((segment) =>
-    segment.kind === 'sql' ? segment.statements : [segment.statement],
+    segment.kind === 'sql' ? [...segment.statements] : [segment.statement],
   );
   if (parts.length !== statements.length) broken.push('segments and statements are not the same');
   let rest = text;
@@ -265,7 +265,7 @@ function judgeSplit(source: Source, { text, statements, segments }: SqlScript): 
   for (const { start, end, words } of statements.slice(0, 50)) {
     if (words[0] === 'COPY') continue;
     const alone = parseSql({ ...source, text: text.slice(start, end) }).statements;
-    if (alone.length !== 1 || JSON.stringify(alone[0]?.words) !== JSON.stringify(words))
+    if (alone.length !== 1 || JSON.stringify(alone.at(0)?.words) !== JSON.stringify(words))
       broken.push(`a statement is not the same by itself: ${words.join(' ')}`);
   }
   return broken;

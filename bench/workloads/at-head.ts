@@ -12,7 +12,7 @@ import { questionMs } from './question.ts';
 
 const lengths = [1, 100, 10_000];
 /** A tool that needs longer to bring a database there, or its lock file, is not measured there. */
-const mostToPrepareMs = 300_000;
+const mostToPrepareMs = 60_000;
 /** A lock file of so many versions is more than a person would keep: a squash is what they would do. */
 const mostLocked = 1000;
 /** Fewer rounds where a start reads thousands of files. */

@@ -27,11 +27,18 @@ export type KnownLedger = SeenLedger & { readonly shape: string };
 export const isKnown = (seen: SeenLedger | null): seen is KnownLedger =>
   seen !== null && seen.shape !== null && seen.content.rows.length > 0;
 
-/** Selects one row if the ledger is the same in shape and rows, else none. Far cheaper than to judge it again. */
-export const isSameLedger = (ledger: LedgerName, { mark, shape: known }: KnownLedger): string =>
-  `SELECT FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))}) AND CASE WHEN ${shape} = ${literal(known)} THEN
-      query_to_xml(${literal(`SELECT (${markOf(ledger)}) = ${literal(mark)} AS same`)}, false, false, '')::text LIKE '%<same>true</same>%'
-    END`;
+/**
+ * Two queries, in their order: each gives one row if the ledger is still what it was seen to be, in its shape and then
+ * in its rows, else none. Far cheaper than to judge it again. The second must not be read by the server before the
+ * first has told that the ledger is the one that was trusted.
+ *
+ * @param shape what it was, as an expression of SQL.
+ * @param mark likewise.
+ */
+export const isSameLedger = (ledger: LedgerName, sameShape: string, mark: string): [string, string] => [
+  `SELECT FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))}) AND ${shape} = ${sameShape}`,
+  `SELECT FROM (${markOf(ledger)}) AS m(mark) WHERE m.mark = ${mark}`,
+];
 
 /**
  * One row that says all there is to know of the ledger, without an error where there is none.

@@ -15,6 +15,10 @@ export interface Memory {
   seen: SeenLedger | null;
   /** The server process that did the work; null: none did. */
   backendPid: number | null;
+  /** The session that has the statements which tell whether the ledger is the same; null: none has. */
+  preparedOn: Session | null;
+  /** How often those were prepared. */
+  preparations: number;
 }
 
 /** What one run of a command works with. */

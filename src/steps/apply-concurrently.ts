@@ -30,7 +30,7 @@ export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean
   run.memory.seen = null;
   return withUnpooled(run, async (session) => {
     const [lock] = await session.rows(
-      [...sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),
+      [sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),
     );
     if (lock?.locked !== true) return { kind: 'busy' };
     try {
@@ -92,7 +92,7 @@ async function setUp(run: Run, { script, body }: Work): Promise<void> {
     body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
   const settings = [
     'RESET ALL',
-    ...sessionSettings(session, 'SESSION'),
+    sessionSettings(session, 'SESSION'),
     ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
     'SET SESSION standard_conforming_strings = on',
     ...bodySettings(run, script, 'SESSION', isConcurrent),

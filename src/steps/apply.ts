@@ -13,7 +13,7 @@ import { type Own, type ShortBody, send, shortBody } from './message.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { judgeServerError } from './server-error.ts';
-import type { Scope } from './session-settings.ts';
+import { type Scope, setting } from './session-settings.ts';
 import { assertCommitted, divisionByZero, ending, pinned, underLock } from './transaction.ts';
 
 /** Holds what a body has made against what it had to make, before it is kept. */
@@ -176,8 +176,7 @@ const endedItself = ({ script }: Work): SlipwayError =>
 export function bodySettings({ config }: Run, script: Script, scope: Scope, waitsForLocks = false): string[] {
   const lockMs = script.directives.lockTimeoutMs ?? (waitsForLocks ? 0 : config.ddlLockTimeoutMs);
   return [
-    `SET ${scope} lock_timeout = ${lockMs}`,
-    `SET ${scope} statement_timeout = ${config.statementTimeoutMs ?? 0}`,
+    setting({ lock_timeout: `${lockMs}`, statement_timeout: `${config.statementTimeoutMs ?? 0}` }, scope),
     `SET ${scope} search_path TO DEFAULT`,
   ];
 }

@@ -3,22 +3,36 @@ import { literal, type Session } from '../connection/session.ts';
 /** Until when a setting holds: the end of the transaction, or of the session. */
 export type Scope = 'LOCAL' | 'SESSION';
 
+/** Settings by name. */
+type Settings = Readonly<Record<string, string>>;
+
+const assignments = (settings: Settings, scope: Scope): string =>
+  Object.entries(settings)
+    .map(
+      ([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, ${scope === 'LOCAL'})`,
+    )
+    .join(', ');
+
+/** Sets all of them in one statement: the server takes as long for it as for two of SET. */
+export const setting = (settings: Settings, scope: Scope): string => `SELECT ${assignments(settings, scope)}`;
+
 /**
- * One statement each, what a session of ours sets before it does anything, after RESET ALL: the name by which it is found, also behind a
- * pooler, which has its own; no limit to a transaction, which servers have from 17 on (PostgreSQL docs 20.11.1); and
- * how soon the server notices that we are gone.
+ * What a session of ours sets before it does anything, after RESET ALL, in one statement: the name by which it is
+ * found, also behind a pooler, which has its own; no limit to a transaction, which servers have from 17 on (PostgreSQL
+ * docs 20.11.1); how soon the server notices that we are gone; and what else is wished.
  */
-export function sessionSettings(session: Session, scope: Scope): string[] {
+export function sessionSettings(session: Session, scope: Scope, others: Settings = {}): string {
   const major = Number.parseInt(session.greeting.version, 10);
-  return [
-    `SET ${scope} application_name = ${literal(session.greeting.applicationName)}`,
-    ...(major >= 17 ? [`SET ${scope} transaction_timeout = 0`] : []),
-    noticesLoss(major, scope),
-  ];
+  const settings = {
+    application_name: session.greeting.applicationName,
+    ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+    ...others,
+  };
+  return `${setting(settings, scope)}, ${noticesLoss(major, scope)}`;
 }
 
 /** A client that is not heard of is given up after 10 s: nothing of it may keep the lock for longer. */
-const whenLost: Readonly<Record<string, string>> = {
+const whenLost: Settings = {
   tcp_keepalives_idle: '4s',
   tcp_keepalives_interval: '2s',
   tcp_keepalives_count: '3',
@@ -30,11 +44,6 @@ const whenLost: Readonly<Record<string, string>> = {
  * (PostgreSQL docs 20.3.2). Not every system can do the latter, and it is an error to ask for it there: Linux can.
  */
 function noticesLoss(major: number, scope: Scope): string {
-  const settings = Object.entries({
-    ...whenLost,
-    ...(major >= 14 ? { client_connection_check_interval: '1s' } : {}),
-  }).map(
-    ([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, ${scope === 'LOCAL'})`,
-  );
-  return `SELECT CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~) 'linux' THEN ARRAY[${settings.join(', ')}] END`;
+  const settings = { ...whenLost, ...(major >= 14 ? { client_connection_check_interval: '1s' } : {}) };
+  return `CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~) 'linux' THEN ARRAY[${assignments(settings, scope)}] END`;
 }

@@ -24,12 +24,13 @@ const begin = (session: Session, role: string | null): string[] => [
   'BEGIN ISOLATION LEVEL READ COMMITTED',
   'RESET ALL',
   ...pinned(role),
-  ...sessionSettings(session, 'LOCAL'),
-  // Files are read, and split, as the standard has it; a message is read as a whole before any of it runs.
-  'SET LOCAL standard_conforming_strings = on',
-  `SET LOCAL lock_timeout = '1s'`,
-  'SET LOCAL statement_timeout = 0',
-  'SET LOCAL idle_in_transaction_session_timeout = 0',
+  sessionSettings(session, 'LOCAL', {
+    // Files are read, and split, as the standard has it; a message is read as a whole before any of it runs.
+    standard_conforming_strings: 'on',
+    lock_timeout: '1s',
+    statement_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+  }),
 ];
 
 /**
@@ -131,12 +132,12 @@ async function open(
  */
 async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promise<Opening> {
   const { session, config, ledger, memory } = run;
+  const isDirect = memory.backendPid === session.processId;
   const ahead = [
     ...begin(session, config.role),
     demand(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy'),
-    demand(isSameLedger(ledger, seen), 'changed'),
+    ...(isDirect ? demandSamePrepared(run, seen) : demandSame(run, seen)),
   ];
-  const isDirect = memory.backendPid === session.processId;
   if (isSharing && isDirect && session.reported('standard_conforming_strings') === 'on')
     return { ahead, backendPid: session.processId };
   const [pid] = await send(session, {
@@ -147,11 +148,39 @@ async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promi
   return { ahead: [], backendPid: Number(pid?.rows[0]?.backend_pid) };
 }
 
+const demandSame = ({ ledger }: Run, { shape, mark }: KnownLedger): Own[] =>
+  isSameLedger(ledger, literal(shape), literal(mark)).map((query) => demand(query, 'changed'));
+
+/** As `demandSame`, by statements that the session prepares the first time: they need not be planned again. */
+function demandSamePrepared({ session, ledger, memory }: Run, { shape, mark }: KnownLedger): Own[] {
+  const isPrepared = memory.preparedOn === session;
+  if (!isPrepared) memory.preparations += 1;
+  memory.preparedOn = session;
+  const values = [shape, mark];
+  return isSameLedger(ledger, '$1', '$1').flatMap((query, n) => {
+    // A new name each time: what became of an earlier one is not known where its transaction failed.
+    const name = `slipway_same_${memory.preparations}_${n}`;
+    const execute = {
+      sql: `EXECUTE ${name} (${literal(values[n] ?? '')})`,
+      refused: (error: pg.DatabaseError) => {
+        if (error.code === noSuchStatement) memory.preparedOn = null;
+        return [divisionByZero, noSuchStatement].includes(error.code ?? '') ? new NotNow('changed') : error;
+      },
+    };
+    return isPrepared ? [execute] : [`PREPARE ${name} (text) AS ${dividing(query)}`, execute];
+  });
+}
+
+/** invalid_sql_statement_name: a migration said DEALLOCATE, or what prepared it was refused before. */
+const noSuchStatement = '26000';
+
 /** A statement that the server refuses (22012, division_by_zero), and all that follows it, where the query has no row. */
 const demand = (query: string, otherwise: NotNow['result']): Own => ({
-  sql: `SELECT 1 / (SELECT count(*) FROM (${query}) AS demanded)`,
+  sql: dividing(query),
   refused: (error) => (error.code === divisionByZero ? new NotNow(otherwise) : error),
 });
+
+const dividing = (query: string): string => `SELECT 1 / (SELECT count(*) FROM (${query}) AS demanded)`;
 
 /** What a statement gives that divides by a count of no rows. */
 export const divisionByZero = '22012';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeMeasured } from '../scripts/docs/measured.ts';
 import type { Bench, Findings } from './bench.ts';
-import { isAvailable } from './peer.ts';
+import { isAvailable, unitOf } from './peer.ts';
 import { plotBars } from './plot.ts';
 
 /**
@@ -31,7 +31,7 @@ export function writePage(bench: Bench, name: string, findings: Findings, machin
   );
   const tools = peers.map((peer) =>
     isAvailable(peer)
-      ? `- ${peer.name} ${peer.version}${peer.isTransactional ? '' : ' (all pending migrations in one transaction)'}`
+      ? `- ${peer.name} ${peer.version}${unitOf(peer)}`
       : `- ${peer.name}: not measured here, ${peer.why}`,
   );
   writeMeasured(

@@ -18,6 +18,20 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/**
+ * What a failure leaves nothing of: one migration with the record of it, the whole run, or one migration, whose record
+ * follows by itself.
+ */
+export type Unit = 'migration' | 'run' | 'migration without its record';
+
+/** How it is said of a tool that has another unit than a migration with its record. */
+export const unitOf = ({ unit }: Peer): string =>
+  ({
+    migration: '',
+    run: ', all in one transaction',
+    'migration without its record': ', each record by itself',
+  })[unit];
+
 /** A migration tool, set up as its own documentation says. */
 export interface Peer {
   /** As its users write it. */
@@ -25,8 +39,7 @@ export interface Peer {
   readonly version: string;
   /** `binary` runs on no interpreter. */
   readonly runsOn: 'node' | 'python' | 'perl' | 'binary';
-  /** Whether it applies each migration in a transaction of its own here. */
-  readonly isTransactional: boolean;
+  readonly unit: Unit;
   /** Lays out a history in an empty folder, in the form that the tool wants. */
   readonly prepare: (folder: string, history: History) => void;
   /** What brings the target to head, where the folder was prepared; run once to apply, and again at head. */

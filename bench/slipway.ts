@@ -16,7 +16,7 @@ export const slipwayPeer = ({ program, isLocked }: SlipwayOptions): Peer => ({
   name: isLocked ? 'Slipway, with a lock file' : 'Slipway',
   version: 'this one',
   runsOn: 'node',
-  isTransactional: true,
+  unit: 'migration',
   prepare(folder, history) {
     writeMigrations(folder, history);
     if (isLocked) lock(program, folder);

@@ -8,6 +8,7 @@ import type { Lock } from './lockfile.ts';
 import type { Log } from './log.ts';
 import type { MigrationSet } from './model.ts';
 import type { PlanOptions } from './plan.ts';
+import type { PreparedStatements } from './steps/prepared.ts';
 
 /** What is remembered from one step to the next. */
 export interface Memory {
@@ -15,10 +16,8 @@ export interface Memory {
   seen: SeenLedger | null;
   /** The server process that did the work; null: none did. */
   backendPid: number | null;
-  /** The session that has the statements which tell whether the ledger is the same; null: none has. */
-  preparedOn: Session | null;
-  /** How often those were prepared. */
-  preparations: number;
+  /** What the session need not have planned again; null where nothing was ever to be prepared. */
+  prepared: PreparedStatements | null;
 }
 
 /** What one run of a command works with. */

@@ -83,7 +83,7 @@ export async function withRun<T>(
     },
     lock,
     ledger,
-    memory: { seen: null, backendPid: null, preparedOn: null, preparations: 0 },
+    memory: { seen: null, backendPid: null, prepared: null },
     author: { slipway: version, run: id },
     log,
     signal,

@@ -24,7 +24,7 @@ export function findAlembic(root: string): Found {
     name,
     version,
     runsOn: 'python',
-    isTransactional: true,
+    unit: 'migration',
     prepare(folder, history) {
       writeFiles(folder, [
         ['alembic.ini', '[alembic]\nscript_location = alembic\n'],

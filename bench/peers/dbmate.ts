@@ -13,7 +13,7 @@ export const dbmate = npmTool('dbmate', (packages) => {
   return {
     version: versionOf(packages, 'dbmate'),
     runsOn: 'binary',
-    isTransactional: true,
+    unit: 'migration',
     prepare: (folder, history) =>
       writeFiles(
         folder,

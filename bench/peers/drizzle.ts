@@ -11,7 +11,7 @@ export const drizzle = npmTool('Drizzle ORM', (packages) => ({
   version: versionOf(packages, 'drizzle-orm'),
   runsOn: 'node',
   // One transaction has them all.
-  isTransactional: false,
+  unit: 'run',
   prepare(folder, history) {
     writeNodeProject(folder, packages, [
       ['drizzle/meta/_journal.json', journalOf(history)],

@@ -11,7 +11,7 @@ export const graphileMigrate = npmTool('graphile-migrate', (packages) => {
   return {
     version: versionOf(packages, 'graphile-migrate'),
     runsOn: 'node',
-    isTransactional: true,
+    unit: 'migration',
     prepare: (folder, history) =>
       writeNodeProject(folder, packages, [['.gmrc', '{}\n'], ...committed(history)]),
     command: (folder, target) => commandIn(folder, target, [process.execPath, script, 'migrate']),

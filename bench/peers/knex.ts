@@ -17,7 +17,7 @@ export const knex = npmTool('Knex', (packages) => {
     version: versionOf(packages, 'knex'),
     runsOn: 'node',
     // The record of a migration follows in another.
-    isTransactional: true,
+    unit: 'migration',
     prepare: (folder, history) =>
       writeNodeProject(folder, packages, [
         ['knexfile.js', knexfile],

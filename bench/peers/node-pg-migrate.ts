@@ -9,7 +9,7 @@ export const nodePgMigrate = npmTool('node-pg-migrate', (packages) => {
   return {
     version: versionOf(packages, 'node-pg-migrate'),
     runsOn: 'node',
-    isTransactional: true,
+    unit: 'migration',
     prepare: (folder, history) =>
       writeNodeProject(
         folder,

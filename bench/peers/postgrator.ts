@@ -10,7 +10,7 @@ export const postgrator = npmTool('Postgrator', (packages) => ({
   version: versionOf(packages, 'postgrator'),
   runsOn: 'node',
   // The server runs a file, which is sent as one query, in a transaction; the record of it follows in another.
-  isTransactional: true,
+  unit: 'migration without its record',
   prepare(folder, history) {
     writeNodeProject(
       folder,

@@ -24,7 +24,7 @@ export function findSqitch(): Found {
     version: version.replace(/^v/, ''),
     runsOn: 'perl',
     // The record of a migration follows in another.
-    isTransactional: true,
+    unit: 'migration without its record',
     prepare: (folder, history) =>
       writeFiles(folder, [
         ['sqitch.conf', configurationOf(psql)],

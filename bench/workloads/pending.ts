@@ -1,5 +1,6 @@
 import type { Findings, Workload } from '../bench.ts';
 import { smallHistory } from '../history.ts';
+import { unitOf } from '../peer.ts';
 import { commandOn, prepare, toolsOf } from '../prepared.ts';
 import { fillNearAndFar } from './delays.ts';
 
@@ -20,7 +21,7 @@ export const pending: Workload = {
         floor: 'Slipway',
         rounds: 3,
         ways: tools.map((prepared) => ({
-          name: `${prepared.peer.name}${prepared.peer.isTransactional ? '' : ', all in one transaction'}`,
+          name: `${prepared.peer.name}${unitOf(prepared.peer)}`,
           command: (target) => commandOn(bench.node, prepared, target),
         })),
       });

@@ -15,9 +15,9 @@ import { ledgerTable } from '../ledger.ts';
  * - `typ`: the same for types that are no relation's row type and no array.
  * - `proc`: the same for routines, named with their argument types.
  *
- * @param relations only these, by qualified name; null: all.
+ * @param relations only these, by qualified name: an expression of type text[]; null: all.
  */
-export const scope = (ledger: LedgerName, relations: readonly string[] | null): string => `
+export const scope = (ledger: LedgerName, relations: string | null): string => `
   ledger AS MATERIALIZED (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid),
   member AS MATERIALIZED (
     SELECT classid, objid FROM pg_depend
@@ -35,7 +35,7 @@ export const scope = (ledger: LedgerName, relations: readonly string[] | null): 
       FROM pg_class c JOIN space s ON s.oid = c.relnamespace
      WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM (SELECT l.oid FROM ledger l)
        AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
-       ${relations === null ? '' : `AND c.oid = ANY (ARRAY(SELECT to_regclass(x)::oid FROM unnest(ARRAY[${relations.map(literal).join(', ')}]::text[]) x))`}
+       ${relations === null ? '' : `AND c.oid = ANY (ARRAY(SELECT to_regclass(x)::oid FROM unnest(${relations}) x))`}
   ),
   typ AS MATERIALIZED (
     SELECT t.*, s.name || '.' || quote_ident(t.typname) AS name

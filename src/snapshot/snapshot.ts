@@ -108,12 +108,24 @@ const pin = `SELECT max(set_config(s.name, s.value, true)) AS setting FROM (VALU
   .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
   .join(', ')}) AS s(name, value)`;
 
-/** The one statement that reads a schema, whole or a part of it; expects search_path to be pg_catalog. */
-export function snapshotQuery(options: SnapshotOptions, part: Part | null = null): string {
+/** The names of a part's relations, as an expression of type text[]. */
+export const relationsOf = ({ relations }: Part): string =>
+  `ARRAY[${relations.map(literal).join(', ')}]::pg_catalog.text[]`;
+
+/**
+ * The one statement that reads a schema, whole or a part of it; expects search_path to be pg_catalog.
+ *
+ * @param relations of the part, as an expression of type text[].
+ */
+export function snapshotQuery(
+  options: SnapshotOptions,
+  part: Part | null = null,
+  relations: string | null = part && relationsOf(part),
+): string {
   const all = [...readers(options), ...(options.withPrivileges ? privilegeReaders : [])];
   const wanted = part === null ? all : all.filter(([kinds]) => kinds.some((kind) => part.kinds.has(kind)));
   const [first = '', ...rest] = wanted.map(([, sql]) => sql);
-  return `WITH ${scope(options.ledger, part?.relations ?? null)}
+  return `WITH ${scope(options.ledger, relations)}
     SELECT NULL::text AS kind, NULL::text AS name, NULL::text AS parent, NULL::text AS text, NULL::jsonb AS facets FROM (${pin}) AS pinned WHERE pinned.setting IS NULL
     ${[first, ...rest].map((sql) => `UNION ALL ${sql}`).join('\n')}`;
 }
@@ -189,17 +201,33 @@ const readFacets = (facets: Readonly<Record<string, string | null>>): Record<str
     Object.entries(facets).flatMap(([facet, value]) => (value === null ? [] : [[facet, normalize(value)]])),
   );
 
+/** For the one look, besides those: what names mean, and what only costs. A plan is made for any part. */
+const lookSettings = {
+  search_path: 'pg_catalog, pg_temp',
+  jit: 'off',
+  plan_cache_mode: 'force_generic_plan',
+};
+
 /**
- * The statements that take a snapshot in whatever transaction the session is in. What they set is put back: triggers
- * that are deferred to the end of that transaction must find the settings they expect.
+ * Puts statements around a look in whatever transaction the session is in. What they set is put back: triggers that
+ * are deferred to the end of that transaction must find the settings they expect.
  */
-export const snapshotStatements = (options: SnapshotOptions, part: Part | null): string[] => [
-  `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${['search_path', 'jit', ...Object.keys(pinnedSettings)].map((name) => `(${literal(name)})`).join(', ')}) AS s(name)`,
-  'SET LOCAL search_path = pg_catalog, pg_temp',
-  'SET LOCAL jit = off',
-  snapshotQuery(options, part),
+export const aroundLook = <T>(look: readonly T[]): (string | T)[] => [
+  `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${Object.keys(
+    { ...lookSettings, ...pinnedSettings },
+  )
+    .map((name) => `(${literal(name)})`)
+    .join(', ')}) AS s(name)`,
+  `SELECT ${Object.entries(lookSettings)
+    .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
+    .join(', ')}`,
+  ...look,
   `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
 ];
+
+/** The statements that take a snapshot in whatever transaction the session is in. */
+export const snapshotStatements = (options: SnapshotOptions, part: Part | null): string[] =>
+  aroundLook([snapshotQuery(options, part)]);
 
 /** The snapshot in what came of those statements; null where an object was dropped meanwhile. */
 export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null =>

@@ -19,7 +19,7 @@ import { assertCommitted, divisionByZero, ending, pinned, underLock } from './tr
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
   /** What to ask once the body has run, one statement each; may share a message with it. */
-  readonly question: readonly string[];
+  readonly question: readonly Own[];
   /**
    * Judges the answer.
    *
@@ -134,7 +134,7 @@ function underHeadline({ title }: Work, [first = '', ...rest]: readonly Own[]): 
 const atEnd = (work: Work, statements: readonly Own[]): Own[] =>
   statements.map((own) => ({
     sql: typeof own === 'string' ? own : own.sql,
-    refused: (error) => (typeof own === 'object' ? own.refused(error) : null) ?? refusedAtEnd(work, error),
+    refused: (error) => (typeof own === 'object' ? own.refused?.(error) : null) ?? refusedAtEnd(work, error),
   }));
 
 function refusedAtEnd({ script }: Work, cause: pg.DatabaseError): BodyFailure {

@@ -20,8 +20,16 @@ export function shortBody(body: Body): ShortBody | null {
     : null;
 }
 
-/** A statement of ours, one; where it can be refused, with what that means. */
-export type Own = string | { readonly sql: string; readonly refused: (error: pg.DatabaseError) => unknown };
+/** A statement of ours, one. */
+export type Own =
+  | string
+  | {
+      readonly sql: string;
+      /** What it means that the server refuses it: what to throw. */
+      readonly refused?: (error: pg.DatabaseError) => unknown;
+      /** Called once the server has done it, whatever becomes of the rest. */
+      readonly done?: () => void;
+    };
 
 /** Statements of ours, and a body's between them: one message, and so one round trip. */
 export interface Message {
@@ -46,12 +54,14 @@ export async function send(session: Session, { before, body, after }: Message): 
   const counter = session.countCompleted();
   try {
     const results = await session.run(`${head}${text}\n;${after.map(sqlOf).join(';\n')}`);
+    tell([...before, ...after]);
     return results.slice(results.length - after.length);
   } catch (error) {
     const total = counter.stop();
     const completed = total - before.length;
     const [ahead, length] = [codePoints(head), codePoints(text)];
     const statements = body?.segment?.statements.length ?? 0;
+    tell([...before.slice(0, total), ...after.slice(0, Math.max(0, completed - statements))]);
     const isOfBody = (total === 0 && isUnread(error, ahead)) || (completed >= 0 && completed < statements);
     if (body?.segment && isOfBody) {
       const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
@@ -59,10 +69,16 @@ export async function send(session: Session, { before, body, after }: Message): 
       throw failureOf(at > ahead + length ? atEndOfInput(error as pg.DatabaseError) : error, sent, ahead);
     }
     const own = completed < 0 ? before[total] : after[completed - statements];
-    throw error instanceof pg.DatabaseError && typeof own === 'object' ? own.refused(error) : error;
+    throw error instanceof pg.DatabaseError && typeof own === 'object' && own.refused
+      ? own.refused(error)
+      : error;
   } finally {
     counter.stop();
   }
+}
+
+function tell(done: readonly Own[]): void {
+  for (const own of done) if (typeof own === 'object') own.done?.();
 }
 
 /** Whether nothing ran because the server could not read the message, in what is not ours. */

@@ -10,6 +10,7 @@ import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';
 import { type Own, send } from './message.ts';
+import { PreparedStatements } from './prepared.ts';
 import { sessionSettings } from './session-settings.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
@@ -52,7 +53,7 @@ export interface Opening {
 }
 
 /** Nothing is to be done in this transaction. */
-class NotNow extends Error {
+export class NotNow extends Error {
   readonly result: 'busy' | 'changed';
 
   constructor(result: 'busy' | 'changed') {
@@ -131,8 +132,8 @@ async function open(
  * will do the work, and where strings are not read by the standard the body must come in a message of its own.
  */
 async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promise<Opening> {
-  const { session, config, ledger, memory } = run;
-  const isDirect = memory.backendPid === session.processId;
+  const { session, config, ledger } = run;
+  const isDirect = isUnpooled(run);
   const ahead = [
     ...begin(session, config.role),
     demand(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy'),
@@ -148,37 +149,36 @@ async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promi
   return { ahead: [], backendPid: Number(pid?.rows[0]?.backend_pid) };
 }
 
+/** Whether the process that the server named when the session began is the one that does the work. */
+export const isUnpooled = ({ session, memory }: Run): boolean => memory.backendPid === session.processId;
+
 const demandSame = ({ ledger }: Run, { shape, mark }: KnownLedger): Own[] =>
   isSameLedger(ledger, literal(shape), literal(mark)).map((query) => demand(query, 'changed'));
 
-/** As `demandSame`, by statements that the session prepares the first time: they need not be planned again. */
+/** As `demandSame`, by statements that the session has prepared. */
 function demandSamePrepared({ session, ledger, memory }: Run, { shape, mark }: KnownLedger): Own[] {
-  const isPrepared = memory.preparedOn === session;
-  if (!isPrepared) memory.preparations += 1;
-  memory.preparedOn = session;
-  const values = [shape, mark];
-  return isSameLedger(ledger, '$1', '$1').flatMap((query, n) => {
-    // A new name each time: what became of an earlier one is not known where its transaction failed.
-    const name = `slipway_same_${memory.preparations}_${n}`;
-    const execute = {
-      sql: `EXECUTE ${name} (${literal(values[n] ?? '')})`,
-      refused: (error: pg.DatabaseError) => {
-        if (error.code === noSuchStatement) memory.preparedOn = null;
-        return [divisionByZero, noSuchStatement].includes(error.code ?? '') ? new NotNow('changed') : error;
-      },
-    };
-    return isPrepared ? [execute] : [`PREPARE ${name} (text) AS ${dividing(query)}`, execute];
-  });
+  memory.prepared ??= new PreparedStatements();
+  const { prepared } = memory;
+  return isSameLedger(ledger, '$1', '$1').flatMap((query, n) =>
+    prepared.asking(
+      session,
+      { query: dividing(query), type: 'text', value: literal(n === 0 ? shape : mark) },
+      unless('changed'),
+      () => new NotNow('changed'),
+    ),
+  );
 }
-
-/** invalid_sql_statement_name: a migration said DEALLOCATE, or what prepared it was refused before. */
-const noSuchStatement = '26000';
 
 /** A statement that the server refuses (22012, division_by_zero), and all that follows it, where the query has no row. */
 const demand = (query: string, otherwise: NotNow['result']): Own => ({
   sql: dividing(query),
-  refused: (error) => (error.code === divisionByZero ? new NotNow(otherwise) : error),
+  refused: unless(otherwise),
 });
+
+const unless =
+  (otherwise: NotNow['result']) =>
+  (error: pg.DatabaseError): unknown =>
+    error.code === divisionByZero ? new NotNow(otherwise) : error;
 
 const dividing = (query: string): string => `SELECT 1 / (SELECT count(*) FROM (${query}) AS demanded)`;
 

@@ -131,3 +131,17 @@ test('a file too large to be held is run from its parts, and a statement that fa
   expect(await database.query('SELECT count(*)::int AS n FROM public.one')).toEqual([{ n: 9000 }]);
   expectSuccess(await run('up'));
 });
+
+test.each([false, true])(
+  'a migration that forgets what the session has prepared is nobody’s trouble, proved: %s',
+  async (isProved) => {
+    const made = ['a', 'b', 'c', 'd', 'e'].map((name, n) => [
+      `migrations/2025010${n + 1}000000_${name}.sql`,
+      `CREATE TABLE public.${name} (n int);${'bd'.includes(name) ? ' DEALLOCATE ALL;' : ''}`,
+    ]);
+    const { run, ledger } = await scene(Object.fromEntries(made));
+    if (isProved) expectSuccess(await run('check --write'));
+    expectSuccess(await run('up'));
+    expect((await ledger()).map(({ state }) => state)).toEqual(made.map(() => 'done'));
+  },
+);

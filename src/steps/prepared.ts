@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import type { Session } from '../connection/session.ts';
+import type { Own } from './message.ts';
+
+/** A question that is asked again and again, of which only a value changes: `$1`. */
+export interface Prepared {
+  readonly query: string;
+  /** Of the value. */
+  readonly type: string;
+  /** The value, as an expression of SQL. */
+  readonly value: string;
+}
+
+/**
+ * Statements that a session has prepared, so that the server plans them once. They live as long as the session, and
+ * whoever is behind a pooler that hands sessions out by transaction cannot have any.
+ */
+export class PreparedStatements {
+  #session: Session | null = null;
+  readonly #names = new Map<string, string>();
+  #count = 0;
+
+  /**
+   * The statements that ask: EXECUTE, and PREPARE ahead of it where that was not done in this session.
+   *
+   * @param refused what it means that the server refuses it, but for a statement that is gone (26000).
+   * @param gone what to throw then: a migration may have said DEALLOCATE. It is prepared anew the next time.
+   */
+  asking(
+    session: Session,
+    { query, type, value }: Prepared,
+    refused: (error: pg.DatabaseError) => unknown,
+    gone: () => unknown,
+  ): Own[] {
+    if (this.#session !== session) this.#names.clear();
+    this.#session = session;
+    const known = this.#names.get(query);
+    // A new name each time: what became of an earlier one is not known where its transaction failed.
+    if (known === undefined) this.#count += 1;
+    const name = known ?? `slipway_${this.#count}`;
+    const execute: Own = {
+      sql: `EXECUTE ${name} (${value})`,
+      refused: (error) => {
+        if (error.code !== noSuchStatement) return refused(error);
+        this.#names.delete(query);
+        return gone();
+      },
+    };
+    const prepare: Own = {
+      sql: `PREPARE ${name} (${type}) AS ${query}`,
+      done: () => void this.#names.set(query, name),
+    };
+    return known === undefined ? [prepare, execute] : [execute];
+  }
+}
+
+/** invalid_sql_statement_name. */
+const noSuchStatement = '26000';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
@@ -95,6 +96,9 @@ function ascii(text) {
   return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+// By it what lies behind the program is known, should the file be replaced while it runs.
+const mark = createHash('sha256').update(rest).digest('hex').slice(0, 16);
+
 const table = parts.map(([name, part]) => `${JSON.stringify(`./${name}`)}:${part}`).join(',\n');
 const program = `#!/usr/bin/env node
 "use strict";
@@ -119,12 +123,14 @@ function compile(text, name) {
 }
 let rest = null;
 function behind([start, end]) {
-  rest ??= require('node:fs').readFileSync(__filename, 'latin1').slice(-${rest.length + 2}, -2);
+  rest ??= require('node:fs').readFileSync(__filename, 'latin1').slice(-${mark.length + rest.length + 2}, -2);
+  if (!rest.startsWith('${mark}')) throw new Error('the program was replaced while it ran');
+  [start, end] = [start + ${mark.length}, end + ${mark.length}];
   return rest.slice(start, end).replaceAll('*\\0/', '*/');
 }
 const $import = (name) => import(name);
 const $load = (name) => Promise.resolve().then(() => fetch(name));
 fetch('./cli.js');
 /*`;
-writeFileSync('dist/slipway.js', `${program}${rest}*/`);
+writeFileSync('dist/slipway.js', `${program}${mark}${rest}*/`);
 chmodSync('dist/slipway.js', 0o755);

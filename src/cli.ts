@@ -35,7 +35,7 @@ for (const [signal, exit] of [
   });
 }
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-  process.on(event, (error) => void fail(error).then((code) => process.exit(code)));
+  process.on(event, (error) => void failAndExit(error));
 }
 
 let isJson = false;
@@ -44,13 +44,10 @@ let isDebug = false;
 
 // Where nothing is left to wait for and nobody has decided how it ends, it did not end well.
 process.exitCode = exitCodes.bug.code;
-main(process.argv.slice(2)).then(
-  async (code) => {
-    await log?.load();
-    process.exit(code);
-  },
-  async (error) => process.exit(await fail(error)),
-);
+main(process.argv.slice(2)).then(async (code) => {
+  await log?.load().catch(() => undefined);
+  process.exit(code);
+}, failAndExit);
 
 async function main(argv: readonly string[]): Promise<number> {
   isDebug = argv.includes('--debug');
@@ -129,6 +126,14 @@ function user(): ConfigInput['user'] {
   }
 }
 
+/** Where not even that can be said, the exit code is all there is. */
+function failAndExit(error: unknown): Promise<never> {
+  return fail(error).then(
+    (code) => process.exit(code),
+    () => process.exit(exitCodes.bug.code),
+  );
+}
+
 /** Says what went wrong, once: in the log, with --json on stdout, and in the container's termination log. */
 async function fail(error: unknown): Promise<number> {
   const failure = error instanceof SlipwayError ? error : bug(error);
@@ -147,7 +152,7 @@ async function fail(error: unknown): Promise<number> {
     },
     failure.message,
   );
-  await log.load();
+  await log.load().catch(() => undefined);
   if (isJson) {
     const { errorReport } = await import('./report.ts');
     print(hush(JSON.stringify({ ...report, error: errorReport(failure) })));

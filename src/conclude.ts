@@ -31,6 +31,7 @@ export async function conclude(
     hasLedger: row.relkind !== null && row.relkind !== undefined,
     hasSchema: row.has_schema === true,
     backendPid: Number(row.backend_pid),
+    asOf: String(row.as_of),
     isStandby: row.standby === true,
   };
   const judged = judgeLedger(row, ledger, options.isWriter, before);

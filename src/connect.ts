@@ -62,6 +62,7 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
   const reasons: Reason[] = [];
   let fallback: Session | null = null;
   for (const host of conn.hosts) {
+    options.signal.throwIfAborted();
     const perTryMs = Math.min(
       conn.connectTimeoutMs ?? oneTryMs,
       Math.max(options.deadline.remainingMs(), 1000),

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from './errors.ts';
 import { readHeader } from './files/directives.ts';
-import { LargeFile, large } from './files/large-file.ts';
+import { isLarge, LargeFile } from './files/large-file.ts';
 import { decodeSource } from './files/source.ts';
 import type { Migration, MigrationSet, Script, Source } from './model.ts';
 
@@ -211,7 +211,7 @@ function readRequired(path: string): Buffer | LargeFile {
 }
 
 const readBytes = (path: string): Buffer | LargeFile =>
-  (statSync(path).size >= large ? LargeFile.read(path) : null) ?? readFileSync(path);
+  (isLarge(statSync(path).size) ? LargeFile.read(path) : null) ?? readFileSync(path);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
 

@@ -34,6 +34,11 @@ export interface Inspection {
   readonly hasSchema: boolean;
   /** The server process that does the work, behind a pooler too. */
   readonly backendPid: number;
+  /**
+   * Which transactions were over (PostgreSQL docs 9.27.6, pg_current_snapshot): while that is the same, so is all that
+   * a look sees.
+   */
+  readonly asOf: string;
   /** The run that completed this app's newest version; null: none did. */
   readonly last: LastRun | null;
   readonly isStandby: boolean;

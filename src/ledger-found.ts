@@ -61,6 +61,7 @@ export function ledgerQuery(
   return `SELECT
       pg_is_in_recovery() AS standby,
       pg_backend_pid() AS backend_pid,
+      pg_current_snapshot()::text AS as_of,
       extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
       to_regnamespace(${literal(identifier(ledger.schema))}) IS NOT NULL AS has_schema,
       r.relkind::text AS relkind,

@@ -51,7 +51,7 @@ export function createLog(options: LogOptions): Log {
   const load = (): Promise<void> => {
     loading ??= import('./log-writer.ts').then(async ({ openWriter }) => {
       writer = await openWriter(options);
-      for (const write of waiting.splice(0)) write();
+      for (let write = waiting.shift(); write; write = waiting.shift()) write();
     });
     return loading;
   };
@@ -59,7 +59,7 @@ export function createLog(options: LogOptions): Log {
     if (!isShown(method, options.level)) return;
     if (writer) return writer[method](...line);
     waiting.push(() => writer?.[method](...line));
-    void load();
+    load().catch(() => undefined);
   }, load);
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import type { Session } from './connection/session.ts';
-import type { InspectOptions } from './inspect.ts';
+import type { Inspection, InspectOptions } from './inspect.ts';
 import type { LedgerName } from './ledger.ts';
 import type { SeenLedger } from './ledger-seen.ts';
 import type { Author } from './ledger-statements.ts';
@@ -14,6 +14,8 @@ import type { PreparedStatements } from './steps/prepared.ts';
 export interface Memory {
   /** The ledger as the step before left it, which makes the next step right; null where it is to be read again. */
   seen: SeenLedger | null;
+  /** The look that is planned from; null: there was none. */
+  looked: Inspection | null;
   /** The server process that did the work; null: none did. */
   backendPid: number | null;
   /** What the session need not have planned again; null where nothing was ever to be prepared. */

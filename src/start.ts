@@ -63,16 +63,25 @@ export async function withRun<T>(
   };
   const opening = open(config.connection, config.waitTimeoutMs);
   opening.catch(() => undefined);
-  const { lock, files } = await reading.catch((error) => {
+  const { lock, files } = await reading.catch(async (error) => {
     failing.abort(error);
+    await opening.then((opened) => opened.destroy()).catch(() => undefined);
     throw error;
   });
   const ledger = { schema: config.schema, app: config.app ?? lock?.app ?? 'default' };
   const { baselineDrops, isResumable, readTexts, relationsOf } = await import('./carried.ts');
-  let session = await sessionOrFiles(opening, files, (error) => failing.abort(error));
+  const late = setTimeout(() => attempt(files, (error) => failing.abort(error)), waitingMs);
+  let session = await opening
+    .finally(() => clearTimeout(late))
+    .catch((error) => {
+      signal.throwIfAborted();
+      // Whatever is wrong with the files comes first.
+      files();
+      throw error;
+    });
   // By then the first question is sent, and the server works on it.
   setImmediate(() => {
-    void log.load();
+    log.load().catch(() => undefined);
     attempt(files);
   });
   const stopCancelling = cancelOnAbort(signal, sessions);
@@ -83,7 +92,7 @@ export async function withRun<T>(
     },
     lock,
     ledger,
-    memory: { seen: null, backendPid: null, prepared: null },
+    memory: { seen: null, looked: null, backendPid: null, prepared: null },
     author: { slipway: version, run: id },
     log,
     signal,
@@ -109,6 +118,7 @@ export async function withRun<T>(
     },
     async reconnect(waitMs = config.waitTimeoutMs) {
       session.destroy();
+      files();
       session = await open(config.connection, waitMs);
     },
     open: (target) =>
@@ -126,6 +136,8 @@ export async function withRun<T>(
     return await work(run);
   } catch (error) {
     signal.throwIfAborted();
+    // What the files are wrong in comes before whatever became of a look.
+    files();
     const { asFailure } = await import('./start-failure.ts');
     throw asFailure(error);
   } finally {
@@ -151,30 +163,8 @@ async function read(config: Config): Promise<Reading> {
   return { lock, files: once(() => readFiles(config, lock)) };
 }
 
-/** So long after the start a server that has not answered is waited for. */
+/** So long after the start a server that has not answered is being waited for: the files are then read meanwhile. */
 const waitingMs = 50;
-
-/**
- * Waits for the session. Where that takes a while, or ends in failure, the files are read: whatever is wrong with them
- * is said first, and at once.
- *
- * @param giveUp ends the waiting.
- */
-async function sessionOrFiles(
-  opening: Promise<Session>,
-  files: Reading['files'],
-  giveUp: (error: unknown) => void,
-): Promise<Session> {
-  const timer = setTimeout(() => attempt(files, giveUp), waitingMs);
-  try {
-    return await opening;
-  } catch (error) {
-    files();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 function attempt(work: () => unknown, failed: (error: unknown) => void = () => undefined): void {
   try {

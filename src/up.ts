@@ -41,6 +41,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   for (let losses = 0; ; ) {
     try {
       const inspection = await look(run);
+      Object.assign(run.memory, { looked: inspection, seen: null });
       if (inspection.isStandby) throw isStandby(run);
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Bar, Bench, Findings, Workload } from '../bench.ts';
 import { compare, type Measured, type Subject } from '../compare.ts';
 import { inMs, markdownTable, ratio } from '../figures.ts';
@@ -6,7 +7,7 @@ import { longHistory } from '../history.ts';
 import type { Node } from '../nodes.ts';
 import type { Command, Target } from '../peer.ts';
 import { commandOn, type Prepared, prepare, toolsOf } from '../prepared.ts';
-import { runProcess } from '../run-process.ts';
+import { runProcess, weighProcess } from '../run-process.ts';
 import { slipwayPeer } from '../slipway.ts';
 import { questionMs } from './question.ts';
 
@@ -20,6 +21,9 @@ const roundsOf = (bench: Bench, length: number): number =>
   length > 1000 ? Math.max(3, Math.ceil(bench.rounds / 4)) : bench.rounds;
 
 const lockedName = slipwayPeer({ program: '', isLocked: true }).name;
+const asInImage = `${lockedName}, as in the image`;
+/** The major of Node from which on what it compiles can be kept. */
+const compileCacheSince = 22;
 const driver = 'node, pg, select 1';
 const question = "the server's part of Slipway's question";
 
@@ -49,13 +53,40 @@ export const atHead: Workload = {
         prepared.remove();
       }
     }
+    const weights = await weigh(bench);
     const rows = [...cells].map(([name, texts]) => [name, ...columns.map((_, at) => texts[at] ?? '')]);
     return {
-      text: markdownTable(['versions', ...columns], rows),
+      text: `${markdownTable(['versions', ...columns], rows)}\n\n${weights}`,
       bars: { title: `A start at head, 100 versions, Node ${bench.node.major}`, bars },
     };
   },
 };
+
+/** How much memory a start takes. */
+async function weigh(bench: Bench): Promise<string> {
+  const { scratch, databases, program } = bench;
+  const peer = slipwayPeer({ program, isLocked: true });
+  const prepared = prepare(bench, peer, longHistory(100));
+  const target = await databases.make();
+  const rows: string[][] = [];
+  for (const node of bench.nodes) {
+    const command = commandOn(node, prepared, target);
+    await runProcess(command);
+    const mostOf = async (one: Command): Promise<string> => {
+      const peaks: number[] = [];
+      for (let n = 0; n < 5; n += 1) peaks.push((await weighProcess(one, scratch)).peakKib / 1024);
+      return Math.max(...peaks).toFixed(0);
+    };
+    rows.push([
+      `Node ${node.major}`,
+      await mostOf(nodeWithDriver(node.path, scratch, target)),
+      await mostOf(command),
+    ]);
+  }
+  await databases.drop(target);
+  prepared.remove();
+  return markdownTable(['most memory, MiB, 100 versions', driver, lockedName], rows);
+}
 
 /** Brings a database of its own to head by each tool. */
 async function bringAll(
@@ -95,11 +126,20 @@ function subjectsOf(bench: Bench, node: Node, tools: readonly AtHead[]): Subject
   return [
     one('node -e 0', emptyNode(node.path, scratch, any.target)),
     one(driver, nodeWithDriver(node.path, scratch, any.target)),
-    ...(locked ? [{ name: question, run: () => questionMs(locked.target) }] : []),
+    { name: question, run: () => questionMs((locked ?? any).target, locked !== undefined) },
     one('psql, select 1', psqlQuery(scratch, any.target)),
+    ...(locked && node.major >= compileCacheSince
+      ? [one(asInImage, compiledOnce(bench, commandOn(node, locked.prepared, locked.target)))]
+      : []),
     ...tools.map(({ prepared, target }) => one(prepared.peer.name, commandOn(node, prepared, target))),
   ];
 }
+
+/** With what Node compiles kept from one start to the next, as the image has it (Node.js docs, NODE_COMPILE_CACHE). */
+const compiledOnce = ({ scratch }: Bench, command: Command): Command => ({
+  ...command,
+  env: { ...command.env, NODE_COMPILE_CACHE: join(scratch, 'compiled') },
+});
 
 /** Milliseconds, and how many times the floor that is: Node, the driver, and the server's part of the question. */
 function fill(

@@ -7,17 +7,19 @@ import type { Target } from '../peer.ts';
 const ledger = { schema: 'slipway', app: 'default' };
 
 /**
- * How long the server takes for the one question of a start at head with a lock file, milliseconds: asked first thing
- * in a session that was set up before the clock ran, from a process that is warm.
+ * How long the server takes for the one question of a start at head, milliseconds: asked first thing in a session that
+ * was set up before the clock ran, from a process that is warm.
+ *
+ * @param isLocked whether there is a lock file, and the schema is asked for besides the ledger.
  */
-export async function questionMs(target: Target): Promise<number> {
+export async function questionMs(target: Target, isLocked: boolean): Promise<number> {
   const { host, port, user, password, database } = target;
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
   try {
     const question = [
       `${asking(null)} ${ledgerQuery(ledger)}`,
-      snapshotQuery({ ledger, withPrivileges: false }),
+      ...(isLocked ? [snapshotQuery({ ledger, withPrivileges: false })] : []),
     ].join('; ');
     const start = performance.now();
     await client.query(question);

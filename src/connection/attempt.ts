@@ -127,6 +127,7 @@ async function attemptOnce(
     hangUp();
   }, timeoutMs);
   identity.signal.addEventListener('abort', hangUp, { once: true });
+  if (identity.signal.aborted) hangUp();
   try {
     await client.connect();
     assertBound(conn, asked);

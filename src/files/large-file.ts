@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { SlipwayError } from '../errors.ts';
 import type { Text } from './text.ts';
 
-/** Bytes from which on a file is not read as a whole. */
-export const large = 16_000_000;
+/** Bytes of a file that is not read as a whole; places in a longer one could not be kept (`StatementList`). */
+export const isLarge = (bytes: number): boolean => bytes >= 16_000_000 && bytes < 2 ** 32;
 
 /** Bytes that are held at once, twice at most: what is read lies now before and now after the end of one. */
 const windowBytes = 1_048_576;
@@ -150,16 +150,20 @@ export class LargeFile implements Text {
 
   #load(number: number, into: Window): void {
     into.number = -1;
-    into.bytes = readWindow(this.path, number, into.memory);
-    if (digestOf(into.bytes) !== this.#digests[number]) {
-      throw new SlipwayError({
-        exit: 'files',
-        place: { file: this.path },
-        message: 'the file was changed while it was read',
-        remedy: 'Nothing of it is kept: start again when nobody writes to it.',
-      });
+    try {
+      into.bytes = readWindow(this.path, number, into.memory);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw this.#lost(`the file could not be read to its end (${code})`, error);
     }
+    if (digestOf(into.bytes) !== this.#digests[number])
+      throw this.#lost('the file was changed while it was read');
     into.number = number;
+  }
+
+  #lost(message: string, cause?: unknown): SlipwayError {
+    const remedy = 'Nothing of it is kept: start again when nobody writes to it.';
+    return new SlipwayError({ exit: 'files', place: { file: this.path }, message, remedy }, { cause });
   }
 }
 

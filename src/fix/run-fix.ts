@@ -104,7 +104,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
     takeBack: '',
     isStillRight,
     proof: {
-      question: snapshotStatements(options, null),
+      question: () => snapshotStatements(options, null),
       hold: async ({ session }, _, answer) => {
         const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(session, options));
         const problem = judge(snapshot);

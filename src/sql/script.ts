@@ -192,10 +192,8 @@ class Splitter {
       );
     }
     const dataStart = lineEnd + 1;
-    const close = /(?<=\n)\\\.(?=\n|(?![\s\S]))/g;
-    close.lastIndex = dataStart;
-    const end = lineEnd < 0 ? null : close.exec(text.toString());
-    if (!end) {
+    const end = lineEnd < 0 ? -1 : endOfData(text, dataStart);
+    if (end < 0) {
       throw this.problem(
         statement.start,
         'COPY ... FROM stdin without the line \\. that ends its data',
@@ -205,8 +203,8 @@ class Splitter {
     this.flush();
     this.statements.push(statement);
     this.runFrom = this.statements.length;
-    this.segments.push({ kind: 'copy', statement, dataStart, dataEnd: end.index });
-    this.reader.moveTo(close.lastIndex);
+    this.segments.push({ kind: 'copy', statement, dataStart, dataEnd: end });
+    this.reader.moveTo(end + endMark.length);
   }
 
   private psqlCommand(): void {
@@ -238,6 +236,19 @@ class Splitter {
   private problem(offset: number, message: string, remedy: string): SlipwayError {
     return new SlipwayError({ exit: 'migration', place: placeAt(this.source, offset), message, remedy });
   }
+}
+
+/** The line that ends COPY data (PostgreSQL docs, COPY, "File Formats"). */
+const endMark = '\\.';
+
+/** Where the line that ends COPY data begins; -1 where there is none. */
+function endOfData(text: Text, dataStart: number): number {
+  for (let at = dataStart - 1; at >= 0; at = text.indexOf(`\n${endMark}`, at + 1)) {
+    if (text.slice(at, at + 1 + endMark.length) !== `\n${endMark}`) continue;
+    const after = at + 1 + endMark.length;
+    if (after === text.length || text.slice(after, after + 1) === '\n') return at + 1;
+  }
+  return -1;
 }
 
 function afterOrReplace(words: readonly string[]): string | undefined {

@@ -75,7 +75,7 @@ function locate(error: ServerError, { script, segment, completed }: Sent): Spot 
   const isHere = completed === 0 || !statement || (at >= statement.start && at <= statement.end);
   if (at >= 0 && isHere) return tokenAt(script, at);
   if (segment.kind === 'copy') {
-    return copyLine(error, text.toString(), segment.dataStart, segment.dataEnd) ?? tokenAt(script, start);
+    return copyLine(error, text, segment.dataStart, segment.dataEnd) ?? tokenAt(script, start);
   }
   if (!statement) return tokenAt(script, start);
   return doBlockLine(error, script, statement) ?? tokenAt(script, statement.start);
@@ -89,18 +89,20 @@ function codePointOffset(text: Text, from: number, count: number): number {
   return at;
 }
 
+/** Of what is underlined. */
+const longestToken = 1000;
+
 /** The word or quoted name at an offset; one character for everything else. */
 function tokenAt(script: SqlScript, offset: number): Spot {
-  const token = /[\p{L}_][\p{L}\p{N}_$]*|"[^"\n]*"/uy;
-  token.lastIndex = offset;
-  return { offset, length: token.exec(script.text.toString())?.[0].length ?? 1 };
+  const token = /^(?:[\p{L}_][\p{L}\p{N}_$]*|"[^"\n]*")/u;
+  return { offset, length: token.exec(script.text.slice(offset, offset + longestToken))?.[0].length ?? 1 };
 }
 
 /**
  * `COPY orders, line 3, column price: "x"`: words and quotes are in the server's language, so only the shape counts.
  * The field is underlined where it can be told.
  */
-function copyLine(error: ServerError, text: string, dataStart: number, dataEnd: number): Spot | null {
+function copyLine(error: ServerError, text: Text, dataStart: number, dataEnd: number): Spot | null {
   const found = /^COPY .*?, [^\d,:"]*(\d+)(.*)$/m.exec(error.where ?? '');
   if (!found) return null;
   let start = dataStart;
@@ -140,9 +142,8 @@ function doBlockLine(error: ServerError, script: SqlScript, statement: Statement
   const isDirect = calls.length === 1 && (error.where ?? '').indexOf('\n') < 0;
   const exact = isDirect ? internalSpot(error, script, lineStart, body.end) : null;
   if (exact !== null) return tokenAt(script, exact);
-  const indent = /[ \t]*/y;
-  indent.lastIndex = lineStart;
-  const offset = lineStart + (indent.exec(script.text.toString())?.[0].length ?? 0);
+  const indent = /^[ \t]*/.exec(script.text.slice(lineStart, body.end))?.[0].length ?? 0;
+  const offset = lineStart + indent;
   return tokenAt(script, offset);
 }
 
@@ -151,9 +152,8 @@ function doBody(script: SqlScript, statement: Statement): { start: number; end: 
   const reader = new TokenReader(script.source, statement.start);
   while (reader.next() && reader.start < statement.end) {
     if (reader.kind !== 'literal') continue;
-    const open = /(?:[eE]|[uU]&)?'|\$[^$]*\$/y;
-    open.lastIndex = reader.start;
-    const length = open.exec(script.text.toString())?.[0].length;
+    const open = /^(?:(?:[eE]|[uU]&)?'|\$[^$]*\$)/;
+    const length = open.exec(script.text.slice(reader.start, reader.end))?.[0].length;
     // DO LANGUAGE 'plpgsql' '...': the language stands in quotes at times.
     if (length === undefined || isLanguage(script, statement, reader.start)) continue;
     return { start: reader.start + length, end: reader.end };

@@ -22,7 +22,7 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
     hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible]));
     let pending = '';
     for (const part of essence(parseSql(source))) {
-      pending += part + end;
+      pending += part;
       if (pending.length < mostPending) continue;
       hash.update(pending, 'utf8');
       pending = '';
@@ -41,13 +41,13 @@ const mostPending = 65_536;
 /** No source holds one: `decodeSource` sees to it. */
 const end = '\0';
 
-/** What is left of a script without its comments and its blank space. */
+/** What is left of a script without its comments and its blank space, each part of it with an end. */
 function* essence({ source, text, segments }: SqlScript): Generator<string> {
   const reader = new TokenReader({ ...source, text });
   for (const segment of segments) {
     const statements = segment.kind === 'sql' ? segment.statements : [segment.statement];
     for (const statement of statements) {
-      yield ';';
+      yield `;${end}`;
       reader.moveTo(statement.start);
       let before: Token | null = null;
       while (reader.next() && reader.start < statement.end) {
@@ -56,12 +56,16 @@ function* essence({ source, text, segments }: SqlScript): Generator<string> {
           text: text.slice(reader.start, reader.end),
           end: reader.end,
         };
-        if (before) yield gap(before, text.slice(before.end, reader.start), token);
-        yield token.text;
+        if (before) yield gap(before, text.slice(before.end, reader.start), token) + end;
+        yield token.text + end;
         before = token;
       }
     }
-    if (segment.kind === 'copy') yield text.slice(segment.dataStart, segment.dataEnd);
+    if (segment.kind === 'copy') {
+      for (let at = segment.dataStart; at < segment.dataEnd; at += mostPending)
+        yield text.slice(at, Math.min(segment.dataEnd, at + mostPending));
+      yield end;
+    }
   }
 }
 

@@ -18,8 +18,8 @@ import { assertCommitted, divisionByZero, ending, pinned, underLock } from './tr
 
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
-  /** What to ask once the body has run, one statement each; may share a message with it. */
-  readonly question: readonly Own[];
+  /** What to ask once the body has run, one statement each, made anew for each try; may share a message with it. */
+  readonly question: () => readonly Own[];
   /**
    * Judges the answer.
    *
@@ -117,7 +117,7 @@ async function makeAndAsk(
   before: readonly Own[],
   short: ShortBody | null,
 ): Promise<pg.QueryResult[] | null> {
-  if (short && proof) return send(session, { before, body: short, after: proof.question });
+  if (short && proof) return send(session, { before, body: short, after: proof.question() });
   await send(session, { before, body: null, after: [] });
   signal.throwIfAborted();
   await runBody(session, body);

@@ -23,8 +23,9 @@ export class PreparedStatements {
   /**
    * The statements that ask: EXECUTE, and PREPARE ahead of it where that was not done in this session.
    *
-   * @param refused what it means that the server refuses it, but for a statement that is gone (26000).
-   * @param gone what to throw then: a migration may have said DEALLOCATE. It is prepared anew the next time.
+   * @param refused what it means that the server refuses it.
+   * @param gone what to throw where the statement is not what is remembered of it: a migration may have said DEALLOCATE.
+   *   All are prepared anew the next time.
    */
   asking(
     session: Session,
@@ -38,21 +39,23 @@ export class PreparedStatements {
     // A new name each time: what became of an earlier one is not known where its transaction failed.
     if (known === undefined) this.#count += 1;
     const name = known ?? `slipway_${this.#count}`;
+    const forget = (error: pg.DatabaseError, otherwise: typeof refused): unknown => {
+      if (!forgotten.includes(error.code ?? '')) return otherwise(error);
+      this.#names.clear();
+      return gone();
+    };
     const execute: Own = {
       sql: `EXECUTE ${name} (${value})`,
-      refused: (error) => {
-        if (error.code !== noSuchStatement) return refused(error);
-        this.#names.delete(query);
-        return gone();
-      },
+      refused: (error) => forget(error, refused),
     };
     const prepare: Own = {
       sql: `PREPARE ${name} (${type}) AS ${query}`,
+      refused: (error) => forget(error, () => error),
       done: () => void this.#names.set(query, name),
     };
     return known === undefined ? [prepare, execute] : [execute];
   }
 }
 
-/** invalid_sql_statement_name. */
-const noSuchStatement = '26000';
+/** invalid_sql_statement_name and duplicate_prepared_statement. */
+const forgotten = ['26000', '42P05'];

@@ -54,9 +54,10 @@ export interface Opening {
 
 /** Nothing is to be done in this transaction. */
 export class NotNow extends Error {
-  readonly result: 'busy' | 'changed';
+  readonly result: 'busy' | 'changed' | 'again';
 
-  constructor(result: 'busy' | 'changed') {
+  /** @param result `again`: what was remembered of the session is right no more. */
+  constructor(result: NotNow['result']) {
     super(result);
     this.result = result;
   }
@@ -92,10 +93,9 @@ export async function underLock(
     return 'committed';
   } catch (error) {
     await rollback(run);
-    if (error instanceof NotNow) {
-      if (error.result === 'changed') memory.seen = null;
-      return error.result;
-    }
+    if (!(error instanceof BodyFailure)) memory.seen = null;
+    if (error instanceof NotNow)
+      return error.result === 'again' ? underLock(run, isStillRight, work, isSharing) : error.result;
     if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
     if (error instanceof pg.DatabaseError && error.code === internalError) throw vanished(error);
     throw error;
@@ -117,7 +117,9 @@ async function open(
   const [lock, answer] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
   if (lock?.locked !== true) throw new NotNow('busy');
   const ask = (sql: string): Promise<Row[]> => session.rows(sql);
-  const inspection = await conclude(answer ?? {}, inspectOptions, ask, null, memory.seen);
+  const inspection =
+    sameAsLooked(memory.looked, answer) ??
+    (await conclude(answer ?? {}, inspectOptions, ask, null, memory.seen));
   if (!isStillRight(inspection)) throw new NotNow('changed');
   const { seen, backendPid } = inspection;
   Object.assign(memory, { seen, backendPid });
@@ -126,6 +128,15 @@ async function open(
   if (ahead.length > 0) await send(session, { before: ahead, body: null, after: [] });
   return { ahead: [], backendPid };
 }
+
+/**
+ * Where nothing has happened since an empty database was looked at, its schema need not be read again. With a ledger
+ * there is more to be known.
+ */
+const sameAsLooked = (looked: Inspection | null, answer: Row | undefined): Inspection | null =>
+  looked !== null && !looked.hasLedger && looked.asOf === answer?.as_of
+    ? { ...looked, backendPid: Number(answer.backend_pid) }
+    : null;
 
 /**
  * As `open`, where the plan is right as long as the ledger is the same. Behind a pooler it is not known beforehand who
@@ -164,7 +175,7 @@ function demandSamePrepared({ session, ledger, memory }: Run, { shape, mark }: K
       session,
       { query: dividing(query), type: 'text', value: literal(n === 0 ? shape : mark) },
       unless('changed'),
-      () => new NotNow('changed'),
+      () => new NotNow('again'),
     ),
   );
 }

@@ -50,7 +50,7 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
   const part = isWhole ? null : { relations: [...new Set(relations)], kinds: new Set(names.map(kindOf)) };
   const options = { ledger: run.ledger, withPrivileges: lock.options.privileges };
   return {
-    question: questionOf(run, options, part),
+    question: () => questionOf(run, options, part),
     hold: async (inside, exit, answer) => {
       // Where an object was dropped while the answer was made, it is asked again.
       const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(inside.session, options, part));
@@ -72,7 +72,7 @@ function questionOf(run: Run, options: SnapshotOptions, part: Part | null): Own[
     run.session,
     { query, type: 'pg_catalog.text[]', value },
     (error) => error,
-    () => new NotNow('changed'),
+    () => new NotNow('again'),
   );
   return aroundLook(look);
 }

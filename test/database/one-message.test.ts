@@ -145,3 +145,52 @@ test.each([false, true])(
     expect((await ledger()).map(({ state }) => state)).toEqual(made.map(() => 'done'));
   },
 );
+
+test('blocks of COPY in a file too large to be held', async () => {
+  const rows = Array.from({ length: 5000 }, (_, n) => `${n} ${'y'.repeat(2000)}\n`).join('');
+  const block = (table: string): string => `COPY public.${table} FROM stdin;\n${rows}\\.\n`;
+  const { run, database, project } = await scene({
+    [a]: 'CREATE TABLE public.one (a text); CREATE TABLE public.two (a text NOT NULL CHECK (length(a) > 3));',
+    [b]: `${block('one')}${block('two')}COPY public.two FROM stdin;\nxyz\n\\.\n`,
+  });
+  expectFailure(await run('up'), { code: 65, names: /check constraint/, place: `${b}:10006:1`, remedy: /./ });
+  project.write(b, `${block('one')}${block('two')}`);
+  expectSuccess(await run('up'));
+  expect(
+    await database.query(
+      'SELECT (SELECT count(*)::int FROM public.one) AS one, (SELECT count(*)::int FROM public.two) AS two',
+    ),
+  ).toEqual([{ one: 5000, two: 5000 }]);
+});
+
+test('a migration that gives way after it was proved is proved again', async () => {
+  const { run, database, project } = await scene({
+    [a]: `CREATE TABLE public.p (id int PRIMARY KEY);
+      CREATE TABLE public.c (id int REFERENCES public.p DEFERRABLE INITIALLY DEFERRED);
+      INSERT INTO public.p VALUES (1);`,
+  });
+  expectSuccess(await run('up'));
+  project.write(b, 'CREATE TABLE public.mid (n int);');
+  project.write(c, 'INSERT INTO public.c VALUES (1); CREATE TABLE public.last (n int);');
+  expectSuccess(await run('check --write'));
+  const other = await database.connect();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM public.p FOR UPDATE');
+  const running = startSlipway(['up'], {
+    cwd: project.directory,
+    env: { ...database.env, SLIPWAY_DDL_LOCK_TIMEOUT: '100ms' },
+  });
+  await running.waitForLog(({ event }) => event === 'gaveWay');
+  await other.query('COMMIT');
+  expect((await running.done).code).toBe(0);
+  await other.end();
+});
+
+test('an undo after a migration that forgets what was prepared', async () => {
+  const table = (name: string, more = ''): Record<string, string> => ({
+    [name]: `CREATE TABLE public.${name.slice(-5, -4)} (n int);${more}`,
+    [name.replace('.sql', '.down.sql')]: `DROP TABLE public.${name.slice(-5, -4)};`,
+  });
+  const { run } = await scene({ ...table(a), ...table(b), ...table(c, ' DEALLOCATE ALL;') });
+  expectSuccess(await run('check --write'));
+});

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from './peer.ts';
 
@@ -36,6 +36,12 @@ export async function runProcess(command: Command, mostMs = 0): Promise<Ran> {
   return { ms };
 }
 
+const weigh = `process.on('exit', () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  require('node:fs').writeSync(3, JSON.stringify({ peakKib: maxRSS, cpuMs: (userCPUTime + systemCPUTime) / 1000 }));
+});
+`;
+
 /**
  * As `runProcess`, of a command that is a Node; it is told to say at its end what it took.
  *
@@ -43,13 +49,8 @@ export async function runProcess(command: Command, mostMs = 0): Promise<Ran> {
  */
 export async function weighProcess(command: Command, scratch: string): Promise<Weighed> {
   const preload = join(scratch, 'weigh.cjs');
-  writeFileSync(
-    preload,
-    `process.on('exit', () => {
-      const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
-      require('node:fs').writeSync(3, JSON.stringify({ peakKib: maxRSS, cpuMs: (userCPUTime + systemCPUTime) / 1000 }));
-    });\n`,
-  );
+  // Not again while others read it.
+  if (!existsSync(preload)) writeFileSync(preload, weigh);
   const { ms, said } = await run(command, ['--require', preload], 0);
   return { ms, ...(JSON.parse(said) as Omit<Weighed, 'ms'>) };
 }

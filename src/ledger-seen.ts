@@ -1,5 +1,5 @@
 import { literal, type Row } from './connection/session.ts';
-import { type LedgerName, ledgerTable, rowOf } from './ledger.ts';
+import { type LedgerName, ledgerTable } from './ledger.ts';
 import type { Version } from './model.ts';
 
 /** What the query for the ledger's rows gives, for one app. */
@@ -18,12 +18,13 @@ export interface SeenLedger {
   readonly content: LedgerContent;
 }
 
-/** A digest of which transaction wrote the row `l`. */
-const rowMark = `hashtextextended(concat_ws(' ', l.version, l.xmin::text), 0)`;
+/** A digest of which transaction wrote a row. */
+const rowMark = (alias: string): string =>
+  `hashtextextended(concat_ws(' ', ${alias}.version, ${alias}.xmin::text), 0)`;
 
 /** A digest of which transactions wrote an app's rows: it is another one when a row comes, changes or goes. */
 export const markOf = (ledger: LedgerName): string =>
-  `SELECT count(*) || '/' || coalesce(sum(${rowMark}), 0)
+  `SELECT count(*) || '/' || coalesce(sum(${rowMark('l')}), 0)
     FROM ONLY ${ledgerTable(ledger)} l WHERE l.app = ${literal(ledger.app)}`;
 
 /** The mark once a row has come, by the row's own. */
@@ -51,16 +52,15 @@ export const selectUnseen = (ledger: LedgerName, seen: SeenLedger | null): strin
       ELSE ${asText(ledger)} END AS content
     FROM (${markOf(ledger)}) AS m(mark)`;
 
-/** Selects what has become of a version's row, and its part of the mark; no row where it is gone. */
-export const selectWritten = (ledger: LedgerName, version: Version): string =>
-  `SELECT ${rowMark}::text AS mark, to_jsonb(l) AS written FROM ONLY ${ledgerTable(ledger)} l WHERE ${rowOf(ledger, version)}`;
+/** What to return of a row that is written: the row, and its part of the mark. */
+export const writtenColumns = `${rowMark('ledger')}::text AS mark, to_json(ledger) AS written`;
 
 /**
  * What a ledger holds once a version got its row, provided that nobody else wrote to it: if somebody did, it does not
  * bear the mark that is said here. Pure. Null, so that it is read again, where the row is not a new one.
  *
  * @param before what it was seen to hold; null: it was not there yet.
- * @param answer to `selectWritten`.
+ * @param answer of `writtenColumns`.
  */
 export function seenAfter(
   before: SeenLedger | null,

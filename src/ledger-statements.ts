@@ -1,5 +1,6 @@
 import { identifier, literal } from './connection/session.ts';
 import { type LedgerName, ledgerFormat, ledgerTable, rowOf } from './ledger.ts';
+import { writtenColumns } from './ledger-seen.ts';
 import type { LedgerRow, Migration, Version } from './model.ts';
 import { tokenDigest } from './sql/token-digest.ts';
 
@@ -80,12 +81,13 @@ export interface Bracket {
 /**
  * Holds a close to the transaction that the row was opened in: no row is touched where the body ended that
  * transaction, since the transaction's identifier is another one then, or took the row away. The server then refuses
- * the statement (22012, division_by_zero), and with it the COMMIT that follows in the same message.
+ * the statement (22012, division_by_zero), and with it the COMMIT that follows in the same message. Its one row is what
+ * `seenAfter` is told.
  */
 export const inSameTransaction = ({ open, close }: Bracket): Bracket => ({
   open,
-  close: `WITH closed AS (${close} AND transaction_id = pg_current_xact_id()::text RETURNING 1)
-    SELECT 1 / count(*) FROM closed`,
+  close: `WITH closed AS (${close} AND transaction_id = pg_current_xact_id()::text RETURNING ${writtenColumns})
+    SELECT 1 / count(*) AS closed, max(mark) AS mark, json_agg(written) -> 0 AS written FROM closed`,
 });
 
 /** Applies a version: inserts its row as running, then completes it. */

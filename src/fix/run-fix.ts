@@ -6,7 +6,7 @@ import type { AppliedFix, Bracket } from '../ledger-statements.ts';
 import type { Lock } from '../lockfile.ts';
 import type { Script, Version } from '../model.ts';
 import type { Run } from '../run.ts';
-import { type Snapshot, snapshotIn, snapshotStatements, takeSnapshot } from '../snapshot/snapshot.ts';
+import { lastLook, type Snapshot, snapshotIn, snapshotQuery, takeSnapshot } from '../snapshot/snapshot.ts';
 import { applyInTransaction, type Work } from '../steps/apply.ts';
 import type { Body } from '../steps/body.ts';
 import { assertExtensions } from '../steps/extensions.ts';
@@ -104,7 +104,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
     takeBack: '',
     isStillRight,
     proof: {
-      question: () => snapshotStatements(options, null),
+      question: () => lastLook([snapshotQuery(options)]),
       hold: async ({ session }, _, answer) => {
         const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(session, options));
         const problem = judge(snapshot);

@@ -208,30 +208,27 @@ const lookSettings = {
   plan_cache_mode: 'force_generic_plan',
 };
 
-/**
- * Puts statements around a look in whatever transaction the session is in. What they set is put back: triggers that
- * are deferred to the end of that transaction must find the settings they expect.
- */
-export const aroundLook = <T>(look: readonly T[]): (string | T)[] => [
+/** The statements that look at a schema at the end of a transaction: what they set stays set. The look is the last. */
+export const lastLook = <T>(look: readonly T[]): (string | T)[] => [
+  `SELECT ${Object.entries(lookSettings)
+    .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
+    .join(', ')}`,
+  ...look,
+];
+
+/** The snapshot in what came of statements of which the look is the last; null where an object was dropped meanwhile. */
+export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null =>
+  tryToRead((results.at(-1)?.rows ?? []) as Row[]);
+
+/** Keeps what a look sets, and puts it back: triggers that are deferred must find the settings they expect. */
+const [keep, putBack] = [
   `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${Object.keys(
     { ...lookSettings, ...pinnedSettings },
   )
     .map((name) => `(${literal(name)})`)
     .join(', ')}) AS s(name)`,
-  `SELECT ${Object.entries(lookSettings)
-    .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
-    .join(', ')}`,
-  ...look,
   `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
 ];
-
-/** The statements that take a snapshot in whatever transaction the session is in. */
-export const snapshotStatements = (options: SnapshotOptions, part: Part | null): string[] =>
-  aroundLook([snapshotQuery(options, part)]);
-
-/** The snapshot in what came of those statements; null where an object was dropped meanwhile. */
-export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null =>
-  tryToRead((results.at(-2)?.rows ?? []) as Row[]);
 
 /**
  * Takes a snapshot in one round trip, in whatever transaction the session is in.
@@ -243,9 +240,9 @@ export async function takeSnapshot(
   options: SnapshotOptions,
   part: Part | null = null,
 ): Promise<Snapshot> {
-  const query = snapshotStatements(options, part).join('; ');
+  const query = [keep, ...lastLook([snapshotQuery(options, part)]), putBack].join('; ');
   for (let looks = 1; ; looks += 1) {
-    const snapshot = snapshotIn(await session.run(query));
+    const snapshot = snapshotIn((await session.run(query)).slice(0, -1));
     if (snapshot !== null) return snapshot;
     if (looks === mostLooks) throw torn();
   }

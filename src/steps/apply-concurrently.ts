@@ -47,8 +47,7 @@ export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean
 
 async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   const { session } = run;
-  // As for any other step: drift is judged by the look that is planned from.
-  const inspection = await inspect(session, { ...run.inspectOptions, withDrift: false });
+  const inspection = await inspect(session, run.inspectOptions);
   if (!work.isStillRight(inspection)) return { kind: 'changed' };
   if (!inspection.hasLedger) {
     const made = await underLock(run, work.isStillRight, async () => false);

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { nowMs } from '../clock.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
-import { seenAfter, selectWritten } from '../ledger-seen.ts';
+import { seenAfter } from '../ledger-seen.ts';
 import { type Bracket, inSameTransaction } from '../ledger-statements.ts';
 import type { Script, Version } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
@@ -18,7 +18,10 @@ import { assertCommitted, divisionByZero, ending, pinned, underLock } from './tr
 
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
-  /** What to ask once the body has run, one statement each, made anew for each try; may share a message with it. */
+  /**
+   * What to ask once the body has run and its deferred triggers have, one statement each, made anew for each try; may
+   * share a message with it.
+   */
   readonly question: () => readonly Own[];
   /**
    * Judges the answer.
@@ -75,6 +78,9 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
   });
 }
 
+/** What is deferred to the end of the transaction is done, and what is yet to come is not deferred. */
+const constraintsNow = 'SET CONSTRAINTS ALL IMMEDIATE';
+
 /** Returns whether the transaction is over; where readers are to be let in it is not yet. */
 async function bodyInTransaction(
   run: Run,
@@ -86,10 +92,9 @@ async function bodyInTransaction(
   const { open, close } = inSameTransaction(work.bracket);
   const before = underHeadline(work, [...ahead, ...open, ...bodySettings(run, work.script, 'LOCAL')]);
   const closing = atEnd(work, [
-    'SET CONSTRAINTS ALL IMMEDIATE',
+    constraintsNow,
     ...pinned(config.role),
     { sql: close, refused: (error) => (error.code === divisionByZero ? endedItself(work) : null) },
-    selectWritten(ledger, work.version),
   ]);
   const isLast = config.readers.length === 0;
   const after = isLast ? [...closing, ...ending] : closing;
@@ -113,11 +118,20 @@ async function bodyInTransaction(
 /** Runs the body, with the proof's question in the same message where they can share one; the answer to that, if so. */
 async function makeAndAsk(
   { session, signal }: Run,
-  { body, proof }: Work,
+  work: Work,
   before: readonly Own[],
   short: ShortBody | null,
 ): Promise<pg.QueryResult[] | null> {
-  if (short && proof) return send(session, { before, body: short, after: proof.question() });
+  const { body, proof } = work;
+  if (short && proof) {
+    const [constraints] = atEnd(work, [constraintsNow]);
+    const answer = await send(session, {
+      before,
+      body: short,
+      after: [constraints as Own, ...proof.question()],
+    });
+    return answer.slice(1);
+  }
   await send(session, { before, body: null, after: [] });
   signal.throwIfAborted();
   await runBody(session, body);

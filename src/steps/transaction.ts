@@ -17,14 +17,18 @@ import { sessionSettings } from './session-settings.ts';
 export const pinned = (role: string | null): string[] => [
   'RESET SESSION AUTHORIZATION',
   'RESET ROLE',
+  ...inOwnNames(role),
+];
+
+const inOwnNames = (role: string | null): string[] => [
   'SET LOCAL search_path = pg_catalog, pg_temp',
   ...(role === null ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),
 ];
 
-const begin = (session: Session, role: string | null): string[] => [
+/** @param isOurs whether the session is one in which the last transaction was ours: `ending` has reset it. */
+const begin = (session: Session, role: string | null, isOurs = false): string[] => [
   'BEGIN ISOLATION LEVEL READ COMMITTED',
-  'RESET ALL',
-  ...pinned(role),
+  ...(isOurs ? inOwnNames(role) : ['RESET ALL', ...pinned(role)]),
   sessionSettings(session, 'LOCAL', {
     // Files are read, and split, as the standard has it; a message is read as a whole before any of it runs.
     standard_conforming_strings: 'on',
@@ -146,7 +150,7 @@ async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promi
   const { session, config, ledger } = run;
   const isDirect = isUnpooled(run);
   const ahead = [
-    ...begin(session, config.role),
+    ...begin(session, config.role, isDirect),
     demand(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy'),
     ...(isDirect ? demandSamePrepared(run, seen) : demandSame(run, seen)),
   ];

@@ -6,15 +6,14 @@ import { expected, type LockedObjects } from '../lockfile.ts';
 import type { LedgerRow, Migration } from '../model.ts';
 import type { Run } from '../run.ts';
 import {
-  aroundLook,
   hashText,
+  lastLook,
   type Part,
   relationsOf,
   type Snapshot,
   type SnapshotOptions,
   snapshotIn,
   snapshotQuery,
-  snapshotStatements,
   takeSnapshot,
 } from '../snapshot/snapshot.ts';
 import type { Proof } from './apply.ts';
@@ -64,7 +63,7 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
  * small migration.
  */
 function questionOf(run: Run, options: SnapshotOptions, part: Part | null): Own[] {
-  if (part === null || !isUnpooled(run)) return snapshotStatements(options, part);
+  if (part === null || !isUnpooled(run)) return lastLook([snapshotQuery(options, part)]);
   run.memory.prepared ??= new PreparedStatements();
   const query = snapshotQuery(options, part, '$1');
   const value = relationsOf(part);
@@ -74,7 +73,7 @@ function questionOf(run: Run, options: SnapshotOptions, part: Part | null): Own[
     (error) => error,
     () => new NotNow('again'),
   );
-  return aroundLook(look);
+  return lastLook(look);
 }
 
 interface Made {

@@ -40,7 +40,9 @@ describe('questions to the server', () => {
     const locked = await scene(pending);
     expectSuccess(await locked.run('check --write'));
     const proved = await questionsOf(locked);
-    expect({ alone, proved }).toEqual({ alone: migrations + 5, proved: 2 * migrations + 4 });
+    // One more where another database of the server was written to between the two looks.
+    expect([migrations + 5, migrations + 6]).toContain(alone);
+    expect([2 * migrations + 4, 2 * migrations + 5]).toContain(proved);
   });
 
   test('what a step asks does not grow with the versions that are there', async () => {

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbedded } from '../src/embedded.ts';
@@ -91,5 +91,4 @@ export async function main(root: string, args: string[]): Promise<number> {
   }
 }
 
-const machine = (): string =>
-  `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown kind'}`;
+const machine = (): string => cpus()[0]?.model.trim() ?? 'an unknown processor';

@@ -18,6 +18,8 @@ export interface InspectOptions {
   readonly texts: () => Texts;
   /** Whether a managed database's schema is held against the lock. */
   readonly withDrift: boolean;
+  /** A query as it is to be sent in that session. */
+  readonly shortest: (session: Session, query: string) => string;
   /** The relations that the image's files create by name; asked only where another app shares the database. */
   readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
 }
@@ -73,7 +75,9 @@ export async function inspect(session: Session, options: InspectOptions): Promis
   if (lock !== null && withDrift) {
     const [{ conclude }, results] = await Promise.all([
       import('./conclude.ts'),
-      session.run(`${asking(role)} ${ledgerQuery(options.ledger)}; ${snapshotOf(options)}`),
+      session.run(
+        `${asking(role)} ${ledgerQuery(options.ledger)}; ${options.shortest(session, snapshotOf(options))}`,
+      ),
     ]);
     const [ledger, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
     return conclude(ledger?.[0] ?? {}, options, askNothing, objects ?? []);

@@ -40,7 +40,8 @@ const lookOnce = (run: Run): Promise<Inspection> =>
   askPatiently(run, () => inspect(run.session, run.inspectOptions));
 
 /**
- * Asks the database something, again where somebody was in the way, or where an object vanished under the question.
+ * Asks the database something, again where somebody was in the way, where an object vanished under the question, or
+ * where a migration has made the session forget what was prepared (26000).
  *
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or something may not be read.
  */
@@ -64,7 +65,9 @@ export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<
           { cause: error },
         );
       }
-      const isPassing = error.code === '55P03' || error.code === 'XX000';
+      const isForgotten = error.code === '26000';
+      if (isForgotten) run.memory.prepared = null;
+      const isPassing = isForgotten || error.code === '55P03' || error.code === 'XX000';
       if (!isPassing) throw error;
       if (looks === mostLooks) {
         throw new SlipwayError(

@@ -10,7 +10,7 @@ import { deadlineIn, nextTurn } from './deadline.ts';
 import type { Lock } from './lockfile.ts';
 import { atLeast } from './log.ts';
 import type { MigrationSet } from './model.ts';
-import type { Run } from './run.ts';
+import type { Memory, Run } from './run.ts';
 import { shortId } from './steps/fence.ts';
 import { version } from './version.ts';
 
@@ -85,6 +85,7 @@ export async function withRun<T>(
     attempt(files);
   });
   const stopCancelling = cancelOnAbort(signal, sessions);
+  const memory: Memory = { seen: null, looked: null, backendPid: null, prepared: null };
   const run: Run = {
     config,
     get set() {
@@ -92,7 +93,7 @@ export async function withRun<T>(
     },
     lock,
     ledger,
-    memory: { seen: null, looked: null, backendPid: null, prepared: null },
+    memory,
     author: { slipway: version, run: id },
     log,
     signal,
@@ -103,6 +104,7 @@ export async function withRun<T>(
       withDrift: config.onDrift !== 'ignore',
       isWriter,
       role: config.role,
+      shortest: (asked, query) => memory.prepared?.shortest(asked, query) ?? query,
       ownRelations: () => relationsOf(files()),
     },
     planOptions: {

@@ -4,6 +4,7 @@ import { identifier, type Session } from '../connection/session.ts';
 import { pause } from '../deadline.ts';
 import { SlipwayError } from '../errors.ts';
 import { inspect } from '../inspect.ts';
+import { askPatiently } from '../look.ts';
 import type { Run, StepResult } from '../run.ts';
 import { type NamedIndex, namedConcurrentIndex } from '../sql/statements.ts';
 import { bodySettings, setVariables, type Work } from './apply.ts';
@@ -47,7 +48,7 @@ export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean
 
 async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   const { session } = run;
-  const inspection = await inspect(session, run.inspectOptions);
+  const inspection = await askPatiently(run, () => inspect(session, run.inspectOptions));
   if (!work.isStillRight(inspection)) return { kind: 'changed' };
   if (!inspection.hasLedger) {
     const made = await underLock(run, work.isStillRight, async () => false);

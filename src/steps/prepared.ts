@@ -2,13 +2,11 @@ import type pg from 'pg';
 import type { Session } from '../connection/session.ts';
 import type { Own } from './message.ts';
 
-/** A question that is asked again and again, of which only a value changes: `$1`. */
+/** A question that is asked again and again. */
 export interface Prepared {
   readonly query: string;
-  /** Of the value. */
-  readonly type: string;
-  /** The value, as an expression of SQL. */
-  readonly value: string;
+  /** What changes in it, `$1`: its type, and its value as an expression of SQL; null where nothing does. */
+  readonly parameter: { readonly type: string; readonly value: string } | null;
 }
 
 /**
@@ -29,7 +27,7 @@ export class PreparedStatements {
    */
   asking(
     session: Session,
-    { query, type, value }: Prepared,
+    { query, parameter }: Prepared,
     refused: (error: pg.DatabaseError) => unknown,
     gone: () => unknown,
   ): Own[] {
@@ -45,15 +43,21 @@ export class PreparedStatements {
       return gone();
     };
     const execute: Own = {
-      sql: `EXECUTE ${name} (${value})`,
+      sql: `EXECUTE ${name}${parameter ? ` (${parameter.value})` : ''}`,
       refused: (error) => forget(error, refused),
     };
     const prepare: Own = {
-      sql: `PREPARE ${name} (${type}) AS ${query}`,
+      sql: `PREPARE ${name}${parameter ? ` (${parameter.type})` : ''} AS ${query}`,
       refused: (error) => forget(error, () => error),
       done: () => void this.#names.set(query, name),
     };
     return known === undefined ? [prepare, execute] : [execute];
+  }
+
+  /** A query without parameters as it is to be sent: by its name, where the session has prepared it. */
+  shortest(session: Session, query: string): string {
+    const name = this.#session === session ? this.#names.get(query) : undefined;
+    return name === undefined ? query : `EXECUTE ${name}`;
   }
 }
 

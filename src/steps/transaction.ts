@@ -177,7 +177,10 @@ function demandSamePrepared({ session, ledger, memory }: Run, { shape, mark }: K
   return isSameLedger(ledger, '$1', '$1').flatMap((query, n) =>
     prepared.asking(
       session,
-      { query: dividing(query), type: 'text', value: literal(n === 0 ? shape : mark) },
+      {
+        query: dividing(query),
+        parameter: { type: 'text', value: literal(n === 0 ? shape : mark) },
+      },
       unless('changed'),
       () => new NotNow('again'),
     ),

@@ -59,17 +59,17 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
 }
 
 /**
- * A part is asked for by a statement that is prepared, for any relations: to plan it takes longer than all the rest of a
- * small migration.
+ * It is asked by a statement that is prepared, that for a part for any relations: to plan it takes longer than all the
+ * rest of a small migration, and that for the whole is asked again at the end of the run.
  */
 function questionOf(run: Run, options: SnapshotOptions, part: Part | null): Own[] {
-  if (part === null || !isUnpooled(run)) return lastLook([snapshotQuery(options, part)]);
+  if (!isUnpooled(run)) return lastLook([snapshotQuery(options, part)]);
   run.memory.prepared ??= new PreparedStatements();
-  const query = snapshotQuery(options, part, '$1');
-  const value = relationsOf(part);
+  const parameter = part && { type: 'pg_catalog.text[]', value: relationsOf(part) };
+  const query = snapshotQuery(options, part, part && '$1');
   const look = run.memory.prepared.asking(
     run.session,
-    { query, type: 'pg_catalog.text[]', value },
+    { query, parameter },
     (error) => error,
     () => new NotNow('again'),
   );

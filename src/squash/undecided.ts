@@ -57,13 +57,13 @@ export function judgeStatements(
     for (const [n, text] of keptTexts(sections).entries())
       kept.push({ file, at: sections[n]?.start ?? 0, text });
     const hidden = new Map(
-      hiddenStatements(script, { functions }).map(({ statement, what }) => [statement, what]),
+      hiddenStatements(script, { functions }).map(({ statement, what }) => [statement.start, what]),
     );
     for (const statement of script.statements) {
       if (isKept(sections, statement)) continue;
       const { line } = placeAt(source, statement.start);
       const name = `${source.path}:${line}`;
-      const what = hidden.get(statement);
+      const what = hidden.get(statement.start);
       if (what !== undefined) known.push(name);
       if (carried.has(name)) {
         kept.push({ file, at: statement.start, text: keptStatement(source, statement.start, statement.end) });

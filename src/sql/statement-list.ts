@@ -58,7 +58,7 @@ export class StatementList implements Iterable<Statement> {
 
   /** A part of it, which shares its memory. */
   slice(from: number, end = this.#length): StatementList {
-    return new StatementList(this.#store, this.#from + from, Math.max(0, end - from));
+    return new StatementList(this.#store, this.#from + from, Math.max(0, Math.min(end, this.#length) - from));
   }
 
   *[Symbol.iterator](): Generator<Statement> {

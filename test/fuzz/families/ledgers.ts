@@ -219,7 +219,7 @@ export async function layLedger(
 ): Promise<void> {
   const make =
     table === 'slipway'
-      ? createLedger({ schema: 'slipway', app: 'default' }, true)
+      ? createLedger({ schema: 'slipway', app: 'default' }, true).join('; ')
       : `CREATE TABLE slipway.ledger (${Object.entries({ ...plainTypes, ...table.types })
           .filter(([name]) => name !== table.gone)
           .map(([name, type]) => `"${name}" ${type}`)

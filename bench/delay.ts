@@ -6,8 +6,6 @@ export interface Delay {
   readonly port: number;
   /** Connections so far. */
   readonly connections: number;
-  /** How often a client waited for an answer, so far. */
-  readonly roundTrips: number;
   close(): Promise<void>;
 }
 
@@ -19,24 +17,16 @@ export interface Delay {
  * @param delayMs milliseconds; 0 passes on at once.
  */
 export async function startDelay(port: number, delayMs: number): Promise<Delay> {
-  const counted = { connections: 0, roundTrips: 0 };
+  let connections = 0;
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ port, host: '127.0.0.1', noDelay: true });
-    counted.connections += 1;
-    let isClientsTurn = true;
+    connections += 1;
     const later =
       delayMs === 0 ? (work: () => void) => work() : (work: () => void) => void setTimeout(work, delayMs);
-    client.on('data', (chunk) => {
-      if (isClientsTurn) counted.roundTrips += 1;
-      isClientsTurn = false;
-      later(() => upstream.write(chunk));
-    });
+    client.on('data', (chunk) => later(() => upstream.write(chunk)));
     client.on('end', () => later(() => upstream.end()));
-    upstream.on('data', (chunk) => {
-      isClientsTurn = true;
-      client.write(chunk);
-    });
+    upstream.on('data', (chunk) => client.write(chunk));
     upstream.on('end', () => client.end());
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -48,10 +38,7 @@ export async function startDelay(port: number, delayMs: number): Promise<Delay> 
   return {
     port: (server.address() as AddressInfo).port,
     get connections() {
-      return counted.connections;
-    },
-    get roundTrips() {
-      return counted.roundTrips;
+      return connections;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

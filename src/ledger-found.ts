@@ -44,7 +44,7 @@ export const isSameLedger = (ledger: LedgerName, sameShape: string, mark: string
  * One row that says all there is to know of the ledger, without an error where there is none.
  *
  * @param seen what it was seen to hold: where it bears that mark still, its content does not come again.
- * @param isRemembered whether its marks are wanted, for `sameLedgerQuery`; a start at head does without.
+ * @param isRemembered whether its marks are wanted, for `isSameLedger`; a start at head does without.
  */
 export function ledgerQuery(
   ledger: LedgerName,

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { debianPrograms } from '../floors.ts';
 import type { History } from '../history.ts';
 import type { Found, Target } from '../peer.ts';
 import { commandIn } from './commands.ts';
@@ -8,7 +9,6 @@ import { writeFiles, writtenAt } from './project.ts';
 
 const name = 'Sqitch';
 const install = 'Debian: apt-get install sqitch libdbd-pg-perl postgresql-client';
-const debianVersions = '/usr/lib/postgresql';
 const person = { name: 'Bench', email: 'bench@example.com' };
 
 /** Sqitch, where this machine has it with its driver and psql. */
@@ -37,10 +37,7 @@ export function findSqitch(): Found {
 
 /** What Debian has in PATH is a script that runs one of these, and a psql is run for each migration. */
 const findPsql = (): string | undefined =>
-  (existsSync(debianVersions) ? readdirSync(debianVersions) : [])
-    .toSorted((a, b) => Number(b) - Number(a))
-    .map((version) => join(debianVersions, version, 'bin', 'psql'))
-    .find(existsSync) ?? findProgram('psql');
+  debianPrograms.map((folder) => join(folder, 'psql')).find(existsSync) ?? findProgram('psql');
 
 const configurationOf = (psql: string): string => `[core]
 	engine = pg

@@ -64,7 +64,6 @@ export class Session {
   readonly #wire: Wire;
   readonly #reported: ReadonlyMap<string, string>;
   #lost: Error | null = null;
-  #roundTrips = 0;
   #isEnded = false;
 
   /** @param reported what the server says of its settings, kept up to date. */
@@ -92,11 +91,6 @@ export class Session {
     return this.#lost !== null;
   }
 
-  /** Queries sent so far. */
-  get roundTrips(): number {
-    return this.#roundTrips;
-  }
-
   /** For COPY, which needs the driver's own submittables. */
   get client(): pg.Client {
     return this.#client;
@@ -119,7 +113,6 @@ export class Session {
    */
   async run(sql: string, values: readonly string[] = []): Promise<pg.QueryResult[]> {
     return this.guard(async () => {
-      this.#roundTrips += 1;
       // Of text alone nothing but the answer can make the driver trip.
       const result = (await this.#client.query(sql, [...values]).catch((error) => {
         throw isForeign(error) ? this.hangUp(error) : error;

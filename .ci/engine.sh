@@ -7,6 +7,21 @@ source "$(dirname "$0")/lib.sh"
 
 pid_file=$cache/dockerd.pid
 
+# The newest server that Debian serves, which the database tests run on beside those from npm: this month's minor has
+# to be met here first, so one that is installed is renewed.
+install_server() {
+  export DEBIAN_FRONTEND=noninteractive
+  if { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql \
+    $(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' 'postgresql-[0-9]*' 2>/dev/null | sed -n 's/^ii //p' | grep -x 'postgresql-[0-9]*'); } \
+    >"$cache/apt-server.log" 2>&1 </dev/null; then
+    log "apt: $(ls -d /usr/lib/postgresql/*/bin/postgres | tail -n 1) is the newest that is served"
+  elif compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+    log "apt: THE POSTGRESQL SERVER WAS NOT RENEWED: $(tail -n 2 "$cache/apt-server.log")"
+  else
+    die "apt-get failed: $(tail -n 5 "$cache/apt-server.log")"
+  fi
+}
+
 install_packages() {
   local wanted='' package
   need() { # need COMMAND PACKAGE...
@@ -111,6 +126,7 @@ case "${1:-}" in
   up)
     : >"$engine_env"
     install_packages
+    install_server
     start_dockerd
     add_compose_v2
     configure_podman

@@ -1,6 +1,7 @@
 import { normalize } from './normalize.ts';
 import { noFacets, type SnapshotObject } from './object.ts';
 import { settleNames } from './printed-names.ts';
+import { hasUserOptions, userOptions } from './user-options.ts';
 
 /** A NOT NULL that is not valid, or that children do not inherit, exists from 18 on. */
 const oddNotNull = `n.contype = 'n' AND n.conrelid <> 0 AND (NOT n.convalidated OR n.connoinherit)`;
@@ -41,13 +42,13 @@ export const columnOptions = `
       CASE WHEN a.attstorage <> t.typstorage THEN 'storage ' || CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'm' THEN 'main' WHEN 'e' THEN 'external' ELSE 'extended' END END,
       CASE a.attcompression WHEN 'p' THEN 'compression pglz' WHEN 'l' THEN 'compression lz4' END,
       CASE WHEN a.attstattarget >= 0 THEN 'statistics ' || a.attstattarget END,
-      (SELECT 'with ' || string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(a.attoptions) x),
+      ${userOptions('a.attoptions')},
       (SELECT 'options (' || string_agg(x, ', ' ORDER BY x COLLATE "C") || ')' FROM unnest(a.attfdwoptions) x)), NULL
     FROM rel r CROSS JOIN LATERAL (SELECT * FROM pg_attribute o WHERE o.attrelid = r.oid AND o.attnum > 0 AND NOT o.attisdropped
-        AND (o.attlen = -1 OR o.attstattarget >= 0 OR o.attoptions IS NOT NULL OR o.attfdwoptions IS NOT NULL) OFFSET 0) AS a
+        AND (o.attlen = -1 OR o.attstattarget >= 0 OR ${hasUserOptions('o.attoptions')} OR o.attfdwoptions IS NOT NULL) OFFSET 0) AS a
     JOIN pg_type t ON t.oid = a.atttypid
    WHERE r.relkind IN ('r', 'p', 'f', 'm')
-     AND (a.attstorage <> t.typstorage OR a.attcompression <> '' OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL OR a.attfdwoptions IS NOT NULL)`;
+     AND (a.attstorage <> t.typstorage OR a.attcompression <> '' OR a.attstattarget >= 0 OR ${hasUserOptions('a.attoptions')} OR a.attfdwoptions IS NOT NULL)`;
 
 /** What one row of `columns` holds: the columns, and the order they are in, which is seen by SELECT * and by nothing else. */
 export function readColumns(relation: string, json: string): SnapshotObject[] {

@@ -1,3 +1,5 @@
+import { hasUserOptions, userOptions } from './user-options.ts';
+
 /**
  * The columns of plain indexes, as `pg_get_indexdef` lists them. That function opens the table and searches the default
  * operator class of each column, which takes most of the time of a whole snapshot. Plain is a B-tree without expression,
@@ -23,7 +25,7 @@ const plainIndexes = `
 /** Indexes that no constraint brings; those of partitions that hang on their parent's are the parent's. */
 export const indexes = `
   SELECT CASE WHEN i.indisunique THEN 'unique index' ELSE 'index' END, r.name || '.' || quote_ident(c.relname), r.name,
-      CASE WHEN p.columns IS NOT NULL AND c.relkind = 'i' AND c.reloptions IS NULL
+      CASE WHEN p.columns IS NOT NULL AND c.relkind = 'i' AND NOT (${hasUserOptions('c.reloptions')})
         THEN concat('CREATE ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, 'INDEX ', quote_ident(c.relname), ' ON ', r.name, ' USING btree (', p.columns, ')')
         ELSE pg_get_indexdef(i.indexrelid) END || CASE WHEN i.indisvalid THEN '' ELSE ' INVALID' END, NULL
     FROM pg_index i JOIN rel r ON r.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
@@ -36,8 +38,8 @@ export const indexOptions = `
   SELECT 'index options', r.name || '.' || quote_ident(c.relname), r.name, o.text, NULL
     FROM pg_index i JOIN rel r ON r.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
     CROSS JOIN LATERAL (SELECT concat_ws('; ',
-      CASE WHEN c.reloptions IS NOT NULL THEN (SELECT 'with ' || string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(c.reloptions) x
-        WHERE EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))) END,
+      CASE WHEN c.reloptions IS NOT NULL AND EXISTS (
+        SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) THEN ${userOptions('c.reloptions')} END,
       (SELECT 'tablespace ' || quote_ident(t.spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace),
       (SELECT 'statistics ' || string_agg(a.attnum || ' ' || a.attstattarget, ', ' ORDER BY a.attnum)
          FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)) AS text) AS o

@@ -1,3 +1,5 @@
+import { userOptions } from './user-options.ts';
+
 /** Tables and foreign tables: what they are; columns stand for themselves. */
 export const tables = `
   SELECT 'table' AS kind, r.name, r.name AS parent, concat_ws(' ',
@@ -27,8 +29,8 @@ export const relationOptions = `
     LEFT JOIN pg_am a ON a.oid = r.relam AND a.amname <> 'heap'
     LEFT JOIN pg_index k ON k.indrelid = r.oid AND k.indisclustered
     CROSS JOIN LATERAL (SELECT concat_ws('; ',
-      (SELECT 'with ' || string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(r.reloptions) x),
-      (SELECT 'toast with ' || string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(t.reloptions) x),
+      ${userOptions('r.reloptions')},
+      'toast ' || ${userOptions('t.reloptions')},
       (SELECT 'tablespace ' || quote_ident(s.spcname) FROM pg_tablespace s WHERE s.oid = r.reltablespace),
       'access method ' || quote_ident(a.amname),
       CASE r.relreplident WHEN 'f' THEN 'replica identity full' WHEN 'n' THEN 'replica identity nothing'
@@ -72,7 +74,7 @@ export const views = `
              WHERE f.classid = 'pg_rewrite'::regclass AND f.objid = w.oid AND f.refclassid = 'pg_proc'::regclass AND t.typrelid = d.refobjid)),
       (SELECT 'defaults ' || string_agg(quote_ident(a.attname) || ' ' || pg_get_expr(d.adbin, d.adrelid), ', ' ORDER BY a.attnum)
          FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = r.oid),
-      CASE WHEN r.relkind = 'v' THEN (SELECT 'with ' || string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(r.reloptions) x) END),
+      CASE WHEN r.relkind = 'v' THEN ${userOptions('r.reloptions')} END),
       jsonb_build_object(CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'definition, PostgreSQL 16 and later'
         ELSE 'definition, PostgreSQL 14 and 15' END,
         -- A continuous aggregate's own text names TimescaleDB's tables by number; its facet has the definition.

@@ -1,16 +1,16 @@
 import { enter, expectRan, type Page, readPage, type Shell } from '../support/coming-from.ts';
 import { findTools } from '../support/coming-from-tools.ts';
 import { createDatabase, majors, newestMajor, serverOf, type TestDatabase } from '../support/database.ts';
-import { findPgDump } from '../support/pg-dump.ts';
+import { dumps, findPgDump } from '../support/pg-dump.ts';
 import { expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { slipway } from '../support/slipway.ts';
 
 jest.setTimeout(180_000);
 const scene = useScenes();
 const tools = findTools();
-const dumped = findPgDump()?.major ?? 0;
+const pgDump = findPgDump();
 /** The newest server that pg_dump can dump. */
-const dumpable = majors.filter((major) => major <= dumped).at(-1) ?? null;
+const dumpable = majors.filter((major) => dumps(pgDump, major)).at(-1) ?? null;
 
 interface Crossing {
   readonly page: string;
@@ -127,7 +127,7 @@ const evidence = async (made: Scene): Promise<unknown> =>
   JSON.parse(expectSuccess(await made.run('status --json')).stdout).evidence;
 
 for (const { page } of crossings.filter(({ major }) => major === null)) {
-  test.skip(`${page}: its tool is not here, or no server that pg_dump ${dumped} can dump`, () => {});
+  test.skip(`${page}: its tool is not here, or no server that pg_dump ${pgDump?.major} can dump`, () => {});
 }
 
 describe.each(crossings.filter(({ major }) => major !== null))('$page', (crossing) => {

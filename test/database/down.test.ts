@@ -1,4 +1,4 @@
-import { majors } from '../support/database.ts';
+import { majors, named } from '../support/database.ts';
 import { exampleFiles, exampleVersions } from '../support/example.ts';
 import { writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
@@ -13,7 +13,7 @@ const files = {
   [`${b}.down.sql`]: 'DROP TABLE b;',
 };
 
-describe.each(majors.map((major) => ({ major })))('on PostgreSQL $major', ({ major }) => {
+describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
   test('the bundled example goes down to its baseline and up again', async () => {
     const { run, ledger, database } = await scene(exampleFiles(), { major });
     const versions = exampleVersions();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { administer, createDatabase, majors, type TestDatabase } from '../support/database.ts';
+import { administer, createDatabase, majors, named, type TestDatabase } from '../support/database.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
@@ -51,7 +51,7 @@ async function load(client: pg.Client, file: string): Promise<void> {
   await client.query(text.startsWith('-- slipway: no-transaction') ? text : `BEGIN;\n${text}\nCOMMIT;`);
 }
 
-describe.each(majors.map((major) => ({ major })))('the bundled example on PostgreSQL $major', ({ major }) => {
+describe.each(named(majors))('the bundled example on PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   let client: pg.Client;
   const notices: string[] = [];
@@ -117,7 +117,7 @@ describe.each(majors.map((major) => ({ major })))('the bundled example on Postgr
   });
 });
 
-describe.each(majors.map((major) => ({ major })))('its grants on PostgreSQL $major', ({ major }) => {
+describe.each(named(majors))('its grants on PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   let client: pg.Client;
   let role: string;

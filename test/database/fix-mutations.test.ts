@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { differencesBetween } from '../../src/diff-snapshots.ts';
 import { type Snapshot, takeSnapshot } from '../../src/snapshot/snapshot.ts';
 import { type Content, contentOf, lostRows } from '../support/content.ts';
-import { createDatabase, majors, newestMajor, type TestDatabase } from '../support/database.ts';
+import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../support/database.ts';
 import { hardRows } from '../support/hard-rows.ts';
 import { shadowOf } from '../support/locked.ts';
 import { makeProject, type Project } from '../support/project.ts';
@@ -39,7 +39,8 @@ interface Verdict {
   readonly why: readonly string[];
 }
 
-describe.each(process.env.SLIPWAY_TEST_FULL ? majors : [newestMajor])('PostgreSQL %i', (major) => {
+const swept = named(process.env.SLIPWAY_TEST_FULL ? majors : [newestMajor]);
+describe.each(swept)('PostgreSQL $version', ({ major }) => {
   let project: Project;
   /** Managed, with rows in it; each mutation is made in a copy. */
   let original: TestDatabase;

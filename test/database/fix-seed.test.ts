@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fillTables } from '../../src/autogenerate/sample-rows.ts';
 import { eventually, nobodyLeft } from '../support/activity.ts';
-import { majors, newestMajor } from '../support/database.ts';
+import { majors, named, newestMajor } from '../support/database.ts';
 import { exampleFiles, exampleVersions } from '../support/example.ts';
 import { shadowOf } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
@@ -115,16 +115,19 @@ test('a database that lacks columns is refused, brought there by a fix, and adop
   expectSuccess(await run(made, 'drift'));
 });
 
-test.each(majors)('PostgreSQL %i: the shadow may be another major than the database', async (major) => {
-  const made = await seeds(major);
-  const rows = await rowsOf(made);
-  const { stdout } = expectSuccess(await made.run('adopt --write-fix fix.sql --as head --json'));
-  expect(JSON.parse(stdout)).toMatchObject({ fix: { version: newest, left: [] } });
-  expectSuccess(await made.run('adopt --fix fix.sql'));
-  expect(await rowsOf(made)).toMatchObject(rows);
-  expectSuccess(await made.run('up'));
-  expectSuccess(await made.run('drift'));
-});
+test.each(named(majors))(
+  'PostgreSQL $version: the shadow may be another major than the database',
+  async ({ major }) => {
+    const made = await seeds(major);
+    const rows = await rowsOf(made);
+    const { stdout } = expectSuccess(await made.run('adopt --write-fix fix.sql --as head --json'));
+    expect(JSON.parse(stdout)).toMatchObject({ fix: { version: newest, left: [] } });
+    expectSuccess(await made.run('adopt --fix fix.sql'));
+    expect(await rowsOf(made)).toMatchObject(rows);
+    expectSuccess(await made.run('up'));
+    expectSuccess(await made.run('drift'));
+  },
+);
 
 test('kill -9 in the middle leaves nothing; the same fix then runs', async () => {
   const made = await seeds();

@@ -1,7 +1,7 @@
 import type { Session } from '../../src/connection/session.ts';
 import { type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
 import { type Described, describeSchema } from '../../src/generate/described.ts';
-import { createDatabase, sweptMajors, type TestDatabase } from '../support/database.ts';
+import { createDatabase, named, sweptMajors, type TestDatabase } from '../support/database.ts';
 import { judge, type Verdict } from '../support/judge.ts';
 import { type Case, cases } from './changes-cases.ts';
 import { ledger, sessionOn } from './hard-schema.ts';
@@ -30,7 +30,7 @@ function renamesOf({ renames }: Case): readonly [ChangeOptions['renames'], Chang
   ];
 }
 
-describe.each(sweptMajors)('PostgreSQL %i', (major) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   let session: Session;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { Session } from '../../src/connection/session.ts';
 import { type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
 import { type Described, describeSchema } from '../../src/generate/described.ts';
-import { createDatabase, newestMajor, sweptMajors, type TestDatabase } from '../support/database.ts';
+import { createDatabase, named, newestMajor, sweptMajors, type TestDatabase } from '../support/database.ts';
 import { hardRows } from '../support/hard-rows.ts';
 import { judge, tell, type Verdict } from '../support/judge.ts';
 import { seed, seeded } from '../support/seeded.ts';
@@ -25,7 +25,7 @@ const wrong = (verdicts: readonly Verdict[]): readonly Verdict[] =>
 const right = (verdicts: readonly Verdict[]): number =>
   verdicts.filter(({ verdict }) => verdict === 'right').length;
 
-describe.each(sweptMajors)('PostgreSQL %i', (major) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   let session: Session;
   let original: Described;

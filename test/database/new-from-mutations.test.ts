@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { differencesBetween } from '../../src/diff-snapshots.ts';
 import { type Snapshot, takeSnapshot } from '../../src/snapshot/snapshot.ts';
 import { contentOf, lostRows } from '../support/content.ts';
-import { createDatabase, majors, newestMajor, type TestDatabase } from '../support/database.ts';
+import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../support/database.ts';
 import { hardRows } from '../support/hard-rows.ts';
 import { makeProject } from '../support/project.ts';
 import { slipway } from '../support/slipway.ts';
@@ -40,7 +40,8 @@ interface Verdict {
   readonly text: string;
 }
 
-describe.each(process.env.SLIPWAY_TEST_FULL ? majors : [newestMajor])('PostgreSQL %i', (major) => {
+const swept = named(process.env.SLIPWAY_TEST_FULL ? majors : [newestMajor]);
+describe.each(swept)('PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createDatabase(major);

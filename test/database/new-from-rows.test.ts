@@ -1,5 +1,5 @@
 import { fillTables } from '../../src/autogenerate/sample-rows.ts';
-import { createDatabase, majors, type TestDatabase } from '../support/database.ts';
+import { createDatabase, majors, named, type TestDatabase } from '../support/database.ts';
 import { exampleFiles } from '../support/example.ts';
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';
 
@@ -24,7 +24,7 @@ async function filled(
   return { unfilled, rows };
 }
 
-describe.each(majors)('PostgreSQL %i', (major) => {
+describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
   test('every table of the bundled example gets three rows, parents first', async () => {
     const { unfilled, rows } = await filled(major, exampleFiles()['sql/baseline.sql'] ?? '');
     expect(unfilled).toEqual([]);

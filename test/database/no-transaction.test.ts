@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { backendRunning, eventually, nobodyLeft } from '../support/activity.ts';
-import { createDatabase, majors, newestMajor, type TestDatabase } from '../support/database.ts';
+import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../support/database.ts';
 import { statesOf } from '../support/ledger.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { type RunningSlipway, type SlipwayResult, slipway, startSlipway } from '../support/slipway.ts';
@@ -66,7 +66,7 @@ const indexes = async (): Promise<{ name: string; valid: boolean }[]> =>
       WHERE indrelid = 'public.items'::regclass ORDER BY 1`,
   );
 
-describe.each(majors.map((major) => ({ major })))('a concurrent index on PostgreSQL $major', ({ major }) => {
+describe.each(named(majors))('a concurrent index on PostgreSQL $version', ({ major }) => {
   const killers: readonly (readonly [string, (running: RunningSlipway, pid: number) => Promise<unknown>])[] =
     [
       ['kill -9 of slipway', async (running) => running.kill('SIGKILL')],

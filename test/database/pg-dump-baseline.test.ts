@@ -1,5 +1,5 @@
-import { majors } from '../support/database.ts';
-import { dump, findPgDump, type PgDump } from '../support/pg-dump.ts';
+import { majors, named } from '../support/database.ts';
+import { dump, dumps, findPgDump, type PgDump } from '../support/pg-dump.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
 
 const scene = useScenes();
@@ -37,35 +37,32 @@ const program = findPgDump();
 if (program) describe("pg_dump's own output as a baseline", () => testRealDumps(program));
 
 function testRealDumps(program: PgDump): void {
-  test.each(majors.map((major) => ({ major })))(
-    'of PostgreSQL $major, where this pg_dump can dump it',
-    async ({ major }) => {
-      const source = await scene({}, { major });
-      await source.database.query(original);
-      if (major > program.major) {
-        expect(() => dump(program, source.database)).toThrow(/server version mismatch/);
-        return;
-      }
-      const sql = dump(program, source.database, ['--no-owner']);
-      expect(sql).toMatch(/^COPY public\.kept \(id, note\) FROM stdin;$/m);
-      expect(sql).toMatch(/^SELECT pg_catalog\.set_config\('search_path', '', false\);$/m);
-      const [expected] = await source.database.query(facts);
-      const target = await scene({ 'sql/baseline.sql': head + sql, ...later }, { major });
-      expectSuccess(await target.run('up'));
-      expect(await target.database.query(facts)).toEqual([expected]);
-      expect(await target.database.query('SELECT note FROM kept WHERE id = 4')).toEqual([
-        { note: 'after\nthe dump' },
-      ]);
-      expectSuccess(await target.run('up'));
-    },
-  );
+  test.each(named(majors))('of PostgreSQL $version, where this pg_dump can dump it', async ({ major }) => {
+    const source = await scene({}, { major });
+    await source.database.query(original);
+    if (!dumps(program, major)) {
+      expect(() => dump(program, source.database)).toThrow(/server version mismatch/);
+      return;
+    }
+    const sql = dump(program, source.database, ['--no-owner']);
+    expect(sql).toMatch(/^COPY public\.kept \(id, note\) FROM stdin;$/m);
+    expect(sql).toMatch(/^SELECT pg_catalog\.set_config\('search_path', '', false\);$/m);
+    const [expected] = await source.database.query(facts);
+    const target = await scene({ 'sql/baseline.sql': head + sql, ...later }, { major });
+    expectSuccess(await target.run('up'));
+    expect(await target.database.query(facts)).toEqual([expected]);
+    expect(await target.database.query('SELECT note FROM kept WHERE id = 4')).toEqual([
+      { note: 'after\nthe dump' },
+    ]);
+    expectSuccess(await target.run('up'));
+  });
 
-  test.each(majors.map((major) => ({ major })))(
-    'is taken by PostgreSQL $major as well, by a role that owns nothing else',
+  test.each(named(majors))(
+    'is taken by PostgreSQL $version as well, by a role that owns nothing else',
     async ({ major }) => {
       const own = await scene({}, { major: Math.min(...majors) });
       await own.database.query(original);
-      if (own.database.major > program.major) {
+      if (!dumps(program, own.database.major)) {
         expect(program.major).toBeLessThan(Math.min(...majors));
         return;
       }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { advisoryKey } from '../../src/ledger.ts';
-import { majors } from '../support/database.ts';
+import { majors, named } from '../support/database.ts';
 import { check, writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type LedgerLine, type Scene, useScenes } from '../support/scene.ts';
 
@@ -316,29 +316,26 @@ describe('a step that was interrupted', () => {
   });
 });
 
-describe.each(majors.map((major) => ({ major })))(
-  'a ledger that was lost, on PostgreSQL $major',
-  ({ major }) => {
-    test.each([
-      ['with its schema', 'DROP SCHEMA slipway CASCADE'],
-      ['and its schema is there', 'DROP TABLE slipway.ledger'],
-      ['all rows of it', 'DELETE FROM slipway.ledger'],
-    ])('%s: its rows are made anew', async (_, lose) => {
-      const made = await atHead(files, { major });
-      await made.database.query(`${lose}; INSERT INTO public.b VALUES (7)`);
-      expect(await shown(made)).toMatch(
-        `- the schema is that of ${v4}, and the ledger has no row\n  → 4 versions recorded as adopted\n`,
-      );
-      await repaired(made);
-      expect(inShort(await made.ledger())).toEqual(
-        [v1, v2, v3, v4].map((version) => `${version} adopted done`),
-      );
-      expect((await made.ledger())[0]?.accepted).toMatchObject({ verified: true, objects: {} });
-      expectSuccess(await made.run('up'));
-      expect(await made.database.query('SELECT x FROM public.b')).toEqual([{ x: 7 }]);
-    });
-  },
-);
+describe.each(named(majors))('a ledger that was lost, on PostgreSQL $version', ({ major }) => {
+  test.each([
+    ['with its schema', 'DROP SCHEMA slipway CASCADE'],
+    ['and its schema is there', 'DROP TABLE slipway.ledger'],
+    ['all rows of it', 'DELETE FROM slipway.ledger'],
+  ])('%s: its rows are made anew', async (_, lose) => {
+    const made = await atHead(files, { major });
+    await made.database.query(`${lose}; INSERT INTO public.b VALUES (7)`);
+    expect(await shown(made)).toMatch(
+      `- the schema is that of ${v4}, and the ledger has no row\n  → 4 versions recorded as adopted\n`,
+    );
+    await repaired(made);
+    expect(inShort(await made.ledger())).toEqual(
+      [v1, v2, v3, v4].map((version) => `${version} adopted done`),
+    );
+    expect((await made.ledger())[0]?.accepted).toMatchObject({ verified: true, objects: {} });
+    expectSuccess(await made.run('up'));
+    expect(await made.database.query('SELECT x FROM public.b')).toEqual([{ x: 7 }]);
+  });
+});
 
 describe('rows that were lost', () => {
   test('the newest', async () => {

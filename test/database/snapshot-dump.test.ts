@@ -1,6 +1,6 @@
 import { takeSnapshot } from '../../src/snapshot/snapshot.ts';
 import { createDatabase, majors, type TestDatabase } from '../support/database.ts';
-import { dump, findPgDump } from '../support/pg-dump.ts';
+import { dump, dumps, findPgDump } from '../support/pg-dump.ts';
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';
 
 jest.setTimeout(120_000);
@@ -123,7 +123,7 @@ const simplify = (object: string): string =>
     .replace(/^comment domain constraint/, 'comment constraint');
 
 const pgDump = findPgDump();
-const dumped = pgDump === null ? [] : majors.filter((major) => major <= pgDump.major);
+const dumped = majors.filter((major) => dumps(pgDump, major));
 
 if (dumped.length === 0) {
   test('none of the majors that were chosen is one that pg_dump here can dump', () => {

@@ -1,4 +1,4 @@
-import { createDatabase, majors } from '../support/database.ts';
+import { createDatabase, majors, named } from '../support/database.ts';
 import { hardSchema, lookAt } from './hard-schema.ts';
 
 /** A column of each kind that decides whether an operator class and a collation go without saying. */
@@ -54,33 +54,36 @@ const unique: readonly Index[] = [
   ['odd.seen', '(two)'],
 ];
 
-test.each(majors)('PostgreSQL %i: an index is described as the server prints it', async (major) => {
-  const database = await createDatabase(major);
-  try {
-    await database.query(hardSchema);
-    await database.query(`RESET ALL; ${table}`);
-    await database.query(
-      'CREATE OPERATOR CLASS odd.own_ops FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 3 =, FUNCTION 1 bttextcmp(text, text)',
-    );
-    for (const [n, [on, keys, since = 14]] of [...indexes, ...unique].entries()) {
-      if (since > major) continue;
-      const kind = n < indexes.length ? 'INDEX' : 'UNIQUE INDEX';
-      await database.query(`CREATE ${kind} "${n % 2 ? 'I ' : 'i'}${n}" ON ${on} ${keys}`);
-    }
-    await database.query('SET search_path = pg_catalog');
-    const printed = await database.query<{ name: string; text: string }>(
-      `SELECT i.indrelid::regclass || '.' || quote_ident(c.relname) AS name, pg_get_indexdef(c.oid) AS text
+test.each(named(majors))(
+  'PostgreSQL $version: an index is described as the server prints it',
+  async ({ major }) => {
+    const database = await createDatabase(major);
+    try {
+      await database.query(hardSchema);
+      await database.query(`RESET ALL; ${table}`);
+      await database.query(
+        'CREATE OPERATOR CLASS odd.own_ops FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 3 =, FUNCTION 1 bttextcmp(text, text)',
+      );
+      for (const [n, [on, keys, since = 14]] of [...indexes, ...unique].entries()) {
+        if (since > major) continue;
+        const kind = n < indexes.length ? 'INDEX' : 'UNIQUE INDEX';
+        await database.query(`CREATE ${kind} "${n % 2 ? 'I ' : 'i'}${n}" ON ${on} ${keys}`);
+      }
+      await database.query('SET search_path = pg_catalog');
+      const printed = await database.query<{ name: string; text: string }>(
+        `SELECT i.indrelid::regclass || '.' || quote_ident(c.relname) AS name, pg_get_indexdef(c.oid) AS text
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid`,
-    );
-    const texts = new Map(printed.map(({ name, text }) => [name, text]));
-    const described = [...(await (await lookAt(database))()).values()].filter(({ kind }) =>
-      ['index', 'unique index'].includes(kind),
-    );
-    expect(described.length).toBeGreaterThan(30);
-    expect(described.map(({ name, text }) => [name, text.replace(/ INVALID$/, '')])).toEqual(
-      described.map(({ name }) => [name, texts.get(name)]),
-    );
-  } finally {
-    await database.drop();
-  }
-});
+      );
+      const texts = new Map(printed.map(({ name, text }) => [name, text]));
+      const described = [...(await (await lookAt(database))()).values()].filter(({ kind }) =>
+        ['index', 'unique index'].includes(kind),
+      );
+      expect(described.length).toBeGreaterThan(30);
+      expect(described.map(({ name, text }) => [name, text.replace(/ INVALID$/, '')])).toEqual(
+        described.map(({ name }) => [name, texts.get(name)]),
+      );
+    } finally {
+      await database.drop();
+    }
+  },
+);

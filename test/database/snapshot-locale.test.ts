@@ -1,13 +1,13 @@
 import { diff } from '../../src/diff.ts';
-import { administer, createDatabase, majors } from '../support/database.ts';
+import { administer, createDatabase, majors, named } from '../support/database.ts';
 import { expectedOf, hardSchema, lookAt } from './hard-schema.ts';
 
 /** A database has a locale of ICU from 15 on. */
 const withIcu = majors.filter((candidate) => candidate >= 15).slice(-1);
 
-test.each(withIcu)(
-  'PostgreSQL %i: a database that sorts by another locale gives the same snapshot',
-  async (major) => {
+test.each(named(withIcu))(
+  'PostgreSQL $version: a database that sorts by another locale gives the same snapshot',
+  async ({ major }) => {
     const template = `locale_${process.pid}`;
     await administer(
       major,

@@ -1,4 +1,4 @@
-import { createDatabase, majors } from '../support/database.ts';
+import { createDatabase, majors, named } from '../support/database.ts';
 import { exampleFiles } from '../support/example.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectSuccess, type Scene, sceneOf } from '../support/scene.ts';
@@ -51,7 +51,7 @@ describe.each([
   });
   afterAll(() => project.destroy());
 
-  test.each(majors)('serves PostgreSQL %i', async (major) => {
+  test.each(named(majors))('serves PostgreSQL $version', async ({ major }) => {
     const database = await createDatabase(major);
     try {
       const { run }: Scene = sceneOf(database, project);

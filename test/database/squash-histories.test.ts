@@ -7,7 +7,7 @@ import { takeSnapshot } from '../../src/snapshot/snapshot.ts';
 import { createDatabase, majors, newestMajor, type TestDatabase } from '../support/database.ts';
 import { Model } from '../support/histories.ts';
 import { bringUp, runCommand } from '../support/in-process.ts';
-import { dump, findPgDump } from '../support/pg-dump.ts';
+import { dump, dumps, findPgDump } from '../support/pg-dump.ts';
 import { makeProject } from '../support/project.ts';
 import { seed, seeded } from '../support/seeded.ts';
 import { filesOf } from '../support/squashed.ts';
@@ -19,10 +19,7 @@ jest.setTimeout(60_000);
 
 const pgDump = findPgDump();
 /** The server's own major's pg_dump where there is one, else the newest server. */
-const major =
-  majors.find((known) => known === pgDump?.major) ??
-  majors.findLast((known) => pgDump !== null && known <= pgDump.major) ??
-  newestMajor;
+const major = majors.findLast((known) => dumps(pgDump, known)) ?? newestMajor;
 
 const versionOf = (n: number): string => `202501${String(n).padStart(2, '0')}000000`;
 const sqlOf = (statements: readonly string[]): string => statements.map((sql) => `${sql};\n`).join('');
@@ -39,7 +36,7 @@ async function contentOf(database: TestDatabase): Promise<Content> {
   const snapshot = await takeSnapshot(session, { ledger, withPrivileges: true });
   const reading: Reading = await readRows(session, ledger);
   const dumped =
-    pgDump && pgDump.major >= major
+    pgDump && dumps(pgDump, major)
       ? dump(pgDump, database, ['--schema-only', '--exclude-schema=slipway'])
       : null;
   return {

@@ -1,6 +1,6 @@
 import { majors, newestMajor } from '../support/database.ts';
 import { check, writeLock } from '../support/locked.ts';
-import { dump, findPgDump } from '../support/pg-dump.ts';
+import { dump, dumps, findPgDump } from '../support/pg-dump.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { filesOf, squash } from '../support/squashed.ts';
 
@@ -57,7 +57,7 @@ async function contentOf({ database }: Scene): Promise<object> {
   return {
     rows: await database.query('SELECT * FROM shop.sizes ORDER BY id'),
     dump:
-      pgDump && pgDump.major >= database.major
+      pgDump && dumps(pgDump, database.major)
         ? dump(pgDump, database, ['--schema-only', '--exclude-schema=slipway']).replaceAll(
             /^\\(?:un)?restrict .*$/gm,
             '',

@@ -1,4 +1,4 @@
-import { majors } from '../support/database.ts';
+import { majors, named } from '../support/database.ts';
 import { exampleFiles } from '../support/example.ts';
 import { hardRows } from '../support/hard-rows.ts';
 import { check, writeLock } from '../support/locked.ts';
@@ -95,7 +95,7 @@ describe.each(subjects)('$title', ({ files, options, versions }) => {
     expect(filesOf(made)).toEqual(after);
   });
 
-  test.each(majors)('loads on PostgreSQL %i, as the lock says', async (major) => {
+  test.each(named(majors))('loads on PostgreSQL $version, as the lock says', async ({ major }) => {
     const fresh = await expectFresh(after, major);
     expect(await fresh.ledger()).toEqual([
       expect.objectContaining({ version: versions.at(-1), kind: 'baseline' }),

@@ -1,4 +1,4 @@
-import { majors } from '../support/database.ts';
+import { majors, named } from '../support/database.ts';
 import { makeProject } from '../support/project.ts';
 import { expectFailure, type Scene, sceneOf, useScenes } from '../support/scene.ts';
 
@@ -164,7 +164,7 @@ const cases: readonly Failing[] = [
   },
 ];
 
-describe.each(majors.map((major) => ({ major })))('on PostgreSQL $major', ({ major }) => {
+describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
   const shared = useScenes(afterAll);
   let scene: Scene;
   beforeAll(async () => {

@@ -2,7 +2,7 @@ import { copyFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Embedded } from '../../src/embedded.ts';
 import { advisoryKey } from '../../src/ledger.ts';
-import { majors, newestMajor } from '../support/database.ts';
+import { majors, named, newestMajor } from '../support/database.ts';
 import { exampleFiles, exampleVersions } from '../support/example.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
@@ -13,7 +13,7 @@ import { tapWire } from '../support/wire-tap.ts';
 const scene = useScenes();
 const versions = exampleVersions();
 
-describe.each(majors.map((major) => ({ major })))('on PostgreSQL $major', ({ major }) => {
+describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
   test('an empty database gets the baseline and the later migrations, and then nothing', async () => {
     const { database, run, ledger, fingerprint } = await scene(exampleFiles(), { major });
     const first = expectSuccess(await run('up --json'));

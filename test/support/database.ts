@@ -4,16 +4,20 @@ import { serversVariable, type TestServer } from './servers.ts';
 
 const servers: readonly TestServer[] = JSON.parse(process.env[serversVariable] ?? '[]');
 
-/** The majors that this run has a server for, oldest first. */
-export const majors: readonly number[] = servers.map(({ major }) => major);
+/** The majors that this run has a server for, oldest first; Debian's server is one more (`TestServer.major`). */
+export const majors: readonly number[] = servers.map(({ major }) => major).sort((a, b) => a - b);
 
 /** The newest major, for tests that need one server, not each. */
 export const newestMajor = Math.max(...majors);
 
-/** For long sweeps: the oldest and the newest of `majors`, with SLIPWAY_TEST_FULL each. */
+/** For long sweeps: the oldest and the newest of `majors`, and Debian's server; with SLIPWAY_TEST_FULL each. */
 export const sweptMajors: readonly number[] = process.env.SLIPWAY_TEST_FULL
   ? majors
-  : [...new Set([Math.min(...majors), newestMajor])];
+  : majors.filter((major) => [majors[0], newestMajor].includes(major) || serverOf(major).isDebian);
+
+/** `majors`, or some of them, as rows of a table: `$version` names the server in a title. */
+export const named = (some: readonly number[]): { readonly version: string; readonly major: number }[] =>
+  some.map((major) => ({ version: serverOf(major).version, major }));
 
 /** A database of its own for one test. */
 export interface TestDatabase {

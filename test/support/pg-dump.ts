@@ -36,6 +36,10 @@ export function findPgDump(): PgDump | null {
   return null;
 }
 
+/** Whether it dumps databases of a server (`TestServer.major`): of its own major and of older ones. */
+export const dumps = (program: PgDump | null, major: number): boolean =>
+  program !== null && Math.floor(major) <= program.major;
+
 /** What pg_dump writes of a database. */
 export function dump({ path }: PgDump, { env }: TestDatabase, options: readonly string[] = []): string {
   return execFileSync(path, options, {

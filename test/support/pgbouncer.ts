@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { giveTo, serverAccount } from '../../src/embedded-binaries.ts';
-import type { TestServer } from './servers.ts';
+import type { Reachable } from './servers.ts';
 import { freePort } from './tcp-port.ts';
 
 const places = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'];
@@ -26,7 +26,7 @@ export interface Pooler {
  *
  * @param size how many connections to the server it holds for a database at most.
  */
-export async function startPooler(server: TestServer, mode: PoolMode, size: number): Promise<Pooler> {
+export async function startPooler(server: Reachable, mode: PoolMode, size: number): Promise<Pooler> {
   if (pgbouncer === null) throw new Error('PgBouncer is not installed');
   const account = serverAccount();
   const port = await freePort();

@@ -1,11 +1,13 @@
+import { writeFileSync } from 'node:fs';
 import { startCounting } from './leaks.ts';
 import { scratchFolder } from './scratch.ts';
 import {
+  describeServer,
   type StartedServer,
   serversVariable,
   startServer,
   type TestServer,
-  wantedMajors,
+  wantedServers,
 } from './servers.ts';
 
 declare global {
@@ -14,35 +16,39 @@ declare global {
 }
 
 /**
- * Starts a real PostgreSQL of every wanted major. One that cannot be had is left out of the tests with a warning on
- * a person's machine, and is a failure where CI is set.
+ * Starts every wanted PostgreSQL. One that cannot be had is left out of the tests with a warning on a person's machine,
+ * and is a failure where CI is set. Their versions are said, and written into the file that SLIPWAY_TEST_VERSIONS_FILE
+ * names.
  */
 export default async function serversUp(): Promise<void> {
   process.env.TMPDIR = scratchFolder();
   startCounting();
-  const majors = wantedMajors(process.env);
-  const results = await Promise.allSettled(majors.map(startServer));
+  const all = wantedServers(process.env);
+  const results = await Promise.allSettled(all.map(startServer));
   const servers: TestServer[] = [];
   globalThis.slipwayTestServers = results.flatMap((result) =>
     result.status === 'fulfilled' ? [result.value] : [],
   );
   const failures: unknown[] = [];
   for (const [index, result] of results.entries()) {
-    const major = majors[index];
-    if (major === undefined) continue;
+    const wanted = all[index];
+    if (wanted === undefined) continue;
     if (result.status === 'fulfilled') {
-      const { host, port, user, password } = result.value;
-      servers.push({ major, host, port, user, password });
+      servers.push(describeServer(wanted, result.value));
     } else {
       failures.push(result.reason);
       process.stderr.write(
-        `\nPostgreSQL ${major} IS NOT TESTED: ${result.reason}\n${result.reason.cause ?? ''}\n`,
+        `\nPostgreSQL ${wanted} IS NOT TESTED: ${result.reason}\n${result.reason.cause ?? ''}\n`,
       );
     }
   }
   if (servers.length === 0 || (failures.length > 0 && process.env.CI)) {
     await Promise.all(globalThis.slipwayTestServers.map((server) => server.stop('immediate')));
-    throw new AggregateError(failures, 'Not every PostgreSQL major can be tested; the reasons stand above.');
+    throw new AggregateError(failures, 'Not every PostgreSQL can be tested; the reasons stand above.');
   }
+  const versions = servers.sort((a, b) => a.major - b.major).map(({ version }) => version);
+  process.stderr.write(`PostgreSQL ${versions.join(' ')}\n`);
+  if (process.env.SLIPWAY_TEST_VERSIONS_FILE)
+    writeFileSync(process.env.SLIPWAY_TEST_VERSIONS_FILE, versions.join(' '));
   process.env[serversVariable] = JSON.stringify(servers);
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -9,14 +9,24 @@ import { findBinaries } from '../../src/embedded-binaries.ts';
 import { newSecret } from './secrets.ts';
 import { logsStatements, type StatementLog, searchStatements } from './statement-log.ts';
 
-/** How a test reaches the server of one major: what the environment variable `serversVariable` holds, as JSON. */
+/** How a test reaches one server: what the environment variable `serversVariable` holds, as a list in JSON. */
 export interface TestServer {
+  /**
+   * Which server it is. Debian's is one more beside that of its major, and has the minor as hundredths: 15.2 is 15.20,
+   * which is more than 15 and less than 16.
+   */
   readonly major: number;
+  /** As in `server_version`, without what a distribution adds: `15.20`. */
+  readonly version: string;
+  readonly isDebian: boolean;
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly password: string;
 }
+
+/** What it takes to connect to one. */
+export type Reachable = Pick<TestServer, 'host' | 'port' | 'user' | 'password'> & Partial<TestServer>;
 
 /** Set for the tests once the servers are up. */
 export const serversVariable = 'SLIPWAY_TEST_SERVERS';
@@ -30,6 +40,9 @@ const packages: Readonly<Record<number, string>> = {
   18: '18.4.0-beta.17',
 };
 const installed = 18;
+
+/** Where Debian keeps the programs of each major. */
+const debianHome = '/usr/lib/postgresql';
 
 const root = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
@@ -48,13 +61,20 @@ export interface StartedServer extends Embedded {
   searchLog(): Promise<number>;
 }
 
-/** The majors to test: all, or those that SLIPWAY_TEST_MAJORS lists, e.g. `15,18`. */
-export function wantedMajors(env: NodeJS.ProcessEnv): number[] {
-  const known = Object.keys(packages).map(Number);
+/** A server that a run is to have: of a major, from npm, or the newest that Debian's packages have installed. */
+export type WantedServer = number | 'debian';
+
+/**
+ * The servers to test on: all, or those that SLIPWAY_TEST_MAJORS lists, e.g. `15,18` or `14,debian`.
+ *
+ * @throws Error for one that is not known.
+ */
+export function wantedServers(env: NodeJS.ProcessEnv): WantedServer[] {
+  const known: WantedServer[] = [...Object.keys(packages).map(Number), 'debian'];
   const listed = env.SLIPWAY_TEST_MAJORS?.split(/[\s,]+/)
     .filter((item) => item !== '')
-    .map(Number);
-  const unknown = listed?.filter((major) => !known.includes(major)) ?? [];
+    .map((item): WantedServer => (item === 'debian' ? item : Number(item)));
+  const unknown = listed?.filter((server) => !known.includes(server)) ?? [];
   if (unknown.length > 0 || listed?.length === 0) {
     throw new Error(
       `SLIPWAY_TEST_MAJORS: ${env.SLIPWAY_TEST_MAJORS}; it lists one or more of ${known.join(', ')}`,
@@ -63,12 +83,29 @@ export function wantedMajors(env: NodeJS.ProcessEnv): number[] {
   return listed ?? known;
 }
 
-/** Starts one server of a major, for the whole run, whose log is searched for secrets. */
-export async function startServer(major: number): Promise<StartedServer> {
-  const log = searchStatements(`PostgreSQL ${major}`);
+/**
+ * The folder with bin/ of the newest server that Debian's packages have installed.
+ *
+ * @throws Error where there is none.
+ */
+function debianBinaries(): string {
+  const majors = (existsSync(debianHome) ? readdirSync(debianHome) : [])
+    .filter((major) => existsSync(join(debianHome, major, 'bin', 'postgres')))
+    .sort((a, b) => Number(b) - Number(a));
+  if (majors[0] === undefined)
+    throw new Error(`there is no ${debianHome}/*/bin/postgres (Debian: apt-get install postgresql)`);
+  return join(debianHome, majors[0]);
+}
+
+const binariesOf = async (wanted: WantedServer): Promise<string> =>
+  wanted === 'debian' ? debianBinaries() : wanted === installed ? findBinaries() : fetchBinaries(wanted);
+
+/** Starts one server, for the whole run, whose log is searched for secrets. */
+export async function startServer(wanted: WantedServer): Promise<StartedServer> {
+  const log = searchStatements(`PostgreSQL ${wanted}`);
   const lines = new Set<(line: string) => void>([log.read]);
   const embedded = await startEmbedded({
-    binaries: major === installed ? findBinaries() : await fetchBinaries(major),
+    binaries: await binariesOf(wanted),
     settings,
     onLog: (line) => {
       for (const read of lines) read(line);
@@ -84,6 +121,16 @@ export async function startServer(major: number): Promise<StartedServer> {
   const server = { ...embedded, password: newSecret() };
   await query(`ALTER ROLE ${server.user} PASSWORD ${pg.escapeLiteral(server.password)}`, embedded);
   return { ...server, searchLog: () => readToEnd(lines, log, (sql) => query(sql, server)) };
+}
+
+/** How the tests reach a server that was started. */
+export function describeServer(
+  wanted: WantedServer,
+  { host, port, user, password, version }: StartedServer,
+): TestServer {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isDebian = wanted === 'debian';
+  return { major: isDebian ? major + minor / 100 : major, version, isDebian, host, port, user, password };
 }
 
 /** Waits until the log shows a statement that is run now. */

@@ -4,6 +4,7 @@ import type { Lock } from './lockfile.ts';
 import type { Migration, MigrationSet } from './model.ts';
 import { parseSql } from './sql/script.ts';
 import { createdRelations, destructiveStatements, namedConcurrentIndex } from './sql/statements.ts';
+import { withSuperseded } from './taken-in.ts';
 
 export { readLock } from './lockfile.ts';
 export { readTexts } from './texts.ts';
@@ -22,7 +23,7 @@ export interface Carried {
  */
 export function readFiles(config: Config, lock: Lock | null): MigrationSet {
   const set = readMigrationSet(config);
-  return lock ? { ...set, superseded: lock.superseded } : set;
+  return lock ? withSuperseded(set, lock.superseded) : set;
 }
 
 /** Whether the baseline contains DROP, TRUNCATE or DELETE. */

@@ -1,5 +1,6 @@
 import type { Row } from './connection/session.ts';
 import type { LedgerRow, Version } from './model.ts';
+import { readTakenIn } from './taken-in.ts';
 
 /** A row as it came, judged: a ledger row, or what is wrong with it. */
 export function readRow(row: Row): LedgerRow | { readonly problem: string } {
@@ -26,11 +27,15 @@ export function readRow(row: Row): LedgerRow | { readonly problem: string } {
   };
 }
 
-/** The `accepted` column: `{ "objects": { ... }, "tokens": "..." }`; older rows lack the one or the other. */
-function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'tokens'> {
-  const { objects, tokens } = (value ?? {}) as { readonly objects?: unknown; readonly tokens?: unknown };
+/** The `accepted` column: `{ "objects": { ... }, "tokens": "...", "takenIn": { ... } }`; a row may lack any of them. */
+function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'tokens' | 'takenIn'> {
+  const { objects, tokens, takenIn } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const accepted = objects !== null && typeof objects === 'object' ? objects : {};
-  return { accepted: accepted as LedgerRow['accepted'], tokens: text(tokens) };
+  return {
+    accepted: accepted as LedgerRow['accepted'],
+    tokens: text(tokens),
+    takenIn: readTakenIn(takenIn),
+  };
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);

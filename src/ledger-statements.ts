@@ -51,7 +51,10 @@ export function insertAdopted(
   return insert(ledger, migration, author, 'adopted', 'done', accepted);
 }
 
-/** `accepted` holds the digest of the tokens too: a checksum alone does not tell how much an edit changed. */
+/**
+ * `accepted` holds the digest of the tokens too: a checksum alone does not tell how much an edit changed; and what a
+ * baseline took in, by which an image from before it knows its files.
+ */
 function insert(
   ledger: LedgerName,
   migration: Migration,
@@ -60,12 +63,13 @@ function insert(
   state: LedgerRow['state'],
   accepted: object = {},
 ): string {
-  const { version, name, kind, source } = migration;
+  const { version, name, kind, source, takenIn } = migration;
+  const kept = { ...accepted, tokens: tokenDigest(migration), takenIn };
   const values = [ledger.app, version, name, kind, origin, state, source.checksum, slipway, run].map(literal);
   const finished = state === 'done' ? 'clock_timestamp()' : 'NULL';
   return `INSERT INTO ${ledgerTable(ledger)}
     (app, version, name, kind, origin, state, checksum, slipway, run, finished_at, accepted)
-    VALUES (${values.join(', ')}, ${finished}, ${json({ ...accepted, tokens: tokenDigest(migration) })})`;
+    VALUES (${values.join(', ')}, ${finished}, ${json(kept)})`;
 }
 
 /** A value as a jsonb literal. */

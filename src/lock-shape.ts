@@ -56,6 +56,11 @@ const orNull = (check: Check): Check =>
     is('null', (value) => value === null),
     check,
   );
+const orAbsent = (check: Check): Check =>
+  either(
+    is('absent', (value) => value === undefined),
+    check,
+  );
 const anyKey = (): boolean => true;
 const objects = record(anyKey, either(text, parts({ text, facets: record(anyKey, text) })));
 
@@ -74,7 +79,14 @@ const lock = parts({
       delta: parts({ added: objects, changed: objects, removed: list(text) }),
     }),
   ),
-  superseded: list(parts({ version: is('a version', isVersion), carriedBy: text })),
+  superseded: list(
+    parts({
+      version: is('a version', isVersion),
+      carriedBy: text,
+      checksum: orAbsent(text),
+      baseline: orAbsent(text),
+    }),
+  ),
 });
 
 /** What of a lock file's JSON is not as Slipway writes it, naming the first such part; null: nothing. Pure. */

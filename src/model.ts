@@ -34,13 +34,24 @@ export interface Migration extends Script {
   readonly name: string;
   /** How to undo it; a module may bring its own `down`, which is only known once it is loaded. */
   readonly down: Script | null;
+  /** Of a baseline: what it took in; absent where nobody knows. */
+  readonly takenIn?: TakenIn;
 }
 
 /** A version that the baseline took in, and the image version that last carried its file. */
 export interface Superseded {
   readonly version: Version;
   readonly carriedBy: string;
+  /** Of the migration, as it was taken in; absent where there was none, or an older Slipway wrote the lock. */
+  readonly checksum?: string | undefined;
+  /** Of the baseline that had this version, likewise. */
+  readonly baseline?: string | undefined;
 }
+
+/** By version, how the checksums of the files begin that a baseline took in; absent where they are not known. */
+export type TakenIn = Readonly<
+  Record<Version, { readonly migration?: string | undefined; readonly baseline?: string | undefined }>
+>;
 
 /** All that the image carries. */
 export interface MigrationSet {
@@ -72,6 +83,8 @@ export interface LedgerRow {
   readonly slipway: string;
   /** What was accepted as different when it was adopted: object -> hash of what is there, null where nothing is. */
   readonly accepted: Readonly<Record<string, string | null>>;
+  /** Of a baseline: what it took in; null where the ledger does not say, and of a migration. */
+  readonly takenIn: TakenIn | null;
 }
 
 /** How an unmanaged database compares with the versions that the lock knows. */
@@ -108,13 +121,15 @@ export type DatabaseState =
 
 /** One thing that files and ledger disagree about. */
 export interface Disagreement {
-  readonly kind: 'edited' | 'missing' | 'outOfOrder' | 'belowBaseline' | 'behindBaseline';
+  readonly kind: 'edited' | 'missing' | 'outOfOrder' | 'belowBaseline' | 'behindBaseline' | 'notTakenIn';
   readonly version: Version;
   readonly name: string;
   /** The file, where there is one. */
   readonly path: string | null;
   /** For `behindBaseline`: the image version that still carries the file, where the lock names it. */
   readonly carriedBy?: string | undefined;
+  /** The baseline that the database began with, where it is held against what that took in. */
+  readonly start?: Version | undefined;
 }
 
 export interface Step {
@@ -129,7 +144,13 @@ export type Refusal =
   | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
   | { readonly kind: 'newerLedger'; readonly format: number }
   | { readonly kind: 'disagree'; readonly disagreements: readonly Disagreement[] }
-  | { readonly kind: 'ahead'; readonly head: Version; readonly versions: readonly Version[] }
+  | {
+      readonly kind: 'ahead';
+      readonly head: Version;
+      readonly versions: readonly Version[];
+      /** As in `upToDate`. */
+      readonly newerBaseline: Version | null;
+    }
   | { readonly kind: 'interrupted'; readonly row: LedgerRow; readonly migration: Migration | null }
   | { readonly kind: 'droppingBaseline'; readonly found: readonly FoundRelation[] };
 
@@ -140,6 +161,11 @@ export type Plan =
       readonly version: Version | null;
       /** Versions in the ledger that this image does not carry. */
       readonly ahead: readonly Version[];
+      /**
+       * The baseline that the database began with, where it is newer than files of this image and the ledger does not
+       * say that it took them in.
+       */
+      readonly newerBaseline: Version | null;
     }
   /** The schema is that of a version: record it, then look again. */
   | { readonly kind: 'adopt'; readonly version: Version; readonly steps: readonly Step[] }

@@ -10,6 +10,7 @@ import type {
   Step,
   Version,
 } from './model.ts';
+import { type HeldFile, hasOwnRow, heldAgainstStart, type Start, startOf } from './taken-in.ts';
 
 export interface PlanOptions {
   readonly onAhead: 'fail' | 'warn';
@@ -76,14 +77,18 @@ function planManaged(
   const { head } = set;
   const newest = rows.at(-1)?.version ?? null;
   const start = startOf(rows);
+  const held = heldAgainstStart(set, ledger, start);
   const disagreements = [
-    ...belowBaseline(set, new Set(ledger.keys())),
-    ...behindBaseline(ledger, start, set),
+    ...belowBaseline(set, new Set([...ledger.keys(), ...Object.keys(start.takenIn ?? {})])),
+    ...behindBaseline(ledger, start.version, set),
     ...edited(rows, set, carried),
     ...missing(rows, set, carried),
+    ...held.flatMap((file) => unlikeStart(file, start)),
+    ...missingOfStart(start, ledger, set, carried),
   ];
-  const pending = [...catchingUp(ledger, start, set), ...aboveBaseline(set)].filter(
-    ({ version }) => ledger.get(version)?.state !== 'done',
+  const isHeld = new Set(held.map(({ migration }) => migration));
+  const pending = [...catchingUp(ledger, start.version, set), ...aboveBaseline(set)].filter(
+    (migration) => !isHeld.has(migration) && ledger.get(migration.version)?.state !== 'done',
   );
   if (!options.allowOutOfOrder) {
     for (const { version, name, source } of pending) {
@@ -97,14 +102,15 @@ function planManaged(
   }
 
   const ahead = rows.map((row) => row.version).filter((version) => version > head);
-  if (ahead.length > 0 && options.onAhead === 'fail') {
-    return refuse({ kind: 'ahead', head, versions: ahead });
+  const newerBaseline = held.some(({ fate }) => fate === 'unknown') ? start.version : null;
+  if ((ahead.length > 0 || newerBaseline !== null) && options.onAhead === 'fail') {
+    return refuse({ kind: 'ahead', head, versions: ahead, newerBaseline });
   }
   if (comparison && options.onDrift === 'fail' && hasDrift(comparison)) {
     return refuse({ kind: 'drift', version: newest ?? head, comparison });
   }
   const from = rows.findLast((row) => row.state === 'done')?.version ?? null;
-  if (pending.length === 0) return { kind: 'upToDate', version: from, ahead };
+  if (pending.length === 0) return { kind: 'upToDate', version: from, ahead, newerBaseline };
   const steps = pending.map(
     (migration): Step => ({ kind: ledger.has(migration.version) ? 'resume' : 'apply', migration }),
   );
@@ -128,7 +134,7 @@ function behindBaseline(
   set: MigrationSet,
 ): Disagreement[] {
   const { baseline } = set;
-  if (!baseline || reaches(ledger, baseline.version)) return [];
+  if (!baseline || start > baseline.version || reaches(ledger, baseline.version)) return [];
   const carried = new Set(set.migrations.map(({ version }) => version));
   const lost = set.superseded.filter(
     ({ version }) => version > start && !ledger.has(version) && !carried.has(version),
@@ -165,9 +171,26 @@ function catchingUp(
   return set.migrations.filter(({ version }) => version > start && version <= baseline.version);
 }
 
-/** The baseline that a database began with: what that took in has no rows of its own. Empty where it began with none. */
-const startOf = (rows: readonly LedgerRow[]): Version =>
-  rows.findLast(({ kind }) => kind === 'baseline')?.version ?? '';
+/** A file of this image that is not as the baseline of the database took it in, or that it did not take in. */
+function unlikeStart({ migration, fate }: HeldFile, start: Start): Disagreement[] {
+  const { version, name, source } = migration;
+  return fate === 'edited' || fate === 'notTakenIn'
+    ? [{ kind: fate, version, name, path: source.path, start: start.version }]
+    : [];
+}
+
+/** What the baseline of the database took in, and an image whose history reaches back beyond that does not carry. */
+function missingOfStart(
+  { version: start, takenIn }: Start,
+  ledger: ReadonlyMap<Version, LedgerRow>,
+  { baseline, migrations, head }: MigrationSet,
+  carried: ReadonlyMap<Version, Migration>,
+): Disagreement[] {
+  const first = baseline?.version ?? migrations[0]?.version ?? head;
+  return Object.keys(takenIn ?? {})
+    .filter((version) => version > first && version <= head && !carried.has(version) && !ledger.has(version))
+    .map((version) => ({ kind: 'missing', version, name: '', path: null, start }));
+}
 
 function edited(
   rows: readonly LedgerRow[],
@@ -176,7 +199,7 @@ function edited(
 ): Disagreement[] {
   return rows.flatMap((row): Disagreement[] => {
     const file = judgedBy(row, set, carried);
-    return file && !isUnchanged(row, file)
+    return file && hasOwnRow(file, row) && !isUnchanged(row, file)
       ? [{ kind: 'edited', version: row.version, name: row.name, path: file.source.path }]
       : [];
   });
@@ -191,7 +214,8 @@ function missing(
     .filter(({ version, kind }) => {
       if (carried.has(version) || version > set.head) return false;
       if (set.baseline) return version > set.baseline.version;
-      return kind === 'migration';
+      // Without a baseline, that of the database may have been taken away.
+      return kind === 'migration' || version > (set.migrations[0]?.version ?? '');
     })
     .map(({ version, name }) => ({ kind: 'missing', version, name, path: null }));
 }

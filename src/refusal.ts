@@ -1,7 +1,7 @@
 import { describeDifferences } from './diff-text.ts';
 import { type Failure, formatPlace } from './errors.ts';
 import { tools } from './evidence-tools.ts';
-import type { Disagreement, FoundRelation, Match, Refusal } from './model.ts';
+import type { Disagreement, FoundRelation, Match, Refusal, Version } from './model.ts';
 
 /** Says a refusal to a person: what, why, what to do, and which exit; pure. */
 export function explainRefusal(refusal: Refusal): Failure {
@@ -46,7 +46,7 @@ export function explainRefusal(refusal: Refusal): Failure {
     case 'ahead':
       return {
         exit: 'newer',
-        message: `the database is ahead of this image, whose head is ${refusal.head}: it has ${refusal.versions.join(', ')}`,
+        message: describeAhead(refusal),
         remedy: 'Use the newer image, or let it pass with SLIPWAY_ON_AHEAD=warn.',
       };
     case 'interrupted': {
@@ -106,13 +106,35 @@ function explainUnmanaged(found: readonly FoundRelation[], match: Match | null):
   }
 }
 
+/** How a database is ahead of an image, in a sentence without a full stop. */
+export function describeAhead({
+  head,
+  versions,
+  newerBaseline,
+}: Omit<Refusal & { kind: 'ahead' }, 'kind'>): string {
+  const ahead = `whose head is ${head}: it has ${versions.join(', ')}`;
+  if (newerBaseline === null) return `the database is ahead of this image, ${ahead}`;
+  const made = describeNewer(newerBaseline);
+  return versions.length > 0 ? `${made}; it is ahead of this image, ${ahead}` : made;
+}
+
+/** That a database began with a baseline which may have taken in files of this image, or not. */
+export const describeNewer = (baseline: Version): string =>
+  `the database was made by an image whose baseline is newer, ${baseline}, and the ledger does not say which files that took in`;
+
 /** One disagreement in a sentence without a full stop, naming version and file. */
-export function describe({ kind, version, name, path, carriedBy }: Disagreement): string {
+export function describe({ kind, version, name, path, carriedBy, start }: Disagreement): string {
   const file = path === null ? `${version}_${name}` : formatPlace({ file: path });
   switch (kind) {
     case 'edited':
-      return `${file} was edited after it was applied`;
+      return start === undefined
+        ? `${file} was edited after it was applied`
+        : `${file} is not as it was applied: the database began with the baseline ${start}, which took it in with other content`;
+    case 'notTakenIn':
+      return `${file} was never applied: the database began with the baseline ${start}, which did not take it in`;
     case 'missing':
+      if (start !== undefined)
+        return `${version} was applied, within the baseline ${start}, but its file is not in this image`;
       return `${version}_${name} was applied, but its file is not in this image`;
     case 'outOfOrder':
       return `${file} is older than what was already applied, and was not applied itself`;
@@ -125,9 +147,13 @@ export function describe({ kind, version, name, path, carriedBy }: Disagreement)
   }
 }
 
-function remedyFor({ kind, carriedBy }: Disagreement): string {
+function remedyFor({ kind, path, carriedBy, start }: Disagreement): string {
   switch (kind) {
+    case 'notTakenIn':
+      return `If it is a migration that was merged late, give it a newer version: slipway new --restamp ${path}. If this image is from another branch, use one that has the files of the baseline ${start}.`;
     case 'edited':
+      if (start !== undefined)
+        return 'Use the image whose files the baseline took in, or restore the file as it was then.';
       return 'Restore the file as it was applied, and write the change as a new migration: slipway new NAME. Where only comments or blank space changed: slipway repair.';
     case 'missing':
       return 'Restore the file from version control: a migration that was applied stays.';

@@ -48,6 +48,7 @@ export const upReport = (plan: (Plan & { kind: 'upToDate' }) | null, tally: Tall
   from: tally.from === undefined ? (plan?.version ?? null) : tally.from,
   version: plan?.version ?? null,
   ahead: plan?.ahead ?? [],
+  newerBaseline: plan?.newerBaseline ?? null,
   steps: tally.steps,
   ms,
 });
@@ -67,7 +68,12 @@ export const errorReport = ({ exitCode, failure }: SlipwayError): object => ({
 export function planReport(plan: Plan): object {
   switch (plan.kind) {
     case 'upToDate':
-      return { plan: 'upToDate', version: plan.version, ahead: plan.ahead };
+      return {
+        plan: 'upToDate',
+        version: plan.version,
+        ahead: plan.ahead,
+        newerBaseline: plan.newerBaseline,
+      };
     case 'adopt':
       return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport) };
     case 'run':
@@ -107,7 +113,9 @@ const stepReport = ({ kind, migration }: Step): object => ({
 export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>): string[] {
   if (plan.kind === 'upToDate') {
     const ahead = plan.ahead.length > 0 ? [`ahead of this image: ${plan.ahead.join(', ')}`] : [];
-    return [`nothing to do: the database is at ${plan.version}`, ...ahead];
+    const made =
+      plan.newerBaseline === null ? [] : [`made by an image whose baseline is newer: ${plan.newerBaseline}`];
+    return [`nothing to do: the database is at ${plan.version}`, ...ahead, ...made];
   }
   const from =
     plan.kind === 'adopt'

@@ -10,6 +10,7 @@ import { withRun } from '../start.ts';
 import { applyInTransaction, type Work } from '../steps/apply.ts';
 import { prepare } from '../steps/prepare.ts';
 import { Turn } from '../steps/turn.ts';
+import { isOfBaseline } from '../taken-in.ts';
 import type { Command } from './command.ts';
 
 export const down: Command = {
@@ -101,7 +102,7 @@ function newestRow(run: Run, { state }: Inspection): LedgerRow {
 function undoScript(row: LedgerRow, set: MigrationSet): { script: Script; format: Script['format'] } {
   const cannot = (message: string, remedy: string, migration?: Migration): SlipwayError =>
     new SlipwayError({ exit: 'usage', place: migration && { file: migration.source.path }, message, remedy });
-  if (row.kind === 'baseline' || row.version === set.baseline?.version) {
+  if (isOfBaseline(row) || row.version === set.baseline?.version) {
     throw cannot(
       `${row.version} is the baseline, which cannot be undone`,
       'Restore a backup, or use an empty database.',

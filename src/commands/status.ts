@@ -9,6 +9,7 @@ import { explainRefusal } from '../refusal.ts';
 import { isRemarkable, type Unchecked, unchecked } from '../remarks.ts';
 import { type StatusLine, table, uncheckedFor } from '../report.ts';
 import { withRun } from '../start.ts';
+import { heldAgainstStart, startOf } from '../taken-in.ts';
 import type { Command, Context } from './command.ts';
 
 export const status: Command = {
@@ -81,6 +82,8 @@ interface Summary {
   readonly head: string;
   readonly pending: readonly string[];
   readonly ahead: readonly string[];
+  /** The baseline that the database began with, where it is newer and the ledger does not say what it took in. */
+  readonly newerBaseline: string | null;
   /** How the schema compares: with its version, or where it is unmanaged with all that the lock knows. */
   readonly schema: SchemaSummary;
   /** What other tools left. */
@@ -181,6 +184,7 @@ function summarize(
         ? planned.steps.map(({ migration }) => migration.version)
         : [],
     ahead: rows.map(({ version }) => version).filter((version) => version > set.head),
+    newerBaseline: planned.kind === 'upToDate' ? planned.newerBaseline : null,
     schema: schemaOf(state, not),
     evidence,
     refusal: refusal && {
@@ -191,13 +195,17 @@ function summarize(
   };
 }
 
-function describe({ state, version, head, pending, ahead, schema, evidence, refusal }: Summary): string[] {
+function describe(summary: Summary): string[] {
+  const { state, version, head, pending, ahead, newerBaseline, schema, evidence, refusal } = summary;
   return [
     `state    ${state}`,
     `version  ${version ?? 'none'}`,
     `head     ${head}`,
     ...(pending.length > 0 ? [`pending  ${pending.length}: ${pending.join(', ')}`] : []),
     ...(ahead.length > 0 ? [`ahead    ${ahead.length}: ${ahead.join(', ')}`] : []),
+    ...(newerBaseline !== null
+      ? [`baseline ${newerBaseline}, of a newer image; the ledger does not say which files it took in`]
+      : []),
     ...sayOfSchema(schema),
     ...evidence.map((found) => `foreign  ${describeEvidence(found)}`),
     ...(refusal
@@ -213,13 +221,19 @@ function describe({ state, version, head, pending, ahead, schema, evidence, refu
 /** Every version that the ledger or the image knows, in order; pure. */
 function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {
   const lines = new Map<string, StatusLine>();
-  const folded = new Set(set.superseded.map(({ version }) => version));
+  const rows = state.kind === 'managed' ? state.rows : [];
+  const held = heldAgainstStart(set, new Map(rows.map((row) => [row.version, row])), startOf(rows));
+  const folded = new Set([
+    ...set.superseded.map(({ version }) => version),
+    ...held.filter(({ fate }) => fate !== 'notTakenIn').map(({ migration }) => migration.version),
+  ]);
   // The baseline comes last: it may have the version of the newest file that it took in.
   for (const { version, name, kind } of [...set.migrations, ...(set.baseline ? [set.baseline] : [])]) {
-    const state = kind === 'migration' && folded.has(version) ? 'superseded' : 'pending';
+    const isOwnBaseline = kind === 'baseline' && !held.some(({ migration }) => migration.kind === 'baseline');
+    const state = folded.has(version) && !isOwnBaseline ? 'superseded' : 'pending';
     lines.set(version, { version, name, kind, state, finishedAt: null, durationMs: null, by: null });
   }
-  for (const row of state.kind === 'managed' ? state.rows : []) lines.set(row.version, lineOf(row));
+  for (const row of rows) lines.set(row.version, lineOf(row));
   return [...lines.values()].sort((a, b) => (a.version < b.version ? -1 : 1));
 }
 

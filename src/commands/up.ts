@@ -1,11 +1,11 @@
 import { nowMs } from '../clock.ts';
 import { nextTurn } from '../deadline.ts';
 import { exitCodes, type Failure, SlipwayError } from '../errors.ts';
-import type { Refusal } from '../model.ts';
+import type { Plan, Refusal } from '../model.ts';
 import { Tally } from '../outcome.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { withRun } from '../start.ts';
-import type { Command } from './command.ts';
+import type { Command, Context } from './command.ts';
 
 export const up: Command = {
   summary: 'wait for the server, bring the database to head, prove it, exit',
@@ -26,12 +26,7 @@ export const up: Command = {
         (await loading).up(run, tally),
       );
       if (plan.kind === 'refused') throw new SlipwayError(await refused(plan.refusal, tally));
-      if (plan.ahead.length > 0) {
-        context.log.warn(
-          { event: 'ahead', versions: plan.ahead },
-          `the database is ahead of this image: it has ${plan.ahead.join(', ')}; nothing to do`,
-        );
-      }
+      await warnAhead(context, plan);
       if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed())));
       context.log.info(
         { event: 'done', version: plan.version, ms: elapsed() },
@@ -48,6 +43,24 @@ export const up: Command = {
     }
   },
 };
+
+async function warnAhead(
+  { log }: Context,
+  { ahead, newerBaseline }: Plan & { kind: 'upToDate' },
+): Promise<void> {
+  if (newerBaseline !== null) {
+    const { describeNewer } = await import('../refusal.ts');
+    log.warn(
+      { event: 'ahead', versions: ahead, newerBaseline },
+      `${describeNewer(newerBaseline)}; the files of this image up to that version count as applied`,
+    );
+  } else if (ahead.length > 0) {
+    log.warn(
+      { event: 'ahead', versions: ahead },
+      `the database is ahead of this image: it has ${ahead.join(', ')}; nothing to do`,
+    );
+  }
+}
 
 /** A run may be refused when it has applied something already: then it is not said that nothing was touched. */
 async function refused(refusal: Refusal, tally: Tally): Promise<Failure> {

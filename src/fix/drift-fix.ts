@@ -115,7 +115,9 @@ function newest({ set, config }: Run, lock: Lock, rows: readonly LedgerRow[]): V
   const version = row?.version ?? '';
   if (lockedVersions(lock).includes(version)) return version;
   if (version > set.head) {
-    throw new SlipwayError(explainRefusal({ kind: 'ahead', head: set.head, versions: [version] }));
+    throw new SlipwayError(
+      explainRefusal({ kind: 'ahead', head: set.head, versions: [version], newerBaseline: null }),
+    );
   }
   throw new SlipwayError({
     exit: 'disagree',

@@ -74,11 +74,15 @@ function findingOf(
   { rows, set, evidence, candidates }: Judged,
   { acceptEdits }: RepairOptions,
 ): Finding {
-  const row = rows.find(({ version }) => version === disagreement.version);
+  const { start = null } = disagreement;
+  const row = rows.find(({ version }) => version === (start ?? disagreement.version));
   const migration = fileOf(disagreement, set);
-  if (disagreement.kind === 'edited' && row && migration) return edited(row, migration, acceptEdits);
+  if (disagreement.kind === 'edited' && row && migration)
+    return start === null
+      ? edited(row, migration, acceptEdits)
+      : takenInOtherwise(row, migration, acceptEdits);
   const told: Finding = { kind: 'disagreement', disagreement, settledAs: null, actions: [] };
-  if (!evidence) return told;
+  if (!evidence || start !== null) return told;
   const { version } = disagreement;
   const later = rows.filter((other) => other.version > version).map((other) => other.version);
   const effect = effectOf(version, evidence, later);
@@ -124,7 +128,21 @@ function edited(row: LedgerRow, migration: Migration, acceptEdits: ReadonlySet<V
     row,
     migration,
     extent,
-    actions: isAccepted ? [{ kind: 'accept', migration, was: row.checksum }] : [],
+    actions: isAccepted ? [{ kind: 'accept', migration, was: row.checksum, takenInBy: null }] : [],
+  };
+}
+
+/** A file that a baseline took in with other content; of that the row has the checksum alone. */
+function takenInOtherwise(row: LedgerRow, migration: Migration, acceptEdits: ReadonlySet<Version>): Finding {
+  const { version, kind } = migration;
+  const was = row.takenIn?.[version]?.[kind] ?? null;
+  const action = { kind: 'accept', migration, was, takenInBy: row.version } as const;
+  return {
+    kind: 'edited',
+    row,
+    migration,
+    extent: 'unknown',
+    actions: acceptEdits.has(version) ? [action] : [],
   };
 }
 

@@ -52,8 +52,13 @@ export interface RepairOptions {
 
 /** One change of the ledger's rows. */
 export type Action =
-  /** Takes a file's checksum as it is now. */
-  | { readonly kind: 'accept'; readonly migration: Migration; readonly was: string | null }
+  /** Takes a file's checksum as it is now; `takenInBy` is the baseline whose row has it, null where it has its own. */
+  | {
+      readonly kind: 'accept';
+      readonly migration: Migration;
+      readonly was: string | null;
+      readonly takenInBy: Version | null;
+    }
   /** Marks a row that is running as done. */
   | { readonly kind: 'finish'; readonly row: LedgerRow }
   | { readonly kind: 'remove'; readonly row: LedgerRow }
@@ -70,6 +75,7 @@ export type Action =
 export type Finding = { readonly actions: readonly Action[] } & (
   | {
       readonly kind: 'edited';
+      /** The file's own, or that of the baseline which took it in. */
       readonly row: LedgerRow;
       readonly migration: Migration;
       /** `meaning`: more than comments and blank space. `unknown`: the ledger has nothing to tell by. */

@@ -220,6 +220,7 @@ const adoptedRow = (migration: Migration): LedgerRow => ({
   appliedBy: '',
   slipway: '',
   accepted: {},
+  takenIn: migration.takenIn ?? null,
 });
 
 const removal = (row: LedgerRow): Action => ({ kind: 'remove', row });

@@ -3,6 +3,7 @@ import { type LedgerName, ledgerTable, rowOf } from '../ledger.ts';
 import { type Author, insertAdopted, json } from '../ledger-statements.ts';
 import type { Version } from '../model.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
+import { beginningOf } from '../taken-in.ts';
 import type { Action, JudgedRow } from './finding.ts';
 
 /** A statement, and how many rows it must touch; null: any number. */
@@ -36,13 +37,19 @@ function change(ledger: LedgerName, action: Action, author: Author): Change[] {
   const table = ledgerTable(ledger);
   switch (action.kind) {
     case 'accept': {
-      const { migration, was } = action;
-      const row = rowOf(ledger, migration.version);
+      const { migration, was, takenInBy } = action;
+      const { version, kind, source } = migration;
+      const row = rowOf(ledger, takenInBy ?? version);
+      const accepted = `coalesce(accepted, '{}')`;
       const tokens = json({ tokens: tokenDigest(migration) });
-      const sql = `UPDATE ${table} SET checksum = ${literal(migration.source.checksum)}, accepted = coalesce(accepted, '{}') || ${tokens} WHERE ${row}`;
+      const file = `ARRAY['takenIn', ${literal(version)}, ${literal(kind)}]`;
+      const set =
+        takenInBy === null
+          ? `checksum = ${literal(source.checksum)}, accepted = ${accepted} || ${tokens}`
+          : `accepted = jsonb_set(${accepted}, ${file}, to_jsonb(${literal(beginningOf(source.checksum))}::text))`;
       return [
-        { sql, rows: 1 },
-        { sql: note(ledger, row, author, { edit: 'accepted', was }), rows: 1 },
+        { sql: `UPDATE ${table} SET ${set} WHERE ${row}`, rows: 1 },
+        { sql: note(ledger, row, author, { edit: 'accepted', version, was }), rows: 1 },
       ];
     }
     case 'finish': {

@@ -107,14 +107,14 @@ export function tell(finding: Finding): Told {
   }
 }
 
-function tellEdited({ row, migration, extent, actions }: Finding & { kind: 'edited' }): Told {
+function tellEdited({ migration, extent, actions }: Finding & { kind: 'edited' }): Told {
   const file = place(migration);
   const how = {
     blank: ', in comments and blank space only',
     meaning: ', in more than comments and blank space',
     unknown: '; the ledger has nothing to tell by how much',
   }[extent];
-  const restore = `restore it as it was applied; or, where what it says now is what the database has: slipway repair --apply --accept-edit ${row.version}`;
+  const restore = `restore it as it was applied; or, where what it says now is what the database has: slipway repair --apply --accept-edit ${migration.version}`;
   return {
     message: `${file} was edited after it was applied${how}`,
     detail: [],

@@ -6,6 +6,7 @@ import { assemble, supersededFolder } from '../files.ts';
 import { expectedAt, formatLock, type Lock, lockFormat } from '../lockfile.ts';
 import type { MigrationSet, Superseded } from '../model.ts';
 import { replaceFiles } from '../replace-file.ts';
+import { upTo } from '../replay.ts';
 import { formatTexts, textsPath } from '../texts.ts';
 import { asLocked } from './head-objects.ts';
 import type { Matter, Squashed } from './squash.ts';
@@ -62,11 +63,24 @@ function squashedLock(
   };
 }
 
-/** The versions that the next baseline supersedes: those before, and what it takes in now; pure. */
+/**
+ * The versions that the next baseline supersedes: those before, and what it takes in now, with checksums; pure. Of what
+ * was taken in before, the checksums are those of then.
+ */
 export function supersededBy({ set, lock }: Pick<Matter, 'set' | 'lock'>, carriedBy: string): Superseded[] {
   const known = new Map(lock.superseded.map((entry) => [entry.version, entry]));
-  const taken = [...(set.baseline ? [set.baseline] : []), ...set.migrations].map(({ version }) => version);
-  for (const version of taken) if (!known.has(version)) known.set(version, { version, carriedBy });
+  const { baseline } = set;
+  for (const { version } of [...(baseline ? [baseline] : []), ...set.migrations]) {
+    if (!known.has(version)) known.set(version, { version, carriedBy });
+  }
+  for (const { kind, version, source } of [
+    ...(baseline ? [baseline] : []),
+    ...upTo(set, set.head).migrations,
+  ]) {
+    const entry = known.get(version) as Superseded;
+    const { checksum } = source;
+    known.set(version, kind === 'baseline' ? { ...entry, baseline: checksum } : { ...entry, checksum });
+  }
   return [...known.values()].sort((a, b) => (a.version < b.version ? -1 : 1));
 }
 

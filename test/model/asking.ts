@@ -44,7 +44,7 @@ export function followDown(image: Image, database: Database): Expected {
   const decision = decide(image, database, { withSchema: true, inOrder: false });
   if (decision.kind === 'refuse') return ends(decision.code);
   const newest = database.rows.at(-1);
-  if (newest === undefined || newest.kind === 'baseline') return ends(64);
+  if (newest === undefined || newest.kind === 'baseline' || newest.takenIn) return ends(64);
   if (newest.version === image.baseline?.version) return ends(64);
   const file = image.files.find(({ version }) => version === newest.version);
   const undoing = file && undoingOf(file);

@@ -1,4 +1,5 @@
 import type { Contents } from './contents.ts';
+import type { TakenIn } from './image.ts';
 
 /** A row of the ledger, as far as the model knows it. */
 export interface Row {
@@ -11,6 +12,8 @@ export interface Row {
   readonly meaning: string;
   /** Objects that were accepted as different: what they were then, null for not there. */
   readonly accepted: ReadonlyMap<string, string | null>;
+  /** What the row says that its baseline took in; null where it says nothing. */
+  readonly takenIn: TakenIn | null;
 }
 
 /** A database: what it holds, and the ledger's rows in the order of their versions. */

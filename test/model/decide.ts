@@ -2,6 +2,7 @@ import { acceptedIn, type Database, type Row } from './database.ts';
 import { type File, textOfFile } from './file.ts';
 import { filesAbove, headOf, type Image, type Lock } from './image.ts';
 import { expectedAt, isAt, known, lockedVersions } from './lock.ts';
+import { beginningOf } from './oracle.ts';
 
 /** What `up` has to do, by the contract. */
 export type Decision =
@@ -57,8 +58,8 @@ export const isCarried = ({ baseline, files }: Image, version: string): boolean 
 const isLate = ({ version }: File, { baseline, lock }: Image, rows: readonly Row[]): boolean =>
   baseline !== null &&
   version <= baseline.version &&
-  !lock?.superseded.includes(version) &&
-  !rows.some((row) => row.version === version);
+  !lock?.superseded.has(version) &&
+  !rows.some((row) => row.version === version || row.takenIn?.has(version));
 
 /** Whether a step that was begun and left can be finished without a person. */
 const isResumable = (file: File, row: Row): boolean =>
@@ -76,34 +77,62 @@ function decideManaged(image: Image, database: Database, lock: Lock | null, inOr
   if (running && !(begun && isResumable(begun, running))) return refuse(84);
 
   const hasBaseline = baseline === null || rowOf.get(baseline.version)?.state === 'done';
-  const start = rows.findLast(({ kind }) => kind === 'baseline')?.version ?? '';
-  const superseded = image.lock?.superseded ?? [];
+  const isBaselineRow = ({ kind, takenIn }: Row): boolean => kind === 'baseline' || takenIn !== null;
+  const began = rows.findLast(isBaselineRow);
+  const start = began?.version ?? '';
+  const superseded = [...(image.lock?.superseded.keys() ?? [])];
   const isLost =
     !hasBaseline &&
+    start < (baseline?.version ?? '') &&
     (!superseded.includes(baseline?.version ?? '') ||
       superseded.some((version) => version > start && !rowOf.has(version) && !fileOf.has(version)));
+  // An older image: what the baseline of the database took in has no rows, and the list says what that was.
+  const takenIn = began?.takenIn ? new Map(rows.flatMap((row) => [...(row.takenIn ?? [])])) : null;
+  const within = (version: string, kind: 'migration' | 'baseline'): boolean => {
+    const row = rowOf.get(version);
+    return version <= start && (row === undefined || (kind === 'migration' && isBaselineRow(row)));
+  };
+  const isOther = (version: string, kind: 'migration' | 'baseline', text: string): boolean => {
+    if (!within(version, kind) || takenIn === null) return false;
+    const file = takenIn.get(version);
+    return file === undefined || (file[kind] ?? beginningOf(text)) !== beginningOf(text);
+  };
+  const first = baseline?.version ?? files[0]?.version ?? '';
+  const isUnlike =
+    (baseline !== null && isOther(baseline.version, 'baseline', baseline.text)) ||
+    filesAbove(image).some((file) => isOther(file.version, 'migration', textOfFile(file))) ||
+    [...(takenIn?.keys() ?? [])].some(
+      (version) => version > first && version <= head && !fileOf.has(version) && !rowOf.has(version),
+    );
   const isEdited = rows.some((row) => {
     if (baseline !== null && row.version <= baseline.version) {
       return row.kind === 'baseline' && row.version === baseline.version && row.text !== baseline.text;
     }
     const file = fileOf.get(row.version);
-    return file !== undefined && textOfFile(file) !== row.text;
+    return file !== undefined && !isBaselineRow(row) && textOfFile(file) !== row.text;
   });
   const isMissing = rows.some(
     ({ version, kind }) =>
       !fileOf.has(version) &&
       version <= head &&
-      (baseline === null ? kind === 'migration' : version > baseline.version),
+      (baseline === null ? kind === 'migration' || version > first : version > baseline.version),
   );
   const pending = [
     ...(hasBaseline
       ? []
       : files.filter(({ version }) => version > start && version <= (baseline?.version ?? ''))),
     ...filesAbove(image),
-  ].filter(({ version }) => rowOf.get(version)?.state !== 'done');
+  ].filter(({ version }) => rowOf.get(version)?.state !== 'done' && !within(version, 'migration'));
   const newest = rows.at(-1)?.version ?? '';
   const isOutOfOrder = inOrder && pending.some(({ version }) => version < newest);
-  if (isLost || isEdited || isMissing || isOutOfOrder || files.some((file) => isLate(file, image, rows))) {
+  if (
+    isLost ||
+    isUnlike ||
+    isEdited ||
+    isMissing ||
+    isOutOfOrder ||
+    files.some((file) => isLate(file, image, rows))
+  ) {
     return refuse(82);
   }
   if (hasDrifted(lock, database)) return refuse(85);

@@ -16,6 +16,12 @@ export interface Delta {
   readonly removed: readonly string[];
 }
 
+/** What a baseline took in: by version, how the checksum of the migration begins, and that of the baseline. */
+export type TakenIn = ReadonlyMap<
+  string,
+  { readonly migration?: string | undefined; readonly baseline?: string | undefined }
+>;
+
 export interface Lock {
   readonly baseline: {
     readonly version: string | null;
@@ -26,7 +32,7 @@ export interface Lock {
     string,
     { readonly text: string; readonly down: string | null; readonly delta: Delta }
   >;
-  readonly superseded: readonly string[];
+  readonly superseded: TakenIn;
   /** The two files as `check --write` or `squash` wrote them. */
   readonly written: { readonly lock: string; readonly snapshot: string };
 }

@@ -1,6 +1,15 @@
 import { afterAll, type Contents, nothing } from './contents.ts';
 import { statementsOf, textOfDown, textOfFile } from './file.ts';
-import { type Baseline, type Delta, filesAbove, headOf, type Image, type Lock } from './image.ts';
+import {
+  type Baseline,
+  type Delta,
+  filesAbove,
+  headOf,
+  type Image,
+  type Lock,
+  type TakenIn,
+} from './image.ts';
+import { beginningOf } from './oracle.ts';
 
 type Objects = ReadonlyMap<string, string>;
 
@@ -46,7 +55,7 @@ function deltaOf(before: Objects, now: Objects): Delta {
 }
 
 /** The lock that `check --write` makes of an image whose replay does not fail; what is superseded stays. */
-export function lockOf(image: Image, superseded: readonly string[], written: Lock['written']): Lock {
+export function lockOf(image: Image, superseded: TakenIn, written: Lock['written']): Lock {
   const steps = replay(image);
   if (steps === null) throw new Error('there is no lock of files that fail');
   const { baseline } = image;
@@ -136,7 +145,7 @@ function hasLate(image: Image, lock: Lock | null): boolean {
   const newest = versions.filter((version) => files.some((file) => file.version === version)).at(-1) ?? '';
   return files.some(({ version }) =>
     baseline !== null && version <= baseline.version
-      ? !lock?.superseded.includes(version)
+      ? !lock?.superseded.has(version)
       : !versions.includes(version) && version < newest,
   );
 }
@@ -163,24 +172,28 @@ export function squashEnds(image: Image): 0 | 1 | 65 | 66 {
   return above.some(({ kind }) => kind === 'block') ? 1 : 0;
 }
 
+/** What a baseline supersedes: all files are known to be there, and of those that it takes in now their text. */
+function taking({ baseline, files }: Image, before: TakenIn): TakenIn {
+  const next = new Map(before);
+  const add = (version: string, more: { migration?: string; baseline?: string }): void =>
+    void next.set(version, { ...next.get(version), ...more });
+  for (const file of files) {
+    const isAbove = baseline === null || file.version > baseline.version;
+    add(file.version, isAbove ? { migration: beginningOf(textOfFile(file)) } : {});
+  }
+  if (baseline) add(baseline.version, { baseline: beginningOf(baseline.text) });
+  return next;
+}
+
 /** The image after a squash that ended with 0. */
 export function squashed(image: Image, read: (path: string) => string, isKept: boolean): Image {
-  const { baseline, lock, files } = image;
+  const { lock, files } = image;
   const head = headOf(image);
   if (lock === null || head === null) throw new Error('there is nothing to squash');
   const above = filesAbove(image);
-  const superseded =
-    above.length === 0
-      ? lock.superseded
-      : [
-          ...new Set([
-            ...lock.superseded,
-            ...(baseline ? [baseline.version] : []),
-            ...files.map(({ version }) => version),
-          ]),
-        ].sort();
+  const superseded = above.length === 0 ? lock.superseded : taking(image, lock.superseded);
   const moved = files.map((file) =>
-    !isKept && superseded.includes(file.version) ? { ...file, isSuperseded: true } : file,
+    !isKept && superseded.has(file.version) ? { ...file, isSuperseded: true } : file,
   );
   if (above.length === 0) return { ...image, files: moved };
   const makes = replay(image)?.at(-1)?.made;

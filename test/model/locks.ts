@@ -25,7 +25,7 @@ export async function makeLocks(sites: readonly Site[], folder: string, program:
         const path = join(folder, `${key.slice(0, 24)}.json`);
         if (!existsSync(path)) writeFileSync(path, JSON.stringify(await writeLock(site, image)));
         const written = JSON.parse(readFileSync(path, 'utf8')) as Lock['written'];
-        made[history]?.push(lockOf(image, [], written));
+        made[history]?.push(lockOf(image, new Map(), written));
       }
     }
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Contents } from './contents.ts';
 import type { Database } from './database.ts';
+import type { TakenIn } from './image.ts';
 
 /** A ledger row as it stands in the table. */
 export interface LedgerFact {
@@ -9,6 +10,8 @@ export interface LedgerFact {
   readonly kind: string;
   readonly state: string;
   readonly checksum: string | null;
+  /** What the row says that its baseline took in, as it is written there. */
+  readonly taken: Readonly<Record<string, { migration?: string; baseline?: string }>> | null;
 }
 
 /** What stands in a database, read without any of Slipway's code. */
@@ -45,7 +48,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
   const ledger = found.rows[0]?.is_there
     ? (
         await client.query<LedgerFact>(
-          'SELECT version, kind, state, checksum FROM slipway.ledger ORDER BY version',
+          "SELECT version, kind, state, checksum, accepted -> 'takenIn' AS taken FROM slipway.ledger ORDER BY version",
         )
       ).rows
     : [];
@@ -54,6 +57,20 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
 
 /** The checksum that the contract gives a file. */
 export const checksumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** As much of a checksum as a baseline's row keeps of what it took in. */
+export const beginningOf = (text: string): string => checksumOf(text).slice(0, 16);
+
+/** What a row says that its baseline took in; null where it says nothing. */
+export const takenInOf = ({ taken }: LedgerFact): TakenIn | null =>
+  taken === null ? null : new Map(Object.entries(taken));
+
+const sayTaken = (taken: TakenIn | null): string =>
+  taken === null
+    ? ''
+    : ` took in ${[...taken]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([version, { migration = '-', baseline = '-' }]) => `${version} ${migration} ${baseline}`)}`;
 
 /** How facts differ from what a database should be, a line each; none where they do not. Pure. */
 export function differing(facts: Facts, wanted: Database): string[] {
@@ -69,10 +86,12 @@ export function differing(facts: Facts, wanted: Database): string[] {
   const [wrote, should] = [facts.traces, wanted.traces].map((traces) => [...traces].sort().join(', '));
   if (wrote !== should) lines.push(`the rows are ${wrote}; they should be ${should}`);
   const ledger = facts.ledger.map(
-    ({ version, kind, state, checksum }) => `${version} ${kind} ${state} ${checksum?.slice(0, 8)}`,
+    (row) =>
+      `${row.version} ${row.kind} ${row.state} ${row.checksum?.slice(0, 8)}${sayTaken(takenInOf(row))}`,
   );
   const rows = wanted.rows.map(
-    ({ version, kind, state, text }) => `${version} ${kind} ${state} ${checksumOf(text).slice(0, 8)}`,
+    ({ version, kind, state, text, takenIn }) =>
+      `${version} ${kind} ${state} ${checksumOf(text).slice(0, 8)}${sayTaken(takenIn)}`,
   );
   if (ledger.join() !== rows.join())
     lines.push(`the ledger is [${ledger.join('; ')}]; it should be [${rows.join('; ')}]`);

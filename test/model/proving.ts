@@ -19,7 +19,7 @@ const checkWrite: Act = async (world, _, site) => {
   const written = (): Pick<World, 'image'> => ({
     image: {
       ...image,
-      lock: lockOf(image, image.lock?.superseded ?? [], {
+      lock: lockOf(image, image.lock?.superseded ?? new Map(), {
         lock: site.read('sql/schema.lock.json'),
         snapshot: site.read('sql/schema.snapshot.json'),
       }),
@@ -53,7 +53,15 @@ const squash: Act = async (before, draw, site) => {
   const asked = await asks(next, site, ['plan'], planEnds(next.image, database));
   const left =
     was === 'done' && is !== 'done' ? ['the database was at head, and after the squash it is not'] : [];
-  const made = draw.chance(0.5) ? await freshly(next, site) : null;
+  const made = draw.chance(0.5)
+    ? await freshly(
+        'up, on an empty database, and the image before the squash',
+        [next.image, image],
+        next,
+        site,
+      )
+    : null;
+  if (made) site.install(next.image);
   return {
     ...outcome,
     codes: [...codes, ...asked.codes, ...(made?.codes ?? [])],
@@ -62,20 +70,33 @@ const squash: Act = async (before, draw, site) => {
 };
 
 /** What an empty database becomes with the files as they are. */
-const fresh: Act = (world, _, site) => freshly(world, site);
+const fresh: Act = (world, _, site) => freshly('up, on an empty database', [world.image], world, site);
 
 /** A database that an older image made, and that all images since have passed by. */
-const laggard: Act = (world, draw, site) => freshly(world, site, draw.one(world.releases));
+const laggard: Act = (world, draw, site) =>
+  freshly(
+    'up, on a database of an older image',
+    [draw.one(world.releases) ?? world.image, world.image],
+    world,
+    site,
+  );
 
-async function freshly(world: World, site: Site, before?: Image): Promise<Outcome> {
-  const images = [...(before ? [before] : []), world.image];
+/** A database that the image makes as it is now, and one that was built before comes back to. */
+const rolledBack: Act = (world, draw, site) =>
+  freshly(
+    'up, on a database of a newer image',
+    [world.image, draw.one(world.releases) ?? world.image],
+    world,
+    site,
+  );
+
+async function freshly(label: string, images: readonly Image[], world: World, site: Site): Promise<Outcome> {
   const codes: [string, number | null][] = [];
   const problems: string[] = [];
-  const label = before ? 'up, on a database of an older image' : 'up, on an empty database';
   await site.onFresh(async (other) => {
     let wanted = emptyDatabase;
     for (const image of images) {
-      if (before) site.install(image);
+      if (images.length > 1) site.install(image);
       const { code, database } = followUp(image, wanted);
       const ran = await other.run(['up']);
       wanted = database;
@@ -90,4 +111,11 @@ async function freshly(world: World, site: Site, before?: Image): Promise<Outcom
 }
 
 /** What proves or changes the files, and what other databases become with them. */
-export const proofs: Readonly<Record<string, Act>> = { check, checkWrite, squash, fresh, laggard };
+export const proofs: Readonly<Record<string, Act>> = {
+  check,
+  checkWrite,
+  squash,
+  fresh,
+  laggard,
+  rolledBack,
+};

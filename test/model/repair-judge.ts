@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Database, Row } from './database.ts';
 import { meaningOf, textOfFile } from './file.ts';
 import type { Image } from './image.ts';
-import { checksumOf, type Facts } from './oracle.ts';
+import { checksumOf, type Facts, takenInOf } from './oracle.ts';
 
 /** A database with the ledger's rows as a repair has left them. Pure. */
 export function changedRows(facts: Facts, image: Image, database: Database): Database {
@@ -11,7 +12,8 @@ export function changedRows(facts: Facts, image: Image, database: Database): Dat
     ...database.rows.map(({ text, meaning }) => [text, meaning] as const),
   ]);
   const known = [...texts].map(([text, meaning]) => ({ text, meaning, checksum: checksumOf(text) }));
-  const rows = facts.ledger.map(({ version, kind, state, checksum }): Row => {
+  const rows = facts.ledger.map((fact): Row => {
+    const { version, kind, state, checksum } = fact;
     const before = database.rows.find((row) => row.version === version);
     const file = known.find((one) => one.checksum === checksum);
     return {
@@ -21,6 +23,7 @@ export function changedRows(facts: Facts, image: Image, database: Database): Dat
       text: file?.text ?? '',
       meaning: file?.meaning ?? '',
       accepted: before?.accepted ?? new Map(),
+      takenIn: takenInOf(fact),
     };
   });
   return { ...database, rows };
@@ -52,6 +55,13 @@ export function judgeRepair(image: Image, before: Database, now: Database): stri
     )
       problems.push(`${version} was marked as done without a proof`);
     if (was.state === 'done' && row.state === 'running') problems.push(`${version} was marked as running`);
+    if (
+      was.takenIn !== null &&
+      was.kind === row.kind &&
+      was.text === text &&
+      !isDeepStrictEqual(was.takenIn, row.takenIn)
+    )
+      problems.push(`what the baseline ${version} took in is no longer what it was`);
     if (was.kind !== row.kind) problems.push(`the row of ${version} changed its kind`);
     if (was.text !== text && was.meaning !== row.meaning)
       problems.push(`the edit of ${version} was taken, and it is more than a comment`);

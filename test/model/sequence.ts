@@ -44,6 +44,7 @@ const weights: Readonly<Record<string, number>> = {
   squash: 2,
   fresh: 2,
   laggard: 3,
+  rolledBack: 3,
   repairAs: 3,
   add: 9,
   addLate: 2,
@@ -130,7 +131,7 @@ export async function runSequence(
     }
     const before = world;
     world = outcome.world;
-    if (kind in edits || kind === 'laggard') site.install(world.image);
+    if (kind in edits || kind === 'laggard' || kind === 'rolledBack') site.install(world.image);
     const ends = outcome.codes.map(([, code]) => code ?? 'killed').join(', ');
     story.push(ends === '' ? outcome.label : `${outcome.label} -> ${ends}`);
     const problems = [...outcome.problems, ...(await unlike(site, world))];

@@ -56,10 +56,11 @@ export function adopted(
   return { ...database, rows: rows.map((row) => ({ ...row, accepted })) };
 }
 
-function rowOfBaseline({ baseline }: Image): Row {
+function rowOfBaseline({ baseline, lock }: Image): Row {
   if (baseline === null) throw new Error('there is no baseline');
   const { version, text, meaning } = baseline;
-  return { version, kind: 'baseline', state: 'done', text, meaning, accepted: new Map() };
+  const takenIn = lock && lock.superseded.size > 0 ? lock.superseded : null;
+  return { version, kind: 'baseline', state: 'done', text, meaning, accepted: new Map(), takenIn };
 }
 
 const rowOfFile = (file: File, state: Row['state']): Row => ({
@@ -69,6 +70,7 @@ const rowOfFile = (file: File, state: Row['state']): Row => ({
   text: textOfFile(file),
   meaning: meaningOf(file),
   accepted: new Map(),
+  takenIn: null,
 });
 
 function inTransaction(

@@ -69,6 +69,7 @@ export function rowOf(migration: Migration | number, differing: Partial<LedgerRo
     slipway: '0.1.0',
     accepted: {},
     tokens: null,
+    takenIn: null,
     ...differing,
   };
 }

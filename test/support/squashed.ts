@@ -30,3 +30,9 @@ export function headObjects(files: Readonly<Record<string, string>>): Record<str
   }
   return Object.fromEntries(Object.entries(objects).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** Puts other files in the place of a project's, as the deploy of another image does. */
+export function install({ project }: Pick<Scene, 'project'>, files: Readonly<Record<string, string>>): void {
+  for (const path of Object.keys(filesOf({ project }))) project.remove(path);
+  for (const [path, text] of Object.entries(files)) project.write(path, text);
+}

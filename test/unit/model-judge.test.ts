@@ -26,7 +26,7 @@ const unlocked: Image = {
   files: [file(2, 'table'), file(3, 'data'), file(4, 'index')],
   lock: null,
 };
-const image: Image = { ...unlocked, lock: lockOf(unlocked, [], { lock: '', snapshot: '' }) };
+const image: Image = { ...unlocked, lock: lockOf(unlocked, new Map(), { lock: '', snapshot: '' }) };
 const empty: Database = { objects: new Map(), traces: [], rows: [] };
 const whole = followUp(image, empty).database;
 
@@ -39,6 +39,7 @@ const factsOf = ({ objects, traces, rows }: Database): Facts => ({
     kind,
     state,
     checksum: checksumOf(text),
+    taken: null,
   })),
 });
 const facts = factsOf(whole);

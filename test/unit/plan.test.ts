@@ -1,14 +1,7 @@
-import type { DatabaseState, FoundRelation, LedgerRow, Plan } from '../../src/model.ts';
+import type { DatabaseState, FoundRelation, LedgerRow } from '../../src/model.ts';
 import { type PlanOptions, plan } from '../../src/plan.ts';
-import {
-  baselineOf,
-  type Carried,
-  migrationOf,
-  numberOf,
-  rowOf,
-  setOf,
-  versionOf,
-} from '../support/migration-set.ts';
+import { baselineOf, type Carried, migrationOf, rowOf, setOf, versionOf } from '../support/migration-set.ts';
+import { inShort } from '../support/plan-in-short.ts';
 
 const found: readonly FoundRelation[] = [{ schema: 'public', name: 'orders', kind: 'table' }];
 const empty: DatabaseState = { kind: 'empty', found: [] };
@@ -37,51 +30,6 @@ const superseded = (...numbers: number[]) =>
 const index = migrationOf(3, '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);');
 const vacuum = migrationOf(3, '-- slipway: no-transaction\nVACUUM;');
 const running = { state: 'running', finishedAt: null, durationMs: null } as const;
-
-/** A plan in one line, versions by their numbers. */
-function inShort(planned: Plan): string {
-  switch (planned.kind) {
-    case 'upToDate': {
-      const ahead = planned.ahead.length > 0 ? `, ahead ${planned.ahead.map(numberOf).join(' ')}` : '';
-      return `at ${planned.version && numberOf(planned.version)}${ahead}`;
-    }
-    case 'run':
-      return `from ${planned.from && numberOf(planned.from)}: ${planned.steps
-        .map(
-          ({ kind, migration }) =>
-            `${kind} ${migration.kind === 'baseline' ? 'baseline ' : ''}${numberOf(migration.version)}`,
-        )
-        .join(', ')}`;
-    case 'adopt':
-      return `adopt ${numberOf(planned.version)}: ${planned.steps
-        .map(({ kind, migration }) => `${kind} ${numberOf(migration.version)}`)
-        .join(', ')}`;
-    case 'refused': {
-      const { refusal } = planned;
-      switch (refusal.kind) {
-        case 'drift':
-          return `refused: drift ${numberOf(refusal.version)}`;
-        case 'disagree':
-          return `refused: ${refusal.disagreements
-            .map(({ kind, version, carriedBy }) =>
-              [kind, numberOf(version), carriedBy].filter(Boolean).join(' '),
-            )
-            .join(', ')}`;
-        case 'ahead':
-          return `refused: ahead ${refusal.versions.map(numberOf).join(' ')}, head ${numberOf(refusal.head)}`;
-        case 'interrupted':
-          return `refused: interrupted ${numberOf(refusal.row.version)}, ${refusal.migration ? 'with' : 'without'} file`;
-        case 'newerLedger':
-          return `refused: format ${refusal.format}`;
-        case 'corrupt':
-          return `refused: corrupt, ${refusal.problems.join(' and ')}`;
-        case 'unmanaged':
-        case 'droppingBaseline':
-          return `refused: ${refusal.kind}, ${refusal.found.map(({ name }) => name).join(' ')}`;
-      }
-    }
-  }
-}
 
 interface Case {
   readonly when: string;

@@ -34,7 +34,7 @@ const cases: readonly (readonly [refusal: Refusal, code: number, names: RegExp, 
   [{ kind: 'corrupt', problems: ['one', 'two'] }, 81, /for 2 reasons/, /correct it as the owner/],
   [{ kind: 'newerLedger', format: 2 }, 83, /format 2/, /newer image/],
   [
-    { kind: 'ahead', head: versionOf(2), versions: [versionOf(3)] },
+    { kind: 'ahead', head: versionOf(2), versions: [versionOf(3)], newerBaseline: null },
     83,
     /head is 20250102000000: it has 20250103000000/,
     /SLIPWAY_ON_AHEAD=warn/,

@@ -191,4 +191,5 @@ const row = ({ migrations, baseline }: MigrationSet): LedgerRow => ({
   appliedBy: 'owner',
   slipway: '0.1.0',
   accepted: {},
+  takenIn: null,
 });

@@ -1,19 +1,20 @@
 import './navigator.ts';
 import { once } from 'node:events';
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
 import { parseCommandLine } from './commands/command-line.ts';
-import { type ConfigInput, type Loaded, loadConfig, readConnection } from './config.ts';
+import { type ConfigInput, type Loaded, loadConfig, readConnection, readLogSettings } from './config.ts';
 import { exitCodes, SlipwayError } from './errors.ts';
 import { hushing } from './hush.ts';
 import { createLog, type Log } from './log.ts';
-import { stdout } from './stdout.ts';
+import { stderr, stdout } from './output.ts';
+import { printableJson } from './printable.ts';
+import { toTerminal } from './style.ts';
+import { leaveWord } from './termination-log.ts';
 
 /** After a signal the server is asked to cancel; whoever has not answered by then is left. */
 const mostAfterSignalMs = 4_500;
-const terminationLog = '/dev/termination-log';
-const mostTerminationBytes = 4096;
 
 let log: Log | null = null;
 const abort = new AbortController();
@@ -44,17 +45,14 @@ let isDebug = false;
 
 // Where nothing is left to wait for and nobody has decided how it ends, it did not end well.
 process.exitCode = exitCodes.bug.code;
-main(process.argv.slice(2)).then(async (code) => {
-  await log?.load().catch(() => undefined);
-  process.exit(code);
-}, failAndExit);
+main(process.argv.slice(2)).then(leave, failAndExit);
 
 async function main(argv: readonly string[]): Promise<number> {
   isDebug = argv.includes('--debug');
   isJson = argv.includes('--json');
   const line = await parseCommandLine(argv);
   if (line.kind === 'print') {
-    print(line.text);
+    stdout.write(`${line.text}\n`);
     return line.exit;
   }
   const { config, notes } = configure(line.flags);
@@ -71,13 +69,35 @@ async function main(argv: readonly string[]): Promise<number> {
     log,
     signal: abort.signal,
     abort: (reason) => abort.abort(reason),
-    print: (text) => print(hush(text)),
+    print,
+    printFile: (text) => stdout.write(isatty(1) ? toTerminal(hush(text), true) : hush(text)),
+    leaveWord: (first, details) => leaveWord(hush(first), details.map(hush)),
     ask: isatty(0) && isatty(2) ? ask : null,
     connectionOf: (name, text) => readConnection(name, text, inputOf(line.flags)),
   });
 }
 
-const print = (text: string): void => void stdout().write(`${text}\n`);
+/** The only way of a report to stdout: it shows no secret, and what comes from outside is text. */
+const print = (text: string): void => {
+  const hushed = hush(text);
+  stdout.write(`${isJson ? printableJson(hushed) : toTerminal(hushed, isatty(1))}\n`);
+};
+
+/** Ends the process once all that it wrote has been taken, however slow the reader; a signal ends that wait as well. */
+async function leave(code: number): Promise<never> {
+  await log?.load().catch(() => undefined);
+  await Promise.all([stdout.flushed(), stderr.flushed()]);
+  if (code === exitCodes.ok.code && stdout.failure !== null) return failAndExit(lost(stdout.failure));
+  process.exit(code);
+}
+
+const lost = (code: string): SlipwayError =>
+  new SlipwayError({
+    exit: 'files',
+    message: `the result could not be written to stdout (${code})${code === 'ENOSPC' ? ': no space is left there' : ''}`,
+    remedy:
+      'The command itself ended well. Make room where its output goes, or send it elsewhere; then ask again.',
+  });
 
 const configure = (flags: ConfigInput['flags']): Loaded => loadConfig(inputOf(flags));
 
@@ -128,17 +148,18 @@ function user(): ConfigInput['user'] {
 
 /** Where not even that can be said, the exit code is all there is. */
 function failAndExit(error: unknown): Promise<never> {
-  return fail(error).then(
-    (code) => process.exit(code),
-    () => process.exit(exitCodes.bug.code),
-  );
+  const failing = fail(error).catch(() => exitCodes.bug.code);
+  return failing.then(async (code) => {
+    await Promise.all([stdout.flushed(), stderr.flushed()]);
+    process.exit(code);
+  });
 }
 
 /** Says what went wrong, once: in the log, with --json on stdout, and in the container's termination log. */
 async function fail(error: unknown): Promise<number> {
   const failure = error instanceof SlipwayError ? error : bug(error);
   const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
-  log ??= createLog({ hush, level: 'info', format: isatty(2) ? 'pretty' : 'json' });
+  log ??= earlyLog();
   log.error(
     {
       event: 'failed',
@@ -153,12 +174,28 @@ async function fail(error: unknown): Promise<number> {
     failure.message,
   );
   await log.load().catch(() => undefined);
-  if (isJson) {
+  if (isJson && stdout.failure === null) {
     const { errorReport } = await import('./report.ts');
-    print(hush(JSON.stringify({ ...report, error: errorReport(failure) })));
+    print(JSON.stringify({ ...report, error: errorReport(failure) }));
   }
-  leaveWord(hush(`${failure.message}. ${remedy}`));
+  leaveWord(hush(`${failure.message}. ${remedy}`), (detail ?? []).map(hush));
   return failure.exitCode;
+}
+
+/** The log of what goes wrong before the configuration is read: as the settings say, as far as they can be read. */
+function earlyLog(): Log {
+  const { logLevel, logFormat } = readLogSettings(inputOf(logFlags(process.argv.slice(2))));
+  return createLog({ hush, level: isDebug ? 'debug' : logLevel, format: logFormat });
+}
+
+/** `--log-format` and `--log-level` of a command line that cannot be read as a whole. */
+function logFlags(argv: readonly string[]): ConfigInput['flags'] {
+  const flags: Record<string, string> = {};
+  for (const [at, word] of argv.entries()) {
+    const [, name, value = argv[at + 1]] = /^--(log-(?:format|level))(?:=(.*))?$/s.exec(word) ?? [];
+    if (name !== undefined && value !== undefined) flags[name] = value;
+  }
+  return flags;
 }
 
 function bug(error: unknown): SlipwayError {
@@ -171,14 +208,4 @@ function bug(error: unknown): SlipwayError {
     },
     { cause: error },
   );
-}
-
-/** Kubernetes shows this as the container's message. */
-function leaveWord(text: string): void {
-  try {
-    accessSync(terminationLog, constants.W_OK);
-    writeFileSync(terminationLog, Buffer.from(`${text}\n`).subarray(0, mostTerminationBytes));
-  } catch {
-    // No container, or one that does not let us: the log has said it.
-  }
 }

@@ -133,12 +133,28 @@ export function loadConfig(input: ConfigInput): Loaded {
     createDatabase: own(ownSettings.createDatabase),
     ...readVariables(layers, input, findings),
     logLevel: own(ownSettings.logLevel),
-    logFormat: own(ownSettings.logFormat) ?? (input.isTerminal ? 'pretty' : 'json'),
+    logFormat: logFormat(layers, input, findings),
   };
   noteUnknown(layers, findings);
   if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
   return { config: freeze(config), notes: [...new Set(findings.notes)] };
 }
+
+/**
+ * How the log is to be written, for what goes wrong before the configuration is known: what cannot be read is as if it
+ * were not set. Never throws.
+ */
+export function readLogSettings(input: ConfigInput): Pick<Config, 'logLevel' | 'logFormat'> {
+  const findings: Findings = { problems: [], notes: [] };
+  const layers = readLayers(input, findings);
+  return {
+    logLevel: readOwn(ownSettings.logLevel, layers, findings),
+    logFormat: logFormat(layers, input, findings),
+  };
+}
+
+const logFormat = (layers: readonly Layer[], input: ConfigInput, findings: Findings): Config['logFormat'] =>
+  readOwn(ownSettings.logFormat, layers, findings) ?? (input.isTerminal ? 'pretty' : 'json');
 
 /**
  * Reads one connection string, by itself: nothing is inherited from the configured connection, and so no password goes

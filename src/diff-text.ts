@@ -1,12 +1,14 @@
-import picocolors from 'picocolors';
 import { type Comparison, type Difference, kindOf } from './diff.ts';
+import { type Styler, unstyled } from './style.ts';
 
 /**
  * Differences in words, a line each, under the table that they belong to; old and new value beneath where they are
  * known; pure.
  */
-export function describeDifferences({ differences, unverified }: Comparison, isColored = false): string[] {
-  const paint = picocolors.createColors(isColored);
+export function describeDifferences(
+  { differences, unverified }: Comparison,
+  paint: Styler = unstyled,
+): string[] {
   const lines: string[] = [];
   let heading: string | null = null;
   for (const difference of differences) {
@@ -20,7 +22,7 @@ export function describeDifferences({ differences, unverified }: Comparison, isC
   return lines;
 }
 
-function describe(difference: Difference, paint: ReturnType<typeof picocolors.createColors>): string[] {
+function describe(difference: Difference, paint: Styler): string[] {
   const { kind, object, expected, actual, facet, severity } = difference;
   const mark = { missing: paint.red('-'), changed: paint.yellow('~'), extra: paint.green('+') }[kind];
   if (kind === 'changed' && kindOf(object) === 'column order') {

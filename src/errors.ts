@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.ts';
+import { oneLine, printableName } from './printable.ts';
 import { maskSecrets } from './sql/mask.ts';
 
 /**
@@ -21,7 +21,8 @@ export const exitCodes = {
   },
   files: {
     code: 66,
-    meaning: 'migrations, baseline or lock not found, unreadable, or with merge conflicts',
+    meaning:
+      'migrations, baseline or lock not found, unreadable, or with merge conflicts; or a file or stream that cannot be written',
     again: false,
   },
   bug: { code: 70, meaning: 'a bug in Slipway', again: false },
@@ -53,7 +54,7 @@ export interface Place {
 
 /** `file:line:column`, as editors and terminals link it. */
 export function formatPlace(place: Place): string {
-  return oneLine([place.file, place.line, place.column].filter((part) => part !== undefined).join(':'));
+  return printableName([place.file, place.line, place.column].filter((part) => part !== undefined).join(':'));
 }
 
 export interface Failure {

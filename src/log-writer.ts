@@ -1,10 +1,12 @@
 import pino, { type Logger, type LoggerOptions } from 'pino';
 import type { LogOptions } from './log.ts';
+import { stderr } from './output.ts';
+import { printableJson } from './printable.ts';
 
 /** Writes one line a call. */
 export type Writer = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Opens stderr for the log. Each line is written before the call returns: nothing is lost when the process ends. */
+/** Opens stderr for the log. What it has room for is written before the call returns. */
 export async function openWriter({ level, format, hush }: LogOptions): Promise<Writer> {
   const options: LoggerOptions = {
     level,
@@ -13,7 +15,8 @@ export async function openWriter({ level, format, hush }: LogOptions): Promise<W
     hooks: { streamWrite: hush },
     formatters: { level: (label) => ({ level: label }) },
   };
-  if (format === 'json') return pino(options, pino.destination({ dest: 2, sync: true }));
-  const { prettyStream } = await import('./log-pretty.ts');
-  return pino(options, prettyStream());
+  if (format === 'json') return pino(options, { write: (line) => stderr.write(printableJson(line)) });
+  const { prettyLine } = await import('./log-pretty.ts');
+  const shown = prettyLine();
+  return pino(options, { write: (line) => stderr.write(shown(line)) });
 }

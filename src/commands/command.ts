@@ -36,8 +36,12 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Aborts `signal` with this reason. */
   abort(reason: unknown): void;
-  /** Writes the command's result, a line or several, to stdout. */
+  /** Writes the command's result, a line or several, to stdout; what `styler` marked is emphasised on a terminal. */
   print(text: string): void;
+  /** Writes a file's text to stdout as it is; on a terminal so that nothing in it is obeyed there. */
+  printFile(text: string): void;
+  /** Leaves what a run came to where a container's engine looks for it: one line, and details as far as they fit. */
+  leaveWord(first: string, details: readonly string[]): void;
   /** Asks the person who sits at the terminal a question of yes or no; null where nobody does. */
   readonly ask: ((question: string) => Promise<boolean>) | null;
   /**

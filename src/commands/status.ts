@@ -9,6 +9,7 @@ import { explainRefusal } from '../refusal.ts';
 import { isRemarkable, type Unchecked, unchecked } from '../remarks.ts';
 import { type StatusLine, table, uncheckedFor } from '../report.ts';
 import { withRun } from '../start.ts';
+import { styler } from '../style.ts';
 import { heldAgainstStart, startOf } from '../taken-in.ts';
 import type { Command, Context } from './command.ts';
 
@@ -48,9 +49,7 @@ export const status: Command = {
     }
     const comparison = comparisonOf(state);
     if (context.flags.drift && !context.isJson) {
-      const lines = comparison
-        ? describeDifferences(comparison, context.isTerminal)
-        : ['nothing was compared'];
+      const lines = comparison ? describeDifferences(comparison, styler) : ['nothing was compared'];
       context.print(lines.length > 0 ? `\n${lines.join('\n')}` : '\nno difference');
     }
     const isAtHead = planned.kind === 'upToDate';

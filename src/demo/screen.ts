@@ -1,4 +1,6 @@
+import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
+import type { Output } from '../output.ts';
 
 const widest = 72;
 
@@ -6,6 +8,8 @@ const widest = 72;
 export interface Screen {
   /** For child processes, whose output belongs between our lines. */
   readonly fd: number;
+  /** Resolves when all that was said has been taken: what another process writes comes after it. */
+  flushed(): Promise<void>;
   heading(title: string): void;
   say(text: string): void;
   /** A command line, about to be run. */
@@ -22,14 +26,17 @@ export interface Screen {
   statement(sql: string): void;
 }
 
-/** @param stream stdout or stderr; colours are used only where it is a terminal. */
-export function createScreen(stream: NodeJS.WriteStream & { fd: number }): Screen {
-  const isTerminal = stream.isTTY === true;
+/** Colours are used only where the stream is a terminal. */
+export function createScreen(output: Output): Screen {
+  const isTerminal = isatty(output.fd);
   const { bold, dim, green, yellow } = picocolors.createColors(picocolors.isColorSupported && isTerminal);
-  const width = Math.min(isTerminal ? stream.columns || widest : widest, widest);
+  const width = Math.min(
+    isTerminal ? (output.fd === 1 ? process.stdout : process.stderr).columns || widest : widest,
+    widest,
+  );
   let chapter = 0;
   let last: 'block' | 'text' = 'text';
-  const print = (...lines: string[]) => void stream.write(`${lines.join('\n')}\n`);
+  const print = (...lines: string[]) => output.write(`${lines.join('\n')}\n`);
   const block = (...lines: string[]) => {
     print('', ...lines);
     last = 'block';
@@ -40,7 +47,8 @@ export function createScreen(stream: NodeJS.WriteStream & { fd: number }): Scree
     last = 'text';
   };
   return {
-    fd: stream.fd,
+    fd: output.fd,
+    flushed: () => output.flushed(),
     heading(title) {
       chapter += 1;
       const label = `${chapter}. ${title} `;

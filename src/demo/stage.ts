@@ -87,6 +87,7 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
     async run(command, expected) {
       signal.throwIfAborted();
       screen.command(`slipway ${command}`);
+      await screen.flushed();
       const startedAt = performance.now();
       const child = spawn(process.execPath, [...process.execArgv, program, ...command.split(' ')], {
         cwd: folder,

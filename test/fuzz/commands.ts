@@ -72,6 +72,8 @@ export async function runCommand(
       signal: abort.signal,
       abort: (reason) => abort.abort(reason),
       print: (text) => void said.push(text),
+      printFile: (text) => void said.push(text),
+      leaveWord: () => undefined,
       ask: null,
       connectionOf: () => {
         throw new Error('no connection is read here');

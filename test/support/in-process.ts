@@ -53,6 +53,8 @@ export function contextOf(
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     print: (text) => void printed.push(text),
+    printFile: (text) => void printed.push(text),
+    leaveWord: () => undefined,
     ask: null,
     connectionOf: () => {
       throw new Error('no connection is read here');

@@ -1,5 +1,6 @@
 import type { Difference } from '../../src/diff.ts';
 import { describeDifferences } from '../../src/diff-text.ts';
+import { styler, toTerminal } from '../../src/style.ts';
 
 const difference = (object: string, more: Partial<Difference>): Difference => ({
   kind: 'changed',
@@ -86,8 +87,7 @@ test('what cannot be verified is named last', () => {
 
 test('colours are only for a terminal', () => {
   const differences = [difference('type s.t', { kind: 'missing' })];
-  const esc = String.fromCharCode(27);
-  expect(describeDifferences({ differences, unverified: [] }, true)[0]).toBe(
-    `${esc}[31m-${esc}[39m type s.t: missing`,
-  );
+  const [line = ''] = describeDifferences({ differences, unverified: [] }, styler);
+  expect(toTerminal(line, false)).toBe('- type s.t: missing');
+  expect(describeDifferences({ differences, unverified: [] })).toEqual(['- type s.t: missing']);
 });

@@ -10,7 +10,7 @@ test('whatever a failure quotes, it is one line each, and its message shows no p
     detail: ['\tfirst\nsecond', 'third'],
   });
   expect(error.message).toBe(
-    'migrations/a b.sql:2: it holds "CREATE ROLE r PASSWORD \'***\'" and postgresql://a:***@db and PGPASSWORD=***  [1m',
+    'migrations/a\\nb.sql:2: it holds "CREATE ROLE r PASSWORD \'***\'" and postgresql://a:***@db and PGPASSWORD=*** \u001b[1m',
   );
   expect(error.failure.remedy).toBe('Remove it.');
   expect(error.failure.detail).toEqual(['\tfirst second', 'third']);

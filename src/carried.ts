@@ -1,6 +1,13 @@
 import type { Config } from './config.ts';
-import { readMigrationSet } from './files.ts';
-import type { Lock } from './lockfile.ts';
+import {
+  type Listing,
+  missingBaseline,
+  missingFiles,
+  missingVersions,
+  standsWithoutBaseline,
+} from './files/missing.ts';
+import { hasBaseline, listMigrations, readBaselineVersion, readMigrationSet } from './files.ts';
+import { isListedIn, type Lock } from './lockfile.ts';
 import type { Migration, MigrationSet } from './model.ts';
 import { parseSql } from './sql/script.ts';
 import { createdRelations, destructiveStatements, namedConcurrentIndex } from './sql/statements.ts';
@@ -19,11 +26,35 @@ export interface Carried {
  * Reads the files.
  *
  * @param lock knows what the baseline superseded.
+ * @param listing of the folders, where they were listed already.
  * @throws SlipwayError (65, 66).
  */
-export function readFiles(config: Config, lock: Lock | null): MigrationSet {
-  const set = readMigrationSet(config);
+export function readFiles(config: Config, lock: Lock | null, listing?: Listing): MigrationSet {
+  const set = readMigrationSet(config, isListedIn(lock), listing);
   return lock ? withSuperseded(set, lock.superseded) : set;
+}
+
+/**
+ * Lists the folders, and sees by names alone that every file is there that the lock lists above the baseline: the newer
+ * one of the lock's and the file's, since a squash writes the one before the other.
+ *
+ * @throws SlipwayError (66) naming what is missing and what could hide it; (65) as `readBaselineVersion` does.
+ */
+export function listFiles(config: Config, lock: Lock | null): Listing {
+  const listing = listMigrations(config);
+  if (lock === null) return listing;
+  const { baseline, migrations, lockfile } = config;
+  if (!hasBaseline(config)) {
+    // Where there is neither, the reading of them says so.
+    if (listing.migrations === null) readMigrationSet(config);
+    if (!standsWithoutBaseline(lock, listing))
+      throw missingBaseline(baseline, lock.baseline.version ?? '', lockfile);
+  }
+  const listed = missingVersions(lock, listing);
+  const floor = listed.length === 0 ? null : readBaselineVersion(config, isListedIn(lock));
+  const missing = listed.filter((version) => floor === null || version > floor);
+  if (missing.length > 0) throw missingFiles(migrations, missing, listing, lockfile);
+  return listing;
 }
 
 /** Whether the baseline contains DROP, TRUNCATE or DELETE. */

@@ -1,6 +1,5 @@
 import './navigator.ts';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
 import { parseCommandLine } from './commands/command-line.ts';
@@ -10,6 +9,7 @@ import { hushing } from './hush.ts';
 import { createLog, type Log } from './log.ts';
 import { stderr, stdout } from './output.ts';
 import { printableJson } from './printable.ts';
+import { readTextIfThere } from './read-file.ts';
 import { toTerminal } from './style.ts';
 import { leaveWord } from './termination-log.ts';
 
@@ -104,7 +104,7 @@ const configure = (flags: ConfigInput['flags']): Loaded => loadConfig(inputOf(fl
 const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
   flags,
   env: process.env,
-  readFile,
+  readFile: (path) => readTextIfThere(path, 'setting'),
   user: user(),
   isTerminal: isatty(2),
 });
@@ -122,15 +122,6 @@ async function ask(question: string): Promise<boolean> {
     throw error;
   } finally {
     lines.close();
-  }
-}
-
-function readFile(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
   }
 }
 

@@ -133,15 +133,22 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Whether an object, by its `kind name`, is among those that patterns name; `*` stands for anything. Pure. */
 export function matcher(patterns: readonly string[]): (object: string) => boolean {
-  const expressions = patterns.map(
-    (pattern) =>
-      new RegExp(
-        `^${pattern
-          .split('*')
-          .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-          .join('.*')}$`,
-        's',
-      ),
-  );
-  return (object) => expressions.some((expression) => expression.test(object));
+  const split = patterns.map((pattern) => pattern.split('*'));
+  return (object) => split.some((parts) => isMadeOf(object, parts));
+}
+
+/** Whether a text is these parts in this order, with anything between them: each is taken where it first fits. */
+function isMadeOf(text: string, parts: readonly string[]): boolean {
+  const [first = '', ...others] = parts;
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || end < first.length || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= end;
 }

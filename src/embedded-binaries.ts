@@ -7,7 +7,6 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   symlinkSync,
 } from 'node:fs';
@@ -15,6 +14,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { SlipwayError } from './errors.ts';
+import { readText } from './read-file.ts';
 
 /** An unprivileged user of the operating system. PostgreSQL refuses to run as root. */
 export interface Account {
@@ -41,7 +41,7 @@ const run = promisify(execFile);
  */
 export function serverAccount(): Account | null {
   if (process.getuid?.() !== 0) return null;
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  const lines = readText('/etc/passwd', 'other').split('\n');
   const accounts = lines.flatMap((line): Account[] => {
     const [name, , uid, gid] = line.split(':');
     return name && uid && gid ? [{ name, uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 }] : [];
@@ -146,7 +146,7 @@ interface Link {
 function completeLinks(directory: string): boolean {
   const list = join(directory, 'pg-symlinks.json');
   if (!existsSync(list)) return true;
-  const links: readonly Link[] = JSON.parse(readFileSync(list, 'utf8'));
+  const links: readonly Link[] = JSON.parse(readText(list, 'other'));
   for (const link of links) {
     // The list is relative to the package, whose folder `native` this is.
     const source = join(directory, relative('native', link.source));

@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from './errors.ts';
 import { readHeader } from './files/directives.ts';
 import { isLarge, LargeFile } from './files/large-file.ts';
+import type { Listing } from './files/missing.ts';
+import { isCandidate, isMoment, readName } from './files/names.ts';
 import { decodeSource } from './files/source.ts';
-import type { Migration, MigrationSet, Script, Source } from './model.ts';
+import type { Migration, MigrationSet, Script, Source, Version } from './model.ts';
+import { namesIn, readBytes, reasonOf, regularFile } from './read-file.ts';
 
 /** A directory entry of `migrations/`, or the baseline, with its bytes. */
 export interface FoundFile {
@@ -18,9 +20,10 @@ export interface FilePaths {
   readonly baseline: string;
 }
 
-const fileName = /^(?<version>\d{14})_(?<name>[^.]+(?:\.[^.]+)*?)(?<down>\.down)?\.(?<suffix>sql|js|mjs|ts)$/;
-const isCandidate = (name: string): boolean =>
-  !name.startsWith('.') && /\.(sql|js|mjs|cjs|ts)$/.test(name) && !name.endsWith('.d.ts');
+/** Whether the lock lists a version already. */
+export type IsListed = (version: Version) => boolean;
+
+const nothingListed: IsListed = () => false;
 
 /** Where a squash moves the files that the baseline took in; databases that were left behind still need them. */
 export const supersededFolder = (migrations: string): string => join(migrations, 'superseded');
@@ -31,16 +34,25 @@ const found = (folder: string, names: readonly string[]): FoundFile[] =>
     return { path, name, bytes: readRequired(path) };
   });
 
+/** The names of what lies where the migrations are; nothing is opened. @throws SlipwayError (66) for what is no folder. */
+export const listMigrations = ({ migrations }: FilePaths): Listing => ({
+  migrations: listDirectory(migrations),
+  superseded: listDirectory(supersededFolder(migrations)),
+});
+
 /**
  * Reads everything the image carries: `migrations/`, what is in its folder `superseded/`, and the baseline.
  *
  * @throws SlipwayError (66) for what is absent, unreadable or of the wrong kind; (65) for what cannot be read as a
  *   migration.
  */
-export function readMigrationSet(paths: FilePaths): MigrationSet {
-  const entries = listDirectory(paths.migrations);
+export function readMigrationSet(
+  paths: FilePaths,
+  isListed: IsListed = nothingListed,
+  listing: Listing = listMigrations(paths),
+): MigrationSet {
   const baseline = readOptional(paths.baseline);
-  if (entries === null && baseline === null) {
+  if (listing.migrations === null && baseline === null) {
     throw new SlipwayError({
       exit: 'files',
       message: `neither ${paths.migrations}/ nor ${paths.baseline} is there`,
@@ -48,41 +60,55 @@ export function readMigrationSet(paths: FilePaths): MigrationSet {
         'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
     });
   }
-  const superseded = supersededFolder(paths.migrations);
   const files = [
-    ...found(paths.migrations, entries ?? []),
-    ...found(superseded, listDirectory(superseded) ?? []),
+    ...found(paths.migrations, listing.migrations ?? []),
+    ...found(supersededFolder(paths.migrations), listing.superseded ?? []),
   ];
-  return assemble(baseline === null ? null : { path: paths.baseline, name: '', bytes: baseline }, files);
+  return assemble(
+    baseline === null ? null : { path: paths.baseline, name: '', bytes: baseline },
+    files,
+    isListed,
+  );
 }
 
 /** As `readMigrationSet`; of a project that has no file yet, an empty set. */
-export function readMigrationSetIfAny(paths: FilePaths): MigrationSet {
+export function readMigrationSetIfAny(paths: FilePaths, isListed: IsListed = nothingListed): MigrationSet {
+  const listing = listMigrations(paths);
   const isThere =
-    readOptional(paths.baseline) !== null ||
-    [paths.migrations, supersededFolder(paths.migrations)].some((folder) =>
-      listDirectory(folder)?.some(isCandidate),
-    );
-  return isThere ? readMigrationSet(paths) : { baseline: null, migrations: [], superseded: [], head: '' };
+    hasBaseline(paths) || [listing.migrations, listing.superseded].some((names) => names?.some(isCandidate));
+  return isThere
+    ? readMigrationSet(paths, isListed, listing)
+    : { baseline: null, migrations: [], superseded: [], head: '' };
+}
+
+/** Whether there is a baseline; it is not opened. @throws SlipwayError (66) where something else stands there. */
+export const hasBaseline = ({ baseline }: FilePaths): boolean => ifThere(baseline, regularFile) !== null;
+
+/** The version of the baseline's file; null where there is none. @throws SlipwayError (65, 66). */
+export function readBaselineVersion(paths: FilePaths, isListed: IsListed): Version | null {
+  const bytes = readOptional(paths.baseline);
+  return bytes && readBaseline({ path: paths.baseline, name: '', bytes }, isListed).version;
 }
 
 /**
  * Makes the set of migrations from files' names and bytes; pure.
  *
+ * @param isListed whether the lock lists a version already: that one need not be a moment in time.
  * @throws SlipwayError (65) for a name without a version, two files with one version, a down file without its
  *   migration, a baseline that does not say its version, or content that cannot be read as one.
  */
-export function assemble(baseline: FoundFile | null, files: readonly FoundFile[]): MigrationSet {
+export function assemble(
+  baseline: FoundFile | null,
+  files: readonly FoundFile[],
+  isListed: IsListed = nothingListed,
+): MigrationSet {
   const ups = new Map<string, Migration>();
   const downs = new Map<string, Script & { version: string }>();
   for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const parts = fileName.exec(file.name)?.groups;
-    if (!parts?.version || !parts.name) throw unreadableName(file);
-    const version = parts.version;
+    const { version, name, isDown, format } = readName(file.path, file.name, isListed);
     const source = decodeSource(file.path, file.bytes);
     const { directives } = readHeader(source);
-    const format = parts.suffix === 'sql' ? 'sql' : 'module';
-    if (parts.down) {
+    if (isDown) {
       const other = downs.get(version);
       if (other) throw sameVersion(version, other.source.path, file.path);
       downs.set(version, { version, format, source, directives });
@@ -93,7 +119,7 @@ export function assemble(baseline: FoundFile | null, files: readonly FoundFile[]
     ups.set(version, {
       kind: 'migration',
       version,
-      name: parts.name,
+      name,
       format,
       source,
       directives,
@@ -113,7 +139,7 @@ export function assemble(baseline: FoundFile | null, files: readonly FoundFile[]
     ups.set(version, { ...up, down });
   }
   const migrations = [...ups.values()].sort((a, b) => (a.version < b.version ? -1 : 1));
-  const start = baseline && readBaseline(baseline);
+  const start = baseline && readBaseline(baseline, isListed);
   const newest = [start, migrations.at(-1)].flatMap((migration) => migration?.version ?? []).sort();
   const head = newest.at(-1);
   if (head === undefined) {
@@ -126,7 +152,7 @@ export function assemble(baseline: FoundFile | null, files: readonly FoundFile[]
   return { baseline: start, migrations, superseded: [], head };
 }
 
-function readBaseline(file: FoundFile): Migration {
+function readBaseline(file: FoundFile, isListed: IsListed): Migration {
   const source = decodeSource(file.path, file.bytes);
   const { directives, version } = readHeader(source);
   if (version === null) {
@@ -137,24 +163,15 @@ function readBaseline(file: FoundFile): Migration {
       remedy: 'Begin it with a line such as `-- slipway: version 20251127101038`.',
     });
   }
+  if (!isMoment(version) && !isListed(version)) {
+    throw new SlipwayError({
+      exit: 'migration',
+      place: { file: file.path },
+      message: `the baseline's version ${version} is no moment in time`,
+      remedy: 'Write 14 digits, UTC yyyymmddhhmmss, such as `-- slipway: version 20251127101038`.',
+    });
+  }
   return { kind: 'baseline', version, name: 'baseline', format: 'sql', source, directives, down: null };
-}
-
-function unreadableName(file: FoundFile): SlipwayError {
-  const digits = /^\d+/.exec(file.name)?.[0];
-  const message =
-    digits === undefined
-      ? 'the file name has no version'
-      : digits.length !== 14
-        ? `the version in the file name has ${digits.length} digits, not 14`
-        : 'the file name is not VERSION_NAME.sql (or .js, .mjs, .ts)';
-  return new SlipwayError({
-    exit: 'migration',
-    place: { file: file.path },
-    message,
-    remedy:
-      'Name it like 20251204093000_add_fee_tier.sql: 14 digits, UTC yyyymmddhhmmss; `slipway new NAME` makes one. What is no migration belongs elsewhere.',
-  });
 }
 
 function sameVersion(version: string, first: string, second: string): SlipwayError {
@@ -166,15 +183,7 @@ function sameVersion(version: string, first: string, second: string): SlipwayErr
   });
 }
 
-function listDirectory(path: string): string[] | null {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT') return null;
-    throw unreadable(path, code, error);
-  }
-}
+const listDirectory = (path: string): string[] | null => ifThere(path, namesIn);
 
 /**
  * Reads one SQL file that somebody named.
@@ -192,46 +201,38 @@ export function readSource(path: string): Source {
   });
 }
 
-function readOptional(path: string): Buffer | LargeFile | null {
-  try {
-    return readBytes(path);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT') return null;
-    throw unreadable(path, code, error);
-  }
-}
+const readOptional = (path: string): Buffer | LargeFile | null => ifThere(path, readScript);
 
 function readRequired(path: string): Buffer | LargeFile {
   try {
-    return readBytes(path);
+    return readScript(path);
   } catch (error) {
-    throw unreadable(path, codeOf(error), error);
+    throw unreadable(path, error);
   }
 }
 
-const readBytes = (path: string): Buffer | LargeFile =>
-  (isLarge(statSync(path).size) ? LargeFile.read(path) : null) ?? readFileSync(path);
+function readScript(path: string): Buffer | LargeFile {
+  const stats = regularFile(path);
+  return (isLarge(stats.size) ? LargeFile.read(path) : null) ?? readBytes(path, 'script', stats);
+}
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
+/** null where there is nothing. @throws SlipwayError (66) for what is unreadable. */
+function ifThere<T>(path: string, look: (path: string) => T): T | null {
+  try {
+    return look(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw unreadable(path, error);
+  }
+}
 
-function unreadable(path: string, code: string, cause: unknown): SlipwayError {
-  const user = process.getuid === undefined ? 'this user' : `uid ${process.getuid()}`;
-  const [message, remedy] =
-    code === 'EISDIR'
-      ? [
-          'a directory stands where a file should be',
-          'A bind mount of a file that is not there makes one: check the path on the host.',
-        ]
-      : code === 'ENOTDIR'
-        ? [
-            'a file stands where a directory should be',
-            'SLIPWAY_MIGRATIONS names the folder, not a file in it.',
-          ]
-        : code === 'EACCES' || code === 'EPERM'
-          ? [`${user} may not read it`, 'Make it readable: chmod a+r (a+rx for folders).']
-          : code === 'ENOENT'
-            ? ['the file is not there (any more)', 'A symbolic link may point to nowhere.']
-            : [`it cannot be read (${code})`, 'See what the file system says of it.'];
+function unreadable(path: string, cause: unknown): SlipwayError {
+  const { message, remedy } =
+    (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
+      ? {
+          message: 'a file stands where a directory should be',
+          remedy: 'SLIPWAY_MIGRATIONS names the folder, not a file in it.',
+        }
+      : reasonOf(cause);
   return new SlipwayError({ exit: 'files', place: { file: path }, message, remedy }, { cause });
 }

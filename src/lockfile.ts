@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { ExpectedObject, ExpectedObjects } from './diff.ts';
 import { SlipwayError } from './errors.ts';
 import { shapeProblem } from './lock-shape.ts';
 import type { Superseded, Version } from './model.ts';
+import { readTextIfThere, reasonOf } from './read-file.ts';
 import { hashText, type Snapshot, snapshotFormat } from './snapshot/snapshot.ts';
 
 /** The newest form of the lock file that this program can read. */
@@ -78,16 +78,16 @@ export function requireLock(path: string): Lock {
 /** The lock file's text; null where there is none. @throws SlipwayError (66) where it cannot be read. */
 export function readLockText(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextIfThere(path, 'lock');
   } catch (error) {
+    const { message, remedy } = reasonOf(error);
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return null;
     throw new SlipwayError(
       {
         exit: 'files',
         place: { file: path },
-        message: `the lock file cannot be read (${code})`,
-        remedy: 'Make it a readable file.',
+        message: `the lock file cannot be read (${code}): ${message}`,
+        remedy: `Make it a readable file. ${remedy}`,
       },
       { cause: error },
     );
@@ -195,6 +195,15 @@ export function expectedAt(lock: Lock, version: Version): ExpectedObjects {
 
 export const expected = (object: LockedObject): ExpectedObject =>
   typeof object === 'string' ? { hash: object, facets: {} } : { hash: object.text, facets: object.facets };
+
+/** Whether a lock lists a version at all: as its baseline, as a migration, or as superseded. */
+export const isListedIn =
+  (lock: Lock | null) =>
+  (version: Version): boolean =>
+    lock !== null &&
+    (lock.baseline.version === version ||
+      Object.hasOwn(lock.migrations, version) ||
+      lock.superseded.some((superseded) => superseded.version === version));
 
 /** Every version that the lock can vouch for, in order. */
 export const lockedVersions = (lock: Lock): Version[] =>

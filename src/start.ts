@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly isWriter: boolean;
   /** What to run instead of what the configuration names: for a shadow. */
   readonly carried?: Carried | undefined;
+  /** What is read: the files, or where there is a lock that alone. */
+  readonly reads?: 'files' | 'lock';
 }
 
 /**
@@ -28,7 +30,7 @@ export interface StartOptions {
  */
 export async function withRun<T>(
   context: Context,
-  { isWriter, carried }: StartOptions,
+  { isWriter, carried, reads = 'files' }: StartOptions,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = context;
@@ -36,7 +38,9 @@ export async function withRun<T>(
   const failing = new AbortController();
   const connecting = AbortSignal.any([signal, failing.signal]);
   const identity = { applicationName: applicationName(context.name, id), signal: connecting };
-  const reading = carried ? Promise.resolve({ lock: carried.lock, files: () => carried.set }) : read(config);
+  const reading = carried
+    ? Promise.resolve({ lock: carried.lock, files: () => carried.set })
+    : read(config, reads);
   const sessions: Session[] = [];
   const open = async (conn: ConnInfo, waitMs: number, mayCreate = true): Promise<Session> => {
     const opened = await connect(conn, {
@@ -149,20 +153,25 @@ export async function withRun<T>(
   }
 }
 
-/** What of the files is read when: the lock before the first question, the rest while the server works on that. */
+/** What is read when: the lock and the files' names before the first question, the rest while the server works on it. */
 interface Reading {
   readonly lock: Lock | null;
   /** @throws SlipwayError (65, 66), each time. */
   readonly files: () => MigrationSet;
 }
 
-async function read(config: Config): Promise<Reading> {
+async function read(config: Config, reads: 'files' | 'lock'): Promise<Reading> {
   // One turn for what the command loads, one for this.
   await nextTurn();
   await nextTurn();
-  const { readFiles, readLock } = await import('./carried.ts');
+  const { listFiles, readFiles, readLock } = await import('./carried.ts');
   const lock = readLock(config.lockfile);
-  return { lock, files: once(() => readFiles(config, lock)) };
+  if (lock && reads === 'lock') {
+    const { setOfLock } = await import('./lock-set.ts');
+    return { lock, files: once(() => setOfLock(config, lock)) };
+  }
+  const listing = listFiles(config, lock);
+  return { lock, files: once(() => readFiles(config, lock, listing)) };
 }
 
 /** So long after the start a server that has not answered is being waited for: the files are then read meanwhile. */

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Texts } from './diff.ts';
 import type { Version } from './model.ts';
+import { readText } from './read-file.ts';
 import { hashText, type Snapshot } from './snapshot/snapshot.ts';
 
 /** The readable snapshot that stands beside the lock file; opened only to explain a difference. */
@@ -17,7 +17,7 @@ interface Book {
 /** Reads it; where it is absent or damaged nothing is explained, and nothing else depends on it. */
 export function readTexts(lockfile: string): Texts {
   try {
-    const { objects } = JSON.parse(readFileSync(textsPath(lockfile), 'utf8')) as Partial<Book>;
+    const { objects } = JSON.parse(readText(textsPath(lockfile), 'snapshot')) as Partial<Book>;
     return (object, hash) => {
       const { text, facets } = objects?.[object] ?? {};
       return typeof text === 'string' && hashText(text) === hash ? { text, facets: readable(facets) } : null;

@@ -7,7 +7,7 @@ import { readMigrationSetIfAny } from '../files.ts';
 import { type Change, changesBetween } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
-import { readLock } from '../lockfile.ts';
+import { isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
 import { onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
@@ -48,7 +48,7 @@ export interface Generated {
 export function autogenerate(context: Context, wish: Wish, target: Target): Promise<Generated | null> {
   const { config } = context;
   const lock = readLock(config.lockfile);
-  const files = readMigrationSetIfAny(config);
+  const files = readMigrationSetIfAny(config, isListedIn(lock));
   const set = upTo(lock ? { ...files, superseded: lock.superseded } : files, files.head);
   const withPrivileges = lock?.options.privileges ?? false;
   const ignore = lock?.options.ignore ?? [];

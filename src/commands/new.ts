@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { listFiles } from '../carried.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
-import { type FilePaths, readMigrationSetIfAny } from '../files.ts';
+import { isMoment } from '../files/names.ts';
+import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../files.ts';
+import { isListedIn, readLock } from '../lockfile.ts';
 import type { Command, Context } from './command.ts';
 
 export const newMigration: Command = {
@@ -78,7 +81,7 @@ function onDisk<T>(context: Context, work: () => T): T {
 function create({ config, flags, positionals }: Context): string[] {
   const name = nameOf(positionals);
   mkdirSync(config.migrations, { recursive: true });
-  const version = nextVersion(config, config.migrations);
+  const version = nextVersion(config, listed(config.migrations));
   const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
   const up = join(config.migrations, `${version}_${name}.sql`);
   const down = join(config.migrations, `${version}_${name}.down.sql`);
@@ -105,7 +108,11 @@ function isGenerated({ flags }: Context): boolean {
 async function generate(context: Context): Promise<number> {
   const { config, flags, log } = context;
   const name = nameOf(context.positionals);
-  const version = nextVersion(config, config.migrations, readMigrationSetIfAny(config).head);
+  const lock = readLock(config.lockfile);
+  // What is to be generated is what head lacks: it must be the whole of head.
+  listFiles(config, lock);
+  const { head } = readMigrationSetIfAny(config, isListedIn(lock));
+  const version = nextVersion(config, listed(config.migrations), head);
   const { autogenerate } = await import('../autogenerate/autogenerate.ts');
   const { findWish } = await import('../autogenerate/wish.ts');
   const wish = await findWish(context);
@@ -150,7 +157,8 @@ function restamp({ config }: Context, file: string): string[] {
       remedy: 'Name the file as it is, e.g. migrations/20251204093000_add_fee_tier.sql.',
     });
   }
-  const version = nextVersion(config, folder);
+  const others = listed(folder).filter((name) => !files.includes(name));
+  const version = nextVersion(config, others);
   return files.map((name) => {
     const renamed = join(folder, name.replace(/^\d+/, version));
     renameSync(join(folder, name), renamed);
@@ -161,19 +169,36 @@ function restamp({ config }: Context, file: string): string[] {
 const isOf = (name: string, stem: string): boolean =>
   /^(?:\.down)?\.(?:sql|js|mjs|ts)$/.test(name.slice(stem.length)) && name.startsWith(stem);
 
-/** Now, or one second after the newest version that is there, the baseline's and `head` among them. */
-function nextVersion({ baseline }: FilePaths, folder: string, head = ''): string {
-  const names = listed(folder).map((name) => /^\d{14}/.exec(name)?.[0] ?? '');
-  const newest = [head, baselineVersion(baseline), ...names].sort().at(-1) ?? '';
+/**
+ * Now, or one second after the newest version that is there, the baseline's and `head` among them.
+ *
+ * @throws SlipwayError (65) where nothing can be newer than what is there.
+ */
+function nextVersion({ baseline, migrations }: FilePaths, names: readonly string[], head = ''): string {
+  const versions = names.map((name) => /^\d{14}/.exec(name)?.[0] ?? '');
+  const newest = [head, baselineVersion({ baseline, migrations }), ...versions].sort().at(-1) ?? '';
   const now = stamp(new Date());
   if (newest < now) return now;
   const [year, month, day, hour, minute, second] = (newest.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
-  return stamp(new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1)));
+  const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1));
+  const version = Number.isNaN(next.getTime()) ? '' : stamp(next);
+  if (version > newest && isMoment(version)) return version;
+  throw new SlipwayError({
+    exit: 'migration',
+    message: `no version can be newer than ${newest}, which is there`,
+    remedy: `Give that file a version that is a moment in time first: slipway new --restamp ${migrations}/${newest}_*.sql`,
+  });
 }
 
 /** What the baseline says its version is; empty where it says none. What else is wrong with it is for `check` to tell. */
-const baselineVersion = (path: string): string =>
-  (existsSync(path) && /^-- slipway: version (\d{14})\s*$/m.exec(readFileSync(path, 'utf8'))?.[1]) || '';
+function baselineVersion(paths: FilePaths): string {
+  try {
+    return readBaselineVersion(paths, () => true) ?? '';
+  } catch (error) {
+    if (error instanceof SlipwayError) return '';
+    throw error;
+  }
+}
 
 const listed = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 

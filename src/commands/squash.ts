@@ -4,7 +4,7 @@ import { nowMs } from '../clock.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { readMigrationSet } from '../files.ts';
 import { isCutOff } from '../lock-problems.ts';
-import { requireLock } from '../lockfile.ts';
+import { isListedIn, requireLock } from '../lockfile.ts';
 import type { Superseded } from '../model.ts';
 import { upTo } from '../replay.ts';
 import { decisionOptions, decisionsOf } from '../squash/decisions.ts';
@@ -69,8 +69,8 @@ export const squashCommand: Command = {
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock. */
 function readMatter({ config }: Context): Matter {
-  const files = readMigrationSet(config);
   const lock = requireLock(config.lockfile);
+  const files = readMigrationSet(config, isListedIn(lock));
   const set = { ...files, superseded: lock.superseded };
   return { set, lock, isResumed: isCutOff(lock, set) };
 }

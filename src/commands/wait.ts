@@ -23,12 +23,14 @@ export const wait: Command = {
     },
   },
   description:
-    'For services that need the schema, and for engines that ignore exit codes. Reads only; SELECT on the ledger is all the role needs.',
+    'For services that need the schema, and for engines that ignore exit codes. Reads only; SELECT on the ledger is all the role needs. Where there is a lock file, that is the only file it needs: head is the newest version that the lock lists.',
   async run(context) {
     const timeoutMs = timeoutOf(context);
     const deadline = deadlineIn(timeoutMs);
     const waiting: Context = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
-    const version = await withRun(waiting, { isWriter: false }, (run) => waitForHead(run, deadline));
+    const version = await withRun(waiting, { isWriter: false, reads: 'lock' }, (run) =>
+      waitForHead(run, deadline),
+    );
     context.log.info({ event: 'ready', version }, `the database is at ${version}`);
     if (context.isJson) context.print(JSON.stringify({ ready: true, version }));
     return exitCodes.ok.code;
@@ -79,7 +81,9 @@ async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Pl
   try {
     // The ledger is all that a dependent's role may read, and all that it needs.
     const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, lock: null } });
-    return plan(state, run.set, { ...run.planOptions, onAhead: 'warn' });
+    // Whether a step that was begun can be finished only its file says, which need not be here: `up` will tell.
+    const isResumable = run.lock ? () => true : run.planOptions.isResumable;
+    return plan(state, run.set, { ...run.planOptions, onAhead: 'warn', isResumable });
   } catch (error) {
     if (error instanceof SlipwayError && ['denied', 'temporary'].includes(error.failure.exit)) {
       return { kind: 'unreadable', error };

@@ -1,6 +1,7 @@
 import { parse } from 'dotenv';
 import type { ConfigInput } from '../config.ts';
 import type { ConfigProblem } from '../errors.ts';
+import { reasonOf, UnreadableFile } from '../read-file.ts';
 import { settings } from './settings.ts';
 
 /** What a reading of the configuration found besides values; both lists are added to. */
@@ -72,6 +73,11 @@ export function unreadable(
   path: string,
   user: ConfigInput['user'],
 ): { readonly message: string; readonly remedy: string } {
+  if (error instanceof UnreadableFile) {
+    const { message, remedy } = reasonOf(error);
+    // Something is there, so it is a file's name.
+    return { message: `the file ${path} cannot be read: ${message}`, remedy };
+  }
   const code = error === null ? 'ENOENT' : codeOf(error);
   const file = shownFile(path);
   const who = `${user.name ?? 'this user'}${user.uid === undefined ? '' : ` (uid ${user.uid})`}`;

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
+import { readText } from '../read-file.ts';
 
 /**
  * Copies the example that comes with Slipway to a temporary folder, which the caller removes.
@@ -31,9 +32,12 @@ export function copyExample(program: string): string {
 /** A project's own schema is no place for this story. */
 function isExample(folder: string): boolean {
   const baseline = join(folder, 'sql', 'baseline.sql');
-  return (
-    existsSync(join(folder, 'migrations')) &&
-    existsSync(baseline) &&
-    readFileSync(baseline, 'utf8').includes('CREATE TABLE trading.accounts')
-  );
+  try {
+    return (
+      existsSync(join(folder, 'migrations')) &&
+      readText(baseline, 'script').includes('CREATE TABLE trading.accounts')
+    );
+  } catch {
+    return false;
+  }
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type Embedded, startEmbedded } from '../embedded.ts';
 import { type ExitName, exitCodes, SlipwayError } from '../errors.ts';
+import { readText } from '../read-file.ts';
 import { copyExample } from './example.ts';
 import type { Screen } from './screen.ts';
 
@@ -127,7 +128,7 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
         [path.replace(/\.sql$/, '.down.sql'), down],
       ] as const) {
         writeFileSync(join(folder, file), content);
-        screen.file(file, readFileSync(join(folder, file), 'utf8'));
+        screen.file(file, readText(join(folder, file), 'script'));
       }
     },
     async enter(database, sql) {
@@ -148,11 +149,11 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
       return counts.join(', ');
     },
     show(path) {
-      const text = readFileSync(join(folder, path), 'utf8');
+      const text = readText(join(folder, path), 'script');
       screen.file(path, text);
       return text;
     },
-    read: (path) => readFileSync(join(folder, path), 'utf8'),
+    read: (path) => readText(join(folder, path), 'script'),
     strike,
   };
 }

@@ -1,8 +1,9 @@
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { SlipwayError } from '../errors.ts';
+import { openRegular } from '../read-file.ts';
 import type { Text } from './text.ts';
 
 /** Bytes of a file that is not read as a whole; places in a longer one could not be kept (`StatementList`). */
@@ -171,7 +172,7 @@ const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).d
 
 /** Fills the memory with a window of the file; returns the part of it that is filled. */
 function readWindow(path: string, number: number, memory: Buffer): Buffer {
-  const file = openSync(path, 'r');
+  const file = openRegular(path);
   try {
     for (let length = 0; ; ) {
       const more = readSync(file, memory, length, windowBytes - length, number * windowBytes + length);

@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { SlipwayError } from '../errors.ts';
 import { assemble, supersededFolder } from '../files.ts';
 import { expectedAt, formatLock, type Lock, lockFormat } from '../lockfile.ts';
 import type { MigrationSet, Superseded } from '../model.ts';
+import { readText } from '../read-file.ts';
 import { replaceFiles } from '../replace-file.ts';
 import { upTo } from '../replay.ts';
 import { formatTexts, textsPath } from '../texts.ts';
@@ -138,7 +139,7 @@ export function packageVersion(from: string): string | null {
   const path = join(from, 'package.json');
   if (existsSync(path)) {
     try {
-      const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown };
+      const { version } = JSON.parse(readText(path, 'other')) as { version?: unknown };
       if (typeof version === 'string' && version !== '') return version;
     } catch {
       // No JSON: then it says no version either.

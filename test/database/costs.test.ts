@@ -65,6 +65,12 @@ describe('what a start at head loads and reads', () => {
       if (!String(args[0]).endsWith('slipway.js')) bytes += Buffer.byteLength(content);
       return content;
     };
+    const readSync = fs.readSync;
+    fs.readSync = (...args) => {
+      const length = readSync(...args);
+      bytes += length;
+      return length;
+    };
     process.on('exit', () => {
       const modules = process.moduleLoadList.map((name) => name.split(' ').at(-1));
       fs.writeFileSync(process.env.METER, JSON.stringify({ bytes, modules }));

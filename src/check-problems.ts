@@ -54,7 +54,8 @@ export const describeProblem = ({ file, message, detail, remedy }: Problem): str
   `    → ${remedy}`,
 ];
 
-const asProblem = (problem: LockProblem): Problem => ({ ...problem, detail: [] });
+/** A problem without a difference beneath it. */
+export const asProblem = (problem: LockProblem): Problem => ({ ...problem, detail: [] });
 
 /** A down file that does not bring back what was there before. */
 function wrongUndo({ migration, before, undone }: Replayed): Problem[] {

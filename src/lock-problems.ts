@@ -9,7 +9,7 @@ export interface LockProblem {
 }
 
 const renew = 'If that is meant: slipway check --write, and commit the lock with it.';
-const restamp = (file: string): string => `Give it a newer version: slipway new --restamp ${file}`;
+export const restamp = (file: string): string => `Give it a newer version: slipway new --restamp ${file}`;
 
 /**
  * Files that came too late, which no new lock puts right; pure.

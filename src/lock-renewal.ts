@@ -15,6 +15,8 @@ export interface Kept {
   readonly superseded: readonly Superseded[];
   /** The versions that it knows, in order. */
   readonly versions: readonly Version[];
+  /** The checksums that it has of a migration, by its version, and of the baseline, by `baseline VERSION`. */
+  readonly checksums: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -30,7 +32,11 @@ export function readKept(path: string): Kept | null {
 
 /** As `readKept`, from the file's text; pure. */
 export function keptOf(path: string, text: string): Kept {
-  const [first, ...others] = sidesOf(text).map((side) => parseLock(path, side)) as [Lock, ...Lock[]];
+  return keptIn(...(sidesOf(text).map((side) => parseLock(path, side)) as [Lock, ...Lock[]]));
+}
+
+/** As `readKept`, of a lock that was read, or of both sides of a merge; pure. */
+export function keptIn(first: Lock, ...others: readonly Lock[]): Kept {
   const superseded = new Map(
     [...others, first].flatMap((lock) => lock.superseded.map((entry) => [entry.version, entry] as const)),
   );
@@ -39,7 +45,21 @@ export function keptOf(path: string, text: string): Kept {
     options: first.options,
     superseded: [...superseded.values()].sort((a, b) => (a.version < b.version ? -1 : 1)),
     versions: [...new Set([first, ...others].flatMap(lockedVersions))].sort(),
+    checksums: checksumsOf([first, ...others]),
   };
+}
+
+/** Where two branches are being merged, that of either is known. */
+function checksumsOf(locks: readonly Lock[]): Map<string, readonly string[]> {
+  const checksums = new Map<string, readonly string[]>();
+  for (const { baseline, migrations } of locks) {
+    for (const [name, checksum] of [
+      [`baseline ${baseline.version}`, baseline.checksum] as const,
+      ...Object.entries(migrations).map(([version, { checksum }]) => [version, checksum] as const),
+    ])
+      if (checksum !== null) checksums.set(name, [...(checksums.get(name) ?? []), checksum]);
+  }
+  return checksums;
 }
 
 /** The text as it is, or as each of two branches has it. */

@@ -1,10 +1,13 @@
-import { describeProblem, problemsOf } from '../check-problems.ts';
+import { againstProblems, type Base } from '../against.ts';
+import { readBase } from '../against-source.ts';
+import { asProblem, describeProblem, problemsOf } from '../check-problems.ts';
 import { nowMs } from '../clock.ts';
 import { exitCodes } from '../errors.ts';
 import { readMigrationSet } from '../files.ts';
+import { type LockChanges, lockChanges } from '../lock-changes.ts';
 import { lockOf } from '../lock-made.ts';
-import { type Kept, readKept } from '../lock-renewal.ts';
-import { formatLock, type Lock, type LockOptions, lockedVersions, requireLock } from '../lockfile.ts';
+import { type Kept, keptIn, readKept } from '../lock-renewal.ts';
+import { formatLock, type Lock, type LockOptions, requireLock } from '../lockfile.ts';
 import type { MigrationSet } from '../model.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Replayed, replay } from '../replay.ts';
@@ -18,62 +21,73 @@ interface Matter {
   /** What the files are held against; null with --write. */
   readonly lock: Lock | null;
   readonly kept: Kept | null;
+  /** The other lock that the files are held against; null where --against names none. */
+  readonly base: Base | null;
 }
 
 export const check: Command = {
   summary: 'prove on a shadow database that files, lock and baseline agree',
   positionals: '',
-  options: { write: { type: 'boolean', summary: 'renew the lock file and the readable snapshot beside it' } },
+  options: {
+    write: { type: 'boolean', summary: 'renew the lock file and the readable snapshot beside it' },
+    against: {
+      type: 'string',
+      placeholder: 'FILE',
+      summary: 'hold the files against another lock as well, or that of a git ref, e.g. origin/main',
+    },
+  },
   description:
-    'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
+    'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold. With --against also where a version that the other lock lists is gone or was edited, or a new one is not newer than its newest: what databases of that branch would refuse. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
   async run(context) {
     const startedAt = nowMs();
-    const matter = readMatter(context);
-    const { set, lock, kept } = matter;
+    const matter = await readMatter(context);
+    const { set, lock, kept, base } = matter;
     const replayed = await withShadow(context, (shadow) =>
       replay(context, shadow, set, kept?.options.privileges ?? false),
     );
-    const problems = problemsOf(replayed, {
-      set,
-      lock,
-      known: kept?.versions ?? [],
-      allowOutOfOrder: context.config.allowOutOfOrder,
-      texts: readTexts(context.config.lockfile),
-    });
+    const { allowOutOfOrder, lockfile } = context.config;
+    const problems = [
+      ...problemsOf(replayed, {
+        set,
+        lock,
+        known: kept?.versions ?? [],
+        allowOutOfOrder,
+        texts: readTexts(lockfile),
+      }),
+      ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
+    ];
     const ms = Math.round(nowMs() - startedAt);
     if (problems.length > 0) {
       if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
       else context.print(problems.flatMap(describeProblem).join('\n'));
       return exitCodes.no.code;
     }
-    if (context.flags.write) write(context, matter, replayed);
+    const changes = context.flags.write ? write(context, matter, replayed) : {};
     const versions = replayed.length;
-    if (context.isJson) context.print(JSON.stringify({ ok: true, versions, head: set.head, ms }));
+    const against = base ? { against: base.name } : {};
+    if (context.isJson)
+      context.print(JSON.stringify({ ok: true, versions, head: set.head, ms, ...against, ...changes }));
     else
       context.print(
-        `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree (${ms} ms)`,
+        `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`,
       );
     return exitCodes.ok.code;
   },
 };
 
-/** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written. */
-function readMatter({ config, flags }: Context): Matter {
-  const files = readMigrationSet(config);
-  if (flags.write) {
-    const kept = readKept(config.lockfile);
-    return { set: { ...files, superseded: kept?.superseded ?? [] }, lock: null, kept };
-  }
-  const lock = requireLock(config.lockfile);
-  const { app, options, superseded } = lock;
-  return {
-    set: { ...files, superseded },
-    lock,
-    kept: { app, options, superseded, versions: lockedVersions(lock) },
-  };
+/** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
+async function readMatter({ config, flags, signal }: Context): Promise<Matter> {
+  const lock = flags.write ? null : requireLock(config.lockfile);
+  const kept = lock ? keptIn(lock) : readKept(config.lockfile);
+  const superseded = kept?.superseded ?? [];
+  const listed = new Set([...(kept?.versions ?? []), ...superseded.map(({ version }) => version)]);
+  const files = readMigrationSet(config, (version) => listed.has(version));
+  const base =
+    typeof flags.against === 'string' ? await readBase(flags.against, config.lockfile, signal) : null;
+  return { set: { ...files, superseded }, lock, kept, base };
 }
 
-function write({ config, log }: Context, { set, kept }: Matter, replayed: readonly Replayed[]): void {
+function write({ config, log }: Context, { set, kept }: Matter, replayed: readonly Replayed[]): LockChanges {
   const options: LockOptions = kept?.options ?? { ignore: [], privileges: false };
   const made = lockOf(set, replayed, options, config.app ?? kept?.app ?? 'default');
   const head = replayed.at(-1);
@@ -81,4 +95,18 @@ function write({ config, log }: Context, { set, kept }: Matter, replayed: readon
   if (head) replaceFile(texts, formatTexts(set.head, head.after), 'SLIPWAY_LOCKFILE');
   replaceFile(config.lockfile, formatLock(made), 'SLIPWAY_LOCKFILE');
   log.info({ event: 'written', file: config.lockfile }, `written: ${config.lockfile}, ${texts}`);
+  const changes = lockChanges(kept, set);
+  for (const version of changes.removed) {
+    log.warn(
+      { event: 'removed', version },
+      `${version} has no file any more and was taken out of the lock: a database that has it already will be refused (82)`,
+    );
+  }
+  for (const { version, file } of changes.edited) {
+    log.warn(
+      { event: 'edited', version, file },
+      `${file} was edited after the lock knew it: a database that has it already will be refused (82); where one may have it, restore the file and write the change as a new migration`,
+    );
+  }
+  return changes;
 }

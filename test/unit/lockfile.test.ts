@@ -180,6 +180,12 @@ test('of two sides of a merge the new lock keeps options and app of one, superse
       { version: '20240102000000', carriedBy: '2' },
     ],
     versions: ['20250101000000', '20250102000000', '20250103000000', '20250104000000'],
+    checksums: new Map([
+      ['baseline 20250101000000', ['base', 'base']],
+      ['20250102000000', ['two']],
+      ['20250103000000', ['three']],
+      ['20250104000000', ['four']],
+    ]),
   });
 });
 

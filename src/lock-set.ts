@@ -2,6 +2,7 @@ import { SlipwayError } from './errors.ts';
 import type { FilePaths } from './files.ts';
 import { type Lock, lockedVersions } from './lockfile.ts';
 import type { Migration, MigrationSet, Version } from './model.ts';
+import { withSuperseded } from './taken-in.ts';
 
 /**
  * What the lock alone says of the files: their versions and checksums, without a text; for whoever only asks how far a
@@ -20,7 +21,7 @@ export function setOfLock(paths: FilePaths & { readonly lockfile: string }, lock
     });
   }
   const { version, checksum } = lock.baseline;
-  return {
+  const set: MigrationSet = {
     baseline:
       version === null
         ? null
@@ -28,9 +29,10 @@ export function setOfLock(paths: FilePaths & { readonly lockfile: string }, lock
     migrations: Object.entries(lock.migrations)
       .map(([version, { checksum }]) => migration(`${paths.migrations}/${version}_*.sql`, version, checksum))
       .sort((a, b) => (a.version < b.version ? -1 : 1)),
-    superseded: lock.superseded,
+    superseded: [],
     head,
   };
+  return withSuperseded(set, lock.superseded);
 }
 
 const migration = (path: string, version: Version, checksum: string | null): Migration => ({

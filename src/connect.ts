@@ -1,7 +1,8 @@
 import type { ConnInfo, Host } from './config/conninfo.ts';
+import { type AnswerLimit, answerWithin } from './connection/answer.ts';
 import { attempt, type Identity } from './connection/attempt.ts';
 import type { Reason } from './connection/reason.ts';
-import type { Session } from './connection/session.ts';
+import { nameOf, type Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly needsPrimary: boolean;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Milliseconds that a query of Slipway's own may wait for its answer, from now; by default as long as the server is waited for. */
+  readonly answerWithinMs?: (() => number) | undefined;
   /** Called when the database is missing; returns whether it has now been made. */
   readonly createDatabase?: (() => Promise<boolean>) | undefined;
 }
@@ -37,6 +40,7 @@ export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<
     const outcome = await tryHosts(conn, options);
     if ('session' in outcome) {
       told.connected(outcome.session, tries);
+      outcome.session.limitAnswers(limitOf(outcome.session, options));
       return outcome.session;
     }
     signal.throwIfAborted();
@@ -54,6 +58,17 @@ export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<
     told.waiting(reason);
     await pause(Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace)), signal);
   }
+}
+
+function limitOf({ greeting }: Session, { deadline, log, answerWithinMs }: ConnectOptions): AnswerLimit {
+  return {
+    withinMs: answerWithinMs ?? (() => answerWithin(deadline.spanMs ?? 0)),
+    slow: (waitedMs, withinMs) =>
+      log.info(
+        { event: 'waiting', reason: 'answer', waitedMs: Math.round(waitedMs) },
+        `waiting: ${nameOf(greeting.host)} took the login, but does not answer a query; ${seconds(waitedMs)} of ${seconds(withinMs)}`,
+      ),
+  };
 }
 
 type HostsOutcome = { readonly session: Session } | { readonly reason: Reason };

@@ -1,4 +1,5 @@
 import type { ConnInfo } from './config/conninfo.ts';
+import { leastForDatabaseMs } from './connection/answer.ts';
 import { identifier, type Session } from './connection/session.ts';
 import { SlipwayError } from './errors.ts';
 
@@ -16,7 +17,7 @@ export async function createDatabase(
   const session = await open({ ...conn, database: 'postgres' });
   const owner = role === null ? '' : ` OWNER ${identifier(role)}`;
   try {
-    await session.run(`CREATE DATABASE ${identifier(conn.database)}${owner}`);
+    await session.run(`CREATE DATABASE ${identifier(conn.database)}${owner}`, [], leastForDatabaseMs);
     return true;
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
 import { connect } from './connect.ts';
+import { leastForDatabaseMs } from './connection/answer.ts';
 import { identifier, literal, type Session } from './connection/session.ts';
 import { deadlineIn } from './deadline.ts';
 import { startEmbedded } from './embedded.ts';
@@ -84,14 +85,16 @@ async function onDatabase<T>(
 ): Promise<T> {
   const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
   await administer(context, server, (session) =>
-    session.run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`).catch(asRefusal(server)),
+    session
+      .run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`, [], leastForDatabaseMs)
+      .catch(asRefusal(server)),
   );
   const connection = { ...server, database };
   try {
     return await work({ connection, isOwnServer, another: anotherOn(context, server, isOwnServer) });
   } finally {
     await administer(context, server, (session) =>
-      session.run(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`),
+      session.run(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`, [], leastForDatabaseMs),
     );
   }
 }
@@ -104,10 +107,12 @@ async function removeAbandoned(session: Session): Promise<void> {
   for (const name of rows.map((row) => String(row.name))) {
     const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);
     if (!(Date.now() - since > abandonedAfterMs)) continue;
-    await session.run(`DROP DATABASE IF EXISTS ${identifier(name)}`).catch((error: unknown) => {
-      // Another role's, which it has to remove itself, or another run is at it.
-      if (!(error instanceof pg.DatabaseError)) throw error;
-    });
+    await session
+      .run(`DROP DATABASE IF EXISTS ${identifier(name)}`, [], leastForDatabaseMs)
+      .catch((error: unknown) => {
+        // Another role's, which it has to remove itself, or another run is at it.
+        if (!(error instanceof pg.DatabaseError)) throw error;
+      });
   }
 }
 

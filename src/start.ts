@@ -5,6 +5,8 @@ import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
 import type { Config } from './config.ts';
 import { connect } from './connect.ts';
+import { answerWithin } from './connection/answer.ts';
+import { noticeTeller } from './connection/notices.ts';
 import type { Session } from './connection/session.ts';
 import { deadlineIn, nextTurn } from './deadline.ts';
 import type { Lock } from './lockfile.ts';
@@ -17,6 +19,8 @@ import { version } from './version.ts';
 export interface StartOptions {
   /** Whether the command writes to the database: it needs the primary, and a ledger in trusted hands. */
   readonly isWriter: boolean;
+  /** Milliseconds that a query of Slipway's own may wait for its answer, from now. */
+  readonly answerWithinMs?: (() => number) | undefined;
   /** What to run instead of what the configuration names: for a shadow. */
   readonly carried?: Carried | undefined;
   /** What is read: the files, or where there is a lock that alone. */
@@ -30,7 +34,7 @@ export interface StartOptions {
  */
 export async function withRun<T>(
   context: Context,
-  { isWriter, carried, reads = 'files' }: StartOptions,
+  { isWriter, carried, answerWithinMs, reads = 'files' }: StartOptions,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = context;
@@ -47,6 +51,7 @@ export async function withRun<T>(
       identity,
       deadline: deadlineIn(waitMs),
       needsPrimary: isWriter,
+      answerWithinMs: answerWithinMs ?? (() => answerWithin(config.waitTimeoutMs)),
       log,
       signal: connecting,
       createDatabase:
@@ -59,10 +64,7 @@ export async function withRun<T>(
           : undefined,
     });
     sessions.push(opened);
-    opened.onNotice(({ severity, message }) => {
-      const isWarning = severity === 'WARNING';
-      log[isWarning ? 'warn' : 'info']({ event: 'notice', severity }, `the server says: ${message}`);
-    });
+    opened.tellNotices(noticeTeller(log));
     return opened;
   };
   const opening = open(config.connection, config.waitTimeoutMs);

@@ -11,6 +11,8 @@ import { withRun } from '../start.ts';
 import type { Command, Context } from './command.ts';
 
 const heartbeatMs = 10_000;
+/** The ledger is small, and whoever asks is asked for its own answer soon: a try to connect is given as much. */
+const leastForAnswerMs = 1_000;
 
 export const wait: Command = {
   summary: "block until the database is at this image's head, or past it",
@@ -27,8 +29,9 @@ export const wait: Command = {
   async run(context) {
     const timeoutMs = timeoutOf(context);
     const deadline = deadlineIn(timeoutMs);
+    const answerWithinMs = (): number => Math.max(leastForAnswerMs, deadline.remainingMs());
     const waiting: Context = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
-    const version = await withRun(waiting, { isWriter: false, reads: 'lock' }, (run) =>
+    const version = await withRun(waiting, { isWriter: false, reads: 'lock', answerWithinMs }, (run) =>
       waitForHead(run, deadline),
     );
     context.log.info({ event: 'ready', version }, `the database is at ${version}`);

@@ -58,7 +58,7 @@ export const ownSettings = {
   waitTimeoutMs: own('SLIPWAY_WAIT_TIMEOUT', {
     placeholder: 'DURATION',
     fallback: '60s',
-    summary: 'how long to wait for the server; 0: do not wait',
+    summary: 'how long to wait for the server, and for each answer to Slipway itself; 0: do not wait',
     initial: 60_000,
     parse: type.duration,
   }),

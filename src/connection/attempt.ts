@@ -100,14 +100,15 @@ async function attemptOnce(
     stage = 'answered';
   };
   client.on('error', () => undefined);
-  guardReading(wire);
+  const intake = guardReading(wire);
   wire.connection
     .on('connect', () => {
       stage = 'accepted';
     })
     .on('errorMessage', answered)
-    .on('parameterStatus', ({ parameterName, parameterValue }: Record<string, string>) => {
-      parameters.set(parameterName ?? '', parameterValue ?? '');
+    .on('parameterStatus', ({ parameterName = '', parameterValue = '' }: Record<string, string>) => {
+      if (parameters.size < mostParameters || parameters.has(parameterName))
+        parameters.set(parameterName, parameterValue);
     });
   for (const [event, kind] of authRequests) {
     wire.connection.prependListener(event, ({ mechanisms }: { mechanisms?: string[] }) => {
@@ -130,6 +131,7 @@ async function attemptOnce(
   if (identity.signal.aborted) hangUp();
   try {
     await client.connect();
+    intake.loggedIn();
     assertBound(conn, asked);
     client.removeAllListeners('error');
     const greeting = {
@@ -142,7 +144,7 @@ async function attemptOnce(
       isStandby: parameters.get('in_hot_standby') === 'on',
       isReadOnly: parameters.get('default_transaction_read_only') === 'on',
     };
-    return { session: new Session(client, greeting, parameters) };
+    return { session: new Session(client, greeting, parameters, intake) };
   } catch (error) {
     hangUp();
     return { failed: { host, error, stage, isTimeout, foreign } };
@@ -163,6 +165,9 @@ function foreignGreeting(first: Buffer, askedForTls: boolean): string | null {
   const [line = ''] = first.toString('latin1').split(/[\r\n]/, 1);
   return line.slice(0, mostSaid).replaceAll(/[^ -~]/g, '.');
 }
+
+/** Settings that a server reports: PostgreSQL 18 has 15 of them, an extension may add its own. */
+const mostParameters = 200;
 
 /** Characters of a foreign greeting that are repeated. */
 const mostSaid = 40;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { BufferReader } from 'pg-protocol/dist/buffer-reader';
+import { Intake, TooMuch } from './intake.ts';
 import type { Wire } from './session.ts';
 
 /** What came from the server could not be read as PostgreSQL's protocol. */
@@ -30,10 +31,11 @@ BufferReader.prototype.string = function (this: BufferReader, length: number): s
 };
 
 /**
- * Ends a connection whose server says what the driver cannot read. The driver throws then, in the middle of the socket's
- * event, where nobody could catch it.
+ * Ends a connection whose server says what the driver cannot read, or more than is taken. The driver throws then, in the
+ * middle of the socket's event, where nobody could catch it.
  */
-export function guardReading({ connection }: Wire): void {
+export function guardReading({ connection }: Wire): Intake {
+  const intake = new Intake();
   const attach = connection.attachListeners;
   connection.attachListeners = (stream: Socket) => {
     const others = new Set(stream.listeners('data'));
@@ -42,13 +44,16 @@ export function guardReading({ connection }: Wire): void {
       stream.off('data', read as () => void);
       stream.on('data', (chunk) => {
         try {
-          if (!stream.destroyed) read(chunk);
+          if (stream.destroyed) return;
+          intake.admit(chunk);
+          read(chunk);
         } catch (error) {
-          stream.destroy(new Unreadable(error));
+          stream.destroy(error instanceof TooMuch ? error : new Unreadable(error));
         }
       });
     }
   };
+  return intake;
 }
 
 /** Every objection of a server has its SQLSTATE (PostgreSQL docs 55.8); the driver's own about what it read has none. */
@@ -58,6 +63,7 @@ export const isUnnamed = (error: unknown): boolean =>
 /** The driver could not read what the server said, or had no place for it and tripped over itself. */
 export const isForeign = (error: unknown): boolean =>
   error instanceof Unreadable ||
+  error instanceof TooMuch ||
   isUnnamed(error) ||
   ((error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) &&
     !('code' in error));

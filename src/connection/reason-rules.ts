@@ -224,6 +224,12 @@ export const foreign: Rule = {
   remedy: () => 'Check host and port: a proxy or another kind of server may listen there.',
 };
 
+export const excessive: Rule = {
+  ...foreign,
+  key: 'excessive',
+  text: ({ server, message }) => `${server} does not speak as PostgreSQL does: ${message}`,
+};
+
 export const unknownLogin: Rule = {
   key: 'login',
   patience: 'grace',

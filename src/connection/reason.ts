@@ -3,10 +3,12 @@ import type { ConnInfo } from '../config/conninfo.ts';
 import type { Pace } from '../deadline.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { FailedAttempt } from './attempt.ts';
+import { TooMuch } from './intake.ts';
 import { isForeign, Unreadable } from './reading.ts';
 import {
   alike,
   closed,
+  excessive,
   foreign,
   noTls,
   type Patience,
@@ -84,6 +86,7 @@ function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): R
   if (stage === 'unreached') {
     return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
   }
+  if (error instanceof TooMuch) return excessive;
   if (isForeign(error)) return error instanceof Unreadable && error.isLogin ? unknownLogin : foreign;
   return {
     key: `handshake ${code}`,

@@ -1,8 +1,12 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import pg from 'pg';
 import type { Host } from '../config/conninfo.ts';
-import type { Place } from '../errors.ts';
+import { type Place, SlipwayError } from '../errors.ts';
+import { type AnswerLimit, awaitAnswer, unanswered } from './answer.ts';
+import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';
+import { Notices, type NoticeTeller } from './notices.ts';
 import { isForeign, isUnnamed, Unreadable } from './reading.ts';
+import { keepLittle, type Submitted } from './unread-rows.ts';
 
 /** Rows as objects; what they hold is known by the query that asked. */
 export type Row = Record<string, unknown>;
@@ -57,24 +61,44 @@ export interface Wire {
   readonly secretKey: number;
 }
 
+/** How a server is named in messages. */
+export const nameOf = ({ host, port }: Host): string =>
+  host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`;
+
 /** One connection, spoken to by simple queries: several statements in a message are one round trip. */
 export class Session {
   readonly greeting: Greeting;
   readonly #client: pg.Client;
   readonly #wire: Wire;
   readonly #reported: ReadonlyMap<string, string>;
+  readonly #intake: Intake | null;
+  #limit: AnswerLimit | null = null;
   #lost: Error | null = null;
   #isEnded = false;
 
-  /** @param reported what the server says of its settings, kept up to date. */
-  constructor(client: pg.Client, greeting: Greeting, reported: ReadonlyMap<string, string>) {
+  /**
+   * @param reported what the server says of its settings, kept up to date.
+   * @param intake bounds what the server sends; null: nothing does.
+   */
+  constructor(
+    client: pg.Client,
+    greeting: Greeting,
+    reported: ReadonlyMap<string, string>,
+    intake: Intake | null = null,
+  ) {
     this.#client = client;
     this.#reported = reported;
+    this.#intake = intake;
     this.#wire = client as unknown as Wire;
     this.greeting = greeting;
     client.on('error', (error) => {
       this.#lost ??= error;
     });
+  }
+
+  /** From now on a query of Slipway's own that is not answered in time ends the session. */
+  limitAnswers(limit: AnswerLimit): void {
+    this.#limit = limit;
   }
 
   /** The process that the server named when the session began; behind a pooler, not the one that does the work. */
@@ -97,9 +121,9 @@ export class Session {
   }
 
   /**
-   * Sends one message with one or more statements and returns the last statement's rows.
+   * Sends one message with one or more statements of Slipway's own and returns the last statement's rows.
    *
-   * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
+   * @throws what `run` throws.
    */
   async rows(sql: string): Promise<Row[]> {
     const results = await this.run(sql);
@@ -110,19 +134,75 @@ export class Session {
    * As `rows`, with the result of each statement: its command tag and row count.
    *
    * @param values of `$1`, `$2`, ... of a single statement: what pg_stat_activity, which shows statements, must not show.
+   * @param atLeastMs is allowed for the answer, however short the limit.
+   * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone; SlipwayError (75) when
+   *   the answer did not come in time, (78) when it was too much.
    */
-  async run(sql: string, values: readonly string[] = []): Promise<pg.QueryResult[]> {
-    return this.guard(async () => {
-      // Of text alone nothing but the answer can make the driver trip.
-      const result = (await this.#client.query(sql, [...values]).catch((error) => {
-        throw isForeign(error) ? this.hangUp(error) : error;
-      })) as pg.QueryResult | pg.QueryResult[];
-      return Array.isArray(result) ? result : [result];
-    });
+  async run(sql: string, values: readonly string[] = [], atLeastMs = 0): Promise<pg.QueryResult[]> {
+    const result = await this.ask<pg.QueryResult | pg.QueryResult[]>(
+      { text: sql, values: [...values] },
+      atLeastMs,
+    );
+    return Array.isArray(result) ? result : [result];
   }
 
-  /** Runs `work` on the client, turning whatever means a broken connection into ConnectionLost. */
-  async guard<T>(work: () => Promise<T>): Promise<T> {
+  /** As `run`, for a query in the driver's own terms. */
+  async ask<T extends object>(query: pg.QueryConfig & { rowMode?: 'array' }, atLeastMs = 0): Promise<T> {
+    const awaited =
+      this.#limit === null || this.#lost ? null : awaitAnswer(this.#limit, atLeastMs, () => this.destroy());
+    this.#intake?.expect(mostOfAnswer);
+    try {
+      return (await this.#send(() => this.#client.query(query))) as unknown as T;
+    } catch (error) {
+      if (!awaited?.isLate) throw error;
+      throw unanswered(nameOf(this.greeting.host), awaited.elapsedMs());
+    } finally {
+      awaited?.stop();
+    }
+  }
+
+  /**
+   * Sends one message whose length is not ours to say: a migration's own statements, with or without some of Slipway's
+   * around them. There is no limit to its time, and rows of it that nobody asked for are not kept.
+   *
+   * @param isOurs whether the answer to the statement of this number, from 0, is kept whole.
+   * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
+   */
+  async work(sql: string, isOurs: (statement: number) => boolean = () => false): Promise<pg.QueryResult[]> {
+    this.#intake?.expect(Number.POSITIVE_INFINITY);
+    const result = await this.#send(
+      () =>
+        new Promise<pg.QueryResult | pg.QueryResult[]>((resolve, reject) => {
+          const query = new pg.Query(sql) as unknown as Submitted;
+          keepLittle(query, isOurs);
+          query.callback = (error, results) => (error ? reject(error) : resolve(results));
+          this.#client.query(query as unknown as pg.Submittable);
+        }),
+    );
+    return Array.isArray(result) ? result : [result];
+  }
+
+  /** Of text alone nothing but the answer can make the driver trip. */
+  #send<T>(query: () => Promise<T>): Promise<T> {
+    return this.#guard(() =>
+      query().catch((error) => {
+        throw isForeign(error) && !(error instanceof TooMuch) ? this.hangUp(error) : error;
+      }),
+    );
+  }
+
+  /**
+   * Runs a migration's `work` on the driver's client. There is no limit to its time, nor to what it is answered.
+   *
+   * @throws as `work` does, and ConnectionLost for whatever means a broken connection.
+   */
+  onClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    this.#intake?.expect(Number.POSITIVE_INFINITY);
+    return this.#guard(() => work(this.#client));
+  }
+
+  /** Turns whatever means a broken connection into ConnectionLost. */
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
     if (this.#lost) {
       // A migration that swallows this and asks again in a loop would keep timers and signals from their turn.
       await new Promise(setImmediate);
@@ -131,6 +211,10 @@ export class Session {
     try {
       return await work();
     } catch (thrown) {
+      if (thrown instanceof TooMuch) {
+        this.#lost ??= thrown;
+        throw tooMuch(nameOf(this.greeting.host), thrown);
+      }
       const error = isUnnamed(thrown) ? this.hangUp(thrown) : thrown;
       if (error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC')
         throw error;
@@ -163,12 +247,19 @@ export class Session {
     };
   }
 
-  /** Hands each NOTICE or WARNING of the server to `listener` until the returned function is called. */
-  onNotice(listener: (notice: { severity: string; message: string }) => void): () => void {
-    const hand = (notice: { severity?: string | undefined; message?: string | undefined }): void =>
-      listener({ severity: notice.severity ?? 'NOTICE', message: notice.message ?? '' });
-    this.#client.on('notice', hand);
-    return () => this.#client.off('notice', hand);
+  /** Hands the server's notices on, from now on; of very many the first and the last. */
+  tellNotices(teller: NoticeTeller): void {
+    const notices = new Notices(teller);
+    this.#client.on('notice', ({ severity, message, detail, hint, routine }) =>
+      notices.take({
+        severity: severity ?? 'NOTICE',
+        message: message ?? '',
+        detail: detail ?? null,
+        hint: hint ?? null,
+        routine: routine ?? null,
+      }),
+    );
+    this.#wire.connection.on('readyForQuery', () => notices.end()).on('end', () => notices.end());
   }
 
   /**
@@ -182,22 +273,24 @@ export class Session {
       const socket = host.host.startsWith('/')
         ? connectSocket(`${host.host}/.s.PGSQL.${host.port}`)
         : connectSocket(host.port, host.host);
+      socket.setTimeout(mostFarewellMs, () => socket.destroy());
       const request = Buffer.alloc(16);
       request.writeInt32BE(16, 0);
       request.writeInt32BE(80877102, 4);
       request.writeInt32BE(this.#wire.processID, 8);
       request.writeInt32BE(this.#wire.secretKey, 12);
       socket.on('connect', () => socket.end(request));
+      socket.on('data', () => socket.destroy());
       socket.on('error', () => resolve());
       socket.on('close', () => resolve());
     });
   }
 
-  /** Says goodbye and waits for the server to hang up. */
+  /** Says goodbye and waits for the server to hang up, but not for long. */
   async end(): Promise<void> {
     this.#isEnded = true;
     if (this.#lost) return this.destroy();
-    await this.#client.end().catch(() => undefined);
+    await this.#forAWhile(this.#client.end().catch(() => undefined));
   }
 
   /** Says goodbye, and does not wait for the server to hang up: that is known to follow, and nobody is left to see it. */
@@ -206,7 +299,14 @@ export class Session {
     if (this.#lost || stream.destroyed) return this.end();
     const isSaid = new Promise((resolve) => stream.once('finish', resolve).once('close', resolve));
     void this.end();
-    await isSaid;
+    await this.#forAWhile(isSaid);
+  }
+
+  /** Waits for a farewell; a server that does not take it, or does not hang up, is left. */
+  async #forAWhile(farewell: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => this.destroy(), mostFarewellMs);
+    await farewell;
+    clearTimeout(timer);
   }
 
   /** Drops the connection without a word. */
@@ -214,6 +314,20 @@ export class Session {
     this.#wire.connection.stream.destroy();
   }
 }
+
+/** So long a server has to hang up after a goodbye, or to take a request to cancel; milliseconds. */
+const mostFarewellMs = 2_000;
+
+const tooMuch = (server: string, cause: TooMuch): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'config',
+      message: `${server}: ${cause.message}`,
+      remedy:
+        'No query of Slipway comes to that much on a database that it can serve: check host and port, and what answers there.',
+    },
+    { cause },
+  );
 
 const isBroken = (error: unknown, stream: Socket): boolean =>
   stream.destroyed ||

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { literal, type Session } from '../connection/session.ts';
 import { type LedgerName, ledgerTable } from '../ledger.ts';
 import type { Version } from '../model.ts';
@@ -89,9 +90,11 @@ async function readTable(session: Session, table: RowTable, zone: string): Promi
   const text = `SELECT ${[...columns.map((column) => column.name), ...columns.map(moment), 'xmin', 'tableoid', 'ctid'].join(', ')}
     FROM ${table.isSpread ? '' : 'ONLY '}${name} ${ordered.length > 0 ? `ORDER BY ${ordered.join(', ')}` : ''}`;
   const raw = { getTypeParser: () => (value: string) => value };
-  const { rows } = await session.guard(() =>
-    session.client.query<(string | null)[]>({ text, rowMode: 'array', types: raw as never }),
-  );
+  const { rows } = await session.ask<pg.QueryArrayResult<(string | null)[]>>({
+    text,
+    rowMode: 'array',
+    types: raw as never,
+  });
   return rows;
 }
 

@@ -59,7 +59,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   const index = indexOf(work.body);
   await setUp(run, work);
   const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
-  if (!isResumed) await session.run(own(work.bracket.open.join('; ')));
+  if (!isResumed) await session.work(own(work.bracket.open.join('; ')));
   if (!(isResumed && isThere)) {
     try {
       let isFirst = true;
@@ -79,7 +79,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   }
   if (index) await assertValid(session, work, index);
   await work.proof?.hold(run, 'interrupted', null);
-  const closed = (await session.run(own(work.bracket.close))).at(-1);
+  const closed = (await session.work(own(work.bracket.close))).at(-1);
   if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
   return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
 }
@@ -183,7 +183,7 @@ async function takeBack(run: Run, work: Work, index: NamedIndex | null, failure:
       const state = await indexState(session, index);
       if (state.kind === 'invalid') await dropPatiently(run, work, state.name);
     }
-    await session.run(own(work.takeBack));
+    await session.work(own(work.takeBack));
   } catch (error) {
     log.warn(
       { event: 'leftBegun', reason: error instanceof Error ? error.message : String(error) },

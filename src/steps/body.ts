@@ -112,15 +112,15 @@ function objectionIn(error: unknown): pg.DatabaseError | null {
 
 async function runSegment(session: Session, { text }: SqlScript, segment: Segment): Promise<void> {
   if (segment.kind === 'sql') {
-    await session.run(text.slice(segment.start, segment.end));
+    await session.work(text.slice(segment.start, segment.end));
     return;
   }
   const { copyFrom } = await import('./copy.ts');
   const { statement, dataStart, dataEnd } = segment;
-  await session.guard(() =>
+  await session.onClient((client) =>
     pipeline(
       Readable.from(parts(text, dataStart, dataEnd)),
-      session.client.query(copyFrom(text.slice(statement.start, statement.end))),
+      client.query(copyFrom(text.slice(statement.start, statement.end))),
     ),
   );
 }
@@ -144,8 +144,8 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
       if (isOver) throw tooLate(source);
       rejectTransactionControl(source, text);
       const place = thrownAt(source, new Error('sent from here'));
-      const sent = session.guard(async () => {
-        const { rows, rowCount } = await session.client.query(text, values ? [...values] : undefined);
+      const sent = session.onClient(async (connected) => {
+        const { rows, rowCount } = await connected.query(text, values ? [...values] : undefined);
         return { rows, rowCount: rowCount ?? 0 };
       });
       statements.push(sent.catch((error) => failures.push({ error, place })));

@@ -33,5 +33,5 @@ const equals = 'OPERATOR(pg_catalog.=)';
 
 /** Removes what an interrupted build left behind, without blocking anybody. */
 export async function dropLeftover(session: Session, name: string): Promise<void> {
-  await session.run(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+  await session.work(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
 }

@@ -53,7 +53,13 @@ export async function send(session: Session, { before, body, after }: Message): 
   const text = body?.segment ? body.script.text.slice(body.segment.start, body.segment.end) : '';
   const counter = session.countCompleted();
   try {
-    const results = await session.run(`${head}${text}\n;${after.map(sqlOf).join(';\n')}`);
+    const message = `${head}${text}\n;${after.map(sqlOf).join(';\n')}`;
+    const [start, end] = [before.length, before.length + (body?.segment?.statements.length ?? 0)];
+    // What comes after a body alone ends it: deferred triggers run then, and COMMIT may wait for a standby.
+    const isLimited = body === null && before.length > 0;
+    const results = isLimited
+      ? await session.run(message)
+      : await session.work(message, (statement) => statement < start || statement >= end);
     tell([...before, ...after]);
     return results.slice(results.length - after.length);
   } catch (error) {

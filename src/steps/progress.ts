@@ -28,12 +28,14 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
     const blockers = (row.blockers ?? []) as Row[];
     blocker = blockers.length > 0 ? blockers.map(describeSession).join(' and ') : null;
     const elapsedMs = Math.round(nowMs() - startedAt);
-    if (elapsedMs - lastSaidMs < everyMs - 500 && blocker === null) return;
+    const isCommitting = row.wait === 'IPC: SyncRep';
+    if (elapsedMs - lastSaidMs < everyMs - 500 && blocker === null && !isCommitting) return;
     lastSaidMs = elapsedMs;
     run.log.info(
       { event: 'progress', elapsedMs, blocker, phase: row.phase ?? null, waitsFor: row.wait ?? null },
       [
         `still running ${title}, ${(elapsedMs / 1000).toFixed(0)} s`,
+        isCommitting ? waitsForStandby : null,
         row.phase ? `${String(row.phase)}${percent(row)}` : null,
         blocker ? `waits for ${blocker}` : null,
       ]
@@ -60,6 +62,10 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
     },
   };
 }
+
+/** What PostgreSQL's COMMIT waits for where synchronous_standby_names is set (docs 26.2.8). */
+const waitsForStandby =
+  'committed here, waits for a synchronous standby (synchronous_standby_names) to confirm it';
 
 const percent = ({ done, total }: Row): string =>
   Number(total) > 0 ? ` ${Math.floor((100 * Number(done)) / Number(total))} %` : '';

@@ -93,7 +93,7 @@ export async function underLock(
     if (await work(opening)) return 'committed';
     await grantReaders(run);
     run.signal.throwIfAborted();
-    assertCommitted(await session.run(ending.join('; ')));
+    assertCommitted(await session.work(ending.join('; ')));
     return 'committed';
   } catch (error) {
     await rollback(run);

@@ -4,7 +4,7 @@ import { matcher } from '../diff.ts';
 import { differencesBetween } from '../diff-snapshots.ts';
 import { decodeSource } from '../files/source.ts';
 import { readMigrationSetIfAny } from '../files.ts';
-import { type Change, changesBetween } from '../generate/changes.ts';
+import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { isListedIn, readLock } from '../lockfile.ts';
@@ -143,7 +143,11 @@ function draftOf(head: Described, goal: Described, renames: readonly Rename[], {
     alone: [],
     title: name.replaceAll('_', ' '),
     upChanges: changesBetween(head, goal, { ...options, renames: asRenames(renames) }),
-    downChanges: changesBetween(goal, head, { ...options, renames: asRenames(inverse(renames)) }),
+    downChanges: changesBetween(goal, head, {
+      ...options,
+      isUndoing: true,
+      renames: asRenames(inverse(renames)),
+    }),
   };
 }
 
@@ -171,9 +175,10 @@ function withDraft(set: MigrationSet, draft: Draft, target: Target): MigrationSe
 }
 
 function write({ title, alone, upChanges, downChanges }: Draft, proof: Proof, target: Target): Generated {
-  const left = upChanges.flatMap((change) =>
-    change.kind === 'left' ? [`${change.object} is left for you: ${change.reason}`] : [],
-  );
+  const told = (changes: readonly Change[]): string[] =>
+    forPerson(changes).map(({ object, reason }) => `${object} is left for you: ${reason}`);
+  const left = upChanges.filter(({ kind }) => kind === 'left');
+  const undoing = target.down === null ? [] : downChanges.filter(({ kind }) => kind === 'statement');
   const found = [
     ...alone.map((schema) => `it leaves the schema ${schema} as it is, of which SOURCE has nothing`),
     ...lossesOf(upChanges),
@@ -184,7 +189,11 @@ function write({ title, alone, upChanges, downChanges }: Draft, proof: Proof, ta
     up: formatChanges(upChanges, header(title, found)),
     down: target.down === null ? null : formatChanges(downChanges, header(`undoes: ${title}`, proof.down)),
     statements: upChanges.length - left.length,
-    problems: [...left, ...found, ...proof.down.map((problem) => `undoing: ${problem}`)],
+    problems: [
+      ...told(upChanges),
+      ...found,
+      ...[...told(undoing), ...proof.down].map((problem) => `undoing: ${problem}`),
+    ],
   };
 }
 

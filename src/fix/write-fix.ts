@@ -3,7 +3,7 @@ import type { Context } from '../commands/command.ts';
 import { describe } from '../describe.ts';
 import { kindOf, matcher } from '../diff.ts';
 import { SlipwayError } from '../errors.ts';
-import { type Change, changesBetween } from '../generate/changes.ts';
+import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { dropObject } from '../generate/drop.ts';
@@ -71,7 +71,7 @@ export async function writeFix(
     version,
     file,
     statements: changes.filter(({ kind }) => kind === 'statement').length,
-    left: changes.flatMap((change) => (change.kind === 'left' ? [change.object] : [])),
+    left: forPerson(changes).map(({ object }) => object),
   };
 }
 

@@ -1,6 +1,5 @@
-import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
+import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { type AlterContext, type Step, step } from './alter/alteration.ts';
-import { continueSequence } from './alter/column.ts';
 import { addConstraint } from './alter/constraint.ts';
 import { alterPrivileges } from './alter/privileges.ts';
 import { alterObject } from './alter.ts';
@@ -8,8 +7,11 @@ import type { Change } from './changes.ts';
 import { Edges, type Phase } from './changes-edges.ts';
 import { createRemark, dropRemark, type Fate, type Fates } from './changes-fates.ts';
 import type { Node } from './changes-order.ts';
-import { createSequence, ownerOf } from './create/sequence.ts';
+import { type Continuation, continueSequence } from './continue-sequence.ts';
+import { createSequence, ownerOf, sequenceOf } from './create/sequence.ts';
+import { columnsOf } from './create/table.ts';
 import { createObject } from './create.ts';
+import type { Described } from './described.ts';
 import { defaultPrivileges, dropObject } from './drop.ts';
 
 /** Statements about one object that stand together. */
@@ -117,15 +119,41 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
   }
   const owner = kind === 'sequence' ? ownerOf(text) : null;
   if (owner !== null && stays(`column ${owner}`)) {
-    const { parent: table = '', own: column = '' } = splitPart(owner) ?? {};
+    const { steps, remark } = continueSequence(name, context);
     return [
-      step(createSequence(name, text)),
-      continueSequence(name, table, column),
+      step(createSequence(name, text), remark),
+      ...steps,
       step(`ALTER SEQUENCE ${name} OWNED BY ${owner}`),
     ];
   }
-  const remark = createRemark(object, context);
-  return createObject(object, side)?.map((sql, index) => step(sql, index === 0 ? remark : null)) ?? null;
+  const made = createObject(object, side);
+  if (made === null) return null;
+  const { steps, remark } = continuing(object, side, context);
+  const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
+  return [...made.map((sql, index) => step(sql, index === 0 ? first : null)), ...steps];
+}
+
+/** What puts the sequences that an object is, or brings with its columns, behind the numbers that are there. */
+function continuing(object: string, side: Described, context: AlterContext): Continuation {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  if (kind === 'sequence') return continueSequence(name, context);
+  const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
+  const all = columns.flatMap((column) => {
+    const brought = sequenceOf(column, side)?.sequence;
+    if (brought === undefined) return [];
+    // A column fills its rows by itself: what else has numbers of its sequence does not come along.
+    const isShared = continueSequence(brought, context).steps.length > 0;
+    return isShared ? [continueSequence(brought, context, { filled: [column] })] : [];
+  });
+  return {
+    steps: all.flatMap(({ steps }) => steps),
+    remark:
+      all
+        .map(({ remark }) => remark)
+        .filter((one) => one !== null)
+        .join('; ') || null,
+  };
 }
 
 const groups: readonly (readonly string[])[] = [

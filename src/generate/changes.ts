@@ -1,4 +1,4 @@
-import type { AlterContext, Purpose } from './alter/alteration.ts';
+import { type AlterContext, leftToYou, type Purpose } from './alter/alteration.ts';
 import { settleExtensions } from './changes-extensions.ts';
 import { type Drops, type Fate, type Fates, ownFates } from './changes-fates.ts';
 import { nodesOf } from './changes-nodes.ts';
@@ -15,6 +15,8 @@ export interface ChangeOptions {
   readonly renames: Renames;
   /** A migration may cost what it says; a fix keeps every row and touches nothing that its target does not know. */
   readonly purpose: Purpose;
+  /** Whether the changes undo others. */
+  readonly isUndoing?: boolean;
 }
 
 /** One step from a schema to another. */
@@ -47,7 +49,12 @@ export function changesBetween(
   after: Described,
   options: ChangeOptions,
 ): readonly Change[] {
-  const context: AlterContext = { before: renamed(before, options.renames), after, purpose: options.purpose };
+  const context: AlterContext = {
+    before: renamed(before, options.renames),
+    after,
+    purpose: options.purpose,
+    isUndoing: options.isUndoing,
+  };
   const fates = ownFates(context, options.drops);
   settleExtensions(fates, context);
   spread(fates, context);
@@ -57,6 +64,17 @@ export function changesBetween(
   const done = inOrder(nodesOf(fates, context)).flatMap(({ changes }) => changes);
   return [...renames, ...done, ...leftOf(fates, context)];
 }
+
+/** What a person has to see to, an object each, with the reason: what is left, and what a statement does not do. */
+export const forPerson = (
+  changes: readonly Change[],
+): { readonly object: string; readonly reason: string }[] =>
+  changes.flatMap((change) => {
+    if (change.kind === 'left') return [change];
+    const { object, remark } = change;
+    const at = remark?.indexOf(leftToYou) ?? -1;
+    return remark === null || at < 0 ? [] : [{ object, reason: remark.slice(at + leftToYou.length) }];
+  });
 
 function leftOf(fates: Fates, context: AlterContext): Change[] {
   return [...fates]

@@ -49,7 +49,14 @@ function change(ledger: LedgerName, action: Action, author: Author): Change[] {
           : `accepted = jsonb_set(${accepted}, ${file}, to_jsonb(${literal(beginningOf(source.checksum))}::text))`;
       return [
         { sql: `UPDATE ${table} SET ${set} WHERE ${row}`, rows: 1 },
-        { sql: note(ledger, row, author, { edit: 'accepted', version, was }), rows: 1 },
+        {
+          sql: note(ledger, row, author, {
+            edit: 'accepted',
+            ...(takenInBy === null ? {} : { version }),
+            was,
+          }),
+          rows: 1,
+        },
       ];
     }
     case 'finish': {

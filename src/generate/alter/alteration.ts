@@ -9,6 +9,8 @@ export interface AlterContext {
   readonly before: Described;
   readonly after: Described;
   readonly purpose: Purpose;
+  /** Whether the changes undo others: what they make was there before. */
+  readonly isUndoing?: boolean | undefined;
 }
 
 /** One object, as it is and as it is to be. */
@@ -39,6 +41,9 @@ export type Alteration =
   /** It is dropped and made again. */
   | { readonly way: 'recreate'; readonly remark?: string }
   | { readonly way: 'left'; readonly reason: string };
+
+/** How the remark begins on a statement that needs something of a person besides. */
+export const leftToYou = 'left to you: ';
 
 export const step = (sql: string, remark: string | null = null): Step => ({ sql, remark });
 export const steps = (...list: readonly (Step | string)[]): Alteration => ({

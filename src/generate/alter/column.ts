@@ -1,5 +1,6 @@
 import { splitPart } from '../../snapshot/names.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
+import { continueSequence } from '../continue-sequence.ts';
 import { displayDefault, displayType } from '../create/display.ts';
 import { createSequence, sequenceOf } from '../create/sequence.ts';
 import { isAssignable, isWidening, typeRemark } from '../widening.ts';
@@ -209,16 +210,17 @@ function dropIdentity({ table, own, was, is, context, alter }: ColumnChange): St
   if (was.identity === null || is.identity !== null) return [];
   const column = `${table}.${own}`;
   const sequence = ownedSequence(column, context.after);
-  const isSame = sequence !== null && sequence === ownedSequence(column, context.before);
+  if (sequence === null || sequence !== ownedSequence(column, context.before))
+    return [alter('DROP IDENTITY')];
+  // The identity's sequence goes with it, and only it tells where it stands.
+  const as = meanwhile(sequence);
+  const text = context.after.snapshot.get(`sequence ${sequence}`)?.text ?? '';
   return [
+    step(createSequence(as, text)),
+    ...continueSequence(sequence, context, { from: sequence, as }).steps,
     alter('DROP IDENTITY'),
-    ...(isSame
-      ? [
-          step(createSequence(sequence, context.after.snapshot.get(`sequence ${sequence}`)?.text ?? '')),
-          continueSequence(sequence, table, own),
-          step(`ALTER SEQUENCE ${sequence} OWNED BY ${column}`),
-        ]
-      : []),
+    step(`ALTER SEQUENCE ${as} RENAME TO ${splitPart(sequence)?.own}`),
+    step(`ALTER SEQUENCE ${sequence} OWNED BY ${column}`),
   ];
 }
 
@@ -227,22 +229,26 @@ function addIdentity({ table, own, was, is, context, alter }: ColumnChange): Ste
   if (was.identity !== null) return [alter(`SET GENERATED ${is.identity.toUpperCase()}`)];
   const sequence = ownedSequence(`${table}.${own}`, context.after);
   if (sequence === null) return [alter(`ADD GENERATED ${is.identity.toUpperCase()} AS IDENTITY`)];
-  const isInTheWay = context.before.snapshot.has(`sequence ${sequence}`);
+  const add = `ADD GENERATED ${is.identity.toUpperCase()} AS IDENTITY${identityOptions(`${table}.${own}`, context.after)}`;
+  if (!context.before.snapshot.has(`sequence ${sequence}`)) {
+    const { steps, remark } = continueSequence(sequence, context);
+    return [alter(add, remark), ...steps];
+  }
+  const from = meanwhile(sequence);
   return [
-    ...(isInTheWay
-      ? [step(`DROP SEQUENCE ${sequence}`, 'it is made again below, after the last number')]
-      : []),
-    alter(
-      `ADD GENERATED ${is.identity.toUpperCase()} AS IDENTITY${identityOptions(`${table}.${own}`, context.after)}`,
+    step(
+      `ALTER SEQUENCE ${sequence} RENAME TO ${splitPart(from)?.own}`,
+      'the identity brings its own, which goes on where this one stands',
     ),
-    continueSequence(sequence, table, own),
+    alter(add),
+    ...continueSequence(sequence, context, { from }).steps,
+    step(`DROP SEQUENCE ${from}`),
   ];
 }
+
+/** The name that a sequence has while another one takes its place. */
+const meanwhile = (sequence: string): string => `${splitPart(sequence)?.parent}.slipway_meanwhile`;
 
 /** The parameters of an identity column's sequence, where they are not what it gets by itself. */
 const identityOptions = (column: string, described: AlterContext['before']): string =>
   sequenceOf(column, described)?.options ?? '';
-
-/** Moves a new sequence past the numbers that the table holds; where there are none, setval is given NULL and does nothing. */
-export const continueSequence = (sequence: string, table: string, column: string): Step =>
-  step(`SELECT pg_catalog.setval('${sequence.replaceAll("'", "''")}', max(${column})) FROM ${table}`);

@@ -1,3 +1,4 @@
+import { parseSequence, type SequenceParts } from '../create/sequence.ts';
 import {
   type Alteration,
   type AlterContext,
@@ -6,25 +7,8 @@ import {
   type Step,
   step,
 } from './alteration.ts';
-import { clausesOf } from './clauses.ts';
 
-const keywords = [
-  'unlogged',
-  'as',
-  'start',
-  'increment',
-  'minvalue',
-  'maxvalue',
-  'cache',
-  'cycle',
-  'owned by',
-] as const;
-
-/** What the snapshot says of a sequence, by keyword. */
-export const parseSequence = (text: string): Partial<Record<(typeof keywords)[number], string>> =>
-  clausesOf(text, keywords);
-
-const clauses: readonly (readonly [(typeof keywords)[number], string])[] = [
+const clauses: readonly (readonly [keyof SequenceParts, string])[] = [
   ['as', 'AS'],
   ['increment', 'INCREMENT BY'],
   ['minvalue', 'MINVALUE'],

@@ -15,9 +15,10 @@ const keywords = [
   'cycle',
   'owned by',
 ] as const;
-type SequenceParts = Partial<Record<(typeof keywords)[number], string>>;
+export type SequenceParts = Partial<Record<(typeof keywords)[number], string>>;
 
-const parseSequence = (text: string): SequenceParts => clausesOf(text, keywords);
+/** What the snapshot says of a sequence, by keyword. */
+export const parseSequence = (text: string): SequenceParts => clausesOf(text, keywords);
 
 const greatest: Readonly<Record<string, string>> = {
   smallint: '32767',

@@ -1,6 +1,6 @@
 import type { ConnInfo, Host } from './config/conninfo.ts';
 import { type AnswerLimit, answerWithin } from './connection/answer.ts';
-import { attempt, type Identity } from './connection/attempt.ts';
+import { type Attempt, attempt, type Identity } from './connection/attempt.ts';
 import type { Reason } from './connection/reason.ts';
 import { nameOf, type Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** Milliseconds that a query of Slipway's own may wait for its answer, from now; by default as long as the server is waited for. */
   readonly answerWithinMs?: (() => number) | undefined;
+  /** Whether the session must bear whatever the role or the database has set, from its first message on. */
+  readonly isFirm?: boolean;
   /** Called when the database is missing; returns whether it has now been made. */
   readonly createDatabase?: (() => Promise<boolean>) | undefined;
 }
@@ -82,7 +84,7 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
       conn.connectTimeoutMs ?? oneTryMs,
       Math.max(options.deadline.remainingMs(), 1000),
     );
-    const outcome = await attempt(conn, host, options.identity, perTryMs);
+    const outcome = await attemptAsNeeded(conn, host, options, perTryMs);
     if ('failed' in outcome) {
       const { judge } = await import('./connection/reason.ts');
       reasons.push(judge(conn, outcome.failed));
@@ -103,6 +105,24 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
   if (fallback) return { session: fallback };
   const patient = reasons.find(({ patience }) => patience === 'deadline') ?? reasons[0];
   return { reason: patient as Reason };
+}
+
+/** A session in which our text is not read by the standard, as the server says at once, is no good: see `firm.ts`. */
+async function attemptAsNeeded(
+  conn: ConnInfo,
+  host: Host,
+  options: ConnectOptions,
+  timeoutMs: number,
+): Promise<Attempt> {
+  const { identity } = options;
+  if (!options.isFirm) {
+    const outcome = await attempt(conn, host, identity, timeoutMs);
+    if ('failed' in outcome || outcome.session.reported('standard_conforming_strings') !== 'off')
+      return outcome;
+    await outcome.session.end();
+  }
+  const { attemptFirmly } = await import('./connection/firm.ts');
+  return attemptFirmly(conn, host, identity, timeoutMs, (session) => limitOf(session, options));
 }
 
 /** Why a session that was had will not do (libpq's target_session_attrs, PostgreSQL docs 34.1.2); null: it will. */

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { identifier, type Row, type Session } from './connection/session.ts';
 import type { Texts } from './diff.ts';
 import type { LedgerName } from './ledger.ts';
@@ -48,18 +49,34 @@ export interface Inspection {
   readonly seen: SeenLedger | null;
 }
 
+/** What may end a statement or a session of ours. */
+const limits = [
+  'statement_timeout',
+  'transaction_timeout',
+  'idle_session_timeout',
+  'idle_in_transaction_session_timeout',
+] as const;
+
 /**
  * Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for
- * long, and no limit of the role ends it; that to a transaction is there from 17 on (PostgreSQL docs 20.11.1).
+ * long, and no limit of the role ends it; that to a transaction is there from 17 on (PostgreSQL docs 20.11.1). The
+ * second statement tells what the limits were.
  */
 export const asking = (role: string | null): string =>
   [
-    'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0',
+    'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
+    `SELECT ${limits.map((name) => `pg_catalog.current_setting('${name}', true) AS ${name}`).join(', ')}, pg_catalog.set_config('statement_timeout', '0', true)`,
     'SET LOCAL search_path = pg_catalog, pg_temp',
     `SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL`,
     `SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = 0`,
     `SET LOCAL jit = off; ${asRole(role)}`,
   ].join('; ');
+
+/**
+ * A limit as the server shows it that may strike before a message of ours has switched it off: it counts from the
+ * message's arrival, and the whole of it is read first.
+ */
+const isShort = (limit: unknown): boolean => /^[1-9]\d?ms$/.test(String(limit));
 
 export const asRole = (role: string | null): string =>
   role === null ? '' : `SET LOCAL ROLE ${identifier(role)}; `;
@@ -72,27 +89,30 @@ export const asRole = (role: string | null): string =>
  */
 export async function inspect(session: Session, options: InspectOptions): Promise<Inspection> {
   const { lock, role, withDrift } = options;
+  const ask = async (sql: string): Promise<pg.QueryResult[]> => {
+    const results = await session.run(`${asking(role)} ${sql}`);
+    session.isHurried ||= Object.values(results[1]?.rows[0] ?? {}).some(isShort);
+    return results;
+  };
   if (lock !== null && withDrift) {
     const [{ conclude }, results] = await Promise.all([
       import('./conclude.ts'),
-      session.run(
-        `${asking(role)} ${ledgerQuery(options.ledger)}; ${options.shortest(session, snapshotOf(options))}`,
-      ),
+      ask(`${ledgerQuery(options.ledger)}; ${options.shortest(session, snapshotOf(options))}`),
     ]);
     const [ledger, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
     return conclude(ledger?.[0] ?? {}, options, askNothing, objects ?? []);
   }
-  const readLedger = async (): Promise<Row> =>
-    (await session.rows(asking(role) + ledgerQuery(options.ledger)))[0] ?? {};
+  const rowsOf = async (sql: string): Promise<Row[]> => ((await ask(sql)).at(-1)?.rows ?? []) as Row[];
+  const readLedger = async (): Promise<Row> => (await rowsOf(ledgerQuery(options.ledger)))[0] ?? {};
   let answer: Promise<Row[]> | null = null;
-  const ask = (sql: string): Promise<Row[]> => {
-    answer ??= session.rows(asking(role) + sql);
+  const askOnce = (sql: string): Promise<Row[]> => {
+    answer ??= rowsOf(sql);
     return answer;
   };
   const [{ conclude }, row] = await Promise.all([import('./conclude.ts'), readLedger()]);
-  const inspection = await conclude(row, options, ask);
+  const inspection = await conclude(row, options, askOnce);
   // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
-  return inspection.state.kind === 'unmanaged' ? conclude(await readLedger(), options, ask) : inspection;
+  return inspection.state.kind === 'unmanaged' ? conclude(await readLedger(), options, askOnce) : inspection;
 }
 
 const askNothing = (): Promise<never> => Promise.reject(new Error('the snapshot is there already'));

@@ -3,20 +3,21 @@ import { identifier, type Session } from './connection/session.ts';
 import { backoffMs, pause } from './deadline.ts';
 import { hasDrift } from './diff.ts';
 import { SlipwayError } from './errors.ts';
-import { asRole, type Inspection, inspect } from './inspect.ts';
+import { asRole, type Inspection, type InspectOptions, inspect } from './inspect.ts';
 import type { Run } from './run.ts';
 
 const mostLooks = 5;
 
 /**
  * Looks at the database, again where somebody was in the way, where an object vanished under the look (XX000), or
- * where the schema seems to have drifted.
+ * where the schema seems to have drifted. The session that it leaves bears what the role and the database have set.
  *
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or the ledger may not be read.
  */
-export async function look(run: Run): Promise<Inspection> {
+export async function look(run: Run, options: InspectOptions = run.inspectOptions): Promise<Inspection> {
   for (let looks = 1, last: string | null = null; ; looks += 1) {
-    const inspection = await lookOnce(run);
+    const inspection = await askPatiently(run, () => inspect(run.session, options));
+    if (await isAnother(run, run.session)) continue;
     const drift = driftOf(inspection);
     if (drift === null || drift === last) return inspection;
     if (looks > mostLooks) {
@@ -36,8 +37,16 @@ function driftOf({ state }: Inspection): string | null {
   return JSON.stringify([state.rows, state.comparison.differences]);
 }
 
-const lookOnce = (run: Run): Promise<Inspection> =>
-  askPatiently(run, () => inspect(run.session, run.inspectOptions));
+/**
+ * Where a limit of the role is so short that it strikes before a message of ours has switched it off, opens a session
+ * that bears it; says whether the run has that now.
+ */
+async function isAnother(run: Run, session: Session): Promise<boolean> {
+  if (!session.isHurried || session.isFirm) return false;
+  await run.reconnect();
+  // Not so where the session was handed in, and is not the run's.
+  return run.session !== session;
+}
 
 /**
  * Asks the database something, again where somebody was in the way, where an object vanished under the question, or
@@ -46,11 +55,15 @@ const lookOnce = (run: Run): Promise<Inspection> =>
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or something may not be read.
  */
 export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<T> {
-  const { session, ledger, config, signal } = run;
+  const { ledger, config, signal } = run;
   for (let looks = 1; ; looks += 1) {
+    const { session } = run;
     try {
       return await ask();
     } catch (error) {
+      signal.throwIfAborted();
+      session.isHurried ||= error instanceof pg.DatabaseError && error.code === queryCanceled;
+      if (await isAnother(run, session)) continue;
       if (!(error instanceof pg.DatabaseError)) throw error;
       if (config.role !== null) await assertRole(session, config.role);
       const role = config.role ?? session.greeting.user;
@@ -87,6 +100,9 @@ export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<
     }
   }
 }
+
+/** statement_timeout, or somebody's pg_cancel_backend. */
+const queryCanceled = '57014';
 
 /** Takes the role by itself, to tell what it refuses from what is refused to it. */
 async function assertRole(session: Session, role: string): Promise<void> {

@@ -142,6 +142,7 @@ async function administer<T>(
     identity: { applicationName: 'slipway shadow', signal: new AbortController().signal },
     deadline: deadlineIn(context.config.waitTimeoutMs),
     needsPrimary: true,
+    isFirm: true,
     log: context.log,
     signal: new AbortController().signal,
   });

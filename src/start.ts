@@ -46,7 +46,9 @@ export async function withRun<T>(
     ? Promise.resolve({ lock: carried.lock, files: () => carried.set })
     : read(config, reads);
   const sessions: Session[] = [];
-  const open = async (conn: ConnInfo, waitMs: number, mayCreate = true): Promise<Session> => {
+  // A shadow is what the files make of it, whatever its role has set.
+  let isFirm = carried !== undefined;
+  const open = async (conn: ConnInfo, waitMs: number, maintains = false): Promise<Session> => {
     const opened = await connect(conn, {
       identity,
       deadline: deadlineIn(waitMs),
@@ -54,12 +56,13 @@ export async function withRun<T>(
       answerWithinMs: answerWithinMs ?? (() => answerWithin(config.waitTimeoutMs)),
       log,
       signal: connecting,
+      isFirm: isFirm || maintains,
       createDatabase:
-        isWriter && config.createDatabase && mayCreate
+        isWriter && config.createDatabase && !maintains
           ? async () => {
               (await reading).files();
               const { createDatabase } = await import('./create-database.ts');
-              return createDatabase(conn, config.role, (other) => open(other, waitMs, false));
+              return createDatabase(conn, config.role, (other) => open(other, waitMs, true));
             }
           : undefined,
     });
@@ -125,6 +128,7 @@ export async function withRun<T>(
       return session;
     },
     async reconnect(waitMs = config.waitTimeoutMs) {
+      isFirm ||= session.isHurried;
       session.destroy();
       files();
       session = await open(config.connection, waitMs);
@@ -134,6 +138,7 @@ export async function withRun<T>(
     openQuietly: () =>
       connect(config.connection, {
         identity,
+        isFirm,
         deadline: deadlineIn(0),
         needsPrimary: false,
         log: atLeast('silent', log),

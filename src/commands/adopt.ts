@@ -73,7 +73,7 @@ async function adoptDatabase(run: Run, context: Context): Promise<Adopted> {
 
 async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted | null> {
   const wanted = wantedVersion(flags.as, run.set);
-  const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, withDrift: true } });
+  const { state } = await look(run, { ...run.inspectOptions, withDrift: true });
   if (state.kind === 'managed') return already(state.rows, wanted);
   const { found, match } = adoptable(state);
   if (!run.lock || !match) {

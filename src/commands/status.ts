@@ -31,7 +31,7 @@ export const status: Command = {
       async (run) => {
         if (context.flags.drift && !run.lock) throw noLock(context);
         const inspectOptions = { ...run.inspectOptions, withDrift: true };
-        const { state } = await look({ ...run, inspectOptions });
+        const { state } = await look(run, inspectOptions);
         const evidence = await findEvidence(run.session, context.config.role);
         const planned = plan(state, run.set, run.planOptions);
         return { state, set: run.set, planned, evidence, not: unchecked(state, run) };

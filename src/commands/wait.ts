@@ -83,7 +83,7 @@ type Obstacle =
 async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
   try {
     // The ledger is all that a dependent's role may read, and all that it needs.
-    const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, lock: null } });
+    const { state } = await look(run, { ...run.inspectOptions, lock: null });
     // Whether a step that was begun can be finished only its file says, which need not be here: `up` will tell.
     const isResumable = run.lock ? () => true : run.planOptions.isResumable;
     return plan(state, run.set, { ...run.planOptions, onAhead: 'warn', isResumable });

@@ -99,7 +99,10 @@ async function attemptOnce(
   const answered = (): void => {
     stage = 'answered';
   };
-  client.on('error', () => undefined);
+  let lost: Error | null = null;
+  client.on('error', (error) => {
+    lost ??= error;
+  });
   const intake = guardReading(wire);
   wire.connection
     .on('connect', () => {
@@ -144,7 +147,7 @@ async function attemptOnce(
       isStandby: parameters.get('in_hot_standby') === 'on',
       isReadOnly: parameters.get('default_transaction_read_only') === 'on',
     };
-    return { session: new Session(client, greeting, parameters, intake) };
+    return { session: new Session(client, greeting, parameters, { intake, lost }) };
   } catch (error) {
     hangUp();
     return { failed: { host, error, stage, isTimeout, foreign } };

@@ -29,11 +29,19 @@ export class ConnectionLost extends Error {
     return error;
   }
 
+  /** Whether a limit of the role, the database or the server ended the session. */
+  get byLimit(): boolean {
+    return limits.includes(this.objection?.code ?? '');
+  }
+
   /** Whether the server ended a session that was asked nothing for long: idle_session_timeout. Nothing was under way. */
   get wasIdle(): boolean {
     return this.objection?.code === '57P05';
   }
 }
+
+/** idle_session_timeout, idle_in_transaction_session_timeout, transaction_timeout. */
+const limits = ['57P05', '25P03', '25P04'];
 
 /** What the server said of itself while the session was set up. */
 export interface Greeting {
@@ -73,19 +81,25 @@ export class Session {
   readonly #reported: ReadonlyMap<string, string>;
   readonly #intake: Intake | null;
   #limit: AnswerLimit | null = null;
+  /** Whether no setting of the role or the database ends it, or changes how our text is read. */
+  isFirm = false;
+  /** Whether such a setting has shown: the next session has to be firm. */
+  isHurried = false;
   #lost: Error | null = null;
   #isEnded = false;
 
   /**
    * @param reported what the server says of its settings, kept up to date.
    * @param intake bounds what the server sends; null: nothing does.
+   * @param lost what has ended the connection already: a limit of the role may be over at once.
    */
   constructor(
     client: pg.Client,
     greeting: Greeting,
     reported: ReadonlyMap<string, string>,
-    intake: Intake | null = null,
+    { intake = null, lost = null }: { intake?: Intake | null; lost?: Error | null } = {},
   ) {
+    this.#lost = lost;
     this.#client = client;
     this.#reported = reported;
     this.#intake = intake;
@@ -206,7 +220,7 @@ export class Session {
     if (this.#lost) {
       // A migration that swallows this and asks again in a loop would keep timers and signals from their turn.
       await new Promise(setImmediate);
-      throw new ConnectionLost('the connection is gone', { cause: this.#lost });
+      throw this.lost('the connection is gone', this.#lost);
     }
     try {
       return await work();
@@ -219,12 +233,18 @@ export class Session {
       if (error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC')
         throw error;
       if (error instanceof pg.DatabaseError || isBroken(error, this.#wire.connection.stream)) {
-        const cause = error instanceof Error ? error : new Error(String(error));
-        this.#lost ??= cause;
-        throw new ConnectionLost(cause.message, { cause });
+        // What came first says more than that nothing can be sent any more.
+        this.#lost ??= error instanceof Error ? error : new Error(String(error));
+        throw this.lost(this.#lost.message, this.#lost);
       }
       throw error;
     }
+  }
+
+  private lost(message: string, cause: Error): ConnectionLost {
+    const error = new ConnectionLost(message, { cause });
+    this.isHurried ||= error.byLimit;
+    return error;
   }
 
   private hangUp(error: unknown): Unreadable {

@@ -88,7 +88,7 @@ const otherVersion = (file: string, version: Version, as: Version): SlipwayError
   });
 
 async function unmanaged(run: Run): Promise<DatabaseState & { kind: 'unmanaged' }> {
-  const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, withDrift: true } });
+  const { state } = await look(run, { ...run.inspectOptions, withDrift: true });
   if (state.kind !== 'managed') return adoptable(state);
   throw new SlipwayError({
     exit: 'usage',

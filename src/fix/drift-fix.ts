@@ -80,7 +80,7 @@ const otherVersion = (file: string, version: Version, newest: Version): SlipwayE
   });
 
 async function managed(run: Run): Promise<readonly LedgerRow[]> {
-  const { state } = await look({ ...run, inspectOptions: { ...run.inspectOptions, withDrift: true } });
+  const { state } = await look(run, { ...run.inspectOptions, withDrift: true });
   if (state.kind === 'managed') return state.rows;
   throw new SlipwayError(notManaged(state));
 }

@@ -101,6 +101,8 @@ const pinnedSettings = {
   bytea_output: 'hex',
   lc_monetary: 'C',
   quote_all_identifiers: 'off',
+  // Literals are printed as they would have to be written.
+  standard_conforming_strings: 'on',
 };
 const pin = `SELECT max(set_config(s.name, s.value, true)) AS setting FROM (VALUES ${Object.entries(
   pinnedSettings,

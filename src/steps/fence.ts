@@ -20,7 +20,7 @@ export const headline = (title: string): string => `-- slipway: ${title.replaceA
 export const sessionColumns = (alias: string): string =>
   `${alias}.pid, ${alias}.application_name, ${alias}.usename, ${alias}.client_addr::text AS address, ${alias}.state,
       extract(epoch FROM clock_timestamp() - ${alias}.xact_start) * 1000 AS since_ms,
-      coalesce(substring(${alias}.query FROM '^-- slipway: ([^\\n]*)'), btrim(substring(${alias}.query FROM '^(?:\\s+|--[^\\n]*\\n)*((?:[A-Za-z_]+\\s+){0,3}[A-Za-z_]+)'))) AS runs`;
+      coalesce(substring(${alias}.query FROM E'^-- slipway: ([^\\n]*)'), btrim(substring(${alias}.query FROM E'^(?:[[:space:]]+|--[^\\n]*\\n)*((?:[A-Za-z_]+[[:space:]]+){0,3}[A-Za-z_]+)'))) AS runs`;
 
 /** Who holds the app's lock: at most one row (PostgreSQL docs 53.13: a 64-bit key is split over classid and objid). */
 export function holderQuery(ledger: LedgerName): string {

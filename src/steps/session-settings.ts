@@ -19,7 +19,8 @@ export const setting = (settings: Settings, scope: Scope): string => `SELECT ${a
 /**
  * What a session of ours sets before it does anything, after RESET ALL, in one statement: the name by which it is
  * found, also behind a pooler, which has its own; no limit to a transaction, which servers have from 17 on (PostgreSQL
- * docs 20.11.1); how soon the server notices that we are gone; and what else is wished.
+ * docs 20.11.1); how soon the server notices that we are gone; a tablespace in which tables can be made; and what else
+ * is wished.
  */
 export function sessionSettings(session: Session, scope: Scope, others: Settings = {}): string {
   const major = Number.parseInt(session.greeting.version, 10);
@@ -28,8 +29,12 @@ export function sessionSettings(session: Session, scope: Scope, others: Settings
     ...(major >= 17 ? { transaction_timeout: '0' } : {}),
     ...others,
   };
-  return `${setting(settings, scope)}, ${noticesLoss(major, scope)}`;
+  return `${setting(settings, scope)}, ${noticesLoss(major, scope)}, ${usableTablespace(scope)}`;
 }
+
+/** Where a role's tables are made is its own affair, but nobody can make one in pg_global (PostgreSQL docs 23.6). */
+const usableTablespace = (scope: Scope): string =>
+  `CASE pg_catalog.current_setting('default_tablespace') WHEN 'pg_global' THEN pg_catalog.set_config('default_tablespace', '', ${scope === 'LOCAL'}) END`;
 
 /** A client that is not heard of is given up after 10 s: nothing of it may keep the lock for longer. */
 const whenLost: Settings = {

@@ -2,7 +2,7 @@ import type { ConnInfo, Host } from './config/conninfo.ts';
 import { type AnswerLimit, answerWithin } from './connection/answer.ts';
 import { type Attempt, attempt, type Identity } from './connection/attempt.ts';
 import type { Reason } from './connection/reason.ts';
-import { nameOf, type Session } from './connection/session.ts';
+import { isLimit, nameOf, type Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -107,7 +107,10 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
   return { reason: patient as Reason };
 }
 
-/** A session in which our text is not read by the standard, as the server says at once, is no good: see `firm.ts`. */
+/**
+ * A session in which our text is not read by the standard, as the server says at once, is no good, and one may be ended
+ * by a limit while it logs in: see `firm.ts`.
+ */
 async function attemptAsNeeded(
   conn: ConnInfo,
   host: Host,
@@ -117,9 +120,12 @@ async function attemptAsNeeded(
   const { identity } = options;
   if (!options.isFirm) {
     const outcome = await attempt(conn, host, identity, timeoutMs);
-    if ('failed' in outcome || outcome.session.reported('standard_conforming_strings') !== 'off')
-      return outcome;
-    await outcome.session.end();
+    if ('failed' in outcome) {
+      if (!isLimit(outcome.failed.error)) return outcome;
+    } else {
+      if (outcome.session.reported('standard_conforming_strings') !== 'off') return outcome;
+      await outcome.session.end();
+    }
   }
   const { attemptFirmly } = await import('./connection/firm.ts');
   return attemptFirmly(conn, host, identity, timeoutMs, (session) => limitOf(session, options));

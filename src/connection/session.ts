@@ -31,7 +31,7 @@ export class ConnectionLost extends Error {
 
   /** Whether a limit of the role, the database or the server ended the session. */
   get byLimit(): boolean {
-    return limits.includes(this.objection?.code ?? '');
+    return isLimit(this.cause);
   }
 
   /** Whether the server ended a session that was asked nothing for long: idle_session_timeout. Nothing was under way. */
@@ -42,6 +42,10 @@ export class ConnectionLost extends Error {
 
 /** idle_session_timeout, idle_in_transaction_session_timeout, transaction_timeout. */
 const limits = ['57P05', '25P03', '25P04'];
+
+/** Whether the server ended a session by a limit of the role, the database or its own. */
+export const isLimit = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && limits.includes(error.code ?? '');
 
 /** What the server said of itself while the session was set up. */
 export interface Greeting {

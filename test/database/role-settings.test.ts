@@ -1,5 +1,5 @@
-import { eventually, slipwayBackends } from '../support/activity.ts';
-import { administer, newestMajor } from '../support/database.ts';
+import { eventually } from '../support/activity.ts';
+import { administer, newestMajor, type TestDatabase } from '../support/database.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { startSlipway } from '../support/slipway.ts';
 
@@ -99,6 +99,16 @@ test('a role that may only read: 78 for who writes, and an answer for who asks',
 describe('idle_session_timeout, which ends sessions that wait', () => {
   const idle = "idle_session_timeout = '100ms'";
 
+  /** Waits until a session has been asked nothing for longer than the limit, and is there. */
+  const bears = (database: TestDatabase, command: string): Promise<unknown> =>
+    eventually(async () => {
+      const idle = await database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'slipway % ${command} %'
+            AND state = 'idle' AND clock_timestamp() - state_change > '150ms'`,
+      );
+      return idle.length > 0;
+    }, 'a session that outlives the limit');
+
   test('wait outlives it, says once what it waits for, and ends with the version', async () => {
     const made = await withSettings(idle);
     const { run, env, database, project } = made;
@@ -107,11 +117,7 @@ describe('idle_session_timeout, which ends sessions that wait', () => {
       env: { ...database.env, ...env },
     });
     await waiting.waitForLog(({ event }) => event === 'waiting');
-    const pids = new Set<number>();
-    await eventually(async () => {
-      for (const { pid } of await slipwayBackends(database)) pids.add(pid);
-      return pids.size >= 2;
-    }, 'a second session, which bears the setting');
+    await bears(database, 'wait');
     expectSuccess(await run('up', env));
     const { logs } = expectSuccess(await waiting.done);
     const said = logs.filter(({ event }) => event === 'waiting').map(({ msg }) => msg);
@@ -134,12 +140,7 @@ describe('idle_session_timeout, which ends sessions that wait', () => {
     await first.waitForLog(({ event }) => event === 'applying');
     const second = startSlipway(['up'], options);
     await second.waitForLog(({ event }) => event === 'lock');
-    const pids = new Set<number>();
-    await eventually(async () => {
-      for (const { pid, application } of await slipwayBackends(database))
-        if (application.includes(' up ')) pids.add(pid);
-      return pids.size >= 3;
-    }, 'a second session of the second run, which bears the setting');
+    await bears(database, 'up');
     await holder.query('COMMIT');
     for (const result of await Promise.all([first.done, second.done])) expectSuccess(result);
     expect((await ledger()).map(({ state }) => state)).toEqual(['done', 'done', 'done', 'done']);

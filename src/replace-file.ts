@@ -1,4 +1,19 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { SlipwayError } from './errors.ts';
 
@@ -6,7 +21,7 @@ import { SlipwayError } from './errors.ts';
 export interface NewText {
   readonly path: string;
   readonly text: string;
-  /** The setting that names it, for the remedy. */
+  /** The setting or option that names it, for the remedy. */
   readonly setting: string;
 }
 
@@ -16,34 +31,140 @@ export const replaceFile = (path: string, text: string, setting: string): void =
 
 /**
  * Writes files one after the other, each whole or not at all. All are written aside first, so that what stands in the
- * way of one is found before any is replaced.
+ * way of one (a full disk among it) is found before any is replaced. A link stays one: what it points to is replaced.
  *
  * @throws SlipwayError (66) for the first that cannot be written; those after it are as they were.
  */
 export function replaceFiles(files: readonly NewText[]): void {
-  const drafts: string[] = [];
-  const attempt = ({ path, setting }: NewText, work: (draft: string) => void): void => {
-    try {
-      work(`${path}.${process.pid}.tmp`);
-    } catch (error) {
-      for (const draft of drafts) rmSync(draft, { force: true });
-      throw new SlipwayError(
-        {
-          exit: 'files',
-          place: { file: path },
-          message: `it cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
-          remedy: `Make its folder writable, or name another file with ${setting}.`,
-        },
-        { cause: error },
-      );
-    }
-  };
-  for (const file of files) {
-    attempt(file, (draft) => {
-      drafts.push(draft);
-      mkdirSync(dirname(draft), { recursive: true });
-      writeFileSync(draft, file.text);
-    });
-  }
-  for (const file of files) attempt(file, (draft) => renameSync(draft, file.path));
+  writeAside(files, renameSync);
 }
+
+/**
+ * Writes files that are not there yet, all of them or none; a disk that is full leaves no empty one.
+ *
+ * @throws SlipwayError (66) for the first that cannot be written, also where somebody made it meanwhile.
+ */
+export function createFiles(files: readonly NewText[]): void {
+  const made: string[] = [];
+  try {
+    writeAside(files, (draft, target) => {
+      placeNew(draft, target);
+      made.push(target);
+    });
+  } catch (error) {
+    for (const path of made) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+function writeAside(files: readonly NewText[], place: (draft: string, target: string) => void): void {
+  const drafts = files.map((file) => ({ file, target: behindLink(file.path), draft: '' }));
+  try {
+    for (const entry of drafts) {
+      attempt(entry.file, () => {
+        const before = existing(entry.target);
+        mkdirSync(dirname(entry.target), { recursive: true });
+        entry.draft = `${entry.target}.${process.pid}.tmp`;
+        writeDurably(entry.draft, entry.file.text, before);
+      });
+    }
+    for (const { file, target, draft } of drafts) attempt(file, () => place(draft, target));
+  } finally {
+    for (const { draft } of drafts) if (draft !== '') rmSync(draft, { force: true });
+  }
+}
+
+function attempt(file: NewText, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof SlipwayError) throw error;
+    throw cannotWrite(file, error);
+  }
+}
+
+/** A new name for the draft; where the file system has no links (link(2), EPERM), nobody else can be kept out for sure. */
+function placeNew(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error)) || existsSync(path))
+      throw error;
+    renameSync(draft, path);
+  }
+}
+
+/** What is there is replaced only where it is a file; as root, a rename would put one in the place of a device. */
+function existing(path: string): Stats | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats && !stats.isFile())
+    throw Object.assign(new Error('not a file'), {
+      code: stats.isDirectory() ? 'EISDIR' : 'not a regular file',
+    });
+  return stats;
+}
+
+function writeDurably(path: string, text: string, before: Stats | undefined): void {
+  const file = openSync(path, 'w');
+  try {
+    writeFileSync(file, text);
+    flush(file);
+  } finally {
+    closeSync(file);
+  }
+  if (before) chmodSync(path, before.mode & 0o7777);
+}
+
+/** Some file systems say only here that there was no room; others cannot be asked (fsync(2), EINVAL). */
+function flush(file: number): void {
+  try {
+    fsyncSync(file);
+  } catch (error) {
+    if (['ENOSPC', 'EDQUOT', 'EIO'].includes(codeOf(error))) throw error;
+  }
+}
+
+/** What a link leads to, so that the link stays one. */
+function behindLink(path: string): string {
+  try {
+    return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+  } catch {
+    // It is not there yet, or its folder says why not when it is written to.
+    return path;
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
+
+function cannotWrite({ path, setting }: NewText, cause: unknown): SlipwayError {
+  const code = codeOf(cause);
+  return new SlipwayError(
+    {
+      exit: 'files',
+      place: { file: path },
+      message: `it cannot be written (${code})`,
+      remedy:
+        (isTaken(cause) ? taken : remedies[code]) ??
+        `Make its folder writable, or name another file with ${setting}.`,
+    },
+    { cause },
+  );
+}
+
+const full =
+  'Make room on its file system, and start again: nothing was replaced, and nothing half written is left.';
+
+/** By the code of write(2), rename(2) and open(2). */
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EBUSY: 'It is mounted by itself, so it cannot be replaced: mount its folder instead.',
+  EROFS:
+    'Its file system is read-only: run this where the files are kept, and build or mount them from there.',
+};
+
+/** link(2) alone names where it was to lead. */
+const isTaken = (cause: unknown): boolean =>
+  codeOf(cause) === 'EEXIST' && (cause as { dest?: string }).dest !== undefined;
+
+const taken = 'Somebody made it meanwhile: look at it, then start again or name another file.';

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { listFiles } from '../carried.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { isMoment } from '../files/names.ts';
 import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../files.ts';
 import { isListedIn, readLock } from '../lockfile.ts';
+import { createFiles } from '../replace-file.ts';
 import type { Command, Context } from './command.ts';
 
 export const newMigration: Command = {
@@ -53,11 +54,11 @@ function makeFiles(context: Context): string[] {
   return onDisk(context, () => (typeof file === 'string' ? restamp(context, file) : create(context)));
 }
 
-function writeFiles(context: Context, texts: readonly string[], paths: readonly string[]): void {
-  onDisk(context, () => {
-    mkdirSync(context.config.migrations, { recursive: true });
-    for (const [index, path] of paths.entries()) writeFileSync(path, texts[index] ?? '', { flag: 'wx' });
-  });
+/** @throws SlipwayError (66) where one cannot be written; none of them is there then. */
+function writeFiles(paths: readonly string[], texts: readonly string[]): void {
+  createFiles(
+    paths.map((path, index) => ({ path, text: texts[index] ?? '', setting: 'SLIPWAY_MIGRATIONS' })),
+  );
 }
 
 function onDisk<T>(context: Context, work: () => T): T {
@@ -80,15 +81,14 @@ function onDisk<T>(context: Context, work: () => T): T {
 
 function create({ config, flags, positionals }: Context): string[] {
   const name = nameOf(positionals);
-  mkdirSync(config.migrations, { recursive: true });
   const version = nextVersion(config, listed(config.migrations));
   const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
   const up = join(config.migrations, `${version}_${name}.sql`);
   const down = join(config.migrations, `${version}_${name}.down.sql`);
-  writeFileSync(up, `${directive}-- ${name.replaceAll('_', ' ')}\n`, { flag: 'wx' });
-  if (flags['no-down']) return [up];
-  writeFileSync(down, `${directive}-- undoes: ${name.replaceAll('_', ' ')}\n`, { flag: 'wx' });
-  return [up, down];
+  const words = name.replaceAll('_', ' ');
+  const paths = flags['no-down'] ? [up] : [up, down];
+  writeFiles(paths, [`${directive}-- ${words}\n`, `${directive}-- undoes: ${words}\n`]);
+  return paths;
 }
 
 /** @throws SlipwayError (64) for options that do not go together. */
@@ -120,8 +120,7 @@ async function generate(context: Context): Promise<number> {
   const down = flags['no-down'] ? null : join(config.migrations, `${version}_${name}.down.sql`);
   const generated = await autogenerate(context, wish, { version, name, up, down });
   const files = generated ? [up, ...(down === null ? [] : [down])] : [];
-  if (generated)
-    writeFiles(context, [generated.up, ...(generated.down === null ? [] : [generated.down])], files);
+  if (generated) writeFiles(files, [generated.up, ...(generated.down === null ? [] : [generated.down])]);
   const { statements = 0, problems = [] } = generated ?? {};
   for (const problem of problems) log.warn({ event: 'generated', file: up }, problem);
   if (context.isJson) context.print(JSON.stringify({ files, statements, problems }));

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Context } from '../commands/command.ts';
 import { describe } from '../describe.ts';
 import { kindOf, matcher } from '../diff.ts';
@@ -10,6 +10,7 @@ import { dropObject } from '../generate/drop.ts';
 import { expectedAt, type Lock } from '../lockfile.ts';
 import { everKnown, immaterial } from '../match.ts';
 import type { LedgerRow, Version } from '../model.ts';
+import { createFiles } from '../replace-file.ts';
 import type { Run } from '../run.ts';
 import { settle } from '../settle.ts';
 import { parentOf } from '../snapshot/names.ts';
@@ -66,7 +67,7 @@ export async function writeFix(
   if (request.command === 'adopt') changes.push(...contraryTo(lock, version, live, changes));
   if (changes.length === 0) return { version, file: null, statements: 0, left: [] };
   const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;
-  write(file, text);
+  createFiles([{ path: file, text, setting: '--write-fix' }]);
   return {
     version,
     file,
@@ -84,22 +85,6 @@ function assertFree(file: string): void {
     message: 'the file is there already, and is not overwritten',
     remedy: 'Name another file, or remove this one.',
   });
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { flag: 'wx' });
-  } catch (error) {
-    throw new SlipwayError(
-      {
-        exit: 'files',
-        place: { file },
-        message: `it cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
-        remedy: 'Name a file in a folder that is there and writable.',
-      },
-      { cause: error },
-    );
-  }
 }
 
 const isAccepted = ({ snapshot }: Described, object: string, accepted: LedgerRow['accepted']): boolean => {

@@ -30,6 +30,8 @@ export interface NarrowRun {
   readonly ended: Promise<number | null>;
   /** Reads the pipe until the run has ended; returns exit code and all that it wrote there. */
   read(): Promise<{ readonly code: number | null; readonly text: string }>;
+  /** Leaves, as a reader that has had enough. */
+  stopReading(): void;
   destroy(): void;
 }
 
@@ -42,14 +44,15 @@ export function startNarrow(
   const folder = mkdtempSync(join(tmpdir(), 'slipway-pipe-'));
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);
-  const writer = openSync(path, 'r+');
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, 'w');
   writeSync(writer, Buffer.alloc(capacity - room, '.'));
   const child = spawn(process.execPath, [bundle, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
     stdio: ['ignore', stream === 'stdout' ? writer : 'ignore', stream === 'stderr' ? writer : 'ignore'],
   });
+  const open = [reader, writer];
   let hasEnded = false;
   const ended = once(child, 'exit').then(([code]) => {
     hasEnded = true;
@@ -79,9 +82,12 @@ export function startNarrow(
       searchRun(`slipway ${args.join(' ')}`, { code, stdout: text, stderr: '' });
       return { code, text };
     },
+    stopReading() {
+      for (const fd of open.splice(0)) closeSync(fd);
+    },
     destroy() {
       child.kill('SIGKILL');
-      for (const fd of [reader, writer]) closeSync(fd);
+      for (const fd of open.splice(0)) closeSync(fd);
       rmSync(folder, { recursive: true, force: true });
     },
   };

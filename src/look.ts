@@ -4,6 +4,7 @@ import { backoffMs, pause } from './deadline.ts';
 import { hasDrift } from './diff.ts';
 import { SlipwayError } from './errors.ts';
 import { asRole, type Inspection, type InspectOptions, inspect } from './inspect.ts';
+import type { LedgerName } from './ledger.ts';
 import type { Run } from './run.ts';
 
 const mostLooks = 5;
@@ -72,7 +73,7 @@ export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<
           {
             exit: 'denied',
             message: `role "${role}" may not read the ledger ${ledger.schema}.ledger: ${error.message}`,
-            remedy: `Name it in SLIPWAY_READERS, which takes effect when \`up\` next applies something; or as the owner: GRANT USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)}; GRANT SELECT ON ${identifier(ledger.schema)}.ledger TO ${identifier(role)};`,
+            remedy: run.inspectOptions.isWriter ? asOwner(run, role) : asReader(ledger, role),
             sqlstate: error.code,
           },
           { cause: error },
@@ -103,6 +104,15 @@ export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<
 
 /** statement_timeout, or somebody's pg_cancel_backend. */
 const queryCanceled = '57014';
+
+const asReader = ({ schema }: LedgerName, role: string): string =>
+  `Name it in SLIPWAY_READERS, which takes effect when \`up\` next applies something; or as the owner: GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${identifier(role)}; GRANT SELECT ON ${identifier(schema)}.ledger TO ${identifier(role)};`;
+
+/** Who writes needs more than to read. */
+const asOwner = ({ config, session }: Run, role: string): string =>
+  config.role === null
+    ? `Who writes must be the role that made the ledger, or a member of it. As an administrator: GRANT OWNER TO ${identifier(role)}; with that role's name for OWNER, and set SLIPWAY_ROLE to the same name; or log in as it.`
+    : `SLIPWAY_ROLE must name the role that made the ledger, and ${identifier(session.greeting.user)} must be a member of it: ${identifier(role)} is not that role.`;
 
 /** Takes the role by itself, to tell what it refuses from what is refused to it. */
 async function assertRole(session: Session, role: string): Promise<void> {

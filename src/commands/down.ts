@@ -33,7 +33,7 @@ export const down: Command = {
 export async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
   const row = newestRow(run, await look(run));
   const { script, format } = undoScript(row, run.set);
-  const body = await prepare(script, 'migration', 'down');
+  const body = await prepare(script, 'migration', 'down', run.log);
   const title = `${row.version}_${row.name}`;
   let left: LedgerRow | undefined;
   const work: Work = {

@@ -17,8 +17,8 @@ export const plan: Command = {
       const { state } = await look(run);
       const planned = makePlan(state, run.set, run.planOptions);
       if (planned.kind === 'run') {
-        const { prepare } = await import('../steps/prepare.ts');
-        for (const { migration } of planned.steps) await prepare(migration, migration.kind);
+        const { readStep } = await import('../steps/ready.ts');
+        for (const { migration } of planned.steps) await readStep(run, migration);
       }
       return { planned };
     });

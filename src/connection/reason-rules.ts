@@ -64,6 +64,14 @@ export const closed = transient(
   () => "Is it a PostgreSQL server? See the server's own log.",
 );
 
+/**
+ * Whether it is PAM or a cloud's own way to log in that says no: Amazon RDS checks IAM's tokens by PAM, Cloud SQL and
+ * Azure have words of their own. An ordinary password is 28P01.
+ */
+const takesTokens = (message: string): boolean =>
+  /\b(?:PAM|IAM|Entra|Azure AD|AAD|access token|token)\b/i.test(message) &&
+  !/no pg_hba\.conf entry/.test(message);
+
 /** By the error's code: SQLSTATEs of PostgreSQL (docs, appendix A), codes of Node and OpenSSL. */
 export const rules: Readonly<Record<string, Rule>> = {
   ENOTFOUND: transient(
@@ -139,8 +147,10 @@ export const rules: Readonly<Record<string, Rule>> = {
     pace: 'gentle',
     exit: 'denied',
     text: ({ server, message }) => `${server}: ${message}`,
-    remedy: ({ conn }) =>
-      `Create the role "${conn.user}", or allow it in pg_hba.conf.${conn.sslmode === 'disable' ? ' Where a hostssl line there asks for TLS, set PGSSLMODE=verify-full.' : ''}`,
+    remedy: ({ conn, message }) =>
+      takesTokens(message)
+        ? `Where a cloud's identities log in (IAM, Entra ID), the password is a token that expires, on Amazon RDS after 15 minutes: make a new one for each start (PGPASSWORD, PGPASSWORD_FILE), for the role "${conn.user}" and this very host and port, and see that the role may log in that way.`
+        : `Create the role "${conn.user}", or allow it in pg_hba.conf.${conn.sslmode === 'disable' ? ' Where a hostssl line there asks for TLS, set PGSSLMODE=verify-full.' : ''}`,
   },
   '42501': {
     key: 'privilege',

@@ -219,6 +219,16 @@ export class Session {
     return this.#guard(() => work(this.#client));
   }
 
+  /**
+   * Whether the server would take the next message for something else than the UTF-8 that it is: a migration may have
+   * set `client_encoding`, in any way, and the server reports that (PostgreSQL docs 24.3.3, 55.2.7). Where the
+   * transaction has failed nothing but its end is read, and SET is refused.
+   */
+  get #isMisread(): boolean {
+    const encoding = this.#reported.get('client_encoding') ?? 'UTF8';
+    return !/^(?:utf-?8|unicode)$/i.test(encoding) && this.#client.getTransactionStatus() !== 'E';
+  }
+
   /** Turns whatever means a broken connection into ConnectionLost. */
   async #guard<T>(work: () => Promise<T>): Promise<T> {
     if (this.#lost) {
@@ -227,6 +237,7 @@ export class Session {
       throw this.lost('the connection is gone', this.#lost);
     }
     try {
+      if (this.#isMisread) await this.#client.query(asUtf8);
       return await work();
     } catch (thrown) {
       if (thrown instanceof TooMuch) {
@@ -358,6 +369,9 @@ const isBroken = (error: unknown, stream: Socket): boolean =>
   !stream.writable ||
   (error instanceof Error && 'syscall' in error) ||
   (error instanceof Error && /^Connection terminated|is not queryable$/.test(error.message));
+
+/** All that is sent is UTF-8, whatever the file that it comes from says. */
+export const asUtf8 = "SET client_encoding TO 'UTF8'";
 
 /** A string literal, quoted for SQL. */
 export const literal = (text: string): string => pg.escapeLiteral(text);

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../errors.ts';
 import type { Migration } from '../model.ts';
+import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
 import { type SqlScript, type Statement, wordLimit } from './script.ts';
 
@@ -28,9 +29,10 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
       ? problem(0, 'the file is empty', 'Write its SQL, or delete the file.')
       : problem(0, 'the file holds comments but no statement', 'Write its SQL, or delete the file.');
   }
+  const dumped = new Set([...largeObjectBlocks(script.statements)].map(({ start }) => start));
   for (const statement of script.statements) {
     const control = transactionControl(statement);
-    if (control !== null) {
+    if (control !== null && !dumped.has(statement.start)) {
       return directives.noTransaction
         ? problem(
             statement.start,

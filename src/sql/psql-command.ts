@@ -13,6 +13,7 @@ const remedies = new Map(
       'Remove it: Slipway connects to the database that its configuration names. Dump without --create.',
     copy: 'Write COPY ... FROM stdin; with the data on the next lines and \\. alone on the line after them.',
     set: "Remove it: set SLIPWAY_VAR_x in the environment and read it by current_setting('slipway.x', true).",
+    encoding: 'Remove it, and save the file as UTF-8: that is what is sent.',
     '.': 'It ends the data of COPY ... FROM stdin, and there is none here: remove it.',
     restrict: 'It may only stand on a line of its own, between statements.',
     unrestrict: 'It may only stand on a line of its own, between statements.',

@@ -68,27 +68,28 @@ export function createdExtensions(script: SqlScript): CreatedExtension[] {
  * The tables, views, materialized views, sequences and foreign tables that a script's statements create by name;
  * temporary ones are left out. What a function, a DO block or the elements of a CREATE SCHEMA create is not seen.
  */
-export function createdRelations(script: SqlScript): CreatedRelation[] {
-  return script.statements.flatMap((statement) => {
-    const words = new Words(statement.words);
-    if (!words.take('CREATE')) return [];
-    words.take('OR', 'REPLACE');
-    words.take('GLOBAL');
-    words.take('LOCAL');
-    if (words.take('TEMP') || words.take('TEMPORARY')) return [];
-    words.take('UNLOGGED');
-    words.take('RECURSIVE');
-    const isRelation =
-      words.take('TABLE') ||
-      words.take('VIEW') ||
-      words.take('MATERIALIZED', 'VIEW') ||
-      words.take('SEQUENCE') ||
-      words.take('FOREIGN', 'TABLE');
-    if (!isRelation) return [];
-    words.take('IF', 'NOT', 'EXISTS');
-    const name = words.qualifiedName();
-    return name ? [name] : [];
-  });
+export const createdRelations = (script: SqlScript): CreatedRelation[] =>
+  script.statements.flatMap((statement) => createdRelation(statement) ?? []);
+
+/** As `createdRelations`, of one statement. */
+export function createdRelation(statement: Statement): CreatedRelation | null {
+  const words = new Words(statement.words);
+  if (!words.take('CREATE')) return null;
+  words.take('OR', 'REPLACE');
+  words.take('GLOBAL');
+  words.take('LOCAL');
+  if (words.take('TEMP') || words.take('TEMPORARY')) return null;
+  words.take('UNLOGGED');
+  words.take('RECURSIVE');
+  const isRelation =
+    words.take('TABLE') ||
+    words.take('VIEW') ||
+    words.take('MATERIALIZED', 'VIEW') ||
+    words.take('SEQUENCE') ||
+    words.take('FOREIGN', 'TABLE');
+  if (!isRelation) return null;
+  words.take('IF', 'NOT', 'EXISTS');
+  return words.qualifiedName();
 }
 
 /** Reads a statement's words from left to right. */

@@ -10,11 +10,12 @@ import { type NamedIndex, namedConcurrentIndex } from '../sql/statements.ts';
 import { bodySettings, setVariables, type Work } from './apply.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { dropLeftover, indexState } from './concurrent-index.ts';
-import { releaseSessionLock, trySessionLock } from './fence.ts';
+import { trySessionLock } from './fence.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { sessionSettings } from './session-settings.ts';
-import { underLock } from './transaction.ts';
+import { isUntouched, traceOf } from './trace.ts';
+import { leaving, left, underLock } from './transaction.ts';
 
 const indexOf = (body: Body): NamedIndex | null =>
   body.kind === 'sql' ? namedConcurrentIndex(body.script.statements) : null;
@@ -37,9 +38,12 @@ export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean
     try {
       return await holdingLock({ ...run, session }, work, isResumed);
     } finally {
+      // The lock is among what is left.
       if (!session.isLost) {
+        const inSession = { ...run, session };
         await session
-          .run(`RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ${releaseSessionLock(run.ledger)}`)
+          .run([searchPath, ...leaving].join('; '))
+          .then((results) => left(inSession, results))
           .catch(() => session.destroy());
       }
     }
@@ -66,17 +70,25 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
       await retrying(run, async (seen) => {
         // A try that gave way has left its index behind, invalid.
         if (!isFirst && index) await settle(run, work, index, true);
+        if (!isFirst) await setUp(run, work);
         isFirst = false;
+        const before = mayLeavePart(work.body) ? await traceOf(session) : null;
         seen.watch = watch(run, work.title, inspection.backendPid);
-        await runBody(session, work.body);
+        await runBody(session, work.body).catch(async (error) => {
+          if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
+          if (!before || isUntouched(before, await traceOf(session), isConcurrent(work.body))) throw error;
+          throw leftToAPerson(work, error);
+        });
       });
     } catch (error) {
       if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
-      if (maySucceedInPart(work.body)) throw leftToAPerson(work, error);
+      await session.run(ownAgain(run));
       await takeBack(run, work, index, error);
       throw error;
     }
   }
+  // It cannot share a message with the body, which is alone in its own.
+  await session.run(ownAgain(run));
   if (index) await assertValid(session, work, index);
   await work.proof?.hold(run, 'interrupted', null);
   const closed = (await session.work(own(work.bracket.close))).at(-1);
@@ -84,27 +96,49 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
 }
 
+const searchPath = 'SET LOCAL search_path = pg_catalog, pg_temp';
+
 /** A statement of ours, in a message of its own, which makes it a transaction. */
-const own = (sql: string): string => `SET LOCAL search_path = pg_catalog, pg_temp; ${sql}`;
+const own = (sql: string): string => `${searchPath}; ${sql}`;
+
+/** Our own role and settings in the session, whatever a body has set of them, in one message. */
+function ownAgain({ session, config }: Run): string {
+  return [
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
+    'RESET ALL',
+    sessionSettings(session, 'SESSION', {
+      client_encoding: 'UTF8',
+      standard_conforming_strings: 'on',
+      lock_timeout: '60s',
+      statement_timeout: '0',
+    }),
+    ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
+  ].join('; ');
+}
 
 async function setUp(run: Run, { script, body }: Work): Promise<void> {
-  const { session, config } = run;
-  const isConcurrent =
-    body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
-  const settings = [
-    'RESET ALL',
-    sessionSettings(session, 'SESSION'),
-    ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
-    'SET SESSION standard_conforming_strings = on',
-    ...bodySettings(run, script, 'SESSION', isConcurrent),
-  ];
-  await session.run(settings.join('; '));
+  await run.session.run(
+    [ownAgain(run), ...bodySettings(run, script, 'SESSION', isConcurrent(body))].join('; '),
+  );
   await setVariables(run, 'SESSION');
 }
 
-/** A block or a procedure may have committed before it failed (PostgreSQL docs 43.8): what it did is not known from here. */
-const maySucceedInPart = (body: Body): boolean =>
-  body.kind === 'sql' && body.script.statements.some(({ words }) => words[0] === 'DO' || words[0] === 'CALL');
+const isConcurrent = (body: Body): boolean =>
+  body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
+
+/**
+ * Whether a statement commits in between, and may so leave a part behind when it fails, which nobody here can judge: a
+ * block or a procedure (PostgreSQL docs 43.8), and what runs CONCURRENTLY but for a refresh, and for an index that can
+ * be looked up.
+ */
+const mayLeavePart = (body: Body): boolean =>
+  body.kind === 'sql' &&
+  indexOf(body) === null &&
+  body.script.statements.some(
+    ({ words }) =>
+      words[0] === 'DO' || words[0] === 'CALL' || (words[0] !== 'REFRESH' && words.includes('CONCURRENTLY')),
+  );
 
 const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError =>
   new SlipwayError({
@@ -168,16 +202,9 @@ async function assertValid(session: Session, { script }: Work, index: NamedIndex
   });
 }
 
-/** After the server refused the statement: where nothing of it can be left, its row goes too. */
+/** After the server refused the statement, and nothing of it can be left: its row goes too. */
 async function takeBack(run: Run, work: Work, index: NamedIndex | null, failure: BodyFailure): Promise<void> {
   const { session, log } = run;
-  const isConcurrent =
-    work.body.kind === 'sql' &&
-    work.body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
-  if (isConcurrent && !index) {
-    log.warn({ event: 'leftBegun' }, `${work.title} stays marked as running: what it left must be looked at`);
-    return;
-  }
   try {
     if (index) {
       const state = await indexState(session, index);

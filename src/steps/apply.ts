@@ -9,25 +9,25 @@ import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { headline } from './fence.ts';
-import { type Own, type ShortBody, send, shortBody } from './message.ts';
+import { type Message, type Own, type ShortBody, send, shortBody } from './message.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { judgeServerError } from './server-error.ts';
 import { type Scope, setting } from './session-settings.ts';
-import { assertCommitted, divisionByZero, ending, pinned, underLock } from './transaction.ts';
+import { divisionByZero, ending, left, ownAgain, underLock } from './transaction.ts';
 
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
   /**
-   * What to ask once the body has run and its deferred triggers have, one statement each, made anew for each try; may
-   * share a message with it.
+   * What to ask once the body has run and its deferred triggers have, one statement each, made anew for each try. It
+   * is asked in our own role, names and settings.
    */
   readonly question: () => readonly Own[];
   /**
    * Judges the answer.
    *
    * @param exit of the failure: 65 inside of a transaction, which is rolled back then; 84 where there was none.
-   * @param answer what came of each statement of the question; null where it was not sent along.
+   * @param answer what came of each statement of the question; null where there was no transaction to ask it in.
    * @throws SlipwayError where the body made something else.
    */
   readonly hold: (run: Run, exit: ExitName, answer: readonly pg.QueryResult[] | null) => Promise<void>;
@@ -91,51 +91,56 @@ async function bodyInTransaction(
   const { session, config, ledger, memory, signal } = run;
   const { open, close } = inSameTransaction(work.bracket);
   const before = underHeadline(work, [...ahead, ...open, ...bodySettings(run, work.script, 'LOCAL')]);
-  const closing = atEnd(work, [
-    constraintsNow,
-    ...pinned(config.role),
-    { sql: close, refused: (error) => (error.code === divisionByZero ? endedItself(work) : null) },
-  ]);
+  const closing: Own = { sql: close, refused: (error) => refusedLedger(work, error) };
   const isLast = config.readers.length === 0;
-  const after = isLast ? [...closing, ...ending] : closing;
-  const { proof } = work;
+  const after = [closing, ...(isLast ? ending : [])];
   await setVariables(run, 'LOCAL');
   signal.throwIfAborted();
   let results: pg.QueryResult[];
-  if (body && proof === null) {
-    results = await send(session, { before, body, after });
+  if (work.proof === null) {
+    results = await runWith(run, work, { before, body, after });
   } else {
-    const answer = await makeAndAsk(run, work, before, body);
+    const answer = await runWith(run, work, { before, body, after: work.proof.question() });
     signal.throwIfAborted();
-    await proof?.hold(run, 'migration', answer);
+    await work.proof.hold(run, 'migration', answer);
     results = await send(session, { before: [], body: null, after });
   }
-  if (isLast) assertCommitted(results);
-  memory.seen = seenAfter(memory.seen, ledger, work.version, results[closing.length - 1]?.rows[0] ?? {});
+  if (isLast) await left(run, results);
+  const closed = results[results.length - after.length];
+  memory.seen = seenAfter(memory.seen, ledger, work.version, closed?.rows[0] ?? {});
   return isLast;
 }
 
-/** Runs the body, with the proof's question in the same message where they can share one; the answer to that, if so. */
-async function makeAndAsk(
-  { session, signal }: Run,
-  work: Work,
-  before: readonly Own[],
-  short: ShortBody | null,
-): Promise<pg.QueryResult[] | null> {
-  const { body, proof } = work;
-  if (short && proof) {
-    const [constraints] = atEnd(work, [constraintsNow]);
-    const answer = await send(session, {
-      before,
-      body: short,
-      after: [constraints as Own, ...proof.question()],
-    });
-    return answer.slice(1);
+/**
+ * Runs the body, and in the transaction as it leaves it what is deferred; then what is ours, as if there had been no
+ * body. One message where they can share it.
+ *
+ * @returns what came of each statement in `after`.
+ */
+async function runWith(run: Run, work: Work, { before, body, after }: Message): Promise<pg.QueryResult[]> {
+  const { session, config, signal } = run;
+  const tidy: Own[] = [
+    { sql: constraintsNow, refused: (error) => refusedAtEnd(work, error, true) },
+    ...ownAgain(session, config.role).map((sql) => ({
+      sql,
+      refused: (error: pg.DatabaseError) => refusedAtEnd(work, error, false),
+    })),
+  ];
+  const own = [...tidy, ...after];
+  let results: pg.QueryResult[];
+  if (body) {
+    results = await send(session, { before, body, after: own });
+  } else {
+    await send(session, { before, body: null, after: [] });
+    signal.throwIfAborted();
+    await runBody(session, work.body);
+    signal.throwIfAborted();
+    // What decides how a message is read must be set before it is sent.
+    if (session.reported('standard_conforming_strings') !== 'on')
+      await session.run('SET LOCAL standard_conforming_strings = on');
+    results = await send(session, { before: [], body: null, after: own });
   }
-  await send(session, { before, body: null, after: [] });
-  signal.throwIfAborted();
-  await runBody(session, body);
-  return null;
+  return results.slice(tidy.length);
 }
 
 /** The statements with the step's title ahead of the first. */
@@ -144,25 +149,17 @@ function underHeadline({ title }: Work, [first = '', ...rest]: readonly Own[]): 
   return [typeof first === 'string' ? line + first : { ...first, sql: line + first.sql }, ...rest];
 }
 
-/** What comes after a body, each with what its refusal means: mostly that a deferred constraint says no. */
-const atEnd = (work: Work, statements: readonly Own[]): Own[] =>
-  statements.map((own) => ({
-    sql: typeof own === 'string' ? own : own.sql,
-    refused: (error) => (typeof own === 'object' ? own.refused?.(error) : null) ?? refusedAtEnd(work, error),
-  }));
-
-function refusedAtEnd({ script }: Work, cause: pg.DatabaseError): BodyFailure {
+/** @param isDeferred whether it was what the body has deferred that was refused. */
+function refusedAtEnd({ script }: Work, cause: pg.DatabaseError, isDeferred: boolean): BodyFailure {
   const detail = withoutValues(cause);
-  const { exit, remedy, again } = judgeServerError(cause);
+  const verdict = judgeServerError(cause, { words: [], isOutside: false });
+  const { exit, again } = verdict;
   return new BodyFailure(
     {
       exit,
       place: { file: script.source.path },
       message: `at the end of its transaction: ${cause.message}`,
-      remedy:
-        exit === 'migration' && cause.code !== '57014'
-          ? 'A deferred constraint does not hold for what the migration left: correct it and start again.'
-          : remedy,
+      remedy: exit === 'migration' && isDeferred ? deferredRemedy(cause, verdict.remedy) : verdict.remedy,
       detail: detail === null ? undefined : [`detail: ${detail}`],
       sqlstate: cause.code,
     },
@@ -170,6 +167,35 @@ function refusedAtEnd({ script }: Work, cause: pg.DatabaseError): BodyFailure {
     cause,
   );
 }
+
+/** Class 23 is that of constraints; what else is deferred is a trigger. */
+function deferredRemedy({ code = '', where = '' }: pg.DatabaseError, otherwise: string): string {
+  if (code.startsWith('23'))
+    return 'A deferred constraint does not hold for what the migration left: correct it and start again.';
+  return code !== '57014' && where !== ''
+    ? 'A deferred trigger raised this after the last statement: correct what the migration left, or the function of the trigger.'
+    : otherwise;
+}
+
+/** What completes the row is refused: the body has ended the transaction, or has taken the ledger from us. */
+function refusedLedger(work: Work, cause: pg.DatabaseError): SlipwayError {
+  if (cause.code === divisionByZero) return endedItself(work);
+  if (!ledgerIsGone.includes(cause.code ?? '')) return refusedAtEnd(work, cause, false);
+  return new SlipwayError(
+    {
+      exit: 'migration',
+      place: { file: work.script.source.path },
+      message: `the migration took the ledger away from Slipway: ${cause.message}`,
+      remedy:
+        'Leave the ledger as it is: DROP OWNED, REASSIGN OWNED, DROP SCHEMA and REVOKE reach it where they name its owner or its schema.',
+      sqlstate: cause.code,
+    },
+    { cause },
+  );
+}
+
+/** insufficient_privilege, undefined_table, invalid_schema_name, undefined_column, wrong_object_type. */
+const ledgerIsGone = ['42501', '42P01', '3F000', '42703', '42809'];
 
 const endedItself = ({ script }: Work): SlipwayError =>
   new SlipwayError({

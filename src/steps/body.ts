@@ -3,11 +3,13 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { ConnectionLost, type Session } from '../connection/session.ts';
 import { type Failure, type Place, SlipwayError } from '../errors.ts';
+import { readHeader } from '../files/directives.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../files/module.ts';
 import type { Text } from '../files/text.ts';
 import type { Source } from '../model.ts';
+import { leftOut, without } from '../sql/left-out.ts';
 import { transactionControl } from '../sql/lint.ts';
-import { parseSql, type Segment, type SqlScript } from '../sql/script.ts';
+import { parseSql, type Segment, type SqlScript, type Statement } from '../sql/script.ts';
 import { explain, type Sent } from '../sql/statement-error.ts';
 import { judgeServerError, type Verdict } from './server-error.ts';
 
@@ -38,7 +40,8 @@ export async function runBody(session: Session, body: Body): Promise<void> {
     .flatMap((part) => inPieces(part, mostInMessage(body.script.text)))
     .entries()) {
     // What an earlier part set must not decide how a later one is read.
-    if (n > 0) await session.run('SET LOCAL standard_conforming_strings = on');
+    if (n > 0)
+      await session.run("SET LOCAL standard_conforming_strings = on; SET LOCAL client_encoding TO 'UTF8'");
     const counter = session.countCompleted();
     try {
       await runSegment(session, body.script, segment);
@@ -95,9 +98,18 @@ export function failureOf(error: unknown, sent: Sent, before = 0): unknown {
   const { message } = objection;
   const said = { ...objection, message, position: position > 0 ? String(position) : undefined };
   const { place, detail } = explain(said, sent);
-  const { exit, remedy, again } = judgeServerError(objection);
+  const { exit, remedy, again } = judgeServerError(objection, {
+    words: statementIn(sent)?.words ?? [],
+    isOutside: readHeader(sent.script.source).directives.noTransaction,
+  });
   return new BodyFailure({ exit, place, message, detail, remedy, sqlstate: objection.code }, again, error);
 }
+
+/** The statement that ran, as far as is known from what was done. */
+const statementIn = ({ segment, completed }: Sent): Statement | undefined =>
+  segment.kind === 'copy'
+    ? segment.statement
+    : segment.statements.at(Math.min(completed, segment.statements.length - 1));
 
 /**
  * What the server has against a statement, also where that cost the session: a FATAL of the statement's own, such as
@@ -133,22 +145,33 @@ function* parts(text: Text, from: number, end: number): Generator<string> {
 
 /**
  * Runs a module's function. A statement that it did not wait for is waited for here, and one that failed unseen fails
- * the migration where it left the transaction aborted.
+ * the migration where it left the transaction aborted. They are sent one after the other, each once it is known how the
+ * one before left the session.
  */
 async function runModule(session: Session, { source, run }: Body & { kind: 'module' }): Promise<void> {
   const statements: Promise<unknown>[] = [];
-  const failures: { readonly error: unknown; readonly place: Place | null }[] = [];
+  const failures: {
+    readonly error: unknown;
+    readonly place: Place | null;
+    readonly words: readonly string[];
+  }[] = [];
+  let before: Promise<unknown> = Promise.resolve();
   let isOver = false;
   const client: MigrationClient = {
     query: (text, values) => {
       if (isOver) throw tooLate(source);
-      rejectTransactionControl(source, text);
+      const script = readStatement(source, text);
+      const words = script?.statements.length === 1 ? (script.statements.at(0)?.words ?? []) : [];
       const place = thrownAt(source, new Error('sent from here'));
-      const sent = session.onClient(async (connected) => {
-        const { rows, rowCount } = await connected.query(text, values ? [...values] : undefined);
-        return { rows, rowCount: rowCount ?? 0 };
-      });
-      statements.push(sent.catch((error) => failures.push({ error, place })));
+      const sql = script ? without(script, leftOut(script)).text.toString() : text;
+      const sent = before.then(() =>
+        session.onClient(async (connected) => {
+          const { rows, rowCount } = await connected.query(sql, values ? [...values] : undefined);
+          return { rows, rowCount: rowCount ?? 0 };
+        }),
+      );
+      before = sent.catch((error) => failures.push({ error, place, words }));
+      statements.push(before);
       return sent;
     },
   };
@@ -159,13 +182,14 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
   } catch (error) {
     await Promise.all(statements);
     const objection = objectionIn(error);
-    const own = failures.find((failure) => failure.error === error)?.place;
+    const failed = failures.find((failure) => failure.error === error);
+    const own = failed?.place;
     if (objection === null && error instanceof ConnectionLost) {
       error.place = own ?? { file: source.path };
       throw error;
     }
     const verdict = objection
-      ? judgeServerError(objection)
+      ? judgeServerError(objection, { words: failed?.words ?? [], isOutside: false })
       : { exit: 'migration' as const, remedy: 'Correct the migration and start again.', again: null };
     throw new BodyFailure(
       {
@@ -198,14 +222,19 @@ async function isAborted(session: Session): Promise<boolean> {
   return session.client.getTransactionStatus() === 'E';
 }
 
-/** @throws Error where a module's statement would end the transaction; what cannot be read is the server's to judge. */
-function rejectTransactionControl(source: Source, text: string): void {
+/**
+ * What a module sends, in statements; null where that cannot be read, and is the server's to judge.
+ *
+ * @throws Error where one of them would end the transaction.
+ */
+function readStatement(source: Source, text: string): SqlScript | null {
   let script: SqlScript;
   try {
     script = parseSql({ ...source, text });
   } catch {
-    return;
+    return null;
   }
   const control = script.statements.map(transactionControl).find((found) => found !== null);
   if (control) throw new Error(`${control} in a file that runs in a transaction`);
+  return script;
 }

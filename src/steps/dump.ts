@@ -1,17 +1,12 @@
 import { literal } from '../connection/session.ts';
 import { asking } from '../inspect.ts';
+import type { Log } from '../log.ts';
 import type { Run } from '../run.ts';
+import { type LeftOut, without } from '../sql/left-out.ts';
 import { placeAt } from '../sql/place.ts';
 import type { SqlScript, Statement } from '../sql/script.ts';
-import { StatementList } from '../sql/statement-list.ts';
 import { foldName } from '../sql/statements.ts';
 import type { Body } from './body.ts';
-
-/** Why a statement that pg_dump wrote is left out on this server. */
-export interface Omission {
-  readonly statement: Statement;
-  readonly reason: string;
-}
 
 /** What the server has of the things that a dump names. */
 export interface ServerHas {
@@ -20,7 +15,7 @@ export interface ServerHas {
 }
 
 /**
- * Makes a baseline that pg_dump wrote on another server run on this one: `SET` of a parameter that this major does
+ * Makes a file that pg_dump wrote on another server run on this one: `SET` of a parameter that this major does
  * not know, a schema that is there already, and comments on extensions, which only their owner may write, are left
  * out, and the log says so.
  */
@@ -29,28 +24,35 @@ export async function fitDump(run: Run, body: Body): Promise<Body> {
   const names = body.script.statements.flatMap((statement) => named(statement) ?? []);
   if (names.length === 0) return body;
   const has = await ask(run, names);
-  const omissions = body.script.statements.flatMap((statement) => omissionOf(statement, has) ?? []);
-  for (const { statement, reason } of omissions) {
-    const { file, line } = placeAt(body.script.source, statement.start);
-    run.log.info({ event: 'leftOut', file, line }, `${file}:${line}: left out, ${reason}`);
-  }
-  return { kind: 'sql', script: without(body.script, new Set(omissions.map(({ statement }) => statement))) };
+  const parts = body.script.statements.flatMap((statement) => partOf(statement, has) ?? []);
+  return { kind: 'sql', script: leaveOut(body.script, parts, run.log) };
 }
 
-/** Whether a statement has no place on a server that has these things; pure. */
-function omissionOf(statement: Statement, has: ServerHas): Omission | null {
+/** The script without these parts; each is told the log. */
+export function leaveOut(script: SqlScript, parts: readonly LeftOut[], log: Log | null): SqlScript {
+  for (const { start, reason } of log ? parts : []) {
+    if (reason === null) continue;
+    const { file, line } = placeAt(script.source, start);
+    log?.info({ event: 'leftOut', file, line }, `${file}:${line}: left out, ${reason}`);
+  }
+  return without(script, parts);
+}
+
+/** A statement that has no place on a server that has these things; pure. */
+function partOf(statement: Statement, has: ServerHas): LeftOut | null {
   const subject = named(statement);
-  if (subject === null) return null;
-  const { kind, name } = subject;
+  const reason = subject && reasonAgainst(subject, has);
+  return reason === null ? null : { start: statement.start, end: statement.end, reason };
+}
+
+function reasonAgainst({ kind, name }: Subject, has: ServerHas): string | null {
   switch (kind) {
     case 'parameter':
-      return has.parameters.has(name)
-        ? null
-        : { statement, reason: `this server does not know the parameter ${name}` };
+      return has.parameters.has(name) ? null : `this server does not know the parameter ${name}`;
     case 'schema':
-      return has.schemas.has(name) ? { statement, reason: `the schema ${name} is there already` } : null;
+      return has.schemas.has(name) ? `the schema ${name} is there already` : null;
     case 'extension':
-      return { statement, reason: 'only its owner may comment on an extension' };
+      return 'only its owner may comment on an extension';
   }
 }
 
@@ -86,23 +88,4 @@ async function ask({ session, config }: Run, subjects: readonly Subject[]): Prom
   const of = (kind: string): Set<string> =>
     new Set(rows.filter((row) => row.kind === kind).map(({ name }) => String(name)));
   return { parameters: new Set([...of('parameter'), ...unlisted]), schemas: of('schema') };
-}
-
-/** The script with some of its statements blanked: offsets, and so places, stay what they are. */
-function without(script: SqlScript, omitted: ReadonlySet<Statement>): SqlScript {
-  let { text } = script;
-  for (const { start, end } of omitted) {
-    text = text.slice(0, start) + text.slice(start, end).replaceAll(/[^\n]/g, ' ') + text.slice(end);
-  }
-  const left = new Set([...omitted].map(({ start }) => start));
-  const keep = (statements: StatementList): StatementList =>
-    StatementList.of(statements.filter(({ start }) => !left.has(start)));
-  return {
-    ...script,
-    text,
-    statements: keep(script.statements),
-    segments: script.segments.map((segment) =>
-      segment.kind === 'sql' ? { ...segment, statements: keep(segment.statements) } : segment,
-    ),
-  };
 }

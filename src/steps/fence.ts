@@ -10,9 +10,6 @@ export const tryTransactionLock = (ledger: LedgerName): string =>
 export const trySessionLock = (ledger: LedgerName): string =>
   `SELECT pg_catalog.pg_try_advisory_lock(${advisoryKey(ledger)}) AS locked`;
 
-export const releaseSessionLock = (ledger: LedgerName): string =>
-  `SELECT pg_catalog.pg_advisory_unlock(${advisoryKey(ledger)})`;
-
 /** The first line of a message, by which pg_stat_activity shows what it is of, however long what follows. */
 export const headline = (title: string): string => `-- slipway: ${title.replaceAll(/[\r\n]/g, ' ')}\n`;
 

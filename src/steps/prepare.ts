@@ -1,24 +1,29 @@
 import { SlipwayError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Migration, Script } from '../model.ts';
+import { leftOut } from '../sql/left-out.ts';
 import { lint } from '../sql/lint.ts';
 import { parseSql } from '../sql/script.ts';
 import type { Body } from './body.ts';
+import { leaveOut } from './dump.ts';
 
 /**
  * Makes a script ready to run, and finds before anything runs what can be known of it by reading.
  *
+ * @param log is told what of it is not sent; null: nobody is.
  * @throws SlipwayError (65) naming file, line and column.
  */
 export async function prepare(
   script: Script,
   kind: Migration['kind'],
   direction: 'up' | 'down' = 'up',
+  log: Log | null = null,
 ): Promise<Body> {
   if (script.format === 'sql') {
     const parsed = parseSql(script.source);
     const problem = lint({ kind, source: script.source, directives: script.directives }, parsed);
     if (problem) throw problem;
-    return { kind: 'sql', script: parsed };
+    return { kind: 'sql', script: leaveOut(parsed, leftOut(parsed), log) };
   }
   if (script.directives.noTransaction) {
     throw new SlipwayError({

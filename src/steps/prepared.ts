@@ -9,6 +9,9 @@ export interface Prepared {
   readonly parameter: { readonly type: string; readonly value: string } | null;
 }
 
+/** What the names of ours begin with. */
+export const ownPrefix = 'slipway_';
+
 /**
  * Statements that a session has prepared, so that the server plans them once. They live as long as the session, and
  * whoever is behind a pooler that hands sessions out by transaction cannot have any.
@@ -16,6 +19,8 @@ export interface Prepared {
 export class PreparedStatements {
   #session: Session | null = null;
   readonly #names = new Map<string, string>();
+  /** A migration that prepares under a name of ours would be asked in its place: none guesses it. */
+  readonly #prefix = `${ownPrefix}${Math.random().toString(36).slice(2, 10)}`;
   #count = 0;
 
   /**
@@ -36,7 +41,7 @@ export class PreparedStatements {
     const known = this.#names.get(query);
     // A new name each time: what became of an earlier one is not known where its transaction failed.
     if (known === undefined) this.#count += 1;
-    const name = known ?? `slipway_${this.#count}`;
+    const name = known ?? `${this.#prefix}_${this.#count}`;
     const forget = (error: pg.DatabaseError, otherwise: typeof refused): unknown => {
       if (!forgotten.includes(error.code ?? '')) return otherwise(error);
       this.#names.clear();

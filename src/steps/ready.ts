@@ -3,10 +3,12 @@ import { ConnectionLost } from '../connection/session.ts';
 import { execute } from '../execute.ts';
 import { acceptedIn } from '../ledger-rows.ts';
 import { applying, remove } from '../ledger-statements.ts';
-import type { DatabaseState, LedgerRow, Plan, Step, Version } from '../model.ts';
+import type { Log } from '../log.ts';
+import type { DatabaseState, LedgerRow, Migration, MigrationSet, Plan, Step, Version } from '../model.ts';
 import type { Tally } from '../outcome.ts';
 import { plan } from '../plan.ts';
 import type { Run, StepResult } from '../run.ts';
+import { dumpedByMistake } from '../sql/dumped.ts';
 import type { Work } from './apply.ts';
 import type { Body } from './body.ts';
 import { fitDump } from './dump.ts';
@@ -29,8 +31,8 @@ export async function makeReady(
   if (before && isDeepStrictEqual(before.plan.steps, steps)) return before;
   const bodies = new Map<Version, Body>();
   for (const { migration } of steps) {
-    const body = await prepare(migration, migration.kind);
-    bodies.set(migration.version, migration.kind === 'baseline' ? await fitDump(run, body) : body);
+    const body = await readStep(run, migration, run.log);
+    bodies.set(migration.version, isFirst(run.set, migration) ? await fitDump(run, body) : body);
   }
   await assertExtensions(run, [...bodies.values()]);
   run.log.info(
@@ -39,6 +41,23 @@ export async function makeReady(
   );
   return { plan: planned, bodies };
 }
+
+/**
+ * Reads a planned step.
+ *
+ * @param log is told what of it is not sent.
+ * @throws SlipwayError (65) for what can be known to be wrong with it.
+ */
+export async function readStep({ ledger }: Run, migration: Migration, log: Log | null = null): Promise<Body> {
+  const body = await prepare(migration, migration.kind, 'up', log);
+  const problem = body.kind === 'sql' ? dumpedByMistake(body.script, ledger.schema) : null;
+  if (problem) throw problem;
+  return body;
+}
+
+/** Whether a file makes the schema from nothing, as a dump does: the baseline, or where there is none the first migration. */
+const isFirst = ({ baseline, migrations }: MigrationSet, { version }: Migration): boolean =>
+  version === (baseline ?? migrations[0])?.version;
 
 /**
  * Runs the steps in order.

@@ -3,11 +3,12 @@ import type { Run } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import type { Watch } from './progress.ts';
 
-const most = { lockTimeout: 10, deadlock: 3 } as const;
+const most = { lockTimeout: 10, race: 10, deadlock: 3 } as const;
 
 /**
  * Calls `attempt` until it returns, again with growing pauses where a lock was not to be had in time (the statement
- * gave way to live traffic) or the server broke a deadlock by it.
+ * gave way to live traffic), where the server broke a deadlock by it, or where another session wrote the same row of a
+ * catalog.
  *
  * @param attempt is handed a place for its watch, which knows who stood in the way.
  * @throws BodyFailure when it failed for another reason, or once too often.
@@ -16,7 +17,7 @@ export async function retrying<T>(
   run: Run,
   attempt: (seen: { watch: Watch | null }) => Promise<T>,
 ): Promise<T> {
-  const tries = { lockTimeout: 0, deadlock: 0 };
+  const tries = { lockTimeout: 0, race: 0, deadlock: 0 };
   for (;;) {
     const seen: { watch: Watch | null } = { watch: null };
     try {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { conclude } from '../conclude.ts';
-import { identifier, literal, type Row, type Session } from '../connection/session.ts';
+import { asUtf8, identifier, literal, type Row, type Session } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Inspection } from '../inspect.ts';
 import { creationKey, ledgerTable } from '../ledger.ts';
@@ -10,7 +10,8 @@ import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
 import { tryTransactionLock } from './fence.ts';
 import { type Own, send } from './message.ts';
-import { PreparedStatements } from './prepared.ts';
+import { ownPrefix, PreparedStatements } from './prepared.ts';
+import { judgeServerError } from './server-error.ts';
 import { sessionSettings } from './session-settings.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
@@ -25,29 +26,69 @@ const inOwnNames = (role: string | null): string[] => [
   ...(role === null ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),
 ];
 
-/** @param isOurs whether the session is one in which the last transaction was ours: `ending` has reset it. */
-const begin = (session: Session, role: string | null, isOurs = false): string[] => [
-  'BEGIN ISOLATION LEVEL READ COMMITTED',
-  ...(isOurs ? inOwnNames(role) : ['RESET ALL', ...pinned(role)]),
+/**
+ * Of a transaction of ours. Files are read, and split, as the standard has it; a message is read as a whole before any
+ * of it runs.
+ */
+const ownSettings = (session: Session): string =>
   sessionSettings(session, 'LOCAL', {
-    // Files are read, and split, as the standard has it; a message is read as a whole before any of it runs.
+    client_encoding: 'UTF8',
     standard_conforming_strings: 'on',
     lock_timeout: '1s',
     statement_timeout: '0',
     idle_in_transaction_session_timeout: '0',
-  }),
+  });
+
+/** @param isOurs whether the session is one in which the last transaction was ours: `ending` has reset it. */
+const begin = (session: Session, role: string | null, isOurs = false): string[] => [
+  'BEGIN ISOLATION LEVEL READ COMMITTED',
+  ...(isOurs ? inOwnNames(role) : ['RESET ALL', ...pinned(role)]),
+  ownSettings(session),
 ];
 
 /**
- * Ends a transaction of ours, one statement each. Behind a pooler the next client gets this connection: what the body
- * set must not go to it.
+ * Between a body and what is ours to ask and to write in its transaction, one statement each: our role, our names, our
+ * settings, whatever it has set of them, and for how long.
  */
-export const ending: readonly string[] = ['RESET SESSION AUTHORIZATION', 'RESET ROLE', 'RESET ALL', 'COMMIT'];
+export const ownAgain = (session: Session, role: string | null): string[] => [
+  'RESET ALL',
+  ...pinned(role),
+  ownSettings(session),
+];
 
-/** @throws Error where COMMIT, the last of these, was answered with something else, as it is where all is rolled back. */
-export function assertCommitted(results: readonly pg.QueryResult[]): void {
+/**
+ * Leaves a session as it was when it began, one statement each: what a body has set or kept beyond its transaction is
+ * not for the next one, nor for the next client of a pooler. Expects a search_path of pg_catalog.
+ */
+export const leaving: readonly string[] = [
+  'RESET SESSION AUTHORIZATION',
+  'RESET ROLE',
+  'CLOSE ALL',
+  'UNLISTEN *',
+  'DISCARD TEMP',
+  'DISCARD SEQUENCES',
+  `SELECT pg_catalog.pg_advisory_unlock_all(), (SELECT pg_catalog.json_agg(name) FROM pg_catalog.pg_prepared_statements
+    WHERE from_sql AND left(name, ${ownPrefix.length}) <> ${literal(ownPrefix)}) AS prepared`,
+  'RESET ALL',
+  asUtf8,
+];
+
+/** Ends a transaction of ours, one statement each. */
+export const ending: readonly string[] = [...leaving, 'COMMIT'];
+
+/**
+ * To be called with what came of `ending`, or of `leaving`: takes back what the body has prepared, which no statement
+ * does in general that leaves ours. Not behind a pooler, where the next message goes to who knows whom.
+ *
+ * @throws Error where COMMIT was answered with something else, as it is where all is rolled back.
+ */
+export async function left(run: Run, results: readonly pg.QueryResult[]): Promise<void> {
   const command = results.at(-1)?.command;
-  if (command !== 'COMMIT') throw new Error(`COMMIT was answered with ${command}`);
+  if (command !== 'COMMIT' && command !== 'SET') throw new Error(`COMMIT was answered with ${command}`);
+  const rows = results.flatMap(({ rows }) => rows as Row[]);
+  const names = (rows.findLast(({ prepared }) => Array.isArray(prepared))?.prepared ?? []) as string[];
+  if (names.length > 0 && isUnpooled(run))
+    await run.session.run(names.map((name) => `DEALLOCATE ${identifier(name)}`).join('; '));
 }
 
 /** What is to be sent ahead of anything else, in the same message if `ahead` is not empty; and who will do the work. */
@@ -93,15 +134,15 @@ export async function underLock(
     if (await work(opening)) return 'committed';
     await grantReaders(run);
     run.signal.throwIfAborted();
-    assertCommitted(await session.work(ending.join('; ')));
+    await left(run, await session.work(ending.join('; '), () => true));
     return 'committed';
   } catch (error) {
-    await rollback(run);
+    await rollback(run, error instanceof BodyFailure);
     if (!(error instanceof BodyFailure)) memory.seen = null;
     if (error instanceof NotNow)
       return error.result === 'again' ? underLock(run, isStillRight, work, isSharing) : error.result;
     if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
-    if (error instanceof pg.DatabaseError && error.code === internalError) throw vanished(error);
+    if (error instanceof pg.DatabaseError && isPassing(error)) throw vanished(error);
     throw error;
   }
 }
@@ -206,8 +247,12 @@ export const divisionByZero = '22012';
 /** lock_not_available: somebody holds the ledger itself, longer than the second we queue for it. */
 const lockNotAvailable = '55P03';
 
-/** internal_error: what a catalog function says of an object that was dropped while it read. */
-const internalError = 'XX000';
+/**
+ * internal_error: what a catalog function says of an object that was dropped while it read; or what the server says
+ * where another session writes the row of a catalog that a statement of ours writes.
+ */
+const isPassing = (error: pg.DatabaseError): boolean =>
+  error.code === 'XX000' || judgeServerError(error).again === 'race';
 
 /** Somebody else's DDL got in the way of a look of ours: the whole transaction may be tried again. */
 const vanished = (error: pg.DatabaseError): BodyFailure =>
@@ -222,8 +267,15 @@ const vanished = (error: pg.DatabaseError): BodyFailure =>
     error,
   );
 
-async function rollback({ session }: Run): Promise<void> {
-  if (!session.isLost) await session.run('ROLLBACK').catch(() => session.destroy());
+/** What a transaction does not take back: what the body has prepared, and locks that it took for the session. */
+const beyondRollback = 'DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all()';
+
+async function rollback(run: Run, hasRunBody: boolean): Promise<void> {
+  const { session, memory } = run;
+  if (session.isLost) return;
+  const isTidied = hasRunBody && isUnpooled(run);
+  if (isTidied) memory.prepared = null;
+  await session.run(isTidied ? `ROLLBACK; ${beyondRollback}` : 'ROLLBACK').catch(() => session.destroy());
 }
 
 /**

@@ -1,3 +1,4 @@
+import { versionAt } from '../../bench/history.ts';
 import { expectFailure, expectSuccess, type LedgerLine, type Scene, useScenes } from '../support/scene.ts';
 import { startSlipway } from '../support/slipway.ts';
 
@@ -48,7 +49,6 @@ const leftovers = [
   'SELECT pg_advisory_lock_shared(4711)',
 ] as const;
 
-const versionOf = (n: number): string => String(20250101000000 + n);
 const facts =
   'CREATE TABLE public.facts (n int PRIMARY KEY, here jsonb); CREATE TABLE public.copied (line text)';
 
@@ -68,20 +68,20 @@ const table = (n: number): string => `CREATE TABLE public.t_${n} ()`;
 /** The ways by which a body comes to the server: the files of one migration each. */
 const paths: Readonly<Record<string, (statement: string, n: number) => Record<string, string>>> = {
   'in one message': (statement, n) => ({
-    [`${versionOf(n)}_a.sql`]: `${look(n)};\n${table(n)};\n${statement};`,
+    [`${versionAt(n)}_a.sql`]: `${look(n)};\n${table(n)};\n${statement};`,
   }),
-  proved: (statement, n) => ({ [`${versionOf(n)}_a.sql`]: `${look(n)};\n${table(n)};\n${statement};` }),
+  proved: (statement, n) => ({ [`${versionAt(n)}_a.sql`]: `${look(n)};\n${table(n)};\n${statement};` }),
   'in several messages': (statement, n) => ({
-    [`${versionOf(n)}_a.mjs`]: `export async function up({ client }) {
+    [`${versionAt(n)}_a.mjs`]: `export async function up({ client }) {
       for (const sql of ${JSON.stringify([look(n), table(n), statement])}) await client.query(sql);
     }`,
   }),
   'after COPY': (statement, n) => ({
-    [`${versionOf(n)}_a.sql`]: `${look(n)};\n${table(n)};\nCOPY public.copied FROM stdin;\nżółw\n\\.\n${statement};`,
+    [`${versionAt(n)}_a.sql`]: `${look(n)};\n${table(n)};\nCOPY public.copied FROM stdin;\nżółw\n\\.\n${statement};`,
   }),
   'without a transaction': (statement, n) => ({
-    [`${versionOf(2 * n)}_a.sql`]: `${look(n)};`,
-    [`${versionOf(2 * n + 1)}_b.sql`]: `-- slipway: no-transaction\nDO $do$ BEGIN ${table(n)}; EXECUTE $x$${statement}$x$; END $do$;`,
+    [`${versionAt(2 * n)}_a.sql`]: `${look(n)};`,
+    [`${versionAt(2 * n + 1)}_b.sql`]: `-- slipway: no-transaction\nDO $do$ BEGIN ${table(n)}; EXECUTE $x$${statement}$x$; END $do$;`,
   }),
 };
 
@@ -96,7 +96,7 @@ describe('Hostile and odd: what a migration leaves behind', () => {
 
   const run = async (path: string): Promise<void> => {
     const files = leftovers.flatMap((statement, n) => Object.entries(paths[path]?.(statement, n + 1) ?? {}));
-    const end = versionOf(1000);
+    const end = versionAt(1000);
     const made = await scene({
       'sql/baseline.sql': `-- slipway: version 20250101000000\n${facts};`,
       ...Object.fromEntries(files.map(([name, text]) => [`migrations/${name}`, text])),
@@ -119,7 +119,7 @@ describe('Hostile and odd: what a migration leaves behind', () => {
       for (const path of Object.keys(paths)) {
         const { here, ledger } = outcomes.get(path) as Outcome;
         const of = ({ version }: LedgerLine): boolean =>
-          version === versionOf(n) || (path === 'without a transaction' && version === versionOf(2 * n + 1));
+          version === versionAt(n) || (path === 'without a transaction' && version === versionAt(2 * n + 1));
         expect([path, ledger.filter(of).map(({ state, applied_by }) => [state, applied_by])]).toEqual([
           path,
           ledger.filter(of).map(() => ['done', 'postgres']),

@@ -27,12 +27,19 @@ export function searchStatements(title: string): StatementLog {
     get records() {
       return records;
     },
-    read(line) {
-      // Tests make roles, with passwords, in sessions without a name. A record's further lines begin with a tab.
-      if (line.startsWith('<')) session = /^<(slipway .*?)> (?:LOG|STATEMENT): /.exec(line)?.[1] ?? null;
-      if (session === null) return;
-      if (line.startsWith('<')) records += 1;
-      searchForSecrets(`a statement of "${session}" on ${title}`, line);
+    read(text) {
+      for (const line of text.split(interruption)) readRecord(line);
     },
   };
+
+  function readRecord(line: string): void {
+    // Tests make roles, with passwords, in sessions without a name. A record's further lines begin with a tab.
+    if (line.startsWith('<')) session = /^<(slipway .*?)> (?:LOG|STATEMENT): /.exec(line)?.[1] ?? null;
+    if (session === null) return;
+    if (line.startsWith('<')) records += 1;
+    searchForSecrets(`a statement of "${session}" on ${title}`, line);
+  }
 }
+
+/** A record that is longer than a pipe takes at once has others of other sessions in its midst. */
+const interruption = /(?<=.)(?=<[^<>]{0,80}> (?:LOG|STATEMENT|ERROR|FATAL|DETAIL|HINT|CONTEXT|WARNING): )/;

@@ -51,7 +51,7 @@ export function adoptable(
         remedy: '`slipway up` makes the schema. Is it the right database?',
       });
     case 'corrupt':
-      throw new SlipwayError(explainRefusal({ kind: 'corrupt', problems: state.problems }));
+      throw new SlipwayError(explainRefusal(state));
     case 'newer':
       throw new SlipwayError(explainRefusal({ kind: 'newerLedger', format: state.format }));
   }

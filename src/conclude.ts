@@ -1,9 +1,9 @@
 import type { Row } from './connection/session.ts';
 import { type Comparison, diff } from './diff.ts';
 import { type Inspection, type InspectOptions, snapshotOf } from './inspect.ts';
-import { ledgerFormat } from './ledger.ts';
+import { type LedgerName, ledgerFormat } from './ledger.ts';
 import { judgeLedger } from './ledger-judged.ts';
-import { acceptedIn, contradictions, readRow } from './ledger-rows.ts';
+import { acceptedIn, contradictions, curesOf, readRow, showRows } from './ledger-rows.ts';
 import type { SeenLedger } from './ledger-seen.ts';
 import { expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import { findMatch, ownObjects, relationsAmong } from './match.ts';
@@ -33,10 +33,11 @@ export async function conclude(
     backendPid: Number(row.backend_pid),
     asOf: String(row.as_of),
     isStandby: row.standby === true,
+    publications: (row.publications ?? []) as Inspection['publications'],
   };
   const judged = judgeLedger(row, ledger, options.isWriter, before);
   if ('problems' in judged) {
-    return { ...facts, seen: null, last: null, state: { kind: 'corrupt', problems: judged.problems } };
+    return { ...facts, seen: null, last: null, state: { kind: 'corrupt', ...judged } };
   }
   const { seen } = judged;
   const snapshot = objects && readSnapshot(objects);
@@ -45,7 +46,7 @@ export async function conclude(
     return {
       ...facts,
       seen,
-      ...judgeRows(content.rows, Number(row.now_ms), (rows) => compare(rows, options, snapshot)),
+      ...judgeRows(content.rows, Number(row.now_ms), ledger, (rows) => compare(rows, options, snapshot)),
     };
   }
   if (lock) {
@@ -84,6 +85,7 @@ function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions):
 function judgeRows(
   raw: readonly Row[],
   nowMs: number,
+  ledger: LedgerName,
   compareWith: (rows: readonly LedgerRow[]) => Comparison | null,
 ): Pick<Inspection, 'state' | 'last'> {
   const format = Math.max(...raw.map((row) => Number(row.format)));
@@ -103,7 +105,7 @@ function judgeRows(
   return {
     state:
       problems.length > 0
-        ? { kind: 'corrupt', problems }
+        ? { kind: 'corrupt', problems, cures: [showRows(ledger), ...curesOf(raw, ledger)] }
         : { kind: 'managed', rows, comparison: compareWith(rows) },
     last: quietMs >= 0 ? { id: String(last.run), quietMs } : null,
   };

@@ -148,12 +148,10 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
   }
   if (isReadOnly && !isStandby && (needsPrimary || wants === 'read-write')) {
     return {
+      ...readOnly(greeting),
       key: `readOnly ${server}`,
-      text: `${server}: role "${greeting.user}" is read-only in database "${greeting.database}" (default_transaction_read_only)`,
       patience: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
       pace: 'brisk',
-      exit: 'config',
-      remedy: `Use a role that may write, or: ALTER ROLE "${greeting.user}" RESET default_transaction_read_only; it may also be set on the database or the server.`,
     };
   }
   if (
@@ -171,6 +169,17 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
   }
   return null;
 }
+
+/** What is said of a session that may not write: default_transaction_read_only. */
+export const readOnly = ({
+  host,
+  user,
+  database,
+}: Session['greeting']): Pick<Reason, 'text' | 'exit' | 'remedy'> => ({
+  exit: 'config',
+  text: `${host.host}:${host.port}: role "${user}" is read-only in database "${database}" (default_transaction_read_only)`,
+  remedy: `Use a role that may write, or: ALTER ROLE "${user}" RESET default_transaction_read_only; it may also be set on the database or the server.`,
+});
 
 function gaveUp(reason: Reason, deadline: Deadline): SlipwayError {
   const waited = reason.patience === 'none' ? '' : ` (gave up after ${seconds(deadline.elapsedMs())})`;

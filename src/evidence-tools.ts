@@ -1,14 +1,17 @@
+import type { CopiedRow } from './copied.ts';
+
 /** Another migration tool, by the table in which it keeps its history. */
 export interface Tool {
   readonly name: string;
   readonly table: string;
   /** Column -> its type, null for any: what tells the table from another of that name. */
   readonly columns: Readonly<Record<string, RegExp | null>>;
-  /** SQL that names a row's version, and what the rows are ordered by. */
-  readonly version: string;
+  /** Names a row's version. */
+  readonly version: (row: CopiedRow) => string | null | undefined;
+  /** The column that the rows are ordered by. */
   readonly order: string;
-  /** SQL that is true of a row that did not come to an end. */
-  readonly unfinished?: string;
+  /** Whether a row did not come to an end. */
+  readonly unfinished?: (row: CopiedRow) => boolean;
   readonly companions?: readonly string[];
   /** Whether it is another tool's table where none of the companions stands beside it. */
   readonly isToldByCompanion?: boolean;
@@ -23,38 +26,38 @@ export const tools: readonly Tool[] = [
     name: 'Alembic',
     table: 'alembic_version',
     columns: { version_num: text },
-    version: 'version_num',
+    version: (row) => row.version_num,
     order: 'version_num',
   },
   {
     name: 'Flyway',
     table: 'flyway_schema_history',
     columns: { installed_rank: null, version: text, description: text, success: /^boolean$/ },
-    version: "coalesce(version, 'repeatable: ' || description)",
+    version: ({ version, description }) => version ?? `repeatable: ${description}`,
     order: 'installed_rank',
-    unfinished: 'NOT success',
+    unfinished: ({ success }) => success !== 't',
   },
   {
     name: 'Prisma',
     table: '_prisma_migrations',
     columns: { migration_name: text, started_at: null, finished_at: null, rolled_back_at: null },
-    version: 'migration_name',
+    version: (row) => row.migration_name,
     order: 'started_at',
-    unfinished: 'finished_at IS NULL OR rolled_back_at IS NOT NULL',
+    unfinished: ({ finished_at: finished, rolled_back_at: undone }) => finished === null || undone !== null,
   },
   {
     name: 'golang-migrate',
     table: 'schema_migrations',
     columns: { version: /^bigint$/, dirty: /^boolean$/ },
-    version: 'version',
+    version: (row) => row.version,
     order: 'version',
-    unfinished: 'dirty',
+    unfinished: ({ dirty }) => dirty === 't',
   },
   {
     name: 'Rails',
     table: 'schema_migrations',
     columns: { version: text },
-    version: 'version',
+    version: (row) => row.version,
     order: 'version',
     companions: ['ar_internal_metadata'],
     isToldByCompanion: true,
@@ -63,21 +66,21 @@ export const tools: readonly Tool[] = [
     name: 'dbmate',
     table: 'schema_migrations',
     columns: { version: text },
-    version: 'version',
+    version: (row) => row.version,
     order: 'version',
   },
   {
     name: 'goose',
     table: 'goose_db_version',
     columns: { id: null, version_id: /^bigint$/, is_applied: /^boolean$/ },
-    version: 'version_id',
+    version: (row) => row.version_id,
     order: 'id',
   },
   {
     name: 'knex',
     table: 'knex_migrations',
     columns: { id: null, name: text, batch: null },
-    version: 'name',
+    version: (row) => row.name,
     order: 'id',
     companions: ['knex_migrations_lock'],
   },
@@ -85,21 +88,21 @@ export const tools: readonly Tool[] = [
     name: 'Sequelize or umzug',
     table: 'SequelizeMeta',
     columns: { name: text },
-    version: 'name',
+    version: (row) => row.name,
     order: 'name',
   },
   {
     name: 'node-pg-migrate',
     table: 'pgmigrations',
     columns: { id: null, name: text, run_on: null },
-    version: 'name',
+    version: (row) => row.name,
     order: 'id',
   },
   {
     name: 'Django',
     table: 'django_migrations',
     columns: { id: null, app: text, name: text, applied: null },
-    version: "app || '.' || name",
+    version: ({ app, name }) => `${app}.${name}`,
     order: 'id',
   },
 ];

@@ -1,22 +1,26 @@
 import pg from 'pg';
-import { identifier, literal, type Session } from './connection/session.ts';
+import { identifier, literal, type Session, TooLarge } from './connection/session.ts';
+import { type CopiedRow, copyTable } from './copied.ts';
 import { type Candidate, type Tool, toolOf, tools } from './evidence-tools.ts';
 import { asking } from './inspect.ts';
 
-/** The version table of another migration tool, as it was found; the numbers are null where it may not be read. */
+/** The version table of another migration tool, as it was found. */
 export interface Trace {
   readonly tool: string;
   /** Qualified, and quoted for SQL. */
   readonly table: string;
   /** Further tables of the same tool, likewise. */
   readonly companions: readonly string[];
-  readonly contents: {
-    readonly rows: number;
-    /** The newest first, a few of them. */
-    readonly versions: readonly string[];
-    /** Versions whose row says that they did not come to an end, a few of them. */
-    readonly unfinished: readonly string[];
-  } | null;
+  /** What it holds; where it was not read, why. */
+  readonly contents:
+    | {
+        readonly rows: number;
+        /** The newest first, a few of them. */
+        readonly versions: readonly string[];
+        /** Versions whose row says that they did not come to an end, a few of them. */
+        readonly unfinished: readonly string[];
+      }
+    | string;
 }
 
 /** What another tool's history says, judged. It decides nothing, and nothing of it is written to. */
@@ -33,7 +37,7 @@ export interface Evidence {
 /** Judges a trace; pure. */
 export function judge({ tool, table, companions, contents }: Trace): Evidence {
   const problems: string[] = [];
-  if (contents === null) problems.push('this role may not read it');
+  if (typeof contents === 'string') problems.push(contents);
   else {
     const { rows, unfinished } = contents;
     if (rows === 0) problems.push('it records nothing');
@@ -47,8 +51,8 @@ export function judge({ tool, table, companions, contents }: Trace): Evidence {
   return {
     tool,
     table,
-    rows: contents?.rows ?? null,
-    versions: contents?.versions ?? [],
+    rows: typeof contents === 'string' ? null : contents.rows,
+    versions: typeof contents === 'string' ? [] : contents.versions,
     problems,
     cleanup: `DROP TABLE ${[table, ...companions].join(', ')};`,
   };
@@ -63,13 +67,13 @@ export function describeEvidence({ tool, table, rows, versions, problems, cleanu
   return `${table} is the version table of ${tool}${counted}${newest}${said}. Not touched; once it is no longer used: ${cleanup}`;
 }
 
-/** So many rows are read at most: a table by this name may be anything. */
-const mostRows = 10_000;
+/** So much is read at most: a table by this name may be anything. */
+const mostBytes = 16 * 1024 * 1024;
 const mostNamed = 3;
 
 /**
- * Looks for the version tables of other tools in every schema. Reads only, and only what the role may read: a table
- * with row security is left alone, since its policies would run with our privileges.
+ * Looks for the version tables of other tools in every schema. Reads only, and only what the role may read: what
+ * its owner may have made of it in between runs nothing of his (`copyTable`).
  *
  * @param role to look as; null: the one that logged in.
  */
@@ -90,7 +94,8 @@ export async function findEvidence(session: Session, role: string | null): Promi
     const companions = (tool.companions ?? [])
       .filter((name) => candidate.siblings.includes(name))
       .map(inSchema);
-    const contents = row.readable === true ? await readContents(session, role, tool, table) : null;
+    const contents =
+      row.readable === true ? await readContents(session, role, tool, table) : 'this role may not read it';
     traces.push({ tool: tool.name, table, companions, contents });
   }
   return traces.map(judge);
@@ -105,7 +110,7 @@ const candidatesQuery =
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
       (SELECT coalesce(jsonb_agg(s.relname), '[]') FROM pg_class s WHERE s.relnamespace = n.oid AND s.relkind = 'r'
           AND s.relname IN (${listed(tools.flatMap(({ companions }) => companions ?? []))})) AS siblings,
-      NOT c.relrowsecurity AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+      NOT row_security_active(c.oid) AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND c.relname IN (${listed(tools.map(({ table }) => table))})
      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp_)'
@@ -113,28 +118,38 @@ const candidatesQuery =
 
 const listed = (names: readonly string[]): string => [...new Set(names)].map(literal).join(', ');
 
-/** null where the server objects: what cannot be read is said, and stands in nobody's way. */
+/** What the table holds; where it is not read, why. */
 async function readContents(
   session: Session,
   role: string | null,
-  { version, order, unfinished = 'false' }: Tool,
+  tool: Tool,
   table: string,
 ): Promise<Trace['contents']> {
   try {
-    const [row] = await session.rows(
-      `${asking(role)} SELECT count(*)::int AS rows,
-          to_jsonb((array_agg(version ORDER BY position DESC))[1:${mostNamed}]) AS versions,
-          to_jsonb((array_agg(version ORDER BY position DESC) FILTER (WHERE unfinished))[1:${mostNamed}]) AS unfinished
-        FROM (SELECT (${version})::text AS version, ${order} AS position, coalesce(${unfinished}, false) AS unfinished
-                FROM ONLY ${table} LIMIT ${mostRows}) AS history`,
-    );
-    return {
-      rows: Number(row?.rows),
-      versions: (row?.versions ?? []) as string[],
-      unfinished: (row?.unfinished ?? []) as string[],
-    };
+    const columns = Object.keys(tool.columns).map(identifier);
+    return summarize(tool, await copyTable(session, asking(role), table, columns, mostBytes));
   } catch (error) {
-    if (error instanceof pg.DatabaseError) return null;
+    if (error instanceof TooLarge) return 'it is too large to be read';
+    if (error instanceof pg.DatabaseError) return `it could not be read: ${error.message}`;
     throw error;
   }
+}
+
+function summarize({ version, order, unfinished }: Tool, rows: readonly CopiedRow[]): Trace['contents'] {
+  const sorted = [...rows].sort((a, b) => compareValues(b[order] ?? '', a[order] ?? ''));
+  const named = (some: readonly CopiedRow[]): string[] =>
+    some.slice(0, mostNamed).map((row) => String(version(row)));
+  return {
+    rows: rows.length,
+    versions: named(sorted),
+    unfinished: unfinished ? named(sorted.filter(unfinished)) : [],
+  };
+}
+
+const isNumber = (text: string): boolean => /^-?\d{1,30}$/.test(text);
+
+/** Numbers by size, all else (texts, moments as ISO 8601 prints them in UTC) as text. */
+function compareValues(a: string, b: string): number {
+  if (a === b) return 0;
+  return (isNumber(a) && isNumber(b) ? BigInt(a) < BigInt(b) : a < b) ? -1 : 1;
 }

@@ -12,6 +12,8 @@ export interface InspectOptions {
   readonly ledger: LedgerName;
   /** Whether the ledger must be in trusted hands: asked by whoever is going to write to it. */
   readonly isWriter: boolean;
+  /** Whether the current role is trusted with the ledger: it is not where it asks for what depends on the schema. */
+  readonly isSelfTrusted: boolean;
   /** The role that reads and writes; null: the one that logged in. */
   readonly role: string | null;
   readonly lock: Lock | null;
@@ -31,6 +33,12 @@ export interface LastRun {
   readonly quietMs: number;
 }
 
+export interface Publication {
+  readonly name: string;
+  /** FOR ALL TABLES, FOR TABLES IN SCHEMA, or by the table's name. */
+  readonly by: 'all' | 'schema' | 'table';
+}
+
 export interface Inspection {
   readonly state: DatabaseState;
   readonly hasLedger: boolean;
@@ -45,6 +53,8 @@ export interface Inspection {
   /** The run that completed this app's newest version; null: none did. */
   readonly last: LastRun | null;
   readonly isStandby: boolean;
+  /** The publications that the ledger is in: what is published is a subscriber's ledger too. */
+  readonly publications: readonly Publication[];
   /** The ledger, as it was seen; null where there is none, or none that can be trusted. */
   readonly seen: SeenLedger | null;
 }
@@ -59,15 +69,16 @@ const limits = [
 
 /**
  * Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for
- * long, and no limit of the role ends it; that to a transaction is there from 17 on (PostgreSQL docs 20.11.1). The
- * second statement tells what the limits were.
+ * long, no limit of the role ends it (that to a transaction is there from 17 on, PostgreSQL docs 20.11.1), and no view or
+ * foreign table of a user is read (restrict_nonsystem_relation_kind, from 14.13, 15.8, 16.4 and 17 on).
+ * The second statement tells what the limits were.
  */
 export const asking = (role: string | null): string =>
   [
     'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
     `SELECT ${limits.map((name) => `pg_catalog.current_setting('${name}', true) AS ${name}`).join(', ')}, pg_catalog.set_config('statement_timeout', '0', true)`,
     'SET LOCAL search_path = pg_catalog, pg_temp',
-    `SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL`,
+    `SELECT set_config(s.name, s.value, true) FROM (VALUES ('transaction_timeout', '0'), ('restrict_nonsystem_relation_kind', 'view, foreign-table')) AS s(name, value) WHERE current_setting(s.name, true) IS NOT NULL`,
     `SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = 0`,
     `SET LOCAL jit = off; ${asRole(role)}`,
   ].join('; ');
@@ -97,13 +108,17 @@ export async function inspect(session: Session, options: InspectOptions): Promis
   if (lock !== null && withDrift) {
     const [{ conclude }, results] = await Promise.all([
       import('./conclude.ts'),
-      ask(`${ledgerQuery(options.ledger)}; ${options.shortest(session, snapshotOf(options))}`),
+      ask(`${ledgerQuery(options.ledger, options)}; ${options.shortest(session, snapshotOf(options))}`),
     ]);
     const [ledger, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
-    return conclude(ledger?.[0] ?? {}, options, askNothing, objects ?? []);
+    const row = await withContent(ledger?.[0] ?? {}, session, asking(role), options.ledger);
+    return conclude(row, options, askNothing, objects ?? []);
   }
   const rowsOf = async (sql: string): Promise<Row[]> => ((await ask(sql)).at(-1)?.rows ?? []) as Row[];
-  const readLedger = async (): Promise<Row> => (await rowsOf(ledgerQuery(options.ledger)))[0] ?? {};
+  const readLedger = async (): Promise<Row> => {
+    const [row] = await rowsOf(ledgerQuery(options.ledger, options));
+    return withContent(row ?? {}, session, asking(role), options.ledger);
+  };
   let answer: Promise<Row[]> | null = null;
   const askOnce = (sql: string): Promise<Row[]> => {
     answer ??= rowsOf(sql);
@@ -116,6 +131,18 @@ export async function inspect(session: Session, options: InspectOptions): Promis
 }
 
 const askNothing = (): Promise<never> => Promise.reject(new Error('the snapshot is there already'));
+
+/** What `ledgerQuery` gave, with the content where it has to be copied; that is loaded only there. */
+export async function withContent(
+  row: Row,
+  session: Session,
+  ahead: string,
+  ledger: LedgerName,
+): Promise<Row> {
+  if (row.is_copied !== true) return row;
+  const { copyContent } = await import('./ledger-copied.ts');
+  return { ...row, content: await copyContent(session, ahead, ledger) };
+}
 
 export const snapshotOf = ({ ledger, lock }: InspectOptions): string =>
   snapshotQuery({ ledger, withPrivileges: lock?.options.privileges ?? false });

@@ -1,4 +1,5 @@
-import type { Row } from './connection/session.ts';
+import { literal, type Row } from './connection/session.ts';
+import { type LedgerName, ledgerTable } from './ledger.ts';
 import type { LedgerRow, Version } from './model.ts';
 import { readTakenIn } from './taken-in.ts';
 
@@ -74,3 +75,37 @@ export function contradictions(rows: readonly LedgerRow[]): string[] {
 /** Everything that was accepted as different; a later version's word counts. Pure. */
 export const acceptedIn = (rows: readonly LedgerRow[]): LedgerRow['accepted'] =>
   Object.assign({}, ...rows.map(({ accepted }) => accepted)) as LedgerRow['accepted'];
+
+/** What shows an app's rows. */
+export const showRows = ({ app, schema }: LedgerName): string =>
+  `SELECT * FROM ${ledgerTable({ schema })} WHERE app = ${literal(app)} ORDER BY version;`;
+
+/**
+ * The statements with which a person takes out the rows that are wrong among those that contradict each other: those that
+ * cannot be read, the older ones of a version that has several, and what stands beneath the newest baseline.
+ */
+export function curesOf(raw: readonly Row[], ledger: LedgerName): string[] {
+  const table = ledgerTable(ledger);
+  const ours = `app = ${literal(ledger.app)}`;
+  const read = raw.map((row) => ({ row, judged: readRow(row) }));
+  const cures = read.flatMap(({ row: { version }, judged }) => {
+    if (!('problem' in judged)) return [];
+    return `DELETE FROM ${table} WHERE ${ours} AND ${typeof version === 'string' ? `version = ${literal(version)}` : 'version IS NULL'};`;
+  });
+  const rows = read.flatMap(({ judged }) => ('problem' in judged ? [] : judged));
+  const isTwice = rows.some(({ version }, n) => rows.findIndex((other) => other.version === version) !== n);
+  if (isTwice) {
+    cures.push(
+      `DELETE FROM ${table} l WHERE ${ours} AND EXISTS (SELECT FROM ${table} k WHERE k.app = l.app AND k.version = l.version AND k.ctid > l.ctid);`,
+    );
+  }
+  const baseline = rows.findLast(({ kind }) => kind === 'baseline')?.version;
+  if (baseline !== undefined && rows.some(({ version }) => version < baseline)) {
+    cures.push(`DELETE FROM ${table} WHERE ${ours} AND version < ${literal(baseline)};`);
+  }
+  const running = rows.filter(({ state }) => state === 'running');
+  if (running.length > 1) {
+    cures.push(`DELETE FROM ${table} WHERE ${ours} AND state = 'running';`);
+  }
+  return cures;
+}

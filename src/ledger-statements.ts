@@ -31,9 +31,12 @@ export function createLedger(ledger: LedgerName, hasSchema: boolean): string[] {
        format smallint NOT NULL DEFAULT ${ledgerFormat},
        PRIMARY KEY (app, version)
      )`,
-    `COMMENT ON TABLE ${table} IS 'Which version of the schema this database has, and how it got there. Kept by Slipway.'`,
   ];
 }
+
+/** Says to a person who finds it what the table is. */
+export const commentLedger = (ledger: LedgerName): string =>
+  `COMMENT ON TABLE ${ledgerTable(ledger)} IS 'Which version of the schema this database has, and how it got there. Kept by Slipway.'`;
 
 /** Who writes a row: the program's version and the run's identifier. */
 export interface Author {

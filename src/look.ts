@@ -81,7 +81,7 @@ export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<
       }
       const isForgotten = error.code === '26000';
       if (isForgotten) run.memory.prepared = null;
-      const isPassing = isForgotten || error.code === '55P03' || error.code === 'XX000';
+      const isPassing = isForgotten || passing.includes(error.code ?? '');
       if (!isPassing) throw error;
       if (looks === mostLooks) {
         throw new SlipwayError(
@@ -113,6 +113,12 @@ const asOwner = ({ config, session }: Run, role: string): string =>
   config.role === null
     ? `Who writes must be the role that made the ledger, or a member of it. As an administrator: GRANT OWNER TO ${identifier(role)}; with that role's name for OWNER, and set SLIPWAY_ROLE to the same name; or log in as it.`
     : `SLIPWAY_ROLE must name the role that made the ledger, and ${identifier(session.greeting.user)} must be a member of it: ${identifier(role)} is not that role.`;
+
+/**
+ * lock_not_available, internal_error; and what is said of a ledger that became something else while its read waited for
+ * a lock: undefined_table, wrong_object_type, object_not_in_prerequisite_state. The next look tells what it is.
+ */
+const passing = ['55P03', 'XX000', '42P01', '42809', '55000'];
 
 /** Takes the role by itself, to tell what it refuses from what is refused to it. */
 async function assertRole(session: Session, role: string): Promise<void> {

@@ -116,7 +116,8 @@ export type DatabaseState =
       /** The schema, held against what the lock says of the newest version; null where it was not. */
       readonly comparison: Comparison | null;
     }
-  | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
+  /** `cures`: the SQL that puts it right. */
+  | { readonly kind: 'corrupt'; readonly problems: readonly string[]; readonly cures: readonly string[] }
   | { readonly kind: 'newer'; readonly format: number };
 
 /** One thing that files and ledger disagree about. */
@@ -141,7 +142,7 @@ export interface Step {
 export type Refusal =
   | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[]; readonly match: Match | null }
   | { readonly kind: 'drift'; readonly version: Version; readonly comparison: Comparison }
-  | { readonly kind: 'corrupt'; readonly problems: readonly string[] }
+  | { readonly kind: 'corrupt'; readonly problems: readonly string[]; readonly cures: readonly string[] }
   | { readonly kind: 'newerLedger'; readonly format: number }
   | { readonly kind: 'disagree'; readonly disagreements: readonly Disagreement[] }
   | {

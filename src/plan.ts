@@ -29,7 +29,7 @@ export function plan(state: DatabaseState, set: MigrationSet, options: PlanOptio
     case 'newer':
       return refuse({ kind: 'newerLedger', format: state.format });
     case 'corrupt':
-      return refuse({ kind: 'corrupt', problems: state.problems });
+      return refuse(state);
     case 'unmanaged':
       return state.match?.kind === 'one' && options.adopt === 'match'
         ? planAdoption(state.match.version, set)

@@ -34,8 +34,7 @@ export function explainRefusal(refusal: Refusal): Failure {
             ? `the ledger cannot be trusted: ${refusal.problems[0]}`
             : `the ledger cannot be trusted, for ${refusal.problems.length} reasons`,
         detail: refusal.problems.length === 1 ? undefined : refusal.problems,
-        remedy:
-          'Nothing was touched. See who made or changed it; correct it as the owner (`slipway repair` shows how, and puts right what is proved), or name another schema for the ledger with SLIPWAY_SCHEMA.',
+        remedy: `Nothing was touched. See who made or changed it; then correct it as the owner: ${refusal.cures.join(' ')} (\`slipway repair\` shows more, and puts right what is proved.) Or name another schema for the ledger with SLIPWAY_SCHEMA.`,
       };
     case 'newerLedger':
       return {

@@ -1,4 +1,7 @@
+import { identifier } from './connection/session.ts';
 import { type Comparison, type Difference, hasDrift, kindOf } from './diff.ts';
+import type { Publication } from './inspect.ts';
+import { type LedgerName, ledgerTable } from './ledger.ts';
 import type { DatabaseState, Plan } from './model.ts';
 import type { Run } from './run.ts';
 
@@ -21,10 +24,37 @@ const settings = new Set(['options', 'column options', 'index options', 'comment
 export const isRemarkable = ({ kind, object }: Difference): boolean =>
   kind !== 'extra' || settings.has(kindOf(object));
 
+/** How a publication came by the ledger, and what takes it out (PostgreSQL docs, ALTER PUBLICATION). */
+const ways: Readonly<
+  Record<
+    Publication['by'],
+    {
+      readonly said: string;
+      readonly remedy: (publication: string, table: string, ledger: LedgerName) => string;
+    }
+  >
+> = {
+  all: {
+    said: ' (FOR ALL TABLES)',
+    remedy: (publication) =>
+      `Publish the schemas or tables that are meant: DROP PUBLICATION ${publication}; CREATE PUBLICATION ${publication} FOR TABLES IN SCHEMA ...;`,
+  },
+  schema: {
+    said: ' (FOR TABLES IN SCHEMA)',
+    remedy: (publication, _, { schema }) =>
+      `ALTER PUBLICATION ${publication} DROP TABLES IN SCHEMA ${identifier(schema)};`,
+  },
+  table: {
+    said: '',
+    remedy: (publication, table) => `ALTER PUBLICATION ${publication} DROP TABLE ${table};`,
+  },
+};
+
 /** Says in the log what a look found that decides nothing; the same is said once a run. */
 export class Remarks {
   readonly #run: Run;
   #said = '';
+  #isPublished = false;
 
   constructor(run: Run) {
     this.#run = run;
@@ -36,6 +66,25 @@ export class Remarks {
     if (state.kind === 'managed' && state.comparison && planned.kind !== 'refused') {
       await this.#differences(state.comparison);
     }
+  }
+
+  /** Says that the ledger is in a publication, with what takes it out of it. */
+  published(publications: readonly Publication[]): void {
+    if (publications.length === 0 || this.#isPublished) return;
+    this.#isPublished = true;
+    const { ledger, log } = this.#run;
+    const table = ledgerTable(ledger);
+    const named = publications.map(({ name, by }) => `"${name}"${ways[by].said}`).join(', ');
+    log.warn(
+      {
+        event: 'published',
+        publications,
+        remedy: publications
+          .map(({ name, by }) => ways[by].remedy(identifier(name), table, ledger))
+          .join(' '),
+      },
+      `the ledger ${ledger.schema}.ledger is in the publication ${named}: on a subscriber it says that versions are there whose schema is not, and \`wait\` believes it`,
+    );
   }
 
   async #evidence(): Promise<void> {

@@ -18,6 +18,8 @@ export interface Memory {
   looked: Inspection | null;
   /** The server process that did the work; null: none did. */
   backendPid: number | null;
+  /** Whether something of the database changes the ledger that is made, so that it is made with more care. */
+  isOdd: boolean;
   /** What the session need not have planned again; null where nothing was ever to be prepared. */
   prepared: PreparedStatements | null;
 }

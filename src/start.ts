@@ -94,7 +94,7 @@ export async function withRun<T>(
     attempt(files);
   });
   const stopCancelling = cancelOnAbort(signal, sessions);
-  const memory: Memory = { seen: null, looked: null, backendPid: null, prepared: null };
+  const memory: Memory = { seen: null, looked: null, backendPid: null, isOdd: false, prepared: null };
   const run: Run = {
     config,
     get set() {
@@ -112,6 +112,7 @@ export async function withRun<T>(
       texts: () => readTexts(config.lockfile),
       withDrift: config.onDrift !== 'ignore',
       isWriter,
+      isSelfTrusted: true,
       role: config.role,
       shortest: (asked, query) => memory.prepared?.shortest(asked, query) ?? query,
       ownRelations: () => relationsOf(files()),

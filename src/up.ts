@@ -45,6 +45,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       if (inspection.isStandby) throw isStandby(run);
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
+      remarks.published(inspection.publications);
       await remarks.on(inspection.state, planned);
       if (planned.kind === 'refused' && planned.refusal.kind === 'interrupted') {
         if (await turn.isTaken()) {

@@ -1,5 +1,7 @@
 import { exitCodes, SlipwayError } from '../errors.ts';
+import type { Inspection } from '../inspect.ts';
 import { look } from '../look.ts';
+import type { Plan } from '../model.ts';
 import { plan as makePlan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import { describePlan, planReport } from '../report.ts';
@@ -14,8 +16,17 @@ export const plan: Command = {
     'Looks at the database and says what `up` would do with it. Reads only: no DDL, no DML, no advisory lock. Ends with the code that `up` would refuse with, or 0.',
   async run(context) {
     const { planned } = await withRun(context, { isWriter: false }, async (run) => {
-      const { state } = await look(run);
-      const planned = makePlan(state, run.set, run.planOptions);
+      const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
+        const inspection = await look(run, { ...run.inspectOptions, isWriter });
+        return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
+      };
+      let [inspection, planned] = await planAs(false);
+      if (planned.kind === 'run' || planned.kind === 'adopt') {
+        // There is something to write: what is refused to whoever writes is refused here.
+        [inspection, planned] = await planAs(true);
+        const { assertMayWrite } = await import('../may-write.ts');
+        if (planned.kind !== 'refused') await assertMayWrite(run, inspection);
+      }
       if (planned.kind === 'run') {
         const { readStep } = await import('../steps/ready.ts');
         for (const { migration } of planned.steps) await readStep(run, migration);

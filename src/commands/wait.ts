@@ -3,7 +3,7 @@ import { ConnectionLost } from '../connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from '../deadline.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { look } from '../look.ts';
-import type { Plan } from '../model.ts';
+import type { Plan, Refusal } from '../model.ts';
 import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
@@ -83,7 +83,7 @@ type Obstacle =
 async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
   try {
     // The ledger is all that a dependent's role may read, and all that it needs.
-    const { state } = await look(run, { ...run.inspectOptions, lock: null });
+    const { state } = await look(run, { ...run.inspectOptions, lock: null, isSelfTrusted: false });
     // Whether a step that was begun can be finished only its file says, which need not be here: `up` will tell.
     const isResumable = run.lock ? () => true : run.planOptions.isResumable;
     return plan(state, run.set, { ...run.planOptions, onAhead: 'warn', isResumable });
@@ -104,7 +104,9 @@ function explain(obstacle: Obstacle): string {
     case 'unreadable':
       return obstacle.error.message;
     case 'refused':
-      return explainRefusal(obstacle.refusal).message;
+      return isUnmade(obstacle.refusal)
+        ? 'no version of this app is in its ledger yet'
+        : explainRefusal(obstacle.refusal).message;
     case 'adopt':
       return `the database is unmanaged; its schema is that of ${obstacle.version}`;
     case 'run': {
@@ -114,12 +116,16 @@ function explain(obstacle: Obstacle): string {
   }
 }
 
+/** `wait` does not look at the schema: of relations without a row in the ledger it knows nothing to be said. */
+const isUnmade = ({ kind }: Refusal): boolean => kind === 'unmanaged' || kind === 'droppingBaseline';
+
 const notReady = (run: Run, reason: string, deadline: Deadline, obstacle: Obstacle): SlipwayError =>
   new SlipwayError({
-    exit: 'temporary',
+    // Whoever may forge the ledger may have forged that it is ready: no waiting helps.
+    exit: obstacle.kind === 'refused' && obstacle.refusal.kind === 'corrupt' ? 'corrupt' : 'temporary',
     message: `the database is not at ${run.set.head}${deadline.spanMs === 0 ? '' : ` after ${(deadline.elapsedMs() / 1000).toFixed(1)} s`}: ${reason}`,
     remedy:
-      obstacle.kind === 'refused'
+      obstacle.kind === 'refused' && !isUnmade(obstacle.refusal)
         ? explainRefusal(obstacle.refusal).remedy
         : 'Has `slipway up` run, and how did it end? See its log.',
   });

@@ -47,6 +47,15 @@ const limits = ['57P05', '25P03', '25P04'];
 export const isLimit = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && limits.includes(error.code ?? '');
 
+/** There is more than is read. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+
+  constructor(mostBytes: number) {
+    super(`it holds more than ${mostBytes} bytes`);
+  }
+}
+
 /** What the server said of itself while the session was set up. */
 export interface Greeting {
   readonly host: Host;
@@ -177,6 +186,40 @@ export class Session {
     } finally {
       awaited?.stop();
     }
+  }
+
+  /**
+   * Sends a message whose last statement is COPY ... TO STDOUT, and returns what that writes.
+   *
+   * @throws as `run`; TooLarge where it writes more, after the server was asked to stop.
+   */
+  async copied(sql: string, mostBytes: number): Promise<string> {
+    const { connection } = this.#wire;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let stopping: Promise<void> | null = null;
+    const take = ({ chunk }: { chunk: Buffer }): void => {
+      const isFirstTooMany = bytes <= mostBytes && bytes + chunk.length > mostBytes;
+      bytes += chunk.length;
+      if (isFirstTooMany) stopping = this.cancel();
+      // The driver uses its buffer again.
+      if (bytes <= mostBytes) chunks.push(Buffer.from(chunk));
+    };
+    connection.on('copyData', take);
+    try {
+      await this.run(sql);
+    } catch (error) {
+      throw bytes > mostBytes && !this.isLost ? new TooLarge(mostBytes) : error;
+    } finally {
+      connection.off('copyData', take);
+    }
+    if (bytes > mostBytes) {
+      // It came to its end first: the request ends whatever is next.
+      await stopping;
+      await this.run('SELECT').catch(() => undefined);
+      throw new TooLarge(mostBytes);
+    }
+    return Buffer.concat(chunks).toString('utf8');
   }
 
   /**

@@ -88,7 +88,7 @@ async function managed(run: Run): Promise<readonly LedgerRow[]> {
 function notManaged(state: Exclude<DatabaseState, { kind: 'managed' }>): Failure {
   switch (state.kind) {
     case 'corrupt':
-      return explainRefusal({ kind: 'corrupt', problems: state.problems });
+      return explainRefusal(state);
     case 'newer':
       return explainRefusal({ kind: 'newerLedger', format: state.format });
     case 'empty':

@@ -24,6 +24,8 @@ export type LedgerFound =
       readonly problems: readonly string[];
       /** Queries that show what is wrong. */
       readonly looks: readonly string[];
+      /** Statements that put it right. */
+      readonly cures: readonly string[];
     }
   /** The rows of this app, oldest version first. */
   | { readonly kind: 'rows'; readonly rows: readonly JudgedRow[] };
@@ -134,6 +136,11 @@ export type Finding = { readonly actions: readonly Action[] } & (
       /** The versions that the schema may be at; null where the database is newer than the files. */
       readonly candidates: readonly Version[] | null;
     }
-  | { readonly kind: 'untrusted'; readonly problems: readonly string[]; readonly looks: readonly string[] }
+  | {
+      readonly kind: 'untrusted';
+      readonly problems: readonly string[];
+      readonly looks: readonly string[];
+      readonly cures: readonly string[];
+    }
   | { readonly kind: 'lock'; readonly problem: LockProblem }
 );

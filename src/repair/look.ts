@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { literal, type Row } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { asking } from '../inspect.ts';
+import { asking, withContent } from '../inspect.ts';
 import { type LedgerName, ledgerFormat, ledgerTable } from '../ledger.ts';
 import { ledgerQuery } from '../ledger-found.ts';
 import { judgeLedger } from '../ledger-judged.ts';
@@ -21,23 +21,27 @@ import type { Facts, LedgerFound } from './finding.ts';
  * @throws SlipwayError (83) where a newer Slipway wrote the ledger; (75, 77) as `look` does.
  */
 export const lookForRepair = (run: Run): Promise<Facts> =>
-  askPatiently(run, () => readFacts(run, (sql) => run.session.run(asking(run.config.role) + sql)));
+  askPatiently(run, () => readFacts(run, asking(run.config.role)));
 
 /** As `lookForRepair`, in the transaction that is under way, whose search_path is pinned. */
-export const lookUnderLock = (run: Run): Promise<Facts> => readFacts(run, (sql) => run.session.run(sql));
+export const lookUnderLock = (run: Run): Promise<Facts> => readFacts(run, '');
 
-async function readFacts(run: Run, ask: (sql: string) => Promise<pg.QueryResult[]>): Promise<Facts> {
-  const { lock, set, ledger: name, inspectOptions } = run;
+/** @param ahead statements of ours, each ended by a semicolon, ahead of each question. */
+async function readFacts(run: Run, ahead: string): Promise<Facts> {
+  const { session, lock, set, ledger: name, inspectOptions } = run;
+  const ask = (sql: string): Promise<pg.QueryResult[]> => session.run(ahead + sql);
+  const judge = async (row: Row | undefined) =>
+    judgeFound(await withContent(row ?? {}, session, ahead, name), name);
   const known = { lock, set, texts: inspectOptions.texts };
   if (!lock) {
-    const { found, content } = judge((await ask(ledgerQuery(name))).at(-1)?.rows[0] ?? {}, name);
+    const { found, content } = await judge((await ask(ledgerQuery(name))).at(-1)?.rows[0]);
     const isLost = found.kind === 'absent' || (found.kind === 'rows' && found.rows.length === 0);
     const relations = isLost ? readRelations(await ask(relationsQuery(name)), content, run) : [];
     return { ...known, ledger: found, snapshot: null, relations };
   }
   const withPrivileges = lock.options.privileges;
   const results = await ask(`${ledgerQuery(name)}; ${snapshotQuery({ ledger: name, withPrivileges })}`);
-  const { found } = judge(results.at(-2)?.rows[0] ?? {}, name);
+  const { found } = await judge(results.at(-2)?.rows[0]);
   const snapshot = readSnapshot((results.at(-1)?.rows ?? []) as Row[]);
   return { ...known, ledger: found, snapshot, relations: [] };
 }
@@ -53,11 +57,10 @@ function readRelations(
 }
 
 /** Judges the ledger as whoever writes to it does. */
-function judge(row: Row, name: LedgerName): { found: LedgerFound; content: LedgerContent | null } {
+function judgeFound(row: Row, name: LedgerName): { found: LedgerFound; content: LedgerContent | null } {
   const judged = judgeLedger(row, name, true);
   if ('problems' in judged) {
-    const { problems } = judged;
-    return { found: { kind: 'untrusted', problems, looks: looksAt(row, name) }, content: null };
+    return { found: { kind: 'untrusted', ...judged, looks: looksAt(row, name) }, content: null };
   }
   const content = judged.seen?.content ?? null;
   if (content === null) return { found: { kind: 'absent' }, content };
@@ -69,6 +72,7 @@ function judge(row: Row, name: LedgerName): { found: LedgerFound; content: Ledge
 /** What a person asks to see what is wrong with a ledger. Nothing of it calls what was planted there. */
 function looksAt(row: Row, ledger: LedgerName): string[] {
   const oid = `${literal(ledgerTable(ledger))}::regclass`;
+  const privileges = `SELECT relacl FROM pg_class WHERE oid = ${oid};`;
   const form = `SELECT relkind, relowner::regrole AS owner, relrowsecurity FROM pg_class WHERE oid = ${oid};`;
   const triggers = `SELECT tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = ${oid};`;
   const rules = `SELECT rulename, pg_get_ruledef(oid) FROM pg_rewrite WHERE ev_class = ${oid};`;
@@ -78,10 +82,11 @@ function looksAt(row: Row, ledger: LedgerName): string[] {
   const constraints = `SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = ${oid};`;
   return [
     form,
-    ...(row.has_triggers ? [triggers] : []),
-    ...(row.has_rules ? [rules] : []),
+    ...(row.triggers ? [triggers] : []),
+    ...(row.rules ? [rules] : []),
     ...(row.has_row_security ? [policies] : []),
-    ...(row.has_code ? [defaults, constraints] : []),
+    ...(row.code ? [defaults, constraints] : []),
+    ...(row.writers ? [privileges] : []),
     columns,
   ];
 }

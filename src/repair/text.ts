@@ -94,7 +94,13 @@ export function tell(finding: Finding): Told {
     case 'untrusted':
       return {
         message: 'the ledger cannot be trusted, so nothing is written to it',
-        detail: [...finding.problems, 'to see it:', ...finding.looks.map((sql) => `  ${sql}`)],
+        detail: [
+          ...finding.problems,
+          'to see it:',
+          ...finding.looks.map((sql) => `  ${sql}`),
+          'to correct it, once that is seen:',
+          ...finding.cures.map((sql) => `  ${sql}`),
+        ],
         remedy:
           'see who made or changed it, and correct it as its owner; or name another schema for the ledger with SLIPWAY_SCHEMA',
       };

@@ -8,13 +8,15 @@ import type { Script, Version } from '../model.ts';
 import type { Run, StepResult } from '../run.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
+import { divisionByZero } from './demand.ts';
 import { headline } from './fence.ts';
+import { mayNotWrite } from './may-not.ts';
 import { type Message, type Own, type ShortBody, send, shortBody } from './message.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { judgeServerError } from './server-error.ts';
 import { type Scope, setting } from './session-settings.ts';
-import { divisionByZero, ending, left, ownAgain, underLock } from './transaction.ts';
+import { ending, left, ownAgain, underLock } from './transaction.ts';
 
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
@@ -90,7 +92,11 @@ async function bodyInTransaction(
 ): Promise<boolean> {
   const { session, config, ledger, memory, signal } = run;
   const { open, close } = inSameTransaction(work.bracket);
-  const before = underHeadline(work, [...ahead, ...open, ...bodySettings(run, work.script, 'LOCAL')]);
+  const before = underHeadline(work, [
+    ...ahead,
+    ...open.map((sql) => ({ sql, refused: mayNot(run) })),
+    ...bodySettings(run, work.script, 'LOCAL'),
+  ]);
   const closing: Own = { sql: close, refused: (error) => refusedLedger(work, error) };
   const isLast = config.readers.length === 0;
   const after = [closing, ...(isLast ? ending : [])];
@@ -110,6 +116,17 @@ async function bodyInTransaction(
   memory.seen = seenAfter(memory.seen, ledger, work.version, closed?.rows[0] ?? {});
   return isLast;
 }
+
+/** What it means that the row of a version is refused: mostly that the role has no right to write it. */
+const mayNot =
+  ({ ledger, config, session }: Run) =>
+  (error: pg.DatabaseError): unknown =>
+    error.code === '42501'
+      ? mayNotWrite(
+          { ledger, role: config.role ?? session.greeting.user, database: session.greeting.database },
+          error,
+        )
+      : error;
 
 /**
  * Runs the body, and in the transaction as it leaves it what is deferred; then what is ours, as if there had been no

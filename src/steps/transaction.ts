@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { conclude } from '../conclude.ts';
 import { asUtf8, identifier, literal, type Row, type Session } from '../connection/session.ts';
-import { SlipwayError } from '../errors.ts';
-import type { Inspection } from '../inspect.ts';
-import { creationKey, ledgerTable } from '../ledger.ts';
+import { type Inspection, withContent } from '../inspect.ts';
+import { ledgerTable } from '../ledger.ts';
 import { isKnown, isSameLedger, type KnownLedger, ledgerQuery } from '../ledger-found.ts';
-import { createLedger, grantReader } from '../ledger-statements.ts';
+import { grantReader } from '../ledger-statements.ts';
 import type { Run, StepResult } from '../run.ts';
 import { BodyFailure } from './body.ts';
+import { demand, dividing, NotNow, unless } from './demand.ts';
 import { tryTransactionLock } from './fence.ts';
 import { type Own, send } from './message.ts';
 import { ownPrefix, PreparedStatements } from './prepared.ts';
@@ -97,17 +97,6 @@ export interface Opening {
   readonly backendPid: number;
 }
 
-/** Nothing is to be done in this transaction. */
-export class NotNow extends Error {
-  readonly result: 'busy' | 'changed' | 'again';
-
-  /** @param result `again`: what was remembered of the session is right no more. */
-  constructor(result: NotNow['result']) {
-    super(result);
-    this.result = result;
-  }
-}
-
 /**
  * Runs `work` in one transaction that holds the app's lock, after a second look under that lock: that the plan is
  * still right, or that the ledger is what it was left as by the step before. The ledger exists when `work` is called,
@@ -139,8 +128,11 @@ export async function underLock(
   } catch (error) {
     await rollback(run, error instanceof BodyFailure);
     if (!(error instanceof BodyFailure)) memory.seen = null;
-    if (error instanceof NotNow)
-      return error.result === 'again' ? underLock(run, isStillRight, work, isSharing) : error.result;
+    if (error instanceof NotNow) {
+      const { result } = error;
+      if (result === 'odd') memory.isOdd = true;
+      return result === 'again' || result === 'odd' ? underLock(run, isStillRight, work, isSharing) : result;
+    }
     if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
     if (error instanceof pg.DatabaseError && isPassing(error)) throw vanished(error);
     throw error;
@@ -155,22 +147,30 @@ async function open(
 ): Promise<Opening> {
   const { session, config, ledger, memory, inspectOptions } = run;
   const results = await session.run(
-    [...begin(session, config.role), tryTransactionLock(ledger), ledgerQuery(ledger, memory.seen, true)].join(
-      '; ',
-    ),
+    [
+      ...begin(session, config.role),
+      tryTransactionLock(ledger),
+      ledgerQuery(ledger, { seen: memory.seen, isRemembered: true }),
+    ].join('; '),
   );
-  const [lock, answer] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
+  const [lock, judged] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
+  const answer = await withContent(judged ?? {}, session, '', ledger);
   if (lock?.locked !== true) throw new NotNow('busy');
   const ask = (sql: string): Promise<Row[]> => session.rows(sql);
   const inspection =
-    sameAsLooked(memory.looked, answer) ??
-    (await conclude(answer ?? {}, inspectOptions, ask, null, memory.seen));
+    sameAsLooked(memory.looked, answer) ?? (await conclude(answer, inspectOptions, ask, null, memory.seen));
   if (!isStillRight(inspection)) throw new NotNow('changed');
   const { seen, backendPid } = inspection;
   Object.assign(memory, { seen, backendPid });
-  const ahead = inspection.hasLedger ? [] : makeLedger(run, inspection);
+  if (inspection.hasLedger) return { ahead: [], backendPid };
+  const { makeLedger, makeOdd } = await import('./make-ledger.ts');
+  if (memory.isOdd) {
+    await makeOdd(run, inspection);
+    return { ahead: [], backendPid };
+  }
+  const ahead = makeLedger(run, inspection);
   if (isSharing) return { ahead, backendPid };
-  if (ahead.length > 0) await send(session, { before: ahead, body: null, after: [] });
+  await send(session, { before: ahead, body: null, after: [] });
   return { ahead: [], backendPid };
 }
 
@@ -178,8 +178,8 @@ async function open(
  * Where nothing has happened since an empty database was looked at, its schema need not be read again. With a ledger
  * there is more to be known.
  */
-const sameAsLooked = (looked: Inspection | null, answer: Row | undefined): Inspection | null =>
-  looked !== null && !looked.hasLedger && looked.asOf === answer?.as_of
+const sameAsLooked = (looked: Inspection | null, answer: Row): Inspection | null =>
+  looked !== null && !looked.hasLedger && looked.asOf === answer.as_of
     ? { ...looked, backendPid: Number(answer.backend_pid) }
     : null;
 
@@ -228,22 +228,6 @@ function demandSamePrepared({ session, ledger, memory }: Run, { shape, mark }: K
   );
 }
 
-/** A statement that the server refuses (22012, division_by_zero), and all that follows it, where the query has no row. */
-const demand = (query: string, otherwise: NotNow['result']): Own => ({
-  sql: dividing(query),
-  refused: unless(otherwise),
-});
-
-const unless =
-  (otherwise: NotNow['result']) =>
-  (error: pg.DatabaseError): unknown =>
-    error.code === divisionByZero ? new NotNow(otherwise) : error;
-
-const dividing = (query: string): string => `SELECT 1 / (SELECT count(*) FROM (${query}) AS demanded)`;
-
-/** What a statement gives that divides by a count of no rows. */
-export const divisionByZero = '22012';
-
 /** lock_not_available: somebody holds the ledger itself, longer than the second we queue for it. */
 const lockNotAvailable = '55P03';
 
@@ -276,43 +260,6 @@ async function rollback(run: Run, hasRunBody: boolean): Promise<void> {
   const isTidied = hasRunBody && isUnpooled(run);
   if (isTidied) memory.prepared = null;
   await session.run(isTidied ? `ROLLBACK; ${beyondRollback}` : 'ROLLBACK').catch(() => session.destroy());
-}
-
-/**
- * Makes the ledger, unless another app's run is making it, or has just made it. What there is now is read from the
- * catalog's tables, after the lock and in a statement of its own: `to_regclass` may answer from this transaction's cache.
- */
-function makeLedger({ session, ledger, config }: Run, { hasSchema }: Inspection): Own[] {
-  const schema = literal(ledger.schema);
-  const refused = (error: pg.DatabaseError): unknown => {
-    if (error.code !== '42501') return error;
-    const role = config.role ?? session.greeting.user;
-    const needs = hasSchema
-      ? `GRANT CREATE, USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)};`
-      : `GRANT CREATE ON DATABASE ${identifier(session.greeting.database)} TO ${identifier(role)};`;
-    return new SlipwayError(
-      {
-        exit: 'denied',
-        message: `role "${role}" may not make the ledger ${ledger.schema}.ledger: ${error.message}`,
-        remedy: `As the owner: ${needs} or name a schema where it may, with SLIPWAY_SCHEMA, or an owning role, with SLIPWAY_ROLE.`,
-        sqlstate: error.code,
-      },
-      { cause: error },
-    );
-  };
-  return [
-    demand(
-      `SELECT FROM (SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AS locked) AS lock WHERE locked`,
-      'busy',
-    ),
-    demand(
-      `SELECT WHERE ${hasSchema ? '' : 'NOT '}EXISTS (SELECT FROM pg_namespace WHERE nspname = ${schema})
-         AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                          WHERE n.nspname = ${schema} AND c.relname = 'ledger')`,
-      'busy',
-    ),
-    ...createLedger(ledger, hasSchema).map((sql) => ({ sql, refused })),
-  ];
 }
 
 async function grantReaders({ session, config, ledger, log }: Run): Promise<void> {

@@ -17,9 +17,10 @@ import {
   takeSnapshot,
 } from '../snapshot/snapshot.ts';
 import type { Proof } from './apply.ts';
+import { NotNow } from './demand.ts';
 import type { Own } from './message.ts';
 import { PreparedStatements } from './prepared.ts';
-import { isUnpooled, NotNow, pinned } from './transaction.ts';
+import { isUnpooled, pinned } from './transaction.ts';
 
 /** What the lock says that a migration makes: objects with their hashes, and objects that are gone after it. */
 interface Expectation {

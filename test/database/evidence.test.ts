@@ -228,7 +228,7 @@ describe('what must not be read', () => {
       CREATE VIEW trap.alembic_version AS SELECT 'x'::text AS version_num WHERE trap.spring();
       ALTER TABLE public.alembic_version ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY p ON public.alembic_version USING (trap.spring())`);
-    expect(await evidenceOf(made)).toMatchObject([{ table: 'public.alembic_version', rows: null }]);
+    expect(await evidenceOf(made)).toMatchObject([{ table: 'public.alembic_version', rows: 2 }]);
     expect(await made.database.query('SELECT is_called FROM trap.ran')).toEqual([{ is_called: false }]);
   });
 });

@@ -25,7 +25,7 @@ const judged: readonly (readonly [trace: Trace, problems: readonly RegExp[]])[] 
   [trace('Flyway', { contents: contents(2, ['2', '1'], ['2']) }), [/failed.*: 2$/]],
   [trace('golang-migrate', { contents: contents(1, ['7'], ['7']) }), [/never finished there: 7$/]],
   [trace('Rails', { contents: contents(40, ['3', '2', '1']) }), []],
-  [trace('Django', { contents: null }), [/^this role may not read it$/]],
+  [trace('Django', { contents: 'this role may not read it' }), [/^this role may not read it$/]],
 ];
 
 test.each(judged)('%j', (found, problems) => {
@@ -50,7 +50,7 @@ test.each([
     'public.history is the version table of Rails, 40 rows (3, 2, 1, ...). Not touched; once it is no longer used: DROP TABLE public.history;',
   ],
   [
-    trace('Django', { contents: null }),
+    trace('Django', { contents: 'this role may not read it' }),
     'public.history is the version table of Django; this role may not read it. Not touched; once it is no longer used: DROP TABLE public.history;',
   ],
 ])('is said in one line: %#', (found, line) => {

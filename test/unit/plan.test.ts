@@ -157,7 +157,7 @@ const cases: readonly Case[] = [
   },
   {
     when: 'corrupt',
-    state: { kind: 'corrupt', problems: ['this', 'that'] },
+    state: { kind: 'corrupt', problems: ['this', 'that'], cures: [] },
     carried: { baseline: b2 },
     becomes: 'refused: corrupt, this and that',
   },

@@ -385,7 +385,7 @@ const cases: readonly (readonly [title: string, given: Case, found: readonly str
   ],
   [
     'a ledger in other hands',
-    { ledger: { kind: 'untrusted', problems: ['it has triggers'], looks: [] } },
+    { ledger: { kind: 'untrusted', problems: ['it has triggers'], looks: [], cures: [] } },
     ['untrusted: told'],
   ],
 

@@ -1,0 +1,42 @@
+import { readOnly } from './connect.ts';
+import { literal } from './connection/session.ts';
+import { SlipwayError } from './errors.ts';
+import { asking, type Inspection } from './inspect.ts';
+import { ledgerTable } from './ledger.ts';
+import { askPatiently } from './look.ts';
+import type { Run } from './run.ts';
+import { mayNotMake, mayNotWrite } from './steps/may-not.ts';
+
+/**
+ * Refuses where the role could not write what a plan asks for, with the words of `up`. Reads only. A standby is no
+ * reason: the primary is asked by `up`.
+ *
+ * @throws SlipwayError (77) where the ledger may not be made or written, (78) where the role is read-only.
+ */
+export async function assertMayWrite(
+  run: Run,
+  { hasLedger, hasSchema, isStandby }: Inspection,
+): Promise<void> {
+  const { session, ledger, config } = run;
+  const { greeting } = session;
+  if (greeting.isReadOnly && !isStandby) {
+    const { exit, text, remedy } = readOnly(greeting);
+    throw new SlipwayError({ exit, message: text, remedy });
+  }
+  const [row] = await askPatiently(run, () =>
+    session.rows(`${asking(config.role)} SELECT ${mayQuery(hasLedger, hasSchema, ledger.schema)} AS may`),
+  );
+  if (row?.may === true) return;
+  const maker = { ledger, role: config.role ?? greeting.user, database: greeting.database };
+  throw hasLedger ? mayNotWrite(maker, null) : mayNotMake(maker, hasSchema, null);
+}
+
+function mayQuery(hasLedger: boolean, hasSchema: boolean, schema: string): string {
+  if (hasLedger) {
+    const table = literal(ledgerTable({ schema }));
+    return `(SELECT bool_and(has_table_privilege(${table}, p)) FROM unnest(ARRAY['INSERT', 'UPDATE', 'SELECT']) AS p)`;
+  }
+  return hasSchema
+    ? `has_schema_privilege(${literal(schema)}, 'CREATE') AND has_schema_privilege(${literal(schema)}, 'USAGE')`
+    : `has_database_privilege(current_database(), 'CREATE')`;
+}

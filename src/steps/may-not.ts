@@ -1,0 +1,46 @@
+import type pg from 'pg';
+import { identifier } from '../connection/session.ts';
+import { SlipwayError } from '../errors.ts';
+import type { LedgerName } from '../ledger.ts';
+
+/** Who would make the ledger, and where. */
+export interface Maker {
+  readonly ledger: LedgerName;
+  readonly role: string;
+  readonly database: string;
+}
+
+/** What is said where a role may not make the ledger. */
+export function mayNotMake(
+  { ledger, role, database }: Maker,
+  hasSchema: boolean,
+  cause: pg.DatabaseError | null,
+): SlipwayError {
+  const needs = hasSchema
+    ? `GRANT CREATE, USAGE ON SCHEMA ${identifier(ledger.schema)} TO ${identifier(role)};`
+    : `GRANT CREATE ON DATABASE ${identifier(database)} TO ${identifier(role)};`;
+  const reason =
+    cause?.message ??
+    `permission denied for ${hasSchema ? `schema ${ledger.schema}` : `database ${database}`}`;
+  return new SlipwayError(
+    {
+      exit: 'denied',
+      message: `role "${role}" may not make the ledger ${ledger.schema}.ledger: ${reason}`,
+      remedy: `As the owner: ${needs} or name a schema where it may, with SLIPWAY_SCHEMA, or an owning role, with SLIPWAY_ROLE.`,
+      sqlstate: '42501',
+    },
+    { cause: cause ?? undefined },
+  );
+}
+
+/** What is said where a role may not write to the ledger that is there. */
+export const mayNotWrite = ({ ledger, role }: Maker, cause: pg.DatabaseError | null): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'denied',
+      message: `role "${role}" may not write to the ledger ${ledger.schema}.ledger: ${cause?.message ?? 'permission denied for table ledger'}`,
+      remedy: `Run as its owner, or name the owner with SLIPWAY_ROLE (as a superuser: GRANT the owning role TO ${identifier(role)};).`,
+      sqlstate: '42501',
+    },
+    { cause: cause ?? undefined },
+  );

@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly answerWithinMs?: (() => number) | undefined;
   /** Whether the session must bear whatever the role or the database has set, from its first message on. */
   readonly isFirm?: boolean;
+  /** Whether a reason is not put up with at all, whatever is usual. */
+  readonly isFinal?: ((sqlstate: string | undefined) => boolean) | undefined;
   /** Called when the database is missing; returns whether it has now been made. */
   readonly createDatabase?: (() => Promise<boolean>) | undefined;
 }
@@ -48,6 +50,7 @@ export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<
     signal.throwIfAborted();
     const { reason } = outcome;
     if (reason.sqlstate === '3D000' && (await options.createDatabase?.())) continue;
+    if (options.isFinal?.(reason.sqlstate)) throw gaveUp({ ...reason, patience: 'none' }, deadline);
     if (reason.key !== graceKey) {
       graceKey = reason.key;
       grace = deadlineIn(graceMs);

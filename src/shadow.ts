@@ -4,11 +4,12 @@ import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
 import { connect } from './connect.ts';
 import { leastForDatabaseMs } from './connection/answer.ts';
-import { identifier, literal, type Session } from './connection/session.ts';
+import { identifier, literal, type Row, type Session } from './connection/session.ts';
+import { hasCreateDb } from './create-database.ts';
+import { judgeCreation } from './creation-failure.ts';
 import { deadlineIn } from './deadline.ts';
 import { startEmbedded } from './embedded.ts';
 import { SlipwayError } from './errors.ts';
-import { judgeServerError } from './steps/server-error.ts';
 
 /** A server on which a schema can be built and thrown away. */
 export interface Shadow {
@@ -67,7 +68,7 @@ async function onServer<T>(
   server: ConnInfo,
   work: (shadow: Shadow) => Promise<T>,
 ): Promise<T> {
-  await administer(context, server, removeAbandoned);
+  await administer(context, server, (session) => removeAbandoned(context, server, session));
   return anotherOn(context, server, false)(work);
 }
 
@@ -84,53 +85,102 @@ async function onDatabase<T>(
   work: (shadow: Shadow) => Promise<T>,
 ): Promise<T> {
   const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
-  await administer(context, server, (session) =>
-    session
-      .run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`, [], leastForDatabaseMs)
-      .catch(asRefusal(server)),
-  );
+  await administer(context, server, (session) => create(session, database, server));
   const connection = { ...server, database };
   try {
     return await work({ connection, isOwnServer, another: anotherOn(context, server, isOwnServer) });
   } finally {
-    await administer(context, server, (session) =>
-      session.run(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`, [], leastForDatabaseMs),
+    await remove(context, server, database);
+  }
+}
+
+/** @throws SlipwayError (75, 77, 78) that names what stands in the way. */
+async function create(session: Session, database: string, { user }: ConnInfo): Promise<void> {
+  try {
+    await session.run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`, [], leastForDatabaseMs);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    const failure = judgeCreation(error, {
+      what: 'the shadow database on the server of SLIPWAY_SHADOW_URL',
+      user,
+      owner: null,
+      byHand: null,
+      mayCreate: await hasCreateDb(session, user),
+    });
+    const otherwise = 'Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used.';
+    throw new SlipwayError({ ...failure, remedy: `${failure.remedy} ${otherwise}` }, { cause: error });
+  }
+}
+
+/**
+ * Removes a shadow. One that cannot be removed is named, and does not hide what came of the work: a later run tries it
+ * again.
+ */
+async function remove(context: Context, server: ConnInfo, database: string): Promise<void> {
+  try {
+    await administer(context, server, (session) => drop(context, server, session, database, 'FORCE'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.log.warn(
+      { event: 'shadowLeft', database, reason },
+      `the shadow database "${database}" could not be removed: ${reason}; as its owner: DROP DATABASE ${identifier(database)} WITH (FORCE);`,
     );
   }
 }
 
-async function removeAbandoned(session: Session): Promise<void> {
+/** @param how whether those who are connected are thrown out. */
+async function drop(
+  context: Context,
+  server: ConnInfo,
+  session: Session,
+  database: string,
+  how: 'FORCE' | null,
+): Promise<void> {
+  const subscriptions = await session.rows(
+    `SELECT subname AS name, subslotname AS slot, subenabled AS enabled FROM pg_catalog.pg_subscription
+      WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ${literal(database)})`,
+  );
+  if (subscriptions.length > 0)
+    await administer(context, { ...server, database }, (inside) => detach(context, inside, subscriptions));
+  await session.run(
+    `DROP DATABASE IF EXISTS ${identifier(database)}${how === null ? '' : ' WITH (FORCE)'}`,
+    [],
+    leastForDatabaseMs,
+  );
+}
+
+/**
+ * Frees a shadow of the subscriptions that migrations made in it: a database that has one cannot be dropped
+ * (PostgreSQL docs, DROP DATABASE). Their slots are the publisher's, and may be ones that others use: they stay.
+ */
+async function detach({ log }: Context, session: Session, subscriptions: readonly Row[]): Promise<void> {
+  for (const { name, slot, enabled } of subscriptions) {
+    const subscription = identifier(String(name));
+    await session.run(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
+    await session.run(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
+    await session.run(`DROP SUBSCRIPTION ${subscription}`);
+    if (enabled === true)
+      log.warn(
+        { event: 'subscription', subscription: name, slot },
+        `a migration made the subscription ${subscription} on a shadow as well: a slot "${slot}" that it made on its publisher is still there; CREATE SUBSCRIPTION ... WITH (connect = false) makes none`,
+      );
+  }
+}
+
+async function removeAbandoned(context: Context, server: ConnInfo, session: Session): Promise<void> {
   const rows = await session.rows(
     `SELECT datname AS name FROM pg_catalog.pg_database d WHERE datname LIKE ${literal(`${prefix.replaceAll('_', '\\_')}%`)}
-        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname)`,
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname AND a.backend_type = 'client backend')`,
   );
   for (const name of rows.map((row) => String(row.name))) {
     const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);
     if (!(Date.now() - since > abandonedAfterMs)) continue;
-    await session
-      .run(`DROP DATABASE IF EXISTS ${identifier(name)}`, [], leastForDatabaseMs)
-      .catch((error: unknown) => {
-        // Another role's, which it has to remove itself, or another run is at it.
-        if (!(error instanceof pg.DatabaseError)) throw error;
-      });
+    await drop(context, server, session, name, null).catch((error: unknown) => {
+      // Another role's, which it has to remove itself, or another run is at it.
+      if (!(error instanceof pg.DatabaseError || error instanceof SlipwayError)) throw error;
+    });
   }
 }
-
-const asRefusal =
-  ({ user }: ConnInfo) =>
-  (error: unknown): never => {
-    if (!(error instanceof pg.DatabaseError)) throw error;
-    const { exit } = judgeServerError(error);
-    throw new SlipwayError(
-      {
-        exit: exit === 'migration' ? 'config' : exit,
-        message: `the shadow database cannot be made on the server of SLIPWAY_SHADOW_URL: ${error.message}`,
-        remedy: `The role needs CREATEDB there (ALTER ROLE ${identifier(user)} CREATEDB). Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used.`,
-        sqlstate: error.code,
-      },
-      { cause: error },
-    );
-  };
 
 async function administer<T>(
   context: Context,

@@ -48,7 +48,11 @@ export async function withRun<T>(
   const sessions: Session[] = [];
   // A shadow is what the files make of it, whatever its role has set.
   let isFirm = carried !== undefined;
-  const open = async (conn: ConnInfo, waitMs: number, maintains = false): Promise<Session> => {
+  const open = async (
+    conn: ConnInfo,
+    waitMs: number,
+    isFinal?: (sqlstate: string | undefined) => boolean,
+  ): Promise<Session> => {
     const opened = await connect(conn, {
       identity,
       deadline: deadlineIn(waitMs),
@@ -56,13 +60,14 @@ export async function withRun<T>(
       answerWithinMs: answerWithinMs ?? (() => answerWithin(config.waitTimeoutMs)),
       log,
       signal: connecting,
-      isFirm: isFirm || maintains,
+      isFirm: isFirm || isFinal !== undefined,
+      isFinal,
       createDatabase:
-        isWriter && config.createDatabase && !maintains
+        isWriter && config.createDatabase && !isFinal
           ? async () => {
               (await reading).files();
-              const { createDatabase } = await import('./create-database.ts');
-              return createDatabase(conn, config.role, (other) => open(other, waitMs, true));
+              const { createDatabase, isAboutDatabase } = await import('./create-database.ts');
+              return createDatabase(conn, config.role, (other) => open(other, waitMs, isAboutDatabase));
             }
           : undefined,
     });

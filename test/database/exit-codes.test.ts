@@ -1,4 +1,4 @@
-import { administer, newestMajor } from '../support/database.ts';
+import { administer, newestMajor, newestServer } from '../support/database.ts';
 import { makeProject } from '../support/project.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
 import { newSecret } from '../support/secrets.ts';
@@ -224,7 +224,7 @@ test('78: a role that is read-only', async () => {
 
 test('78: more locks than the server has room for', async () => {
   // All tests of a server share its lock table, so this one has a server of its own.
-  const server = await startServer(newestMajor);
+  const server = await startServer(newestServer());
   const project = makeProject({
     [a]: 'DO $$ BEGIN\nFOR n IN 1..60000 LOOP PERFORM pg_advisory_xact_lock(n); END LOOP; END $$;',
   });

@@ -178,7 +178,9 @@ describe('SLIPWAY_CREATE_DATABASE', () => {
     const made = await role();
     expectFailure(await run('up', { ...made.env, PGDATABASE: name, SLIPWAY_CREATE_DATABASE: 'on' }), {
       code: 77,
-      names: new RegExp(`role "${made.name}" may not create the database "${name}"`),
+      names: new RegExp(
+        `the database "${name}" cannot be created: role "${made.name}" may not create databases`,
+      ),
       remedy: new RegExp(
         `CREATE DATABASE "${name}" OWNER "${made.name}".*ALTER ROLE "${made.name}" CREATEDB`,
       ),

@@ -2,7 +2,7 @@ import { copyFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Embedded } from '../../src/embedded.ts';
 import { advisoryKey } from '../../src/ledger.ts';
-import { majors, named, newestMajor } from '../support/database.ts';
+import { majors, named, newestServer } from '../support/database.ts';
 import { exampleFiles, exampleVersions } from '../support/example.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
@@ -132,7 +132,7 @@ describe('at head, on a server where nobody else is', () => {
   let project: Project;
   let env: Record<string, string>;
   beforeAll(async () => {
-    server = await startServer(newestMajor);
+    server = await startServer(newestServer());
     const { host, port, user, password } = server;
     client = new pg.Client({ host, port, user, password, database: 'postgres' });
     await client.connect();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { serversVariable, type TestServer } from './servers.ts';
+import { serversVariable, type TestServer, type WantedServer } from './servers.ts';
 
 const servers: readonly TestServer[] = JSON.parse(process.env[serversVariable] ?? '[]');
 
@@ -9,6 +9,9 @@ export const majors: readonly number[] = servers.map(({ major }) => major).sort(
 
 /** The newest major, for tests that need one server, not each. */
 export const newestMajor = Math.max(...majors);
+
+/** A server like the newest, for `startServer`. */
+export const newestServer = (): WantedServer => (serverOf(newestMajor).isDebian ? 'debian' : newestMajor);
 
 /** For long sweeps: the oldest and the newest of `majors`, and Debian's server; with SLIPWAY_TEST_FULL each. */
 export const sweptMajors: readonly number[] = process.env.SLIPWAY_TEST_FULL

@@ -1,4 +1,5 @@
 import { splitPart } from '../snapshot/names.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type AlterContext, leftToYou, type Step, step } from './alter/alteration.ts';
 import { alterVerb, parentsOf, parseTable } from './alter/table.ts';
 import { parseColumn } from './column-parts.ts';
@@ -70,28 +71,24 @@ function usesOf(
   { before, after }: AlterContext,
   filled: readonly string[],
 ): Uses {
-  const name = sequence.replaceAll("'", "''");
-  const mentions = [`'${name}'::regclass`, `'${name}'::text)::regclass`];
   const owner = ownerOf(side.snapshot.get(`sequence ${sequence}`)?.text ?? '');
+  const mentioning = [after, before].flatMap(({ snapshot }) => mentionsIn(snapshot).get(sequence) ?? []);
   const numbered: Numbered[] = [];
   const others: string[] = [];
   let isUsed = false;
-  for (const column of new Set([...after.snapshot.keys(), ...before.snapshot.keys()])) {
-    if (!column.startsWith('column ')) continue;
-    const object = after.snapshot.get(column) ?? before.snapshot.get(column);
+  for (const column of new Set([...mentioning, ...(owner === null ? [] : [owner])])) {
+    const object = after.snapshot.get(`column ${column}`) ?? before.snapshot.get(`column ${column}`);
     const { default: fallback, identity, generated } = parseColumn(object?.text ?? '');
-    const isMentioned = mentions.some((mention) => fallback?.includes(mention));
-    const own = column.slice('column '.length);
-    const isOwner = own === owner && (identity !== null || (fallback === null && generated === null));
+    const isMentioned = fallback !== null && sequencesIn(fallback).includes(sequence);
+    const isOwner = column === owner && (identity !== null || (fallback === null && generated === null));
     if (!isMentioned && !isOwner) continue;
     isUsed = true;
-    const there = before.snapshot.get(column) ?? (filled.includes(own) ? object : undefined);
-    const table = splitPart(own)?.parent ?? '';
+    const there = before.snapshot.get(`column ${column}`) ?? (filled.includes(column) ? object : undefined);
+    const { parent: table = '', own = '' } = splitPart(column) ?? {};
     if (there === undefined || !before.snapshot.has(`table ${table}`)) continue;
     const type = numberType(parseColumn(there.text).type, before);
-    const isPlain = fallback === null || isCall(fallback);
-    if (type !== null && isPlain) numbered.push({ table, own: splitPart(own)?.own ?? '', type });
-    else if (isMentioned) others.push(own);
+    if (type !== null && (fallback === null || isCall(fallback))) numbered.push({ table, own, type });
+    else if (isMentioned) others.push(column);
   }
   const isCovered = ({ table, own }: Numbered): boolean =>
     ancestorsOf(table, before).some((above) =>
@@ -99,6 +96,27 @@ function usesOf(
     );
   return { numbered: numbered.filter((one) => !isCovered(one)), others, isUsed };
 }
+
+const mentions = new WeakMap<Snapshot, ReadonlyMap<string, readonly string[]>>();
+
+/** By sequence, the columns whose default names it. */
+function mentionsIn(snapshot: Snapshot): ReadonlyMap<string, readonly string[]> {
+  const known = mentions.get(snapshot);
+  if (known !== undefined) return known;
+  const found = new Map<string, string[]>();
+  for (const { kind, name, text } of snapshot.values()) {
+    if (kind !== 'column' || !text.includes('regclass')) continue;
+    for (const sequence of sequencesIn(text)) found.set(sequence, [...(found.get(sequence) ?? []), name]);
+  }
+  mentions.set(snapshot, found);
+  return found;
+}
+
+/** The names that an expression takes as those of relations. */
+const sequencesIn = (expression: string): string[] =>
+  [...expression.matchAll(/'((?:[^']|'')*)'::(?:text\)::)?regclass/g)].map(([, name = '']) =>
+    name.replaceAll("''", "'"),
+  );
 
 /** Whether a default is the next number of a sequence and nothing else. */
 const isCall = (fallback: string): boolean =>

@@ -2,9 +2,10 @@ import { majors, newestMajor } from '../support/database.ts';
 import { check, writeLock } from '../support/locked.ts';
 import { dump, dumps, findPgDump } from '../support/pg-dump.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
-import { filesOf, squash } from '../support/squashed.ts';
+import { filesOf, install, squash } from '../support/squashed.ts';
 
 const scene = useScenes();
+const building = useScenes(afterAll);
 jest.setTimeout(120_000);
 
 const files = {
@@ -19,30 +20,29 @@ INSERT INTO shop.sizes VALUES (1, 'small');
 };
 type Files = Record<string, string>;
 
-/** A project that is squashed at 3, with a migration 4 after it and squashed again at 5; its files at each stage. */
-async function squashedTwice(): Promise<{
-  made: Scene;
-  first: Files;
-  once: Files;
-  after: Files;
-  twice: Files;
-}> {
-  const made = await scene(files);
+/** A project that is squashed at 3, with a migration 4 after it and squashed again at 5: its files at each stage. */
+let first: Files;
+let once: Files;
+let after: Files;
+let twice: Files;
+
+beforeAll(async () => {
+  const made = await building(files);
   await writeLock(made);
-  const first = filesOf(made);
+  first = filesOf(made);
   expectSuccess(await squash(made));
-  const once = filesOf(made);
+  once = filesOf(made);
   made.project.write('migrations/20250104000000_heavy.sql', 'ALTER TABLE shop.sizes ADD heavy boolean;\n');
   await writeLock(made);
-  const after = filesOf(made);
+  after = filesOf(made);
   made.project.write(
     'migrations/20250105000000_some.sql',
     'UPDATE shop.sizes SET heavy = true WHERE id = 2;\n',
   );
   await writeLock(made);
   expectSuccess(await squash(made, '--carried-by 2.0'));
-  return { made, first, once, after, twice: filesOf(made) };
-}
+  twice = filesOf(made);
+});
 
 /** The files up to a version, as an older image had them. */
 const upTo = (of: Files, version: string): Files =>
@@ -67,7 +67,6 @@ async function contentOf({ database }: Scene): Promise<object> {
 }
 
 test('a database left at any version reaches head, wherever it began, and is then what a fresh one is', async () => {
-  const { first, once, after, twice } = await squashedTwice();
   const major = majors.find((known) => known <= 15) ?? newestMajor;
   const fresh = await scene(twice, { major });
   expectSuccess(await fresh.run('up'));
@@ -85,9 +84,7 @@ test('a database left at any version reaches head, wherever it began, and is the
     const { 'sql/schema.lock.json': lock, ...rest } = older;
     const laggard = await scene(lock ? older : rest, { major });
     expectSuccess(await laggard.run('up'));
-    for (const path of Object.keys(older))
-      if (laggard.project && filesOf(laggard)[path] !== undefined) laggard.project.remove(path);
-    for (const [path, text] of Object.entries(twice)) laggard.project.write(path, text);
+    install(laggard, twice);
     const result = expectSuccess(await laggard.run('up'));
     expect({ where, warnings: result.logs.filter(({ level }) => level === 'warn') }).toEqual({
       where,
@@ -104,15 +101,13 @@ test('a database left at any version reaches head, wherever it began, and is the
 });
 
 test('without the files a laggard is refused, with the image to run first', async () => {
-  const { first, once, twice } = await squashedTwice();
   const without = Object.fromEntries(
     Object.entries(twice).filter(([path]) => !path.startsWith('migrations/')),
   );
   const use = async (older: Files): Promise<Scene> => {
     const laggard = await scene(older);
     expectSuccess(await laggard.run('up'));
-    for (const path of Object.keys(older)) laggard.project.remove(path);
-    for (const [path, text] of Object.entries(without)) laggard.project.write(path, text);
+    install(laggard, without);
     return laggard;
   };
   const { 'sql/schema.lock.json': _, ...unlocked } = upTo(first, '20250102000000');
@@ -133,7 +128,7 @@ test('without the files a laggard is refused, with the image to run first', asyn
 });
 
 test('a database that nobody manages is adopted at the new baseline, with one row, while the old files stand beside it', async () => {
-  const { made, twice } = await squashedTwice();
+  const made = await scene(twice);
   const there = await scene(twice);
   await there.database.query(
     "CREATE SCHEMA shop; CREATE TABLE shop.sizes (id int PRIMARY KEY, label text, width int NOT NULL DEFAULT 3, heavy boolean); INSERT INTO shop.sizes VALUES (1, 'mine', 4, NULL)",
@@ -157,7 +152,7 @@ test('a database that nobody manages is adopted at the new baseline, with one ro
 });
 
 test('a migration that comes after a squash goes on from there', async () => {
-  const { made } = await squashedTwice();
+  const made = await scene(twice);
   made.project.write('migrations/20250106000000_more.sql', 'CREATE TABLE shop.more ();\n');
   made.project.write('migrations/20250106000000_more.down.sql', 'DROP TABLE shop.more;\n');
   await writeLock(made);

@@ -13,13 +13,13 @@ import { type Host, startHost } from './host.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { showProgress } from './progress.ts';
 import { messagesOf, runCase, type Verdict } from './run-case.ts';
-import { isBad, summarize, tableOf } from './summary.ts';
+import { isBad, isWritten, leastWritten, saidOf, summarize, tableOf } from './summary.ts';
 
-const usage = `npm run reliability -- [--sample N] [--seed N] [--shard I/N] [--case ID] [--fresh]
+const usage = `npm run reliability -- [--sample N] [--seed N] [--shard I/N] [--case ID] [--write] [--fresh]
 
 Runs \`up\` again and again and lets one thing go wrong at one message of the protocol; judges what is left without
-Slipway's own code, and runs \`up\` once more. All faults without --sample and --shard; then the result is written into
-docs/reliability.md. What was tried already by this program is not tried again, unless --fresh.
+Slipway's own code, and runs \`up\` once more. All faults without --sample and --shard. The result of all, of a sample of
+${leastWritten} or more, and with --write of any sample, is written into docs/reliability.md. What was tried already by this program is not tried again, unless --fresh.
 `;
 
 /** What is there to be tried, by whom. */
@@ -44,6 +44,7 @@ export async function main(root: string, args: string[]): Promise<number> {
       seed: { type: 'string', default: String(defaultSeed) },
       shard: { type: 'string', default: '1/1' },
       case: { type: 'string' },
+      write: { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -78,14 +79,16 @@ export async function main(root: string, args: string[]): Promise<number> {
     await tryAll({ hosts, directory: project.directory, cases, journal });
     const ids = new Set(cases.map(({ id }) => id));
     const verdicts = journal.verdicts.filter(({ id }) => ids.has(id));
-    const table = tableOf(summarize(verdicts));
+    const table = tableOf(summarize(verdicts), values.sample !== undefined);
     process.stdout.write(`${table}\n`);
     for (const bad of verdicts.filter(isBad)) process.stdout.write(`\n${describe(bad)}`);
-    if (!values.sample && !values.case && shards === 1) {
-      const of = `PostgreSQL ${first.version}, ${messages.length} messages in an undisturbed run, seed ${seed}`;
+    const isPart = values.case !== undefined || shards > 1;
+    if (!isPart && isWritten(values.sample, values.write)) {
+      const { of, command } = saidOf(values.sample, seed, { tried: cases.length, all: all.length });
+      const where = `PostgreSQL ${first.version}, ${messages.length} messages in an undisturbed run`;
       writeMeasured(
         join(root, 'docs', 'reliability.md'),
-        { of, command: 'npm run reliability' },
+        { of: `${where}, ${of}`, command },
         { faults: table },
       );
     }

@@ -32,13 +32,38 @@ export function summarize(verdicts: readonly Verdict[]): KindSummary[] {
 export const isBad = ({ halfApplied, notConverged, falseZero }: Verdict): boolean =>
   halfApplied.length + notConverged.length + falseZero.length > 0;
 
+/** So many faults are a sample that is worth a page. */
+export const leastWritten = 2000;
+
+/**
+ * Whether a result is written into the page; pure.
+ *
+ * @param sample how many faults were asked for; undefined: all.
+ * @param isAsked whether it is asked to be, however small the sample.
+ */
+export const isWritten = (sample: string | undefined, isAsked: boolean): boolean =>
+  sample === undefined || isAsked || Number(sample) >= leastWritten;
+
+/** What a table is of, and the command that writes it: of a sample it is said that it is one; pure. */
+export const saidOf = (
+  sample: string | undefined,
+  seed: number,
+  { tried, all }: { readonly tried: number; readonly all: number },
+): { readonly of: string; readonly command: string } =>
+  sample === undefined
+    ? { of: `seed ${seed}`, command: 'npm run reliability' }
+    : {
+        of: `a sample of ${tried} of its ${all} faults, seed ${seed}`,
+        command: `npm run reliability -- --sample ${sample} --seed ${seed}`,
+      };
+
 /** The summary as a table in Markdown, with the sum in its last line. */
-export function tableOf(summary: readonly KindSummary[]): string {
+export function tableOf(summary: readonly KindSummary[], isSample = false): string {
   const keys = ['tried', 'forPerson', 'halfApplied', 'notConverged', 'falseZero'] as const;
   const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
   return [
     line([
-      'fault, at every message',
+      isSample ? 'fault, at a sample of the messages' : 'fault, at every message',
       'tried',
       'left to a person (84)',
       'half applied',

@@ -1,6 +1,6 @@
 import { everyCase, sampleOf, shuffled } from '../faults/cases.ts';
 import { kinds } from '../faults/kinds.ts';
-import { summarize, tableOf } from '../faults/summary.ts';
+import { isWritten, saidOf, summarize, tableOf } from '../faults/summary.ts';
 import type { WireMessage } from '../faults/wire.ts';
 import { seeded } from '../support/seeded.ts';
 
@@ -57,4 +57,25 @@ test('the summary counts what was reached, by kind', () => {
     { kind: second, tried: 1, forPerson: 1, halfApplied: 0, notConverged: 1, falseZero: 1 },
   ]);
   expect(tableOf(summary).split('\n').at(-1)).toBe('| all | 3 | 1 | 1 | 1 | 1 |');
+});
+
+test.each<[string | undefined, boolean, boolean]>([
+  [undefined, false, true],
+  ['600', false, false],
+  ['600', true, true],
+  ['2000', false, true],
+  ['2500', false, true],
+])('the result of a sample of %s, asked to be written: %p, is written: %p', (sample, isAsked, becomes) => {
+  expect(isWritten(sample, isAsked)).toBe(becomes);
+});
+
+test('the table of a sample says that it is one', () => {
+  expect(tableOf(summarize([]), true)).toMatch(/^\| fault, at a sample of the messages \|/);
+  expect(tableOf(summarize([]))).toMatch(/^\| fault, at every message \|/);
+  const counts = { tried: 2000, all: 4563 };
+  expect(saidOf('2000', 7, counts)).toEqual({
+    of: 'a sample of 2000 of its 4563 faults, seed 7',
+    command: 'npm run reliability -- --sample 2000 --seed 7',
+  });
+  expect(saidOf(undefined, 7, counts)).toEqual({ of: 'seed 7', command: 'npm run reliability' });
 });

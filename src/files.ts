@@ -28,10 +28,17 @@ const nothingListed: IsListed = () => false;
 /** Where a squash moves the files that the baseline took in; databases that were left behind still need them. */
 export const supersededFolder = (migrations: string): string => join(migrations, 'superseded');
 
+/** A file is read when it is asked for, which is after its name was judged. */
 const found = (folder: string, names: readonly string[]): FoundFile[] =>
   names.filter(isCandidate).map((name) => {
     const path = join(folder, name);
-    return { path, name, bytes: readRequired(path) };
+    return {
+      path,
+      name,
+      get bytes() {
+        return readRequired(path);
+      },
+    };
   });
 
 /** The names of what lies where the migrations are; nothing is opened. @throws SlipwayError (66) for what is no folder. */

@@ -26,8 +26,12 @@ export function setOfLock(paths: FilePaths & { readonly lockfile: string }, lock
       version === null
         ? null
         : { ...migration(paths.baseline, version, checksum), kind: 'baseline', name: 'baseline' },
-    migrations: Object.entries(lock.migrations)
-      .map(([version, { checksum }]) => migration(`${paths.migrations}/${version}_*.sql`, version, checksum))
+    // A database that was left behind before the baseline may still be on its way by those that this took in.
+    migrations: [
+      ...lock.superseded.map(({ version }) => [version, ''] as const),
+      ...Object.entries(lock.migrations).map(([version, { checksum }]) => [version, checksum] as const),
+    ]
+      .map(([version, checksum]) => migration(`${paths.migrations}/${version}_*.sql`, version, checksum))
       .sort((a, b) => (a.version < b.version ? -1 : 1)),
     superseded: [],
     head,

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { withoutRow, withRow } from './database.ts';
 import { decide, differences, hasDrifted, isCarried, matching } from './decide.ts';
 import { isTransactional, undoingOf } from './file.ts';
-import { headOf, type Image } from './image.ts';
+import { asLocked, headOf, type Image, isIncomplete } from './image.ts';
 import { disagrees, expectedAt, isAt, lockedVersions } from './lock.ts';
 import { adopted } from './up.ts';
 
@@ -19,8 +19,9 @@ export function planEnds(image: Image, database: Database): number {
   return decision.kind === 'refuse' ? decision.code : 0;
 }
 
-/** How `wait --timeout 0` ends: 0 where the ledger says that the database is at head or past it. */
-export function waitEnds(image: Image, database: Database): number {
+/** How `wait --timeout 0` ends: 0 where the ledger says that the database is at head or past it; by the lock, where there is one. */
+export function waitEnds({ lock, ...files }: Image, database: Database): number {
+  const image = lock ? asLocked(lock) : { ...files, lock };
   if (headOf(image) === null) return 66;
   return decide(image, database, { withSchema: false, inOrder: true }).kind === 'done' ? 0 : 75;
 }
@@ -31,7 +32,7 @@ export function statusEnds(
   database: Database,
   options: { readonly exitCode: boolean; readonly drift: boolean },
 ): number {
-  if (headOf(image) === null || (options.drift && image.lock === null)) return 66;
+  if (isIncomplete(image) || (options.drift && image.lock === null)) return 66;
   if (!options.exitCode) return 0;
   if (decide(image, database).kind !== 'done') return 1;
   if (!options.drift) return 0;
@@ -67,7 +68,7 @@ export function followAdopt(
   const ends = (code: number, now = database): Expected => ({ codes: [code], database: now });
   const { baseline, lock } = image;
   const head = headOf(image);
-  if (head === null) return ends(66);
+  if (head === null || isIncomplete(image)) return ends(66);
   const wanted = as === 'head' ? head : as;
   if (wanted !== null && (!isCarried(image, wanted) || (baseline && wanted < baseline.version)))
     return ends(64);
@@ -99,7 +100,7 @@ export function followAdopt(
 export function repairEnds(image: Image, database: Database): readonly number[] {
   const { lock } = image;
   const head = headOf(image);
-  if (head === null) return [66];
+  if (head === null || isIncomplete(image)) return [66];
   if (lock && disagrees(image, lock)) return [1];
   const decision = decide(image, database);
   if (decision.kind === 'refuse' || decision.kind === 'adopt') return [1];

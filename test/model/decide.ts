@@ -1,6 +1,6 @@
 import { acceptedIn, type Database, type Row } from './database.ts';
 import { type File, textOfFile } from './file.ts';
-import { filesAbove, headOf, type Image, type Lock } from './image.ts';
+import { filesAbove, headOf, type Image, isIncomplete, type Lock } from './image.ts';
 import { expectedAt, isAt, known, lockedVersions } from './lock.ts';
 import { beginningOf } from './oracle.ts';
 
@@ -27,7 +27,7 @@ export function decide(
   database: Database,
   { withSchema, inOrder }: Asked = { withSchema: true, inOrder: true },
 ): Decision {
-  if (headOf(image) === null) return refuse(66);
+  if (isIncomplete(image)) return refuse(66);
   const lock = withSchema ? image.lock : null;
   return database.rows.length === 0
     ? decideUnmanaged(image, database, lock)

@@ -23,6 +23,8 @@ export interface File {
   readonly isIrreversible: boolean;
   /** Whether it lies in `migrations/superseded/`. */
   readonly isSuperseded: boolean;
+  /** Its text by the lock's word, where nothing else of it is known. */
+  readonly locked?: string;
 }
 
 /** The version of a minute and a second of the model's only day. */
@@ -125,6 +127,7 @@ export const script = (head: readonly string[], statements: readonly Statement[]
 
 /** The text of a file. */
 export function textOfFile(file: File): string {
+  if (file.locked !== undefined) return file.locked;
   return script(
     [
       ...(isOutside(file) ? ['-- slipway: no-transaction'] : []),

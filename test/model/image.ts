@@ -84,6 +84,42 @@ export function render({ baseline, files, lock }: Image): Map<string, string> {
 export const headOf = ({ baseline, files }: Image): string | null =>
   [...(baseline ? [baseline.version] : []), ...files.map(({ version }) => version)].sort().at(-1) ?? null;
 
+/**
+ * Whether there is nothing to bring a database to: no file at all, or one is missing that the lock lists above the newer
+ * of its baseline and the one that is there, or the baseline that it is of.
+ */
+export function isIncomplete(image: Image): boolean {
+  const { baseline, files, lock } = image;
+  if (headOf(image) === null) return true;
+  if (lock === null) return false;
+  const there = new Set(files.map(({ version }) => version));
+  const of = lock.baseline.version;
+  if (baseline === null && of !== null && ![of, ...lock.superseded.keys()].every((one) => there.has(one)))
+    return true;
+  const floor = [baseline?.version ?? '', of ?? ''].sort().at(-1) ?? '';
+  return [...lock.migrations.keys()].some((version) => version > floor && !there.has(version));
+}
+
+/** What the lock alone tells of an image. */
+export function asLocked(lock: Lock): Image {
+  const { version, text } = lock.baseline;
+  const file = (version: string, locked: string): File => ({
+    version,
+    locked,
+    kind: 'data',
+    form: 0,
+    remark: 0,
+    isIrreversible: false,
+    isSuperseded: false,
+  });
+  const migrations = [...lock.migrations].map(([version, { text }]) => file(version, text));
+  return {
+    baseline: version === null ? null : { version, text: text ?? '', meaning: '', makes: nothing },
+    files: [...[...lock.superseded.keys()].map((version) => file(version, '')), ...migrations],
+    lock,
+  };
+}
+
 /** The files that come after the baseline. */
 export const filesAbove = ({ baseline, files }: Image): readonly File[] =>
   files.filter(({ version }) => baseline === null || version > baseline.version);

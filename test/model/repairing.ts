@@ -3,7 +3,7 @@ import { repairEnds } from './asking.ts';
 import { acceptedIn, type Database } from './database.ts';
 import { isCarried } from './decide.ts';
 import { asks } from './expect.ts';
-import { headOf } from './image.ts';
+import { headOf, isIncomplete } from './image.ts';
 import { mayBeAt } from './lock.ts';
 import { changedRows, judgeRepair } from './repair-judge.ts';
 import { type Act, type World, wrongEnd } from './world.ts';
@@ -46,7 +46,7 @@ const repairAs: Act = async (world, draw, site) => {
   const isMeant =
     wanted === '' ||
     (isCarried(image, wanted ?? '') && (baseline === null || (wanted ?? '') >= baseline.version));
-  const allowed = headOf(image) === null ? [66] : isMeant ? [0, 1] : [64];
+  const allowed = isIncomplete(image) ? [66] : isMeant ? [0, 1] : [64];
   const problems = wrongEnd(argv, ran.code, allowed, ran.said);
   const isOther =
     lock !== null && wanted !== null && acceptedIn(database).size === 0 && !mayBeAt(lock, wanted, database);

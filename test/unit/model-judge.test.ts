@@ -97,9 +97,11 @@ test.each<[number | null, readonly number[], number]>([
 });
 
 test.each<[string, string, Image, Database]>([
-  ['an edited file', '82', { ...image, files: [file(2, 'table', { form: 1 })] }, whole],
+  ['an edited file', '82', { ...unlocked, files: [file(2, 'table', { form: 1 })] }, whole],
   ['a file of which only a comment was edited', '82', withRemark(), whole],
-  ['a file that is gone', '82', { ...image, files: image.files.slice(1) }, whole],
+  ['a file that is gone', '82', { ...unlocked, files: image.files.slice(1) }, whole],
+  ['a file that is gone, and the lock lists it', '66', { ...image, files: image.files.slice(1) }, whole],
+  ['a baseline that is gone, and the lock is of it', '66', { ...image, baseline: null }, empty],
   [
     'a file that came late',
     '82',
@@ -108,7 +110,8 @@ test.each<[string, string, Image, Database]>([
   ],
   ['a table that is gone', '85', image, { ...whole, objects: without(table) }],
   ['an index that is gone', 'done', image, { ...whole, objects: without(index) }],
-  ['an older image', 'done', { ...image, files: image.files.slice(0, 1) }, whole],
+  ['an older image', 'done', { ...unlocked, files: image.files.slice(0, 1) }, whole],
+  ['an image of which the newest files are gone', '66', { ...image, files: image.files.slice(0, 1) }, whole],
   ['a ledger that is gone', 'adopt', image, { ...whole, rows: [] }],
   ['a ledger that is gone, without a lock', '80', unlocked, { ...whole, rows: [] }],
 ])('of %s the model says %s', (_, what, files, database) => {

@@ -69,8 +69,7 @@ export const closed = transient(
  * Azure have words of their own. An ordinary password is 28P01.
  */
 const takesTokens = (message: string): boolean =>
-  /\b(?:PAM|IAM|Entra|Azure AD|AAD|access token|token)\b/i.test(message) &&
-  !/no pg_hba\.conf entry/.test(message);
+  /\b(?:PAM|IAM|Entra|Azure AD|AAD|token)\b/i.test(message.replaceAll(/"[^"]*"/g, ''));
 
 /** By the error's code: SQLSTATEs of PostgreSQL (docs, appendix A), codes of Node and OpenSSL. */
 export const rules: Readonly<Record<string, Rule>> = {

@@ -1,7 +1,9 @@
+import type { Comparison } from './diff.ts';
 import { describeDifferences } from './diff-text.ts';
 import { type Failure, formatPlace } from './errors.ts';
 import { tools } from './evidence-tools.ts';
 import type { Disagreement, FoundRelation, Match, Refusal, Version } from './model.ts';
+import { ignorePatterns } from './passing-objects.ts';
 
 /** Says a refusal to a person: what, why, what to do, and which exit; pure. */
 export function explainRefusal(refusal: Refusal): Failure {
@@ -9,13 +11,11 @@ export function explainRefusal(refusal: Refusal): Failure {
     case 'unmanaged':
       return explainUnmanaged(refusal.found, refusal.match);
     case 'drift': {
-      const drift = refusal.comparison.differences.filter(({ severity }) => severity === 'drift');
       return {
         exit: 'drift',
-        message: `the schema is not that of ${refusal.version}: ${count(drift.length, 'object')} ${drift.length === 1 ? 'differs' : 'differ'}`,
+        message: `the schema is not that of ${refusal.version}: ${countDifferences(refusal.comparison)}`,
         detail: shortened(describeDifferences(refusal.comparison)),
-        remedy:
-          'Nothing was touched. Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.',
+        remedy: `Nothing was touched. ${passing(refusal.comparison)}Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.`,
       };
     }
     case 'droppingBaseline':
@@ -80,7 +80,7 @@ function explainUnmanaged(found: readonly FoundRelation[], match: Match | null):
         exit: 'unmanaged',
         message: `${holds}: it was not made by Slipway`,
         detail: listRelations(found),
-        remedy: `Nothing was touched. ${byHand} If it may go: use an empty database. Is it the right database?`,
+        remedy: `Nothing was touched. There is no lock file to compare its schema with: make it from the files (slipway check --write) and deploy it with them; then up adopts a database whose schema is that of a version. ${byHand} If it may go: use an empty database. Is it the right database?`,
       };
     case 'one':
       return {
@@ -165,6 +165,27 @@ function remedyFor({ kind, path, carriedBy, start }: Disagreement): string {
         ? 'Run the image before the one whose baseline was rolled forward first.'
         : `Run image ${carriedBy} first.`;
   }
+}
+
+/** What to do about objects that come and go, ahead of what helps against a change by hand. */
+function passing(comparison: Comparison): string {
+  const patterns = ignorePatterns(comparison).map((pattern) => JSON.stringify(pattern));
+  return patterns.length === 0
+    ? ''
+    : `Where such tables come and go, as partitions do, let the comparison leave them out: add ${patterns.join(', ')} to options.ignore in the lock file, and build the image anew. Otherwise: `;
+}
+
+/** How many objects are listed as different, and how many of them decide nothing; an object may differ in two ways. */
+function countDifferences({ differences }: Comparison): string {
+  const all = new Set(differences.map(({ object }) => object));
+  const drifted = new Set(
+    differences.filter(({ severity }) => severity === 'drift').map(({ object }) => object),
+  );
+  const reported = all.size - drifted.size;
+  const differ = `${count(all.size, 'object')} ${all.size === 1 ? 'differs' : 'differ'}`;
+  return reported === 0
+    ? differ
+    : `${differ}, of which ${reported} ${reported === 1 ? 'is' : 'are'} only reported`;
 }
 
 const mostLines = 40;

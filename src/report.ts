@@ -2,6 +2,7 @@ import { formatPlace, type SlipwayError } from './errors.ts';
 import type { LedgerRow, Plan, Refusal, Step } from './model.ts';
 import type { StepOutcome, Tally } from './outcome.ts';
 import type { Unchecked } from './remarks.ts';
+import { describeWhere, type Where } from './where.ts';
 
 /**
  * How `up` ended well, in one line.
@@ -13,13 +14,15 @@ export function sayUpToDate(
   tally: Tally,
   unchecked: Unchecked | null,
   ms: number,
+  where: Where,
 ): string {
+  const database = `the database ${describeWhere(where)} is at ${version}`;
   const not = unchecked === null ? '' : `; drift is not checked: ${uncheckedFor[unchecked]}`;
   const applied = tally.count('applied');
   const elsewhere = tally.count('elsewhere');
-  if (applied > 0) return `the database is at ${version}: ${applied} applied in ${ms} ms${not}`;
-  if (elsewhere > 0) return `the database is at ${version}: another run brought it there, in ${ms} ms${not}`;
-  return `the database is at ${version}: nothing to do, ${ms} ms${not}`;
+  if (applied > 0) return `${database}: ${applied} applied in ${ms} ms${not}`;
+  if (elsewhere > 0) return `${database}: another run brought it there, in ${ms} ms${not}`;
+  return `${database}: nothing to do, ${ms} ms${not}`;
 }
 
 /** Why a schema was not held against the lock, for a person. */
@@ -42,9 +45,15 @@ const labels: Readonly<Record<StepOutcome['status'], string>> = {
   notExecuted: 'not executed',
 };
 
-/** The result of `up` for machines; `plan` is null where it failed. */
-export const upReport = (plan: (Plan & { kind: 'upToDate' }) | null, tally: Tally, ms: number): object => ({
+/** The result of `up` for machines; `plan` is null where it failed, `database` where none was reached. */
+export const upReport = (
+  plan: (Plan & { kind: 'upToDate' }) | null,
+  tally: Tally,
+  ms: number,
+  database: Where | null,
+): object => ({
   result: plan ? 'upToDate' : 'failed',
+  database,
   from: tally.from === undefined ? (plan?.version ?? null) : tally.from,
   version: plan?.version ?? null,
   ahead: plan?.ahead ?? [],
@@ -65,7 +74,9 @@ export const errorReport = ({ exitCode, failure }: SlipwayError): object => ({
 });
 
 /** The result of `plan` for machines. */
-export function planReport(plan: Plan): object {
+export const planReport = (plan: Plan, database: Where): object => ({ ...reportOf(plan), database });
+
+function reportOf(plan: Plan): object {
   switch (plan.kind) {
     case 'upToDate':
       return {
@@ -110,17 +121,18 @@ const stepReport = ({ kind, migration }: Step): object => ({
 });
 
 /** A plan that is no refusal, as lines to read. */
-export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>): string[] {
+export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Where): string[] {
+  const database = `the database ${describeWhere(where)}`;
   if (plan.kind === 'upToDate') {
     const ahead = plan.ahead.length > 0 ? [`ahead of this image: ${plan.ahead.join(', ')}`] : [];
     const made =
       plan.newerBaseline === null ? [] : [`made by an image whose baseline is newer: ${plan.newerBaseline}`];
-    return [`nothing to do: the database is at ${plan.version}`, ...ahead, ...made];
+    return [`nothing to do: ${database} is at ${plan.version}`, ...ahead, ...made];
   }
   const from =
     plan.kind === 'adopt'
-      ? `the schema is that of ${plan.version}; up would adopt it and apply ${plan.steps.length}`
-      : `${plan.from === null ? 'the database is empty' : `the database is at ${plan.from}`}; up would apply ${plan.steps.length}`;
+      ? `${database} has the schema of ${plan.version}; up would adopt it and apply ${plan.steps.length}`
+      : `${database} is ${plan.from === null ? 'empty' : `at ${plan.from}`}; up would apply ${plan.steps.length}`;
   return [
     `${from}${plan.steps.length > 0 ? ':' : ''}`,
     ...plan.steps.map(({ kind, migration }) => {

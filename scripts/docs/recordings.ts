@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
+import { localhostIn } from '../../src/connection/container.ts';
 import { makeProject, type Project } from '../../test/support/project.ts';
 import { slipway } from '../../test/support/slipway.ts';
 import { fence } from './text.ts';
@@ -214,6 +215,8 @@ async function recordOne(
   const text = lines
     .join('\n')
     .replaceAll(new RegExp(`${server.host}:(?:${server.port}|1)\\b`, 'g'), 'postgres:5432')
+    // What localhost is where this is recorded; the server is no localhost there.
+    .replaceAll(` ${localhostIn.container}`, '')
     .replaceAll('postgress..', 'postgress')
     .replaceAll(database, 'trading')
     .replaceAll(role, 'trading_app')

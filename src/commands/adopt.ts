@@ -11,6 +11,7 @@ import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
 import { takeSnapshot } from '../snapshot/snapshot.ts';
 import { withRun } from '../start.ts';
+import { describeWhere, whereOf } from '../where.ts';
 import type { Command, Context } from './command.ts';
 
 export const adoptCommand: Command = {
@@ -37,10 +38,16 @@ export const adoptCommand: Command = {
       const { adoptByFix } = await import('../fix/adoption-fix.ts');
       return reportFixed(context, await adoptByFix(context, asked.file));
     }
-    const adopted = await withRun(context, { isWriter: true }, (run) => adoptDatabase(run, context));
+    const { adopted, database } = await withRun(context, { isWriter: true }, async (run) => ({
+      adopted: await adoptDatabase(run, context),
+      database: whereOf(run),
+    }));
     const { version, recorded, accepted, verified } = adopted;
-    context.log.info({ event: 'adopted', ...adopted }, say(adopted));
-    if (context.isJson) context.print(JSON.stringify({ adopted: version, recorded, accepted, verified }));
+    const words = `${say(adopted)}, in ${describeWhere(database)}`;
+    context.log.info({ event: 'adopted', ...adopted, database }, words);
+    context.leaveWord(words, []);
+    if (context.isJson)
+      context.print(JSON.stringify({ adopted: version, recorded, accepted, verified, database }));
     return exitCodes.ok.code;
   },
 };
@@ -84,14 +91,14 @@ async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted 
       throw new SlipwayError({
         exit: 'usage',
         message: 'adopt does not know as which version, and there is no lock file to find it with',
-        remedy: `Say which: slipway adopt --as VERSION --unverified; known are ${knownVersions(run.set).join(', ')}.`,
+        remedy: `Make the lock file (slipway check --write) and deploy it with the files: then the version is found. Or say which: slipway adopt --as VERSION --unverified; known are ${knownVersions(run.set).join(', ')}.`,
       });
     }
     throw new SlipwayError({
       exit: 'files',
       place: { file: config.lockfile },
       message: 'there is no lock file to compare the database with',
-      remedy: `If you know that its schema is that of ${wanted}: slipway adopt --as ${wanted} --unverified`,
+      remedy: `Make it (slipway check --write) and deploy it with the files. Or if you know that its schema is that of ${wanted}: slipway adopt --as ${wanted} --unverified`,
     });
   }
   if (wanted === null) {

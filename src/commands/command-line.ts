@@ -63,6 +63,12 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (name === 'help') return { kind: 'print', text: await helpForAll(), exit: exitCodes.ok.code };
   if (!load) {
+    if (isProgram(name)) {
+      throw usage(
+        `${quote(name)} is no command of Slipway`,
+        `The image starts slipway already${isShell(name) ? ', and has no shell' : ''}: give only what comes after it, such as \`docker run IMAGE up\` or \`command: [up]\`.`,
+      );
+    }
     const near = suggest(name, [...Object.keys(commands), ...Object.keys(aliases)]);
     throw usage(
       `unknown command ${quote(name)}`,
@@ -81,6 +87,12 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   }
   return { kind: 'run', name, command, flags: values, positionals };
 }
+
+/** What people put first who do not know that the image has an entrypoint. */
+const isProgram = (word: string): boolean =>
+  isShell(word) || /^(?:\S*\/)?(?:slipway(?:\.js)?|node|npx|npm|pg-slipway)$/.test(word);
+
+const isShell = (word: string): boolean => /^(?:\S*\/)?(?:sh|bash|ash|dash|zsh)$/.test(word);
 
 function parse(
   name: string,

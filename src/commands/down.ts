@@ -11,6 +11,7 @@ import { applyInTransaction, type Work } from '../steps/apply.ts';
 import { prepare } from '../steps/prepare.ts';
 import { Turn } from '../steps/turn.ts';
 import { isOfBaseline } from '../taken-in.ts';
+import { describeWhere, whereOf } from '../where.ts';
 import type { Command } from './command.ts';
 
 export const down: Command = {
@@ -20,12 +21,14 @@ export const down: Command = {
   description:
     'Runs the down file of the newest version in the ledger and removes its row, in one transaction. Refuses where there is no down file, or the migration is marked irreversible.',
   async run(context) {
-    const undone = await withRun(context, { isWriter: true }, (run) => undoNewest(run));
-    context.log.info(
-      { event: 'undone', ...undone },
-      `undone ${undone.version}_${undone.name} in ${undone.ms} ms`,
-    );
-    if (context.isJson) context.print(JSON.stringify({ undone }));
+    const { undone, database } = await withRun(context, { isWriter: true }, async (run) => ({
+      undone: await undoNewest(run),
+      database: whereOf(run),
+    }));
+    const words = `undone ${undone.version}_${undone.name} in ${undone.ms} ms, in ${describeWhere(database)}`;
+    context.log.info({ event: 'undone', ...undone, database }, words);
+    context.leaveWord(words, []);
+    if (context.isJson) context.print(JSON.stringify({ undone, database }));
     return exitCodes.ok.code;
   },
 };

@@ -6,6 +6,7 @@ import { plan as makePlan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import { describePlan, planReport } from '../report.ts';
 import { withRun } from '../start.ts';
+import { whereOf } from '../where.ts';
 import type { Command } from './command.ts';
 
 export const plan: Command = {
@@ -15,7 +16,7 @@ export const plan: Command = {
   description:
     'Looks at the database and says what `up` would do with it. Reads only: no DDL, no DML, no advisory lock. Ends with the code that `up` would refuse with, or 0.',
   async run(context) {
-    const { planned } = await withRun(context, { isWriter: false }, async (run) => {
+    const { planned, where } = await withRun(context, { isWriter: false }, async (run) => {
       const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
         const inspection = await look(run, { ...run.inspectOptions, isWriter });
         return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
@@ -31,12 +32,14 @@ export const plan: Command = {
         const { readStep } = await import('../steps/ready.ts');
         for (const { migration } of planned.steps) await readStep(run, migration);
       }
-      return { planned };
+      return { planned, where: whereOf(run) };
     });
     if (planned.kind === 'refused') {
-      throw new SlipwayError({ ...explainRefusal(planned.refusal), report: planReport(planned) });
+      throw new SlipwayError({ ...explainRefusal(planned.refusal), report: planReport(planned, where) });
     }
-    context.print(context.isJson ? JSON.stringify(planReport(planned)) : describePlan(planned).join('\n'));
+    context.print(
+      context.isJson ? JSON.stringify(planReport(planned, where)) : describePlan(planned, where).join('\n'),
+    );
     return exitCodes.ok.code;
   },
 };

@@ -11,6 +11,7 @@ import { type StatusLine, table, uncheckedFor } from '../report.ts';
 import { withRun } from '../start.ts';
 import { styler } from '../style.ts';
 import { heldAgainstStart, startOf } from '../taken-in.ts';
+import { describeWhere, type Where, whereOf } from '../where.ts';
 import type { Command, Context } from './command.ts';
 
 export const status: Command = {
@@ -25,7 +26,7 @@ export const status: Command = {
   description:
     'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
   async run(context) {
-    const { state, set, planned, evidence, not } = await withRun(
+    const { state, set, planned, evidence, not, database } = await withRun(
       context,
       { isWriter: false },
       async (run) => {
@@ -34,17 +35,18 @@ export const status: Command = {
         const { state } = await look(run, inspectOptions);
         const evidence = await findEvidence(run.session, context.config.role);
         const planned = plan(state, run.set, run.planOptions);
-        return { state, set: run.set, planned, evidence, not: unchecked(state, run) };
+        return { state, set: run.set, planned, evidence, not: unchecked(state, run), database: whereOf(run) };
       },
     );
     const lines = statusLines(state, set);
-    const summary = summarize(state, set, planned, evidence, not);
+    const summary = { database, ...summarize(state, set, planned, evidence, not) };
+    const isShownBelow = context.flags.drift === true && comparisonOf(state) !== null;
     if (context.isJson) {
       const versions = context.flags.all ? { versions: lines } : {};
       const drift = context.flags.drift ? { drift: comparisonOf(state) } : {};
       context.print(JSON.stringify({ ...summary, ...versions, ...drift }));
     } else {
-      context.print(describe(summary).join('\n'));
+      context.print(describe(summary, isShownBelow).join('\n'));
       if (context.flags.all) context.print(`\n${listVersions(lines).join('\n')}`);
     }
     const comparison = comparisonOf(state);
@@ -194,9 +196,11 @@ function summarize(
   };
 }
 
-function describe(summary: Summary): string[] {
+/** @param isShownBelow whether what differs is shown after it, and so not as the refusal's detail. */
+function describe(summary: Summary & { readonly database: Where }, isShownBelow: boolean): string[] {
   const { state, version, head, pending, ahead, newerBaseline, schema, evidence, refusal } = summary;
   return [
+    `database ${describeWhere(summary.database)}`,
     `state    ${state}`,
     `version  ${version ?? 'none'}`,
     `head     ${head}`,
@@ -210,7 +214,7 @@ function describe(summary: Summary): string[] {
     ...(refusal
       ? [
           `refused  ${refusal.message}`,
-          ...refusal.detail.map((line) => `         ${line}`),
+          ...(isShownBelow ? [] : refusal.detail).map((line) => `         ${line}`),
           `         → ${refusal.remedy}`,
         ]
       : []),

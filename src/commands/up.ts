@@ -5,6 +5,7 @@ import type { Plan, Refusal } from '../model.ts';
 import { Tally } from '../outcome.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { withRun } from '../start.ts';
+import { type Where, whereOf } from '../where.ts';
 import type { Command, Context } from './command.ts';
 
 export const up: Command = {
@@ -17,26 +18,34 @@ export const up: Command = {
     const startedAt = nowMs();
     const tally = new Tally();
     const elapsed = (): number => Math.round(nowMs() - startedAt);
+    let where: Where | null = null;
     const { runTimeoutMs } = context.config;
     const timer =
       runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
     try {
       const loading = nextTurn().then(() => import('../up.ts'));
-      const { plan, unchecked } = await withRun(context, { isWriter: true }, async (run) =>
-        (await loading).up(run, tally),
-      );
+      const {
+        plan,
+        unchecked,
+        where: there,
+      } = await withRun(context, { isWriter: true }, async (run) => {
+        where = whereOf(run);
+        const { up } = await loading;
+        const outcome = await up(run, tally);
+        return { ...outcome, where: whereOf(run) };
+      });
       if (plan.kind === 'refused') throw new SlipwayError(await refused(plan.refusal, tally));
       await warnAhead(context, plan);
-      if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed())));
-      context.log.info(
-        { event: 'done', version: plan.version, ms: elapsed() },
-        sayUpToDate(plan, tally, unchecked, elapsed()),
-      );
+      if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed(), there)));
+      const ms = elapsed();
+      const words = sayUpToDate(plan, tally, unchecked, ms, there);
+      context.log.info({ event: 'done', version: plan.version, ms, database: there }, words);
+      context.leaveWord(words, describeSteps(tally));
       return exitCodes.ok.code;
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
       const detail = [...(error.failure.detail ?? []), ...describeSteps(tally)];
-      const report = upReport(null, tally, elapsed());
+      const report = upReport(null, tally, elapsed(), where);
       throw new SlipwayError({ ...error.failure, detail, report }, { cause: error });
     } finally {
       if (timer) clearTimeout(timer);

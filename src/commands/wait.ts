@@ -8,6 +8,7 @@ import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
 import { withRun } from '../start.ts';
+import { describeWhere, whereOf } from '../where.ts';
 import type { Command, Context } from './command.ts';
 
 const heartbeatMs = 10_000;
@@ -31,11 +32,18 @@ export const wait: Command = {
     const deadline = deadlineIn(timeoutMs);
     const answerWithinMs = (): number => Math.max(leastForAnswerMs, deadline.remainingMs());
     const waiting: Context = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
-    const version = await withRun(waiting, { isWriter: false, reads: 'lock', answerWithinMs }, (run) =>
-      waitForHead(run, deadline),
+    const { version, database } = await withRun(
+      waiting,
+      { isWriter: false, reads: 'lock', answerWithinMs },
+      async (run) => ({
+        version: await waitForHead(run, deadline),
+        database: whereOf(run),
+      }),
     );
-    context.log.info({ event: 'ready', version }, `the database is at ${version}`);
-    if (context.isJson) context.print(JSON.stringify({ ready: true, version }));
+    const words = `the database ${describeWhere(database)} is at ${version}`;
+    context.log.info({ event: 'ready', version, database }, words);
+    context.leaveWord(words, []);
+    if (context.isJson) context.print(JSON.stringify({ ready: true, version, database }));
     return exitCodes.ok.code;
   },
 };

@@ -28,6 +28,15 @@ function checkHosts(fields: Fields, findings: Findings): void {
       );
       return;
     }
+    if (/^\[[^\]]*\]/.test(host)) {
+      complain(
+        findings,
+        field,
+        'the IPv6 address is in brackets, which are for a URL',
+        'Write it without, such as ::1, and its port as PGPORT.',
+      );
+      return;
+    }
     if (/^[^:/]+:\d+$/.test(host)) {
       complain(findings, field, 'the host holds a port', 'Give the port as PGPORT.');
       return;

@@ -55,7 +55,18 @@ function split(part: Part, separator: string): Part[] {
   });
 }
 
+/** Two colons and more, where a host and its port have one; a password may be written there, so it is not shown. */
+const isBareIpv6 = (text: string): boolean => /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*(?:%\w+)?$/i.test(text);
+
 function readHost(part: Part): { readonly host: string; readonly port: string } {
+  if (isBareIpv6(part.text)) {
+    throw new Unreadable(
+      badText(
+        `the IPv6 address at character ${part.at + 1} has no brackets, so where its port begins is not known`,
+        'Put it into brackets: [::1], with a port [::1]:5432.',
+      ),
+    );
+  }
   const parts = /^(\[([^\]]*)\]|[^:[\]]*)(?::(.*))?$/.exec(part.text);
   if (!parts) {
     throw new Unreadable(

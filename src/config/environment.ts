@@ -118,10 +118,16 @@ export function readNamed(given: Given, input: ConfigInput, findings: Findings):
   return null;
 }
 
-function dotenvLayer(path: string, input: ConfigInput, findings: Findings): Layer {
+function dotenvLayer(
+  path: string,
+  input: ConfigInput,
+  findings: Findings,
+  isMissing: () => void = () => undefined,
+): Layer {
   let text: string | null = null;
   try {
     text = input.readFile(path);
+    if (text === null) isMissing();
   } catch (error) {
     findings.problems.push({ name: path, ...unreadable(error, path, input.user) });
   }
@@ -157,6 +163,10 @@ export function readLayers(input: ConfigInput, findings: Findings): readonly Lay
       message: 'it is part of the file name .env.<ENVIRONMENT> and cannot hold a slash, @ or :',
       remedy: 'Write a plain word such as testing.',
     });
-  } else if (named) layers.push(dotenvLayer(`.env.${named.value}`, input, findings));
+  } else if (named) {
+    const path = `.env.${named.value}`;
+    const note = `${named.name} is ${named.value}, and there is no file ${path}: correct the word, or add the file`;
+    layers.push(dotenvLayer(path, input, findings, () => findings.notes.push(note)));
+  }
   return [...layers, common];
 }

@@ -1,6 +1,7 @@
 import type { ConnInfo } from '../config/conninfo.ts';
 import type { Pace } from '../deadline.ts';
 import type { ExitName } from '../errors.ts';
+import { type Container, isLoopback, localhostIn } from './container.ts';
 
 /**
  * How long a reason is put up with: until the wait deadline; for 10 s, because operators create roles and databases
@@ -28,6 +29,8 @@ export interface Subject {
   readonly name: string;
   readonly message: string;
   readonly code: string;
+  /** What the program runs in; null: the machine itself. */
+  readonly container: Container | null;
 }
 
 export const transient = (key: string, text: Rule['text'], remedy: Rule['remedy']): Rule => ({
@@ -82,10 +85,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   ECONNREFUSED: transient(
     'refused',
     ({ server }) => `${server} refuses connections`,
-    ({ conn }) =>
+    ({ conn, host, container }) =>
       conn.isDefaulted
         ? 'No server is configured, so localhost was tried: set DATABASE_URL or PGHOST.'
-        : 'Is the server running, does it listen on TCP (listen_addresses), and is the port right?',
+        : `Is the server running, does it listen on TCP (listen_addresses), and is the port right?${container !== null && isLoopback(host) ? ` ${localhostIn[container]}` : ''}`,
   ),
   ENOENT: transient(
     'socket',

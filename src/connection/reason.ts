@@ -3,6 +3,7 @@ import type { ConnInfo } from '../config/conninfo.ts';
 import type { Pace } from '../deadline.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import type { FailedAttempt } from './attempt.ts';
+import { type Container, findContainer } from './container.ts';
 import { TooMuch } from './intake.ts';
 import { isForeign, Unreadable } from './reading.ts';
 import {
@@ -36,8 +37,12 @@ export interface Reason {
   readonly sqlstate?: string | undefined;
 }
 
-/** Judges a try that failed; pure. */
-export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
+/** Judges a try that failed. @param container what the program runs in. */
+export function judge(
+  conn: ConnInfo,
+  failed: FailedAttempt,
+  container: Container | null = findContainer(),
+): Reason {
   const { error, host, stage, isTimeout, foreign } = failed;
   const server = host.host.startsWith('/')
     ? `${host.host}/.s.PGSQL.${host.port}`
@@ -45,7 +50,7 @@ export function judge(conn: ConnInfo, failed: FailedAttempt): Reason {
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   const name = host.serverName ?? host.host;
-  const subject: Subject = { conn, server, host: host.host, name, message, code };
+  const subject: Subject = { conn, server, host: host.host, name, message, code, container };
   if (error instanceof SlipwayError) {
     const { exit, remedy } = error.failure;
     return { key: exit, text: `${server}: ${error.message}`, patience: 'none', pace: 'brisk', exit, remedy };

@@ -24,6 +24,7 @@ describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
       const { stdout } = expectSuccess(await run('down --json'));
       expect(JSON.parse(stdout)).toEqual({
         undone: { version, name: expect.any(String), ms: expect.any(Number) },
+        database: expect.objectContaining({ role: expect.any(String) }),
       });
     }
     expect(await ledger()).toEqual([expect.objectContaining({ version: versions[0], kind: 'baseline' })]);
@@ -45,7 +46,9 @@ test('down undoes the newest version only, and up brings it back', async () => {
   const { run, ledger, database } = await scene(files);
   expectSuccess(await run('up'));
   const { logs } = expectSuccess(await run('downgrade -1'));
-  expect(logs.at(-1)?.msg).toMatch(/^undone 20250102000000_b in \d+ ms$/);
+  expect(logs.at(-1)?.msg).toMatch(
+    /^undone 20250102000000_b in \d+ ms, in \w+ \(127\.0\.0\.1:\d+, role \w+\)$/,
+  );
   expect(await database.query(`SELECT to_regclass('a')::text AS a, to_regclass('b')::text AS b`)).toEqual([
     { a: 'a', b: null },
   ]);

@@ -89,7 +89,7 @@ describe('Hostile and odd: an image from before a squash', () => {
     const up = expectSuccess(await made.run('up --json', { SLIPWAY_ON_AHEAD: 'fail' }));
     expect(warned(up)).toEqual([]);
     expect(JSON.parse(up.stdout)).toMatchObject({ version, ahead: [], newerBaseline: null, steps: [] });
-    expect(JSON.parse(expectSuccess(await made.run('plan --json')).stdout)).toEqual({
+    expect(JSON.parse(expectSuccess(await made.run('plan --json')).stdout)).toMatchObject({
       plan: 'upToDate',
       version,
       ahead: [],

@@ -36,14 +36,18 @@ const applied = {
 };
 
 test('every command that reports gives one JSON document on stdout; the log stays on stderr', async () => {
-  const { run, project } = await scene(files);
+  const { run, project, database } = await scene(files);
+  const { name, env } = database;
+  const where = { name, host: env.PGHOST, port: Number(env.PGPORT), role: env.PGUSER };
   const versions = ['20250101000000', '20250102000000', '20250103000000'];
   expect(documentOf(expectSuccess(await run('status --all --json')))).toEqual({
+    database: where,
     state: 'empty',
     version: null,
     head: '20250103000000',
     pending: versions,
     ahead: [],
+    newerBaseline: null,
     schema: { kind: 'notCompared', reason: 'notManaged' },
     evidence: [],
     refusal: null,
@@ -63,6 +67,7 @@ test('every command that reports gives one JSON document on stdout; the log stay
   });
   expect(documentOf(expectSuccess(await run('plan --json')))).toEqual({
     plan: 'run',
+    database: where,
     from: null,
     steps: [
       step('20250101000000', 'baseline', 'sql/baseline.sql'),
@@ -83,9 +88,11 @@ test('every command that reports gives one JSON document on stdout; the log stay
   });
   expect(documentOf(expectSuccess(await run('up --json')))).toEqual({
     result: 'upToDate',
+    database: where,
     from: null,
     version: '20250103000000',
     ahead: [],
+    newerBaseline: null,
     steps: versions.map((version) =>
       expect.objectContaining({ version, status: 'applied', file: expect.any(String) }),
     ),
@@ -94,11 +101,14 @@ test('every command that reports gives one JSON document on stdout; the log stay
   expect(documentOf(expectSuccess(await run('wait --timeout 0 --json')))).toEqual({
     ready: true,
     version: '20250103000000',
+    database: where,
   });
   expect(documentOf(expectSuccess(await run('plan --json')))).toEqual({
     plan: 'upToDate',
+    database: where,
     version: '20250103000000',
     ahead: [],
+    newerBaseline: null,
   });
   expect(documentOf(expectSuccess(await run('history --json')))).toMatchObject({
     state: 'managed',
@@ -132,23 +142,25 @@ test('a usage error and a wrong setting are JSON as well', async () => {
 });
 
 test('status for a person', async () => {
-  const { run } = await scene(files);
+  const { run, database } = await scene(files);
+  const { PGHOST, PGPORT, PGUSER } = database.env;
   expectSuccess(await run('up'));
   const { stdout, stderr } = expectSuccess(await run('status --all'));
   expect(stderr).toBe('');
   const lines = stdout.trimEnd().split('\n');
-  expect(lines.slice(0, 5)).toEqual([
+  expect(lines.slice(0, 6)).toEqual([
+    `database ${database.name} (${PGHOST}:${PGPORT}, role ${PGUSER})`,
     'state    managed',
     'version  20250103000000',
     'head     20250103000000',
     'schema   not compared: there is no lock file',
     '',
   ]);
-  expect(lines[5]).toMatch(/^version +name +state +when +ms +by$/);
-  expect(lines[6]).toMatch(
+  expect(lines[6]).toMatch(/^version +name +state +when +ms +by$/);
+  expect(lines[7]).toMatch(
     /^20250101000000 {2}baseline +applied +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+ +\w+$/,
   );
-  expect(lines).toHaveLength(9);
+  expect(lines).toHaveLength(10);
 });
 
 test('status of a refusal says why and what to do, and ends with 0 unless it is asked', async () => {

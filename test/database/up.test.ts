@@ -39,7 +39,7 @@ describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
     const second = expectSuccess(await run('up --json'));
     expect(JSON.parse(second.stdout)).toMatchObject({ version: versions.at(-1), steps: [] });
     expect(second.logs.at(-1)?.msg).toMatch(
-      /^the database is at \d{14}: nothing to do, \d+ ms; drift is not checked: there is no lock file$/,
+      /^the database \w+ \(127\.0\.0\.1:\d+, role \w+\) is at \d{14}: nothing to do, \d+ ms; drift is not checked: there is no lock file$/,
     );
     expect(await fingerprint()).toEqual(before);
     expectSuccess(await run('wait --timeout 0'));

@@ -75,10 +75,12 @@ describe('secrets from files', () => {
     expect(textOf(error)).not.toContain('hunter2');
   });
 
-  test('an unreadable .env is refused, and a missing one is not', () => {
+  test('an unreadable .env is refused, a missing one is not, and one that was named is missed', () => {
     const error = refusal({ files: { '.env': fsError('EACCES') } });
     expect(textOf(error)).toContain('.env: the file .env cannot be read by os');
-    expect(load({ env: { ENVIRONMENT: 'absent' } }).notes).toEqual([]);
+    expect(load({ env: { ENVIRONMENT: 'absent' } }).notes).toEqual([
+      'ENVIRONMENT is absent, and there is no file .env.absent: correct the word, or add the file',
+    ]);
   });
 });
 

@@ -71,7 +71,7 @@ describe('what is refused', () => {
     ['postgres://[::1', 'the host at character 12 is malformed'],
     ['postgres://[::1]x/', 'the host at character 12 is malformed'],
     ['postgres://[]/', 'the brackets at character 12 are empty'],
-    ['postgres://::1/', 'the port at character 13 is not a number'],
+    ['postgres://::1/', 'the IPv6 address at character 12 has no brackets'],
     ['postgres://db?sslmode', 'the parameter at character 15 is not name=value'],
     ['postgres://db?a=b=c', 'the parameter at character 15 is not name=value'],
     ['postgres://db?sslmod=require', "the parameter sslmod is not one of libpq's. Did you mean sslmode?"],

@@ -165,7 +165,7 @@ function use(lock: Lock, set: MigrationSet, snapshot: Snapshot, path: string): s
   return [
     ...problems.flatMap(({ file, message, remedy }) => [file, message, remedy]),
     ...plans.flatMap((planned) => [
-      JSON.stringify(planReport(planned)),
+      JSON.stringify(planReport(planned, { name: 'd', host: 'h', port: 1, role: 'r' })),
       ...(planned.kind === 'refused' ? sayings(explainRefusal(planned.refusal)) : []),
     ]),
   ];

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+
+/** What the program runs in, where `localhost` is something else than the machine that a person thinks of. */
+export type Container = 'pod' | 'container';
+
+/** Marks of Kubernetes (its docs, "Accessing the API from a Pod"), systemd (CONTAINER_INTERFACE), Docker and Podman. */
+export function findContainer(): Container | null {
+  if (process.env.KUBERNETES_SERVICE_HOST) return 'pod';
+  const isContainer =
+    process.env.container || ['/.dockerenv', '/run/.containerenv'].some((path) => existsSync(path));
+  return isContainer ? 'container' : null;
+}
+
+/** What localhost is in it, and what to name instead. */
+export const localhostIn: Readonly<Record<Container, string>> = {
+  pod: "Inside a pod localhost is the pod itself: name the server's Service instead, such as postgres or postgres.NAMESPACE.",
+  container:
+    "Inside a container localhost is the container itself: name the server's service in compose instead, such as postgres; a server on the host is host.docker.internal (Docker) or host.containers.internal (Podman).",
+};
+
+/** Whether a host is the machine, or the container, that the program runs in. */
+export const isLoopback = (host: string): boolean =>
+  /^(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0)$/i.test(host);

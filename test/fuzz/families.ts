@@ -4,6 +4,7 @@ import { commandLines } from './families/command-lines.ts';
 import { directives } from './families/directives.ts';
 import { ledgers } from './families/ledgers.ts';
 import { locks } from './families/locks.ts';
+import { madeLedgers } from './families/made-ledgers.ts';
 import { names } from './families/names.ts';
 import { sources } from './families/sources.ts';
 import { urls } from './families/urls.ts';
@@ -27,6 +28,7 @@ export const makers: Readonly<Record<string, Maker>> = {
   directives: maker(directives),
   locks: maker(locks),
   ledgers: maker(ledgers),
+  'made-ledgers': maker(madeLedgers),
   answers: maker(answers),
   bundle: maker(bundle),
 };

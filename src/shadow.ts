@@ -97,7 +97,15 @@ async function onDatabase<T>(
 /** @throws SlipwayError (75, 77, 78) that names what stands in the way. */
 async function create(session: Session, database: string, { user }: ConnInfo): Promise<void> {
   try {
-    await session.run(`CREATE DATABASE ${identifier(database)} TEMPLATE template0`, [], leastForDatabaseMs);
+    await session.run(
+      `CREATE DATABASE ${identifier(database)} TEMPLATE template0 ALLOW_CONNECTIONS false`,
+      [],
+      leastForDatabaseMs,
+    );
+    // What is in it is read with our rights: nobody else of this server is let in to put something there.
+    await session.run(
+      `REVOKE CONNECT ON DATABASE ${identifier(database)} FROM PUBLIC; ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`,
+    );
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
     const failure = judgeCreation(error, {

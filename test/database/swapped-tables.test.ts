@@ -231,4 +231,39 @@ describe('Hostile and odd: tables that are swapped while they are read', () => {
     }
     await database.query(`DROP OWNED BY ${eve.name} CASCADE`);
   });
+
+  test('a shadow database lets nobody in but the role that makes it', async () => {
+    const made = await scene({
+      'sql/baseline.sql': `-- slipway: version 20250101000000
+DO $$ BEGIN
+  WHILE NOT EXISTS (SELECT FROM pg_shdescription WHERE description = 'enter ' || current_database()) LOOP END LOOP;
+END $$;
+`,
+    });
+    const eve = await made.role();
+    const { database } = made;
+    const running = writeLock(made);
+    const shadows =
+      "SELECT datname AS name FROM pg_database WHERE datname LIKE 'slipway\\_shadow\\_%' AND datallowconn";
+    const names = new Set<string>();
+    let isOver = false;
+    const ended = running.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      for (const { name } of await database.query<{ name: string }>(shadows)) {
+        if (names.has(name)) continue;
+        names.add(name);
+        const entering = database.connect({
+          database: name,
+          user: eve.name,
+          password: eve.env.PGPASSWORD as string,
+        });
+        await expect(entering).rejects.toMatchObject({ code: '42501' });
+        await database.query(`COMMENT ON DATABASE ${name} IS 'enter ${name}'`);
+      }
+    }
+    await ended;
+    expect(names.size).toBeGreaterThan(0);
+  });
 });

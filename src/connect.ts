@@ -1,8 +1,8 @@
 import type { ConnInfo, Host } from './config/conninfo.ts';
-import { type AnswerLimit, answerWithin } from './connection/answer.ts';
+import { type AnswerLimit, answerWithin, Unanswered } from './connection/answer.ts';
 import { type Attempt, attempt, type Identity } from './connection/attempt.ts';
 import type { Reason } from './connection/reason.ts';
-import { isLimit, nameOf, type Session } from './connection/session.ts';
+import { ConnectionLost, isLimit, nameOf, type Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly needsPrimary: boolean;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Whether a session counts only once it has answered a query: a login alone says little of a pooler. */
+  readonly isProved?: boolean;
   /** Milliseconds that a query of Slipway's own may wait for its answer, from now; by default as long as the server is waited for. */
   readonly answerWithinMs?: (() => number) | undefined;
   /** Whether the session must bear whatever the role or the database has set, from its first message on. */
@@ -28,6 +30,7 @@ export interface ConnectOptions {
 const graceMs = 10_000;
 const heartbeatMs = 10_000;
 const oneTryMs = 5_000;
+const shortestTryMs = 1_000;
 
 /**
  * Waits for the server: tries at once, then with pauses that grow with the wait, until there is a session,
@@ -38,17 +41,23 @@ const oneTryMs = 5_000;
 export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<Session> {
   const { deadline, log, signal } = options;
   const told = new Narrator(log, deadline);
+  let last: Reason | null = null;
   let graceKey = '';
   let grace = deadlineIn(graceMs);
   for (let tries = 1; ; tries += 1) {
-    const outcome = await tryHosts(conn, options);
+    const found = await tryHosts(conn, options);
+    const outcome =
+      'session' in found && options.isProved ? await proved(found.session, conn, options) : found;
     if ('session' in outcome) {
       told.connected(outcome.session, tries);
       outcome.session.limitAnswers(limitOf(outcome.session, options));
       return outcome.session;
     }
     signal.throwIfAborted();
-    const { reason } = outcome;
+    // A last try that was cut short says nothing; what was said before holds.
+    const isCutShort = outcome.reason.isSilence === true && deadline.remainingMs() === 0;
+    const reason: Reason = isCutShort ? (last ?? outcome.reason) : outcome.reason;
+    last = reason;
     if (reason.sqlstate === '3D000' && (await options.createDatabase?.())) continue;
     if (options.isFinal?.(reason.sqlstate)) throw gaveUp({ ...reason, patience: 'none' }, deadline);
     if (reason.key !== graceKey) {
@@ -64,6 +73,42 @@ export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<
     await pause(Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace)), signal);
   }
 }
+
+/** Asks a session something, for as long as the server is waited for. */
+async function proved(session: Session, conn: ConnInfo, options: ConnectOptions): Promise<HostsOutcome> {
+  const { withinMs, slow } = limitOf(session, options);
+  const { deadline } = options;
+  session.limitAnswers({
+    withinMs: () => Math.min(withinMs(), Math.max(deadline.remainingMs(), shortestTryMs)),
+    slow,
+  });
+  const hangUp = (): void => session.destroy();
+  options.signal.addEventListener('abort', hangUp, { once: true });
+  try {
+    await session.rows('SELECT 1');
+    return { session };
+  } catch (error) {
+    // An objection is an answer.
+    if (!session.isLost) return { session };
+    const { judge } = await import('./connection/reason.ts');
+    const { host } = session.greeting;
+    if (error instanceof Unanswered) return { reason: unansweredReason(error) };
+    const cause = error instanceof ConnectionLost ? error.cause : error;
+    return { reason: judge(conn, { host, error: cause, stage: 'answered', isTimeout: false }) };
+  } finally {
+    options.signal.removeEventListener('abort', hangUp);
+  }
+}
+
+const unansweredReason = ({ message, failure }: Unanswered): Reason => ({
+  key: 'unanswered',
+  text: message,
+  isSilence: true,
+  patience: 'deadline',
+  pace: 'gentle',
+  exit: failure.exit,
+  remedy: failure.remedy,
+});
 
 function limitOf({ greeting }: Session, { deadline, log, answerWithinMs }: ConnectOptions): AnswerLimit {
   return {
@@ -85,7 +130,7 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
     options.signal.throwIfAborted();
     const perTryMs = Math.min(
       conn.connectTimeoutMs ?? oneTryMs,
-      Math.max(options.deadline.remainingMs(), 1000),
+      Math.max(options.deadline.remainingMs(), shortestTryMs),
     );
     const outcome = await attemptAsNeeded(conn, host, options, perTryMs);
     if ('failed' in outcome) {

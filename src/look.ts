@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { identifier, type Session } from './connection/session.ts';
-import { backoffMs, pause } from './deadline.ts';
+import { ConnectionLost, identifier, type Session } from './connection/session.ts';
+import { backoffMs, type Deadline, deadlineIn, pause } from './deadline.ts';
 import { hasDrift } from './diff.ts';
 import { SlipwayError } from './errors.ts';
 import { asRole, type Inspection, type InspectOptions, inspect } from './inspect.ts';
@@ -17,7 +17,7 @@ const mostLooks = 5;
  */
 export async function look(run: Run, options: InspectOptions = run.inspectOptions): Promise<Inspection> {
   for (let looks = 1, last: string | null = null; ; looks += 1) {
-    const inspection = await askPatiently(run, () => inspect(run.session, options));
+    const inspection = await whilePassing(run, () => askPatiently(run, () => inspect(run.session, options)));
     if (await isAnother(run, run.session)) continue;
     const drift = driftOf(inspection);
     if (drift === null || drift === last) return inspection;
@@ -47,6 +47,25 @@ async function isAnother(run: Run, session: Session): Promise<boolean> {
   await run.reconnect();
   // Not so where the session was handed in, and is not the run's.
   return run.session !== session;
+}
+
+/**
+ * Asks the database something in the run's session, again where a pooler in front of it was full or cut off: that is
+ * waited for as the server is.
+ *
+ * @throws what `ask` throws; SlipwayError (75) where the pooler says the same until the deadline.
+ */
+export async function whilePassing<T>(run: Run, ask: () => Promise<T>): Promise<T> {
+  for (let deadline: Deadline | null = null; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ConnectionLost && error.isPassing)) throw error;
+      deadline ??= deadlineIn(run.waitMs());
+      if (deadline.remainingMs() === 0) throw error;
+      await run.reconnect(deadline);
+    }
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { Session } from './connection/session.ts';
+import type { Deadline } from './deadline.ts';
 import type { Inspection, InspectOptions } from './inspect.ts';
 import type { LedgerName } from './ledger.ts';
 import type { SeenLedger } from './ledger-seen.ts';
@@ -41,8 +42,10 @@ export interface Run {
   readonly planOptions: PlanOptions;
   /** The one connection; another one after a loss. */
   readonly session: Session;
-  /** Waits for the server again after a loss, milliseconds; as long as at the start if not told otherwise. */
-  reconnect(waitMs?: number): Promise<void>;
+  /** How long the server is waited for from now; milliseconds. */
+  waitMs(): number;
+  /** Waits for the server again after a loss, until it has answered a query; `waitMs` long if not told otherwise. */
+  reconnect(deadline?: Deadline): Promise<void>;
   /** One more connection to the same server, for looking on while the first is busy. */
   open(target: 'same' | 'direct'): Promise<Session>;
   /** As `open`, in one try and without a word: for what is a courtesy. */

@@ -206,6 +206,9 @@ async function administer<T>(
   });
   try {
     return await work(session);
+  } catch (error) {
+    const { asFailure } = await import('./start-failure.ts');
+    throw asFailure(error, { ...server, hosts: [session.greeting.host] });
   } finally {
     await session.end();
   }

@@ -1,22 +1,21 @@
 import pg from 'pg';
+import type { ConnInfo, Host } from './config/conninfo.ts';
+import { judge } from './connection/reason.ts';
 import { ConnectionLost } from './connection/session.ts';
 import { SlipwayError } from './errors.ts';
 import { judgeServerError } from './steps/server-error.ts';
 
-/** 08P01: what PgBouncer gives for all it does not do, BEGIN in statement mode among it. */
-const isProtocolViolation = (cause: unknown): boolean =>
-  cause instanceof pg.DatabaseError && cause.code === '08P01';
-
 /** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
-export function asFailure(error: unknown): unknown {
-  if (error instanceof ConnectionLost && isProtocolViolation(error.cause)) {
+export function asFailure(error: unknown, conn: ConnInfo): unknown {
+  if (error instanceof ConnectionLost && error.objection && error.poolerWord) {
+    const { exit, text, remedy } = judge(conn, {
+      host: conn.hosts[0] as Host,
+      error: error.objection,
+      stage: 'answered',
+      isTimeout: false,
+    });
     return new SlipwayError(
-      {
-        exit: 'config',
-        message: `a pooler ended the connection, each time again: ${error.message}`,
-        remedy:
-          'Slipway needs transactions: set pool_mode to session or transaction there, or connect to the server itself.',
-      },
+      { exit, place: error.place ?? undefined, message: text, remedy, sqlstate: error.objection.code },
       { cause: error },
     );
   }

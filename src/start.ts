@@ -4,11 +4,11 @@ import type { Carried } from './carried.ts';
 import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
 import type { Config } from './config.ts';
-import { connect } from './connect.ts';
+import { type ConnectOptions, connect } from './connect.ts';
 import { answerWithin } from './connection/answer.ts';
 import { noticeTeller } from './connection/notices.ts';
 import type { Session } from './connection/session.ts';
-import { deadlineIn, nextTurn } from './deadline.ts';
+import { type Deadline, deadlineIn, nextTurn } from './deadline.ts';
 import type { Lock } from './lockfile.ts';
 import { atLeast } from './log.ts';
 import type { MigrationSet } from './model.ts';
@@ -19,12 +19,20 @@ import { version } from './version.ts';
 export interface StartOptions {
   /** Whether the command writes to the database: it needs the primary, and a ledger in trusted hands. */
   readonly isWriter: boolean;
-  /** Milliseconds that a query of Slipway's own may wait for its answer, from now. */
-  readonly answerWithinMs?: (() => number) | undefined;
+  /** How long the server is waited for; by default SLIPWAY_WAIT_TIMEOUT, anew each time. */
+  readonly patience?: Patience | undefined;
   /** What to run instead of what the configuration names: for a shadow. */
   readonly carried?: Carried | undefined;
   /** What is read: the files, or where there is a lock that alone. */
   readonly reads?: 'files' | 'lock';
+}
+
+/** How long the server is waited for, be it for a connection or for an answer. */
+export interface Patience {
+  /** Milliseconds from now. */
+  readonly waitMs: () => number;
+  /** What an answer is given whatever is left; milliseconds. */
+  readonly leastForAnswerMs: number;
 }
 
 /**
@@ -34,7 +42,7 @@ export interface StartOptions {
  */
 export async function withRun<T>(
   context: Context,
-  { isWriter, carried, answerWithinMs, reads = 'files' }: StartOptions,
+  { isWriter, carried, patience, reads = 'files' }: StartOptions,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = context;
@@ -48,16 +56,21 @@ export async function withRun<T>(
   const sessions: Session[] = [];
   // A shadow is what the files make of it, whatever its role has set.
   let isFirm = carried !== undefined;
+  const { waitMs, leastForAnswerMs } = patience ?? {
+    waitMs: () => config.waitTimeoutMs,
+    leastForAnswerMs: undefined,
+  };
   const open = async (
     conn: ConnInfo,
-    waitMs: number,
-    isFinal?: (sqlstate: string | undefined) => boolean,
+    deadline: Deadline,
+    { isProved = false, isFinal }: Pick<ConnectOptions, 'isProved' | 'isFinal'> = {},
   ): Promise<Session> => {
     const opened = await connect(conn, {
       identity,
-      deadline: deadlineIn(waitMs),
+      deadline,
       needsPrimary: isWriter,
-      answerWithinMs: answerWithinMs ?? (() => answerWithin(config.waitTimeoutMs)),
+      isProved,
+      answerWithinMs: () => answerWithin(waitMs(), leastForAnswerMs),
       log,
       signal: connecting,
       isFirm: isFirm || isFinal !== undefined,
@@ -67,7 +80,9 @@ export async function withRun<T>(
           ? async () => {
               (await reading).files();
               const { createDatabase, isAboutDatabase } = await import('./create-database.ts');
-              return createDatabase(conn, config.role, (other) => open(other, waitMs, isAboutDatabase));
+              return createDatabase(conn, config.role, (other) =>
+                open(other, deadlineIn(waitMs()), { isFinal: isAboutDatabase }),
+              );
             }
           : undefined,
     });
@@ -75,7 +90,7 @@ export async function withRun<T>(
     opened.tellNotices(noticeTeller(log));
     return opened;
   };
-  const opening = open(config.connection, config.waitTimeoutMs);
+  const opening = open(config.connection, deadlineIn(waitMs()));
   opening.catch(() => undefined);
   const { lock, files } = await reading.catch(async (error) => {
     failing.abort(error);
@@ -133,14 +148,18 @@ export async function withRun<T>(
     get session() {
       return session;
     },
-    async reconnect(waitMs = config.waitTimeoutMs) {
+    waitMs,
+    async reconnect(deadline = deadlineIn(waitMs())) {
       isFirm ||= session.isHurried;
       session.destroy();
       files();
-      session = await open(config.connection, waitMs);
+      session = await open(config.connection, deadline, { isProved: true });
     },
     open: (target) =>
-      open(target === 'direct' ? (config.direct ?? config.connection) : config.connection, 10_000),
+      open(
+        target === 'direct' ? (config.direct ?? config.connection) : config.connection,
+        deadlineIn(10_000),
+      ),
     openQuietly: () =>
       connect(config.connection, {
         identity,
@@ -158,7 +177,7 @@ export async function withRun<T>(
     // What the files are wrong in comes before whatever became of a look.
     files();
     const { asFailure } = await import('./start-failure.ts');
-    throw asFailure(error);
+    throw asFailure(error, { ...config.connection, hosts: [session.greeting.host] });
   } finally {
     stopCancelling();
     // A shadow is dropped next, which takes that nobody is in it.

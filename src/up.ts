@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConnectionLost } from './connection/session.ts';
-import { pause } from './deadline.ts';
+import { type Deadline, deadlineIn, pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { asking, type Inspection } from './inspect.ts';
 import { look } from './look.ts';
@@ -38,6 +38,8 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   const remarks = new Remarks(run);
   let ready: Ready | null = null;
   let abandoned: LedgerRow | null = null;
+  /** Until when a pooler may be full, from the first time since something was done. */
+  let crowded: Deadline | null = null;
   for (let losses = 0; ; ) {
     try {
       const inspection = await look(run);
@@ -78,11 +80,18 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       ready = await makeReady(run, planned, ready);
       if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await turn.wait();
       else turn.reset();
+      crowded = null;
     } catch (error) {
       run.signal.throwIfAborted();
       if (!(error instanceof ConnectionLost)) throw error;
       if (error.wasIdle) {
         await run.reconnect();
+        continue;
+      }
+      if (error.isPassing) {
+        crowded ??= deadlineIn(run.waitMs());
+        if (crowded.remainingMs() === 0) throw error;
+        await run.reconnect(crowded);
         continue;
       }
       losses += 1;

@@ -30,11 +30,11 @@ export const wait: Command = {
   async run(context) {
     const timeoutMs = timeoutOf(context);
     const deadline = deadlineIn(timeoutMs);
-    const answerWithinMs = (): number => Math.max(leastForAnswerMs, deadline.remainingMs());
+    const patience = { waitMs: () => deadline.remainingMs(), leastForAnswerMs };
     const waiting: Context = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
     const { version, database } = await withRun(
       waiting,
-      { isWriter: false, reads: 'lock', answerWithinMs },
+      { isWriter: false, reads: 'lock', patience },
       async (run) => ({
         version: await waitForHead(run, deadline),
         database: whereOf(run),
@@ -100,7 +100,7 @@ async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Pl
       return { kind: 'unreadable', error };
     }
     if (!(error instanceof ConnectionLost)) throw error;
-    await run.reconnect(deadline.remainingMs());
+    await run.reconnect(deadline);
     return error.wasIdle ? currentPlan(run, deadline) : { kind: 'lost' };
   }
 }

@@ -18,7 +18,7 @@ export const leastForAnswerMs = 10_000;
 export const leastForDatabaseMs = 60_000;
 
 /** What SLIPWAY_WAIT_TIMEOUT leaves for each query; milliseconds. */
-export const answerWithin = (waitMs: number): number => Math.max(leastForAnswerMs, waitMs);
+export const answerWithin = (waitMs: number, leastMs = leastForAnswerMs): number => Math.max(leastMs, waitMs);
 
 const firstSaidMs = 3_000;
 const thenEveryMs = 10_000;
@@ -62,10 +62,13 @@ export function awaitAnswer({ withinMs, slow }: AnswerLimit, atLeastMs: number, 
 }
 
 /** The server took the login, and then left a query without an answer. */
-export const unanswered = (server: string, waitedMs: number): SlipwayError =>
-  new SlipwayError({
-    exit: 'temporary',
-    message: `${server} took the login, but did not answer a query within ${(waitedMs / 1000).toFixed(1)} s`,
-    remedy:
-      'Is the server alive, or is the pool of a pooler in front of it busy (PgBouncer: SHOW POOLS)? SLIPWAY_WAIT_TIMEOUT sets how long an answer is waited for.',
-  });
+export class Unanswered extends SlipwayError {
+  constructor(server: string, waitedMs: number) {
+    super({
+      exit: 'temporary',
+      message: `${server} took the login, but did not answer a query within ${(waitedMs / 1000).toFixed(1)} s`,
+      remedy:
+        'Is the server alive, or is the pool of a pooler in front of it busy (PgBouncer: SHOW POOLS)? SLIPWAY_WAIT_TIMEOUT sets how long an answer is waited for.',
+    });
+  }
+}

@@ -1,6 +1,7 @@
 import { SlipwayError } from '../errors.ts';
 import type { Run } from '../run.ts';
-import type { Session } from './session.ts';
+import { Unanswered } from './answer.ts';
+import { ConnectionLost, nameOf, type Session } from './session.ts';
 
 /**
  * Calls `work` with a session whose state stays its own: the run's, or where that goes through a transaction pooler
@@ -37,15 +38,45 @@ export async function withUnpooled<T>(run: Run, work: (session: Session) => Prom
  */
 async function isHandedAround(run: Run, pid: number): Promise<boolean> {
   const second = await run.open('same');
+  const { host } = run.session.greeting;
+  second.limitAnswers({
+    withinMs: () => mostForSecondMs,
+    slow: (waitedMs, withinMs) =>
+      run.log.info(
+        { event: 'waiting', reason: 'pool', waitedMs: Math.round(waitedMs) },
+        `waiting: the pool at ${nameOf(host)} has no room for a second connection, which a no-transaction migration needs; ${(waitedMs / 1000).toFixed(1)} of ${(withinMs / 1000).toFixed(1)} s`,
+      ),
+  });
   try {
     for (let turn = 0; turn < turns; turn += 1) {
       if ((await backendPid(second)) === pid || (await backendPid(run.session)) !== pid) return true;
     }
     return false;
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (run.session.isLost || !isUnserved(error)) throw error;
+    throw noSecond(nameOf(host), error);
   } finally {
     await second.end();
   }
 }
+
+const mostForSecondMs = 10_000;
+
+/** No answer, or a pooler's word that there is no room. */
+const isUnserved = (error: unknown): boolean =>
+  error instanceof Unanswered || (error instanceof ConnectionLost && error.isPassing);
+
+const noSecond = (server: string, cause: unknown): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'temporary',
+      message: `the pool at ${server} had no room for a second connection beside the one of this run: ${cause instanceof Error ? cause.message : ''}`,
+      remedy:
+        'A no-transaction migration needs it for a moment, to know how the pooler pools: give the pool at least two connections for this role and database (PgBouncer: default_pool_size, pool_size), or set SLIPWAY_DIRECT_URL to the server behind the pooler.',
+    },
+    { cause },
+  );
 
 const turns = 16;
 

@@ -2,6 +2,7 @@ import type { ConnInfo } from '../config/conninfo.ts';
 import type { Pace } from '../deadline.ts';
 import type { ExitName } from '../errors.ts';
 import { type Container, isLoopback, localhostIn } from './container.ts';
+import type { PoolerWord } from './pooler-says.ts';
 
 /**
  * How long a reason is put up with: until the wait deadline; for 10 s, because operators create roles and databases
@@ -175,14 +176,13 @@ export const rules: Readonly<Record<string, Rule>> = {
     text: ({ server, message }) => `${server}: ${message}`,
     remedy: ({ conn }) => `ALTER DATABASE "${conn.database}" ALLOW_CONNECTIONS true;`,
   },
-  '08P01': {
-    key: 'protocol',
-    patience: 'grace',
-    exit: 'config',
-    text: ({ server, message }) => `${server}: ${message}`,
-    remedy: () =>
-      'A pooler says this of a database, role or parameter that it does not know: see its configuration.',
-  },
+  '08': crowded(
+    'front',
+    ({ server, message }) => `${server}: ${message}`,
+    () => 'A pooler or proxy in front of the server could not pass the connection on: see its own log.',
+  ),
+  '58': transient('system', ({ server, message }) => `${server}: ${message}`, serverLog),
+  XX000: transient('internal', ({ server, message }) => `${server}: ${message}`, serverLog),
 };
 
 export const alike: Readonly<Record<string, string>> = {
@@ -196,6 +196,59 @@ export const alike: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'DEPTH_ZERO_SELF_SIGNED_CERT',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'DEPTH_ZERO_SELF_SIGNED_CERT',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+};
+
+/** Room in a pool, by the names that it has where it can be given. */
+const makeRoom =
+  "Wait, close idle sessions, or make room: PgBouncer's default_pool_size, max_client_conn and query_wait_timeout, Supavisor's pool size, RDS Proxy's MaxConnectionsPercent. SLIPWAY_WAIT_TIMEOUT sets how long it is waited for.";
+
+/** What a pooler says of itself. */
+export const poolers: Readonly<Record<PoolerWord, Rule>> = {
+  full: crowded(
+    'poolFull',
+    ({ server, message }) => `the pool at ${server} is full: ${message}`,
+    () => makeRoom,
+  ),
+  serverDown: crowded(
+    'behindPooler',
+    ({ server, message }) => `the pooler at ${server} does not reach its server: ${message}`,
+    () => "Is the server behind it running, and does it let the pooler in? See the pooler's own log.",
+  ),
+  stopping: crowded(
+    'poolerStopping',
+    ({ server, message }) => `the pooler at ${server} lets nobody through now: ${message}`,
+    () => 'It restarts, is paused (PgBouncer: RESUME, ENABLE), or its pool is being changed.',
+  ),
+  limit: crowded(
+    'poolerLimit',
+    ({ server, message }) => `the pooler at ${server} ended the connection: ${message}`,
+    () => 'Raise that limit there for this role or database, or connect to the server itself.',
+  ),
+  statementMode: {
+    key: 'statementMode',
+    patience: 'none',
+    exit: 'config',
+    text: ({ server, message }) => `the pooler at ${server} is in statement mode: ${message}`,
+    remedy: () =>
+      'Slipway needs transactions: set pool_mode to session or transaction there, or connect to the server itself.',
+  },
+  setUp: {
+    key: 'poolerSetUp',
+    patience: 'grace',
+    exit: 'config',
+    text: ({ server, message }) => `the pooler at ${server} refuses the connection: ${message}`,
+    remedy: () =>
+      'A pooler says this of a database, tenant or parameter that it does not know, or where TLS is lacking: see its configuration.',
+  },
+  login: {
+    key: 'poolerLogin',
+    patience: 'grace',
+    pace: 'gentle',
+    exit: 'denied',
+    text: ({ server, message }) => `the pooler at ${server} refuses the login: ${message}`,
+    remedy: ({ conn }) =>
+      `Check user and password (PGUSER, PGPASSWORD, DATABASE_URL), and whether the pooler knows the role "${conn.user}" (PgBouncer: auth_file, auth_query).`,
+  },
 };
 
 export const speaksOtherwise = (foreign: string): Rule =>

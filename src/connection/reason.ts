@@ -5,6 +5,7 @@ import { type ExitName, SlipwayError } from '../errors.ts';
 import type { FailedAttempt } from './attempt.ts';
 import { type Container, findContainer } from './container.ts';
 import { TooMuch } from './intake.ts';
+import { poolerWord } from './pooler-says.ts';
 import { isForeign, Unreadable } from './reading.ts';
 import {
   alike,
@@ -13,6 +14,7 @@ import {
   foreign,
   noTls,
   type Patience,
+  poolers,
   type Rule,
   rules,
   type Subject,
@@ -35,6 +37,8 @@ export interface Reason {
   readonly exit: ExitName;
   readonly remedy: string;
   readonly sqlstate?: string | undefined;
+  /** Whether nothing came, be it because a try was short. */
+  readonly isSilence?: boolean;
 }
 
 /** Judges a try that failed. @param container what the program runs in. */
@@ -67,11 +71,14 @@ export function judge(
     pace: rule.pace ?? 'brisk',
     exit: rule.exit,
     remedy: rule.remedy(subject),
+    ...(isTimeout ? { isSilence: true } : {}),
     ...(error instanceof pg.DatabaseError && !isForeign(error) ? { sqlstate: code } : {}),
   };
 }
 function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
+  const word = error instanceof pg.DatabaseError ? poolerWord(error) : null;
   const known =
+    (word === null ? undefined : poolers[word]) ??
     rules[code] ??
     rules[alike[code] ?? ''] ??
     (error instanceof pg.DatabaseError ? rules[code.slice(0, 2)] : undefined);

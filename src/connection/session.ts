@@ -2,9 +2,10 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import pg from 'pg';
 import type { Host } from '../config/conninfo.ts';
 import { type Place, SlipwayError } from '../errors.ts';
-import { type AnswerLimit, awaitAnswer, unanswered } from './answer.ts';
+import { type AnswerLimit, awaitAnswer, Unanswered } from './answer.ts';
 import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';
 import { Notices, type NoticeTeller } from './notices.ts';
+import { isPassing, type PoolerWord, poolerWord } from './pooler-says.ts';
 import { isForeign, isUnnamed, Unreadable } from './reading.ts';
 import { keepLittle, type Submitted } from './unread-rows.ts';
 
@@ -20,6 +21,16 @@ export class ConnectionLost extends Error {
   /** The server's last word, where it had one. */
   get objection(): pg.DatabaseError | null {
     return this.cause instanceof pg.DatabaseError ? this.cause : null;
+  }
+
+  /** What a pooler in front of the server said of itself; null: it was not a pooler that spoke. */
+  get poolerWord(): PoolerWord | null {
+    return this.objection === null ? null : poolerWord(this.objection);
+  }
+
+  /** Whether it is a pooler's that passes by itself: full, cut off from its server, or restarting. */
+  get isPassing(): boolean {
+    return isPassing(this.poolerWord);
   }
 
   /** The same, said of the last of several losses. */
@@ -182,7 +193,7 @@ export class Session {
       return (await this.#send(() => this.#client.query(query))) as unknown as T;
     } catch (error) {
       if (!awaited?.isLate) throw error;
-      throw unanswered(nameOf(this.greeting.host), awaited.elapsedMs());
+      throw new Unanswered(nameOf(this.greeting.host), awaited.elapsedMs());
     } finally {
       awaited?.stop();
     }
@@ -288,8 +299,8 @@ export class Session {
         throw tooMuch(nameOf(this.greeting.host), thrown);
       }
       const error = isUnnamed(thrown) ? this.hangUp(thrown) : thrown;
-      if (error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC')
-        throw error;
+      if (error instanceof pg.DatabaseError && !isEnding(error)) throw error;
+      if (error instanceof pg.DatabaseError) this.destroy();
       if (error instanceof pg.DatabaseError || isBroken(error, this.#wire.connection.stream)) {
         // What came first says more than that nothing can be sent any more.
         this.#lost ??= error instanceof Error ? error : new Error(String(error));
@@ -395,6 +406,12 @@ export class Session {
 
 /** So long a server has to hang up after a goodbye, or to take a request to cancel; milliseconds. */
 const mostFarewellMs = 2_000;
+
+/** A session that was told this is over, also where a pooler calls it an ERROR: the server's own name their routine. */
+const isEnding = (error: pg.DatabaseError): boolean =>
+  error.severity === 'FATAL' ||
+  error.severity === 'PANIC' ||
+  (error.routine === undefined && poolerWord(error) !== null);
 
 const tooMuch = (server: string, cause: TooMuch): SlipwayError =>
   new SlipwayError(

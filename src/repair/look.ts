@@ -7,7 +7,7 @@ import { ledgerQuery } from '../ledger-found.ts';
 import { judgeLedger } from '../ledger-judged.ts';
 import { readRow } from '../ledger-rows.ts';
 import type { LedgerContent } from '../ledger-seen.ts';
-import { askPatiently } from '../look.ts';
+import { askPatiently, whilePassing } from '../look.ts';
 import type { FoundRelation } from '../model.ts';
 import { explainRefusal } from '../refusal.ts';
 import { judgeRelations, relationsQuery } from '../relations-found.ts';
@@ -21,7 +21,7 @@ import type { Facts, LedgerFound } from './finding.ts';
  * @throws SlipwayError (83) where a newer Slipway wrote the ledger; (75, 77) as `look` does.
  */
 export const lookForRepair = (run: Run): Promise<Facts> =>
-  askPatiently(run, () => readFacts(run, asking(run.config.role)));
+  whilePassing(run, () => askPatiently(run, () => readFacts(run, asking(run.config.role))));
 
 /** As `lookForRepair`, in the transaction that is under way, whose search_path is pinned. */
 export const lookUnderLock = (run: Run): Promise<Facts> => readFacts(run, '');

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
+import { poolerWord } from '../connection/pooler-says.ts';
 import { ConnectionLost, type Session } from '../connection/session.ts';
 import { type Failure, type Place, SlipwayError } from '../errors.ts';
 import { readHeader } from '../files/directives.ts';
@@ -119,7 +120,8 @@ const statementIn = ({ segment, completed }: Sent): Statement | undefined =>
 function objectionIn(error: unknown): pg.DatabaseError | null {
   if (error instanceof pg.DatabaseError) return error;
   const objection = error instanceof ConnectionLost ? error.objection : null;
-  return objection === null || /^(?:57|08)/.test(objection.code ?? '') ? null : objection;
+  if (objection === null || /^(?:57|08)/.test(objection.code ?? '')) return null;
+  return poolerWord(objection) === null ? objection : null;
 }
 
 async function runSegment(session: Session, { text }: SqlScript, segment: Segment): Promise<void> {

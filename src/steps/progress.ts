@@ -13,6 +13,7 @@ export interface Watch {
 
 const firstLookMs = 1000;
 const everyMs = 5000;
+const mostForLastLookMs = 500;
 
 /** Says what a long step waits for and who holds it: first after 1 s at most if something holds it, then every 5 s. */
 export function watch(run: Run, title: string, backendPid: number): Watch {
@@ -21,6 +22,7 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
   let blocker: string | null = null;
   let looking: Promise<void> = Promise.resolve();
   let lastSaidMs = 0;
+  let isLooking = false;
   const look = async (): Promise<void> => {
     session ??= run.openQuietly();
     const [row] = await (await session).rows(activityQuery(backendPid));
@@ -45,7 +47,13 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
   };
   // Looking on is a courtesy: where no second connection is to be had, the step goes on without it.
   const tick = (): void => {
-    looking = look().catch(() => undefined);
+    if (isLooking) return;
+    isLooking = true;
+    looking = look()
+      .catch(() => undefined)
+      .finally(() => {
+        isLooking = false;
+      });
   };
   // Before the statement gives way, which it does after the lock timeout: who stood in its way is then known.
   const first = setTimeout(tick, Math.min(firstLookMs, run.config.ddlLockTimeoutMs / 2));
@@ -57,7 +65,12 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
     async stop() {
       clearTimeout(first);
       clearInterval(timer);
+      // A pool that has no room for a second connection must not keep the step from its end.
+      const impatient = setTimeout(() => {
+        session?.then((open) => open.destroy()).catch(() => undefined);
+      }, mostForLastLookMs);
       await looking;
+      clearTimeout(impatient);
       if (session) await session.then((open) => open.end()).catch(() => undefined);
     },
   };

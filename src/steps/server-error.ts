@@ -168,6 +168,11 @@ const verdicts: Readonly<Record<string, Verdict>> = {
     again: null,
     remedy: "Make room on the server's disk, where that file lies, then start again.",
   },
+  '08': {
+    exit: 'temporary',
+    again: null,
+    remedy: 'A connection that this needs failed: see the message, then start again.',
+  },
   '53': { exit: 'temporary', again: null, remedy: 'The server is out of resources: see its log.' },
   '57014': {
     exit: 'migration',

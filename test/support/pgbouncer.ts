@@ -25,8 +25,14 @@ export interface Pooler {
  * Starts PgBouncer on 127.0.0.1, for all databases of the server.
  *
  * @param size how many connections to the server it holds for a database at most.
+ * @param more settings of pgbouncer.ini, in place of those that are made here.
  */
-export async function startPooler(server: Reachable, mode: PoolMode, size: number): Promise<Pooler> {
+export async function startPooler(
+  server: Reachable,
+  mode: PoolMode,
+  size: number,
+  more: Readonly<Record<string, string | number>> = {},
+): Promise<Pooler> {
   if (pgbouncer === null) throw new Error('PgBouncer is not installed');
   const account = serverAccount();
   const port = await freePort();
@@ -40,6 +46,8 @@ export async function startPooler(server: Reachable, mode: PoolMode, size: numbe
     pool_mode: mode,
     default_pool_size: size,
     max_client_conn: 200,
+    admin_users: server.user,
+    ...more,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   writeFileSync(join(directory, 'users'), `"${server.user}" "${server.password.replaceAll('"', '""')}"\n`);

@@ -52,7 +52,10 @@ test.each([
   ['42501', 'grace', 'denied', /the message/, /GRANT CONNECT ON DATABASE "trading" TO "app"/],
   ['3D000', 'grace', 'config', /database "trading" does not exist on db:5433/, /SLIPWAY_CREATE_DATABASE=on/],
   ['55000', 'grace', 'config', /the message/, /ALLOW_CONNECTIONS true/],
-  ['08P01', 'grace', 'config', /the message/, /pooler/],
+  ['08P01', 'deadline', 'temporary', /the message/, /pooler or proxy/],
+  ['08006', 'deadline', 'temporary', /the message/, /pooler or proxy/],
+  ['58000', 'deadline', 'temporary', /the message/, /log/],
+  ['XX000', 'deadline', 'temporary', /the message/, /log/],
   ['22023', 'grace', 'config', /the message/, /log/],
 ] as const)('SQLSTATE %s', (code, patience, exit, text, remedy) => {
   expect(judged(serverError(code, 'the message'), { stage: 'answered' })).toMatchObject({

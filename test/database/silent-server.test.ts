@@ -38,7 +38,7 @@ describe('Hostile and odd: a server that lies or is slow', () => {
   const through = async (query: number): Promise<Record<string, string>> => {
     const wire = await cutWire(Number(empty.database.env.PGPORT), ofLogin + query, 'before');
     wires.push(wire);
-    return { PGPORT: String(wire.port), SLIPWAY_WAIT_TIMEOUT: '1s' };
+    return { PGPORT: String(wire.port), SLIPWAY_WAIT_TIMEOUT: '10s' };
   };
   let silent: { readonly done: Promise<SlipwayResult> }[];
   beforeAll(async () => {

@@ -37,9 +37,9 @@ export function keptOf(path: string, text: string): Kept {
 
 /** As `readKept`, of a lock that was read, or of both sides of a merge; pure. */
 export function keptIn(first: Lock, ...others: readonly Lock[]): Kept {
-  const superseded = new Map(
-    [...others, first].flatMap((lock) => lock.superseded.map((entry) => [entry.version, entry] as const)),
-  );
+  const superseded = new Map<Version, Superseded>();
+  for (const entry of [...others, first].flatMap((lock) => lock.superseded))
+    superseded.set(entry.version, { ...superseded.get(entry.version), ...entry });
   return {
     app: first.app,
     options: first.options,

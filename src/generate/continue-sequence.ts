@@ -124,14 +124,14 @@ const isCall = (fallback: string): boolean =>
     fallback,
   );
 
-/** The number type that a column's type is, be it by way of a domain; null where it is none. */
-function numberType(type: string, { snapshot }: Described): string | null {
-  if (/^(?:smallint|integer|bigint|numeric)/.test(type)) return type;
+/** The number type that a column's type is, be it by way of domains; null where it is none. */
+function numberType(type: string, described: Described): string | null {
+  if (/^(?:smallint|integer|bigint|numeric(?:\(.*\))?)$/.test(type)) return type;
   const [, base] =
-    /^domain over (smallint|integer|bigint|numeric(?:\([^)]*\))?)/.exec(
-      snapshot.get(`type ${type}`)?.text ?? '',
+    /^domain over ((?:"(?:[^"]|"")*"|[^\s"(])+(?:\([^)]*\))?)/.exec(
+      described.snapshot.get(`type ${type}`)?.text ?? '',
     ) ?? [];
-  return base ?? null;
+  return base === undefined ? null : numberType(base, described);
 }
 
 /** The tables whose rows a table's are as well. */

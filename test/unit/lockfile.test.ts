@@ -169,7 +169,10 @@ test('of two sides of a merge the new lock keeps options and app of one, superse
     superseded: [{ version: '20240102000000', carriedBy: '2' }],
   });
   const theirs = lockWith({
-    superseded: [{ version: '20240101000000', carriedBy: '1' }],
+    superseded: [
+      { version: '20240101000000', carriedBy: '1' },
+      { version: '20240102000000', carriedBy: '3', checksum: 'two' },
+    ],
     migrations: { '20250104000000': { checksum: 'four', down: null, delta: empty } },
   });
   expect(keptOf('a.json', conflict(ours, theirs))).toEqual({
@@ -177,7 +180,7 @@ test('of two sides of a merge the new lock keeps options and app of one, superse
     options: { ignore: ['table x'], privileges: true },
     superseded: [
       { version: '20240101000000', carriedBy: '1' },
-      { version: '20240102000000', carriedBy: '2' },
+      { version: '20240102000000', carriedBy: '2', checksum: 'two' },
     ],
     versions: ['20250101000000', '20250102000000', '20250103000000', '20250104000000'],
     checksums: new Map([

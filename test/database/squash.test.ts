@@ -152,8 +152,8 @@ test('who last carries the files is the nearest package.json, or must be said', 
   made.project.write('package.json', '{"version": "3.2.1"}');
   expectSuccess(await made.run('squash', env));
   expect(JSON.parse(filesOf(made)['sql/schema.lock.json'] ?? '').superseded).toEqual([
-    { version: '20250101000000', carriedBy: '3.2.1' },
-    { version: '20250102000000', carriedBy: '3.2.1' },
+    { version: '20250101000000', carriedBy: '3.2.1', baseline: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    { version: '20250102000000', carriedBy: '3.2.1', checksum: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ]);
 });
 

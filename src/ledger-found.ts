@@ -146,7 +146,7 @@ export function ledgerQuery(
       ${writers(isSelfTrusted)} AS writers,
       ${publications} AS publications,
       ${isRemembered ? `${shape} AS shape,` : ''}
-      c.present AS columns, c.written, c.foreign_types,
+      c.present AS columns, c.written, c.foreign_types, c.required,
       b.is_plain AND NOT b.is_held AS is_copied,
       CASE WHEN b.is_plain AND b.is_held THEN
         query_to_xml(${literal(isRemembered ? selectUnseen(ledger, seen) : selectAll(ledger))}, true, false, '')::text
@@ -158,7 +158,8 @@ export function ledgerQuery(
     CROSS JOIN LATERAL (
       SELECT count(*) FILTER (WHERE (attname, atttypid) IN (${typed(eternalColumns)}))::int AS present,
           count(*) FILTER (WHERE (attname, atttypid) IN (${typed(Object.keys(ledgerColumns))}))::int AS written,
-          json_agg(attname) FILTER (WHERE atttypid >= 16384) AS foreign_types
+          json_agg(attname) FILTER (WHERE atttypid >= 16384) AS foreign_types,
+          json_agg(attname) FILTER (WHERE attnotnull AND NOT atthasdef AND attidentity = '' AND attname NOT IN (${Object.keys(ledgerColumns).map(literal).join(', ')})) AS required
         FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
     ) AS c
     CROSS JOIN LATERAL (SELECT ${triggers} AS triggers, ${rules} AS rules, ${code} AS code) AS t

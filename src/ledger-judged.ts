@@ -80,6 +80,13 @@ export function wrongWith(row: Row, ledger: LedgerName, isWriter: boolean): Wron
       cures: [moveAway(row, ledger)],
     },
     isWriter &&
+      isList(row.required) && {
+        problem: `${name} has columns that Slipway does not know and that must not be null: ${row.required.join(', ')}`,
+        cures: row.required.map(
+          (column) => `ALTER TABLE ${table} ALTER COLUMN ${identifier(column)} DROP NOT NULL;`,
+        ),
+      },
+    isWriter &&
       row.is_trusted !== true && {
         problem: `${name} belongs to "${String(row.owner)}", who is neither this role, a role it is a member of, the database's owner nor a superuser`,
         cures: [`ALTER TABLE ${table} OWNER TO ${identifier(String(row.reader))};`],

@@ -10,7 +10,7 @@ import { withoutValues } from '../sql/statement-error.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { divisionByZero } from './demand.ts';
 import { headline } from './fence.ts';
-import { mayNotWrite } from './may-not.ts';
+import { mayNotWrite, refusedRow } from './may-not.ts';
 import { type Message, type Own, type ShortBody, send, shortBody } from './message.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
@@ -117,16 +117,15 @@ async function bodyInTransaction(
   return isLast;
 }
 
-/** What it means that the row of a version is refused: mostly that the role has no right to write it. */
+/** What it means that the row of a version is refused: no right to write it, or a constraint that is not ours. */
 const mayNot =
   ({ ledger, config, session }: Run) =>
-  (error: pg.DatabaseError): unknown =>
-    error.code === '42501'
-      ? mayNotWrite(
-          { ledger, role: config.role ?? session.greeting.user, database: session.greeting.database },
-          error,
-        )
-      : error;
+  (error: pg.DatabaseError): unknown => {
+    const role = config.role ?? session.greeting.user;
+    if (error.code === '42501')
+      return mayNotWrite({ ledger, role, database: session.greeting.database }, error);
+    return error.code?.startsWith('23') ? refusedRow(ledger, error) : error;
+  };
 
 /**
  * Runs the body, and in the transaction as it leaves it what is deferred; then what is ours, as if there had been no

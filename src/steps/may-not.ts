@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { identifier } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import type { LedgerName } from '../ledger.ts';
+import { type LedgerName, ledgerTable } from '../ledger.ts';
 
 /** Who would make the ledger, and where. */
 export interface Maker {
@@ -44,3 +44,22 @@ export const mayNotWrite = ({ ledger, role }: Maker, cause: pg.DatabaseError | n
     },
     { cause: cause ?? undefined },
   );
+
+/** What is said where the table refuses a row of ours (class 23): a constraint that Slipway did not make. */
+export function refusedRow(ledger: LedgerName, cause: pg.DatabaseError): SlipwayError {
+  const table = ledgerTable(ledger);
+  const cure = cause.constraint
+    ? `ALTER TABLE ${table} DROP CONSTRAINT ${identifier(cause.constraint)}; (or DROP INDEX, where it is one)`
+    : cause.column
+      ? `ALTER TABLE ${table} ALTER COLUMN ${identifier(cause.column)} DROP NOT NULL;`
+      : `see which constraint it is: SELECT conname FROM pg_constraint WHERE conrelid = '${table}'::regclass;`;
+  return new SlipwayError(
+    {
+      exit: 'corrupt',
+      message: `the ledger ${ledger.schema}.ledger refuses the row of a version: ${cause.message}`,
+      remedy: `Nothing was kept. Somebody added a constraint to it; as its owner: ${cure}`,
+      sqlstate: cause.code,
+    },
+    { cause },
+  );
+}

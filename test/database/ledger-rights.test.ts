@@ -115,6 +115,36 @@ describe('Hostile and odd: rights on the ledger', () => {
     await database.query(forAnon(taken, managed));
   });
 
+  test.each([
+    [
+      'a column that must not be null',
+      'ADD tenant text; UPDATE slipway.ledger SET tenant = 0; ALTER TABLE slipway.ledger ALTER tenant SET NOT NULL',
+      /has columns that Slipway does not know and that must not be null: tenant/,
+    ],
+    [
+      'a check of its own',
+      "ADD CONSTRAINT mine CHECK (name <> 'b')",
+      /refuses the row of a version: .*"mine"/,
+    ],
+    [
+      'a unique constraint of its own',
+      'ADD CONSTRAINT once UNIQUE (kind)',
+      /refuses the row of a version: .*"once"/,
+    ],
+  ])('%s: 81 for up, and the statement that is printed cures it', async (_, sql, names) => {
+    const made = await withAnon();
+    expectSuccess(await made.run('up'));
+    await made.database.query(`ALTER TABLE slipway.ledger ${sql}`);
+    made.project.write('migrations/20250102000000_b.sql', 'CREATE TABLE public.b ();');
+    const { remedy } = expectFailure(await made.run('up'), {
+      code: 81,
+      names,
+      remedy: /ALTER TABLE "slipway"\.ledger/,
+    });
+    await made.database.query(/ALTER TABLE [^;]*;/.exec(String(remedy))?.[0] ?? '');
+    expectSuccess(await made.run('up'));
+  });
+
   test('row security that binds who asks: 81, and the statement that is printed cures it', async () => {
     const { database, run, anon } = managed;
     await database.query(
@@ -192,6 +222,7 @@ describe('Hostile and odd: event triggers that change the ledger as it is made',
     ['adds an audit trigger', audit],
     ['adds a rule', `EXECUTE format('CREATE RULE audit AS ON INSERT TO %s DO ALSO NOTIFY audited', t);`],
     ['lets everybody write', `EXECUTE format('GRANT ALL ON %s TO PUBLIC', t);`],
+    ['adds a column that must not be null', `EXECUTE format('ALTER TABLE %s ADD tenant text NOT NULL', t);`],
     [
       'adds a column that a function fills',
       `EXECUTE format('ALTER TABLE %s ADD tenant text DEFAULT public.tenant()', t);`,

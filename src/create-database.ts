@@ -34,7 +34,7 @@ export async function createDatabase(
     const statement = `CREATE DATABASE ${identifier(conn.database)}${role === null ? '' : ` OWNER ${identifier(role)}`} TEMPLATE template0`;
     const refusal = await create(statement);
     if (refusal === null) return true;
-    const mayCreate = await hasCreateDb(session, conn.user);
+    const mayCreate = await hasCreateDb(session);
     // Who may not create databases may be a member of one who may.
     if (!mayCreate && role !== null && (await hasCreateDb(session, role))) {
       if ((await create(`SET ROLE ${identifier(role)}`)) === null && (await create(statement)) === null)
@@ -55,10 +55,10 @@ export async function createDatabase(
 /** duplicate_database, unique_violation: somebody else has made it meanwhile. */
 const isThere = ['42P04', '23505'];
 
-/** Whether a role may create databases; false where there is none of that name. */
-export async function hasCreateDb(session: Session, role: string): Promise<boolean> {
+/** Whether a role, or the one that the session has, may create databases; false where there is none of that name. */
+export async function hasCreateDb(session: Session, role: string | null = null): Promise<boolean> {
   const [row] = await session.rows(
-    `SELECT rolcreatedb OR rolsuper AS may FROM pg_catalog.pg_roles WHERE rolname = ${literal(role)}`,
+    `SELECT rolcreatedb OR rolsuper AS may FROM pg_catalog.pg_roles WHERE rolname = ${role === null ? 'current_user' : literal(role)}`,
   );
   return row?.may === true;
 }

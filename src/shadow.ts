@@ -113,7 +113,7 @@ async function create(session: Session, database: string, { user }: ConnInfo): P
       user,
       owner: null,
       byHand: null,
-      mayCreate: await hasCreateDb(session, user),
+      mayCreate: await hasCreateDb(session),
     });
     const otherwise = 'Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used.';
     throw new SlipwayError({ ...failure, remedy: `${failure.remedy} ${otherwise}` }, { cause: error });
@@ -144,6 +144,14 @@ async function drop(
   database: string,
   how: 'FORCE' | null,
 ): Promise<void> {
+  // A migration may have changed even that of its own database.
+  const [odd] = await session.rows(
+    `SELECT FROM pg_catalog.pg_database WHERE datname = ${literal(database)} AND (datistemplate OR NOT datallowconn OR datconnlimit <> -1)`,
+  );
+  if (odd)
+    await session.run(
+      `ALTER DATABASE ${identifier(database)} IS_TEMPLATE false ALLOW_CONNECTIONS true CONNECTION LIMIT -1`,
+    );
   const subscriptions = await session.rows(
     `SELECT subname AS name, subslotname AS slot, subenabled AS enabled FROM pg_catalog.pg_subscription
       WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ${literal(database)})`,

@@ -37,19 +37,29 @@ export async function attemptFirmly(
 ): Promise<Attempt> {
   for (const wanted of [{ ...settings, ...since17 }, settings]) {
     const outcome = await attempt(withOptions(conn, wanted), host, identity, timeoutMs);
-    if ('session' in outcome) return { session: asFirm(outcome.session) };
+    // There are poolers that take options, and pass none of them on.
+    if ('session' in outcome && outcome.session.reported('standard_conforming_strings') !== 'off')
+      return { session: asFirm(outcome.session) };
+    if ('session' in outcome) return bySetting(outcome.session, host, limitOf);
     const code = codeOf(outcome.failed);
     if (!isAboutOptions(code)) return outcome;
     if (code !== undefinedObject) break;
   }
   const plain = await attempt(conn, host, identity, timeoutMs);
-  if ('failed' in plain) return plain;
-  plain.session.limitAnswers(limitOf(plain.session));
+  return 'failed' in plain ? plain : bySetting(plain.session, host, limitOf);
+}
+
+async function bySetting(
+  session: Session,
+  host: Host,
+  limitOf: (session: Session) => AnswerLimit,
+): Promise<Attempt> {
+  session.limitAnswers(limitOf(session));
   try {
-    await plain.session.run(setting(plain.session));
-    return { session: asFirm(plain.session) };
+    await session.run(setting(session));
+    return { session: asFirm(session) };
   } catch (error) {
-    plain.session.destroy();
+    session.destroy();
     if (error instanceof SlipwayError) throw error;
     const said = error instanceof ConnectionLost ? (error.objection ?? error) : error;
     return { failed: { host, error: said, stage: 'answered', isTimeout: false } };

@@ -1,7 +1,7 @@
 import type { Session } from '../connection/session.ts';
 import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
-import { type Snapshot, type SnapshotOptions, takeSnapshot } from '../snapshot/snapshot.ts';
+import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../snapshot/snapshot.ts';
 import { dependencyQuery } from './described-dependencies.ts';
 
 /** A schema as it is described, and what of it leans on what. */
@@ -23,13 +23,10 @@ export interface Described {
 export async function describeSchema(session: Session, options: SnapshotOptions): Promise<Described> {
   const snapshot = await takeSnapshot(session, options);
   const results = await session.run(
-    [
-      `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.current_setting('search_path'), true)`,
-      'SET LOCAL search_path = pg_catalog, pg_temp',
+    asLook([
       dependencyQuery(options),
       `SELECT current_setting('server_version_num')::int / 10000 AS major, quote_ident(current_user) AS role`,
-      `SELECT set_config('search_path', current_setting('slipway.before_look'), true)`,
-    ].join('; '),
+    ]).join('; '),
   );
   const edges = ((results[2]?.rows ?? []) as Edge[]).map(({ object, needs }) => ({
     object: settleNames(object),

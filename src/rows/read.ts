@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { literal, type Session } from '../connection/session.ts';
 import { type LedgerName, ledgerTable } from '../ledger.ts';
 import type { Version } from '../model.ts';
+import { pinnedSettings } from '../snapshot/snapshot.ts';
 import { readSequences, type SequenceState } from './sequences.ts';
 import { listTables, type RowColumn, type RowTable } from './tables.ts';
 
@@ -31,13 +32,8 @@ export interface Reading {
 
 /** How values are printed, whatever the session has set. */
 const printing = {
+  ...pinnedSettings,
   search_path: 'pg_catalog, pg_temp',
-  datestyle: 'ISO, YMD',
-  timezone: 'UTC',
-  intervalstyle: 'postgres',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-  lc_monetary: 'C',
   row_security: 'off',
 };
 

@@ -93,7 +93,7 @@ const privilegeReaders = [
  * Settings of a session that show in a printed definition (a partition's bounds, a default, quoted names), set for the
  * transaction by the first branch of the query, which runs before the others.
  */
-const pinnedSettings = {
+export const pinnedSettings = {
   datestyle: 'ISO, YMD',
   timezone: 'UTC',
   intervalstyle: 'postgres',
@@ -230,6 +230,16 @@ const [keep, putBack] = [
     .map((name) => `(${literal(name)})`)
     .join(', ')}) AS s(name)`,
   `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
+];
+
+/** Statements that print as a look does, and leave the session's settings as they were; their results begin at the third. */
+export const asLook = (statements: readonly string[]): string[] => [
+  keep,
+  `SELECT ${Object.entries({ ...pinnedSettings, ...lookSettings })
+    .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
+    .join(', ')}`,
+  ...statements,
+  putBack,
 ];
 
 /**

@@ -173,6 +173,21 @@ describe('Hostile and odd: a database or a shadow that cannot be made', () => {
       ),
     ));
 
+  test('pg_hba.conf lets a role into neither postgres nor template1: 77', async () => {
+    server.writeHba(
+      'host postgres,template1 builder 127.0.0.1/32 reject',
+      'host all all 127.0.0.1/32 scram-sha-256',
+    );
+    await server.waitForLog(/reload/);
+    expectFailure(await up('builder'), {
+      code: 77,
+      names: /there is no other database to connect to/,
+      remedy: /let role "builder" connect to it/,
+    });
+    server.writeHba('host all all 127.0.0.1/32 scram-sha-256');
+    await server.waitForLog(/reload/);
+  });
+
   test('a role that may connect to neither postgres nor template1: 77, and no wait', () =>
     meanwhile(
       'REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC',
@@ -189,7 +204,7 @@ describe('Hostile and odd: a database or a shadow that cannot be made', () => {
     ));
 });
 
-describe('Hostile and odd: a subscription in a migration', () => {
+describe('Hostile and odd: a subscription in a migration, and what else keeps a shadow', () => {
   let server: Instance;
   beforeAll(async () => {
     server = await makeInstance();
@@ -246,6 +261,20 @@ describe('Hostile and odd: a subscription in a migration', () => {
     expect(logs.find(({ event }) => event === 'subscription')?.msg).toMatch(
       /the subscription "S 1" on a shadow as well: a slot "of_production"/,
     );
+  });
+
+  test.each([
+    ['makes its database a template', 'IS_TEMPLATE true'],
+    ['lets nobody into its database', 'ALLOW_CONNECTIONS false'],
+    ['limits the connections to its database', 'CONNECTION LIMIT 0'],
+  ])('a migration that %s: the shadow is gone', async (_, change) => {
+    const alter = `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I ${change}', current_database()); END $$`;
+    const { logs } = await run(
+      'check --write',
+      `${alter}; CREATE SUBSCRIPTION s CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false)`,
+    );
+    expect(logs.filter(({ event }) => event === 'shadowLeft')).toEqual([]);
+    expect(await shadows()).toEqual([]);
   });
 
   test('a migration after it fails: 65 for that, and its shadow is gone', async () => {

@@ -3,6 +3,7 @@ import { type OddSetting, oddSettings } from '../support/odd-settings.ts';
 import { pgbouncer, startPooler } from '../support/pgbouncer.ts';
 import { expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import type { SlipwayResult } from '../support/slipway.ts';
+import { filesOf } from '../support/squashed.ts';
 
 const scene = useScenes(afterAll);
 jest.setTimeout(300_000);
@@ -101,7 +102,10 @@ async function wrongAs(
     const asked = await Promise.all(lines.map((line) => made.run(line, onIt)));
     asked.forEach((result, n) => void tell(lines[n] ?? '', result));
     const client = await made.database.connect({ database: name, options: plain });
-    const [found] = (await client.query(facts)).rows;
+    const [found] = await client.query(facts).then(
+      ({ rows }) => rows,
+      (error) => [String(error)],
+    );
     await client.end();
     if (JSON.stringify(found) !== JSON.stringify(expected))
       wrong.push(`the database is another: ${JSON.stringify(found)}`);
@@ -201,10 +205,23 @@ describe("Hostile and odd: a role's or a database's own settings", () => {
       odd = await oddSettings(made.database);
     });
 
+    test('every setting that a role can have, with its oddest value: a squash writes the same files', async () => {
+      const plain = await scene(files, { major });
+      const other = await scene(files, { major });
+      const settings = odd.map(({ name, values }) => `${name} = ${values[0]}`);
+      for (const [one, env] of [
+        [plain, await roleWith(plain, [])],
+        [other, await roleWith(other, settings)],
+      ] as const) {
+        expectSuccess(await one.run('check --write', env));
+        expectSuccess(await one.run('squash --carried-by 1.0', env));
+      }
+      expect(filesOf(other)).toEqual(filesOf(plain));
+    });
+
     test.each([
       ['its oddest value', 0],
       ['another odd value, where it has one', 1],
-      ['a third', 2],
     ])('every setting that a role can have, with %s: all comes out the same', async (_, n) => {
       const settings = odd.flatMap(({ name, values }) => (values[n] ? [`${name} = ${values[n]}`] : []));
       expect(await culprits(made, settings, expected)).toEqual([]);

@@ -14,6 +14,7 @@ const leftAlone: readonly (readonly [names: RegExp, why: string])[] = [
   [/^default_transaction_read_only$/, 'is refused: 78, by its name'],
   [/^(role|session_authorization)$/, 'is who one is, not how one works'],
   [/^(debug_discard_caches|wal_consistency_checking|commit_delay)$/, 'make every statement slow'],
+  [/^temp_file_limit$/, 'limits what a query may take: 75, by its name'],
   [/^zero_damaged_pages$|^ignore_checksum_failure$/, 'show on a damaged disk alone'],
 ];
 
@@ -56,9 +57,7 @@ function valuesOf({ name, vartype, boot, min, max, choices }: Listed): readonly 
     case 'bool':
       return [boot === 'on' ? 'off' : 'on'];
     case 'enum':
-      return others([choices?.[0] ?? '', choices?.at(-1) ?? '', choices?.[1] ?? '']).map(
-        (value) => `'${value}'`,
-      );
+      return others([choices?.[0] ?? '', choices?.at(-1) ?? '']).map((value) => `'${value}'`);
     case 'integer':
     case 'real': {
       const least = min === boot ? String(Number(min) + 1) : min;

@@ -15,6 +15,7 @@ const leftAlone: readonly (readonly [names: RegExp, why: string])[] = [
   [/^(role|session_authorization)$/, 'is who one is, not how one works'],
   [/^(debug_discard_caches|wal_consistency_checking|commit_delay)$/, 'make every statement slow'],
   [/^temp_file_limit$/, 'limits what a query may take: 75, by its name'],
+  [/^tcp_/, 'give up a client that a busy machine is slow to answer for'],
   [/^zero_damaged_pages$|^ignore_checksum_failure$/, 'show on a damaged disk alone'],
 ];
 

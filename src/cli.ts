@@ -9,7 +9,7 @@ import { hushing } from './hush.ts';
 import { createLog, type Log } from './log.ts';
 import { stderr, stdout } from './output.ts';
 import { printableJson } from './printable.ts';
-import { readTextIfThere } from './read-file.ts';
+import { modeOf, readTextIfThere } from './read-file.ts';
 import { toTerminal } from './style.ts';
 import { leaveWord } from './termination-log.ts';
 
@@ -105,6 +105,7 @@ const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
   flags,
   env: process.env,
   readFile: (path) => readTextIfThere(path, 'setting'),
+  modeOf,
   user: user(),
   isTerminal: isatty(2),
 });

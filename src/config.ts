@@ -1,11 +1,19 @@
-import type { ConnInfo } from './config/conninfo.ts';
-import { connectionFields, type Fields, inheritFields } from './config/conninfo-fields.ts';
+import type { ConnInfo, LateFile } from './config/conninfo.ts';
+import { connectionFields, inheritFields, type LayeredFields } from './config/conninfo-fields.ts';
+import { ofEveryConnection, parameterNames } from './config/conninfo-parameters.ts';
 import { resolveConnInfo } from './config/conninfo-resolve.ts';
 import { type Findings, type Layer, lookUp, readLayers } from './config/environment.ts';
 import { type OwnSetting, ownSettings } from './config/own-settings.ts';
-import { refuseBothForms, secretVariables } from './config/secret.ts';
+import { refuseBothForms, secretOf, secretVariables } from './config/secret.ts';
 import { noteUnknown, readVariables } from './config/variables.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
+
+/** What decides whether a file is safe from others. */
+export interface FileMode {
+  readonly mode: number;
+  /** The number of its owner. */
+  readonly uid: number;
+}
 
 /** All that configuration is read from; nothing else is looked at. */
 export interface ConfigInput {
@@ -15,6 +23,8 @@ export interface ConfigInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A file's text; null when there is no such file; throws the error of `node:fs` otherwise. */
   readonly readFile: (path: string) => string | null;
+  /** A file's permissions, links followed; null where there is no such file, or it cannot be told. */
+  readonly modeOf: (path: string) => FileMode | null;
   /** The operating system's user; `uid` only serves messages about files that it cannot read. */
   readonly user: {
     readonly name: string | null;
@@ -77,20 +87,57 @@ function readOwn<T>(setting: OwnSetting<T>, layers: readonly Layer[], findings: 
   return setting.initial;
 }
 
+/** What is read anew for one connection: its fields, and what is wrong with them. */
+type Resolve = (findings: Findings) => ConnInfo;
+
+/**
+ * Resolves a connection, so that it can be read again: files are waited for, written late, and renewed. What follows
+ * from a URL that is not there yet is no problem of its own.
+ */
+function renewable(resolve: Resolve, findings: Findings): ConnInfo {
+  const own = { problems: [] as ConfigProblem[], notes: findings.notes, late: [] as LateFile[] };
+  const conn = resolve(own);
+  findings.problems.push(...own.problems);
+  const late = own.late[0];
+  const renewed = (): ConnInfo => {
+    const again: Findings = { problems: [], notes: [], late: null };
+    const found = renewable(resolve, again);
+    if (again.problems.length > 0) throw new ConfigError(withoutRepetition(again.problems));
+    return found;
+  };
+  return { ...conn, ...(late && { late }), renewed };
+}
+
+function resolver(fieldsOf: (findings: Findings) => LayeredFields, input: ConfigInput): Resolve {
+  return (findings) => {
+    const { fields, hasUrl } = fieldsOf(findings);
+    const isLate = (findings.late?.length ?? 0) > 0;
+    const rest = isLate ? { ...findings, problems: [] } : findings;
+    return resolveConnInfo(fields, hasUrl, input, rest);
+  };
+}
+
 function readConnections(
   layers: readonly Layer[],
   input: ConfigInput,
   findings: Findings,
 ): Pick<Config, 'connection' | 'direct' | 'shadow'> {
-  const first = connectionFields(layers, 'DATABASE_URL', true, input, findings);
-  const direct = connectionFields(layers, 'SLIPWAY_DIRECT_URL', false, input, findings);
-  const shadow = connectionFields(layers, 'SLIPWAY_SHADOW_URL', false, input, findings);
-  const resolve = (fields: Fields, hasUrl: boolean) => resolveConnInfo(fields, hasUrl, input, findings);
+  const first = (into: Findings): LayeredFields =>
+    connectionFields(layers, { url: 'DATABASE_URL', variables: parameterNames }, input, into);
+  const direct = (into: Findings): LayeredFields => {
+    const own = connectionFields(layers, { url: 'SLIPWAY_DIRECT_URL', variables: [] }, input, into);
+    return { ...own, fields: inheritFields(own.fields, first(into).fields) };
+  };
+  // Its login is its own: a password of the real server must not go to another one.
+  const shadow = (into: Findings): LayeredFields =>
+    connectionFields(layers, { url: 'SLIPWAY_SHADOW_URL', variables: ofEveryConnection }, input, into);
+  const has = (variable: string): boolean => secretOf(layers, variable) !== null;
+  const read = (fieldsOf: (into: Findings) => LayeredFields): ConnInfo =>
+    renewable(resolver(fieldsOf, input), findings);
   return {
-    connection: resolve(first.fields, first.hasUrl),
-    direct: direct.hasUrl ? resolve(inheritFields(direct.fields, first.fields), true) : null,
-    // Nothing is inherited: a password of the real server must not go to another one.
-    shadow: shadow.hasUrl ? resolve(shadow.fields, true) : null,
+    connection: read(first),
+    direct: has('SLIPWAY_DIRECT_URL') ? read(direct) : null,
+    shadow: has('SLIPWAY_SHADOW_URL') ? read(shadow) : null,
   };
 }
 
@@ -108,7 +155,7 @@ function freeze<T extends object>(value: T): T {
  * @throws ConfigError (78) that lists every problem found; no message holds a secret.
  */
 export function loadConfig(input: ConfigInput): Loaded {
-  const findings: Findings = { problems: [], notes: [] };
+  const findings: Findings = { problems: [], notes: [], late: null };
   const layers = readLayers(input, findings);
   refuseBothForms(layers, secretVariables, findings);
   const own = <T>(setting: OwnSetting<T>): T => readOwn(setting, layers, findings);
@@ -145,7 +192,7 @@ export function loadConfig(input: ConfigInput): Loaded {
  * were not set. Never throws.
  */
 export function readLogSettings(input: ConfigInput): Pick<Config, 'logLevel' | 'logFormat'> {
-  const findings: Findings = { problems: [], notes: [] };
+  const findings: Findings = { problems: [], notes: [], late: null };
   const layers = readLayers(input, findings);
   return {
     logLevel: readOwn(ownSettings.logLevel, layers, findings),
@@ -157,17 +204,19 @@ const logFormat = (layers: readonly Layer[], input: ConfigInput, findings: Findi
   readOwn(ownSettings.logFormat, layers, findings) ?? (input.isTerminal ? 'pretty' : 'json');
 
 /**
- * Reads one connection string, by itself: nothing is inherited from the configured connection, and so no password goes
- * to another server.
+ * Reads one connection string. Its login is its own: a password of the configured connection must not go to another
+ * server. What the environment says of TLS holds for it, too.
  *
  * @param name what the person called it, e.g. `--from`.
  * @throws ConfigError (78) that lists every problem found; no message holds a secret.
  */
 export function readConnection(name: string, text: string, input: ConfigInput): ConnInfo {
-  const findings: Findings = { problems: [], notes: [] };
-  const layer: Layer = { values: new Map([[name, text]]), nameOf: () => name };
-  const { fields } = connectionFields([layer], name, false, input, findings);
-  const connection = resolveConnInfo(fields, true, input, findings);
+  const findings: Findings = { problems: [], notes: [], late: null };
+  const given: Layer = { values: new Map([[name, text]]), blank: new Set(), nameOf: () => name };
+  const layers = [given, ...readLayers(input, findings)];
+  const fieldsOf = (into: Findings): LayeredFields =>
+    connectionFields(layers, { url: name, variables: ofEveryConnection }, input, into);
+  const connection = renewable(resolver(fieldsOf, input), findings);
   if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
   return connection;
 }

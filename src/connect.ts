@@ -1,8 +1,8 @@
-import type { ConnInfo, Host } from './config/conninfo.ts';
+import { type ConnInfo, type Host, serverOf } from './config/conninfo.ts';
 import { type AnswerLimit, answerWithin, Unanswered } from './connection/answer.ts';
 import { type Attempt, attempt, type Identity } from './connection/attempt.ts';
 import type { Reason } from './connection/reason.ts';
-import { ConnectionLost, isLimit, nameOf, type Session } from './connection/session.ts';
+import { ConnectionLost, isLimit, type Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -23,8 +23,8 @@ export interface ConnectOptions {
   readonly isFirm?: boolean;
   /** Whether a reason is not put up with at all, whatever is usual. */
   readonly isFinal?: ((sqlstate: string | undefined) => boolean) | undefined;
-  /** Called when the database is missing; returns whether it has now been made. */
-  readonly createDatabase?: (() => Promise<boolean>) | undefined;
+  /** Called when the database is missing, with the connection as it is now; returns whether it has now been made. */
+  readonly createDatabase?: ((conn: ConnInfo) => Promise<boolean>) | undefined;
 }
 
 const graceMs = 10_000;
@@ -34,22 +34,26 @@ const shortestTryMs = 1_000;
 
 /**
  * Waits for the server: tries at once, then with pauses that grow with the wait, until there is a session,
- * the deadline is over, or the reason is final. Each change of reason is one log line.
+ * the deadline is over, or the reason is final. Each change of reason is one log line. What the connection reads from
+ * files is read again before each try.
  *
  * @throws SlipwayError with the reason's exit (75, 77, 78); the signal's reason when it is aborted.
  */
-export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<Session> {
+export async function connect(given: ConnInfo, options: ConnectOptions): Promise<Session> {
   const { deadline, log, signal } = options;
-  const told = new Narrator(log, deadline);
+  const told = new Narrator(log);
   let last: Reason | null = null;
   let graceKey = '';
   let grace = deadlineIn(graceMs);
+  let conn = given;
   for (let tries = 1; ; tries += 1) {
-    const found = await tryHosts(conn, options);
+    const read = await readAgain(conn);
+    if ('conn' in read) conn = read.conn;
+    const found = 'conn' in read ? await tryHosts(conn, options) : read;
     const outcome =
       'session' in found && options.isProved ? await proved(found.session, conn, options) : found;
     if ('session' in outcome) {
-      told.connected(outcome.session, tries);
+      told.connected(outcome.session, tries, deadline);
       outcome.session.limitAnswers(limitOf(outcome.session, options));
       return outcome.session;
     }
@@ -58,18 +62,17 @@ export async function connect(conn: ConnInfo, options: ConnectOptions): Promise<
     const isCutShort = outcome.reason.isSilence === true && deadline.remainingMs() === 0;
     const reason: Reason = isCutShort ? (last ?? outcome.reason) : outcome.reason;
     last = reason;
-    if (reason.sqlstate === '3D000' && (await options.createDatabase?.())) continue;
+    if (reason.sqlstate === '3D000' && (await options.createDatabase?.(conn))) continue;
     if (options.isFinal?.(reason.sqlstate)) throw gaveUp({ ...reason, patience: 'none' }, deadline);
     if (reason.key !== graceKey) {
       graceKey = reason.key;
       grace = deadlineIn(graceMs);
     }
-    const leftMs = Math.min(
-      deadline.remainingMs(),
-      reason.patience === 'none' ? 0 : reason.patience === 'grace' ? grace.remainingMs() : Infinity,
-    );
+    const isGrace = reason.patience === 'grace' && grace.remainingMs() < deadline.remainingMs();
+    const until = isGrace ? grace : deadline;
+    const leftMs = reason.patience === 'none' ? 0 : until.remainingMs();
     if (leftMs <= 0) throw gaveUp(reason, deadline);
-    told.waiting(reason);
+    told.waiting(reason, until);
     await pause(Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace)), signal);
   }
 }
@@ -116,13 +119,29 @@ function limitOf({ greeting }: Session, { deadline, log, answerWithinMs }: Conne
     slow: (waitedMs, withinMs) =>
       log.info(
         { event: 'waiting', reason: 'answer', waitedMs: Math.round(waitedMs) },
-        `waiting: ${nameOf(greeting.host)} took the login, but does not answer a query; ${seconds(waitedMs)} of ${seconds(withinMs)}`,
+        `waiting: ${serverOf(greeting.host)} took the login, but does not answer a query; ${seconds(waitedMs)} of ${seconds(withinMs)}`,
       ),
   };
 }
 
+/** The connection with its files as they are now, or why that cannot be had. */
+async function readAgain(conn: ConnInfo): Promise<{ readonly conn: ConnInfo } | { readonly reason: Reason }> {
+  try {
+    const now = conn.renewed?.() ?? conn;
+    if (now.late === undefined) return { conn: now };
+    return { reason: (await import('./connection/reason.ts')).awaited(now.late) };
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return { reason: (await import('./connection/reason.ts')).unreadableNow(error) };
+  }
+}
+
 type HostsOutcome = { readonly session: Session } | { readonly reason: Reason };
 
+/**
+ * Tries the hosts in their order. As with libpq the next one is tried where a host cannot be reached, is not ready or
+ * will not do, and not where it has judged: a rejected login, a certificate that is not taken, end it.
+ */
 async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsOutcome> {
   const reasons: Reason[] = [];
   let fallback: Session | null = null;
@@ -135,7 +154,12 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
     const outcome = await attemptAsNeeded(conn, host, options, perTryMs);
     if ('failed' in outcome) {
       const { judge } = await import('./connection/reason.ts');
-      reasons.push(judge(conn, outcome.failed));
+      const reason = judge(conn, outcome.failed);
+      if (reason.patience !== 'deadline') {
+        fallback?.destroy();
+        return { reason };
+      }
+      reasons.push(reason);
       continue;
     }
     const unfit = unfitness(conn, host, outcome.session, options.needsPrimary);
@@ -244,36 +268,35 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 /** Says each new reason once, then that it still holds, every 10 s. */
 class Narrator {
   readonly #log: Log;
-  readonly #deadline: Deadline;
   #last = '';
   #heartbeat = deadlineIn(heartbeatMs);
 
-  constructor(log: Log, deadline: Deadline) {
+  constructor(log: Log) {
     this.#log = log;
-    this.#deadline = deadline;
   }
 
-  waiting({ key, text, remedy }: Reason): void {
+  /** @param until when this reason is given up. */
+  waiting({ key, text, remedy }: Reason, until: Deadline): void {
     const isNew = key !== this.#last;
     if (!isNew && this.#heartbeat.remainingMs() > 0) return;
     this.#last = key;
     this.#heartbeat = deadlineIn(heartbeatMs);
-    const { spanMs } = this.#deadline;
+    const { spanMs } = until;
     const span = spanMs === null ? '' : ` of ${seconds(spanMs)}`;
     this.#log.info(
       {
         event: 'waiting',
         reason: key.split(' ')[0],
-        waitedMs: Math.round(this.#deadline.elapsedMs()),
+        waitedMs: Math.round(until.elapsedMs()),
         remedy,
       },
-      `waiting: ${text}; ${seconds(this.#deadline.elapsedMs())}${span}`,
+      `waiting: ${text}; ${seconds(until.elapsedMs())}${span}`,
     );
   }
 
-  connected({ greeting }: Session, tries: number): void {
+  connected({ greeting }: Session, tries: number, deadline: Deadline): void {
     const { host, database, version, tls } = greeting;
-    const waitedMs = Math.round(this.#deadline.elapsedMs());
+    const waitedMs = Math.round(deadline.elapsedMs());
     const again = tries === 1 ? '' : ` after ${tries} tries`;
     this.#log.debug(
       {

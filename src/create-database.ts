@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ConnInfo } from './config/conninfo.ts';
+import { atDatabase, type ConnInfo } from './config/conninfo.ts';
 import { leastForDatabaseMs } from './connection/answer.ts';
 import { identifier, literal, type Session } from './connection/session.ts';
 import { type Creation, judgeCreation } from './creation-failure.ts';
@@ -74,7 +74,7 @@ async function openMaintenance(conn: ConnInfo, open: (conn: ConnInfo) => Promise
   const refusals: SlipwayError[] = [];
   for (const database of maintenance.filter((name) => name !== conn.database)) {
     try {
-      return await open({ ...conn, database });
+      return await open(atDatabase(conn, database));
     } catch (error) {
       if (!(error instanceof SlipwayError) || !isAboutDatabase(error.failure.sqlstate)) throw error;
       refusals.push(error);

@@ -213,3 +213,12 @@ export function reasonOf(error: unknown): Reason {
       return { message: `it cannot be read (${code})`, remedy: 'See what the file system says of it.' };
   }
 }
+
+/** Permissions and owner (its number) of what stands at a path, links followed; null where they cannot be told. */
+export function modeOf(path: string): { readonly mode: number; readonly uid: number } | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}

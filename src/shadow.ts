@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Context } from './commands/command.ts';
-import type { ConnInfo } from './config/conninfo.ts';
+import { atDatabase, type ConnInfo } from './config/conninfo.ts';
 import { connect } from './connect.ts';
 import { leastForDatabaseMs } from './connection/answer.ts';
 import { identifier, literal, type Row, type Session } from './connection/session.ts';
@@ -43,6 +43,7 @@ async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise
       hosts: [{ host: server.host, port: server.port }],
       user: server.user,
       password: server.password,
+      passfile: null,
       database: 'postgres',
       sslmode: 'disable',
       ca: null,
@@ -86,7 +87,7 @@ async function onDatabase<T>(
 ): Promise<T> {
   const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
   await administer(context, server, (session) => create(session, database, server));
-  const connection = { ...server, database };
+  const connection = atDatabase(server, database);
   try {
     return await work({ connection, isOwnServer, another: anotherOn(context, server, isOwnServer) });
   } finally {
@@ -157,7 +158,9 @@ async function drop(
       WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ${literal(database)})`,
   );
   if (subscriptions.length > 0)
-    await administer(context, { ...server, database }, (inside) => detach(context, inside, subscriptions));
+    await administer(context, atDatabase(server, database), (inside) =>
+      detach(context, inside, subscriptions),
+    );
   await session.run(
     `DROP DATABASE IF EXISTS ${identifier(database)}${how === null ? '' : ' WITH (FORCE)'}`,
     [],

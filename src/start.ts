@@ -77,10 +77,10 @@ export async function withRun<T>(
       isFinal,
       createDatabase:
         isWriter && config.createDatabase && !isFinal
-          ? async () => {
+          ? async (asked) => {
               (await reading).files();
               const { createDatabase, isAboutDatabase } = await import('./create-database.ts');
-              return createDatabase(conn, config.role, (other) =>
+              return createDatabase(asked, config.role, (other) =>
                 open(other, deadlineIn(waitMs()), { isFinal: isAboutDatabase }),
               );
             }

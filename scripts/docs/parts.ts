@@ -96,6 +96,7 @@ function secretThatCannotBeRead(): string {
       flags: {},
       env: { PGPASSWORD_FILE: '/run/secrets/owner_password', PGUSER: 'postgres' },
       readFile,
+      modeOf: () => null,
       user: { name: null, home: null, uid: 65532 },
       isTerminal: false,
     });

@@ -1,9 +1,9 @@
 import type { ConfigInput } from '../config.ts';
 import { readDsn } from './conninfo-dsn.ts';
-import { type ParameterName, parameterNames, parameters } from './conninfo-parameters.ts';
+import { neverBlank, type ParameterName, parameters } from './conninfo-parameters.ts';
 import { type ConnText, sortPairs } from './conninfo-text.ts';
 import { isUrl, readUrl } from './conninfo-url.ts';
-import { type Findings, type Layer, shownFile } from './environment.ts';
+import { type Findings, type Layer, noteLate, shownFile } from './environment.ts';
 import { openSecret, type SecretSource, secretIn } from './secret.ts';
 import type { Parse } from './setting-types.ts';
 
@@ -52,11 +52,11 @@ function fieldsOfUrl(source: SecretSource, input: ConfigInput, findings: Finding
   if (!opened) return new Map();
   const text = opened.value.trim();
   if (text === '') {
-    findings.problems.push({
-      name: source.name,
-      message: source.isFile ? `${shownFile(source.value)} is empty` : 'it is blank',
-      remedy: 'Write postgresql://user:password@host:port/database.',
-    });
+    const remedy = 'Write postgresql://user:password@host:port/database.';
+    if (source.isFile) {
+      const message = `${shownFile(source.value)} is empty`;
+      noteLate({ name: source.name, message, remedy, exit: 'config' }, findings);
+    } else findings.problems.push({ name: source.name, message: 'it is blank', remedy });
     return new Map();
   }
   const read = readText(text);
@@ -70,9 +70,9 @@ function fieldsOfUrl(source: SecretSource, input: ConfigInput, findings: Finding
   );
 }
 
-function fieldsOfVariables(layer: Layer): Fields {
+function fieldsOfVariables(layer: Layer, wanted: readonly ParameterName[]): Fields {
   const fields = new Map<ParameterName, Field>();
-  for (const parameter of parameterNames) {
+  for (const parameter of wanted) {
     const { variable } = parameters[parameter];
     if (variable === null) continue;
     const value = layer.values.get(variable);
@@ -111,14 +111,39 @@ export interface LayeredFields {
   readonly hasUrl: boolean;
 }
 
+/** Notes each variable that is set to nothing and by nobody to something, where libpq refuses that. */
+function refuseBlank(
+  layers: readonly Layer[],
+  wanted: readonly ParameterName[],
+  fields: Fields,
+  findings: Findings,
+): void {
+  for (const parameter of neverBlank) {
+    const { variable } = parameters[parameter];
+    if (variable === null || !wanted.includes(parameter) || fields.has(parameter)) continue;
+    const layer = layers.find(({ blank }) => blank.has(variable));
+    if (!layer) continue;
+    findings.problems.push({
+      name: layer.nameOf(variable),
+      message: 'it is set, and empty, which libpq refuses: its weak default is not meant by that',
+      remedy: 'Give it a value, or do not set it.',
+    });
+  }
+}
+
+/** Which connection's parameters are wanted: the variable of its URL, and the parameters whose PG* variables count. */
+export interface Wanted {
+  readonly url: string;
+  readonly variables: readonly ParameterName[];
+}
+
 /**
- * Merges a connection's parameters over the layers, field by field; in one layer the URL in `variable` stands above
- * the PG* variables, where those are wanted. A URL's file is not opened beneath a stronger layer's URL.
+ * Merges a connection's parameters over the layers, field by field; in one layer the URL stands above the PG*
+ * variables. A URL's file is not opened beneath a stronger layer's URL.
  */
 export function connectionFields(
   layers: readonly Layer[],
-  variable: string,
-  hasVariables: boolean,
+  { url: variable, variables }: Wanted,
   input: ConfigInput,
   findings: Findings,
 ): LayeredFields {
@@ -128,11 +153,12 @@ export function connectionFields(
     const url = secretIn(layer, variable);
     const isRead = url !== null && !(url.isFile && hasUrl);
     const ofUrl = isRead ? fieldsOfUrl(url, input, findings) : new Map();
-    const ofVariables: Fields = hasVariables ? fieldsOfVariables(layer) : new Map();
+    const ofVariables = fieldsOfVariables(layer, variables);
     if (isRead) noteOverridden(url, ofUrl, ofVariables, findings);
     fields = beneath(beneath(fields, ofUrl), ofVariables);
     hasUrl ||= url !== null;
   }
+  refuseBlank(layers, variables, fields, findings);
   return { fields, hasUrl };
 }
 

@@ -15,10 +15,15 @@ function list(fields: Fields, parameter: 'host' | 'hostaddr' | 'port'): readonly
   );
 }
 
+/** A socket's directory, or what stands for one in the abstract namespace (libpq's is_unixsock_path). */
+const isSocket = (host: string): boolean => /^[/@]/.test(host) && !host.includes('://');
+
 function checkHosts(fields: Fields, findings: Findings): void {
   const field = fields.get('host');
   if (!field) return;
   for (const host of list(fields, 'host')) {
+    if (host.includes('\0')) complain(findings, field, 'it holds a NUL byte', 'Remove it.');
+    if (isSocket(host)) continue;
     if (/:\/\/|[@\s\0=?]/.test(host)) {
       complain(
         findings,

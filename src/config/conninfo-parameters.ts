@@ -19,7 +19,7 @@ const refused = (variable: string | null, harmless: readonly string[], remedy: s
   ({ kind: 'refused', variable, harmless, remedy }) as const;
 
 const noGss = 'Leave it out: GSSAPI is not supported; use TLS (sslmode=verify-full).';
-const noCrl = 'Leave it out: revocation lists are not supported; revoke by renewing the root certificate.';
+const noCrl = 'Leave it out, and name one file with all revocation lists in PGSSLCRL.';
 const noOauth = 'Leave it out: OAuth is not supported; use a password or a client certificate.';
 const noScramKeys = 'Leave it out and give the password.';
 
@@ -39,7 +39,9 @@ export const parameters = {
   sslkey: used('PGSSLKEY'),
   sslpassword: used(null),
   sslcertmode: used('PGSSLCERTMODE'),
+  sslcrl: used('PGSSLCRL'),
   ssl_min_protocol_version: used('PGSSLMINPROTOCOLVERSION'),
+  ssl_max_protocol_version: used('PGSSLMAXPROTOCOLVERSION'),
   channel_binding: used('PGCHANNELBINDING'),
   require_auth: used('PGREQUIREAUTH'),
   target_session_attrs: used('PGTARGETSESSIONATTRS'),
@@ -57,14 +59,8 @@ export const parameters = {
   gssdelegation: refused('PGGSSDELEGATION', ['0'], noGss),
   gsslib: refused('PGGSSLIB', [], noGss),
   krbsrvname: refused('PGKRBSRVNAME', [], noGss),
-  sslcrl: refused('PGSSLCRL', [], noCrl),
   sslcrldir: refused('PGSSLCRLDIR', [], noCrl),
   sslnegotiation: refused('PGSSLNEGOTIATION', ['postgres'], 'Leave it out: TLS is negotiated as usual.'),
-  ssl_max_protocol_version: refused(
-    'PGSSLMAXPROTOCOLVERSION',
-    ['TLSv1.3'],
-    'Leave it out: the newest version that both sides know is used.',
-  ),
   requirepeer: refused('PGREQUIREPEER', [], 'Leave it out, and connect by TCP with sslmode=verify-full.'),
   sslkeylogfile: refused(null, [], 'Leave it out: session keys are never written.'),
   min_protocol_version: refused('PGMINPROTOCOLVERSION', ['3.0'], 'Leave it out: protocol 3.0 is spoken.'),
@@ -98,53 +94,98 @@ export type ParameterName = keyof typeof parameters;
 /** Every parameter's name. */
 export const parameterNames = Object.keys(parameters).filter(isParameterName);
 
+/**
+ * What holds for every connection of a process when it is set in the environment, whichever server a URL names: how the
+ * server proves who it is, and what is shown to it. The password file is among them, for its lines name their hosts; a
+ * password is not.
+ */
+export const ofEveryConnection: readonly ParameterName[] = [
+  'sslmode',
+  'requiressl',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'sslcertmode',
+  'sslcrl',
+  'sslcrldir',
+  'sslnegotiation',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+  'channel_binding',
+  'require_auth',
+  'requirepeer',
+  'gssencmode',
+  'gssdelegation',
+  'krbsrvname',
+  'min_protocol_version',
+  'passfile',
+];
+
+/** Parameters that libpq refuses when they are set to nothing, where that would mean their weak default. */
+export const neverBlank: readonly ParameterName[] = [
+  'sslmode',
+  'channel_binding',
+  'sslcertmode',
+  'target_session_attrs',
+];
+
 export function isParameterName(name: string): name is ParameterName {
   return Object.hasOwn(parameters, name);
 }
 
 /** What ORMs, drivers and poolers put into a URL for themselves, and what says nothing about security. */
 const foreign = new Set([
-  'async_fallback',
-  'binary_parameters',
-  'command_timeout',
-  'connection_limit',
-  'connectionlimit',
-  'currentschema',
-  'default_query_exec_mode',
-  'description_cache_capacity',
-  'echo',
-  'encoding',
-  'idle_timeout',
-  'max',
-  'max_overflow',
-  'pgbouncer',
-  'pool',
-  'pool_max_conn_idle_time',
-  'pool_max_conn_lifetime',
-  'pool_max_conns',
-  'pool_min_conns',
-  'pool_mode',
-  'pool_pre_ping',
-  'pool_recycle',
-  'pool_size',
-  'pool_timeout',
-  'prepared_statement_cache_size',
-  'prepared_statements',
-  'preparethreshold',
-  'schema',
-  'serverversion',
-  'charset',
-  'single_use_connections',
-  'socket_timeout',
-  'statement_cache_capacity',
-  'statement_cache_size',
-  'supa',
-  'timeout',
-  'uselibpqcompat',
-  'workaround',
+  // Prisma, Supabase, Rails, SQLAlchemy, asyncpg, lib/pq, JDBC, Doctrine
+  ...['async_fallback', 'autosave', 'binary_parameters', 'charset', 'command_timeout', 'connection_limit'],
+  ...['connectionlimit', 'echo', 'encoding', 'idle_timeout', 'max', 'max_overflow', 'pgbouncer', 'pool'],
+  ...['pool_mode', 'pool_pre_ping', 'pool_recycle', 'pool_size', 'pool_timeout', 'prepared_statements'],
+  ...['prepared_statement_cache_size', 'preparethreshold', 'reaping_frequency', 'rewritebatchedinserts'],
+  ...['serverversion', 'single_use_connections', 'socket_timeout', 'statement_cache_size', 'stringtype'],
+  ...['supa', 'tcpkeepalive', 'timeout', 'uselibpqcompat', 'workaround'],
+  // pgx and its pool
+  ...['default_query_exec_mode', 'description_cache_capacity', 'krbspn', 'min_read_buffer_size'],
+  ...['pool_health_check_period', 'pool_max_conn_idle_time', 'pool_max_conn_lifetime'],
+  ...['pool_max_conn_lifetime_jitter', 'pool_max_conns', 'pool_min_conns', 'pool_min_idle_conns'],
+  ...['pool_ping_timeout', 'statement_cache_capacity', 'statement_cache_mode'],
+  // psycopg, its pool, and psycopg2
+  ...['async_', 'autocommit', 'connection_factory', 'context', 'cursor_factory', 'executemany_mode'],
+  ...['executemany_batch_page_size', 'max_idle', 'max_lifetime', 'max_size', 'max_waiting', 'min_size'],
+  ...['num_workers', 'prepare_threshold', 'prepared_max', 'reconnect_timeout', 'row_factory'],
+  ...['use_native_hstore', 'use_native_unicode'],
 ]);
 
-/** Whether a parameter belongs to an ORM, a driver or a pooler and may be passed over with a note. */
-export function isForeign(name: string): boolean {
-  return foreign.has(name.toLowerCase());
+/** Names of the schema that an ORM or a driver works in: what a file leaves out would go elsewhere. */
+const schemas = new Set(['currentschema', 'schema']);
+
+/** Session settings that pgx, lib/pq and JDBC take from a URL, and that decide nothing about what a migration makes. */
+const settings = new Set([
+  ...['datestyle', 'idle_in_transaction_session_timeout', 'intervalstyle', 'lock_timeout'],
+  ...['statement_timeout', 'timezone', 'work_mem'],
+]);
+
+/** Those that decide where a migration's objects go, or how its text is read: to pass them over would be wrong. */
+const decisive = new Set(['role', 'search_path', 'standard_conforming_strings']);
+
+/** How a session's setting is given in a URL. */
+const asOption = (name: string): string => `options=-c${name}%3DVALUE`;
+
+/** What helps where a parameter is a session's setting that cannot be passed over; null where it is none. */
+export const decisiveRemedy = (name: string): string | null =>
+  decisive.has(name.toLowerCase())
+    ? `It is a setting of the session: write ${asOption(name.toLowerCase())} in its place.`
+    : null;
+
+/**
+ * What is said of a parameter that belongs to an ORM, a driver or a pooler and is passed over; null for one that is not
+ * known.
+ */
+export function foreignNote(name: string): string | null {
+  const known = name.toLowerCase();
+  if (schemas.has(known)) {
+    return `the parameter ${name} is ignored: write the schema's name in the SQL, or give options=-csearch_path%3DNAME in its place`;
+  }
+  if (settings.has(known)) {
+    return `the parameter ${name} is ignored: give a session's setting as ${asOption(known)}`;
+  }
+  return foreign.has(known) ? `the parameter ${name} has no meaning here and is ignored` : null;
 }

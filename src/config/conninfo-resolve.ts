@@ -1,11 +1,11 @@
 import type { ConfigInput } from '../config.ts';
-import { type ConnInfo, type Host, sessionAttrs } from './conninfo.ts';
+import { type ConnInfo, type Host, type Passfile, sessionAttrs } from './conninfo.ts';
 import { complain, type Fields, readField } from './conninfo-fields.ts';
 import { resolveHosts } from './conninfo-hosts.ts';
 import { parameterNames, parameters } from './conninfo-parameters.ts';
+import { octal } from './conninfo-pem.ts';
 import { resolveTls } from './conninfo-tls.ts';
-import { type Findings, shownFile, unreadable } from './environment.ts';
-import { findPassword } from './passfile.ts';
+import { type Findings, homeOf, isAbsent, noteLate, shownFile, unreadable } from './environment.ts';
 import { openSecret } from './secret.ts';
 import { choice, type Parse } from './setting-types.ts';
 
@@ -55,51 +55,76 @@ function resolveDatabase(fields: Fields, user: string, findings: Findings): stri
   return field.value;
 }
 
-/** The password file's text; null where there is none, which is noted where somebody named it. */
-function readPassfile(fields: Fields, input: ConfigInput, findings: Findings): string | null {
+/** The password file; null where there is none. Why one is not used is noted where that may surprise. */
+function readPassfile(fields: Fields, input: ConfigInput, findings: Findings): Passfile | null {
   const field = fields.get('passfile');
-  const path = field?.value ?? (input.user.home === null ? null : `${input.user.home}/.pgpass`);
+  const home = homeOf(input);
+  const path = field?.value ?? (home === null ? null : `${home}/.pgpass`);
   if (path === null) return null;
-  let failure: unknown = null;
+  const name = shownFile(path);
+  const unused = (message: string, remedy: string, isLate = false): Passfile => {
+    findings.notes.push(`${field?.name ?? '~/.pgpass'}: ${message}`);
+    return { kind: 'unused', name, isLate, message, remedy };
+  };
   try {
     const text = input.readFile(path);
-    if (text !== null) return text;
+    if (text !== null) return unsafe(path, name, input, unused) ?? { kind: 'read', name, text };
+    if (!field) return null;
+    const { message, remedy } = unreadable(null, path, input.user);
+    return unused(message, remedy, true);
   } catch (error) {
-    failure = error;
+    if (!field) return null;
+    const { message, remedy } = unreadable(error, path, input.user);
+    return unused(message, remedy, isAbsent(error));
   }
-  if (field) findings.notes.push(`${field.name}: ${unreadable(failure, path, input.user).message}`);
-  return null;
+}
+
+/** libpq ignores a password file that others may read (fe-connect.c, passwordFromFile). */
+function unsafe(
+  path: string,
+  name: string,
+  input: ConfigInput,
+  unused: (message: string, remedy: string) => Passfile,
+): Passfile | null {
+  const mode = input.modeOf(path);
+  if (mode === null || (mode.mode & 0o077) === 0) return null;
+  return unused(
+    `${name} may be read by others (mode ${octal(mode.mode)}), and libpq would not use it either`,
+    'Give it mode 0600; in Kubernetes use PGPASSWORD_FILE, which may have any mode.',
+  );
 }
 
 function resolvePassword(
   fields: Fields,
-  hosts: readonly Host[],
-  session: { readonly user: string; readonly database: string },
   input: ConfigInput,
   findings: Findings,
-): string | null {
+): Pick<ConnInfo, 'password' | 'passfile'> {
   const field = fields.get('password');
-  if (field) {
-    const opened = openSecret(field, input, findings);
-    if (opened?.value === '') {
-      complain(findings, field, `${shownFile(field.value)} is empty`, 'Write the password into it.');
-    }
-    return opened?.value ?? null;
-  }
-  const text = readPassfile(fields, input, findings);
-  if (text === null) return null;
-  const found = hosts.map(({ host, port, serverName }) =>
-    findPassword(text, { host: serverName ?? host, port, ...session }),
+  if (!field) return { password: null, passfile: readPassfile(fields, input, findings) };
+  const password = openSecret(field, input, findings)?.value ?? null;
+  if (password !== '') return { password, passfile: null };
+  const message = `${shownFile(field.value)} is empty`;
+  noteLate({ name: field.name, message, remedy: 'Write the password into it.', exit: 'denied' }, findings);
+  return { password: null, passfile: null };
+}
+
+/** verify-full holds the certificate against a name, which an address alone is not (libpq refuses that, too). */
+function refuseNameless(
+  { sslmode }: Pick<ConnInfo, 'sslmode'>,
+  hosts: readonly Host[],
+  fields: Fields,
+  findings: Findings,
+): void {
+  const field = fields.get('hostaddr');
+  if (!field || sslmode !== 'verify-full') return;
+  const names = fields.get('host')?.value.split(',') ?? [];
+  if (hosts.every((_, i) => (names[i] ?? '').trim() !== '')) return;
+  complain(
+    findings,
+    field,
+    'sslmode=verify-full needs a host name, and an address alone is given',
+    'Give the name that the certificate has as PGHOST, beside PGHOSTADDR; or the address itself as PGHOST.',
   );
-  const passwords = [...new Set(found.filter((password) => password !== null))];
-  if (passwords.length > 1) {
-    findings.problems.push({
-      name: fields.get('passfile')?.name ?? '~/.pgpass',
-      message: 'it has different passwords for the hosts of one connection',
-      remedy: 'Use one password for all of them, or name one host.',
-    });
-  }
-  return passwords[0] ?? null;
 }
 
 /**
@@ -117,12 +142,14 @@ export function resolveConnInfo(
   const user = resolveUser(fields, input, findings);
   const database = resolveDatabase(fields, user, findings);
   const name = fields.get('application_name') ?? fields.get('fallback_application_name');
+  const tls = resolveTls(fields, input, findings);
+  refuseNameless(tls, hosts, fields, findings);
   return {
     hosts,
     user,
-    password: resolvePassword(fields, hosts, { user, database }, input, findings),
+    ...resolvePassword(fields, input, findings),
     database,
-    ...resolveTls(fields, input, findings),
+    ...tls,
     targetSessionAttrs: readField(fields, 'target_session_attrs', choice(sessionAttrs), 'any', findings),
     connectTimeoutMs: readField(fields, 'connect_timeout', connectTimeout, null, findings),
     options: fields.get('options')?.value ?? null,

@@ -1,4 +1,11 @@
-import { isForeign, isParameterName, type ParameterName, parameterNames } from './conninfo-parameters.ts';
+import {
+  decisiveRemedy,
+  foreignNote,
+  isParameterName,
+  neverBlank,
+  type ParameterName,
+  parameterNames,
+} from './conninfo-parameters.ts';
 import { suggest } from './suggest.ts';
 
 /** Why a connection string cannot be used; never quotes it, as any part of it may be a password's. */
@@ -60,7 +67,8 @@ function unknownParameter(pair: Pair, isNameable: boolean): BadText {
   const near = suggest(pair.name, parameterNames);
   return badText(
     `the parameter ${pair.name} is not one of libpq's`,
-    near ? `Did you mean ${near}?` : "Leave it out, or write libpq's parameter for it.",
+    decisiveRemedy(pair.name) ??
+      (near ? `Did you mean ${near}?` : "Leave it out, or write libpq's parameter for it."),
   );
 }
 
@@ -81,9 +89,14 @@ export function sortPairs(pairs: readonly Pair[]): ConnText | BadText {
       // What follows a password may be the rest of one that was not escaped.
       if (pair.name === 'password' || pair.name === 'sslpassword') isNameable = false;
       if (pair.value !== '') found.set(pair.name, pair.value);
-    } else if (isForeign(pair.name)) {
-      notes.push(`the parameter ${pair.name} has no meaning here and is ignored`);
-    } else return unknownParameter(pair, isNameable);
+      else if (neverBlank.includes(pair.name)) {
+        return badText(`the parameter ${pair.name} is empty`, 'Give it a value, or leave it out.');
+      }
+    } else {
+      const note = foreignNote(pair.name);
+      if (note === null) return unknownParameter(pair, isNameable);
+      notes.push(note);
+    }
   }
   if (ssl !== null && !found.has('sslmode')) found.set('sslmode', ssl);
   return { kind: 'text', parameters: found, notes };

@@ -1,6 +1,7 @@
 import { type BadText, badText, type Pair, type PairList } from './conninfo-text.ts';
 
-const schemes = /^(?:postgres|postgresql)(?:\+[a-z0-9_.-]+)?:\/\//i;
+/** Beside libpq's: what GeoDjango, Rails and dj-database-url call the same server. */
+const schemes = /^(?:postgres|postgresql|postgis|pgsql|timescale|timescalegis)(?:\+[a-z0-9_.-]+)?:\/\//i;
 const escapeAt =
   'Write %40 for @, %3A for :, %2F for /, %3F for ? and %25 for % in a user, password or name.';
 
@@ -158,12 +159,18 @@ export function isUrl(text: string): boolean {
 }
 
 /**
- * Reads a URL as libpq does (PostgreSQL, "Connection URIs"): `postgres://` or `postgresql://`, a driver's suffix
- * such as `+asyncpg` dropped, several hosts, IPv6 in brackets, every part percent-decoded. Unlike libpq it refuses
+ * Reads a URL as libpq does (PostgreSQL, "Connection URIs"): `postgres://` or `postgresql://`, or what a framework
+ * calls the same, a driver's suffix such as `+asyncpg` dropped, several hosts, IPv6 in brackets, every part percent-decoded. Unlike libpq it refuses
  * an unescaped `@` after the host. Positions in messages count characters from 1.
  */
 export function readUrl(url: string): PairList | BadText {
   const scheme = schemes.exec(url)?.[0];
+  if (scheme === undefined && /^jdbc:postgres/i.test(url)) {
+    return badText(
+      'it is a JDBC URL',
+      'Leave out jdbc:, and write the user and the password before the host.',
+    );
+  }
   if (scheme === undefined) {
     return badText(
       'the URL does not begin with postgresql:// or postgres://',

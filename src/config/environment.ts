@@ -2,12 +2,15 @@ import { parse } from 'dotenv';
 import type { ConfigInput } from '../config.ts';
 import type { ConfigProblem } from '../errors.ts';
 import { reasonOf, UnreadableFile } from '../read-file.ts';
+import type { LateFile } from './conninfo.ts';
 import { settings } from './settings.ts';
 
-/** What a reading of the configuration found besides values; both lists are added to. */
+/** What a reading of the configuration found besides values; the lists are added to. */
 export interface Findings {
   readonly problems: ConfigProblem[];
   readonly notes: string[];
+  /** Files that can be waited for; null: nothing is, and a file that is not there is a problem. */
+  readonly late: LateFile[] | null;
 }
 
 /** A value, and what the person called it: `PGPORT`, `--port`, `.env.testing: PGPORT`. */
@@ -20,6 +23,8 @@ export interface Given {
 export interface Layer {
   /** The variables that are set, by name. */
   readonly values: ReadonlyMap<string, string>;
+  /** The variables that are set to nothing. */
+  readonly blank: ReadonlySet<string>;
   /** What the person called a variable here. */
   readonly nameOf: (variable: string) => string;
 }
@@ -28,7 +33,8 @@ function layer(values: Readonly<Record<string, string | undefined>>, prefix: str
   const set = Object.entries(values).flatMap(([variable, value]) =>
     value === undefined || value === '' ? [] : [[variable, value] as const],
   );
-  return { values: new Map(set), nameOf: (variable) => `${prefix}${variable}` };
+  const blank = Object.keys(values).filter((variable) => values[variable] === '');
+  return { values: new Map(set), blank: new Set(blank), nameOf: (variable) => `${prefix}${variable}` };
 }
 
 function flagLayer(flags: ConfigInput['flags'], findings: Findings): Layer {
@@ -46,8 +52,11 @@ function flagLayer(flags: ConfigInput['flags'], findings: Findings): Layer {
       });
     } else values.set(variable, String(value));
   }
-  return { values, nameOf: (variable) => names.get(variable) ?? variable };
+  return { values, blank: new Set(), nameOf: (variable) => names.get(variable) ?? variable };
 }
+
+/** Where libpq looks for its usual files: `$HOME`, else the home of the system's user (libpq 15 and later). */
+export const homeOf = ({ env, user }: ConfigInput): string | null => env.HOME || user.home;
 
 /** The code of a file-system error (`EACCES`), else null. */
 function codeOf(error: unknown): string | null {
@@ -105,7 +114,16 @@ export function unreadable(
   }
 }
 
-/** Reads a file that a variable names; null, with a problem noted, where that fails. */
+/** Whether reading ended with this because there is no such file; `null` stands for that too. */
+export const isAbsent = (failure: unknown): boolean =>
+  failure === null || ['ENOENT', 'ENOTDIR', 'EDANGLING'].includes(codeOf(failure) ?? '');
+
+/** Notes that a file has to be waited for, or where nothing is waited for, that it is a problem. */
+export function noteLate(file: LateFile, { late, problems }: Findings): void {
+  (late ?? problems).push(file);
+}
+
+/** Reads a file that a variable names; null, with a problem or a late file noted, where that fails. */
 export function readNamed(given: Given, input: ConfigInput, findings: Findings): string | null {
   let failure: unknown = null;
   try {
@@ -114,7 +132,10 @@ export function readNamed(given: Given, input: ConfigInput, findings: Findings):
   } catch (error) {
     failure = error;
   }
-  findings.problems.push({ name: given.name, ...unreadable(failure, given.value, input.user) });
+  const why = { name: given.name, ...unreadable(failure, given.value, input.user) };
+  // What does not look like a path will never be there.
+  if (isAbsent(failure) && isShown(given.value)) noteLate({ ...why, exit: 'config' }, findings);
+  else findings.problems.push(why);
   return null;
 }
 

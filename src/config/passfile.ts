@@ -1,3 +1,5 @@
+import type { ConnInfo, Host } from './conninfo.ts';
+
 export interface PassfileKey {
   /** A name or an address; a socket directory counts as `localhost` where it is the usual one. */
   readonly host: string;
@@ -15,8 +17,9 @@ function splitLine(line: string): readonly { readonly text: string; readonly isA
   let raw = '';
   for (let i = 0; i < line.length; i += 1) {
     let char = line[i] ?? '';
-    if (char === ':' && fields.length < 4) {
+    if (char === ':') {
       fields.push({ text, isAny: raw === '*' });
+      if (fields.length === 5) return fields;
       text = '';
       raw = '';
       continue;
@@ -34,7 +37,8 @@ function splitLine(line: string): readonly { readonly text: string; readonly isA
 
 /**
  * Finds the password in a password file's text: lines of `host:port:database:user:password`, the first that
- * matches counts, `*` matches anything, `\` escapes `:` and `\` (PostgreSQL, "The Password File").
+ * matches counts, `*` matches anything, `\` escapes `:` and `\`, and an unescaped `:` ends the password
+ * (PostgreSQL, "The Password File"; fe-connect.c, passwordFromFile).
  *
  * @returns null where no line matches.
  */
@@ -49,4 +53,12 @@ export function findPassword(text: string, key: PassfileKey): string | null {
     if (wanted.every((want, i) => fields[i]?.isAny || fields[i]?.text === want)) return password.text;
   }
   return null;
+}
+
+/** The password for one host: the one given for all, else what the password file has for this host and port. */
+export function passwordFor(conn: ConnInfo, { host, port, serverName }: Host): string | null {
+  if (conn.password !== null) return conn.password;
+  if (conn.passfile?.kind !== 'read') return null;
+  const { database, user } = conn;
+  return findPassword(conn.passfile.text, { host: serverName ?? host, port, database, user });
 }

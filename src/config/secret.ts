@@ -51,7 +51,7 @@ export function refuseBothForms(
 /**
  * Opens a source: the value itself, or the file's text without one trailing newline (LF or CRLF).
  *
- * @returns null, with a problem noted, for a file that cannot be read or holds a NUL byte.
+ * @returns null, with a problem or a late file noted, for a file that cannot be read or holds a NUL byte.
  */
 export function openSecret(source: SecretSource, input: ConfigInput, findings: Findings): Given | null {
   if (!source.isFile) return source;

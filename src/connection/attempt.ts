@@ -1,9 +1,10 @@
-import type { ConnectionOptions } from 'node:tls';
+import { Socket } from 'node:net';
 import pg from 'pg';
-import type { ConnInfo, Host } from '../config/conninfo.ts';
-import { SlipwayError } from '../errors.ts';
+import { type ConnInfo, type Host, serverOf, socketPath } from '../config/conninfo.ts';
+import { passwordFor } from '../config/passfile.ts';
 import { guardReading } from './reading.ts';
 import { Session, type Wire } from './session.ts';
+import { Withheld } from './withheld.ts';
 
 /** How far a connection came before it failed. */
 export type Stage = 'unreached' | 'accepted' | 'answered';
@@ -17,6 +18,8 @@ export interface FailedAttempt {
   readonly isTimeout: boolean;
   /** The first of what came, printable, where no PostgreSQL server begins with that. */
   readonly foreign?: string | null;
+  /** TLS was agreed on before it failed. */
+  readonly isSecured?: boolean;
 }
 
 export type Attempt = { readonly session: Session } | { readonly failed: FailedAttempt };
@@ -29,7 +32,8 @@ export interface Identity {
 }
 
 /**
- * Tries one host once, over TLS and without as `sslmode` allows (PostgreSQL docs 34.19.3).
+ * Tries one host once, over TLS and without as `sslmode` allows (PostgreSQL docs 34.19.3). Unlike libpq the other way is
+ * tried for a login that pg_hba.conf has no line for, and for no other: a wrong password is not offered twice.
  *
  * @param timeoutMs for the whole try, milliseconds.
  */
@@ -39,20 +43,13 @@ export async function attempt(
   identity: Identity,
   timeoutMs: number,
 ): Promise<Attempt> {
-  const onSocket = host.host.startsWith('/');
-  const modes = onSocket || conn.sslmode === 'disable' ? [false] : tlsModes[conn.sslmode];
-  let refusal: Attempt | null = null;
-  let last: Attempt | null = null;
-  for (const tls of modes) {
-    last = await attemptOnce(conn, host, identity, timeoutMs, tls);
-    if ('session' in last) return last;
-    // What was said of the preferred way is the reason, where the other one is none.
-    if (refusal) return refusal;
-    const { stage, isTimeout, error, foreign } = last.failed;
-    if (isRefused(error)) refusal = last;
-    else if (isTimeout || foreign || !tls || stage !== 'accepted') return last;
-  }
-  return last as Attempt;
+  const isPlain = socketPath(host) !== null || conn.sslmode === 'disable';
+  const [way, other] = isPlain ? [false] : tlsModes[conn.sslmode];
+  const first = await attemptOnce(conn, host, identity, timeoutMs, way);
+  if ('session' in first || other === undefined || !isOtherTried(first.failed, way)) return first;
+  const second = await attemptOnce(conn, host, identity, timeoutMs, other);
+  if ('session' in second) return second;
+  return { failed: moreTelling(first.failed, second.failed, other) };
 }
 
 const tlsModes = {
@@ -61,13 +58,36 @@ const tlsModes = {
   require: [true],
   'verify-ca': [true],
   'verify-full': [true],
-} as const;
+} as const satisfies Record<string, readonly [boolean, boolean?]>;
 
 /**
  * 28000, invalid_authorization_specification: what pg_hba.conf gives where it has no line for encrypted connections,
  * or none for others (PostgreSQL docs 20.1).
  */
 const isRefused = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '28000';
+
+/** TLS could not be agreed on. */
+const isHandshake = ({ error, stage, isTimeout, foreign, isSecured }: FailedAttempt): boolean =>
+  stage === 'accepted' && !isTimeout && !foreign && !isSecured && !(error instanceof Withheld);
+
+const isOtherTried = (failed: FailedAttempt, tls: boolean): boolean =>
+  isRefused(failed.error) || (tls && isHandshake(failed));
+
+/** Of two ways that failed, the one that says what is wrong: where one is not allowed, what is wrong with the other. */
+function moreTelling(first: FailedAttempt, second: FailedAttempt, secondTls: boolean): FailedAttempt {
+  if (!isRefused(first.error)) return isRefused(second.error) && isOfTls(first.error) ? first : second;
+  return secondTls && isHandshake(second) && isOfTls(second.error) ? second : first;
+}
+
+/** A certificate, a key or a version that one of the two sides does not take, by the codes of Node and OpenSSL. */
+const isOfTls = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  /CERT|SSL|TLS|CRL|ISSUER|SIGNATURE|PURPOSE/.test(`${error.code}`);
+
+/** The driver's word, without a code, for a server that answers a request for TLS with no. */
+export const saysNoTls = (error: unknown): boolean =>
+  error instanceof Error && /does not support SSL/.test(error.message);
 
 async function attemptOnce(
   conn: ConnInfo,
@@ -79,16 +99,25 @@ async function attemptOnce(
   const parameters = new Map<string, string>();
   let stage: Stage = 'unreached';
   let isTimeout = false;
+  let isSecured = false;
   let foreign: string | null = null;
   let asked: AuthRequest = { kind: 'none' };
   const applicationName = conn.applicationName ?? identity.applicationName;
+  const path = socketPath(host);
+  let ssl: pg.ClientConfig['ssl'] = false;
+  try {
+    if (tls) ssl = (await import('./tls.ts')).tlsOptions(conn, host);
+  } catch (error) {
+    return { failed: { host, error, stage, isTimeout } };
+  }
   const client = new pg.Client({
     host: host.host,
     port: host.port,
     user: conn.user,
     database: conn.database,
-    password: () => releasePassword(conn, asked, tls || host.host.startsWith('/')),
-    ssl: tls ? await tlsOptions(conn, host) : false,
+    password: () => releasePassword(conn, host, asked, tls || path !== null),
+    ssl,
+    ...(path === null ? {} : { stream: () => socketTo(path) }),
     application_name: applicationName,
     ...(conn.options === null ? {} : { options: conn.options }),
     keepAlive: true,
@@ -108,6 +137,11 @@ async function attemptOnce(
     .on('connect', () => {
       stage = 'accepted';
     })
+    .on('sslconnect', () =>
+      wire.connection.stream.once('secureConnect', () => {
+        isSecured = true;
+      }),
+    )
     .on('errorMessage', answered)
     .on('parameterStatus', ({ parameterName = '', parameterValue = '' }: Record<string, string>) => {
       if (parameters.size < mostParameters || parameters.has(parameterName))
@@ -150,7 +184,7 @@ async function attemptOnce(
     return { session: new Session(client, greeting, parameters, { intake, lost }) };
   } catch (error) {
     hangUp();
-    return { failed: { host, error, stage, isTimeout, foreign } };
+    return { failed: { host, error, stage, isTimeout, foreign, isSecured } };
   } finally {
     identity.signal.removeEventListener('abort', hangUp);
     clearTimeout(timer);
@@ -187,48 +221,72 @@ const authRequests = [
 
 const plus = 'SCRAM-SHA-256-PLUS';
 
+/** A socket that goes where it is told to, whatever the driver makes of the host's name. */
+function socketTo(path: string): Socket {
+  const socket = new Socket();
+  const connect = socket.connect.bind(socket) as (path: string) => Socket;
+  socket.connect = () => connect(path);
+  return socket;
+}
+
 /** The only place that gives the password away: it looks at who asks, and how. */
-async function releasePassword(conn: ConnInfo, asked: AuthRequest, isPrivate: boolean): Promise<string> {
+async function releasePassword(
+  conn: ConnInfo,
+  host: Host,
+  asked: AuthRequest,
+  isPrivate: boolean,
+): Promise<string> {
   if (conn.channelBinding === 'require') assertBound(conn, asked);
   if (asked.kind === 'cleartext' && !isPrivate) {
-    throw new SlipwayError({
+    throw new Withheld({
       exit: 'config',
       message: 'the server asks for the password in clear text on a connection that is not encrypted',
       remedy: 'Set PGSSLMODE=verify-full (or require), or let pg_hba.conf ask for scram-sha-256.',
     });
   }
-  if (conn.password === null) {
-    throw new SlipwayError({
+  const password = passwordFor(conn, host);
+  if (password) return password;
+  throw noPassword(conn, host, password === '');
+}
+
+/** None was given, and the password file has none for this host: those of other hosts are not sent. */
+function noPassword({ user, database, passfile }: ConnInfo, host: Host, isEmpty: boolean): Withheld {
+  const asks = `the server asks for the password of role "${user}", and`;
+  if (passfile === null) {
+    return new Withheld({
       exit: 'denied',
-      message: `the server asks for the password of role "${conn.user}", and none is configured`,
+      message: `${asks} none is configured`,
       remedy: 'Set PGPASSWORD, PGPASSWORD_FILE or PGPASSFILE, or put it into DATABASE_URL.',
     });
   }
-  return conn.password;
+  if (passfile.kind === 'unused') {
+    const { message, remedy, isLate } = passfile;
+    return new Withheld(
+      { exit: 'denied', message: `${asks} ${message}`, remedy },
+      isLate ? 'deadline' : 'none',
+    );
+  }
+  const name = host.serverName ?? host.host;
+  return new Withheld(
+    {
+      exit: 'denied',
+      message: isEmpty
+        ? `${asks} the one that ${passfile.name} has for ${serverOf(host)} is empty`
+        : `${asks} ${passfile.name} has none for ${serverOf(host)}`,
+      remedy: `Its line is ${[name, host.port, database, user].map(escaped).join(':')}:PASSWORD; or set PGPASSWORD or PGPASSWORD_FILE.`,
+    },
+    'grace',
+  );
 }
+
+const escaped = (field: string | number): string => String(field).replaceAll(/[\\:]/g, '\\$&');
 
 function assertBound(conn: ConnInfo, asked: AuthRequest): void {
   if (conn.channelBinding !== 'require') return;
   if (asked.kind === 'sasl' && asked.mechanisms.includes(plus)) return;
-  throw new SlipwayError({
+  throw new Withheld({
     exit: 'config',
     message: 'channel_binding=require, but the server does not offer SCRAM-SHA-256-PLUS',
     remedy: 'It needs TLS and a scram-sha-256 password on the server; or set channel_binding=prefer.',
   });
-}
-
-async function tlsOptions(conn: ConnInfo, host: Host): Promise<ConnectionOptions> {
-  const { checkServerIdentity } = await import('node:tls');
-  const verifiesChain = conn.sslmode === 'verify-ca' || conn.sslmode === 'verify-full' || conn.ca !== null;
-  const verifiesName = conn.sslmode === 'verify-full';
-  return {
-    rejectUnauthorized: verifiesChain,
-    ...(conn.ca === null ? {} : { ca: conn.ca }),
-    ...(conn.cert === null ? {} : { cert: conn.cert }),
-    ...(conn.key === null ? {} : { key: conn.key }),
-    ...(conn.keyPassphrase === null ? {} : { passphrase: conn.keyPassphrase }),
-    ...(conn.tlsMinVersion === undefined ? {} : { minVersion: conn.tlsMinVersion }),
-    checkServerIdentity: (name, certificate) =>
-      verifiesName ? checkServerIdentity(host.serverName ?? name, certificate) : undefined,
-  };
 }

@@ -1,7 +1,8 @@
+import { serverOf } from '../config/conninfo.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { Unanswered } from './answer.ts';
-import { ConnectionLost, nameOf, type Session } from './session.ts';
+import { ConnectionLost, type Session } from './session.ts';
 
 /**
  * Calls `work` with a session whose state stays its own: the run's, or where that goes through a transaction pooler
@@ -44,7 +45,7 @@ async function isHandedAround(run: Run, pid: number): Promise<boolean> {
     slow: (waitedMs, withinMs) =>
       run.log.info(
         { event: 'waiting', reason: 'pool', waitedMs: Math.round(waitedMs) },
-        `waiting: the pool at ${nameOf(host)} has no room for a second connection, which a no-transaction migration needs; ${(waitedMs / 1000).toFixed(1)} of ${(withinMs / 1000).toFixed(1)} s`,
+        `waiting: the pool at ${serverOf(host)} has no room for a second connection, which a no-transaction migration needs; ${(waitedMs / 1000).toFixed(1)} of ${(withinMs / 1000).toFixed(1)} s`,
       ),
   });
   try {
@@ -55,7 +56,7 @@ async function isHandedAround(run: Run, pid: number): Promise<boolean> {
   } catch (error) {
     run.signal.throwIfAborted();
     if (run.session.isLost || !isUnserved(error)) throw error;
-    throw noSecond(nameOf(host), error);
+    throw noSecond(serverOf(host), error);
   } finally {
     await second.end();
   }

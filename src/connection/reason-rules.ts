@@ -2,6 +2,7 @@ import type { ConnInfo } from '../config/conninfo.ts';
 import type { Pace } from '../deadline.ts';
 import type { ExitName } from '../errors.ts';
 import { type Container, isLoopback, localhostIn } from './container.ts';
+import { giveCertificate, loginRemedy } from './login-remedy.ts';
 import type { PoolerWord } from './pooler-says.ts';
 
 /**
@@ -68,13 +69,6 @@ export const closed = transient(
   () => "Is it a PostgreSQL server? See the server's own log.",
 );
 
-/**
- * Whether it is PAM or a cloud's own way to log in that says no: Amazon RDS checks IAM's tokens by PAM, Cloud SQL and
- * Azure have words of their own. An ordinary password is 28P01.
- */
-const takesTokens = (message: string): boolean =>
-  /\b(?:PAM|IAM|Entra|Azure AD|AAD|token)\b/i.test(message.replaceAll(/"[^"]*"/g, ''));
-
 /** By the error's code: SQLSTATEs of PostgreSQL (docs, appendix A), codes of Node and OpenSSL. */
 export const rules: Readonly<Record<string, Rule>> = {
   ENOTFOUND: transient(
@@ -117,6 +111,36 @@ export const rules: Readonly<Record<string, Rule>> = {
       `connect by a name that stands in it (PGHOST; the address then goes into PGHOSTADDR), or issue it for "${name}".`,
   ),
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  CERT_REVOKED: certificate(
+    'is revoked',
+    () => 'have a new certificate issued; if it is not that one, renew the list of PGSSLCRL.',
+  ),
+  UNABLE_TO_GET_CRL: certificate(
+    'cannot be looked up in a revocation list',
+    () =>
+      'PGSSLCRL (else ~/.postgresql/root.crl) needs the list of every authority between it and the root, each still valid.',
+  ),
+  clientRefused: {
+    key: 'clientCertificate',
+    patience: 'grace',
+    exit: 'denied',
+    text: ({ server, conn, message }) =>
+      conn.cert === null
+        ? `${server} refuses a connection without a client certificate (${message})`
+        : `${server} refuses the client certificate in ${conn.certFile ?? 'PGSSLCERT'} (${message})`,
+    remedy: ({ conn }) =>
+      conn.cert === null
+        ? giveCertificate
+        : "ssl_ca_file on the server must hold the authority that signed it, and it must be valid now; the server's own log says why it is refused.",
+  },
+  tlsVersion: {
+    key: 'tlsVersion',
+    patience: 'none',
+    exit: 'config',
+    text: ({ server, message }) => `${server} and this side have no TLS version in common (${message})`,
+    remedy: () =>
+      'See ssl_min_protocol_version and ssl_max_protocol_version on the server, and PGSSLMINPROTOCOLVERSION and PGSSLMAXPROTOCOLVERSION here.',
+  },
   '57P03': transient(
     'starting',
     ({ server, message }) => `${server}: ${message}`,
@@ -150,10 +174,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     pace: 'gentle',
     exit: 'denied',
     text: ({ server, message }) => `${server}: ${message}`,
-    remedy: ({ conn, message }) =>
-      takesTokens(message)
-        ? `Where a cloud's identities log in (IAM, Entra ID), the password is a token that expires, on Amazon RDS after 15 minutes: make a new one for each start (PGPASSWORD, PGPASSWORD_FILE), for the role "${conn.user}" and this very host and port, and see that the role may log in that way.`
-        : `Create the role "${conn.user}", or allow it in pg_hba.conf.${conn.sslmode === 'disable' ? ' Where a hostssl line there asks for TLS, set PGSSLMODE=verify-full.' : ''}`,
+    remedy: (at) => loginRemedy(at),
   },
   '42501': {
     key: 'privilege',
@@ -196,6 +217,13 @@ export const alike: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'DEPTH_ZERO_SELF_SIGNED_CERT',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'DEPTH_ZERO_SELF_SIGNED_CERT',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  UNABLE_TO_GET_ISSUER_CERT: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  CRL_HAS_EXPIRED: 'UNABLE_TO_GET_CRL',
+  CRL_NOT_YET_VALID: 'UNABLE_TO_GET_CRL',
+  CRL_SIGNATURE_FAILURE: 'UNABLE_TO_GET_CRL',
+  UNABLE_TO_GET_CRL_ISSUER: 'UNABLE_TO_GET_CRL',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'tlsVersion',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'tlsVersion',
 };
 
 /** Room in a pool, by the names that it has where it can be given. */
@@ -251,6 +279,17 @@ export const poolers: Readonly<Record<PoolerWord, Rule>> = {
   },
 };
 
+/**
+ * Which rule an alert of the server comes under: what it says of a certificate is said of the client's (RFC 8446, 6.2;
+ * `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` and its kin).
+ */
+export const ofTheHandshake = (code: string): string =>
+  /^ERR_SSL_\w*ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)/.test(
+    code,
+  )
+    ? 'clientRefused'
+    : '';
+
 export const speaksOtherwise = (foreign: string): Rule =>
   transient(
     'foreign',
@@ -258,14 +297,14 @@ export const speaksOtherwise = (foreign: string): Rule =>
     () => 'Check host and port (PGHOST, PGPORT, DATABASE_URL).',
   );
 
-/** The driver's word, without a code, for a server that answers a request for TLS with no. */
+/** For a server that answers a request for TLS with no. */
 export const noTls: Rule = {
   key: 'noTls',
   patience: 'none',
   exit: 'config',
   text: ({ server, message }) => `${server}: ${message}`,
   remedy: ({ conn }) =>
-    `sslmode is ${conn.sslmode}: switch TLS on there (ssl = on, with a certificate); PGSSLMODE=prefer goes without where there is none.`,
+    `sslmode is ${conn.sslmode}: switch TLS on there (ssl = on, with a certificate). PGSSLMODE=prefer goes without where there is none; for this server alone, write ?sslmode=prefer into its URL.`,
 };
 
 export const silent = {

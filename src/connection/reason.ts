@@ -1,8 +1,8 @@
 import pg from 'pg';
-import type { ConnInfo } from '../config/conninfo.ts';
+import { type ConnInfo, type LateFile, serverOf } from '../config/conninfo.ts';
 import type { Pace } from '../deadline.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
-import type { FailedAttempt } from './attempt.ts';
+import { type FailedAttempt, saysNoTls } from './attempt.ts';
 import { type Container, findContainer } from './container.ts';
 import { TooMuch } from './intake.ts';
 import { poolerWord } from './pooler-says.ts';
@@ -13,6 +13,7 @@ import {
   excessive,
   foreign,
   noTls,
+  ofTheHandshake,
   type Patience,
   poolers,
   type Rule,
@@ -24,6 +25,7 @@ import {
   transient,
   unknownLogin,
 } from './reason-rules.ts';
+import { Withheld } from './withheld.ts';
 
 /** Why there is no session yet. */
 export interface Reason {
@@ -48,16 +50,22 @@ export function judge(
   container: Container | null = findContainer(),
 ): Reason {
   const { error, host, stage, isTimeout, foreign } = failed;
-  const server = host.host.startsWith('/')
-    ? `${host.host}/.s.PGSQL.${host.port}`
-    : `${host.host}:${host.port}`;
+  const server = serverOf(host);
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   const name = host.serverName ?? host.host;
   const subject: Subject = { conn, server, host: host.host, name, message, code, container };
   if (error instanceof SlipwayError) {
     const { exit, remedy } = error.failure;
-    return { key: exit, text: `${server}: ${error.message}`, patience: 'none', pace: 'brisk', exit, remedy };
+    const patience = error instanceof Withheld ? error.patience : 'none';
+    return {
+      key: `${exit} ${server}`,
+      text: `${server}: ${error.message}`,
+      patience,
+      pace: 'brisk',
+      exit,
+      remedy,
+    };
   }
   const rule = foreign
     ? speaksOtherwise(foreign)
@@ -75,12 +83,34 @@ export function judge(
     ...(error instanceof pg.DatabaseError && !isForeign(error) ? { sqlstate: code } : {}),
   };
 }
+
+/** A file that somebody may be about to write is waited for as the server is. */
+export const awaited = ({ name, message, remedy, exit }: LateFile): Reason => ({
+  key: `file ${name}`,
+  text: `${name}: ${message}`,
+  patience: 'deadline',
+  pace: 'brisk',
+  exit,
+  remedy,
+});
+
+/** What was read well at the start and cannot be read now is probably being written. */
+export const unreadableNow = ({ message, failure }: SlipwayError): Reason => ({
+  key: 'configuration',
+  text: message,
+  patience: 'grace',
+  pace: 'brisk',
+  exit: failure.exit,
+  remedy: failure.remedy,
+});
+
 function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
   const word = error instanceof pg.DatabaseError ? poolerWord(error) : null;
   const known =
     (word === null ? undefined : poolers[word]) ??
     rules[code] ??
     rules[alike[code] ?? ''] ??
+    rules[ofTheHandshake(code)] ??
     (error instanceof pg.DatabaseError ? rules[code.slice(0, 2)] : undefined);
   if (known) return known;
   if (error instanceof pg.DatabaseError && !isForeign(error)) {
@@ -94,7 +124,7 @@ function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): R
   }
   // The driver's word for a peer that hung up without an error; it has no code.
   if (error instanceof Error && /^Connection terminated/.test(error.message)) return closed;
-  if (error instanceof Error && /does not support SSL/.test(error.message)) return noTls;
+  if (saysNoTls(error)) return noTls;
   if (stage === 'unreached') {
     return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
   }

@@ -1,6 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import pg from 'pg';
-import type { Host } from '../config/conninfo.ts';
+import { type Host, serverOf, socketPath } from '../config/conninfo.ts';
 import { type Place, SlipwayError } from '../errors.ts';
 import { type AnswerLimit, awaitAnswer, Unanswered } from './answer.ts';
 import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';
@@ -92,10 +92,6 @@ export interface Wire {
   readonly processID: number;
   readonly secretKey: number;
 }
-
-/** How a server is named in messages. */
-export const nameOf = ({ host, port }: Host): string =>
-  host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`;
 
 /** One connection, spoken to by simple queries: several statements in a message are one round trip. */
 export class Session {
@@ -193,7 +189,7 @@ export class Session {
       return (await this.#send(() => this.#client.query(query))) as unknown as T;
     } catch (error) {
       if (!awaited?.isLate) throw error;
-      throw new Unanswered(nameOf(this.greeting.host), awaited.elapsedMs());
+      throw new Unanswered(serverOf(this.greeting.host), awaited.elapsedMs());
     } finally {
       awaited?.stop();
     }
@@ -296,7 +292,7 @@ export class Session {
     } catch (thrown) {
       if (thrown instanceof TooMuch) {
         this.#lost ??= thrown;
-        throw tooMuch(nameOf(this.greeting.host), thrown);
+        throw tooMuch(serverOf(this.greeting.host), thrown);
       }
       const error = isUnnamed(thrown) ? this.hangUp(thrown) : thrown;
       if (error instanceof pg.DatabaseError && !isEnding(error)) throw error;
@@ -359,9 +355,8 @@ export class Session {
     if (this.#isEnded) return Promise.resolve();
     const { host } = this.greeting;
     return new Promise((resolve) => {
-      const socket = host.host.startsWith('/')
-        ? connectSocket(`${host.host}/.s.PGSQL.${host.port}`)
-        : connectSocket(host.port, host.host);
+      const path = socketPath(host);
+      const socket = path === null ? connectSocket(host.port, host.host) : connectSocket(path);
       socket.setTimeout(mostFarewellMs, () => socket.destroy());
       const request = Buffer.alloc(16);
       request.writeInt32BE(16, 0);

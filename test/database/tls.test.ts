@@ -117,7 +117,7 @@ describe('refused with 78, at once', () => {
       'verify-full with another name',
       () => secure,
       () => ({ ...root(), PGSSLMODE: 'verify-full' }),
-      "IP: 127.0.0.1 is not in the cert's list",
+      'asked for "127.0.0.1", and it names localhost',
       'sslmode is verify-full',
     ],
     [

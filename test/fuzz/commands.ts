@@ -56,6 +56,7 @@ export async function runCommand(
           return null;
         }
       },
+      modeOf: () => null,
       user: { name: 'os', home: null },
       isTerminal: false,
     });

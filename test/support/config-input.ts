@@ -1,4 +1,4 @@
-import { type ConfigInput, type Loaded, loadConfig } from '../../src/config.ts';
+import { type ConfigInput, type FileMode, type Loaded, loadConfig } from '../../src/config.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 /** What a test says about the machine; a file may be an error that reading it throws. */
@@ -6,6 +6,8 @@ export interface Machine {
   readonly flags?: ConfigInput['flags'];
   readonly env?: ConfigInput['env'];
   readonly files?: Readonly<Record<string, string | NodeJS.ErrnoException>>;
+  /** Without an entry nothing is known of a file's permissions. */
+  readonly modes?: Readonly<Record<string, FileMode>>;
   readonly user?: ConfigInput['user'];
   readonly isTerminal?: boolean;
 }
@@ -15,21 +17,24 @@ export function fsError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code });
 }
 
-/** Loads the configuration of a machine that has nothing but what the test says, and a user `os`. */
-export function load(machine: Machine): Loaded {
-  const files = new Map(Object.entries(machine.files ?? {}));
-  return loadConfig({
+/** What a machine has that has nothing but what the test says, and a user `os`. */
+export function input(machine: Machine): ConfigInput {
+  return {
     flags: machine.flags ?? {},
     env: machine.env ?? {},
     readFile: (path) => {
-      const file = files.get(path) ?? null;
+      const file = machine.files?.[path] ?? null;
       if (file instanceof Error) throw file;
       return file;
     },
+    modeOf: (path) => machine.modes?.[path] ?? null,
     user: machine.user ?? { name: 'os', home: '/home/os', uid: 1000 },
     isTerminal: machine.isTerminal ?? false,
-  });
+  };
 }
+
+/** Loads the configuration of that machine. */
+export const load = (machine: Machine): Loaded => loadConfig(input(machine));
 
 /** The ConfigError that loading ends with; fails where it does not. */
 export function refusal(machine: Machine): ConfigError {

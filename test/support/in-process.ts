@@ -39,6 +39,7 @@ export function contextOf(
         return null;
       }
     },
+    modeOf: () => null,
     user: { name: username, home: homedir },
     isTerminal: false,
   });

@@ -1,4 +1,4 @@
-import { fsError, load, refusal, textOf } from '../support/config-input.ts';
+import { fsError, load, type Machine, refusal, textOf } from '../support/config-input.ts';
 
 describe('secrets from files', () => {
   test.each<[string, string, string]>([
@@ -46,20 +46,49 @@ describe('secrets from files', () => {
     expect(config).toMatchObject({ connection: { password: 'p' }, variables: { x: 'v' } });
   });
 
-  test.each<[string, string | NodeJS.ErrnoException | null, string]>([
-    ['missing', null, 'the file /s does not exist. Mount it or correct the path.'],
+  test.each<[string, string | NodeJS.ErrnoException, string]>([
     ['forbidden', fsError('EACCES'), 'the file /s cannot be read by os (uid 1000): its mode and owner'],
     ['forbidden', fsError('EACCES'), 'Give it mode 0444, or make this user its owner.'],
     ['a directory', fsError('EISDIR'), '/s is a directory, not a file'],
     ['broken', fsError('EIO'), 'the file /s cannot be read (EIO)'],
-    ['empty', '\n', 'the file /s is empty'],
     ['binary', 'a\0b', 'the file /s holds a NUL byte'],
   ])('a file that is %s', (_, file, message) => {
     for (const variable of ['PGPASSWORD_FILE', 'DATABASE_URL_FILE']) {
-      const error = refusal({ env: { [variable]: '/s' }, files: file === null ? {} : { '/s': file } });
+      const error = refusal({ env: { [variable]: '/s' }, files: { '/s': file } });
       expect(error.problems.map(({ name }) => name)).toEqual([variable]);
       expect(textOf(error)).toContain(message);
     }
+  });
+
+  test.each<[string, NonNullable<Machine['files']>, string]>([
+    ['missing', {}, 'the file /s does not exist'],
+    ['on a path that does not exist yet', { '/s': fsError('ENOTDIR') }, 'the file /s does not exist'],
+    ['empty', { '/s': '\n' }, 'the file /s is empty'],
+  ])('a file that is %s can be waited for', (_, files, message) => {
+    for (const variable of ['PGPASSWORD_FILE', 'DATABASE_URL_FILE']) {
+      const { late } = load({ env: { [variable]: '/s' }, files }).config.connection;
+      expect(late).toMatchObject({ name: variable, message });
+    }
+    const both = load({ env: { DATABASE_URL_FILE: '/s', SLIPWAY_DIRECT_URL: 'postgres://db' }, files });
+    expect(both.config.direct?.late).toMatchObject({ name: 'DATABASE_URL_FILE' });
+  });
+
+  test('what is missing for want of a URL that is still to come is no problem of its own', () => {
+    const user = { name: null, home: null };
+    const env = { DATABASE_URL_FILE: '/s' };
+    expect(load({ user, env }).config.connection.late?.name).toBe('DATABASE_URL_FILE');
+    expect(() => load({ user, env, files: { '/s': 'postgres://db' } })).toThrow('no user is named');
+  });
+
+  test('each is read again when it is asked for', () => {
+    const files: Record<string, string> = { '/p': 'one', '/shadow': 'postgres://a:b@first/x' };
+    const env = { PGPASSWORD_FILE: '/p', SLIPWAY_SHADOW_URL_FILE: '/shadow' };
+    const { connection, shadow } = load({ env, files }).config;
+    Object.assign(files, { '/p': 'two', '/shadow': 'postgres://a:c@second/x' });
+    expect(connection.renewed?.().password).toBe('two');
+    expect(shadow?.renewed?.()).toMatchObject({ password: 'c', hosts: [{ host: 'second', port: 5432 }] });
+    files['/shadow'] = 'postgres://a:c@second:x/';
+    expect(() => shadow?.renewed?.()).toThrow('SLIPWAY_SHADOW_URL_FILE: the port at character');
   });
 
   test.each([

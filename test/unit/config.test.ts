@@ -9,6 +9,7 @@ test('with nothing set, everything has its default', () => {
       hosts: [{ host: 'localhost', port: 5432 }],
       user: 'os',
       password: null,
+      passfile: null,
       database: 'os',
       sslmode: 'prefer',
       ca: null,
@@ -22,6 +23,7 @@ test('with nothing set, everything has its default', () => {
       options: null,
       applicationName: null,
       isDefaulted: true,
+      renewed: expect.any(Function),
     },
     direct: null,
     shadow: null,
@@ -77,7 +79,11 @@ describe('layers', () => {
     const { connection } = load({ files }).config;
     const testing = load({ files, env: { ENVIRONMENT: 'testing' } }).config;
     expect(connection.hosts).toEqual([{ host: 'postgres', port: 6543 }]);
-    expect(testing.connection).toEqual({ ...connection, hosts: [{ host: 'localhost', port: 6543 }] });
+    expect(testing.connection).toEqual({
+      ...connection,
+      hosts: [{ host: 'localhost', port: 6543 }],
+      renewed: expect.any(Function),
+    });
     expect(testing).toMatchObject({ app: 'a', schema: 't' });
   });
 

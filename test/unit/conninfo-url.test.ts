@@ -43,24 +43,51 @@ describe('what a connection string says', () => {
   });
 });
 
-describe("other programs' parameters", () => {
+describe('Hostile and odd: URLs of other programs', () => {
+  test.each(['postgis', 'pgsql', 'timescale', 'postgis+psycopg2', 'POSTGIS'])('%s:// is known', (scheme) => {
+    expect(parametersOf(`${scheme}://u@db/app`)).toEqual({ user: 'u', host: 'db', dbname: 'app' });
+  });
+
   test.each([
-    'schema=public',
     'connection_limit=5',
     'pool_timeout=2',
     'pgbouncer=true',
     'prepareThreshold=0',
+    'pool_max_conns=4',
+    'pool_max_conn_lifetime_jitter=1m',
+    'pool_health_check_period=1m',
+    'default_query_exec_mode=simple_protocol',
+    'prepare_threshold=0',
+    'row_factory=dict_row',
+    'min_size=1',
+    'autocommit=true',
   ])('%s is ignored with a note', (parameter) => {
     const { parameters, notes } = read(`postgres://db?${parameter}`);
     expect([...parameters.keys()]).toEqual(['host']);
     expect(notes).toEqual([expect.stringContaining(parameter.split('=')[0] ?? '?')]);
+  });
+
+  test.each(['schema=app', 'currentSchema=app'])('%s: the note says what to do instead', (parameter) => {
+    expect(read(`postgres://db?${parameter}`).notes).toEqual([
+      expect.stringMatching(/write the schema's name in the SQL, or give options=-csearch_path%3DNAME/),
+    ]);
+  });
+
+  test.each(['timezone=UTC', 'statement_timeout=5000'])('%s: the note says how it is given', (parameter) => {
+    const name = parameter.split('=')[0];
+    expect(read(`postgres://db?${parameter}`).notes).toEqual([
+      expect.stringContaining(`give a session's setting as options=-c${name}%3DVALUE`),
+    ]);
   });
 });
 
 describe('what is refused', () => {
   test.each<[string, string]>([
     ['mysql://db/app', 'the URL does not begin with postgresql://'],
-    ['jdbc:postgresql://db/app', 'the URL does not begin with postgresql://'],
+    ['jdbc:postgresql://db/app', 'it is a JDBC URL. Leave out jdbc:'],
+    ['postgres://db?search_path=app', 'write options=-csearch_path%3DVALUE in its place'],
+    ['postgres://db?role=owner', 'write options=-crole%3DVALUE in its place'],
+    ['postgres://db?sslmode=', 'the parameter sslmode is empty'],
     ['postgres://u:p%zz@db/app', 'the % at character 15 is not followed'],
     ['postgres://u:p@db/100%', 'the % at character 22 is not followed'],
     ['postgres://u:p%00@db/', 'the %00 at character 15'],

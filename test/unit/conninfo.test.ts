@@ -1,6 +1,10 @@
-import { fsError, load, type Machine, refusal, textOf } from '../support/config-input.ts';
+import type { ConnInfo, Host } from '../../src/config/conninfo.ts';
+import { passwordFor } from '../../src/config/passfile.ts';
+import { type FileMode, readConnection } from '../../src/config.ts';
+import { fsError, input, load, type Machine, refusal, textOf } from '../support/config-input.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\n';
+const crl = '-----BEGIN X509 CRL-----\nx\n-----END X509 CRL-----\n';
 const usualRoot = '/home/os/.postgresql/root.crt';
 
 const connectionOf = (machine: Machine) => load(machine).config.connection;
@@ -124,7 +128,7 @@ describe('password files', () => {
     ],
   ])('%s', (_, machine, password) => {
     const { config, notes } = load(machine);
-    expect(config.connection.password).toBe(password);
+    expect(passwordFor(config.connection, config.connection.hosts[0] as Host)).toBe(password);
     expect(notes).toEqual([]);
   });
 
@@ -132,9 +136,27 @@ describe('password files', () => {
     expect(load({ env: { PGPASSFILE: '/p' } }).notes).toEqual(['PGPASSFILE: the file /p does not exist']);
   });
 
-  test('different passwords for the hosts of one connection are refused', () => {
-    const error = refusal({ env: { ...env, PGHOST: 'a,b' }, files: { [usual]: 'a:*:*:*:one\nb:*:*:*:two' } });
-    expect(textOf(error)).toContain('~/.pgpass: it has different passwords');
+  test('each host has its own, or none', () => {
+    const files = { [usual]: 'a:*:*:*:one\nb:5433:*:*:two' };
+    const { connection } = load({ env: { ...env, PGHOST: 'a,b,c' }, files }).config;
+    expect(connection.hosts.map((host) => passwordFor(connection, host))).toEqual(['one', null, null]);
+  });
+
+  test.each<[string, FileMode, RegExp | null]>([
+    ['others may read', { mode: 0o100604, uid: 1000 }, /may be read by others \(mode 0604\)/],
+    ['the group may read', { mode: 0o100640, uid: 0 }, /may be read by others \(mode 0640\)/],
+    ['is for its owner alone', { mode: 0o100600, uid: 1000 }, null],
+  ])('one that %s', (_, mode, note) => {
+    const files = { [usual]: '*:*:*:*:p' };
+    const { config, notes } = load({ env, files, modes: { [usual]: mode } });
+    expect(passwordFor(config.connection, { host: 'db', port: 5432 })).toBe(note === null ? 'p' : null);
+    expect(notes).toEqual(note === null ? [] : [expect.stringMatching(note)]);
+  });
+
+  test('$HOME says where it is, and not the system', () => {
+    const files = { [usual]: '*:*:*:*:p', '/other/.pgpass': '*:*:*:*:q' };
+    const { connection } = load({ env: { ...env, HOME: '/other' }, files }).config;
+    expect(passwordFor(connection, { host: 'db', port: 5432 })).toBe('q');
   });
 });
 
@@ -160,9 +182,33 @@ describe('TLS', () => {
       { sslmode: 'verify-full', ca: pem },
     ],
     [
-      'prefer leaves the usual root certificate',
+      'prefer holds the usual root certificate against the server, too',
       { files: { [usualRoot]: pem } },
+      { sslmode: 'prefer', ca: pem },
+    ],
+    [
+      'a home that may not be entered has no usual files',
+      { files: { [usualRoot]: fsError('EACCES') } },
       { sslmode: 'prefer', ca: null },
+    ],
+    [
+      'the usual revocation lists, beside root certificates',
+      { env: named, files: { ...files, '/home/os/.postgresql/root.crl': `${crl}${crl}` } },
+      { crls: [crl.trim(), crl.trim()] },
+    ],
+    [
+      'the usual revocation lists without root certificates',
+      { files: { '/home/os/.postgresql/root.crl': crl } },
+      { ca: null },
+    ],
+    [
+      'a key of root that its group may read',
+      {
+        env: { PGSSLCERT: '/crt', PGSSLKEY: '/key' },
+        files,
+        modes: { '/key': { mode: 0o100640, uid: 0 } },
+      },
+      { key: pem },
     ],
     [
       'system means verify-full',
@@ -193,6 +239,12 @@ describe('TLS', () => {
       { cert: null, key: null },
     ],
     ['TLS 1.3', { env: { PGSSLMINPROTOCOLVERSION: 'TLSv1.3' } }, { tlsMinVersion: 'TLSv1.3' }],
+    ['TLS 1.2', { env: { PGSSLMAXPROTOCOLVERSION: 'TLSv1.2' } }, { tlsMaxVersion: 'TLSv1.2' }],
+    [
+      'an empty PGSSLMODE above one that is not',
+      { env: { PGSSLMODE: '' }, files: { '.env': 'PGSSLMODE=require' } },
+      { sslmode: 'require' },
+    ],
     [
       'require_auth that channel binding fulfils',
       { env: { PGREQUIREAUTH: 'scram-sha-256', PGCHANNELBINDING: 'require' } },
@@ -212,14 +264,27 @@ describe('TLS', () => {
       `PGSSLMODE: sslmode=verify-full needs root certificates, and ${usualRoot}`,
     ],
     [{ PGSSLMODE: 'verify-ca' }, 'PGSSLMODE: sslmode=verify-ca needs root certificates'],
-    [{ PGSSLMODE: 'require', PGSSLROOTCERT: '/absent' }, 'PGSSLROOTCERT: the file /absent does not exist'],
     [
       { PGSSLMODE: 'verify-ca', PGSSLROOTCERT: '/not-pem' },
       'PGSSLROOTCERT: the file /not-pem holds nothing in PEM',
     ],
     [{ PGSSLMODE: 'require', PGSSLROOTCERT: 'system' }, 'PGSSLMODE: sslmode=require is too weak'],
     [{ PGSSLCERT: '/crt' }, 'PGSSLCERT: the certificate has no private key'],
-    [{ PGSSLCERT: '/crt', PGSSLKEY: '/absent' }, 'PGSSLKEY: the file /absent does not exist'],
+    [{ PGSSLCRL: '/ca' }, 'PGSSLCRL: the file /ca holds no revocation list in PEM form'],
+    [{ PGSSLMODE: '' }, 'PGSSLMODE: it is set, and empty, which libpq refuses'],
+    [{ PGCHANNELBINDING: '' }, 'PGCHANNELBINDING: it is set, and empty'],
+    [{ PGTARGETSESSIONATTRS: '' }, 'PGTARGETSESSIONATTRS: it is set, and empty'],
+    [{ DATABASE_URL: 'postgres://db?sslmode=' }, 'DATABASE_URL: the parameter sslmode is empty'],
+    [{ DATABASE_URL: 'host=db channel_binding=' }, 'DATABASE_URL: the parameter channel_binding is empty'],
+    [
+      { PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/ca', PGHOSTADDR: '10.0.0.1' },
+      'PGHOSTADDR: sslmode=verify-full needs a host name, and an address alone is given',
+    ],
+    [{ PGSSLMAXPROTOCOLVERSION: 'TLSv1.1' }, 'PGSSLMAXPROTOCOLVERSION: it is older than ssl_min'],
+    [
+      { PGSSLMINPROTOCOLVERSION: 'TLSv1.3', PGSSLMAXPROTOCOLVERSION: 'TLSv1.2' },
+      'PGSSLMAXPROTOCOLVERSION: it is older than ssl_min_protocol_version',
+    ],
     [
       { PGCHANNELBINDING: 'require', PGSSLMODE: 'disable' },
       'PGCHANNELBINDING: channel_binding=require is impossible',
@@ -231,18 +296,56 @@ describe('TLS', () => {
   });
 });
 
+describe('files of TLS', () => {
+  const client = { PGSSLCERT: '/crt', PGSSLKEY: '/key' };
+  const files = { '/ca': pem, '/crt': pem, '/key': pem };
+
+  test.each<[string, Record<string, string>, string]>([
+    ['the root certificates', { PGSSLROOTCERT: '/absent' }, 'PGSSLROOTCERT'],
+    ['the certificate', { ...client, PGSSLCERT: '/absent' }, 'PGSSLCERT'],
+    ['the key', { ...client, PGSSLKEY: '/absent' }, 'PGSSLKEY'],
+    ['the revocation lists', { PGSSLROOTCERT: '/ca', PGSSLCRL: '/absent' }, 'PGSSLCRL'],
+    ['an empty file', { PGSSLROOTCERT: '/empty' }, 'PGSSLROOTCERT'],
+  ])('%s can be waited for', (_, env, name) => {
+    expect(load({ env, files: { ...files, '/empty': '' } }).config.connection.late?.name).toBe(name);
+  });
+
+  test.each<[string, FileMode]>([
+    ['0604', { mode: 0o100604, uid: 1000 }],
+    ['0640', { mode: 0o100640, uid: 1000 }],
+    ['0644', { mode: 0o100644, uid: 0 }],
+    ['0660', { mode: 0o100660, uid: 0 }],
+  ])('a private key of mode %s is refused', (mode, found) => {
+    const error = refusal({ env: client, files, modes: { '/key': found } });
+    expect(textOf(error)).toMatch(
+      new RegExp(`^PGSSLKEY: the private key in the file /key may be read by others \\(mode ${mode}\\)`),
+    );
+    expect(textOf(error)).toContain('0600');
+  });
+
+  test('the usual key is refused by its path, and so is one that is missing', () => {
+    const [cert, key] = ['crt', 'key'].map((end) => `/home/os/.postgresql/postgresql.${end}`) as [
+      string,
+      string,
+    ];
+    const modes = { [key]: { mode: 0o100644, uid: 1000 } };
+    expect(textOf(refusal({ files: { [cert]: pem, [key]: pem }, modes }))).toContain(
+      `the private key in the file ${key}`,
+    );
+    expect(textOf(refusal({ files: { [cert]: pem } }))).toContain(`and ${key} cannot be read`);
+  });
+});
+
 describe('parameters that cannot be honoured', () => {
   test.each<[string, string, string]>([
     ['PGSERVICE', 'main', 'give its settings as PGHOST'],
     ['PGGSSENCMODE', 'require', 'GSSAPI is not supported'],
     ['PGKRBSRVNAME', 'postgres', 'GSSAPI is not supported'],
     ['PGREQUIREAUTH', 'scram-sha-256', 'Set channel_binding=require'],
-    ['PGSSLCRL', '/crl', 'revocation lists'],
     ['PGSSLCRLDIR', '/crl', 'revocation lists'],
     ['PGREQUIREPEER', 'postgres', 'verify-full'],
     ['PGSSLNEGOTIATION', 'direct', 'Leave it out'],
     ['PGSSLCERTMODE', 'require', 'Leave it out'],
-    ['PGSSLMAXPROTOCOLVERSION', 'TLSv1.2', 'Leave it out'],
   ])('%s=%s is refused', (variable, value, remedy) => {
     const error = refusal({ env: { [variable]: value } });
     expect(error.problems.map(({ name }) => name)).toEqual([variable]);
@@ -283,7 +386,7 @@ describe('the other connections', () => {
     expect(load({ env: { ...env, SLIPWAY_DIRECT_URL: url } }).config.direct).toMatchObject(expected);
   });
 
-  test('the shadow takes nothing', () => {
+  test('the shadow takes no login', () => {
     const { shadow } = load({ env: { ...env, SLIPWAY_SHADOW_URL: 'postgres://shadow/' } }).config;
     expect(shadow).toMatchObject({
       hosts: [{ host: 'shadow', port: 5432 }],
@@ -292,6 +395,49 @@ describe('the other connections', () => {
       database: 'os',
       sslmode: 'prefer',
     });
+  });
+
+  const tls = { PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/ca', PGCHANNELBINDING: 'require' };
+  const strict = { sslmode: 'verify-full', ca: pem, channelBinding: 'require' };
+
+  test.each<[string, (url: string) => ConnInfo | null | undefined]>([
+    [
+      'the shadow',
+      (url) => load({ env: { ...tls, SLIPWAY_SHADOW_URL: url }, files: { '/ca': pem } }).config.shadow,
+    ],
+    [
+      'the direct one',
+      (url) => load({ env: { ...tls, SLIPWAY_DIRECT_URL: url }, files: { '/ca': pem } }).config.direct,
+    ],
+    ['one that is named', (url) => readConnection('--from', url, input({ env: tls, files: { '/ca': pem } }))],
+    [
+      'one that is named, of .env',
+      (url) =>
+        readConnection(
+          '--from',
+          url,
+          input({
+            files: {
+              '/ca': pem,
+              '.env': 'PGSSLMODE=verify-full\nPGSSLROOTCERT=/ca\nPGCHANNELBINDING=require',
+            },
+          }),
+        ),
+    ],
+  ])('what the environment says of TLS holds for %s, and its own URL stands above that', (_, read) => {
+    expect(read('postgres://other/x')).toMatchObject(strict);
+    expect(read('postgres://other/x?sslmode=disable&channel_binding=prefer')).toMatchObject({
+      sslmode: 'disable',
+      channelBinding: 'prefer',
+    });
+  });
+
+  test('a password file holds for every connection, and a password does not', () => {
+    const env = { PGPASSFILE: '/p', SLIPWAY_SHADOW_URL: 'postgres://u@other/x' };
+    const { shadow } = load({ env, files: { '/p': 'other:*:*:*:its own' } }).config;
+    expect(passwordFor(shadow as ConnInfo, { host: 'other', port: 5432 })).toBe('its own');
+    const given = load({ env: { ...env, PGPASSWORD: 'the first' } }).config.shadow;
+    expect(passwordFor(given as ConnInfo, { host: 'other', port: 5432 })).toBeNull();
   });
 
   test('a problem that two connections share is listed once', () => {

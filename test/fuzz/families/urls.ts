@@ -207,6 +207,7 @@ function read(
       flags: {},
       env: {},
       readFile: () => null,
+      modeOf: () => null,
       user,
       isTerminal: false,
     });

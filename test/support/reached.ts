@@ -1,0 +1,46 @@
+import { userInfo } from 'node:os';
+import { loadConfig } from '../../src/config.ts';
+import { connect } from '../../src/connect.ts';
+import { deadlineIn } from '../../src/deadline.ts';
+import { SlipwayError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+import { modeOf, readTextIfThere } from '../../src/read-file.ts';
+import { type Env, parseReached, type Reached, reachedQuery } from './psql.ts';
+
+/** What Slipway reached, or why it did not. */
+export interface Outcome {
+  readonly reached: Reached;
+  readonly exit: number;
+  readonly why: string;
+}
+
+const log = createLog({ level: 'silent', format: 'json', hush: (line) => line });
+
+/** Connects as Slipway does where only this environment is set, without waiting. */
+export async function reachedBySlipway(env: Env): Promise<Outcome> {
+  const { signal } = new AbortController();
+  const { username, homedir } = userInfo();
+  try {
+    const { config } = loadConfig({
+      flags: {},
+      env,
+      readFile: (path) => (path.startsWith('.env') ? null : readTextIfThere(path, 'setting')),
+      modeOf,
+      user: { name: username, home: homedir },
+      isTerminal: false,
+    });
+    const session = await connect(config.connection, {
+      identity: { applicationName: 'cell', signal },
+      deadline: deadlineIn(0),
+      needsPrimary: false,
+      log,
+      signal,
+    });
+    const [row] = await session.rows(`SELECT (${reachedQuery}) AS reached`);
+    await session.leave();
+    return { reached: parseReached(String(row?.reached)), exit: 0, why: '' };
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return { reached: null, exit: error.exitCode, why: `${error.message}. ${error.failure.remedy}` };
+  }
+}

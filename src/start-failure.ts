@@ -47,7 +47,8 @@ export function asFailure(error: unknown, conn: ConnInfo): unknown {
   }
   if (exit === 'migration' && /PL\//.test(error.where ?? '')) return stoodInTheWay(error);
   if (exit === 'migration') return error;
-  return new SlipwayError({ exit, message: error.message, remedy, sqlstate: error.code }, { cause: error });
+  const message = error.message.trim() || `the server refused a query with ${error.code}, and says no more`;
+  return new SlipwayError({ exit, message, remedy, sqlstate: error.code }, { cause: error });
 }
 
 /** No statement of ours calls a function of the database: what runs in one is an event trigger's, or a trigger's. */

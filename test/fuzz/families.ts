@@ -2,10 +2,12 @@ import { answers } from './families/answers.ts';
 import { bundle } from './families/bundle.ts';
 import { commandLines } from './families/command-lines.ts';
 import { directives } from './families/directives.ts';
+import { intakes } from './families/intakes.ts';
 import { ledgers } from './families/ledgers.ts';
 import { locks } from './families/locks.ts';
 import { madeLedgers } from './families/made-ledgers.ts';
 import { names } from './families/names.ts';
+import { poolers } from './families/poolers.ts';
 import { sources } from './families/sources.ts';
 import { urls } from './families/urls.ts';
 import { variables } from './families/variables.ts';
@@ -30,5 +32,7 @@ export const makers: Readonly<Record<string, Maker>> = {
   ledgers: maker(ledgers),
   'made-ledgers': maker(madeLedgers),
   answers: maker(answers),
+  poolers: maker(poolers),
+  intakes: maker(intakes),
   bundle: maker(bundle),
 };

@@ -293,7 +293,7 @@ export async function answers(): Promise<Family<AnswersInput>> {
   await workshop.stop();
   return {
     name: 'answers',
-    share: 0.035,
+    share: 0.03,
     isPure: false,
     inputs: answersInputs,
     async run(input) {

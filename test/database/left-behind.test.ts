@@ -1,86 +1,29 @@
 import { versionAt } from '../../bench/history.ts';
+import { leftovers, probe, word } from '../support/leftovers.ts';
 import { expectFailure, expectSuccess, type LedgerLine, type Scene, useScenes } from '../support/scene.ts';
 import { startSlipway } from '../support/slipway.ts';
 
-/** What a body does as its last statement. */
-const leftovers = [
-  'SET ROLE pg_monitor',
-  'SET LOCAL ROLE pg_monitor',
-  'SET SESSION AUTHORIZATION pg_monitor',
-  "SELECT set_config('role', 'pg_monitor', false)",
-  "SELECT set_config('search_path', '', false)",
-  'SET LOCAL search_path = pg_temp, public',
-  'SET row_security = off',
-  "SET statement_timeout = '4321ms'",
-  "SET lock_timeout = '1ms'",
-  "SET idle_in_transaction_session_timeout = '4321ms'",
-  'SET default_transaction_read_only = on',
-  'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE',
-  "SET client_encoding = 'LATIN1'",
-  "SET NAMES 'SJIS'",
-  "SELECT pg_catalog.set_config('client_encoding', 'WIN1250', false)",
-  'SET standard_conforming_strings = off',
-  "SET DateStyle = 'German, DMY'",
-  "SET TimeZone = 'Asia/Kathmandu'",
-  "SET IntervalStyle = 'sql_standard'",
-  'SET bytea_output = escape',
-  'SET xmlbinary = hex',
-  'SET xmloption = document',
-  'SET extra_float_digits = -15',
-  'SET quote_all_identifiers = on',
-  'SET transform_null_equals = on',
-  'SET session_replication_role = replica',
-  "SET default_tablespace = 'pg_global'",
-  'SET check_function_bodies = off',
-  'SET synchronous_commit = off',
-  'SET client_min_messages = error',
-  "SET application_name = 'somebody else'",
-  "SET slipway.stray = 'yes'",
-  'SET CONSTRAINTS ALL DEFERRED',
-  'CREATE TEMP TABLE pg_class (relname text)',
-  'CREATE TEMP TABLE pg_locks AS SELECT 1 AS pid',
-  'CREATE TEMP TABLE ledger (app text, version text, state text)',
-  'CREATE TEMP VIEW pg_prepared_statements AS SELECT 1 / 0 AS name, true AS from_sql',
-  'PREPARE stray AS SELECT 1',
-  'DEALLOCATE ALL',
-  'DECLARE stray CURSOR WITH HOLD FOR SELECT 1',
-  'LISTEN stray',
-  'SELECT pg_advisory_lock(4711)',
-  'SELECT pg_advisory_lock_shared(4711)',
-] as const;
-
 const facts =
   'CREATE TABLE public.facts (n int PRIMARY KEY, here jsonb); CREATE TABLE public.copied (line text)';
-
-/** What a migration finds when it begins; our own lock is one of those that it sees. */
-const look = (n: number): string => `INSERT INTO public.facts SELECT ${n}, jsonb_build_object(
-    'who', current_user || ' ' || session_user, 'text', 'żółw \\b 🚢',
-    'settings', (SELECT jsonb_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings s WHERE s.name !~ '[.]'),
-    'stray', nullif(current_setting('slipway.stray', true), ''),
-    'temporary', (SELECT count(*) FROM pg_catalog.pg_class WHERE relnamespace = pg_my_temp_schema()),
-    'prepared', (SELECT jsonb_agg(name) FROM pg_catalog.pg_prepared_statements WHERE name !~ '^slipway_'),
-    'cursors', (SELECT jsonb_agg(name) FROM pg_catalog.pg_cursors WHERE is_holdable),
-    'listens', (SELECT jsonb_agg(c) FROM pg_listening_channels() c),
-    'locks', (SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()))`;
 
 const table = (n: number): string => `CREATE TABLE public.t_${n} ()`;
 
 /** The ways by which a body comes to the server: the files of one migration each. */
 const paths: Readonly<Record<string, (statement: string, n: number) => Record<string, string>>> = {
   'in one message': (statement, n) => ({
-    [`${versionAt(n)}_a.sql`]: `${look(n)};\n${table(n)};\n${statement};`,
+    [`${versionAt(n)}_a.sql`]: `${probe(n)};\n${table(n)};\n${statement};`,
   }),
-  proved: (statement, n) => ({ [`${versionAt(n)}_a.sql`]: `${look(n)};\n${table(n)};\n${statement};` }),
+  proved: (statement, n) => ({ [`${versionAt(n)}_a.sql`]: `${probe(n)};\n${table(n)};\n${statement};` }),
   'in several messages': (statement, n) => ({
     [`${versionAt(n)}_a.mjs`]: `export async function up({ client }) {
-      for (const sql of ${JSON.stringify([look(n), table(n), statement])}) await client.query(sql);
+      for (const sql of ${JSON.stringify([probe(n), table(n), statement])}) await client.query(sql);
     }`,
   }),
   'after COPY': (statement, n) => ({
-    [`${versionAt(n)}_a.sql`]: `${look(n)};\n${table(n)};\nCOPY public.copied FROM stdin;\nżółw\n\\.\n${statement};`,
+    [`${versionAt(n)}_a.sql`]: `${probe(n)};\n${table(n)};\nCOPY public.copied FROM stdin;\nżółw\n\\.\n${statement};`,
   }),
   'without a transaction': (statement, n) => ({
-    [`${versionAt(2 * n)}_a.sql`]: `${look(n)};`,
+    [`${versionAt(2 * n)}_a.sql`]: `${probe(n)};`,
     [`${versionAt(2 * n + 1)}_b.sql`]: `-- slipway: no-transaction\nDO $do$ BEGIN ${table(n)}; EXECUTE $x$${statement}$x$; END $do$;`,
   }),
 };
@@ -100,7 +43,7 @@ describe('Hostile and odd: what a migration leaves behind', () => {
     const made = await scene({
       'sql/baseline.sql': `-- slipway: version 20250101000000\n${facts};`,
       ...Object.fromEntries(files.map(([name, text]) => [`migrations/${name}`, text])),
-      [`migrations/${end}_end.sql`]: `${look(leftovers.length + 1)};`,
+      [`migrations/${end}_end.sql`]: `${probe(leftovers.length + 1)};`,
     });
     if (path !== 'in one message') expectSuccess(await made.run('check --write'));
     expectSuccess(await made.run('up'));
@@ -125,7 +68,7 @@ describe('Hostile and odd: what a migration leaves behind', () => {
           ledger.filter(of).map(() => ['done', 'postgres']),
         ]);
         expect([path, here.get(n + 1)]).toEqual([path, here.get(1)]);
-        expect([path, (here.get(n + 1) as { text: string }).text]).toEqual([path, 'żółw \\b 🚢']);
+        expect([path, (here.get(n + 1) as { text: string }).text]).toEqual([path, word]);
       }
     },
   );

@@ -4,6 +4,7 @@ import { commandLines } from './families/command-lines.ts';
 import { directives } from './families/directives.ts';
 import { intakes } from './families/intakes.ts';
 import { ledgers } from './families/ledgers.ts';
+import { leftovers } from './families/leftovers.ts';
 import { locks } from './families/locks.ts';
 import { madeLedgers } from './families/made-ledgers.ts';
 import { names } from './families/names.ts';
@@ -31,6 +32,7 @@ export const makers: Readonly<Record<string, Maker>> = {
   locks: maker(locks),
   ledgers: maker(ledgers),
   'made-ledgers': maker(madeLedgers),
+  leftovers: maker(leftovers),
   answers: maker(answers),
   poolers: maker(poolers),
   intakes: maker(intakes),

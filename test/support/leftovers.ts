@@ -1,0 +1,63 @@
+/** Text that another encoding, or another way to read literals, would spoil. */
+export const word = 'żółw \\b 🚢';
+
+/** What a body does as its last statement. */
+export const leftovers = [
+  'SET ROLE pg_monitor',
+  'SET LOCAL ROLE pg_monitor',
+  'SET SESSION AUTHORIZATION pg_monitor',
+  "SELECT set_config('role', 'pg_monitor', false)",
+  "SELECT set_config('search_path', '', false)",
+  'SET LOCAL search_path = pg_temp, public',
+  'SET row_security = off',
+  "SET statement_timeout = '4321ms'",
+  "SET lock_timeout = '1ms'",
+  "SET idle_in_transaction_session_timeout = '4321ms'",
+  'SET default_transaction_read_only = on',
+  'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE',
+  "SET client_encoding = 'LATIN1'",
+  "SET NAMES 'SJIS'",
+  "SELECT pg_catalog.set_config('client_encoding', 'WIN1250', false)",
+  'SET standard_conforming_strings = off',
+  "SET DateStyle = 'German, DMY'",
+  "SET TimeZone = 'Asia/Kathmandu'",
+  "SET IntervalStyle = 'sql_standard'",
+  'SET bytea_output = escape',
+  'SET xmlbinary = hex',
+  'SET xmloption = document',
+  'SET extra_float_digits = -15',
+  'SET quote_all_identifiers = on',
+  'SET transform_null_equals = on',
+  'SET session_replication_role = replica',
+  "SET default_tablespace = 'pg_global'",
+  'SET check_function_bodies = off',
+  'SET synchronous_commit = local',
+  'SET client_min_messages = error',
+  "SET application_name = 'somebody else'",
+  "SET slipway.stray = 'yes'",
+  'SET CONSTRAINTS ALL DEFERRED',
+  'CREATE TEMP TABLE pg_class (relname text)',
+  'CREATE TEMP TABLE pg_locks AS SELECT 1 AS pid',
+  'CREATE TEMP TABLE ledger (app text, version text, state text)',
+  'CREATE TEMP VIEW pg_prepared_statements AS SELECT 1 / 0 AS name, true AS from_sql',
+  'PREPARE stray AS SELECT 1',
+  'DEALLOCATE ALL',
+  'DECLARE stray CURSOR WITH HOLD FOR SELECT 1',
+  'LISTEN stray',
+  'SELECT pg_advisory_lock(4711)',
+  'SELECT pg_advisory_lock_shared(4711)',
+] as const;
+
+/** What a migration finds when it begins; our own lock is one of those that it sees. */
+export const probe = (
+  n: number,
+  table = 'public.facts',
+): string => `INSERT INTO ${table} SELECT ${n}, jsonb_build_object(
+    'who', current_user || ' ' || session_user, 'text', '${word}',
+    'settings', (SELECT jsonb_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings s WHERE s.name !~ '[.]'),
+    'stray', nullif(current_setting('slipway.stray', true), ''),
+    'temporary', (SELECT count(*) FROM pg_catalog.pg_class WHERE relnamespace = pg_my_temp_schema()),
+    'prepared', (SELECT jsonb_agg(name) FROM pg_catalog.pg_prepared_statements WHERE name !~ '^slipway_'),
+    'cursors', (SELECT jsonb_agg(name) FROM pg_catalog.pg_cursors WHERE is_holdable),
+    'listens', (SELECT jsonb_agg(c) FROM pg_listening_channels() c),
+    'locks', (SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()))`;

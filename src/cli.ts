@@ -149,7 +149,7 @@ function failAndExit(error: unknown): Promise<never> {
 
 /** Says what went wrong, once: in the log, with --json on stdout, and in the container's termination log. */
 async function fail(error: unknown): Promise<number> {
-  const failure = error instanceof SlipwayError ? error : bug(error);
+  const failure = error instanceof SlipwayError ? error : await asFailure(error);
   const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
   log ??= earlyLog();
   log.error(
@@ -188,6 +188,11 @@ function logFlags(argv: readonly string[]): ConfigInput['flags'] {
     if (name !== undefined && value !== undefined) flags[name] = value;
   }
   return flags;
+}
+
+async function asFailure(error: unknown): Promise<SlipwayError> {
+  const { asSystemFailure } = await import('./system-failure.ts');
+  return asSystemFailure(error) ?? bug(error);
 }
 
 function bug(error: unknown): SlipwayError {

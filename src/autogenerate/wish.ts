@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type { Context } from '../commands/command.ts';
 import type { ConnInfo } from '../config/conninfo.ts';
@@ -40,22 +42,69 @@ export async function findWish(context: Context): Promise<Wish> {
     return { kind: 'sql', name: command, source };
   }
   const named = String(from);
+  if (named === '-') {
+    const bytes = await readInput(context.signal).catch((error) => {
+      context.signal.throwIfAborted();
+      throw error;
+    });
+    return { kind: 'sql', name: 'the standard input', source: decodeSource('standard input', bytes) };
+  }
   if (!isUrl(named)) return { kind: 'sql', name: named, source: readSource(named) };
   const connection = context.connectionOf('--from', named);
   const [host] = connection.hosts;
   return { kind: 'database', name: `${connection.database} on ${host?.host}:${host?.port}`, connection };
 }
 
+/** The image has no shell. */
+const isWithoutShell = ({ code, path }: NodeJS.ErrnoException): boolean =>
+  code === 'ENOENT' && path !== undefined && !existsSync(path);
+
+const noShell = (cause: unknown): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'usage',
+      message: '--from-command needs a shell, and there is none here',
+      remedy:
+        'Run the command where it is installed, and hand its output on: COMMAND | slipway new NAME --from -',
+    },
+    { cause },
+  );
+
+/** All of the standard input. @throws SlipwayError (66) where it is more than any schema. */
+async function readInput(signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of addAbortSignal(signal, process.stdin)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostInputBytes) {
+      throw new SlipwayError({
+        exit: 'files',
+        message: `the standard input is longer than ${mostInputBytes / 1024 ** 2} MiB`,
+        remedy: 'Give it the schema alone, without rows.',
+      });
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+const mostInputBytes = 256 * 1024 ** 2;
+
 /** What a command writes to stdout, run by the shell. @throws SlipwayError (66) where it does not end with 0. */
 async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
   const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close') as Promise<[number | null, string | null]>;
+  closed.catch(() => undefined);
+  await once(child, 'spawn').catch((error) => {
+    throw isWithoutShell(error) ? noShell(error) : error;
+  });
   const stop = (): void => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
   try {
     const [output, said, [code, killedBy]] = await Promise.all([
       buffer(child.stdout),
       text(child.stderr),
-      once(child, 'close') as Promise<[number | null, string | null]>,
+      closed,
     ]);
     signal.throwIfAborted();
     if (code === 0) return output;

@@ -20,7 +20,8 @@ export const newMigration: Command = {
     from: {
       type: 'string',
       placeholder: 'SOURCE',
-      summary: 'write what turns head into SOURCE: a SQL file, or the URL of a database',
+      summary:
+        'write what turns head into SOURCE: a SQL file, the URL of a database, or - for the standard input',
     },
     'from-command': { type: 'string', placeholder: 'CMD', summary: 'the same, from the SQL that CMD prints' },
     rename: {

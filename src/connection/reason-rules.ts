@@ -290,6 +290,15 @@ export const ofTheHandshake = (code: string): string =>
     ? 'clientRefused'
     : '';
 
+export const refusedOptions: Rule = {
+  key: 'options',
+  patience: 'none',
+  exit: 'config',
+  text: ({ server, message }) => `${server} refuses PGOPTIONS: ${message}`,
+  remedy: () =>
+    'Correct or remove it in PGOPTIONS, or in `options` of the URL: it is written as `-c name=value`, several with a blank between them.',
+};
+
 export const speaksOtherwise = (foreign: string): Rule =>
   transient(
     'foreign',

@@ -17,6 +17,7 @@ import {
   type Patience,
   poolers,
   type Rule,
+  refusedOptions,
   rules,
   type Subject,
   serverLog,
@@ -71,7 +72,9 @@ export function judge(
     ? speaksOtherwise(foreign)
     : isTimeout
       ? silent[stage === 'unreached' ? 'unreached' : 'accepted']
-      : ruleFor(error, code, stage);
+      : isOfOptions(conn, error)
+        ? refusedOptions
+        : ruleFor(error, code, stage);
   return {
     key: `${rule.key} ${server}`,
     text: rule.text(subject),
@@ -103,6 +106,13 @@ export const unreadableNow = ({ message, failure }: SlipwayError): Reason => ({
   exit: failure.exit,
   remedy: failure.remedy,
 });
+
+/** What a server, or a pooler, refuses of PGOPTIONS is final: it is said of a parameter, a value or an argument. */
+const isOfOptions = ({ options }: ConnInfo, error: unknown): boolean =>
+  options !== null &&
+  error instanceof pg.DatabaseError &&
+  (/^(?:42704|42601|22023|25001|55P02)$/.test(error.code ?? '') ||
+    (/^(?:42501|08P01)$/.test(error.code ?? '') && /parameter/.test(error.message)));
 
 function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
   const word = error instanceof pg.DatabaseError ? poolerWord(error) : null;

@@ -52,8 +52,11 @@ const isTrusted = (role: string, isSelfTrusted: boolean): string => `(
   OR EXISTS (SELECT FROM pg_roles s WHERE s.oid = ${role} AND s.rolsuper)
   ${isSelfTrusted ? `OR ${role} = me.oid OR (NOT me.rolsuper AND EXISTS (SELECT FROM pg_roles s WHERE s.oid = ${role} AND pg_has_role(s.oid, 'MEMBER')))` : ''})`;
 
-/** Who may write besides the owner and whoever is trusted: role, column, privileges. NULL: nobody. */
-const writers = (isSelfTrusted: boolean): string => `(
+/**
+ * Who may write besides the owner, the roles that the owner is a member of, and whoever is trusted: role, column,
+ * privileges. NULL: nobody.
+ */
+const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQuestion): string => `(
   SELECT json_agg(json_build_object('role', CASE WHEN w.grantee <> 0 THEN pg_get_userbyid(w.grantee) END, 'column', w.attname, 'privileges', w.privileges) ORDER BY w.grantee, w.attname)
     FROM (
       SELECT x.grantee, x.attname, json_agg(x.privilege_type ORDER BY x.privilege_type) AS privileges FROM (
@@ -63,7 +66,8 @@ const writers = (isSelfTrusted: boolean): string => `(
          WHERE a.attrelid = r.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped
       ) AS x
        WHERE x.privilege_type IN (${writingPrivileges.map(literal).join(', ')}) AND x.grantee <> r.relowner
-         AND (x.grantee = 0 OR NOT ${isTrusted('x.grantee', isSelfTrusted)})
+         AND (x.grantee = 0 OR NOT (${isTrusted('x.grantee', isSelfTrusted && !isJustMade)}
+           ${isJustMade ? '' : `OR EXISTS (SELECT FROM pg_roles s, pg_roles o WHERE s.oid = x.grantee AND o.oid = r.relowner AND NOT o.rolsuper AND pg_has_role(o.oid, s.oid, 'MEMBER'))`}))
        GROUP BY x.grantee, x.attname
     ) AS w)`;
 
@@ -112,6 +116,8 @@ export interface LedgerQuestion {
   readonly isRemembered?: boolean;
   /** As whom it is judged: whether the current role is to be trusted with it. */
   readonly isSelfTrusted?: boolean;
+  /** Whether it was made a moment ago: nobody can have asked for a privilege on it yet. */
+  readonly isJustMade?: boolean;
 }
 
 /**
@@ -119,10 +125,8 @@ export interface LedgerQuestion {
  * where nobody who is not trusted can have made the table or put another in its place: even to plan a query runs
  * functions that an index of the table names. Where somebody can, `is_copied` says so (`withContent`).
  */
-export function ledgerQuery(
-  ledger: LedgerName,
-  { seen = null, isRemembered = false, isSelfTrusted = true }: LedgerQuestion = {},
-): string {
+export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): string {
+  const { seen = null, isRemembered = false } = question;
   const typed = (columns: readonly string[]): string =>
     columns
       .flatMap(
@@ -143,7 +147,7 @@ export function ledgerQuery(
       t.triggers, t.rules, t.code,
       r.relforcerowsecurity AS forces_row_security,
       b.is_bound AS has_row_security,
-      ${writers(isSelfTrusted)} AS writers,
+      ${writers(question)} AS writers,
       ${publications} AS publications,
       ${isRemembered ? `${shape} AS shape,` : ''}
       c.present AS columns, c.written, c.foreign_types, c.required,

@@ -18,7 +18,7 @@ import { type Own, send } from './message.ts';
  * asked for: `makeOdd` then sees to that.
  */
 export function makeLedger(run: Run, inspection: Inspection): Own[] {
-  const asAsked = `SELECT FROM (${ledgerQuery(run.ledger)}) AS made
+  const asAsked = `SELECT FROM (${ledgerQuery(run.ledger, { isJustMade: true })}) AS made
      WHERE made.relkind = 'r' AND made.is_trusted AND made.triggers IS NULL AND made.rules IS NULL AND made.code IS NULL
        AND made.writers IS NULL AND made.required IS NULL AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = ${oidOf(run.ledger)} AND c.relrowsecurity)
        AND NOT EXISTS (${grantsOnSchema(run.ledger, inspection)})`;
@@ -101,7 +101,7 @@ interface Made {
 async function lookAtMade({ session, ledger }: Run, inspection: Inspection): Promise<Made> {
   const results = await session.run(
     [
-      ledgerQuery(ledger),
+      ledgerQuery(ledger, { isJustMade: true }),
       `SELECT c.relrowsecurity AS secured FROM pg_class c WHERE c.oid = ${oidOf(ledger)}`,
       grantsOnSchema(ledger, inspection),
       onCreateTable,

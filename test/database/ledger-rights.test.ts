@@ -164,6 +164,10 @@ describe('Hostile and odd: rights on the ledger', () => {
       'in its schema',
       'CREATE SCHEMA slipway; ALTER DEFAULT PRIVILEGES IN SCHEMA slipway GRANT ALL ON TABLES TO ANON',
     ],
+    [
+      'to a role that we are a member of',
+      'GRANT ANON TO RUNNER; ALTER DEFAULT PRIVILEGES FOR ROLE RUNNER GRANT ALL ON TABLES TO ANON',
+    ],
     ['everywhere', 'ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ANON'],
     [
       'to everybody, and to make objects in its schema',

@@ -146,10 +146,12 @@ export function describe({ kind, version, name, path, carriedBy, start }: Disagr
   }
 }
 
-function remedyFor({ kind, path, carriedBy, start }: Disagreement): string {
+function remedyFor({ kind, name, path, carriedBy, start }: Disagreement): string {
   switch (kind) {
     case 'notTakenIn':
-      return `If it is a migration that was merged late, give it a newer version: slipway new --restamp ${path}. If this image is from another branch, use one that has the files of the baseline ${start}.`;
+      return name === 'baseline'
+        ? `This image is from another branch: use one that has the files of the baseline ${start}.`
+        : `If it was merged late, give it a newer version: slipway new --restamp ${path}. If this image is from another branch, use one that has the files of the baseline ${start}.`;
     case 'edited':
       if (start !== undefined)
         return 'Use the image whose files the baseline took in, or restore the file as it was then.';

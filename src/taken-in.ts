@@ -29,7 +29,7 @@ const takenInOf = (superseded: readonly Superseded[]): TakenIn =>
 
 /** What a ledger row's `accepted` says that a baseline took in; null where it says nothing that can be read. */
 export function readTakenIn(value: unknown): TakenIn | null {
-  if (!isRecord(value)) return null;
+  if (!isRecord(value) || Object.keys(value).length === 0) return null;
   const isRight = Object.entries(value).every(
     ([version, file]) =>
       /^\d{14}$/.test(version) &&

@@ -291,6 +291,7 @@ test('a baseline knows what the lock says that it superseded, and nothing where 
 test.each([
   [null],
   [[]],
+  [{}],
   ['x'],
   [{ '1': {} }],
   [{ [versionOf(1)]: null }],

@@ -23,13 +23,14 @@ export function lateFiles(
 ): LockProblem[] {
   const taken = new Set(superseded.map(({ version }) => version));
   const present = new Set(migrations.map(({ version }) => version));
+  const isKnown = new Set(known);
   const newest = known.filter((version) => present.has(version)).at(-1) ?? '';
   return migrations.flatMap(({ version, source: { path } }): LockProblem[] => {
     if (isBelow(baseline, version)) {
       const message = 'it is not newer than the baseline, and the baseline did not take it in';
       return taken.has(version) ? [] : [{ file: path, message, remedy: restamp(path) }];
     }
-    if (known.includes(version) || version > newest || allowOutOfOrder) return [];
+    if (isKnown.has(version) || version > newest || allowOutOfOrder) return [];
     const message = `it is older than ${newest}, which the lock knows already: two branches were merged`;
     return [{ file: path, message, remedy: restamp(path) }];
   });

@@ -12,6 +12,7 @@ import type { Shadow } from './shadow.ts';
 import { type Snapshot, takeSnapshot } from './snapshot/snapshot.ts';
 import { withRun } from './start.ts';
 import { BodyFailure } from './steps/body.ts';
+import { makeReady, runSteps } from './steps/ready.ts';
 import { up } from './up.ts';
 
 /** What a migration made of the schema, as seen on a shadow. */
@@ -28,6 +29,8 @@ export interface Building {
   readonly run: Run;
   /** Brings it to the head of a set, with the very code that brings databases to head. */
   bring(set: MigrationSet): Promise<void>;
+  /** Applies the newest version of a set to it, where all before it is there already: nothing is looked at again. */
+  add(set: MigrationSet, migration: Migration): Promise<void>;
   /** Undoes the newest version of a set that it was brought to. */
   undo(set: MigrationSet): Promise<void>;
 }
@@ -73,7 +76,8 @@ export async function onShadow<T>(
   return withRun(inside, { isWriter: true, carried: { set, lock: null } }, (run) =>
     work({
       run,
-      bring: (wanted) => apply(run, wanted, shadow),
+      bring: (wanted) => withRoles(run, shadow, () => apply(run, wanted)),
+      add: (wanted, migration) => withRoles(run, shadow, () => applyAlone(run, wanted, migration)),
       undo: async (reached) => void (await undoNewest({ ...run, session: run.session, set: reached })),
     }),
   );
@@ -91,15 +95,19 @@ export async function replay(
   set: MigrationSet,
   withPrivileges: boolean,
 ): Promise<readonly Replayed[]> {
-  const { baseline, migrations } = upTo(set, set.head);
+  const whole = upTo(set, set.head);
+  const { baseline, migrations } = whole;
   const steps = [...(baseline ? [baseline] : []), ...migrations];
-  return onShadow(context, shadow, set, async ({ run, bring, undo }) => {
+  const life = showLife(context, steps.length);
+  return onShadow(context, shadow, set, async ({ run, bring, add, undo }) => {
     const look = (): Promise<Snapshot> => takeSnapshot(run.session, { ledger: run.ledger, withPrivileges });
     const replayed: Replayed[] = [];
     let before = await look();
-    for (const migration of steps) {
-      const reached = upTo(set, migration.version);
-      await bring(reached);
+    for (const [at, migration] of steps.entries()) {
+      life.at(at, migration.source.path);
+      const above = migrations.slice(0, baseline ? at : at + 1);
+      const reached = { ...whole, migrations: above, head: migration.version };
+      await (at === 0 ? bring(reached) : add(reached, migration));
       const after = await look();
       let undone: Snapshot | null = null;
       if (isUndoable(migration)) {
@@ -110,19 +118,58 @@ export async function replay(
       replayed.push({ migration, before, after, undone });
       before = after;
     }
+    await bring(whole);
     return replayed;
-  });
+  }).finally(life.stop);
+}
+
+const lifeEveryMs = 10_000;
+
+/** Says now and then how many versions are done, and which file is being tried; `stop` ends it. */
+function showLife(
+  { log }: Context,
+  versions: number,
+): { at: (done: number, file: string) => void; stop: () => void } {
+  let now = { done: 0, file: '' };
+  const timer = setInterval(() => {
+    const { done, file } = now;
+    log.info(
+      { event: 'replaying', done, versions, file },
+      `replayed ${done} of ${versions} versions; now ${file}`,
+    );
+  }, lifeEveryMs);
+  return {
+    at: (done, file) => {
+      now = { done, file };
+    },
+    stop: () => clearInterval(timer),
+  };
 }
 
 const isUndoable = ({ kind, down, directives }: Migration): boolean =>
   kind === 'migration' && down !== null && !directives.irreversible;
 
-async function apply(run: Run, set: MigrationSet, shadow: Shadow): Promise<void> {
+async function apply(run: Run, set: MigrationSet): Promise<void> {
+  const { plan } = await up({ ...run, session: run.session, set }, new Tally());
+  if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
+}
+
+/** What another run did in between, or undid, shows only to a look at everything. */
+async function applyAlone(run: Run, set: MigrationSet, migration: Migration): Promise<void> {
+  const alone = { ...run, session: run.session, set };
+  const plan = { kind: 'run', from: null, steps: [{ kind: 'apply', migration }] } as const;
+  const tally = new Tally();
+  tally.plan(plan);
+  const ready = await makeReady(alone, plan, null);
+  const result = await runSteps(alone, ready, { kind: 'empty', found: [] }, tally);
+  if (result !== 'done') await apply(run, set);
+}
+
+/** Makes roles that are missing where the whole server is ours, and tries again. */
+async function withRoles(run: Run, shadow: Shadow, work: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
-      const { plan } = await up({ ...run, session: run.session, set }, new Tally());
-      if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
-      return;
+      return await work();
     } catch (error) {
       const role = shadow.isOwnServer ? missingRole(error) : null;
       if (role === null) throw error;

@@ -5,6 +5,8 @@ export interface WireTap {
   readonly port: number;
   /** The types of the messages that clients sent after their start-up message, e.g. `p` and `Q`, in order. */
   readonly sent: readonly string[];
+  /** How much the server sent so far. */
+  readonly receivedBytes: number;
   close(): Promise<void>;
 }
 
@@ -15,6 +17,7 @@ export interface WireTap {
  */
 export async function tapWire(target: number): Promise<WireTap> {
   const sent: string[] = [];
+  let receivedBytes = 0;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     const onward = connect(target, '127.0.0.1');
@@ -29,6 +32,9 @@ export async function tapWire(target: number): Promise<WireTap> {
       read(chunk);
       onward.write(chunk);
     });
+    onward.on('data', (chunk) => {
+      receivedBytes += chunk.length;
+    });
     onward.pipe(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -37,6 +43,9 @@ export async function tapWire(target: number): Promise<WireTap> {
   return {
     port: address.port,
     sent,
+    get receivedBytes() {
+      return receivedBytes;
+    },
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));

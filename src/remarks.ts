@@ -50,11 +50,20 @@ const ways: Readonly<
   },
 };
 
+/** Whether there is a table that the lock does not name; most databases have none, and then no more is loaded. */
+const mayHaveTenants = (state: DatabaseState): boolean =>
+  state.kind === 'managed'
+    ? state.comparison?.differences.some(
+        ({ kind, object }) => kind === 'extra' && object.startsWith('table '),
+      ) === true
+    : state.kind === 'empty' && state.found.length > 0;
+
 /** Says in the log what a look found that decides nothing; the same is said once a run. */
 export class Remarks {
   readonly #run: Run;
   #said = '';
   #isPublished = false;
+  #isTold = false;
 
   constructor(run: Run) {
     this.#run = run;
@@ -63,6 +72,7 @@ export class Remarks {
   /** Says what differs and stands in no one's way, and what other tools left in a database that is not managed. */
   async on(state: DatabaseState, planned: Plan): Promise<void> {
     if (state.kind === 'unmanaged') await this.#evidence();
+    await this.#tenants(state);
     if (state.kind === 'managed' && state.comparison && planned.kind !== 'refused') {
       await this.#differences(state.comparison);
     }
@@ -85,6 +95,17 @@ export class Remarks {
       },
       `the ledger ${ledger.schema}.ledger is in the publication ${named}: on a subscriber it says that versions are there whose schema is not, and \`wait\` believes it`,
     );
+  }
+
+  /** Says once which schemas look like a tenant's copy of what the lock names. */
+  async #tenants(state: DatabaseState): Promise<void> {
+    const { lock, log } = this.#run;
+    if (this.#isTold || lock === null || !mayHaveTenants(state)) return;
+    const { copiesOf, copyRemedy, describeCopy } = await import('./tenants.ts');
+    for (const copy of copiesOf(state, lock)) {
+      this.#isTold = true;
+      log.warn({ event: 'tenants', ...copy, remedy: copyRemedy(copy) }, describeCopy(copy));
+    }
   }
 
   async #evidence(): Promise<void> {

@@ -11,6 +11,7 @@ import { type StatusLine, table, uncheckedFor } from '../report.ts';
 import { withRun } from '../start.ts';
 import { styler } from '../style.ts';
 import { heldAgainstStart, startOf } from '../taken-in.ts';
+import { copiesOf, describeCopy } from '../tenants.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 import type { Command, Context } from './command.ts';
 
@@ -26,7 +27,7 @@ export const status: Command = {
   description:
     'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
   async run(context) {
-    const { state, set, planned, evidence, not, database } = await withRun(
+    const { state, set, planned, evidence, not, database, tenants } = await withRun(
       context,
       { isWriter: false },
       async (run) => {
@@ -35,11 +36,23 @@ export const status: Command = {
         const { state } = await look(run, inspectOptions);
         const evidence = await findEvidence(run.session, context.config.role);
         const planned = plan(state, run.set, run.planOptions);
-        return { state, set: run.set, planned, evidence, not: unchecked(state, run), database: whereOf(run) };
+        return {
+          state,
+          set: run.set,
+          planned,
+          evidence,
+          not: unchecked(state, run),
+          database: whereOf(run),
+          tenants: copiesOf(state, run.lock).map(describeCopy),
+        };
       },
     );
     const lines = statusLines(state, set);
-    const summary = { database, ...summarize(state, set, planned, evidence, not) };
+    const summary = {
+      database,
+      ...summarize(state, set, planned, evidence, not),
+      ...(tenants.length > 0 ? { tenants } : {}),
+    };
     const isShownBelow = context.flags.drift === true && comparisonOf(state) !== null;
     if (context.isJson) {
       const versions = context.flags.all ? { versions: lines } : {};
@@ -89,6 +102,8 @@ interface Summary {
   readonly schema: SchemaSummary;
   /** What other tools left. */
   readonly evidence: readonly Evidence[];
+  /** Schemas that look like a tenant's copy of what the lock names, in words; absent where there is none. */
+  readonly tenants?: readonly string[];
   /** Why `up` would refuse; null where it would not. */
   readonly refusal: {
     readonly message: string;
@@ -199,6 +214,7 @@ function summarize(
 /** @param isShownBelow whether what differs is shown after it, and so not as the refusal's detail. */
 function describe(summary: Summary & { readonly database: Where }, isShownBelow: boolean): string[] {
   const { state, version, head, pending, ahead, newerBaseline, schema, evidence, refusal } = summary;
+  const { tenants = [] } = summary;
   return [
     `database ${describeWhere(summary.database)}`,
     `state    ${state}`,
@@ -211,6 +227,7 @@ function describe(summary: Summary & { readonly database: Where }, isShownBelow:
       : []),
     ...sayOfSchema(schema),
     ...evidence.map((found) => `foreign  ${describeEvidence(found)}`),
+    ...tenants.map((copy) => `tenants  ${copy}`),
     ...(refusal
       ? [
           `refused  ${refusal.message}`,

@@ -106,6 +106,7 @@ async function attemptOnce(
   const path = socketPath(host);
   let ssl: pg.ClientConfig['ssl'] = false;
   try {
+    refuseAbstract(path);
     if (tls) ssl = (await import('./tls.ts')).tlsOptions(conn, host);
   } catch (error) {
     return { failed: { host, error, stage, isTimeout } };
@@ -220,6 +221,17 @@ const authRequests = [
 ] as const;
 
 const plus = 'SCRAM-SHA-256-PLUS';
+
+/** Node 20 pads the name of an abstract socket, and so reaches none (libuv 1.46, uv_pipe_connect2). */
+function refuseAbstract(path: string | null): void {
+  if (!path?.startsWith('\0') || Number.parseInt(process.versions.node, 10) >= 22) return;
+  throw new Withheld({
+    exit: 'config',
+    message: `Node ${process.versions.node} cannot reach abstract sockets`,
+    remedy:
+      'Run Slipway on Node 24, as its image does, or name a socket directory or a host instead of @name.',
+  });
+}
 
 /** A socket that goes where it is told to, whatever the driver makes of the host's name. */
 function socketTo(path: string): Socket {

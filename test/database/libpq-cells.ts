@@ -247,12 +247,13 @@ export function clientCertificates({ as, word, authority, file, homeWith, wrong 
   );
 }
 
-export function passwordFiles({ as, word, secure, file, homeWith, wrong }: Site): Cell[] {
+export function passwordFiles({ as, line: word, secure, file, homeWith, wrong, word: plain }: Site): Cell[] {
   const { port } = secure;
   const line = (text: string, mode?: number): Env => ({ PGPASSFILE: file('pass', `${text}\n`, mode) });
   const exact = `localhost:${port}:postgres:scram:${word}`;
   const cells: readonly (readonly [string, Env])[] = [
     ['exact', line(exact)],
+    ['not escaped', line(`*:*:*:*:${plain}`)],
     ['wildcards', line(`*:*:*:*:${word}`)],
     ['the address, not the name', line(`127.0.0.1:${port}:postgres:scram:${word}`)],
     ['another host', line(`other:${port}:postgres:scram:${word}`)],
@@ -264,7 +265,7 @@ export function passwordFiles({ as, word, secure, file, homeWith, wrong }: Site)
     ['a space before', line(` ${exact}`)],
     ['carriage return', line(`${exact}\r`)],
     ['more after the password', line(`${exact}:more`)],
-    ['escaped', line(`local\\host:${port}:postgres:scram:${word.replace(/^./, '\\$&')}`)],
+    ['escaped', line(`local\\host:${port}:postgres:scram:${word.replace(/^\w/, '\\$&')}`)],
     ['empty', line(`localhost:${port}:postgres:scram:`)],
     ['empty, with a better one after', line(`localhost:${port}:postgres:scram:\n${exact}`)],
     ['mode 0400', line(exact, 0o400)],
@@ -283,7 +284,17 @@ export function passwordFiles({ as, word, secure, file, homeWith, wrong }: Site)
 }
 
 /** Several hosts: which one is reached, and after which failures none is. */
-export function severalHosts({ as, word, wrong, secure, plain, deadPort, file, authority }: Site): Cell[] {
+export function severalHosts({
+  as,
+  word,
+  line,
+  wrong,
+  secure,
+  plain,
+  deadPort,
+  file,
+  authority,
+}: Site): Cell[] {
   const [s, p, d] = [secure.port, plain.port, deadPort];
   const two = (first: number, second: number): Env => ({
     PGHOST: 'localhost,localhost',
@@ -328,27 +339,27 @@ export function severalHosts({ as, word, wrong, secure, plain, deadPort, file, a
       ' (wrong name dead)',
     ),
     cell(
-      as('scram', { ...two(s, p), ...passes(`localhost:${p}:*:*:${word}`) }),
+      as('scram', { ...two(s, p), ...passes(`localhost:${p}:*:*:${line}`) }),
       undefined,
       ' (password of the second alone)',
     ),
     cell(
-      as('scram', { ...two(s, p), ...passes(`localhost:${s}:*:*:${word}`) }),
+      as('scram', { ...two(s, p), ...passes(`localhost:${s}:*:*:${line}`) }),
       undefined,
       ' (password of the first alone)',
     ),
     cell(
-      as('scram', { ...two(d, p), ...passes(`localhost:${p}:*:*:${word}`) }),
+      as('scram', { ...two(d, p), ...passes(`localhost:${p}:*:*:${line}`) }),
       undefined,
       ' (dead, then its password)',
     ),
     cell(
-      as('scram', { ...two(s, p), ...passes(`localhost:${s}:*:*:${wrong}`, `localhost:${p}:*:*:${word}`) }),
+      as('scram', { ...two(s, p), ...passes(`localhost:${s}:*:*:${wrong}`, `localhost:${p}:*:*:${line}`) }),
       undefined,
       ' (wrong password in the file, then a right one)',
     ),
     cell(
-      as('clear', { ...two(s, p), ...passes(`localhost:${p}:*:*:${word}`), PGSSLMODE: 'require' }),
+      as('clear', { ...two(s, p), ...passes(`localhost:${p}:*:*:${line}`), PGSSLMODE: 'require' }),
       undefined,
       ' (asks in clear text for what it has not)',
     ),

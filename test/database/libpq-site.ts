@@ -19,6 +19,8 @@ export interface Site {
   readonly deadPort: number;
   /** The password of every role. */
   readonly word: string;
+  /** The same, as a password file has it. */
+  readonly line: string;
   readonly wrong: string;
   /** An empty home. */
   readonly home: string;
@@ -53,7 +55,7 @@ export async function makeSite(): Promise<Site> {
   secure.writeFile('server.crt', certificate);
   secure.writeFile('server.key', key);
   secure.writeFile('clients.crt', authority.root);
-  const everybody = 'host all all 127.0.0.1/32 scram-sha-256';
+  const everybody = 'host all postgres,nobody 127.0.0.1/32 scram-sha-256';
   secure.writeHba(...Object.values(roles), everybody);
   plain.writeHba(...Object.values(roles).filter((line) => line.startsWith('host ')), everybody);
   await Promise.all([secure.start({ ssl: 'on', ssl_ca_file: 'clients.crt' }), plain.start()]);
@@ -84,6 +86,7 @@ export async function makeSite(): Promise<Site> {
     plain,
     deadPort: await freePort(),
     word,
+    line: word.replaceAll(/[\\:]/g, '\\$&'),
     wrong,
     home,
     file: (name, content, mode = 0o600) => write(join(place(), name), content, mode),

@@ -44,6 +44,8 @@ export interface Instance {
   writeHba(...lines: string[]): void;
   /** Writes a file into the data directory, readable by the server alone. */
   writeFile(name: string, content: string): void;
+  /** The text of a file in the data directory. */
+  readFile(name: string): string;
   /** Runs SQL on a connection of its own, as the superuser over TCP. */
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, database?: string): Promise<Row[]>;
   /** @param role by default the superuser. */
@@ -189,6 +191,7 @@ export async function makeInstance(): Promise<Instance> {
     ended: async () => void (await exited),
     signal,
     writeFile,
+    readFile: (name) => readFileSync(join(data, name), 'utf8'),
     writeHba(...lines) {
       writeFile('pg_hba.conf', `${lines.join('\n')}\n`);
       if (isRunning) signal('SIGHUP');

@@ -16,8 +16,16 @@ export interface Outcome {
 
 const log = createLog({ level: 'silent', format: 'json', hush: (line) => line });
 
-/** Connects as Slipway does where only this environment is set, without waiting. */
+/** Connects as Slipway does where only this environment is set, without waiting for a server that is not there. */
 export async function reachedBySlipway(env: Env): Promise<Outcome> {
+  // Without a deadline one try has a second, which a busy machine may need longer for.
+  for (let left = 5; ; left -= 1) {
+    const outcome = await tryOnce(env);
+    if (left === 0 || !/does not answer/.test(outcome.why)) return outcome;
+  }
+}
+
+async function tryOnce(env: Env): Promise<Outcome> {
   const { signal } = new AbortController();
   const { username, homedir } = userInfo();
   try {

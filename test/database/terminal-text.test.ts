@@ -48,7 +48,7 @@ const cases: readonly Case[] = [
     title: 'the name of a migration',
     line: 'plan',
     files: { [`migrations/${version}_${hostile}.sql`]: 'SELECT 1;' },
-    code: 0,
+    code: 65,
   },
   {
     title: 'the name of a file that is none',

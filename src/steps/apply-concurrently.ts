@@ -43,7 +43,7 @@ export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean
         const inSession = { ...run, session };
         await session
           .run([searchPath, ...leaving].join('; '))
-          .then((results) => left(inSession, results))
+          .then((results) => left(inSession, results, true))
           .catch(() => session.destroy());
       }
     }

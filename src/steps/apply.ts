@@ -137,7 +137,7 @@ async function runWith(run: Run, work: Work, { before, body, after }: Message): 
   const { session, config, signal } = run;
   const tidy: Own[] = [
     { sql: constraintsNow, refused: (error) => refusedAtEnd(work, error, true) },
-    ...ownAgain(session, config.role).map((sql) => ({
+    ...ownAgain(session, config.role, after.at(-1) === ending.at(-1)).map((sql) => ({
       sql,
       refused: (error: pg.DatabaseError) => refusedAtEnd(work, error, false),
     })),

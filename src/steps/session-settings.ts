@@ -23,10 +23,10 @@ export const setting = (settings: Settings, scope: Scope): string => `SELECT ${a
  * is wished.
  */
 export function sessionSettings(session: Session, scope: Scope, others: Settings = {}): string {
-  const major = Number.parseInt(session.greeting.version, 10);
+  const major = majorOf(session);
   const settings = {
     application_name: session.greeting.applicationName,
-    ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+    ...unlimited(session),
     ...others,
   };
   return `${setting(settings, scope)}, ${noticesLoss(major, scope)}, ${usableTablespace(scope)}`;
@@ -35,6 +35,12 @@ export function sessionSettings(session: Session, scope: Scope, others: Settings
 /** Where a role's tables are made is its own affair, but nobody can make one in pg_global (PostgreSQL docs 23.6). */
 const usableTablespace = (scope: Scope): string =>
   `CASE pg_catalog.current_setting('default_tablespace') WHEN 'pg_global' THEN pg_catalog.set_config('default_tablespace', '', ${scope === 'LOCAL'}) END`;
+
+const majorOf = ({ greeting }: Session): number => Number.parseInt(greeting.version, 10);
+
+/** No limit to a transaction, where the server has one. */
+export const unlimited = (session: Session): Settings =>
+  majorOf(session) >= 17 ? { transaction_timeout: '0' } : {};
 
 /** A client that is not heard of is given up after 10 s: nothing of it may keep the lock for longer. */
 const whenLost: Settings = {

@@ -12,7 +12,7 @@ import { tryTransactionLock } from './fence.ts';
 import { type Own, send } from './message.ts';
 import { ownPrefix, PreparedStatements } from './prepared.ts';
 import { judgeServerError } from './server-error.ts';
-import { sessionSettings } from './session-settings.ts';
+import { sessionSettings, setting, unlimited } from './session-settings.ts';
 
 /** Ahead of our own statements: whatever an earlier body set is gone, and every name is looked up in pg_catalog. */
 export const pinned = (role: string | null): string[] => [
@@ -49,12 +49,21 @@ const begin = (session: Session, role: string | null, isOurs = false): string[] 
 /**
  * Between a body and what is ours to ask and to write in its transaction, one statement each: our role, our names, our
  * settings, whatever it has set of them, and for how long.
+ *
+ * @param isEnd whether the row and COMMIT follow in the same message: the server then waits for nobody, and need not
+ *   notice that we are gone.
  */
-export const ownAgain = (session: Session, role: string | null): string[] => [
+export const ownAgain = (session: Session, role: string | null, isEnd: boolean): string[] => [
   'RESET ALL',
   ...pinned(role),
-  ownSettings(session),
+  isEnd ? endSettings(session) : ownSettings(session),
 ];
+
+const endSettings = (session: Session): string =>
+  setting(
+    { client_encoding: 'UTF8', lock_timeout: '1s', statement_timeout: '0', ...unlimited(session) },
+    'LOCAL',
+  );
 
 /**
  * Leaves a session as it was when it began, one statement each: what a body has set or kept beyond its transaction is
@@ -80,14 +89,19 @@ export const ending: readonly string[] = [...leaving, 'COMMIT'];
  * To be called with what came of `ending`, or of `leaving`: takes back what the body has prepared, which no statement
  * does in general that leaves ours. Not behind a pooler, where the next message goes to who knows whom.
  *
+ * @param isOwn whether the server's process is the session's own.
  * @throws Error where COMMIT was answered with something else, as it is where all is rolled back.
  */
-export async function left(run: Run, results: readonly pg.QueryResult[]): Promise<void> {
+export async function left(
+  run: Run,
+  results: readonly pg.QueryResult[],
+  isOwn = isUnpooled(run),
+): Promise<void> {
   const command = results.at(-1)?.command;
   if (command !== 'COMMIT' && command !== 'SET') throw new Error(`COMMIT was answered with ${command}`);
   const rows = results.flatMap(({ rows }) => rows as Row[]);
   const names = (rows.findLast(({ prepared }) => Array.isArray(prepared))?.prepared ?? []) as string[];
-  if (names.length > 0 && isUnpooled(run))
+  if (names.length > 0 && isOwn)
     await run.session.run(names.map((name) => `DEALLOCATE ${identifier(name)}`).join('; '));
 }
 

@@ -1,8 +1,9 @@
 import { type ConnInfo, type Host, serverOf } from './config/conninfo.ts';
 import { type AnswerLimit, answerWithin, Unanswered } from './connection/answer.ts';
 import { type Attempt, attempt, type Identity } from './connection/attempt.ts';
+import { ConnectionLost, isLimit } from './connection/loss.ts';
 import type { Reason } from './connection/reason.ts';
-import { ConnectionLost, isLimit, type Session } from './connection/session.ts';
+import type { Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';

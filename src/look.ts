@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { ConnectionLost, identifier, type Session } from './connection/session.ts';
+import { ConnectionLost } from './connection/loss.ts';
+import { identifier, type Session } from './connection/session.ts';
 import { backoffMs, type Deadline, deadlineIn, pause } from './deadline.ts';
 import { hasDrift } from './diff.ts';
 import { SlipwayError } from './errors.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { ConnInfo, Host } from './config/conninfo.ts';
+import { ConnectionLost } from './connection/loss.ts';
 import { judge } from './connection/reason.ts';
-import { ConnectionLost } from './connection/session.ts';
 import { SlipwayError } from './errors.ts';
 import { judgeServerError } from './steps/server-error.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConnectionLost } from './connection/session.ts';
+import { ConnectionLost } from './connection/loss.ts';
 import { type Deadline, deadlineIn, pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { asking, type Inspection } from './inspect.ts';

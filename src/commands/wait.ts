@@ -1,5 +1,5 @@
 import { parseDuration } from '../config/duration.ts';
-import { ConnectionLost } from '../connection/session.ts';
+import { ConnectionLost } from '../connection/loss.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from '../deadline.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { look } from '../look.ts';

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { type ConnInfo, type Host, serverOf, socketPath } from '../config/conninfo.ts';
 import { passwordFor } from '../config/passfile.ts';
 import { guardReading } from './reading.ts';
-import { Session, type Wire } from './session.ts';
+import { Session } from './session.ts';
+import type { Wire } from './wire.ts';
 import { Withheld } from './withheld.ts';
 
 /** How far a connection came before it failed. */

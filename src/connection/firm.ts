@@ -3,7 +3,8 @@ import type { ConnInfo, Host } from '../config/conninfo.ts';
 import { SlipwayError } from '../errors.ts';
 import type { AnswerLimit } from './answer.ts';
 import { type Attempt, attempt, type FailedAttempt, type Identity } from './attempt.ts';
-import { ConnectionLost, literal, type Session } from './session.ts';
+import { ConnectionLost } from './loss.ts';
+import { literal, type Session } from './session.ts';
 
 /**
  * What a role or a database may have set that decides how our text is read, or that ends a session or a statement of

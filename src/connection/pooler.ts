@@ -2,7 +2,8 @@ import { serverOf } from '../config/conninfo.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { Unanswered } from './answer.ts';
-import { ConnectionLost, type Session } from './session.ts';
+import { ConnectionLost } from './loss.ts';
+import type { Session } from './session.ts';
 
 /**
  * Calls `work` with a session whose state stays its own: the run's, or where that goes through a transaction pooler

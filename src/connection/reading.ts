@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { BufferReader } from 'pg-protocol/dist/buffer-reader';
 import { Intake, TooMuch } from './intake.ts';
-import type { Wire } from './session.ts';
+import type { Wire } from './wire.ts';
 
 /** What came from the server could not be read as PostgreSQL's protocol. */
 export class Unreadable extends Error {

@@ -1,62 +1,16 @@
-import { connect as connectSocket, type Socket } from 'node:net';
 import pg from 'pg';
-import { type Host, serverOf, socketPath } from '../config/conninfo.ts';
-import { type Place, SlipwayError } from '../errors.ts';
+import { type Host, serverOf } from '../config/conninfo.ts';
 import { type AnswerLimit, awaitAnswer, Unanswered } from './answer.ts';
+import { mostFarewellMs, requestCancel } from './cancel.ts';
 import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';
+import { ConnectionLost, isBroken, isEnding, tooMuch } from './loss.ts';
 import { Notices, type NoticeTeller } from './notices.ts';
-import { isPassing, type PoolerWord, poolerWord } from './pooler-says.ts';
 import { isForeign, isUnnamed, Unreadable } from './reading.ts';
 import { keepLittle, type Submitted } from './unread-rows.ts';
+import type { Wire } from './wire.ts';
 
 /** Rows as objects; what they hold is known by the query that asked. */
 export type Row = Record<string, unknown>;
-
-/** The connection broke, or the server ended it: whether the last statement took effect is not known from here. */
-export class ConnectionLost extends Error {
-  override readonly name = 'ConnectionLost';
-  /** The statement of a migration that ran then; null: none did. */
-  place: Place | null = null;
-
-  /** The server's last word, where it had one. */
-  get objection(): pg.DatabaseError | null {
-    return this.cause instanceof pg.DatabaseError ? this.cause : null;
-  }
-
-  /** What a pooler in front of the server said of itself; null: it was not a pooler that spoke. */
-  get poolerWord(): PoolerWord | null {
-    return this.objection === null ? null : poolerWord(this.objection);
-  }
-
-  /** Whether it is a pooler's that passes by itself: full, cut off from its server, or restarting. */
-  get isPassing(): boolean {
-    return isPassing(this.poolerWord);
-  }
-
-  /** The same, said of the last of several losses. */
-  again(times: number): ConnectionLost {
-    const error = new ConnectionLost(`${this.message}, ${times} times`, { cause: this.cause });
-    error.place = this.place;
-    return error;
-  }
-
-  /** Whether a limit of the role, the database or the server ended the session. */
-  get byLimit(): boolean {
-    return isLimit(this.cause);
-  }
-
-  /** Whether the server ended a session that was asked nothing for long: idle_session_timeout. Nothing was under way. */
-  get wasIdle(): boolean {
-    return this.objection?.code === '57P05';
-  }
-}
-
-/** idle_session_timeout, idle_in_transaction_session_timeout, transaction_timeout. */
-const limits = ['57P05', '25P03', '25P04'];
-
-/** Whether the server ended a session by a limit of the role, the database or its own. */
-export const isLimit = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && limits.includes(error.code ?? '');
 
 /** There is more than is read. */
 export class TooLarge extends Error {
@@ -81,16 +35,6 @@ export interface Greeting {
   readonly isStandby: boolean;
   /** `default_transaction_read_only`: set for the role, the database or the server. */
   readonly isReadOnly: boolean;
-}
-
-/** The parts of node-postgres' client that its types leave out. */
-export interface Wire {
-  readonly connection: NodeJS.EventEmitter & {
-    readonly stream: Socket;
-    attachListeners: (stream: Socket) => void;
-  };
-  readonly processID: number;
-  readonly secretKey: number;
 }
 
 /** One connection, spoken to by simple queries: several statements in a message are one round trip. */
@@ -353,21 +297,7 @@ export class Session {
    */
   cancel(): Promise<void> {
     if (this.#isEnded) return Promise.resolve();
-    const { host } = this.greeting;
-    return new Promise((resolve) => {
-      const path = socketPath(host);
-      const socket = path === null ? connectSocket(host.port, host.host) : connectSocket(path);
-      socket.setTimeout(mostFarewellMs, () => socket.destroy());
-      const request = Buffer.alloc(16);
-      request.writeInt32BE(16, 0);
-      request.writeInt32BE(80877102, 4);
-      request.writeInt32BE(this.#wire.processID, 8);
-      request.writeInt32BE(this.#wire.secretKey, 12);
-      socket.on('connect', () => socket.end(request));
-      socket.on('data', () => socket.destroy());
-      socket.on('error', () => resolve());
-      socket.on('close', () => resolve());
-    });
+    return requestCancel(this.greeting.host, this.#wire);
   }
 
   /** Says goodbye and waits for the server to hang up, but not for long. */
@@ -398,32 +328,6 @@ export class Session {
     this.#wire.connection.stream.destroy();
   }
 }
-
-/** So long a server has to hang up after a goodbye, or to take a request to cancel; milliseconds. */
-const mostFarewellMs = 2_000;
-
-/** A session that was told this is over, also where a pooler calls it an ERROR: the server's own name their routine. */
-const isEnding = (error: pg.DatabaseError): boolean =>
-  error.severity === 'FATAL' ||
-  error.severity === 'PANIC' ||
-  (error.routine === undefined && poolerWord(error) !== null);
-
-const tooMuch = (server: string, cause: TooMuch): SlipwayError =>
-  new SlipwayError(
-    {
-      exit: 'config',
-      message: `${server}: ${cause.message}`,
-      remedy:
-        'No query of Slipway comes to that much on a database that it can serve: check host and port, and what answers there.',
-    },
-    { cause },
-  );
-
-const isBroken = (error: unknown, stream: Socket): boolean =>
-  stream.destroyed ||
-  !stream.writable ||
-  (error instanceof Error && 'syscall' in error) ||
-  (error instanceof Error && /^Connection terminated|is not queryable$/.test(error.message));
 
 /** All that is sent is UTF-8, whatever the file that it comes from says. */
 export const asUtf8 = "SET client_encoding TO 'UTF8'";

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
+import { ConnectionLost } from '../connection/loss.ts';
 import { poolerWord } from '../connection/pooler-says.ts';
-import { ConnectionLost, type Session } from '../connection/session.ts';
+import type { Session } from '../connection/session.ts';
 import { type Failure, type Place, SlipwayError } from '../errors.ts';
 import { readHeader } from '../files/directives.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../files/module.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConnectionLost } from '../connection/session.ts';
+import { ConnectionLost } from '../connection/loss.ts';
 import { execute } from '../execute.ts';
 import { acceptedIn } from '../ledger-rows.ts';
 import { applying, remove } from '../ledger-statements.ts';

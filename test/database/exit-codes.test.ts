@@ -265,12 +265,7 @@ test('80: unmanaged', async () => {
 });
 
 test.each([
-  [
-    81,
-    'ALTER TABLE slipway.ledger ENABLE ROW LEVEL SECURITY',
-    /slipway\.ledger has row security/,
-    /SLIPWAY_SCHEMA/,
-  ],
+  [81, 'GRANT INSERT ON slipway.ledger TO PUBLIC', /slipway\.ledger/, /REVOKE INSERT/],
   [82, `UPDATE slipway.ledger SET checksum = 'x'`, /20250101000000_a\.sql was edited/, /Restore the file/],
   [83, 'UPDATE slipway.ledger SET format = 9', /format 9/, /Use the newer image/],
   [

@@ -178,7 +178,7 @@ describe('a reason that passes', () => {
       });
       const result = await slipway(['up'], {
         cwd: project.directory,
-        env: { ...instance.env(), PGPORT: String(other.port), SLIPWAY_WAIT_TIMEOUT: '500ms', ...env },
+        env: { ...instance.env(), PGPORT: String(other.port), SLIPWAY_WAIT_TIMEOUT: '2s', ...env },
       });
       await other.close();
       expectFailure(result, {
@@ -208,7 +208,7 @@ describe('a reason that passes', () => {
     const other = await listen(behave);
     const result = await slipway(['up'], {
       cwd: project.directory,
-      env: { ...instance.env(), PGPORT: String(other.port), SLIPWAY_WAIT_TIMEOUT: '500ms' },
+      env: { ...instance.env(), PGPORT: String(other.port), SLIPWAY_WAIT_TIMEOUT: '2s' },
     });
     await other.close();
     expectFailure(result, {

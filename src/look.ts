@@ -14,11 +14,18 @@ const mostLooks = 5;
  * Looks at the database, again where somebody was in the way, where an object vanished under the look (XX000), or
  * where the schema seems to have drifted. The session that it leaves bears what the role and the database have set.
  *
+ * @param isOver whether there is no time left to queue for a lock once more.
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or the ledger may not be read.
  */
-export async function look(run: Run, options: InspectOptions = run.inspectOptions): Promise<Inspection> {
+export async function look(
+  run: Run,
+  options: InspectOptions = run.inspectOptions,
+  isOver: () => boolean = () => false,
+): Promise<Inspection> {
   for (let looks = 1, last: string | null = null; ; looks += 1) {
-    const inspection = await whilePassing(run, () => askPatiently(run, () => inspect(run.session, options)));
+    const inspection = await whilePassing(run, () =>
+      askPatiently(run, () => inspect(run.session, options), isOver),
+    );
     if (await isAnother(run, run.session)) continue;
     const drift = driftOf(inspection);
     if (drift === null || drift === last) return inspection;
@@ -75,7 +82,11 @@ export async function whilePassing<T>(run: Run, ask: () => Promise<T>): Promise<
  *
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or something may not be read.
  */
-export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<T> {
+export async function askPatiently<T>(
+  run: Run,
+  ask: () => Promise<T>,
+  isOver: () => boolean = () => false,
+): Promise<T> {
   const { ledger, config, signal } = run;
   for (let looks = 1; ; looks += 1) {
     const { session } = run;
@@ -103,11 +114,11 @@ export async function askPatiently<T>(run: Run, ask: () => Promise<T>): Promise<
       if (isForgotten) run.memory.prepared = null;
       const isPassing = isForgotten || passing.includes(error.code ?? '');
       if (!isPassing) throw error;
-      if (looks === mostLooks) {
+      if (looks === mostLooks || (error.code === lockNotAvailable && isOver())) {
         throw new SlipwayError(
           {
             exit: 'temporary',
-            message: `the database is busy: ${error.message}, ${looks} times`,
+            message: `the database is busy: ${error.message}${looks === 1 ? '' : `, ${looks} times`}`,
             remedy:
               error.code === 'XX000'
                 ? 'Somebody alters the schema right now: start again when that is over.'
@@ -134,11 +145,13 @@ const asOwner = ({ config, session }: Run, role: string): string =>
     ? `Who writes must be the role that made the ledger, or a member of it. As an administrator: GRANT OWNER TO ${identifier(role)}; with that role's name for OWNER, and set SLIPWAY_ROLE to the same name; or log in as it.`
     : `SLIPWAY_ROLE must name the role that made the ledger, and ${identifier(session.greeting.user)} must be a member of it: ${identifier(role)} is not that role.`;
 
+const lockNotAvailable = '55P03';
+
 /**
  * lock_not_available, internal_error; and what is said of a ledger that became something else while its read waited for
  * a lock: undefined_table, wrong_object_type, object_not_in_prerequisite_state. The next look tells what it is.
  */
-const passing = ['55P03', 'XX000', '42P01', '42809', '55000'];
+const passing = [lockNotAvailable, 'XX000', '42P01', '42809', '55000'];
 
 /** Takes the role by itself, to tell what it refuses from what is refused to it. */
 async function assertRole(session: Session, role: string): Promise<void> {

@@ -12,8 +12,8 @@ import { describeWhere, whereOf } from '../where.ts';
 import type { Command, Context } from './command.ts';
 
 const heartbeatMs = 10_000;
-/** The ledger is small, and whoever asks is asked for its own answer soon: a try to connect is given as much. */
-const leastForAnswerMs = 1_000;
+/** The ledger is small, and whoever asks wants an answer soon; a queue for its lock, which ends after 1 s, says more. */
+const leastForAnswerMs = 1_500;
 
 export const wait: Command = {
   summary: "block until the database is at this image's head, or past it",
@@ -91,7 +91,8 @@ type Obstacle =
 async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
   try {
     // The ledger is all that a dependent's role may read, and all that it needs.
-    const { state } = await look(run, { ...run.inspectOptions, lock: null, isSelfTrusted: false });
+    const options = { ...run.inspectOptions, lock: null, isSelfTrusted: false };
+    const { state } = await look(run, options, () => deadline.remainingMs() === 0);
     // Whether a step that was begun can be finished only its file says, which need not be here: `up` will tell.
     const isResumable = run.lock ? () => true : run.planOptions.isResumable;
     return plan(state, run.set, { ...run.planOptions, onAhead: 'warn', isResumable });

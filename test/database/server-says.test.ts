@@ -230,11 +230,11 @@ describe('Hostile and odd: logins whose password is a token', () => {
     ],
     ['Cloud SQL', 'Cloud SQL IAM user authentication failed for user "app"', /token that expires/],
     ['Azure', 'The access token has expired. Acquire a new token and retry', /token that expires/],
-    ['a role that is called iam', 'role "iam" is not permitted to log in', /Create the role/],
+    ['a role that is called iam', 'role "iam" is not permitted to log in', /ALTER ROLE .* LOGIN/],
     [
       'pg_hba.conf without a line for it',
       'no pg_hba.conf entry for host "10.0.0.1", user "PAM", database "app", no encryption',
-      /allow it in pg_hba\.conf/,
+      /Allow role .* in pg_hba\.conf/,
     ],
   ])('%s: 77, "%s"', async (_, said, remedy) => {
     const { run } = await scene({ [a]: 'SELECT 1;' });

@@ -230,6 +230,8 @@ describe('Hostile and odd: a server that lies or is slow', () => {
       cwd: project.directory,
       env: {
         ...(await open(lie)),
+        // On a busy machine 256 MiB take their time.
+        SLIPWAY_WAIT_TIMEOUT: '40s',
         NODE_OPTIONS: `--require ${join(project.directory, 'meter.cjs')}`,
         METER: path,
       },

@@ -1,8 +1,10 @@
+import { ownSettings } from './config/own-settings.ts';
 import type { Config } from './config.ts';
 import {
   type Listing,
   missingBaseline,
   missingFiles,
+  missingFolder,
   missingVersions,
   standsWithoutBaseline,
 } from './files/missing.ts';
@@ -36,14 +38,19 @@ export function readFiles(config: Config, lock: Lock | null, listing?: Listing):
 
 /**
  * Lists the folders, and sees by names alone that every file is there that the lock lists above the baseline: the newer
- * one of the lock's and the file's, since a squash writes the one before the other.
+ * one of the lock's and the file's, since a squash writes the one before the other. Without a lock nothing says whether
+ * there are migrations but a name that somebody gave their folder: then it has to be there.
  *
  * @throws SlipwayError (66) naming what is missing and what could hide it; (65) as `readBaselineVersion` does.
  */
 export function listFiles(config: Config, lock: Lock | null): Listing {
   const listing = listMigrations(config);
-  if (lock === null) return listing;
   const { baseline, migrations, lockfile } = config;
+  if (lock === null) {
+    const isNamed = migrations !== ownSettings.migrations.initial;
+    if (listing.migrations === null && isNamed && hasBaseline(config)) throw missingFolder(migrations);
+    return listing;
+  }
   if (!hasBaseline(config)) {
     // Where there is neither, the reading of them says so.
     if (listing.migrations === null) readMigrationSet(config);

@@ -65,6 +65,15 @@ export const missingBaseline = (path: string, version: Version, lockfile: string
     remedy: `${hiding} Or name it with SLIPWAY_BASELINE, relative to the working directory.`,
   });
 
+/** What to say where the folder of the migrations was named, and is not there; pure. */
+export const missingFolder = (folder: string): SlipwayError =>
+  new SlipwayError({
+    exit: 'files',
+    place: { file: `${folder}/` },
+    message: 'SLIPWAY_MIGRATIONS names this folder, and it is not there',
+    remedy: `Correct the name, which is relative to the working directory, or copy or mount the folder into the image (COPY in the Dockerfile, .dockerignore). Where the baseline is all there is: leave SLIPWAY_MIGRATIONS out.`,
+  });
+
 const mostShown = 20;
 const shown = (lines: readonly string[]): string[] =>
   lines.length <= mostShown

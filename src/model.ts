@@ -144,7 +144,12 @@ export type Refusal =
   | { readonly kind: 'drift'; readonly version: Version; readonly comparison: Comparison }
   | { readonly kind: 'corrupt'; readonly problems: readonly string[]; readonly cures: readonly string[] }
   | { readonly kind: 'newerLedger'; readonly format: number }
-  | { readonly kind: 'disagree'; readonly disagreements: readonly Disagreement[] }
+  | {
+      readonly kind: 'disagree';
+      readonly disagreements: readonly Disagreement[];
+      /** Whether this image knows not one of the versions in the ledger, as where they are another application's. */
+      readonly isStranger: boolean;
+    }
   | {
       readonly kind: 'ahead';
       readonly head: Version;

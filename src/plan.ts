@@ -44,7 +44,7 @@ export function plan(state: DatabaseState, set: MigrationSet, options: PlanOptio
 function planEmpty(drops: boolean, state: DatabaseState & { kind: 'empty' }, set: MigrationSet): Plan {
   if (drops) return refuse({ kind: 'droppingBaseline', found: state.found });
   const below = belowBaseline(set, new Set());
-  if (below.length > 0) return refuse({ kind: 'disagree', disagreements: below });
+  if (below.length > 0) return refuse({ kind: 'disagree', disagreements: below, isStranger: false });
   const steps = [...(set.baseline ? [set.baseline] : []), ...aboveBaseline(set)].map(apply);
   return { kind: 'run', from: null, steps };
 }
@@ -57,6 +57,7 @@ function planAdoption(version: Version, set: MigrationSet): Plan {
     : refuse({
         kind: 'disagree',
         disagreements: [{ kind: 'missing', version, name: 'of the lock file', path: null }],
+        isStranger: false,
       });
 }
 
@@ -98,7 +99,8 @@ function planManaged(
     }
   }
   if (disagreements.length > 0) {
-    return refuse({ kind: 'disagree', disagreements: disagreements.sort(byVersion) });
+    const isStranger = knowsNone(rows, start, set);
+    return refuse({ kind: 'disagree', disagreements: disagreements.sort(byVersion), isStranger });
   }
 
   const ahead = rows.map((row) => row.version).filter((version) => version > head);
@@ -228,6 +230,17 @@ function judgedBy(
 ): Migration | undefined {
   if (baseline === null || row.version > baseline.version) return carried.get(row.version);
   return row.kind === 'baseline' && row.version === baseline.version ? baseline : undefined;
+}
+
+/** Whether not one version that the database has, or that its baseline took in, is one of this image. */
+function knowsNone(rows: readonly LedgerRow[], { takenIn }: Start, set: MigrationSet): boolean {
+  const known = new Set(
+    [...(set.baseline ? [set.baseline] : []), ...set.migrations, ...set.superseded].map(
+      ({ version }) => version,
+    ),
+  );
+  const had = [...rows.map(({ version }) => version), ...Object.keys(takenIn ?? {})];
+  return !had.some((version) => known.has(version));
 }
 
 const reaches = (ledger: ReadonlyMap<Version, LedgerRow>, version: Version): boolean =>

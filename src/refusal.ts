@@ -66,10 +66,17 @@ export function explainRefusal(refusal: Refusal): Failure {
             ? describe(refusal.disagreements[0] as Disagreement)
             : `files and ledger disagree about ${refusal.disagreements.length} versions`,
         detail: refusal.disagreements.length === 1 ? undefined : refusal.disagreements.map(describe),
-        remedy: `Nothing was touched. ${[...new Set(refusal.disagreements.map(remedyFor))].join(' ')}`,
+        remedy: [
+          'Nothing was touched.',
+          ...new Set(refusal.disagreements.map(remedyFor)),
+          ...(refusal.isStranger ? [ofAnother] : []),
+        ].join(' '),
       };
   }
 }
+
+const ofAnother =
+  'Or is it another application that this database belongs to? This image knows not one of the versions in the ledger. Where several applications share a database, give each a name of its own: SLIPWAY_APP.';
 
 function explainUnmanaged(found: readonly FoundRelation[], match: Match | null): Failure {
   const holds = `the database holds ${count(found.length, 'relation')} and no ledger row of this app`;

@@ -188,7 +188,8 @@ export const rules: Readonly<Record<string, Rule>> = {
     patience: 'grace',
     exit: 'config',
     text: ({ conn, server }) => `the database "${conn.database}" does not exist on ${server}`,
-    remedy: () => 'Create it, correct PGDATABASE or DATABASE_URL, or set SLIPWAY_CREATE_DATABASE=on.',
+    remedy: () =>
+      'Create it, correct PGDATABASE or DATABASE_URL, or let `slipway up` create it: SLIPWAY_CREATE_DATABASE=on.',
   },
   '55000': {
     key: 'closedDatabase',

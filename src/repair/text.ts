@@ -72,7 +72,11 @@ export function tell(finding: Finding): Told {
             : `it is that of ${finding.candidates.join(' and of ')}`,
       };
     case 'disagreement': {
-      const { message, remedy } = explainRefusal({ kind: 'disagree', disagreements: [finding.disagreement] });
+      const { message, remedy } = explainRefusal({
+        kind: 'disagree',
+        disagreements: [finding.disagreement],
+        isStranger: false,
+      });
       const said = remedy.replace('Nothing was touched. ', '');
       return {
         message,

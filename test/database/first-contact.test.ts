@@ -132,6 +132,42 @@ describe('Hostile and odd: what a new user meets', () => {
     );
   });
 
+  test('SLIPWAY_MIGRATIONS=migs that is not there, and no lock: 66, not the baseline alone', async () => {
+    const { run, project, fingerprint } = await scene({
+      'sql/baseline.sql': `-- slipway: version ${a}\nCREATE TABLE a (x int);`,
+      [`migrations/${b}_b.sql`]: 'CREATE TABLE b (x int);',
+    });
+    const before = await fingerprint();
+    for (const line of ['up', 'plan', 'status', 'wait --timeout 0'])
+      expectFailure(await run(line, { SLIPWAY_MIGRATIONS: 'migs' }), {
+        code: 66,
+        names: /migs\/.* is not there/,
+        remedy: /Correct the name/,
+      });
+    expect(await fingerprint()).toEqual(before);
+    expectSuccess(await run('new c', { SLIPWAY_MIGRATIONS: 'migs' }));
+    project.remove(`migrations/${b}_b.sql`);
+    expectSuccess(await run('up'));
+  });
+
+  test('a second application without a name of its own: 82, and SLIPWAY_APP is named', async () => {
+    const { run, project } = await scene(files);
+    expectSuccess(await run('up'));
+    for (const file of Object.keys(files)) project.remove(file);
+    for (const file of ['sql/baseline.sql', 'migrations/20250201000000_c.sql']) {
+      project.write(file, '-- slipway: version 20250201000000\nCREATE TABLE c (x int);');
+      for (const line of ['up', 'plan'])
+        expectFailure(await run(line), {
+          code: 82,
+          names: /older than the baseline|not in this image|disagree about 2/,
+          remedy: /another application.*SLIPWAY_APP/,
+        });
+      project.remove(file);
+    }
+    project.write('migrations/20250201000000_c.sql', 'CREATE TABLE c (x int);');
+    expectSuccess(await run('up', { SLIPWAY_APP: 'c' }));
+  });
+
   test('every command says which database it was', async () => {
     const { run, database } = await scene(files);
     const { PGHOST, PGPORT, PGUSER } = database.env;

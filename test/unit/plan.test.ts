@@ -379,6 +379,40 @@ test.each(cases)('$when', ({ state, carried, options = {}, becomes }) => {
   expect(inShort(planned)).toBe(becomes);
 });
 
+describe('Hostile and odd: the ledger of another application', () => {
+  const options: PlanOptions = {
+    onAhead: 'warn',
+    onDrift: 'fail',
+    adopt: 'match',
+    allowOutOfOrder: false,
+    baselineDrops: () => false,
+    isResumable: () => false,
+  };
+  const isStranger = (state: DatabaseState, carried: Parameters<typeof setOf>[0]) => {
+    const planned = plan(state, setOf(carried), options);
+    return planned.kind === 'refused' && planned.refusal.kind === 'disagree' && planned.refusal.isStranger;
+  };
+
+  test.each([
+    [
+      'its baseline is older',
+      managed(rowOf(1), rowOf(2)),
+      { baseline: baselineOf(3), migrations: [4] },
+      true,
+    ],
+    ['its files are newer', managed(rowOf(2), rowOf(3)), { migrations: [1, 4] }, true],
+    ['one version is known', managed(rowOf(1), rowOf(2)), { migrations: [1, 4] }, false],
+    [
+      'one that was squashed is known',
+      managed(rowOf(1)),
+      { baseline: baselineOf(3), migrations: [4], superseded: superseded(1, 2, 3) },
+      false,
+    ],
+  ])('%s', (_, state, carried, expected) => {
+    expect(isStranger(state, carried)).toBe(expected);
+  });
+});
+
 test('what takes parsing is asked only where it decides', () => {
   const asked = jest.fn(() => false);
   const options: PlanOptions = {

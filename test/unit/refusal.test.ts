@@ -10,7 +10,11 @@ const disagreement = (kind: Disagreement['kind'], more: Partial<Disagreement> = 
   path: `migrations/${versionOf(3)}_m3.sql`,
   ...more,
 });
-const disagree = (...disagreements: Disagreement[]): Refusal => ({ kind: 'disagree', disagreements });
+const disagree = (...disagreements: Disagreement[]): Refusal => ({
+  kind: 'disagree',
+  disagreements,
+  isStranger: false,
+});
 
 const cases: readonly (readonly [refusal: Refusal, code: number, names: RegExp, remedy: RegExp])[] = [
   [
@@ -99,6 +103,12 @@ const cases: readonly (readonly [refusal: Refusal, code: number, names: RegExp, 
     82,
     /lacks 20250103000000.*the last was app:1\.4/,
     /Run image app:1\.4 first/,
+  ],
+  [
+    { ...disagree(disagreement('behindBaseline')), isStranger: true } as Refusal,
+    82,
+    /older than the baseline 20250103000000/,
+    /Run the image before.*another application.*SLIPWAY_APP/,
   ],
   [
     disagree(disagreement('behindBaseline')),

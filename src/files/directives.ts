@@ -18,6 +18,11 @@ const known = [
   'from-default COLUMN',
 ];
 
+const begins = /^\s*(?:--|\/\/)\s*slipway:/;
+/** What would go unseen: without its colon, with a capital letter, or in a block comment. */
+const nearly =
+  /^\s*(?:--|\/\/|\/\*+)\s*slipway\s*[:=,.-]?\s*(no-transaction|irreversible|lock-timeout\s+\d\w*|version\s+\d{14})\s*(?:\*+\/)?\s*$/i;
+
 function* firstLines(text: Text, most: number): Generator<string> {
   for (let line = 0, start = 0; line < most && start <= text.length; line += 1) {
     const end = text.indexOf('\n', start);
@@ -40,14 +45,22 @@ export function readHeader(source: Source): Header {
   for (const text of firstLines(source.text, 50)) {
     line += 1;
     if (text.trim() === '') continue;
+    const bad = (message: string, remedy: string): SlipwayError =>
+      new SlipwayError({ exit: 'migration', place: { file: source.path, line }, message, remedy });
+    const meant = begins.test(text) ? undefined : nearly.exec(text)?.[1];
+    if (meant !== undefined) {
+      const marker = source.path.endsWith('.sql') ? '--' : '//';
+      throw bad(
+        'the line is a comment, and looks like a directive',
+        `Write it so: ${marker} slipway: ${meant.toLowerCase()}`,
+      );
+    }
     const comment = /^\s*(?:--|\/\/)(.*)$/.exec(text);
     if (!comment) break;
     const directive = /^\s*slipway:\s*(.*?)\s*$/.exec(comment[1] ?? '')?.[1];
     if (directive === undefined) continue;
     const [word = '', ...rest] = directive.split(/\s+/);
     const argument = rest.join(' ');
-    const bad = (message: string, remedy: string): SlipwayError =>
-      new SlipwayError({ exit: 'migration', place: { file: source.path, line }, message, remedy });
     if (word === 'no-transaction' && argument === '') noTransaction = true;
     else if (word === 'irreversible' && argument === '') irreversible = true;
     else if (word === 'lock-timeout') {

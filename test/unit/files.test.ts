@@ -61,6 +61,41 @@ test('a directive after the first statement is a comment like any other', () => 
   expect(migrations[0]?.directives.noTransaction).toBe(false);
 });
 
+describe('Hostile and odd: comments that were meant as directives', () => {
+  const read = (text: string): string => {
+    try {
+      assemble(null, [file('20250201000000_b.sql', text)]);
+      return 'read';
+    } catch (error) {
+      return (error as SlipwayError).failure.remedy;
+    }
+  };
+
+  test.each([
+    ['-- slipway no-transaction', '-- slipway: no-transaction'],
+    ['-- Slipway: Irreversible', '-- slipway: irreversible'],
+    ['--slipway : irreversible', '-- slipway: irreversible'],
+    ['-- SLIPWAY - lock-timeout 10s', '-- slipway: lock-timeout 10s'],
+    ['/* slipway: no-transaction */', '-- slipway: no-transaction'],
+    ['/** slipway: lock-timeout 0 **/', '-- slipway: lock-timeout 0'],
+    ['-- slipway version 20250201000000', '-- slipway: version 20250201000000'],
+  ])('%s: 65, and how it is written', (text, written) => {
+    expect(read(`-- a\n${text}\nSELECT 1;`)).toBe(`Write it so: ${written}`);
+  });
+
+  test.each([
+    '-- slipway: irreversible',
+    '--slipway:irreversible',
+    '-- slipway irreversible changes come last',
+    '-- slipway version 2',
+    '-- our slipway: irreversible',
+    '-- irreversible',
+    'SELECT 1; -- slipway irreversible',
+  ])('%s: is read as it is', (text) => {
+    expect(read(`${text}\nSELECT 1;`)).toBe('read');
+  });
+});
+
 const name = /Name it like 20251204093000_add_fee_tier\.sql/;
 test.each<[string, FoundFile | null, FoundFile[], number, RegExp, RegExp]>([
   ['nothing', null, [], 66, /no baseline and not one migration/, /slipway new NAME/],

@@ -152,7 +152,27 @@ function dotenvLayer(
   } catch (error) {
     findings.problems.push({ name: path, ...unreadable(error, path, input.user) });
   }
-  return layer(text === null ? {} : parse(withoutVoids(text)), `${path}: `);
+  const values = text === null ? {} : parse(withoutVoids(text));
+  for (const variable of cutShort(text ?? '', values)) {
+    findings.notes.push(
+      `${path}: ${variable} ends before the # in its line, since that begins a comment: where it belongs to the value, put the whole of it in single quotes`,
+    );
+  }
+  return layer(values, `${path}: `);
+}
+
+const known: ReadonlySet<string> = new Set(
+  settings.flatMap(({ variable, isSecret }) => (isSecret ? [variable, `${variable}_FILE`] : [variable])),
+);
+
+/** The variables of ours whose value holds a # that dotenv reads as the begin of a comment, although no blank is before it. */
+function cutShort(text: string, values: Readonly<Record<string, string>>): string[] {
+  const lines = text.matchAll(
+    /^[^\S\r\n]*(?:export[^\S\r\n]+)?(\w+)[^\S\r\n]*=(?:[^\S\r\n]*([^\s#'"`][^\r\n#]*))?#/gm,
+  );
+  return [...lines].flatMap(([, variable = '', before = '']) =>
+    known.has(variable) && !/\s$/.test(before) && values[variable] === before ? [variable] : [],
+  );
 }
 
 /** More blank lines than a value has: for each of them dotenv looks through all that follow. */

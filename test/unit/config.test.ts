@@ -150,6 +150,33 @@ describe('layers', () => {
   });
 });
 
+describe('Hostile and odd: a # in a value of .env', () => {
+  const notes = (line: string, path = '.env') =>
+    load({ files: { [path]: `A=b\n${line}\nPGHOST=h` }, env: { ENVIRONMENT: path.slice(5) } }).notes;
+
+  test.each(['PGPASSWORD=p#w', 'PGPASSWORD=#pw', 'export PGPASSWORD = p#w # x', 'PGPASSWORD=p#w\r'])(
+    '%j: a note that the value ends before it, which does not show it',
+    (line) => {
+      for (const path of ['.env', '.env.testing'])
+        expect(notes(line, path)).toEqual([
+          `${path}: PGPASSWORD ends before the # in its line, since that begins a comment: where it belongs to the value, put the whole of it in single quotes`,
+        ]);
+    },
+  );
+
+  test.each([
+    "PGPASSWORD='p#w'",
+    'PGPASSWORD="p#w"',
+    'PGPASSWORD=pw # comment',
+    'PGPASSWORD= # comment',
+    'SECRET_KEY=p#w',
+    '# PGPASSWORD=p#w',
+    'PGPASSWORD=p#w\nPGPASSWORD=other',
+  ])('%j: none', (line) => {
+    expect(notes(line)).toEqual([]);
+  });
+});
+
 describe('values', () => {
   test.each<[string, string, object]>([
     ['SLIPWAY_WAIT_TIMEOUT', '0', { waitTimeoutMs: 0 }],

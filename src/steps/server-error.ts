@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { identifier } from '../connection/session.ts';
+import { identifier, literal } from '../connection/session.ts';
 import type { ExitName } from '../errors.ts';
 
 /** What an objection of the server, met while a step ran, means for the run. */
@@ -106,9 +106,19 @@ function ofStatement(error: Objection, { words, isOutside }: Asked): Verdict | n
       const role = missingRole(message, routine);
       return role === null ? null : wrong(makeRole(role));
     }
+    case '42710':
+      return routine === 'CreateRole' ? roleIsThere(message) : null;
     default:
       return null;
   }
+}
+
+/** A role that a file makes, on a server where the file has run before: for another database, or a shadow. */
+function roleIsThere(message: string): Verdict {
+  const role = /["«„“](.+)["»“”]/s.exec(message)?.[1] ?? 'x';
+  return wrong(
+    `Roles belong to the server, not to the database: another database may have brought it. Make it outside of the files, or ask first: DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${identifier(role)}; END IF; END$$;`,
+  );
 }
 
 /** A server without the extension, or one of a cloud that has not put it on its list (both 0A000). */
@@ -131,7 +141,7 @@ function missingRole(message: string, routine: string | undefined): string | nul
 }
 
 const makeRole = (role: string): string =>
-  `Roles belong to the server, not to the database, and a dump does not hold them: CREATE ROLE ${identifier(role)}; as a role with CREATEROLE, or from a file that comes before; or remove the statement.`;
+  `Roles belong to the server, not to the database, and a dump does not hold them: CREATE ROLE ${identifier(role)}; as a role with CREATEROLE, or from a file that comes before and asks first whether it is there; or remove the statement.`;
 
 const wrong = (remedy: string): Verdict => ({ exit: 'migration', remedy, again: null });
 

@@ -180,6 +180,19 @@ describe('Hostile and odd: statements that the server refuses', () => {
     });
     expect(line).toBe(2);
   });
+
+  test('a role that another database brought: 65, and how a file asks for it first', async () => {
+    const { run, role, project } = await scene({ [a]: 'SELECT 1;' });
+    const { name } = await role();
+    project.write(a, `CREATE ROLE ${name};`);
+    const { remedy } = expectFailure(await run('up'), {
+      code: 65,
+      names: /already exists/,
+      remedy: /Make it outside of the files, or ask first: DO \$\$.*END\$\$;$/,
+    });
+    project.write(a, /DO .*/.exec(String(remedy))?.[0] ?? '');
+    expectSuccess(await run('up'));
+  });
 });
 
 describe('Hostile and odd: roles that may not read the ledger', () => {

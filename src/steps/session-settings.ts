@@ -34,7 +34,7 @@ export function sessionSettings(session: Session, scope: Scope, others: Settings
 
 /** Where a role's tables are made is its own affair, but nobody can make one in pg_global (PostgreSQL docs 23.6). */
 const usableTablespace = (scope: Scope): string =>
-  `CASE pg_catalog.current_setting('default_tablespace') WHEN 'pg_global' THEN pg_catalog.set_config('default_tablespace', '', ${scope === 'LOCAL'}) END`;
+  `CASE WHEN pg_catalog.current_setting('default_tablespace') OPERATOR(pg_catalog.=) 'pg_global' THEN pg_catalog.set_config('default_tablespace', '', ${scope === 'LOCAL'}) END`;
 
 const majorOf = ({ greeting }: Session): number => Number.parseInt(greeting.version, 10);
 

@@ -172,7 +172,7 @@ describe('a role that the files name and the server does not have', () => {
     expectFailure(await check(made, '--write'), {
       code: 65,
       names: /role "the app" does not exist/,
-      remedy: /Correct the statement/,
+      remedy: /CREATE ROLE "the app"/,
       place: 'sql/baseline.sql:3:1',
     });
   });

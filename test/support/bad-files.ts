@@ -115,7 +115,7 @@ export const badFiles: readonly BadFiles[] = [
     files: withSql('CREATE TABLE b ();\nDO $$ BEGIN\n  COMMIT;\nEND $$;'),
     names: /invalid transaction termination/,
     place: `${bad}:3:3`,
-    remedy: /Correct the statement/,
+    remedy: /-- slipway: no-transaction/,
   },
   {
     what: 'a ROLLBACK in the baseline',

@@ -14,38 +14,13 @@ const files = {
     "export const up = ({ client }) => client.query('INSERT INTO public.b VALUES ($1)', [7]);",
 };
 
-/** Operators that SQL of ours uses, by the types of both sides, and some that stand behind CASE and IN. */
-function trappedOperators(): string {
-  const types = [
-    'text',
-    'name',
-    'oid',
-    'int',
-    'bigint',
-    'smallint',
-    '"char"',
-    'boolean',
-    'jsonb',
-    'timestamptz',
-  ];
-  return types
-    .flatMap((type) =>
-      ['=', '<>', '<', '>', '>=', '||', '~', '+', '-'].map(
-        (
-          operator,
-        ) => `CREATE OR REPLACE FUNCTION evil.always(${type}, ${type}) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO evil.trapped VALUES ('operator on ${type.replaceAll('"', '')}'); RETURN true; END $$;
-  CREATE OPERATOR evil.${operator} (LEFTARG = ${type}, RIGHTARG = ${type}, FUNCTION = evil.always);`,
-      ),
-    )
-    .join('\n');
-}
-
 /** Functions and operators of an attacker, whose schema comes first. */
 const traps = `CREATE SCHEMA evil;
   CREATE TABLE evil.trapped (what text);
   CREATE FUNCTION evil.pg_is_in_recovery() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO evil.trapped VALUES ('function'); RETURN true; END $$;
   CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN INSERT INTO evil.trapped VALUES ('function'); RETURN NULL; END $$;
-  ${trappedOperators()}
+  CREATE FUNCTION evil.always(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO evil.trapped VALUES ('operator'); RETURN true; END $$;
+  CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.always);
   CREATE TABLE evil.pg_class (oid oid); CREATE TABLE evil.pg_roles (rolname text)`;
 
 /** Each line is what one database has set; a number is the first major that knows it. */

@@ -3,9 +3,9 @@ import { type AnswerLimit, answerWithin, Unanswered } from './connection/answer.
 import { type Attempt, attempt, type Identity } from './connection/attempt.ts';
 import { ConnectionLost, isLimit } from './connection/loss.ts';
 import type { Reason } from './connection/reason.ts';
-import type { Session } from './connection/session.ts';
+import { oldestMajor, type Session } from './connection/session.ts';
 import { type Deadline, deadlineIn, pause, waitingPauseMs } from './deadline.ts';
-import { SlipwayError } from './errors.ts';
+import { type ExitName, SlipwayError } from './errors.ts';
 import type { Log } from './log.ts';
 
 export interface ConnectOptions {
@@ -58,7 +58,7 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
       outcome.session.limitAnswers(limitOf(outcome.session, options));
       return outcome.session;
     }
-    signal.throwIfAborted();
+    if (signal.aborted) throw endedWithout(conn, last, signal.reason);
     // A last try that was cut short says nothing; what was said before holds.
     const isCutShort = outcome.reason.isSilence === true && deadline.remainingMs() === 0;
     const reason: Reason = isCutShort ? (last ?? outcome.reason) : outcome.reason;
@@ -74,9 +74,34 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
     const leftMs = reason.patience === 'none' ? 0 : until.remainingMs();
     if (leftMs <= 0) throw gaveUp(reason, deadline);
     told.waiting(reason, until);
-    await pause(Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace)), signal);
+    const pauseMs = Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace));
+    await pause(pauseMs, signal).catch((error) => {
+      throw endedWithout(conn, reason, error);
+    });
   }
 }
+
+/** What a run that was ended from outside says of itself where it had no connection, and why it had none. */
+function endedWithout({ hosts }: ConnInfo, last: Reason | null, ended: unknown): unknown {
+  if (!(ended instanceof SlipwayError) || !endsFromOutside.has(ended.failure.exit)) return ended;
+  const { text, remedy } = last ?? {
+    text: `${hosts.map(serverOf).join(', ')} had not answered yet`,
+    remedy: 'Is the server alive, and are host and port right (PGHOST, PGPORT, DATABASE_URL)?',
+  };
+  const message = `${ended.failure.message}, and there was no connection: ${text}`;
+  return new SlipwayError({ ...ended.failure, message, remedy }, { cause: ended });
+}
+
+/** The run's deadline and signals. */
+const endsFromOutside: ReadonlySet<ExitName> = new Set([
+  'temporary',
+  'interruptedBySigterm',
+  'interruptedBySigint',
+]);
+
+/** What to end with where the signal has ended it, whatever came of what was under way then. */
+export const endedBy = (error: unknown, { reason }: AbortSignal): unknown =>
+  error instanceof SlipwayError && error.cause === reason ? error : reason;
 
 /** Asks a session something, for as long as the server is waited for. */
 async function proved(session: Session, conn: ConnInfo, options: ConnectOptions): Promise<HostsOutcome> {
@@ -163,12 +188,14 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
       reasons.push(reason);
       continue;
     }
-    const unfit = unfitness(conn, host, outcome.session, options.needsPrimary);
+    const old = tooOld(host, outcome.session);
+    const unfit = old ?? unfitness(conn, host, outcome.session, options.needsPrimary);
     if (unfit === null) {
       fallback?.destroy();
       return outcome;
     }
-    if (conn.targetSessionAttrs === 'prefer-standby' && !options.needsPrimary && fallback === null) {
+    const isFallback = conn.targetSessionAttrs === 'prefer-standby' && !options.needsPrimary && old === null;
+    if (isFallback && fallback === null) {
       fallback = outcome.session;
     } else {
       await outcome.session.end();
@@ -202,6 +229,21 @@ async function attemptAsNeeded(
   }
   const { attemptFirmly } = await import('./connection/firm.ts');
   return attemptFirmly(conn, host, identity, timeoutMs, (session) => limitOf(session, options));
+}
+
+/** Why a server is too old, by the version that it reports; null: it is not. */
+function tooOld(host: Host, { greeting }: Session): Reason | null {
+  const [reported] = /^\d+(?:\.\d+)*/.exec(greeting.version) ?? [];
+  if (reported === undefined || Number.parseInt(reported, 10) >= oldestMajor) return null;
+  const server = serverOf(host);
+  return {
+    key: `old ${server}`,
+    text: `${server} is PostgreSQL ${reported}, and Slipway needs ${oldestMajor} or later`,
+    patience: 'none',
+    pace: 'brisk',
+    exit: 'config',
+    remedy: 'Upgrade that server, or name another one (PGHOST, DATABASE_URL). Nothing was touched.',
+  };
 }
 
 /** Why a session that was had will not do (libpq's target_session_attrs, PostgreSQL docs 34.1.2); null: it will. */

@@ -4,7 +4,7 @@ import type { Carried } from './carried.ts';
 import type { Context } from './commands/command.ts';
 import type { ConnInfo } from './config/conninfo.ts';
 import type { Config } from './config.ts';
-import { type ConnectOptions, connect } from './connect.ts';
+import { type ConnectOptions, connect, endedBy } from './connect.ts';
 import { answerWithin } from './connection/answer.ts';
 import { noticeTeller } from './connection/notices.ts';
 import type { Session } from './connection/session.ts';
@@ -103,7 +103,7 @@ export async function withRun<T>(
   let session = await opening
     .finally(() => clearTimeout(late))
     .catch((error) => {
-      signal.throwIfAborted();
+      if (signal.aborted) throw endedBy(error, signal);
       // Whatever is wrong with the files comes first.
       files();
       throw error;
@@ -173,7 +173,7 @@ export async function withRun<T>(
   try {
     return await work(run);
   } catch (error) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw endedBy(error, signal);
     // What the files are wrong in comes before whatever became of a look.
     files();
     const { asFailure } = await import('./start-failure.ts');

@@ -4,7 +4,7 @@ import { SlipwayError } from '../errors.ts';
 import type { AnswerLimit } from './answer.ts';
 import { type Attempt, attempt, type FailedAttempt, type Identity } from './attempt.ts';
 import { ConnectionLost } from './loss.ts';
-import { literal, type Session } from './session.ts';
+import { literal, oldestMajor, type Session } from './session.ts';
 
 /**
  * What a role or a database may have set that decides how our text is read, or that ends a session or a statement of
@@ -47,7 +47,8 @@ export async function attemptFirmly(
     if (code !== undefinedObject) break;
   }
   const plain = await attempt(conn, host, identity, timeoutMs);
-  return 'failed' in plain ? plain : bySetting(plain.session, host, limitOf);
+  if ('failed' in plain || majorOf(plain.session) < oldestMajor) return plain;
+  return bySetting(plain.session, host, limitOf);
 }
 
 async function bySetting(
@@ -80,10 +81,10 @@ const withOptions = (conn: ConnInfo, wanted: Settings): ConnInfo => ({
     .trim(),
 });
 
-const setting = ({ greeting }: Session): string =>
-  `SELECT ${Object.entries(
-    Number.parseInt(greeting.version, 10) >= 17 ? { ...settings, ...since17 } : settings,
-  )
+const majorOf = ({ greeting }: Session): number => Number.parseInt(greeting.version, 10);
+
+const setting = (session: Session): string =>
+  `SELECT ${Object.entries(majorOf(session) >= 17 ? { ...settings, ...since17 } : settings)
     .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`)
     .join(', ')}`;
 

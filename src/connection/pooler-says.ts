@@ -5,8 +5,8 @@
  * - `stopping`: it restarts, is paused or was told to turn clients away;
  * - `limit`: it ended a client that was silent, or a query that took long;
  * - `statementMode`: it does not let a transaction last;
- * - `setUp`: it does not know the database, the tenant or a parameter, or wants TLS;
- * - `login`: it does not know the role or the password.
+ * - `setUp`: it, or the server behind it, does not know the database, the tenant or a parameter, or it wants TLS;
+ * - `login`: it, or the server behind it, does not know the role or the password, or does not let the role in.
  */
 export type PoolerWord = 'full' | 'serverDown' | 'stopping' | 'limit' | 'statementMode' | 'setUp' | 'login';
 
@@ -20,11 +20,11 @@ const sayings: readonly (readonly [PoolerWord, RegExp])[] = [
   ['statementMode', /statement pooling/],
   [
     'setUp',
-    /^unsupported (?:options )?startup parameter|^no such database|SSL required|requires TLS|No pool configured for database|^route for .* is not found|tenant(?: or |\/)user .*not found|no tenant identifier|endpoint (?:cannot be found|is disabled|ID is not specified)/i,
+    /^unsupported (?:options )?startup parameter|^no such database|^database ".*" (?:does not exist|is not currently accepting connections)|^bouncer config error|SSL required|requires TLS|No pool configured for database|^route for .* is not found|tenant(?: or |\/)user .*not found|no tenant identifier|endpoint (?:cannot be found|is disabled|ID is not specified)/i,
   ],
   [
     'login',
-    /^no such user|^(?:password|SASL|PAM|LDAP|certificate|"trust") authentication failed|^auth failed|login rejected|host based authentication rejected|IAM authentication (?:failed|is allowed only)/i,
+    /^no such user|^role ".*" (?:does not exist|is not permitted to log in)|^permission denied for database|^no pg_hba\.conf entry|^pg_hba\.conf rejects|^connection requires a valid client certificate|^(?:password|SASL|PAM|LDAP|certificate|"trust") authentication failed|^auth failed|login rejected|host based authentication rejected|IAM authentication (?:failed|is allowed only)/i,
   ],
   [
     'full',
@@ -44,6 +44,10 @@ const sayings: readonly (readonly [PoolerWord, RegExp])[] = [
   ],
 ];
 
+/** PgBouncer hands on what its server said to it, from 1.18 on under a code of its own (src/server.c, objects.c). */
+const handedOn =
+  /^(?:server login failed: (?:FATAL|ERROR):? +|server login has been failing, cached error: )+/;
+
 /** The codes that poolers give for what they say of themselves. A function that raises one of these texts has others. */
 const codes = /^(?:08|XX000|58000|53200|53300)/;
 
@@ -53,7 +57,9 @@ export function poolerWord(error: {
   readonly message: string;
 }): PoolerWord | null {
   if (!codes.test(error.code ?? '')) return null;
-  return sayings.find(([, texts]) => texts.test(error.message))?.[0] ?? null;
+  const judge = (text: string): PoolerWord | null =>
+    sayings.find(([, texts]) => texts.test(text))?.[0] ?? null;
+  return judge(error.message.replace(handedOn, '')) ?? judge(error.message);
 }
 
 /** Whether it passes by itself, so that waiting helps. */

@@ -267,7 +267,7 @@ export const poolers: Readonly<Record<PoolerWord, Rule>> = {
     exit: 'config',
     text: ({ server, message }) => `the pooler at ${server} refuses the connection: ${message}`,
     remedy: () =>
-      'A pooler says this of a database, tenant or parameter that it does not know, or where TLS is lacking: see its configuration.',
+      'A pooler says this of a database, tenant or parameter that it, or the server behind it, does not know, or where TLS is lacking: see its configuration.',
   },
   login: {
     key: 'poolerLogin',
@@ -276,7 +276,7 @@ export const poolers: Readonly<Record<PoolerWord, Rule>> = {
     exit: 'denied',
     text: ({ server, message }) => `the pooler at ${server} refuses the login: ${message}`,
     remedy: ({ conn }) =>
-      `Check user and password (PGUSER, PGPASSWORD, DATABASE_URL), and whether the pooler knows the role "${conn.user}" (PgBouncer: auth_file, auth_query).`,
+      `Check user and password (PGUSER, PGPASSWORD, DATABASE_URL), and whether the pooler knows the role "${conn.user}" (PgBouncer: auth_file, auth_query) and logs in at the server as one that exists there and may connect.`,
   },
 };
 

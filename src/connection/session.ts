@@ -21,6 +21,9 @@ export class TooLarge extends Error {
   }
 }
 
+/** Of PostgreSQL: what is asked of the catalogs, `pg_database_owner` for one, is there from this major on. */
+export const oldestMajor = 14;
+
 /** What the server said of itself while the session was set up. */
 export interface Greeting {
   readonly host: Host;

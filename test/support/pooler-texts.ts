@@ -57,6 +57,23 @@ export const poolerTexts: readonly PoolerText[] = [
     'admin forced disconnect',
     'database configuration changed',
   ),
+  ...pgbouncer(
+    'setUp',
+    'database "absent" does not exist',
+    'database "closed" is not currently accepting connections',
+    'server login failed: FATAL database "absent" does not exist',
+    'server login has been failing, cached error: database "absent" does not exist (server_login_retry)',
+    'bouncer config error',
+  ),
+  ...pgbouncer(
+    'login',
+    'role "ghost" does not exist',
+    'role "app" is not permitted to log in',
+    'permission denied for database "trading"',
+    'no pg_hba.conf entry for host "10.0.0.1", user "app", database "trading", no encryption',
+    'connection requires a valid client certificate',
+    'server login has been failing, cached error: password authentication failed for user "app" (server_login_retry)',
+  ),
   ...pgbouncer('limit', 'client_idle_timeout', 'query_timeout', 'query timeout', 'idle transaction timeout'),
   ...pgbouncer('statementMode', 'transaction blocks not allowed in statement pooling mode'),
   ...pgbouncer(

@@ -1,9 +1,10 @@
 import { type Comparison, type Difference, kindOf } from './diff.ts';
+import { printableName } from './printable.ts';
 import { type Styler, unstyled } from './style.ts';
 
 /**
  * Differences in words, a line each, under the table that they belong to; old and new value beneath where they are
- * known; pure.
+ * known; pure. Names are whoever's who made the objects: none begins a line of its own.
  */
 export function describeDifferences(
   { differences, unverified }: Comparison,
@@ -13,12 +14,13 @@ export function describeDifferences(
   let heading: string | null = null;
   for (const difference of differences) {
     const { parent } = difference;
-    if (parent !== null && parent !== heading) lines.push(paint.bold(`${parent}:`));
+    if (parent !== null && parent !== heading) lines.push(paint.bold(`${printableName(parent)}:`));
     heading = parent;
     const indent = parent === null ? '' : '  ';
     lines.push(...describe(difference, paint).map((line) => indent + line));
   }
-  if (unverified.length > 0) lines.push(paint.dim(`not verified here: ${unverified.join(', ')}`));
+  if (unverified.length > 0)
+    lines.push(paint.dim(`not verified here: ${unverified.map(printableName).join(', ')}`));
   return lines;
 }
 
@@ -26,16 +28,16 @@ function describe(difference: Difference, paint: Styler): string[] {
   const { kind, object, expected, actual, facet, severity } = difference;
   const mark = { missing: paint.red('-'), changed: paint.yellow('~'), extra: paint.green('+') }[kind];
   if (kind === 'changed' && kindOf(object) === 'column order') {
-    return [`${mark} ${object}: the same columns in another order (reported only)`];
+    return [`${mark} ${printableName(object)}: the same columns in another order (reported only)`];
   }
   const note = severity === 'reported' && kind !== 'extra' ? ' (reported only)' : '';
-  const head = `${mark} ${object}${facet === null ? '' : `, ${facet}`}: ${kind}${note}`;
+  const head = `${mark} ${printableName(object)}${facet === null ? '' : `, ${facet}`}: ${kind}${note}`;
   const values = [
     ...(expected === null ? [] : labelled('expected', expected)),
     ...(actual === null || kind === 'extra' ? [] : labelled('found', actual)),
   ];
   return kind === 'extra' && kindOf(object) === 'column' && actual !== null
-    ? [`${head}: ${actual}`]
+    ? [`${head}: ${printableName(actual)}`]
     : [head, ...values.map((line) => `    ${line}`)];
 }
 

@@ -56,7 +56,8 @@ export function insertAdopted(
 
 /**
  * `accepted` holds the digest of the tokens too: a checksum alone does not tell how much an edit changed; and what a
- * baseline took in, by which an image from before it knows its files.
+ * baseline took in, by which an image from before it knows its files. Nothing is left to the table's defaults: a ledger
+ * that somebody copied or restored may have lost them.
  */
 function insert(
   ledger: LedgerName,
@@ -71,8 +72,8 @@ function insert(
   const values = [ledger.app, version, name, kind, origin, state, source.checksum, slipway, run].map(literal);
   const finished = state === 'done' ? 'clock_timestamp()' : 'NULL';
   return `INSERT INTO ${ledgerTable(ledger)}
-    (app, version, name, kind, origin, state, checksum, slipway, run, finished_at, accepted)
-    VALUES (${values.join(', ')}, ${finished}, ${json(kept)})`;
+    (app, version, name, kind, origin, state, checksum, slipway, run, started_at, finished_at, accepted, applied_by, transaction_id, format)
+    VALUES (${values.join(', ')}, clock_timestamp(), ${finished}, ${json(kept)}, session_user, pg_current_xact_id()::text, ${ledgerFormat})`;
 }
 
 /** A value as a jsonb literal. */

@@ -5,13 +5,13 @@ import { asking, type Inspection } from './inspect.ts';
 import { ledgerTable } from './ledger.ts';
 import { askPatiently } from './look.ts';
 import type { Run } from './run.ts';
-import { mayNotMake, mayNotWrite } from './steps/may-not.ts';
+import { mayNotMake, mayNotWrite, typeInTheWay } from './steps/may-not.ts';
 
 /**
  * Refuses where the role could not write what a plan asks for, with the words of `up`. Reads only. A standby is no
  * reason: the primary is asked by `up`.
  *
- * @throws SlipwayError (77) where the ledger may not be made or written, (78) where the role is read-only.
+ * @throws SlipwayError (77) where the ledger may not be made or written, (81) where a type has its name, (78) where the role is read-only.
  */
 export async function assertMayWrite(
   run: Run,
@@ -24,8 +24,13 @@ export async function assertMayWrite(
     throw new SlipwayError({ exit, message: text, remedy });
   }
   const [row] = await askPatiently(run, () =>
-    session.rows(`${asking(config.role)} SELECT ${mayQuery(hasLedger, hasSchema, ledger.schema)} AS may`),
+    session.rows(
+      `${asking(config.role)} SELECT ${mayQuery(hasLedger, hasSchema, ledger.schema)} AS may,
+        EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+                 WHERE n.nspname = ${literal(ledger.schema)} AND t.typname = 'ledger') AS is_taken`,
+    ),
   );
+  if (!hasLedger && row?.is_taken === true) throw typeInTheWay(ledger, null);
   if (row?.may === true) return;
   const maker = { ledger, role: config.role ?? greeting.user, database: greeting.database };
   throw hasLedger ? mayNotWrite(maker, null) : mayNotMake(maker, hasSchema, null);

@@ -211,7 +211,11 @@ function summarize(
   };
 }
 
-/** @param isShownBelow whether what differs is shown after it, and so not as the refusal's detail. */
+/**
+ * What stands in names and in another tool's rows begins no line of its own.
+ *
+ * @param isShownBelow whether what differs is shown after it, and so not as the refusal's detail.
+ */
 function describe(summary: Summary & { readonly database: Where }, isShownBelow: boolean): string[] {
   const { state, version, head, pending, ahead, newerBaseline, schema, evidence, refusal } = summary;
   const { tenants = [] } = summary;
@@ -235,7 +239,7 @@ function describe(summary: Summary & { readonly database: Where }, isShownBelow:
           `         → ${refusal.remedy}`,
         ]
       : []),
-  ];
+  ].map((line) => line.replaceAll('\n', '\n         '));
 }
 
 /** Every version that the ledger or the image knows, in order; pure. */

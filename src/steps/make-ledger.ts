@@ -8,7 +8,7 @@ import { wrongWith } from '../ledger-judged.ts';
 import { commentLedger, createLedger } from '../ledger-statements.ts';
 import type { Run } from '../run.ts';
 import { demand, NotNow } from './demand.ts';
-import { mayNotMake } from './may-not.ts';
+import { mayNotMake, typeInTheWay } from './may-not.ts';
 import { type Own, send } from './message.ts';
 
 /**
@@ -56,14 +56,17 @@ export async function makeOdd(run: Run, inspection: Inspection): Promise<void> {
 
 function making({ session, ledger, config }: Run, { hasSchema }: Inspection): Own[] {
   const schema = literal(ledger.schema);
-  const refused = (error: pg.DatabaseError): unknown =>
-    error.code === '42501'
+  const refused = (error: pg.DatabaseError): unknown => {
+    // duplicate_object, of the server's own: what an event trigger raises has its context.
+    if (error.code === '42710' && error.where === undefined) return typeInTheWay(ledger, error);
+    return error.code === '42501'
       ? mayNotMake(
           { ledger, role: config.role ?? session.greeting.user, database: session.greeting.database },
           hasSchema,
           error,
         )
       : error;
+  };
   return [
     demand(
       `SELECT FROM (SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AS locked) AS lock WHERE locked`,

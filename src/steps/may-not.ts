@@ -33,6 +33,18 @@ export function mayNotMake(
   );
 }
 
+/** What is said where a type, such as an enum or a domain, has the name that the ledger's rows are to have as a type. */
+export const typeInTheWay = (ledger: LedgerName, cause: pg.DatabaseError | null): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'corrupt',
+      message: `the ledger ${ledger.schema}.ledger cannot be made: a type of that name is there, and a table's rows are a type, too`,
+      remedy: `Nothing was touched. See who made it; then as its owner: ALTER TYPE ${ledgerTable(ledger)} RENAME TO ledger_of_something_else; Or name another schema for the ledger with SLIPWAY_SCHEMA.`,
+      sqlstate: cause?.code,
+    },
+    { cause: cause ?? undefined },
+  );
+
 /** What is said where a role may not write to the ledger that is there. */
 export const mayNotWrite = ({ ledger, role }: Maker, cause: pg.DatabaseError | null): SlipwayError =>
   new SlipwayError(

@@ -10,6 +10,7 @@ const partsOfTables = [
   ['pg_trigger', 'tgrelid'],
   ['pg_rewrite', 'ev_class'],
   ['pg_index', 'indrelid'],
+  ['pg_statistic_ext', 'stxrelid'],
 ] as const;
 
 /** A digest of which transaction wrote which of the rows that describe the table `r`: another one after any DDL on it. */
@@ -74,15 +75,17 @@ const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQuestion): 
 /** What of the table calls a function, an operator or a type of a user: each by its class and name. NULL: nothing. */
 const code = `(
   SELECT json_agg(DISTINCT jsonb_build_object('part', x.part, 'name', x.name)) FROM (
-    SELECT CASE d.classid WHEN 'pg_constraint'::regclass THEN 'constraint' WHEN 'pg_attrdef'::regclass THEN 'default' ELSE CASE WHEN d.objid = r.oid THEN 'column' ELSE 'index' END END AS part,
+    SELECT CASE d.classid WHEN 'pg_constraint'::regclass THEN 'constraint' WHEN 'pg_attrdef'::regclass THEN 'default' WHEN 'pg_statistic_ext'::regclass THEN 'statistics' ELSE CASE WHEN d.objid = r.oid THEN 'column' ELSE 'index' END END AS part,
         CASE d.classid WHEN 'pg_constraint'::regclass THEN (SELECT k.conname FROM pg_constraint k WHERE k.oid = d.objid)
           WHEN 'pg_attrdef'::regclass THEN (SELECT a.attname FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum WHERE f.oid = d.objid)
+          WHEN 'pg_statistic_ext'::regclass THEN (SELECT format('%I.%I', q.nspname, e.stxname) FROM pg_statistic_ext e JOIN pg_namespace q ON q.oid = e.stxnamespace WHERE e.oid = d.objid)
           ELSE CASE WHEN d.objid = r.oid THEN (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum = d.objsubid)
             ELSE (SELECT i.relname FROM pg_class i WHERE i.oid = d.objid) END END AS name
       FROM pg_depend d
      WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) AND d.refobjid >= 16384 AND (
        d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT a.oid FROM pg_attrdef a WHERE a.adrelid = r.oid)
        OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
+       OR d.classid = 'pg_statistic_ext'::regclass AND d.objid IN (SELECT e.oid FROM pg_statistic_ext e WHERE e.stxrelid = r.oid)
        OR d.classid = 'pg_class'::regclass AND (d.objid = r.oid OR d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid)))
   ) AS x)`;
 
@@ -91,6 +94,10 @@ const triggers = `(
   SELECT json_agg(DISTINCT CASE WHEN k.oid IS NOT NULL AND t.tgisinternal THEN format('ALTER TABLE %s DROP CONSTRAINT %I;', k.conrelid::regclass, k.conname)
       ELSE format('DROP TRIGGER %I ON %I.%I;', t.tgname, n.nspname, r.relname) END)
     FROM pg_trigger t LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint WHERE t.tgrelid = r.oid)`;
+
+/** Of what the table is a partition, and how it is to be taken out: a key is computed with each row that comes. NULL: of nothing. */
+const parent = `CASE WHEN r.relispartition THEN (
+  SELECT json_agg(format('ALTER TABLE %s DETACH PARTITION %I.%I;', i.inhparent::regclass, n.nspname, r.relname)) FROM pg_inherits i WHERE i.inhrelid = r.oid) END`;
 
 const rules = `(
   SELECT json_agg(format('DROP RULE %I ON %I.%I;', w.rulename, n.nspname, r.relname)) FROM pg_rewrite w WHERE w.ev_class = r.oid)`;
@@ -145,6 +152,7 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): 
       current_user AS reader,
       h.is_trusted,
       t.triggers, t.rules, t.code,
+      ${parent} AS parent,
       r.relforcerowsecurity AS forces_row_security,
       b.is_bound AS has_row_security,
       ${writers(question)} AS writers,
@@ -169,7 +177,7 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): 
     CROSS JOIN LATERAL (SELECT ${triggers} AS triggers, ${rules} AS rules, ${code} AS code) AS t
     CROSS JOIN LATERAL (SELECT ${isTrusted('r.relowner', true)} AS is_trusted, ${isTrusted('n.nspowner', true)} AS is_schema_trusted) AS h
     CROSS JOIN LATERAL (
-      SELECT s.is_bound, r.relkind = 'r' AND NOT s.is_bound AND c.present = ${eternalColumns.length} AND c.foreign_types IS NULL AND t.code IS NULL AS is_plain,
+      SELECT s.is_bound, r.relkind = 'r' AND NOT r.relispartition AND NOT s.is_bound AND c.present = ${eternalColumns.length} AND c.foreign_types IS NULL AND t.code IS NULL AS is_plain,
           h.is_trusted AND h.is_schema_trusted AS is_held
         FROM (SELECT r.relrowsecurity AND row_security_active(r.oid) AS is_bound) AS s
     ) AS b`;

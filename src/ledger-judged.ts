@@ -59,6 +59,10 @@ export function wrongWith(row: Row, ledger: LedgerName, isWriter: boolean): Wron
       problem: `${name} has triggers, which would run with Slipway's privileges`,
       cures: row.triggers,
     },
+    isList(row.parent) && {
+      problem: `${name} is a partition of another table, whose key would be computed with Slipway's privileges`,
+      cures: row.parent,
+    },
     isList(row.rules) && {
       problem: `${name} has rules, which would run with Slipway's privileges`,
       cures: row.rules,
@@ -119,7 +123,7 @@ function wrongWriter({ role, column, privileges }: Writer, ledger: LedgerName): 
 
 /** What of a table calls a user's code. */
 interface Code {
-  readonly part: 'constraint' | 'default' | 'column' | 'index';
+  readonly part: 'constraint' | 'default' | 'column' | 'index' | 'statistics';
   readonly name: string;
 }
 
@@ -131,6 +135,9 @@ function withoutCode({ part, name }: Code, ledger: LedgerName): string {
       return `ALTER TABLE ${table} DROP CONSTRAINT ${identifier(name)};`;
     case 'index':
       return `DROP INDEX IF EXISTS ${identifier(ledger.schema)}.${identifier(name)};`;
+    case 'statistics':
+      // Its name comes quoted, and with its schema, which may be another.
+      return `DROP STATISTICS IF EXISTS ${name};`;
     case 'default':
       return isOurs
         ? `ALTER TABLE ${table} ALTER COLUMN ${identifier(name)} DROP DEFAULT;`

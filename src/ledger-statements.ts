@@ -132,7 +132,7 @@ export const adoptingBy = (
 /** Repairs a database by a fix: the row of its version says so, and is running until the fix is proved. */
 export const repairingBy = (ledger: LedgerName, version: Version, fix: AppliedFix): Bracket => ({
   open: [
-    `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text,
+    `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text,
       accepted = coalesce(accepted, '{}') || jsonb_build_object('fixes', coalesce(accepted -> 'fixes', '[]') || ${json(fix)})
     WHERE ${rowOf(ledger, version)}`,
   ],
@@ -142,7 +142,7 @@ export const repairingBy = (ledger: LedgerName, version: Version, fix: AppliedFi
 /** Undoes a version: marks its row as running, then removes it. */
 export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
   open: [
-    `UPDATE ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text
+    `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text
     WHERE ${rowOf(ledger, version)}`,
   ],
   close: remove(ledger, version),
@@ -150,23 +150,23 @@ export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
 
 /** Completes a row that is running. */
 export const complete = (ledger: LedgerName, version: Version): string =>
-  `UPDATE ${ledgerTable(ledger)}
+  `UPDATE ONLY ${ledgerTable(ledger)}
       SET state = 'done', finished_at = clock_timestamp(),
           duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Notes in a running row what is accepted as different from now on; `objects` as in `LedgerRow.accepted`. */
 export const accept = (ledger: LedgerName, version: Version, objects: LedgerRow['accepted']): string =>
-  `UPDATE ${ledgerTable(ledger)} SET accepted = coalesce(accepted, '{}') || ${json({ objects })}
+  `UPDATE ONLY ${ledgerTable(ledger)} SET accepted = coalesce(accepted, '{}') || ${json({ objects })}
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Removes the row of a version that is running. */
 export const remove = (ledger: LedgerName, version: Version): string =>
-  `DELETE FROM ${ledgerTable(ledger)} WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+  `DELETE FROM ONLY ${ledgerTable(ledger)} WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Puts the row of a version whose undoing was refused back to done. */
 export const restore = (ledger: LedgerName, version: Version): string =>
-  `UPDATE ${ledgerTable(ledger)} SET state = 'done' WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+  `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'done' WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Lets a role read the ledger, so that `wait` runs with the app's own credentials. */
 export const grantReader = (ledger: LedgerName, role: string): string =>

@@ -48,7 +48,7 @@ function change(ledger: LedgerName, action: Action, author: Author): Change[] {
           ? `checksum = ${literal(source.checksum)}, accepted = ${accepted} || ${tokens}`
           : `accepted = jsonb_set(${accepted}, ${file}, to_jsonb(${literal(beginningOf(source.checksum))}::text))`;
       return [
-        { sql: `UPDATE ${table} SET ${set} WHERE ${row}`, rows: 1 },
+        { sql: `UPDATE ONLY ${table} SET ${set} WHERE ${row}`, rows: 1 },
         {
           sql: note(ledger, row, author, {
             edit: 'accepted',
@@ -63,14 +63,14 @@ function change(ledger: LedgerName, action: Action, author: Author): Change[] {
       const row = rowOf(ledger, action.row.version);
       return [
         {
-          sql: `UPDATE ${table} SET state = 'done', finished_at = clock_timestamp() WHERE ${row} AND state = 'running'`,
+          sql: `UPDATE ONLY ${table} SET state = 'done', finished_at = clock_timestamp() WHERE ${row} AND state = 'running'`,
           rows: 1,
         },
         { sql: note(ledger, row, author, { state: 'done', was: 'running' }), rows: 1 },
       ];
     }
     case 'remove':
-      return [{ sql: `DELETE FROM ${table} WHERE ${rowOf(ledger, action.row.version)}`, rows: 1 }];
+      return [{ sql: `DELETE FROM ONLY ${table} WHERE ${rowOf(ledger, action.row.version)}`, rows: 1 }];
     case 'record': {
       const { migration, isVerified } = action;
       return [
@@ -88,17 +88,17 @@ function keepOnly(ledger: LedgerName, versions: readonly Version[]): string {
     versions.length === 0
       ? ''
       : ` AND (version IS NULL OR version NOT IN (${versions.map(literal).join(', ')}))`;
-  return `DELETE FROM ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)}${others}`;
+  return `DELETE FROM ONLY ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)}${others}`;
 }
 
 const isNewest = (ledger: LedgerName): string =>
-  `app = ${literal(ledger.app)} AND version = (SELECT max(version) FROM ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)})`;
+  `app = ${literal(ledger.app)} AND version = (SELECT max(version) FROM ONLY ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)})`;
 
 /** Adds an entry to what a row keeps of its repairs. */
 function note(ledger: LedgerName, row: string, { slipway, run }: Author, entry: object): string {
   const who = `jsonb_build_object('at', clock_timestamp(), 'by', session_user)`;
   const added = `jsonb_build_array(${json({ ...entry, slipway, run })} || ${who})`;
-  return `UPDATE ${ledgerTable(ledger)}
+  return `UPDATE ONLY ${ledgerTable(ledger)}
     SET accepted = coalesce(accepted, '{}') || jsonb_build_object('repairs', coalesce(accepted -> 'repairs', '[]') || ${added})
     WHERE ${row}`;
 }

@@ -48,7 +48,7 @@ export async function readRows(session: Session, ledger: LedgerName): Promise<Re
   await session.run(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings.join('; ')}`);
   try {
     const writers = await session.rows(
-      `SELECT version, transaction_id FROM ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)} ORDER BY transaction_id::bigint`,
+      `SELECT version, transaction_id FROM ONLY ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)} ORDER BY transaction_id::bigint`,
     );
     const known = await listTables(session, ledger);
     const zoned = literal(String(zone?.name));

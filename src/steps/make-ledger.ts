@@ -19,7 +19,7 @@ import { type Own, send } from './message.ts';
  */
 export function makeLedger(run: Run, inspection: Inspection): Own[] {
   const asAsked = `SELECT FROM (${ledgerQuery(run.ledger, { isJustMade: true })}) AS made
-     WHERE made.relkind = 'r' AND made.is_trusted AND made.triggers IS NULL AND made.rules IS NULL AND made.code IS NULL
+     WHERE made.relkind = 'r' AND made.is_trusted AND made.triggers IS NULL AND made.rules IS NULL AND made.code IS NULL AND made.parent IS NULL
        AND made.writers IS NULL AND made.required IS NULL AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = ${oidOf(run.ledger)} AND c.relrowsecurity)
        AND NOT EXISTS (${grantsOnSchema(run.ledger, inspection)})`;
   const comment = { sql: commentLedger(run.ledger), refused: () => new NotNow('odd') };

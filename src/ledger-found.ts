@@ -72,6 +72,9 @@ const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQuestion): 
        GROUP BY x.grantee, x.attname
     ) AS w)`;
 
+/** Functions of the server that run what a text says, or read whatever a name stands for. */
+const running = literal('_to_xml|ts_stat|ts_rewrite|pg_input_|set_config');
+
 /** What of the table calls a function, an operator or a type of a user: each by its class and name. NULL: nothing. */
 const code = `(
   SELECT json_agg(DISTINCT jsonb_build_object('part', x.part, 'name', x.name)) FROM (
@@ -87,6 +90,9 @@ const code = `(
        OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
        OR d.classid = 'pg_statistic_ext'::regclass AND d.objid IN (SELECT e.oid FROM pg_statistic_ext e WHERE e.stxrelid = r.oid)
        OR d.classid = 'pg_class'::regclass AND (d.objid = r.oid OR d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid)))
+    UNION ALL SELECT 'constraint', k.conname FROM pg_constraint k WHERE k.conrelid = r.oid AND pg_get_expr(k.conbin, k.conrelid) ~ ${running}
+    UNION ALL SELECT 'default', a.attname FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+     WHERE f.adrelid = r.oid AND pg_get_expr(f.adbin, f.adrelid) ~ ${running}
   ) AS x)`;
 
 /** The triggers, and the foreign keys that triggers of the server's own keep: statements that remove them. */

@@ -163,6 +163,92 @@ describe('a ledger that was tampered with', () => {
   });
 });
 
+describe('Hostile and odd: a ledger that runs what is not in it', () => {
+  const calls = `CREATE FUNCTION public.f(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1';`;
+  const raises = `CREATE OR REPLACE FUNCTION public.f(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE 'it ran'; END $$`;
+
+  test.each([
+    [
+      'statistics that call a function',
+      `CREATE STATISTICS public.s ON (public.f('a') || app), version FROM slipway.ledger`,
+      /calls functions of a user/,
+      /DROP STATISTICS IF EXISTS public\.s;/,
+    ],
+    [
+      'a key of which it is a partition',
+      `CREATE TABLE public.p (LIKE slipway.ledger INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY LIST (public.f(app));
+       ALTER TABLE public.p ATTACH PARTITION slipway.ledger FOR VALUES IN ('default')`,
+      /is a partition of another table/,
+      /ALTER TABLE public\.p DETACH PARTITION slipway\.ledger;/,
+    ],
+    [
+      'a text that a constraint runs',
+      `ALTER TABLE slipway.ledger ADD CONSTRAINT c CHECK (query_to_xml($$SELECT public.f('a')$$, true, false, '') IS NOT NULL)`,
+      /calls functions of a user/,
+      /ALTER TABLE "slipway"\.ledger DROP CONSTRAINT "c";/,
+    ],
+    [
+      'a text that a default runs',
+      `ALTER TABLE slipway.ledger ADD more text; ALTER TABLE slipway.ledger ALTER more SET DEFAULT query_to_xml($$SELECT public.f('a')$$, true, false, '')::text`,
+      /calls functions of a user/,
+      /ALTER TABLE "slipway"\.ledger DROP COLUMN "more";/,
+    ],
+  ])('%s is found before it runs', async (_, sql, names, remedy) => {
+    const { database, project, run } = await scene(files);
+    expectSuccess(await run('up'));
+    await database.query(calls);
+    await database.query(sql);
+    await database.query(raises);
+    project.write('migrations/20250103000000_c.sql', 'CREATE TABLE c ();');
+    for (const command of ['up', 'plan', 'wait --timeout 0'])
+      expectFailure(await run(command), { code: 81, names, remedy });
+  });
+
+  test('a table that inherits from it is neither read nor written to', async () => {
+    const { database, project, run } = await scene(files);
+    expectSuccess(await run('up'));
+    await database.query(
+      `${calls} CREATE TABLE public.child () INHERITS (slipway.ledger);
+       INSERT INTO public.child SELECT * FROM slipway.ledger;
+       CREATE INDEX ON public.child (app) WHERE public.f('a') = 'a'; ${raises}`,
+    );
+    project.write('migrations/20250103000000_c.sql', 'CREATE TABLE c ();');
+    project.write('migrations/20250103000000_c.down.sql', 'DROP TABLE c;');
+    expectSuccess(await run('up'));
+    expectSuccess(await run('down'));
+    expectSuccess(await run('up'));
+  });
+
+  test.each([
+    ['an enum', `CREATE TYPE slipway.ledger AS ENUM ('a')`],
+    ['a domain', 'CREATE DOMAIN slipway.ledger AS int'],
+  ])('%s of its name is said to be in the way', async (_, sql) => {
+    const { database, run } = await scene(files);
+    await database.query(`CREATE SCHEMA slipway; ${sql}`);
+    for (const command of ['plan', 'up']) {
+      const remedy = /ALTER TYPE "slipway"\.ledger RENAME TO/;
+      expectFailure(await run(command), { code: 81, names: /a type of that name is there/, remedy });
+    }
+    await database.query('ALTER TYPE slipway.ledger RENAME TO ledger_of_something_else');
+    expectSuccess(await run('up'));
+  });
+
+  test('one that was copied without defaults and constraints serves on', async () => {
+    const { database, project, run } = await scene(files);
+    expectSuccess(await run('up'));
+    await database.query(
+      `CREATE TABLE slipway.copy AS TABLE slipway.ledger; DROP TABLE slipway.ledger; ALTER TABLE slipway.copy RENAME TO ledger`,
+    );
+    project.write('migrations/20250103000000_c.sql', 'CREATE TABLE c ();');
+    expectSuccess(await run('up'));
+    expect(
+      await database.query(
+        'SELECT count(*)::int AS whole FROM slipway.ledger WHERE started_at <= finished_at AND transaction_id IS NOT NULL AND applied_by IS NOT NULL AND format = 1',
+      ),
+    ).toEqual([{ whole: 3 }]);
+  });
+});
+
 describe('a ledger that somebody else owns', () => {
   /** A scene with two roles that may make schemas: who runs Slipway, and somebody else. */
   async function withRoles() {

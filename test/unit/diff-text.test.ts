@@ -55,6 +55,18 @@ const described: readonly (readonly [
     ['s.a:', '  + column s.a.x: extra: integer'],
   ],
   [
+    'names with line ends',
+    [
+      difference('column s."a\nb"."c\nd"', {
+        kind: 'extra',
+        parent: 's."a\nb"',
+        severity: 'reported',
+        actual: "text default 'e\nf'",
+      }),
+    ],
+    ['s."a\\nb":', '  + column s."a\\nb"."c\\nd": extra: text default \'e\\nf\''],
+  ],
+  [
     'a facet',
     [difference('table s.a', { facet: 'hypertable', expected: 'by time', actual: 'by id' })],
     ['~ table s.a, hypertable: changed', '    expected by time', '    found    by id'],

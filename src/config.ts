@@ -108,12 +108,17 @@ function renewable(resolve: Resolve, findings: Findings): ConnInfo {
   return { ...conn, ...(late && { late }), renewed };
 }
 
-function resolver(fieldsOf: (findings: Findings) => LayeredFields, input: ConfigInput): Resolve {
+function resolver(
+  fieldsOf: (findings: Findings) => LayeredFields,
+  input: ConfigInput,
+  ownUrl?: string,
+): Resolve {
   return (findings) => {
     const { fields, hasUrl } = fieldsOf(findings);
     const isLate = (findings.late?.length ?? 0) > 0;
     const rest = isLate ? { ...findings, problems: [] } : findings;
-    return resolveConnInfo(fields, hasUrl, input, rest);
+    const conn = resolveConnInfo(fields, hasUrl, input, rest);
+    return ownUrl === undefined ? conn : { ...conn, ownUrl };
   };
 }
 
@@ -132,12 +137,12 @@ function readConnections(
   const shadow = (into: Findings): LayeredFields =>
     connectionFields(layers, { url: 'SLIPWAY_SHADOW_URL', variables: ofEveryConnection }, input, into);
   const has = (variable: string): boolean => secretOf(layers, variable) !== null;
-  const read = (fieldsOf: (into: Findings) => LayeredFields): ConnInfo =>
-    renewable(resolver(fieldsOf, input), findings);
+  const read = (fieldsOf: (into: Findings) => LayeredFields, ownUrl?: string): ConnInfo =>
+    renewable(resolver(fieldsOf, input, ownUrl), findings);
   return {
     connection: read(first),
     direct: has('SLIPWAY_DIRECT_URL') ? read(direct) : null,
-    shadow: has('SLIPWAY_SHADOW_URL') ? read(shadow) : null,
+    shadow: has('SLIPWAY_SHADOW_URL') ? read(shadow, 'SLIPWAY_SHADOW_URL') : null,
   };
 }
 
@@ -216,7 +221,7 @@ export function readConnection(name: string, text: string, input: ConfigInput): 
   const layers = [given, ...readLayers(input, findings)];
   const fieldsOf = (into: Findings): LayeredFields =>
     connectionFields(layers, { url: name, variables: ofEveryConnection }, input, into);
-  const connection = renewable(resolver(fieldsOf, input), findings);
+  const connection = renewable(resolver(fieldsOf, input, name), findings);
   if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
   return connection;
 }

@@ -263,13 +263,16 @@ async function releasePassword(
 }
 
 /** None was given, and the password file has none for this host: those of other hosts are not sent. */
-function noPassword({ user, database, passfile }: ConnInfo, host: Host, isEmpty: boolean): Withheld {
+function noPassword({ user, database, passfile, ownUrl }: ConnInfo, host: Host, isEmpty: boolean): Withheld {
   const asks = `the server asks for the password of role "${user}", and`;
   if (passfile === null) {
     return new Withheld({
       exit: 'denied',
       message: `${asks} none is configured`,
-      remedy: 'Set PGPASSWORD, PGPASSWORD_FILE or PGPASSFILE, or put it into DATABASE_URL.',
+      remedy:
+        ownUrl === undefined
+          ? 'Set PGPASSWORD, PGPASSWORD_FILE or PGPASSFILE, or put it into DATABASE_URL.'
+          : `Put it into a password file (PGPASSFILE, else ~/.pgpass), or into ${ownUrl}: PGPASSWORD is not given to this server.`,
     });
   }
   if (passfile.kind === 'unused') {
@@ -286,7 +289,7 @@ function noPassword({ user, database, passfile }: ConnInfo, host: Host, isEmpty:
       message: isEmpty
         ? `${asks} the one that ${passfile.name} has for ${serverOf(host)} is empty`
         : `${asks} ${passfile.name} has none for ${serverOf(host)}`,
-      remedy: `Its line is ${[name, host.port, database, user].map(escaped).join(':')}:PASSWORD; or set PGPASSWORD or PGPASSWORD_FILE.`,
+      remedy: `Its line is ${[name, host.port, database, user].map(escaped).join(':')}:PASSWORD; or ${ownUrl === undefined ? 'set PGPASSWORD or PGPASSWORD_FILE' : `put it into ${ownUrl}`}.`,
     },
     'grace',
   );

@@ -165,8 +165,8 @@ export const rules: Readonly<Record<string, Rule>> = {
     pace: 'gentle',
     exit: 'denied',
     text: ({ conn, server }) => `${server} rejects the password of role "${conn.user}", or has no such role`,
-    remedy: () =>
-      'Check user and password (PGUSER, PGPASSWORD, DATABASE_URL). A Postgres volume keeps the password of its first start: POSTGRES_PASSWORD does not change it later.',
+    remedy: ({ conn }) =>
+      `Check user and password (${conn.ownUrl ?? 'PGUSER, PGPASSWORD, DATABASE_URL'}). A Postgres volume keeps the password of its first start: POSTGRES_PASSWORD does not change it later.`,
   },
   '28000': {
     key: 'authorization',
@@ -188,8 +188,10 @@ export const rules: Readonly<Record<string, Rule>> = {
     patience: 'grace',
     exit: 'config',
     text: ({ conn, server }) => `the database "${conn.database}" does not exist on ${server}`,
-    remedy: () =>
-      'Create it, correct PGDATABASE or DATABASE_URL, or let `slipway up` create it: SLIPWAY_CREATE_DATABASE=on.',
+    remedy: ({ conn }) =>
+      conn.ownUrl === undefined
+        ? 'Create it, correct PGDATABASE or DATABASE_URL, or let `slipway up` create it: SLIPWAY_CREATE_DATABASE=on.'
+        : `Create it, or name one that is there in ${conn.ownUrl}.`,
   },
   '55000': {
     key: 'closedDatabase',

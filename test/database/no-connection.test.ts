@@ -2,6 +2,7 @@ import { exampleFiles } from '../support/example.ts';
 import { granted, type Lie, lyingServer, message, objection, setting } from '../support/lying-server.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectFailure } from '../support/scene.ts';
+import { newSecret } from '../support/secrets.ts';
 import { type SlipwayResult, slipway, startSlipway } from '../support/slipway.ts';
 import { freePort, type Listener } from '../support/tcp-port.ts';
 
@@ -122,4 +123,33 @@ describe('Hostile and odd: a run that is ended before it has a connection', () =
       remedy: /Is the server running/,
     });
   });
+});
+
+describe('Hostile and odd: a login that is its own', () => {
+  const refuses =
+    (code: string): NonNullable<Lie['login']> =>
+    (socket) =>
+      void socket.end(objection('FATAL', code, 'no'));
+
+  test('a shadow server that asks for a password, and PGPASSWORD is set: 77, which does not ask for PGPASSWORD', async () => {
+    const port = await portOf({ login: (socket) => void socket.write(message('R', 5, 'salt')) });
+    const result = await run('check --write', { ...envOf(port), PGPASSWORD: newSecret() });
+    expectFailure(result, {
+      code: 77,
+      names: /asks for the password of role "app", and none is configured/,
+      remedy: /password file .*or into SLIPWAY_SHADOW_URL: PGPASSWORD is not given to this server/,
+    });
+  });
+
+  test.each([
+    ['28P01', 77, /Check user and password \(SLIPWAY_SHADOW_URL\)/],
+    ['3D000', 78, /name one that is there in SLIPWAY_SHADOW_URL/],
+  ])(
+    'a shadow server that refuses the login with %s: %i, which names its URL',
+    async (code, exit, remedy) => {
+      const port = await portOf({ login: refuses(code) });
+      const result = await run('check --write', { ...envOf(port), SLIPWAY_WAIT_TIMEOUT: '1s' });
+      expectFailure(result, { code: exit, names: new RegExp(`127\\.0\\.0\\.1:${port}`), remedy });
+    },
+  );
 });

@@ -17,27 +17,40 @@ import { leaveWord } from './termination-log.ts';
 const mostAfterSignalMs = 4_500;
 
 let log: Log | null = null;
+const mostAfterAbortMs = 10_000;
 const abort = new AbortController();
-for (const [signal, exit] of [
+for (const [signal, name] of [
   ['SIGTERM', 'interruptedBySigterm'],
   ['SIGINT', 'interruptedBySigint'],
 ] as const) {
   process.on(signal, () => {
+    // Also where the run is being ended already, and something of it never ends.
+    setTimeout(() => exit(exitCodes[name].code), mostAfterSignalMs).unref();
     if (abort.signal.aborted) return;
     log?.info({ event: 'signal', signal }, `${signal}: what is under way is cancelled`);
     abort.abort(
       new SlipwayError({
-        exit,
+        exit: name,
         message: `ended by ${signal}`,
         remedy: 'What was running was rolled back, or is finished by the next run: start again.',
       }),
     );
-    setTimeout(() => process.exit(exitCodes[exit].code), mostAfterSignalMs).unref();
   });
 }
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error) => void failAndExit(error));
 }
+
+/** Whether it is Slipway that ends the process. */
+let isOurs = false;
+function exit(code: number): never {
+  isOurs = true;
+  process.exit(code);
+}
+process.on('exit', (code) => {
+  // A migration module that calls process.exit() decides nothing: what it did was rolled back.
+  if (!isOurs && code !== exitCodes.bug.code) process.exitCode = exitCodes.migration.code;
+});
 
 let isJson = false;
 let hush = hushing([]);
@@ -68,7 +81,11 @@ async function main(argv: readonly string[]): Promise<number> {
     config,
     log,
     signal: abort.signal,
-    abort: (reason) => abort.abort(reason),
+    abort: (reason) => {
+      abort.abort(reason);
+      // What a module waits for may never come.
+      setTimeout(() => void failAndExit(reason), mostAfterAbortMs).unref();
+    },
     print,
     printFile: (text) => stdout.write(isatty(1) ? toTerminal(hush(text), true) : hush(text)),
     leaveWord: (first, details) => leaveWord(hush(first), details.map(hush)),
@@ -88,7 +105,7 @@ async function leave(code: number): Promise<never> {
   await log?.load().catch(() => undefined);
   await Promise.all([stdout.flushed(), stderr.flushed()]);
   if (code === exitCodes.ok.code && stdout.failure !== null) return failAndExit(lost(stdout.failure));
-  process.exit(code);
+  exit(code);
 }
 
 const lost = (code: string): SlipwayError =>
@@ -143,7 +160,7 @@ function failAndExit(error: unknown): Promise<never> {
   const failing = fail(error).catch(() => exitCodes.bug.code);
   return failing.then(async (code) => {
     await Promise.all([stdout.flushed(), stderr.flushed()]);
-    process.exit(code);
+    exit(code);
   });
 }
 

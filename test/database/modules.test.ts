@@ -186,3 +186,21 @@ export const down = async ({ client }: Context): Promise<void> => void (await cl
     expect(await fingerprint()).toEqual(before);
   });
 });
+
+describe('Hostile and odd: modules that end the process, or never end', () => {
+  const hostile = useScenes();
+  const file = 'migrations/20250101000000_a.mjs';
+
+  test('process.exit(0): 65, and nothing is kept', async () => {
+    const { run, ledger } = await hostile({
+      [file]: 'export async function up({ client }) { await client.query("SELECT 1"); process.exit(0); }',
+    });
+    expect((await run('up')).code).toBe(65);
+    expect(await ledger()).toEqual([]);
+  });
+
+  test('a promise that never settles: the deadline of the run ends it, 75', async () => {
+    const { run } = await hostile({ [file]: 'export const up = () => new Promise(() => {});' });
+    expect((await run('up', { SLIPWAY_RUN_TIMEOUT: '1s' })).code).toBe(75);
+  });
+});

@@ -1,4 +1,4 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { printable } from './printable.ts';
 
 /** Kubernetes shows what stands there as the container's message. */
@@ -6,11 +6,20 @@ const path = '/dev/termination-log';
 /** What Kubernetes reads of it. */
 const mostBytes = 4096;
 
-/** Leaves a last word where the container's engine looks for it: the first line, and of the details those that fit. */
-export function leaveWord(first: string, details: readonly string[]): void {
+/**
+ * Leaves a last word where the container's engine looks for it: the first line, and of the details those that fit. What
+ * is no regular file is left alone, and never waited for: a FIFO without a reader would hold the process for good.
+ */
+export function leaveWord(first: string, details: readonly string[], to = path): void {
   try {
-    accessSync(path, constants.W_OK);
-    writeFileSync(path, fitted(first, details));
+    const file = openSync(to, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    try {
+      if (!fstatSync(file).isFile()) return;
+      ftruncateSync(file);
+      writeFileSync(file, fitted(first, details));
+    } finally {
+      closeSync(file);
+    }
   } catch {
     // No container, or one that does not let us: the log has said it.
   }

@@ -238,7 +238,8 @@ function unreadable(path: string, cause: unknown): SlipwayError {
     (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
       ? {
           message: 'a file stands where a directory should be',
-          remedy: 'SLIPWAY_MIGRATIONS names the folder, not a file in it.',
+          remedy:
+            'Remove the file, or name the right folder: SLIPWAY_MIGRATIONS names the folder, not a file in it.',
         }
       : reasonOf(cause);
   return new SlipwayError({ exit: 'files', place: { file: path }, message, remedy }, { cause });

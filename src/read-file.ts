@@ -176,7 +176,7 @@ function readUnsized(file: number, most: number): Buffer {
 const tooLarge = (size: number, most: number): UnreadableFile =>
   new UnreadableFile('EFBIG', {
     message: `it is too large: ${size} bytes, and at most ${most} are read`,
-    remedy: 'Is it the right file? If it is, split it.',
+    remedy: 'Name the right file: what is read here is never that large. Only a file of SQL can be split.',
   });
 
 /** Why a file could not be read, and what to do about it, of what was thrown. */

@@ -99,7 +99,9 @@ function ofStatement(error: Objection, { words, isOutside }: Asked): Verdict | n
       return wrong(
         'The file makes its own transaction read-only (SET TRANSACTION READ ONLY, transaction_read_only): remove that.',
       );
+    // Up to 14 a control file that is not there is undefined_file.
     case '0A000':
+    case '58P01':
       return isOfExtension(error, words) ? notAllowed : null;
     case '42704':
     case '22023': {

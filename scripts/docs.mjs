@@ -25,7 +25,7 @@ await build({
   logLevel: 'warning',
   outfile,
 });
-const { fillParts, pages, record, startEmbedded, writtenParts } = await import(outfile);
+const { fillParts, measured, pages, partsOf, record, startEmbedded, writtenParts } = await import(outfile);
 
 const server = await startEmbedded();
 try {
@@ -34,7 +34,8 @@ try {
   for (const page of pages) {
     const path = join(root, page);
     const text = readFileSync(path, 'utf8');
-    const filled = fillParts(text, parts);
+    const kept = [...partsOf(text)].filter(([name]) => measured.includes(name));
+    const filled = fillParts(text, new Map([...parts, ...kept]));
     if (filled === text) continue;
     writeFileSync(path, filled);
     console.log(page);

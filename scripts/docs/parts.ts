@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config.ts';
 import { exitCodes, SlipwayError } from '../../src/errors.ts';
 import { engineScores } from './scores.ts';
 import { fence, markdownTable } from './text.ts';
+import { findTried, triedText } from './tried.ts';
 
 /** The pages that may hold generated parts. */
 export const pages = [
@@ -17,7 +18,11 @@ export const pages = [
   'docs/containers.md',
   'docs/writing-migrations.md',
   'docs/autogenerate.md',
+  'docs/reliability.md',
 ] as const;
+
+/** The parts that commands of their own write, as `measured.ts` does. */
+export const measured: readonly string[] = ['faults', 'herds', 'poolers', 'recovery', 'model', 'fuzz'];
 
 /** The parts that follow from the source alone: name -> Markdown. */
 export async function writtenParts(root: string): Promise<ReadonlyMap<string, string>> {
@@ -30,6 +35,7 @@ export async function writtenParts(root: string): Promise<ReadonlyMap<string, st
     ['commands', await commandTable()],
     ['help', await helpTexts()],
     ['engine-scores', engineScores(root)],
+    ['tried', triedText(await findTried(root))],
     ['says-secret', fence('text', secretThatCannotBeRead())],
   ]);
 }

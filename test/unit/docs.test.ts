@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { pages, writtenParts } from '../../scripts/docs/parts.ts';
+import { measured, pages, writtenParts } from '../../scripts/docs/parts.ts';
 import { recorded } from '../../scripts/docs/recordings.ts';
 import { fillParts, partsOf, withoutTimes } from '../../scripts/docs/text.ts';
 import { parseCommandLine } from '../../src/commands/command-line.ts';
@@ -39,13 +39,13 @@ const anchors = (text: string): string[] =>
 describe('what is generated', () => {
   test.each(pages)('%s is as `npm run docs` writes it', async (page) => {
     const text = texts.get(page) ?? '';
-    const standing = [...partsOf(text)].filter(([name]) => recorded.includes(name));
+    const standing = [...partsOf(text)].filter(([name]) => [...recorded, ...measured].includes(name));
     expect(text).toBe(fillParts(text, new Map([...(await writtenParts(root)), ...standing])));
   });
 
   test('every part has its place on a page, once', async () => {
     const placed = [...texts.values()].flatMap((text) => [...partsOf(text).keys()]);
-    expect(placed.sort()).toEqual([...(await writtenParts(root)).keys(), ...recorded].sort());
+    expect(placed.sort()).toEqual([...(await writtenParts(root)).keys(), ...recorded, ...measured].sort());
   });
 
   test('a part that differs only in times stays, any other is written anew', () => {

@@ -1,5 +1,6 @@
 import type { Row } from './connection/session.ts';
 import { type Comparison, diff } from './diff.ts';
+import { SlipwayError } from './errors.ts';
 import { type Inspection, type InspectOptions, snapshotOf } from './inspect.ts';
 import { type LedgerName, ledgerFormat } from './ledger.ts';
 import { judgeLedger } from './ledger-judged.ts';
@@ -18,6 +19,7 @@ import { readSnapshot, type Snapshot } from './snapshot/snapshot.ts';
  * @param objects the rows of a snapshot of the schema, where one was taken along; a managed database is only compared
  *   where it was.
  * @param before what the ledger was seen to hold, if the query was told so.
+ * @throws SlipwayError (78) where the answer lacks what every server knows of itself.
  */
 export async function conclude(
   row: Row,
@@ -27,6 +29,7 @@ export async function conclude(
   before: SeenLedger | null = null,
 ): Promise<Inspection> {
   const { lock, ledger } = options;
+  if (row.backend_pid === undefined || row.as_of === undefined) throw notAnAnswer();
   const facts = {
     hasLedger: row.relkind !== null && row.relkind !== undefined,
     hasSchema: row.has_schema === true,
@@ -57,6 +60,15 @@ export async function conclude(
   const isShared = (content?.apps ?? []).length > 0;
   return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options.ownRelations) };
 }
+
+/** What takes every query and answers something else is not to be taken for an empty database. */
+const notAnAnswer = (): SlipwayError =>
+  new SlipwayError({
+    exit: 'config',
+    message:
+      'the server does not answer queries as PostgreSQL does: the columns that were asked for are missing',
+    remedy: 'Check host and port, and what answers there.',
+  });
 
 /** Holds the schema of a managed database against the lock; null where the lock does not know its version. */
 function compare(

@@ -224,6 +224,22 @@ describe('Hostile and odd: a server that lies or is slow', () => {
     });
   });
 
+  test.each([
+    ['a row of something else', () => Buffer.concat([columns, row, message('C', 'SELECT 1\0')])],
+    ['no row', () => Buffer.concat([columns, message('C', 'SELECT 0\0')])],
+    ['nothing', () => Buffer.alloc(0)],
+  ])('%s as the answer to every query: 78, and no empty database', async (_, answered) => {
+    const query: Lie['query'] = (socket) => void socket.write(Buffer.concat([answered(), message('Z', 'I')]));
+    const env = await open({ query });
+    for (const command of ['status', 'up', 'wait']) {
+      expectFailure(await slipway([command], { cwd: project.directory, env }), {
+        code: 78,
+        names: /does not answer queries as PostgreSQL does/,
+        remedy: /Check host and port/,
+      });
+    }
+  });
+
   test.each(excesses)('%s: 78, in little memory', async (title, lie, names) => {
     const path = join(project.directory, `meter-${excesses.findIndex(([other]) => other === title)}`);
     const result = await slipway(['plan'], {

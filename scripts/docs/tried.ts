@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { bind } from 'jest-each';
+import { serversVariable } from '../../test/support/servers.ts';
 
 /** Tests beneath a `describe` whose title begins so are listed in docs/reliability.md, under what follows. */
 const prefix = 'Hostile and odd: ';
@@ -33,6 +34,7 @@ export async function findTried(root: string): Promise<Tried> {
   const tried = new Map<string, string[]>();
   for (const file of testFiles(root)) {
     const { globals, titles } = collector();
+    Object.assign(globals, { process: withoutServers() });
     const names = [...Object.keys(globals), 'require', 'module', 'exports'];
     const load = new Function(...names, await bundled(root, file));
     const module = { exports: {} };
@@ -44,6 +46,12 @@ export async function findTried(root: string): Promise<Tried> {
     }
   }
   return tried;
+}
+
+/** This process, without the servers that a run of the tests has started: titles are the same with and without them. */
+function withoutServers(): NodeJS.Process {
+  const { [serversVariable]: _, ...env } = process.env;
+  return Object.create(process, { env: { value: env } });
 }
 
 function testFiles(root: string): string[] {

@@ -110,7 +110,7 @@ describe('Hostile and odd: two sessions that write one row of a catalog', () => 
       code: 65,
       names: /already exists/,
       place: `${b}:1:1`,
-      remedy: /Correct the statement/,
+      remedy: /CREATE ROLE/,
     });
     await database.query(`DROP ROLE ${name}_new`);
   });

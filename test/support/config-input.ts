@@ -17,17 +17,21 @@ export function fsError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code });
 }
 
+/** A file may have any name, also one that every object has, such as `__proto__`. */
+const ofOwn = <T>(named: Readonly<Record<string, T>> | undefined, path: string): T | null =>
+  named && Object.hasOwn(named, path) ? (named[path] ?? null) : null;
+
 /** What a machine has that has nothing but what the test says, and a user `os`. */
 export function input(machine: Machine): ConfigInput {
   return {
     flags: machine.flags ?? {},
     env: machine.env ?? {},
     readFile: (path) => {
-      const file = machine.files?.[path] ?? null;
+      const file = ofOwn(machine.files, path);
       if (file instanceof Error) throw file;
       return file;
     },
-    modeOf: (path) => machine.modes?.[path] ?? null,
+    modeOf: (path) => ofOwn(machine.modes, path),
     user: machine.user ?? { name: 'os', home: '/home/os', uid: 1000 },
     isTerminal: machine.isTerminal ?? false,
   };

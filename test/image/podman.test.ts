@@ -84,7 +84,12 @@ describe('podman-compose', () => {
       return app?.started && app.status === 'exited' ? app : undefined;
     });
     expect(ended.exitCode).toBe(75);
-    expect(await running.state('migrate')).toMatchObject({ status: 'exited', exitCode: 65 });
+    // The gate may give up before the server was there for the sidecar to fail on.
+    const failed = await eventually('the sidecar fails', 60_000, async () => {
+      const migrate = await running.state('migrate');
+      return migrate?.status === 'exited' ? migrate : undefined;
+    });
+    expect(failed.exitCode).toBe(65);
     expect(await running.logs('app')).not.toMatch(/^listening/m);
   });
 });

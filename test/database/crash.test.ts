@@ -186,7 +186,7 @@ describe('the server', () => {
           await instance.start({ fsync: 'on', full_page_writes: 'on' });
         } else {
           const [backend] = await instance.query<{ pid: number }>(
-            "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'slipway %'",
+            `SELECT pid FROM pg_stat_activity WHERE datname = '${name}' AND application_name LIKE 'slipway %'`,
           );
           if (backend && wasKilled(backend.pid)) await instance.waitForLog(/ready to accept connections/);
         }

@@ -1,4 +1,5 @@
 import { takeLeaks } from './leaks.ts';
+import { endHosts } from './warm.ts';
 
 /** A secret that got out fails the test in which it did, also one that did not look at the run. */
 function assertNone(): void {
@@ -8,3 +9,4 @@ function assertNone(): void {
 
 afterEach(assertNone);
 afterAll(assertNone);
+afterAll(endHosts);

@@ -64,8 +64,12 @@ export interface StartedServer extends Embedded {
 /** A server that a run is to have: of a major, from npm, or the newest that Debian's packages have installed. */
 export type WantedServer = number | 'debian';
 
+/** Where every major takes longer than a person waits: the oldest, the newest, and the newest minor that there is. */
+const usual: readonly WantedServer[] = [14, 'debian', installed];
+
 /**
- * The servers to test on: all, or those that SLIPWAY_TEST_MAJORS lists, e.g. `15,18` or `14,debian`.
+ * The servers to test on: those that SLIPWAY_TEST_MAJORS lists, e.g. `15,18` or `14,debian`; without it all of them in
+ * CI and with SLIPWAY_TEST_FULL, else the usual three.
  *
  * @throws Error for one that is not known.
  */
@@ -80,7 +84,7 @@ export function wantedServers(env: NodeJS.ProcessEnv): WantedServer[] {
       `SLIPWAY_TEST_MAJORS: ${env.SLIPWAY_TEST_MAJORS}; it lists one or more of ${known.join(', ')}`,
     );
   }
-  return listed ?? known;
+  return listed ?? (env.CI || env.SLIPWAY_TEST_FULL ? known : [...usual]);
 }
 
 /**

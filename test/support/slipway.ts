@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { commandLinesOf } from './command-lines.ts';
 import { searchForSecrets, searchRun } from './leaks.ts';
+import { mayBeWarm, runWarm } from './warm.ts';
 
 /** The bundle, as it is shipped. */
 export const bundle = join(import.meta.dirname, '..', '..', 'dist', 'slipway.js');
@@ -22,6 +23,8 @@ export interface SlipwayOptions {
   readonly beneath?: readonly string[];
   /** An argument is a URL with its password, as a person may give one. */
   readonly hasSecretArgument?: boolean;
+  /** It takes something from a process of its own: modules that change between runs, what Node itself writes. */
+  readonly ownProcess?: boolean;
 }
 
 /** A line of the JSON log. */
@@ -58,9 +61,18 @@ export interface RunningSlipway {
   readonly done: Promise<SlipwayResult>;
 }
 
-/** Runs the bundle to its end. */
-export function slipway(args: readonly string[], options: SlipwayOptions = {}): Promise<SlipwayResult> {
-  return startSlipway(args, options).done;
+/** Runs the bundle to its end, if nothing speaks against it in a Node that has run it before. */
+export async function slipway(args: readonly string[], options: SlipwayOptions = {}): Promise<SlipwayResult> {
+  if (!mayBeWarm(args, options)) return startSlipway(args, options).done;
+  const start = performance.now();
+  const title = `slipway ${args.join(' ')}`;
+  if (!options.hasSecretArgument) searchForSecrets(`a command line of ${title}`, title);
+  const env = { ...handedOn(process.env), ...options.env };
+  const { code, stdout, stderr } = await runWarm(bundle, args, { env, cwd: options.cwd });
+  const ms = performance.now() - start;
+  searchRun(title, { code, stdout, stderr });
+  const logs = `${stdout}\n${stderr}`.split('\n').flatMap((line) => parseLogLine(line) ?? []);
+  return { code, signal: null, stdout, stderr, logs, ms };
 }
 
 const handedOn = ({ PATH, HOME, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({

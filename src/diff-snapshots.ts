@@ -1,9 +1,7 @@
 import { type Comparison, diff, kindOf } from './diff.ts';
 import { expected, lockObjects } from './lockfile.ts';
+import { traitsOf } from './schema/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
-
-/** Kinds that no SQL of ours brings about: where a column stands, and which version of an extension a server has. */
-const unreachable = new Set(['column order', 'extension version']);
 
 /** Compares two schemas that were both seen, object by object; what no SQL can bring about is left out. Pure. */
 export function differencesBetween(
@@ -16,5 +14,8 @@ export function differencesBetween(
   );
   const texts = (object: string) => wanted.get(object) ?? null;
   const { differences, unverified } = diff(new Map(objects), actual, { ignore, texts, accepted: {} });
-  return { unverified, differences: differences.filter(({ object }) => !unreachable.has(kindOf(object))) };
+  return {
+    unverified,
+    differences: differences.filter(({ object }) => !traitsOf(kindOf(object)).isImmaterial),
+  };
 }

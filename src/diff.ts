@@ -1,4 +1,5 @@
 import { withoutConsequences } from './diff-consequences.ts';
+import { type Severity, traitsOf } from './schema/kinds.ts';
 import { kindOf, parentOf } from './snapshot/names.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
 
@@ -21,7 +22,7 @@ export interface Difference {
   /** The table it belongs to, for grouping; null for what stands by itself. */
   readonly parent: string | null;
   /** `drift`: an application leans on it. `reported`: it is only told. */
-  readonly severity: 'drift' | 'reported';
+  readonly severity: Severity;
   /** The readable text that was expected; null where there is none, or where it is not known. */
   readonly expected: string | null;
   readonly actual: string | null;
@@ -34,20 +35,6 @@ export interface Comparison {
   /** Facets that one side cannot have: `object: facet`. They are not known to be right, and no drift. */
   readonly unverified: readonly string[];
 }
-
-/** Kinds that no application leans on: told, but no drift. */
-const reportedKinds = new Set([
-  'index',
-  'not null',
-  'options',
-  'column options',
-  'column order',
-  'index options',
-  'statistics',
-  'comment',
-  'publication',
-  'extension version',
-]);
 
 export interface DiffOptions {
   /** Patterns of objects that do not count; `*` stands for anything. */
@@ -123,8 +110,7 @@ function difference(
   };
 }
 
-const severityOf = (kind: Difference['kind'], object: string): Difference['severity'] =>
-  kind === 'extra' || reportedKinds.has(kindOf(object)) ? 'reported' : 'drift';
+const severityOf = (kind: Difference['kind'], object: string): Severity => traitsOf(kindOf(object))[kind];
 
 const byTable = (a: Difference, b: Difference): number =>
   compare(a.parent ?? '', b.parent ?? '') || compare(a.object, b.object);

@@ -1,26 +1,13 @@
 import { type Comparison, diff, type ExpectedObjects, kindOf, type Texts } from './diff.ts';
 import { expected, expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import type { FoundRelation, Match, Version } from './model.ts';
+import { traitsOf } from './schema/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
-
-/** Differences in these do not stand against a match: they depend on how a database came to be, or on its server. */
-export const immaterial = new Set(['column order', 'extension version']);
-
-/** Kinds that do not make a database somebody's: they are often there before the schema is. */
-const incidental = new Set([
-  'schema',
-  'extension',
-  'extension version',
-  'comment',
-  'owner',
-  'privileges',
-  'default privileges',
-]);
 
 /** What of the lock's objects, at any version, a database has: what makes it not empty for this app. */
 export function ownObjects(lock: Lock, snapshot: Snapshot): string[] {
   return [...everKnown(lock).keys()].filter(
-    (object) => !incidental.has(kindOf(object)) && snapshot.has(object),
+    (object) => !traitsOf(kindOf(object)).isIncidental && snapshot.has(object),
   );
 }
 
@@ -54,7 +41,8 @@ function compareAt(
   const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts, accepted: {} });
   const material = comparison.differences.filter(
     ({ kind, object }) =>
-      !immaterial.has(kindOf(object)) && (kind !== 'extra' || (known.has(object) && !wanted.has(object))),
+      !traitsOf(kindOf(object)).isImmaterial &&
+      (kind !== 'extra' || (known.has(object) && !wanted.has(object))),
   );
   return { comparison: { ...comparison, differences: material }, distance: material.length };
 }

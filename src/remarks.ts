@@ -4,6 +4,7 @@ import type { Publication } from './inspect.ts';
 import { type LedgerName, ledgerTable } from './ledger.ts';
 import type { DatabaseState, Plan } from './model.ts';
 import type { Run } from './run.ts';
+import { traitsOf } from './schema/kinds.ts';
 
 /** Why the schema of a managed database was not held against the lock. */
 export type Unchecked = 'noLock' | 'unknownVersion';
@@ -17,12 +18,9 @@ export function unchecked(
   return lock === null ? 'noLock' : 'unknownVersion';
 }
 
-/** What an object may have or not have: to have gained one is a change of the object, and no extra one. */
-const settings = new Set(['options', 'column options', 'index options', 'comment']);
-
 /** Whether a difference is worth a word at each start: an extra object is not; pure. */
 export const isRemarkable = ({ kind, object }: Difference): boolean =>
-  kind !== 'extra' || settings.has(kindOf(object));
+  kind !== 'extra' || traitsOf(kindOf(object)).is === 'setting';
 
 /** How a publication came by the ledger, and what takes it out (PostgreSQL docs, ALTER PUBLICATION). */
 const ways: Readonly<

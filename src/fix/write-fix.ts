@@ -8,10 +8,11 @@ import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { dropObject } from '../generate/drop.ts';
 import { expectedAt, type Lock } from '../lockfile.ts';
-import { everKnown, immaterial } from '../match.ts';
+import { everKnown } from '../match.ts';
 import type { LedgerRow, Version } from '../model.ts';
 import { createFiles } from '../replace-file.ts';
 import type { Run } from '../run.ts';
+import { traitsOf } from '../schema/kinds.ts';
 import { settle } from '../settle.ts';
 import { parentOf } from '../snapshot/names.ts';
 import { hashText } from '../snapshot/snapshot.ts';
@@ -107,7 +108,7 @@ function contraryTo(lock: Lock, version: Version, live: Described, told: readonl
       !wanted.has(object) &&
       !already.has(object) &&
       !isIgnored(object) &&
-      !immaterial.has(kindOf(object)),
+      !traitsOf(kindOf(object)).isImmaterial,
   );
   const tables = new Set(contrary.filter((object) => kindOf(object) === 'table'));
   return contrary

@@ -1,7 +1,8 @@
 import { type Comparison, diff, type ExpectedObject, kindOf, type Texts } from '../diff.ts';
 import { type Delta, expected, expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
-import { everKnown, immaterial, ownObjects } from '../match.ts';
+import { everKnown, ownObjects } from '../match.ts';
 import type { LedgerRow, Version } from '../model.ts';
+import { traitsOf } from '../schema/kinds.ts';
 import { hashText, type Snapshot } from '../snapshot/snapshot.ts';
 
 /** A schema, and what it is held against. */
@@ -26,7 +27,10 @@ export type Effect =
   | { readonly kind: 'unproved' };
 
 /** Objects that are there or not for other reasons than a version's. */
-const incidental = new Set([...immaterial, 'schema', 'extension']);
+const isUnproving = (object: string): boolean => {
+  const kind = kindOf(object);
+  return Boolean(traitsOf(kind).isImmaterial) || kind === 'schema' || kind === 'extension';
+};
 
 /**
  * Holds what the lock says that a version does against a schema; pure. An object proves it where it is as the version
@@ -51,7 +55,7 @@ export function effectOf(version: Version, evidence: Evidence, later: readonly V
   const absent: string[] = [];
   const other: string[] = [];
   for (const object of touchedBy(delta)) {
-    if (incidental.has(kindOf(object)) || touchedAgain.has(object)) continue;
+    if (isUnproving(object) || touchedAgain.has(object)) continue;
     const isAfter = isAs(object, after.get(object), evidence);
     const isBefore = isAs(object, before.get(object), evidence);
     if (isAfter && isBefore) continue;
@@ -116,7 +120,8 @@ export function differencesAt(
   const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts, accepted });
   const differences = comparison.differences.filter(
     ({ kind, object }) =>
-      !immaterial.has(kindOf(object)) && (kind !== 'extra' || (known.has(object) && !wanted.has(object))),
+      !traitsOf(kindOf(object)).isImmaterial &&
+      (kind !== 'extra' || (known.has(object) && !wanted.has(object))),
   );
   return { ...comparison, differences };
 }

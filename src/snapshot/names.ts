@@ -1,24 +1,13 @@
-/** Kinds of more than one word. */
-const kinds = [
-  'column options',
-  'column order',
-  'unique index',
-  'index options',
-  'extension version',
-  'event trigger',
-  'materialized view',
-  'default privileges',
-  'operator class',
-  'text search configuration',
-  'text search dictionary',
-  'foreign data wrapper',
-  'foreign server',
-  'not null',
-];
+import { kinds, traitsOf } from '../schema/kinds.ts';
+
+/** Kinds of more than one word, the longest first: `text search dictionary`. */
+const long = Object.keys(kinds)
+  .filter((kind) => kind.includes(' '))
+  .sort((a, b) => b.length - a.length);
 
 /** The kind of an object, of its `kind name`. */
 export const kindOf = (object: string): string =>
-  kinds.find((kind) => object.startsWith(`${kind} `)) ?? object.slice(0, object.indexOf(' '));
+  long.find((kind) => object.startsWith(`${kind} `)) ?? object.slice(0, object.indexOf(' '));
 
 /** The name of an object, of its `kind name`. */
 export const nameOf = (object: string): string => object.slice(kindOf(object).length + 1);
@@ -32,20 +21,6 @@ export function splitPart(name: string): { readonly parent: string; readonly own
   return parent === undefined || own === undefined ? null : { parent, own };
 }
 
-const partsOfTables = new Set([
-  'column',
-  'column options',
-  'constraint',
-  'not null',
-  'index',
-  'unique index',
-  'index options',
-  'trigger',
-  'rule',
-  'policy',
-]);
-const relations = new Set(['table', 'options', 'column order', 'view', 'materialized view']);
-
 /** What a comment says that it is on: a relation, a column of one, or a part of one (as `pg_identify_object` puts it). */
 const onColumn = /^(?:table|view|materialized view|foreign table) column (.+)$/s;
 const onPart = /^(?:table constraint|trigger|policy|rule) (?:"(?:[^"]|"")*"|[^"\s]+) on (.+)$/s;
@@ -55,19 +30,31 @@ const onRelation = /^(?:table|view|materialized view|foreign table) (.+)$/s;
 export function parentOf(object: string): string | null {
   const kind = kindOf(object);
   const name = nameOf(object);
-  if (relations.has(kind)) return name;
-  if (partsOfTables.has(kind)) return splitPart(name)?.parent ?? null;
-  if (kind === 'comment') {
-    const column = onColumn.exec(name)?.[1];
-    return column === undefined
-      ? (onPart.exec(name)?.[1] ?? onRelation.exec(name)?.[1] ?? null)
-      : (splitPart(column)?.parent ?? null);
+  const { parent } = traitsOf(kind);
+  switch (parent) {
+    case null:
+      return null;
+    case 'itself':
+      return name;
+    case 'name':
+      return splitPart(name)?.parent ?? null;
+    case 'other':
+      return kind === 'comment' ? commentedRelation(name) : ownedRelation(name);
   }
-  if (kind !== 'owner' && kind !== 'privileges') return null;
+}
+
+function commentedRelation(name: string): string | null {
+  const column = onColumn.exec(name)?.[1];
+  return column === undefined
+    ? (onPart.exec(name)?.[1] ?? onRelation.exec(name)?.[1] ?? null)
+    : (splitPart(column)?.parent ?? null);
+}
+
+/** Of `relation s.t`, as owners and privileges name it, or `column s.t.c`. */
+function ownedRelation(name: string): string | null {
   if (name.startsWith('relation ')) return name.slice('relation '.length);
   return name.startsWith('column ') ? (splitPart(name.slice('column '.length))?.parent ?? null) : null;
 }
 
 /** Whether an object stands for a whole relation. */
-export const isRelation = (object: string): boolean =>
-  ['table', 'view', 'materialized view'].includes(kindOf(object));
+export const isRelation = (object: string): boolean => traitsOf(kindOf(object)).is === 'relation';

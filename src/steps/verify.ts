@@ -5,6 +5,7 @@ import { accept } from '../ledger-statements.ts';
 import { expected, type LockedObjects } from '../lockfile.ts';
 import type { LedgerRow, Migration } from '../model.ts';
 import type { Run } from '../run.ts';
+import { traitsOf } from '../schema/kinds.ts';
 import {
   hashText,
   lastLook,
@@ -95,7 +96,7 @@ async function assertDelta(
   const gone = new Set(removed);
   const find = (texts: Texts): Difference[] =>
     diff(wanted, snapshot, { ignore, texts, accepted: {} }).differences.filter(
-      ({ kind, object }) => !isIncidental(object) && (kind !== 'extra' || gone.has(object)),
+      ({ kind, object }) => !traitsOf(kindOf(object)).isImmaterial && (kind !== 'extra' || gone.has(object)),
     );
   // The texts lie in a file that is read only to explain a difference.
   if (find(() => null).length === 0) return;
@@ -142,10 +143,6 @@ async function acceptAgain(
     `${version} began from what was accepted as different: what it made of it is accepted as well`,
   );
 }
-
-/** What depends on how a database came to be, and not on the migration alone. */
-const isIncidental = (object: string): boolean =>
-  ['column order', 'extension version'].includes(kindOf(object));
 
 function expectationOf({ lock }: Run, { kind, version }: Migration): Expectation | null {
   if (!lock) return null;

@@ -1,0 +1,76 @@
+/** What a difference in an object of a kind means to an application. */
+export type Severity = 'drift' | 'reported';
+
+/** What is known of a kind of object, for every question that is asked of kinds. */
+export interface Traits {
+  /** What it means that an object the lock expects is not there, is another, or that one is there besides. */
+  readonly missing: Severity;
+  readonly changed: Severity;
+  readonly extra: Severity;
+  /**
+   * The relation that it belongs to: `itself` where its name is the relation's, `name` where its name is
+   * `relation.part`, `other` where more than its name says it; null for what stands by itself.
+   */
+  readonly parent: 'itself' | 'name' | 'other' | null;
+  /** `relation`: it can be selected from. `setting`: one is gained by a change of what has it. */
+  readonly is?: 'relation' | 'setting';
+  /** It makes no database somebody's: it is often there before the schema is. */
+  readonly isIncidental?: true;
+  /** It depends on how a database came to be, or on its server: no SQL of ours brings it about. */
+  readonly isImmaterial?: true;
+}
+
+/** An application leans on it. */
+const leanedOn = { missing: 'drift', changed: 'drift', extra: 'reported' } as const;
+/** It is only told. */
+const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as const;
+
+/**
+ * Every kind of object that a snapshot can hold, once. Data only: a start loads it, and it loads nothing.
+ */
+export const kinds = {
+  table: { ...leanedOn, parent: 'itself', is: 'relation' },
+  options: { ...told, parent: 'itself', is: 'setting' },
+  column: { ...leanedOn, parent: 'name' },
+  'column order': { ...told, parent: 'itself', isImmaterial: true },
+  'column options': { ...told, parent: 'name', is: 'setting' },
+  sequence: { ...leanedOn, parent: null },
+  view: { ...leanedOn, parent: 'itself', is: 'relation' },
+  'materialized view': { ...leanedOn, parent: 'itself', is: 'relation' },
+  constraint: { ...leanedOn, parent: 'name' },
+  'not null': { ...told, parent: 'name' },
+  index: { ...told, parent: 'name' },
+  'unique index': { ...leanedOn, parent: 'name' },
+  'index options': { ...told, parent: 'name', is: 'setting' },
+  statistics: { ...told, parent: null },
+  function: { ...leanedOn, parent: null },
+  procedure: { ...leanedOn, parent: null },
+  aggregate: { ...leanedOn, parent: null },
+  trigger: { ...leanedOn, parent: 'name' },
+  rule: { ...leanedOn, parent: 'name' },
+  policy: { ...leanedOn, parent: 'name' },
+  'event trigger': { ...leanedOn, parent: null },
+  type: { ...leanedOn, parent: null },
+  schema: { ...leanedOn, parent: null, isIncidental: true },
+  extension: { ...leanedOn, parent: null, isIncidental: true },
+  'extension version': { ...told, parent: null, isIncidental: true, isImmaterial: true },
+  publication: { ...told, parent: null },
+  cast: { ...leanedOn, parent: null },
+  operator: { ...leanedOn, parent: null },
+  'operator class': { ...leanedOn, parent: null },
+  collation: { ...leanedOn, parent: null },
+  'text search configuration': { ...leanedOn, parent: null },
+  'text search dictionary': { ...leanedOn, parent: null },
+  'foreign data wrapper': { ...leanedOn, parent: null },
+  'foreign server': { ...leanedOn, parent: null },
+  comment: { ...told, parent: 'other', is: 'setting', isIncidental: true },
+  owner: { ...leanedOn, parent: 'other', isIncidental: true },
+  privileges: { ...leanedOn, parent: 'other', isIncidental: true },
+  'default privileges': { ...leanedOn, parent: null, isIncidental: true },
+} as const satisfies Record<string, Traits>;
+
+export type Kind = keyof typeof kinds;
+
+/** What is known of a kind; of one that a newer or older program wrote into a lock, that applications lean on it. */
+export const traitsOf = (kind: string): Traits =>
+  (kinds as Readonly<Record<string, Traits>>)[kind] ?? { ...leanedOn, parent: null };

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Base } from './against.ts';
 import { SlipwayError } from './errors.ts';
-import { parseLock, requireLock } from './lockfile.ts';
+import { parseLockOfAnyFormat, readLockText } from './lockfile.ts';
 import { mostBytes } from './read-file.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function readBase(named: string, lockfile: string, signal: AbortSig
         'Name a lock file, or a branch, tag or commit such as origin/main. A file may be written as ./FILE.',
     });
   }
-  if (isThere(named)) return { name: named, lock: requireLock(named) };
+  if (isThere(named)) return { name: named, lock: parseLockOfAnyFormat(named, readLockText(named) ?? '') };
   const commit = await commitOf(named, lockfile, signal);
   const path = `./${basename(lockfile)}`;
   const shown = await git(['cat-file', 'blob', `${commit}:${path}`], lockfile, signal);
@@ -35,7 +35,7 @@ export async function readBase(named: string, lockfile: string, signal: AbortSig
         'Was the lock file committed there? Where this is the first, leave --against out until it is merged.',
     });
   }
-  return { name: named, lock: parseLock(`${named}:${lockfile}`, shown.output) };
+  return { name: named, lock: parseLockOfAnyFormat(`${named}:${lockfile}`, shown.output) };
 }
 
 /** A folder is no lock file, and may have the name of a branch. */

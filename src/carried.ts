@@ -15,7 +15,7 @@ import { parseSql } from './sql/script.ts';
 import { createdRelations, destructiveStatements, namedConcurrentIndex } from './sql/statements.ts';
 import { withSuperseded } from './taken-in.ts';
 
-export { readLock } from './lockfile.ts';
+export { readLock, readLockOfAnyFormat } from './lockfile.ts';
 export { readTexts } from './texts.ts';
 
 /** What the image carries. */

@@ -3,7 +3,7 @@ import {
   type Lock,
   type LockOptions,
   lockedVersions,
-  parseLock,
+  parseLockOfAnyFormat,
   readLockText,
 } from './lockfile.ts';
 import type { Superseded, Version } from './model.ts';
@@ -21,7 +21,8 @@ export interface Kept {
 
 /**
  * Reads what a new lock keeps; null where there is none. The markers of an unfinished merge are no obstacle: the
- * deltas are made anew, and what both sides say of superseded versions is kept.
+ * deltas are made anew, and what both sides say of superseded versions is kept. Nor is the lock of an older Slipway:
+ * its app, options, superseded versions and checksums are those of now.
  *
  * @throws SlipwayError as `readLock` does, for each side of a merge.
  */
@@ -32,7 +33,7 @@ export function readKept(path: string): Kept | null {
 
 /** As `readKept`, from the file's text; pure. */
 export function keptOf(path: string, text: string): Kept {
-  return keptIn(...(sidesOf(text).map((side) => parseLock(path, side)) as [Lock, ...Lock[]]));
+  return keptIn(...(sidesOf(text).map((side) => parseLockOfAnyFormat(path, side)) as [Lock, ...Lock[]]));
 }
 
 /** As `readKept`, of a lock that was read, or of both sides of a merge; pure. */

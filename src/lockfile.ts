@@ -63,6 +63,12 @@ export function readLock(path: string): Lock | null {
   return text === null ? null : parseLock(path, text);
 }
 
+/** As `readLock`, for whoever compares no hashes: also a lock whose hashes an older Slipway computed in another way. */
+export function readLockOfAnyFormat(path: string): Lock | null {
+  const text = readLockText(path);
+  return text === null ? null : parseLockOfAnyFormat(path, text);
+}
+
 /** The lock that files are held against. @throws SlipwayError (66, 83), also where there is none. */
 export function requireLock(path: string): Lock {
   const lock = readLock(path);
@@ -99,6 +105,27 @@ export const conflictMarker = /^(?:<{7}|={7}|>{7})/m;
 
 /** As `readLock`, from the file's text; pure. */
 export function parseLock(path: string, text: string): Lock {
+  const lock = parseLockOfAnyFormat(path, text);
+  if (isComparable(lock)) return lock;
+  throw new SlipwayError({
+    exit: 'files',
+    place: { file: path },
+    message: `the lock file was written by an older Slipway: its hashes have format ${lock.snapshotFormat}, and this version compares format ${snapshotFormat}`,
+    remedy:
+      'Renew it where the migrations are: slipway check --write keeps its app, options and versions. Commit it, and build the image anew.',
+  });
+}
+
+/** Whether the hashes in a lock are of the form that this program computes. */
+export const isComparable = (lock: Lock): boolean => lock.snapshotFormat === snapshotFormat;
+
+/**
+ * As `parseLock`, and also a lock whose hashes an older Slipway computed in another way: its versions, checksums and
+ * options are good, its hashes cannot be compared.
+ *
+ * @throws SlipwayError as `readLock` does.
+ */
+export function parseLockOfAnyFormat(path: string, text: string): Lock {
   const conflict = conflictMarker.exec(text);
   if (conflict) {
     throw new SlipwayError({
@@ -135,8 +162,7 @@ export function parseLock(path: string, text: string): Lock {
       remedy: 'Use the newer image, or make the lock anew with this one: slipway check --write',
     });
   }
-  if (lock.snapshotFormat !== snapshotFormat)
-    throw bad('the lock file was written by an older Slipway, whose hashes differ');
+  if (typeof lock.snapshotFormat !== 'number') throw bad('the lock file is damaged: snapshotFormat');
   const problem = shapeProblem(lock);
   if (problem !== null) throw bad(`the lock file is damaged: ${problem}`);
   return lock as Lock;

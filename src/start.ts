@@ -196,12 +196,15 @@ async function read(config: Config, reads: 'files' | 'lock'): Promise<Reading> {
   // One turn for what the command loads, one for this.
   await nextTurn();
   await nextTurn();
-  const { listFiles, readFiles, readLock } = await import('./carried.ts');
-  const lock = readLock(config.lockfile);
-  if (lock && reads === 'lock') {
-    const { setOfLock } = await import('./lock-set.ts');
-    return { lock, files: once(() => setOfLock(config, lock)) };
+  const { listFiles, readFiles, readLock, readLockOfAnyFormat } = await import('./carried.ts');
+  if (reads === 'lock') {
+    const lock = readLockOfAnyFormat(config.lockfile);
+    if (lock) {
+      const { setOfLock } = await import('./lock-set.ts');
+      return { lock, files: once(() => setOfLock(config, lock)) };
+    }
   }
+  const lock = readLock(config.lockfile);
   const listing = listFiles(config, lock);
   return { lock, files: once(() => readFiles(config, lock, listing)) };
 }

@@ -29,7 +29,7 @@ import { readTimescale, timescale, timescaleFacet } from './timescale.ts';
 import { baseTypes, composites, domains, enums, ranges } from './types.ts';
 
 /** The form of the snapshot; another number means that hashes cannot be compared. */
-export const snapshotFormat = 1;
+export const snapshotFormat = 2;
 
 export type { SnapshotObject };
 

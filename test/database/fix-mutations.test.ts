@@ -24,7 +24,7 @@ const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routine
 );
 const emptyLock = {
   format: 1,
-  snapshotFormat: 1,
+  snapshotFormat: 2,
   app: 'default',
   options: { ignore: [], privileges: true },
   baseline: { version: null, checksum: null, objects: {} },

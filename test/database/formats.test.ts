@@ -1,3 +1,4 @@
+import type { Lock } from '../../src/lockfile.ts';
 import { olderDatabase, olderFiles } from '../support/formats.ts';
 import { check, writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
@@ -68,12 +69,25 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** The versions that a lock lists, each with the checksums of its files. */
+const versionsOf = ({ baseline, migrations }: Lock): unknown => [
+  { version: baseline.version, checksum: baseline.checksum },
+  ...Object.entries(migrations).map(([version, { checksum, down }]) => ({ version, checksum, down })),
+];
+
 describe('Hostile and odd: what an older Slipway wrote', () => {
   const scene = useScenes();
   jest.setTimeout(120_000);
 
-  async function older(database: string, files: string): Promise<Scene> {
+  /** A project of then whose lock this version has written anew. */
+  async function renewed(files: string): Promise<Scene> {
     const made = await scene(olderFiles(files));
+    await writeLock(made);
+    return made;
+  }
+
+  async function older(database: string, files: string): Promise<Scene> {
+    const made = await renewed(files);
     await made.database.query(olderDatabase(database));
     return made;
   }
@@ -102,14 +116,33 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
   });
 
   test.each([['project'], ['repaired'], ['squashed']])(
-    'files and lock of %s: check agrees with them, and renews the lock to the byte',
+    'files and lock of %s: up, check and squash ask for a renewal (66); check --write keeps all but the hashes',
     async (files) => {
       const made = await scene(olderFiles(files));
+      const was = JSON.parse(olderFiles(files)['sql/schema.lock.json'] ?? '');
+      const keeping = { app: 'shop', options: { ignore: ['table shop.x*'], privileges: true } };
+      made.project.write('sql/schema.lock.json', JSON.stringify({ ...was, ...keeping }));
+      for (const run of [made.run('up'), check(made), squash(made, '')])
+        expectFailure(await run, {
+          code: 66,
+          names: /written by an older Slipway: its hashes have format 1, and this version compares format 2/,
+          remedy: /slipway check --write/,
+        });
+      expectSuccess(await check(made, '--write'));
+      const lock = JSON.parse(filesOf(made)['sql/schema.lock.json'] ?? '');
+      expect(lock).toMatchObject({ format: 1, snapshotFormat: 2, ...keeping, superseded: was.superseded });
+      expect(versionsOf(lock)).toEqual(versionsOf(was));
       expectSuccess(await check(made));
-      await writeLock(made);
-      expect(filesOf(made)['sql/schema.lock.json']).toBe(olderFiles(files)['sql/schema.lock.json']);
     },
   );
+
+  test('a lock of then serves wait and check --against: neither compares a hash', async () => {
+    const made = await older('applied', 'project');
+    made.project.write('sql/old.lock.json', olderFiles('project')['sql/schema.lock.json'] ?? '');
+    expectSuccess(await check(made, '--against sql/old.lock.json'));
+    made.project.write('sql/schema.lock.json', olderFiles('project')['sql/schema.lock.json'] ?? '');
+    expectSuccess(await made.run('wait --timeout 0'));
+  });
 
   test('a squash of its files serves a database that they made, and they serve one that the squash made', async () => {
     const made = await older('applied', 'project');
@@ -120,7 +153,7 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
     expect(await made.ledger()).toEqual(before);
     const fresh = await scene(squashed);
     expectSuccess(await fresh.run('up'));
-    install(fresh, olderFiles('project'));
+    install(fresh, filesOf(await renewed('project')));
     expectSuccess(await fresh.run('up', { SLIPWAY_ON_AHEAD: 'fail' }));
   });
 
@@ -143,7 +176,7 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
     expect(await rowsOf(made)).toEqual(['4 baseline applied', '5 migration applied']);
     const fresh = await scene(squashed);
     expectSuccess(await fresh.run('up'));
-    install(fresh, olderFiles('project'));
+    install(fresh, filesOf(await renewed('project')));
     expectSuccess(await fresh.run('up'));
     expectFailure(await fresh.run('up', { SLIPWAY_ON_AHEAD: 'fail' }), {
       code: 83,
@@ -166,7 +199,7 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
   });
 
   test('what is written now goes by the rules of then: ledger and lock, with keys more', async () => {
-    const made = await scene(olderFiles('project'));
+    const made = await renewed('project');
     expectSuccess(await squash(made, '--set-sequence *'));
     expectSuccess(await made.run('up'));
     const old = await older('squashed', 'squashed');
@@ -186,7 +219,7 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
     expect(typeof tokens).toBe(typeof acceptedOf(was).tokens);
     expect(Object.keys(takenIn as object)).toEqual([1, 2, 3, 4].map((n) => `2025010${n}000000`));
     const lock = JSON.parse(filesOf(made)['sql/schema.lock.json'] ?? '');
-    const before = JSON.parse(olderFiles('squashed')['sql/schema.lock.json'] ?? '');
+    const before = JSON.parse(filesOf(await renewed('squashed'))['sql/schema.lock.json'] ?? '');
     for (const entry of lock.superseded) {
       delete entry.checksum;
       delete entry.baseline;

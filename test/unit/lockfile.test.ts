@@ -114,7 +114,7 @@ const conflict = (ours: Lock, theirs: Lock): string => {
 test.each([
   ['', 66, /not JSON/],
   ['null', 66, /not a lock file/],
-  ['{"format": 1, "snapshotFormat": 0}', 66, /written by an older Slipway/],
+  [formatLock(lockWith({ snapshotFormat: snapshotFormat - 1 })), 66, /written by an older Slipway/],
   [JSON.stringify({ format: lockFormat, snapshotFormat }), 66, /is damaged: app/],
   [JSON.stringify({ format: lockFormat + 1, snapshotFormat }), 83, /newer Slipway/],
   [JSON.stringify({ format: lockFormat, snapshotFormat: snapshotFormat + 1 }), 83, /newer Slipway/],
@@ -150,7 +150,7 @@ test.each<[string, object]>([
   ],
   ['superseded is not a list', { superseded: undefined }],
   ['superseded[0].carriedBy is not a text', { superseded: [{ version: '20250101000000' }] }],
-  ['written by an older Slipway', { snapshotFormat: { toString: null } }],
+  ['snapshotFormat', { snapshotFormat: { toString: null } }],
 ])('a damaged lock: %s', (message, more) => {
   const text = JSON.stringify({ ...lockWith(), ...more });
   const parse = () => parseLock('sql/schema.lock.json', text);

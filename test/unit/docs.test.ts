@@ -120,7 +120,13 @@ describe.each([...texts])('%s', (page, text) => {
   });
 
   test('names variables that are known', () => {
-    const ofOthers = ['SLIPWAY_TEST_MAJORS', 'SLIPWAY_TEST_FULL', 'SLIPWAY_TEST_PROCESSES', 'PGDATA'];
+    const ofOthers = [
+      'SLIPWAY_TEST_MAJORS',
+      'SLIPWAY_TEST_FULL',
+      'SLIPWAY_TEST_SEED',
+      'SLIPWAY_TEST_PROCESSES',
+      'PGDATA',
+    ];
     const known = new Set([
       ...settings.map(({ variable }) => variable),
       ...Object.values(parameters).flatMap(({ variable }) => variable ?? []),

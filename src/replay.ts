@@ -22,6 +22,8 @@ export interface Replayed {
   readonly after: Snapshot;
   /** The schema after its down file ran; null where it has none, or must not be undone. */
   readonly undone: Snapshot | null;
+  /** The major version of the shadow's server. */
+  readonly major: number;
 }
 
 /** A shadow, and the run that builds on it. */
@@ -101,6 +103,7 @@ export async function replay(
   const life = showLife(context, steps.length);
   return onShadow(context, shadow, set, async ({ run, bring, add, undo }) => {
     const look = (): Promise<Snapshot> => takeSnapshot(run.session, { ledger: run.ledger, withPrivileges });
+    const major = Number.parseInt(run.session.greeting.version, 10);
     const replayed: Replayed[] = [];
     let before = await look();
     for (const [at, migration] of steps.entries()) {
@@ -115,7 +118,7 @@ export async function replay(
         undone = await look();
         await bring(reached);
       }
-      replayed.push({ migration, before, after, undone });
+      replayed.push({ migration, before, after, undone, major });
       before = after;
     }
     await bring(whole);

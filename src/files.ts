@@ -198,14 +198,20 @@ const listDirectory = (path: string): string[] | null => ifThere(path, namesIn);
  * @throws SlipwayError (66) where it is absent or unreadable, (65) where it is no text.
  */
 export function readSource(path: string): Source {
-  const bytes = readOptional(path);
-  if (bytes) return decodeSource(path, bytes);
+  const source = readSourceIfThere(path);
+  if (source) return source;
   throw new SlipwayError({
     exit: 'files',
     place: { file: path },
     message: 'there is no such file',
     remedy: 'Name it as it is, relative to the working directory.',
   });
+}
+
+/** As `readSource`; null where nothing is there. @throws SlipwayError (66) for what is unreadable, (65) for no text. */
+export function readSourceIfThere(path: string): Source | null {
+  const bytes = readOptional(path);
+  return bytes && decodeSource(path, bytes);
 }
 
 const readOptional = (path: string): Buffer | LargeFile | null => ifThere(path, readScript);

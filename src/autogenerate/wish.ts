@@ -138,9 +138,9 @@ export async function describeWish(
   const baseline = asBaseline(wish.source);
   const set = { baseline, migrations: [], superseded: [], head: baseline.version };
   return shadow.another((other) =>
-    onShadow(context, other, set, async ({ run, bring }) => {
+    onShadow(context, other, set, async ({ describe, bring }) => {
       await bring(set);
-      return describe(run, withPrivileges);
+      return describe(withPrivileges);
     }),
   );
 }

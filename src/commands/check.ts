@@ -11,6 +11,7 @@ import { renewedLock } from '../lock-made.ts';
 import { type Kept, keptIn, readKept } from '../lock-renewal.ts';
 import { expectedAt, formatLock, type Lock, requireLock } from '../lockfile.ts';
 import type { MigrationSet } from '../model.ts';
+import { platformFile } from '../platform.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Replayed, replay } from '../replay.ts';
 import { withShadow } from '../shadow.ts';
@@ -59,6 +60,7 @@ export const check: Command = {
       ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
     ];
     const ms = Math.round(nowMs() - startedAt);
+    for (const one of replayed) tellOfPlatform(context, one);
     if (problems.length > 0) {
       if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
       else context.print(problems.flatMap(describeProblem).join('\n'));
@@ -84,6 +86,16 @@ const asJson = ({ differences, unverified }: Comparison): object => ({
   reported: differences.map(({ object }) => object),
   unverified,
 });
+
+/** The lock says nothing of what the platform owns: a migration that changes it is held against nothing. */
+function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform }: Replayed): void {
+  if (changedOfPlatform.length === 0) return;
+  const { path } = migration.source;
+  log.warn(
+    { event: 'platform', file: path, objects: changedOfPlatform },
+    `${path} changes what ${platformFile(config)} makes, which is in no lock and is not compared: ${changedOfPlatform.join(', ')}`,
+  );
+}
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
 async function readMatter({ config, flags, signal }: Context): Promise<Matter> {

@@ -107,7 +107,7 @@ export function orderOf(described: Described, mentions: Mentions): Order {
 
 class Ordering {
   private readonly groups: Entry[][] = [];
-  private readonly done = new Set<string>();
+  private readonly done: Set<string>;
   private readonly busy = new Set<string>();
   private readonly circular = new Set<string>();
   private hasUncheckable = false;
@@ -123,6 +123,8 @@ class Ordering {
   constructor(described: Described, mentions: Mentions) {
     this.described = described;
     this.mentions = mentions;
+    // What is given is there already; what hangs on it is written by itself.
+    this.done = new Set(described.given);
     const isKey = (object: string): boolean => kindOf(object) === 'constraint';
     const objects = [...described.snapshot.keys()];
     for (const object of objects) {

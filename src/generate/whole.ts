@@ -36,7 +36,7 @@ export function writeSchema(described: Described): WrittenSchema {
     })
     .join('');
   const jobs = [...described.snapshot.values()]
-    .filter(({ kind }) => kind === 'schema')
+    .filter(({ kind, name }) => kind === 'schema' && !described.given?.has(`schema ${name}`))
     .flatMap(({ name }) => schemaJobs(name, described));
   const isUnchecked = hasUncheckable || mentions.hasUnqualified;
   const parts = [

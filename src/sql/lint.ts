@@ -4,7 +4,17 @@ import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
 import { type SqlScript, type Statement, wordLimit } from './script.ts';
 
-type Linted = Pick<Migration, 'kind' | 'source' | 'directives'>;
+interface Linted extends Pick<Migration, 'source' | 'directives'> {
+  /** `platform`: the file that makes on a shadow what a platform owns. */
+  readonly kind: Migration['kind'] | 'platform';
+}
+
+/** What runs in one transaction, whatever is in it. */
+const wholly: Readonly<Record<Linted['kind'], string | null>> = {
+  baseline: 'the baseline',
+  platform: 'the file for shadows',
+  migration: null,
+};
 
 /**
  * What can be known to be wrong with a SQL file before anything of it runs.
@@ -16,10 +26,10 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
   const problem = (offset: number, message: string, remedy: string): SlipwayError =>
     new SlipwayError({ exit: 'migration', place: placeAt(source, offset), message, remedy });
 
-  if (kind === 'baseline' && directives.noTransaction) {
+  if (wholly[kind] !== null && directives.noTransaction) {
     return problem(
       Math.max(0, source.text.toString().search(/^[ \t]*--[ \t]*slipway:/m)),
-      'the baseline asks for no-transaction, but it is applied whole or not at all',
+      `${wholly[kind]} asks for no-transaction, but it is applied whole or not at all`,
       'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
     );
   }
@@ -42,7 +52,9 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
         : problem(
             statement.start,
             `${control} in a file that runs in a transaction`,
-            'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.',
+            kind === 'platform'
+              ? 'Remove it: Slipway runs the whole file in one transaction.'
+              : 'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.',
           );
     }
     const outside = directives.noTransaction ? null : outsideTransaction(statement);
@@ -50,11 +62,13 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
       return problem(
         statement.start,
         `${outside} cannot run inside a transaction`,
-        kind === 'baseline'
-          ? 'Move it into a migration of its own whose first line is: -- slipway: no-transaction'
-          : script.statements.length === 1
-            ? 'Make this the first line of the file: -- slipway: no-transaction'
-            : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
+        kind === 'platform'
+          ? 'Remove it: the file makes what the migrations need to find on a shadow, in one transaction.'
+          : kind === 'baseline'
+            ? 'Move it into a migration of its own whose first line is: -- slipway: no-transaction'
+            : script.statements.length === 1
+              ? 'Make this the first line of the file: -- slipway: no-transaction'
+              : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
       );
     }
   }

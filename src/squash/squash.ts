@@ -5,7 +5,8 @@ import { assemble } from '../files.ts';
 import { writeSchema } from '../generate/whole.ts';
 import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
 import type { Migration, MigrationSet } from '../model.ts';
-import { replay, upTo } from '../replay.ts';
+import { platformFile } from '../platform.ts';
+import { type Replayed, replay, upTo } from '../replay.ts';
 import { setSequence, writeRows } from '../rows/insert.ts';
 import { type Shadow, withShadow } from '../shadow.ts';
 import { parseSql } from '../sql/script.ts';
@@ -15,7 +16,7 @@ import { baselineText } from './baseline-text.ts';
 import type { Folded } from './culprit.ts';
 import type { Decisions } from './decisions.ts';
 import { diffExpected } from './head-objects.ts';
-import { rowDifferences, schemaDifferences, unproved } from './proof.ts';
+import { broughtDifferences, rowDifferences, schemaDifferences, unproved } from './proof.ts';
 import { type Made, make, readElsewhere } from './replays.ts';
 import { judgeRows, judgeStatements, type RowDecisions } from './undecided.ts';
 
@@ -69,7 +70,11 @@ export function squash(context: Context, matter: Matter, decisions: Decisions): 
       lock,
       readTexts(context.config.lockfile),
     );
-    const problems = [...checked, ...(checked.length === 0 ? lockDiffers(context, differing) : [])];
+    const problems = [
+      ...checked,
+      ...(checked.length === 0 ? lockDiffers(context, differing) : []),
+      ...replayed.flatMap((one) => changesPlatform(context, one, decisions)),
+    ];
     if (problems.length > 0) return { kind: 'stopped', problems };
     const folded = foldedOf(set);
     const made = await make(context, shadow, upTo(set, set.head), lock.options.privileges);
@@ -103,6 +108,24 @@ const lockDiffers = ({ config }: Context, detail: readonly string[]): Problem[] 
         },
       ];
 
+/** What a new baseline would not hold: schema and rows are written of what is the project's. */
+function changesPlatform(
+  { config }: Context,
+  { migration, changedOfPlatform }: Replayed,
+  { carry }: Decisions,
+): Problem[] {
+  const { path } = migration.source;
+  if (changedOfPlatform.length === 0 || carry.some((name) => name.startsWith(`${path}:`))) return [];
+  return [
+    {
+      file: path,
+      message: `it changes what ${platformFile(config)} makes, which a new baseline does not hold`,
+      detail: changedOfPlatform,
+      remedy: `Take the statement over as it is, by the line that it begins in: --carry ${path}:LINE`,
+    },
+  ];
+}
+
 async function prove(
   context: Context,
   shadow: Shadow,
@@ -128,9 +151,13 @@ async function prove(
     after: [...going.map(setSequence), ...reading.filled.map((view) => `REFRESH MATERIALIZED VIEW ${view}`)],
     kept,
   });
-  const again = await load(context, shadow, text, lock.options.privileges, kept.length > 0);
+  const risk = kept.length > 0 ? 'kept' : Object.keys(made.broughtRows).length > 0 ? 'platform' : 'none';
+  const again = await load(context, shadow, text, { withPrivileges: lock.options.privileges, risk });
   const schema = schemaDifferences(described.snapshot, again.described.snapshot);
-  const rows = rowDifferences(reading, again.reading, isLeftOut);
+  const rows = [
+    ...rowDifferences(reading, again.reading, isLeftOut),
+    ...broughtDifferences(made.broughtRows, again.broughtRows),
+  ];
   if (schema.length > 0 || rows.length > 0) {
     const problems = [
       ...left.map(cannotWrite(path)),
@@ -167,13 +194,22 @@ function remedyOf(schema: readonly string[], hasKept: boolean, { fromDefault }: 
     : 'This is a bug in Slipway: report these lines.';
 }
 
+/** What of a new baseline Slipway has not written itself, or does not know of. */
+type Risk = 'kept' | 'platform' | 'none';
+
+const remedies: Readonly<Record<Risk, string>> = {
+  kept: 'What is kept runs at its end: it must work where everything else is there already.',
+  platform:
+    'Where migrations change rows that sql/shadow.sql writes: write them there as they are at head, and leave them alone in the migrations.',
+  none: 'This is a bug in Slipway: report these lines.',
+};
+
 /** Loads a baseline's text into an empty database. */
 async function load(
   context: Context,
   shadow: Shadow,
   text: string,
-  withPrivileges: boolean,
-  hasKept: boolean,
+  { withPrivileges, risk }: { readonly withPrivileges: boolean; readonly risk: Risk },
 ): Promise<Made> {
   const set = assemble({ path: context.config.baseline, name: '', bytes: Buffer.from(text) }, []);
   try {
@@ -183,11 +219,9 @@ async function load(
     throw new SlipwayError(
       {
         ...error.failure,
-        exit: hasKept ? 'migration' : 'bug',
+        exit: risk === 'none' ? 'bug' : 'migration',
         message: `the new baseline, of which nothing was written, does not load: ${error.failure.message}`,
-        remedy: hasKept
-          ? 'What is kept runs at its end: it must work where everything else is there already.'
-          : 'This is a bug in Slipway: report these lines.',
+        remedy: remedies[risk],
       },
       { cause: error },
     );

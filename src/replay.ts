@@ -104,10 +104,12 @@ export async function onShadow<T>(
   });
 }
 
-/** The run with the session that it has now, of a set; what the platform owns makes no database somebody's. */
+/** The run, of a set; what the platform owns makes no database somebody's. */
 const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run => ({
   ...run,
-  session: run.session,
+  get session() {
+    return run.session;
+  },
   set,
   inspectOptions: { ...run.inspectOptions, passedOver: platform?.relations ?? run.inspectOptions.passedOver },
 });

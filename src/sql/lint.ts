@@ -3,6 +3,7 @@ import type { Migration } from '../model.ts';
 import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
 import { type SqlScript, type Statement, wordLimit } from './script.ts';
+import { foldName } from './statements.ts';
 
 interface Linted extends Pick<Migration, 'source' | 'directives'> {
   /** `platform`: the file that makes on a shadow what a platform owns. */
@@ -135,6 +136,7 @@ function outsideTransaction({ words }: Statement): string | null {
         : null;
     case 'ALTER':
       if (second === 'SYSTEM') return 'ALTER SYSTEM';
+      if (updatesTimescale(words)) return 'ALTER EXTENSION timescaledb UPDATE';
       if (second === 'DATABASE' && words[3] === 'SET' && words[4] === 'TABLESPACE') {
         return 'ALTER DATABASE ... SET TABLESPACE';
       }
@@ -161,6 +163,13 @@ function outsideTransaction({ words }: Statement): string | null {
 function createsSlot(words: readonly string[]): boolean {
   return words.length < wordLimit && !words.includes('WITH');
 }
+
+/** TimescaleDB takes its own update only as the first command of a session, outside of a transaction. */
+export const updatesTimescale = (words: readonly string[]): boolean =>
+  words[0] === 'ALTER' &&
+  words[1] === 'EXTENSION' &&
+  foldName(words[2] ?? '') === 'timescaledb' &&
+  words[3] === 'UPDATE';
 
 function detachesConcurrently(words: readonly string[]): boolean {
   const detach = words.indexOf('DETACH');

@@ -122,7 +122,15 @@ export type DatabaseState =
 
 /** One thing that files and ledger disagree about. */
 export interface Disagreement {
-  readonly kind: 'edited' | 'missing' | 'outOfOrder' | 'belowBaseline' | 'behindBaseline' | 'notTakenIn';
+  readonly kind:
+    | 'edited'
+    | 'missing'
+    | 'outOfOrder'
+    | 'belowBaseline'
+    | 'behindBaseline'
+    | 'notTakenIn'
+    /** A database that was left behind still needs it, and it is not what the baseline took in. */
+    | 'editedSuperseded';
   readonly version: Version;
   readonly name: string;
   /** The file, where there is one. */

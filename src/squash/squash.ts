@@ -2,7 +2,7 @@ import { type Problem, problemsOf } from '../check-problems.ts';
 import type { Context } from '../commands/command.ts';
 import { SlipwayError } from '../errors.ts';
 import { assemble } from '../files.ts';
-import { writeSchema } from '../generate/whole.ts';
+import { type WrittenSchema, writeSchema } from '../generate/whole.ts';
 import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
 import type { Migration, MigrationSet } from '../model.ts';
 import { platformFile } from '../platform.ts';
@@ -81,9 +81,12 @@ export function squash(context: Context, matter: Matter, decisions: Decisions): 
     const elsewhere = await readElsewhere(context, shadow, upTo(set, set.head));
     const statements = judgeStatements(folded, made.functions, decisions);
     const rows = judgeRows(made.reading, elsewhere, folded, decisions);
-    const undecided = [...statements.problems, ...rows.problems];
+    const written = writeSchema(made.described);
+    const unwritten =
+      statements.decided.length > 0 ? [] : written.left.map(cannotWrite(context.config.baseline));
+    const undecided = [...statements.problems, ...rows.problems, ...unwritten];
     if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
-    return prove(context, shadow, matter, made, statements.decided, rows.decided);
+    return prove(context, shadow, matter, made, { written, kept: statements.decided, rows: rows.decided });
   });
 }
 
@@ -126,18 +129,23 @@ function changesPlatform(
   ];
 }
 
+/** What the new baseline is made of. */
+interface Decided {
+  readonly written: WrittenSchema;
+  /** The sections that it keeps. */
+  readonly kept: readonly string[];
+  readonly rows: RowDecisions;
+}
+
 async function prove(
   context: Context,
   shadow: Shadow,
   { set, lock }: Matter,
   made: Made,
-  kept: readonly string[],
-  decided: RowDecisions,
+  { written: { sql, left }, kept, rows: decided }: Decided,
 ): Promise<Squashed | Stopped> {
   const { reading, described } = made;
   const path = context.config.baseline;
-  const { sql, left } = writeSchema(described);
-  if (left.length > 0 && kept.length === 0) return { kind: 'stopped', problems: left.map(cannotWrite(path)) };
   const isLeftOut = (column: string): boolean => decided.fromDefault.includes(column);
   const going = reading.sequences.filter(
     ({ name, isFresh }) => !isFresh && decided.setSequences.includes(name),

@@ -19,6 +19,8 @@ export interface Directives {
   /** Milliseconds; null where the file does not say. */
   readonly lockTimeoutMs: number | null;
   readonly irreversible: boolean;
+  /** The file is to hold no statement. */
+  readonly isEmpty?: true;
 }
 
 export interface Script {

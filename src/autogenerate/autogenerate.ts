@@ -13,7 +13,14 @@ import { onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
 import { withShadow } from '../shadow.ts';
 import { kindOf, parentOf } from '../snapshot/names.ts';
-import { belongsTo, historyTables, schemaOf, schemasLeftAlone, unmentioned } from './mentioned.ts';
+import {
+  belongsTo,
+  historyTables,
+  isExtension,
+  schemaOf,
+  schemasLeftAlone,
+  unmentioned,
+} from './mentioned.ts';
 import { type Proof, prove } from './prove.ts';
 import { asRenames, inverse, possibleRenames, type Rename, readRenames } from './renames.ts';
 import { describeWish, type Wish } from './wish.ts';
@@ -59,12 +66,16 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       const wished = await describeWish(context, wish, shadow, withPrivileges);
       const isKept = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
       const isPlatforms = ofPlatform(building.platform, wish, head);
-      const goal = goalOf(head, wished, [matcher(ignore), isKept, isPlatforms]);
+      const isEmpty = wish.kind === 'sql' && wish.isEmpty;
+      const isUnmentioned = isEmpty ? isExtension : unmentioned(wished.snapshot);
+      const goal = goalOf(head, wished, [matcher(ignore), isKept, isPlatforms, isUnmentioned]);
       const given = givenRenames(context, head, goal);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0) return null;
       const renames = await askForRenames(context, head, goal, given);
       const draft = draftOf(head, goal, renames, target);
-      const alone = schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
+      const alone = isEmpty
+        ? []
+        : schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
       for (const schema of alone) {
         context.log.info(
           { event: 'leftAlone', schema },
@@ -88,9 +99,8 @@ function goalOf(
 ): Described {
   const isHistory = belongsTo(historyTables(wished.snapshot), wished.snapshot);
   const isOld = belongsTo(historyTables(head.snapshot), head.snapshot);
-  const isUnmentioned = unmentioned(wished.snapshot);
   return settle(head, wished, (object) =>
-    [...leftAlone, isUnmentioned, isHistory, isOld].some((isSettled) => isSettled(object)),
+    [...leftAlone, isHistory, isOld].some((isSettled) => isSettled(object)),
   );
 }
 

@@ -27,6 +27,12 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
   const problem = (offset: number, message: string, remedy: string): SlipwayError =>
     new SlipwayError({ exit: 'migration', place: placeAt(source, offset), message, remedy });
 
+  const notEmpty = ({ start }: Statement): SlipwayError =>
+    problem(
+      start,
+      'a statement in a file that says it holds none',
+      'Remove the line `-- slipway: empty`, or the statement.',
+    );
   if (wholly[kind] !== null && directives.noTransaction) {
     return problem(
       Math.max(0, source.text.toString().search(/^[ \t]*--[ \t]*slipway:/m)),
@@ -35,10 +41,14 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
     );
   }
   const [first] = script.statements;
+  if (directives.isEmpty) return first ? notEmpty(first) : null;
   if (!first) {
-    return source.text.toString().trim() === ''
-      ? problem(0, 'the file is empty', 'Write its SQL, or delete the file.')
-      : problem(0, 'the file holds comments but no statement', 'Write its SQL, or delete the file.');
+    const what = source.text.toString().trim() === '' ? 'is empty' : 'holds comments but no statement';
+    return problem(
+      0,
+      `the file ${what}`,
+      'Write its SQL, or delete the file. Where it is to do nothing, this is its first line: -- slipway: empty',
+    );
   }
   const dumped = new Set([...largeObjectBlocks(script.statements)].map(({ start }) => start));
   for (const statement of script.statements) {

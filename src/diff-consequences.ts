@@ -1,4 +1,5 @@
 import type { Difference } from './diff.ts';
+import { traitsOf } from './schema/kinds.ts';
 import { isRelation, kindOf, nameOf, parentOf, splitPart } from './snapshot/names.ts';
 
 /**
@@ -40,11 +41,22 @@ function followers(found: readonly Difference[]): (difference: Difference) => bo
   const endings = found
     .filter(({ object }) => !attachments.has(kindOf(object)))
     .flatMap(({ object }) => attached(object));
+  const copied = new Set(
+    found
+      .filter(({ object }) => ['index', 'unique index', 'constraint', 'trigger'].includes(kindOf(object)))
+      .map(({ object }) => splitPart(nameOf(object))?.own ?? ''),
+  );
+  /** Whether it says how a partition has, or a table keeps, one of these. */
+  const isOfAnother = (object: string): boolean => {
+    const own = splitPart(nameOf(object))?.own ?? '';
+    return copied.has(own) || copied.has(/^"(\S+) of .+"$/s.exec(own)?.[1] ?? '');
+  };
   return ({ object, parent, expected, actual }) => {
     const kind = kindOf(object);
     if (isRelation(object)) return false;
     if (parent !== null && whole.has(parent)) return true;
     if (kind === 'column options' || kind === 'not null') return columns.has(nameOf(object));
+    if (traitsOf(kind).isDeviation) return isOfAnother(object);
     if (kind === 'extension version') return extensions.has(nameOf(object));
     if (kind === 'index options') return indexes.has(nameOf(object));
     if (kind === 'sequence') {

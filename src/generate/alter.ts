@@ -10,6 +10,7 @@ import {
 } from './alter/alteration.ts';
 import { alterColumn, notNullName } from './alter/column.ts';
 import { alterConstraint } from './alter/constraint.ts';
+import { switchEnforcement } from './alter/enforcement.ts';
 import { alterIndex, alterStatistics } from './alter/index.ts';
 import {
   alterExtension,
@@ -19,6 +20,7 @@ import {
   alterTextSearchConfiguration,
   alterTextSearchDictionary,
 } from './alter/others.ts';
+import { alterPartitionConstraint, alterPartitionIndex, switchPartitionTrigger } from './alter/partition.ts';
 import { alterPrivileges } from './alter/privileges.ts';
 import { alterPublication } from './alter/publication.ts';
 import { alterRoutine } from './alter/routine.ts';
@@ -29,7 +31,6 @@ import { alterEventTrigger, alterPolicy, alterRule, alterTrigger } from './alter
 import { alterType } from './alter/type.ts';
 import { alterView } from './alter/view.ts';
 import { createObject } from './create.ts';
-import { replacing } from './view-circles.ts';
 
 type Alter = (change: ObjectChange, context: AlterContext) => Alteration;
 
@@ -65,12 +66,25 @@ const byKind: Readonly<Record<string, Alter>> = {
   },
   sequence: alterSequence,
   view: (change, { after }) =>
-    alterView(change, createObject(`view ${change.name}`, after)?.map(replacing) ?? null),
+    alterView(
+      change,
+      createObject(`view ${change.name}`, after)?.map((sql) =>
+        sql.replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW'),
+      ) ?? null,
+    ),
   'materialized view': (change) => alterView(change, null),
   constraint: alterConstraint,
   index: alterIndex,
   'unique index': alterIndex,
   'index options': ({ name, before, after }) => alterIndexOptions(indexName(name), before.text, after.text),
+  enforcement: ({ name, after }, { after: { snapshot } }) => switchEnforcement(name, after.text, snapshot),
+  'partition constraint': ({ name, before, after }) =>
+    alterPartitionConstraint(name, before.text, after.text),
+  'partition index options': ({ name, before, after }) => alterPartitionIndex(name, before.text, after.text),
+  'partition key': () => partitionLacks,
+  'partition index': () => partitionLacks,
+  'partition trigger': ({ name, after }, { after: { snapshot } }) =>
+    steps(switchPartitionTrigger(name, after.text, snapshot)),
   statistics: alterStatistics,
   function: alterRoutine,
   procedure: alterRoutine,
@@ -96,6 +110,11 @@ const byKind: Readonly<Record<string, Alter>> = {
     steps(...alterPrivileges(name, before.text, after.text, snapshot)),
   'default privileges': () => left('default privileges are granted by hand'),
 };
+
+/** What a partition lacks of its parent's indexes comes with the parent's, or by hand. */
+export const partitionLacks = left(
+  "a partition gets its parent's index by hand: make it there, then ALTER INDEX ... ATTACH PARTITION; where its own is invalid, REINDEX it",
+);
 
 /** The name of an index as statements take it: an index stands in its table's schema. */
 export function indexName(name: string): string {

@@ -1,17 +1,21 @@
+import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
-import { timescaleFacet } from '../snapshot/timescale.ts';
-import { type AlterContext, type Step, step } from './alter/alteration.ts';
+import { type Alteration, type AlterContext, type Step, step } from './alter/alteration.ts';
 import { notNullName } from './alter/column.ts';
 import { constraintRemark } from './alter/constraint.ts';
-import { parentsOf } from './alter/table.ts';
-import { switchPartitionTrigger } from './alter/trigger.ts';
-import { alterObject } from './alter.ts';
+import { enableAgain } from './alter/enforcement.ts';
+import {
+  alterPartitionConstraint,
+  alterPartitionIndex,
+  switchPartitionTrigger,
+  tablesAbove,
+} from './alter/partition.ts';
+import { alterObject, partitionLacks } from './alter.ts';
 import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
 import { settleParts } from './changes-parts.ts';
 import { parseColumn } from './column-parts.ts';
 import { createObject } from './create.ts';
-import type { Described } from './described.ts';
 import { dropObject } from './drop.ts';
 
 /** What becomes of one object. */
@@ -77,6 +81,7 @@ export function ownFates(context: AlterContext, drops: Drops): Fates {
     const isGone =
       effectiveBefore(object, context) === undefined || arrivesWithMembership(object, context, 'attach');
     if (isGone) fates.set(object, { way: 'implied' });
+    else if (traitsOf(kindOf(object)).isDeviation) fates.set(object, endDeviation(object, context));
     else if (purpose === 'migration' || drops === 'write' || isInTheWay)
       fates.set(object, dropFate(object, context, drops, isInTheWay));
   }
@@ -96,15 +101,51 @@ const relationKinds = ['table', 'view', 'materialized view'];
 
 const stepsFate = (list: readonly Step[]): Fate => ({ way: 'steps', steps: list, disturbs: null });
 
-/** Whether a trigger is a partition's copy of its parent's, which shows only where it is switched otherwise. */
-function isPartitionTrigger(object: string, { snapshot }: AlterContext['before']): boolean {
-  if (!object.startsWith('trigger ')) return false;
-  const { parent = '', own = '' } = splitPart(nameOf(object)) ?? {};
-  return parentsOf(snapshot.get(`table ${parent}`)?.text).some(
-    (table) =>
-      snapshot.has(`trigger ${table}.${own}`) ||
-      isPartitionTrigger(`trigger ${table}.${own}`, { snapshot } as AlterContext['before']),
-  );
+/**
+ * What takes a deviation back: nothing where it goes with what it is of, or where that is made again.
+ */
+function endDeviation(object: string, context: AlterContext): Fate {
+  const { before, after } = context;
+  const name = nameOf(object);
+  const text = before.snapshot.get(object)?.text ?? '';
+  if (!isOfSamePartition(object, context)) return { way: 'implied' };
+  switch (kindOf(object)) {
+    case 'enforcement':
+      return stepsFate(enableAgain(name, before.snapshot, after.snapshot));
+    case 'partition trigger':
+      return stepsFate([step(switchPartitionTrigger(name, null, after.snapshot))]);
+    case 'partition key':
+    case 'partition index':
+      return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
+    default: {
+      const alteration =
+        kindOf(object) === 'partition constraint'
+          ? alterPartitionConstraint(name, text, null)
+          : alterPartitionIndex(name, text, null);
+      return alteration.way === 'steps' ? stepsFate(alteration.steps) : leftFate(alteration);
+    }
+  }
+}
+
+const leftFate = (alteration: Alteration): Fate => ({
+  way: 'left',
+  reason: alteration.way === 'left' ? alteration.reason : 'it cannot be written from its description',
+  sql: [],
+});
+
+/** Whether what an object is of is there before and after, with the same table above it. */
+function isOfSamePartition(object: string, { before, after }: AlterContext): boolean {
+  const table = parentOf(object) ?? '';
+  const [was, is] = [before, after].map(({ snapshot }) => tablesAbove(table, snapshot)[0]);
+  return after.snapshot.has(`table ${table}`) && before.snapshot.has(`table ${table}`) && was === is;
+}
+
+/** Whether the index or key that a partition lacks is made valid, or invalid: all partitions' go with it. */
+function isOfAnother(object: string, { before, after }: AlterContext): boolean {
+  const isInvalid = (side: AlterContext['before'], index: string): boolean =>
+    side.snapshot.get(index)?.text.endsWith(' INVALID') ?? false;
+  const indexes = [before, after].flatMap(({ dependencies }) => [...(dependencies.get(object) ?? [])]);
+  return indexes.some((index) => isInvalid(before, index) !== isInvalid(after, index));
 }
 
 /** A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's. */
@@ -119,8 +160,10 @@ function renameNotNull(column: string, context: AlterContext): Fate | null {
 function createFate(object: string, wanted: SnapshotObject, context: AlterContext): Fate | null {
   const { before, after, purpose } = context;
   if (arrivesWithMembership(object, context, 'detach')) return { way: 'implied' };
-  if (isPartitionTrigger(object, after))
-    return stepsFate([step(switchPartitionTrigger(wanted.name, wanted.text))]);
+  if (wanted.kind === 'partition trigger')
+    return stepsFate([step(switchPartitionTrigger(wanted.name, wanted.text, after.snapshot))]);
+  if (wanted.kind === 'partition key' || wanted.kind === 'partition index')
+    return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
   // Text alone counts where the other side's server has no such thing to describe.
   if (wanted.text === '' && before.major < 18) return null;
   if (wanted.kind === 'not null') return renameNotNull(wanted.name, context) ?? { way: 'implied' };
@@ -147,8 +190,6 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
 
 function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWay: boolean): Fate {
   const { before, purpose } = context;
-  if (isPartitionTrigger(object, before))
-    return stepsFate([step(switchPartitionTrigger(nameOf(object), null))]);
   if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
   const holdsRows = kindOf(object) === 'table' || kindOf(object) === 'column';
   if (purpose === 'fix' && drops === 'comment' && holdsRows)
@@ -169,10 +210,6 @@ export function dropRemark(object: string): string | null {
   return kind === 'sequence' ? `loses where the sequence ${nameOf(object)} stands` : null;
 }
 
-/** A hypertable, or what holds a continuous aggregate's rows: no index of it can be built CONCURRENTLY. */
-const isHypertable = (relation: string, { snapshot }: Described): boolean =>
-  ['table', 'view'].some((kind) => snapshot.get(`${kind} ${relation}`)?.facets[timescaleFacet] !== undefined);
-
 /** What making something may meet where there are rows; null for nothing. */
 export function createRemark(object: string, { before, after }: AlterContext): string | null {
   const kind = kindOf(object);
@@ -182,7 +219,7 @@ export function createRemark(object: string, { before, after }: AlterContext): s
   if (kind === 'constraint') return constraintRemark(text);
   if (kind === 'unique index') return 'fails where rows do not keep it; writes wait while it is built';
   if (kind === 'index')
-    return `writes wait while it is built: ${isHypertable(parent, before) ? 'WITH (timescaledb.transaction_per_chunk)' : 'CREATE INDEX CONCURRENTLY'}, in a file of its own, lets them go on`;
+    return 'writes wait while it is built: CREATE INDEX CONCURRENTLY, in a file of its own, lets them go on';
   if (kind !== 'column') return null;
   const { isNotNull, default: fallback, identity, generated } = parseColumn(text);
   if (generated?.kind === 'stored' || identity !== null) return 'rewrites the table';

@@ -1,3 +1,4 @@
+import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { type AlterContext, step } from './alter/alteration.ts';
 import { asPattern } from './alter/clauses.ts';
@@ -32,6 +33,7 @@ const renewable = new Set([
   'procedure',
   'aggregate',
   'trigger',
+  'partition trigger',
   'rule',
   'event trigger',
   'policy',
@@ -152,11 +154,19 @@ function fateOfDependent(
   if (own?.way === 'drop' || own?.way === 'recreate' || own?.way === 'renew')
     return belongings.has(kind) && own.way === 'drop' && fate.way !== 'steps' ? { way: 'implied' } : null;
   if (fate.way === 'steps') {
+    // What is done to it comes after what reaches it.
+    if (traitsOf(kind).isDeviation && own !== undefined) return null;
     const isDisturbed =
       fate.disturbs?.(kind, context.before.snapshot.get(other)?.text ?? '') === true &&
       (kind !== 'column' || isGenerated(other, context));
     return isDisturbed ? { way: 'recreate', remark: null } : null;
   }
+  if (traitsOf(kind).isDeviation)
+    return context.after.snapshot.has(other)
+      ? own?.way === 'left'
+        ? null
+        : { way: 'renew' }
+      : { way: 'implied' };
   if (kind === 'options') return optionsAfter(other, object, context);
   if (belongings.has(kind)) {
     if (fate.way === 'drop' && !context.after.snapshot.has(other))

@@ -1,6 +1,8 @@
 import { kindOf, nameOf } from '../snapshot/names.ts';
 import type { Snapshot, SnapshotObject } from '../snapshot/snapshot.ts';
+import { switchEnforcement } from './alter/enforcement.ts';
 import { alterTextSearchConfiguration } from './alter/others.ts';
+import { alterPartitionConstraint, alterPartitionIndex, switchPartitionTrigger } from './alter/partition.ts';
 import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
 import { addColumn } from './create/column.ts';
 import { createComment } from './create/comment.ts';
@@ -33,7 +35,7 @@ import {
   createRule,
   createTrigger,
 } from './create/routine.ts';
-import { createSequence, ownerOf, sequenceOf } from './create/sequence.ts';
+import { createSequence, ownerOf, persistenceOf, sequenceOf } from './create/sequence.ts';
 import { createTable } from './create/table.ts';
 import { createType } from './create/type.ts';
 import { createView } from './create/view.ts';
@@ -66,7 +68,7 @@ const creators: Readonly<Record<string, Creator>> = {
   },
   sequence: (object, described) =>
     broughtBy(`sequence ${object.name}`, described) === null
-      ? [createSequence(object.name, object.text)]
+      ? [createSequence(object.name, object.text, persistenceOf(object, described) === 'UNLOGGED')]
       : [],
   view: createView,
   'materialized view': createView,
@@ -77,6 +79,10 @@ const creators: Readonly<Record<string, Creator>> = {
     const { parent, own } = split(name);
     return sqlOf(alterIndexOptions(`${split(parent).parent}.${own}`, '', text));
   },
+  enforcement: ({ name, text }, { snapshot }) => sqlOf(switchEnforcement(name, text, snapshot)),
+  'partition constraint': ({ name, text }) => sqlOf(alterPartitionConstraint(name, null, text)),
+  'partition index options': ({ name, text }) => sqlOf(alterPartitionIndex(name, null, text)),
+  'partition trigger': ({ name, text }, { snapshot }) => [switchPartitionTrigger(name, text, snapshot)],
   statistics: ({ name, text }) => createStatistics(name, text),
   function: routine,
   procedure: routine,
@@ -84,7 +90,7 @@ const creators: Readonly<Record<string, Creator>> = {
     createAggregate(name, text),
     ...revokeDefaults(`routine ${name}`, described),
   ],
-  trigger: ({ name, text }, described) => createTrigger(name, text, described),
+  trigger: ({ name, text }) => createTrigger(name, text),
   rule: ({ name, text }) => createRule(name, text),
   'event trigger': ({ name, text }) => createEventTrigger(name, text),
   policy: ({ name, text }, described) =>
@@ -126,12 +132,9 @@ export function createObject(object: string, described: Described): readonly str
  * is not described.
  */
 export function broughtBy(object: string, described: Described): string | null {
-  const { snapshot, given } = described;
+  const { snapshot } = described;
   const name = nameOf(object);
-  const known = (bringer: string): string | null =>
-    snapshot.has(bringer) && (given === undefined || !given.has(bringer) || given.has(object))
-      ? bringer
-      : null;
+  const known = (bringer: string): string | null => (snapshot.has(bringer) ? bringer : null);
   switch (kindOf(object)) {
     case 'column':
       return known(`table ${split(name).parent}`);

@@ -94,6 +94,12 @@ export const dependencyQuery = ({ ledger }: SnapshotOptions): string => `WITH ${
     FROM depend d JOIN keyed o ON ${isOf('o', '')} JOIN keyed n ON ${isOf('n', 'ref')}
    WHERE o.key <> n.key
   UNION
+  SELECT k.kind || ' ' || r.name || '.' || quote_ident(c.relname), n.key
+    FROM rel r JOIN pg_inherits h ON r.relispartition AND h.inhrelid = r.oid
+    JOIN pg_index i ON i.indrelid = h.inhparent JOIN pg_class c ON c.oid = i.indexrelid
+    JOIN keyed n ON n.classid = 'pg_class'::regclass AND n.objid = pg_partition_root(c.oid)
+    CROSS JOIN (VALUES ('partition key'), ('partition index'), ('partition index options')) AS k(kind)
+  UNION
   SELECT 'comment ' || i.type || ' ' || i.identity, o.key
     FROM (SELECT x.classoid AS classid, x.objoid AS objid, x.objsubid FROM pg_description x WHERE x.objoid >= 16384) AS d
     JOIN keyed o ON ${isOf('o', '')} CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) AS i

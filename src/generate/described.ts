@@ -1,7 +1,9 @@
 import type { Session } from '../connection/session.ts';
-import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
+import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
 import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../snapshot/snapshot.ts';
+import { parseEnforcement } from './alter/enforcement.ts';
+import { tablesAbove } from './alter/partition.ts';
 import { dependencyQuery } from './described-dependencies.ts';
 
 /** A schema as it is described, and what of it leans on what. */
@@ -13,8 +15,6 @@ export interface Described {
   readonly major: number;
   /** The role that read it, quoted where it must be: of what it owns, nobody has to say so. */
   readonly role?: string;
-  /** `kind name` of what is there before anything of ours: it is leaned on, and not written. */
-  readonly given?: ReadonlySet<string>;
 }
 
 /**
@@ -68,7 +68,23 @@ export function dependenciesOf(
     if (parent !== null) add(object, relations.get(parent));
     for (const needs of impliedBy(object, snapshot.get(object)?.text ?? '')) add(object, needs);
   }
+  addDeviations(snapshot, add);
   return found;
+}
+
+/**
+ * What a partition has otherwise of a constraint or trigger comes after that of the tables above it, by whose name it
+ * goes; what keeps a constraint comes after that. For indexes the catalog says it.
+ */
+function addDeviations(snapshot: Snapshot, add: (object: string, needs: string) => void): void {
+  for (const [object, { kind, name, parent }] of snapshot) {
+    const of = kind === 'enforcement' ? parseEnforcement(name, snapshot) : null;
+    if (of === null && kind !== 'partition constraint' && kind !== 'partition trigger') continue;
+    const table = of?.of ?? parent ?? '';
+    const own = of?.constraint ?? splitPart(name)?.own;
+    for (const above of [table, ...tablesAbove(table, snapshot)])
+      add(object, `${kind === 'partition trigger' ? 'trigger' : 'constraint'} ${above}.${own}`);
+  }
 }
 
 const ownedKinds: Readonly<Record<string, readonly string[]>> = {

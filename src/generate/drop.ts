@@ -1,6 +1,7 @@
 import { kindOf, nameOf, splitPart } from '../snapshot/names.ts';
 import type { Alteration } from './alter/alteration.ts';
 import { operatorName } from './alter/others.ts';
+import { alterPartitionConstraint, alterPartitionIndex } from './alter/partition.ts';
 import { alterPrivileges } from './alter/privileges.ts';
 import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
 import { alterVerb } from './alter/table.ts';
@@ -89,6 +90,10 @@ export function dropObject(object: string, described: Described): readonly strin
       return sqlOf(alterColumnOptions(verb, name, text, '', described.major));
     case 'index options':
       return sqlOf(alterIndexOptions(`${splitPart(parent)?.parent}.${own}`, text, ''));
+    case 'partition constraint':
+      return sqlOf(alterPartitionConstraint(name, text, null));
+    case 'partition index options':
+      return sqlOf(alterPartitionIndex(name, text, null));
     case 'comment': {
       const [made] = createObject(object, described) ?? [];
       return made === undefined
@@ -97,6 +102,10 @@ export function dropObject(object: string, described: Described): readonly strin
     }
     case 'privileges':
       return alterPrivileges(name, text, '', described.snapshot).map(({ sql }) => sql);
+    case 'partition key':
+    case 'partition index':
+    case 'partition trigger':
+    case 'enforcement':
     case 'column order':
     case 'extension version':
     case 'owner':

@@ -52,7 +52,7 @@ function readRelations(
   { inspectOptions }: Run,
 ): readonly FoundRelation[] {
   const rows = (results.at(-1)?.rows ?? []) as Row[];
-  const state = judgeRelations(rows, (content?.apps ?? []).length > 0, inspectOptions);
+  const state = judgeRelations(rows, (content?.apps ?? []).length > 0, inspectOptions.ownRelations);
   return state.kind === 'unmanaged' ? state.found : [];
 }
 

@@ -16,14 +16,26 @@ export interface Traits {
   readonly is?: 'relation' | 'setting';
   /** It makes no database somebody's: it is often there before the schema is. */
   readonly isIncidental?: true;
+  /**
+   * It says what is otherwise than PostgreSQL makes it with something else. Where none is wanted, one that is there is
+   * taken back, which costs nothing.
+   */
+  readonly isDeviation?: true;
   /** It depends on how a database came to be, or on its server: no SQL of ours brings it about. */
   readonly isImmaterial?: true;
-  /** Each server brings its own: files do not decide it. */
-  readonly isOfServer?: true;
 }
 
 /** An application leans on it. */
 const leanedOn = { missing: 'drift', changed: 'drift', extra: 'reported' } as const;
+/** Its absence says as much as its presence: that all is as it is made. */
+const deviation = {
+  missing: 'drift',
+  changed: 'drift',
+  extra: 'drift',
+  parent: 'name',
+  is: 'setting',
+  isDeviation: true,
+} as const;
 /** It is only told. */
 const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as const;
 
@@ -40,22 +52,28 @@ export const kinds = {
   view: { ...leanedOn, parent: 'itself', is: 'relation' },
   'materialized view': { ...leanedOn, parent: 'itself', is: 'relation' },
   constraint: { ...leanedOn, parent: 'name' },
+  enforcement: deviation,
+  'partition constraint': deviation,
   'not null': { ...told, parent: 'name' },
   index: { ...told, parent: 'name' },
   'unique index': { ...leanedOn, parent: 'name' },
   'index options': { ...told, parent: 'name', is: 'setting' },
+  'partition key': deviation,
+  'partition index': { ...deviation, ...told },
+  'partition index options': { ...deviation, ...told },
   statistics: { ...told, parent: null },
   function: { ...leanedOn, parent: null },
   procedure: { ...leanedOn, parent: null },
   aggregate: { ...leanedOn, parent: null },
   trigger: { ...leanedOn, parent: 'name' },
+  'partition trigger': deviation,
   rule: { ...leanedOn, parent: 'name' },
   policy: { ...leanedOn, parent: 'name' },
   'event trigger': { ...leanedOn, parent: null },
   type: { ...leanedOn, parent: null },
   schema: { ...leanedOn, parent: null, isIncidental: true },
   extension: { ...leanedOn, parent: null, isIncidental: true },
-  'extension version': { ...told, parent: null, isIncidental: true, isImmaterial: true, isOfServer: true },
+  'extension version': { ...told, parent: null, isIncidental: true, isImmaterial: true },
   publication: { ...told, parent: null },
   cast: { ...leanedOn, parent: null },
   operator: { ...leanedOn, parent: null },

@@ -22,16 +22,24 @@ const plainIndexes = `
   HAVING bool_and(k.ordering = 0 AND k.collation = a.attcollation
     AND coalesce(o.opcintype = a.atttypid OR o.opcintype = 'text'::regtype AND a.atttypid = 'varchar'::regtype, false))`;
 
+/** The numbers of indexes that answer nothing, or that rows do not get into. */
+export const invalidIndexes = 'SELECT v.indexrelid FROM pg_index v WHERE NOT (v.indisvalid AND v.indisready)';
+
 /** Indexes that no constraint brings; those of partitions that hang on their parent's are the parent's. */
 export const indexes = `
   SELECT CASE WHEN i.indisunique THEN 'unique index' ELSE 'index' END, r.name || '.' || quote_ident(c.relname), r.name,
       CASE WHEN p.columns IS NOT NULL AND c.relkind = 'i' AND NOT (${hasUserOptions('c.reloptions')})
         THEN concat('CREATE ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, 'INDEX ', quote_ident(c.relname), ' ON ', r.name, ' USING btree (', p.columns, ')')
-        ELSE pg_get_indexdef(i.indexrelid) END || CASE WHEN i.indisvalid THEN '' ELSE ' INVALID' END, NULL
+        ELSE pg_get_indexdef(i.indexrelid) END || CASE WHEN i.indisvalid AND i.indisready THEN '' ELSE ' INVALID' END, NULL
     FROM pg_index i JOIN rel r ON r.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
     LEFT JOIN (${plainIndexes}) AS p ON p.indexrelid = i.indexrelid
    WHERE NOT c.relispartition
      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x'))`;
+
+/** The statistics targets of an index's expressions: `statistics 1 300`; null where none is set. */
+export const statisticsTargets = (index: string): string =>
+  `(SELECT 'statistics ' || string_agg(a.attnum || ' ' || a.attstattarget, ', ' ORDER BY a.attnum)
+     FROM pg_attribute a WHERE a.attrelid = ${index} AND a.attstattarget >= 0)`;
 
 /** Storage of indexes, and statistics targets, which only an expression has. */
 export const indexOptions = `
@@ -41,6 +49,5 @@ export const indexOptions = `
       CASE WHEN c.reloptions IS NOT NULL AND EXISTS (
         SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) THEN ${userOptions('c.reloptions')} END,
       (SELECT 'tablespace ' || quote_ident(t.spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace),
-      (SELECT 'statistics ' || string_agg(a.attnum || ' ' || a.attstattarget, ', ' ORDER BY a.attnum)
-         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)) AS text) AS o
+      ${statisticsTargets('c.oid')}) AS text) AS o
    WHERE NOT c.relispartition AND (c.reloptions IS NOT NULL OR c.reltablespace <> 0 OR i.indexprs IS NOT NULL) AND o.text <> ''`;

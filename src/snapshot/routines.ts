@@ -24,11 +24,15 @@ export const aggregates = `
 const enabled = (column: string): string =>
   `CASE ${column} WHEN 'D' THEN ' DISABLED' WHEN 'R' THEN ' ENABLE REPLICA' WHEN 'A' THEN ' ENABLE ALWAYS' ELSE '' END`;
 
-/** Triggers of users; a partition's copies are the parent's unless they are switched otherwise, and TimescaleDB's own are its own. */
+/** How a trigger is switched (`pg_trigger.tgenabled`), in the words of ALTER TABLE. */
+export const triggerState = (column: string): string =>
+  `CASE ${column} WHEN 'D' THEN 'DISABLED' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLED' END`;
+
+/** Triggers of users; a partition's copies are the parent's, and TimescaleDB's own are its own. */
 export const triggers = `
   SELECT 'trigger', r.name || '.' || quote_ident(t.tgname), r.name, pg_get_triggerdef(t.oid) || ${enabled('t.tgenabled')}, NULL
     FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
-   WHERE (NOT t.tgisinternal OR t.tgparentid <> 0 AND t.tgconstraint = 0) AND (t.tgparentid = 0 OR t.tgenabled <> (SELECT p.tgenabled FROM pg_trigger p WHERE p.oid = t.tgparentid))
+   WHERE NOT t.tgisinternal AND t.tgparentid = 0
      AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = t.tgfoid
        AND t.tgname IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger'))`;
 

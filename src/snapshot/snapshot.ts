@@ -3,7 +3,7 @@ import pg from 'pg';
 import { literal, type Row, type Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
 import { columnOptions, columns, readColumns } from './columns.ts';
-import { constraints, notNulls, statistics } from './constraints.ts';
+import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
 import { indexes, indexOptions } from './indexes.ts';
 import { normalize } from './normalize.ts';
 import { noFacets, type SnapshotObject } from './object.ts';
@@ -20,6 +20,12 @@ import {
   schemas,
   textSearch,
 } from './others.ts';
+import {
+  partitionConstraints,
+  partitionIndexes,
+  partitionIndexOptions,
+  partitionTriggers,
+} from './partitions.ts';
 import { settleNames } from './printed-names.ts';
 import { ownership, privileges } from './privileges.ts';
 import { relationOptions, sequences, tables, views } from './relations.ts';
@@ -59,13 +65,18 @@ const readers = ({
   [['sequence'], sequences],
   [['view', 'materialized view'], views],
   [['constraint'], constraints],
+  [['enforcement'], enforcement],
+  [['partition constraint'], partitionConstraints],
   [['not null'], notNulls],
   [['index', 'unique index'], indexes],
   [['index options'], indexOptions],
+  [['partition index', 'partition key'], partitionIndexes],
+  [['partition index options'], partitionIndexOptions],
   [['statistics'], statistics],
   [['function', 'procedure'], routines],
   [['aggregate'], aggregates],
   [['trigger'], triggers],
+  [['partition trigger'], partitionTriggers],
   [['rule'], rules],
   [['event trigger'], eventTriggers],
   [['policy'], policies],

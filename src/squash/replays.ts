@@ -1,14 +1,12 @@
 import type { Context } from '../commands/command.ts';
 import { identifier } from '../connection/session.ts';
-import type { Described } from '../generate/described.ts';
+import { type Described, describeSchema } from '../generate/described.ts';
 import type { MigrationSet } from '../model.ts';
-import { ownPart } from '../platform.ts';
 import { onShadow } from '../replay.ts';
-import { broughtRows, ownRows } from '../rows/platform-rows.ts';
 import { type Reading, readRows } from '../rows/read.ts';
 import type { Run } from '../run.ts';
 import type { Shadow } from '../shadow.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
 
 /** What files make of an empty database. */
 export interface Made {
@@ -17,8 +15,6 @@ export interface Made {
   /** As the lock counts it. */
   readonly snapshot: Snapshot;
   readonly reading: Reading;
-  /** What rows that the platform brings are left of each of its tables. */
-  readonly broughtRows: Readonly<Record<string, number>>;
   /** Functions whose doing a description shows: PostgreSQL's own, and TimescaleDB's. */
   readonly functions: ReadonlySet<string>;
 }
@@ -31,16 +27,16 @@ export function make(
   withPrivileges: boolean,
 ): Promise<Made> {
   return shadow.another((another) =>
-    onShadow(context, another, set, async ({ run, platform, look, describe, bring }) => {
+    onShadow(context, another, set, async ({ run, bring }) => {
       await bring(set);
       const { session, ledger } = run;
-      const described = await describe(true);
-      const reading = await readRows(session, ledger);
+      const described = await describeSchema(session, { ledger, withPrivileges: true });
       return {
         described,
-        snapshot: ownPart(withPrivileges ? described.snapshot : await look(false), platform),
-        reading: ownRows(reading, platform),
-        broughtRows: broughtRows(reading, platform),
+        snapshot: withPrivileges
+          ? described.snapshot
+          : await takeSnapshot(session, { ledger, withPrivileges }),
+        reading: await readRows(session, ledger),
         functions: await shownFunctions(run),
       };
     }),
@@ -53,7 +49,7 @@ export function make(
  */
 export function readElsewhere(context: Context, shadow: Shadow, set: MigrationSet): Promise<Reading> {
   return shadow.another((another) =>
-    onShadow(context, another, set, async ({ run, platform, bring }) => {
+    onShadow(context, another, set, async ({ run, bring }) => {
       const [zones] = await run.session.rows(
         `SELECT (pg_catalog.now() AT TIME ZONE 'Etc/GMT-14')::date <> CURRENT_DATE AS is_east`,
       );
@@ -63,7 +59,7 @@ export function readElsewhere(context: Context, shadow: Shadow, set: MigrationSe
       );
       await run.reconnect();
       await bring(set);
-      return ownRows(await readRows(run.session, run.ledger), platform);
+      return readRows(run.session, run.ledger);
     }),
   );
 }

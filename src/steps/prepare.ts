@@ -15,7 +15,7 @@ import { leaveOut } from './dump.ts';
  */
 export async function prepare(
   script: Script,
-  kind: Migration['kind'] | 'platform',
+  kind: Migration['kind'],
   direction: 'up' | 'down' = 'up',
   log: Log | null = null,
 ): Promise<Body> {

@@ -13,15 +13,22 @@ import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
 import { indexes } from './mutations-indexes.ts';
 import { others } from './mutations-others.ts';
+import { partitions } from './mutations-partitions.ts';
 import { routines } from './mutations-routines.ts';
 import { tables } from './mutations-tables.ts';
 
 jest.setTimeout(1_800_000);
 
 /** SLIPWAY_TEST_FULL: every mutation on every major; else some on the newest, since each is two runs of the program. */
-const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...others].filter(
-  (_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 1,
-);
+const mutations = [
+  ...columns,
+  ...tables,
+  ...constraints,
+  ...indexes,
+  ...routines,
+  ...partitions,
+  ...others,
+].filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 1);
 const emptyLock = {
   format: 1,
   snapshotFormat: 2,

@@ -80,11 +80,6 @@ export const constraints: readonly Mutation[] = [
     "ALTER TABLE hard.parent DROP CONSTRAINT only_here, ADD CONSTRAINT only_here CHECK (label <> 'x')",
     "ALTER TABLE hard.parent DROP CONSTRAINT only_here, ADD CONSTRAINT only_here CHECK (label <> 'x') NO INHERIT",
   ),
-  drift(
-    ['~ constraint hard.orders.orders_person', '~ constraint hard.orders.orders_self'],
-    orders('DISABLE TRIGGER ALL'),
-    orders('ENABLE TRIGGER ALL'),
-  ),
   reported(
     '+ constraint hard.people.surplus',
     people('ADD CONSTRAINT surplus CHECK (age < 200)'),

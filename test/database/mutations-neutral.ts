@@ -35,11 +35,13 @@ export const neutral: readonly Neutral[] = [
   neutralOf('another order of columns', `${scratchGoes}; ${scratchComes} (line text, id serial); ${copy}`),
   neutralOf(
     'a sequence, a default and an owner instead of serial',
-    `${scratchGoes}; CREATE SEQUENCE hard.scratch_id_seq AS integer; ${scratchComes} (id integer NOT NULL DEFAULT nextval('hard.scratch_id_seq'), line text); ALTER SEQUENCE hard.scratch_id_seq OWNED BY hard.scratch.id; ${copy}`,
+    `${scratchGoes}; CREATE UNLOGGED SEQUENCE hard.scratch_id_seq AS integer; ${scratchComes} (id integer NOT NULL DEFAULT nextval('hard.scratch_id_seq'), line text); ALTER SEQUENCE hard.scratch_id_seq OWNED BY hard.scratch.id; ${copy}`,
+    undefined,
+    15,
   ),
   neutralOf(
     'ATTACH instead of PARTITION OF',
-    'DROP TABLE hard.events_rest; CREATE TABLE hard.events_rest (reading double precision DEFAULT 0, device integer NOT NULL, at timestamptz NOT NULL, CONSTRAINT events_reading_check CHECK (reading >= 0), CONSTRAINT other_pkey PRIMARY KEY (at, device)); CREATE INDEX other_name ON hard.events_rest (device); ALTER TABLE hard.events ATTACH PARTITION hard.events_rest DEFAULT',
+    'DROP TABLE hard.events_rest; CREATE TABLE hard.events_rest (reading double precision DEFAULT 0, device integer NOT NULL, at timestamptz NOT NULL, CONSTRAINT events_reading_check CHECK (reading >= 0), PRIMARY KEY (at, device)); CREATE INDEX ON hard.events_rest (device); ALTER TABLE hard.events ATTACH PARTITION hard.events_rest DEFAULT',
   ),
   neutralOf(
     'another order of grants',

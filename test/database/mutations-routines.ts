@@ -87,11 +87,6 @@ export const routines: readonly Mutation[] = [
     'DROP TRIGGER partitioned ON hard.events',
     'CREATE TRIGGER partitioned BEFORE INSERT ON hard.events FOR EACH ROW EXECUTE FUNCTION hard.touch()',
   ),
-  reported(
-    '+ trigger hard.events_2024.partitioned',
-    'ALTER TABLE hard.events_2024 DISABLE TRIGGER partitioned',
-    'ALTER TABLE hard.events_2024 ENABLE TRIGGER partitioned',
-  ),
   drift(
     '~ rule hard.parent.no_delete',
     `${noDelete} WHERE id > 5 DO INSTEAD NOTHING`,

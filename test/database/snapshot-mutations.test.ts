@@ -6,12 +6,13 @@ import { constraints } from './mutations-constraints.ts';
 import { indexes } from './mutations-indexes.ts';
 import { neutral } from './mutations-neutral.ts';
 import { others } from './mutations-others.ts';
+import { partitions } from './mutations-partitions.ts';
 import { routines } from './mutations-routines.ts';
 import { tables } from './mutations-tables.ts';
 
 jest.setTimeout(120_000);
 
-const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...others];
+const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...partitions, ...others];
 const withoutOrder = (differences: readonly Difference[]): Difference[] =>
   differences.filter(({ object }) => kindOf(object) !== 'column order');
 const marks = { missing: '-', changed: '~', extra: '+' };

@@ -2,7 +2,7 @@ import { splitPart } from '../../snapshot/names.ts';
 import { type Alteration, left, type ObjectChange, recreate, type Step, step, steps } from './alteration.ts';
 import { alterVerb } from './table.ts';
 
-const timing = /( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT ENFORCED)?( NOT VALID)?( DISABLED)?$/;
+const timing = /( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT ENFORCED)?( NOT VALID)?( INVALID)?$/;
 
 /** A constraint's definition, and what may be said after it (`pg_get_constraintdef`). */
 function parseConstraint(text: string): { readonly core: string; readonly suffixes: readonly boolean[] } {
@@ -18,12 +18,14 @@ export function alterConstraint({ name, before, after }: ObjectChange): Alterati
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const was = parseConstraint(before.text);
   const is = parseConstraint(after.text);
-  const [, , wasNotEnforced, wasNotValid, wasDisabled] = was.suffixes;
-  const [isDeferrable, isDeferred, isNotEnforced, isNotValid, isDisabled] = is.suffixes;
-  if (isDisabled && !wasDisabled)
-    return left('the triggers that keep it are to be disabled, which is done to all of a table by hand');
+  const [, , wasNotEnforced, wasNotValid, wasInvalid] = was.suffixes;
+  const [isDeferrable, isDeferred, isNotEnforced, isNotValid, isInvalid] = is.suffixes;
+  if (isInvalid)
+    return left(
+      'its index is to be invalid: ALTER TABLE ONLY ... ADD CONSTRAINT makes it so, until each partition has its own attached',
+    );
   const isForeignKey = is.core.startsWith('FOREIGN KEY');
-  const isSame = was.core === is.core && !wasDisabled && (!isNotValid || wasNotValid);
+  const isSame = was.core === is.core && !wasInvalid && (!isNotValid || wasNotValid);
   const isTimed = was.suffixes.slice(0, 2).join() !== is.suffixes.slice(0, 2).join();
   const isEnforcementChanged = wasNotEnforced !== isNotEnforced;
   if (!isSame || (!isForeignKey && (isTimed || isEnforcementChanged))) return recreate;
@@ -65,15 +67,14 @@ export const constraintRemark = (text: string): string | null =>
  */
 export function addConstraint(name: string, text: string, table: string | undefined): readonly Step[] {
   const { parent = '', own = '' } = splitPart(name) ?? {};
-  const definition = text.replace(/ DISABLED$/, '');
   const alter = `${alterVerb(table)} ${parent}`;
   const isLater =
     /^(?:CHECK|FOREIGN KEY)/.test(text) &&
-    constraintRemark(definition) !== null &&
+    constraintRemark(text) !== null &&
     !(text.startsWith('FOREIGN KEY') && table?.includes(' partition by '));
-  if (!isLater) return [step(`${alter} ADD CONSTRAINT ${own} ${definition}`, constraintRemark(definition))];
+  if (!isLater) return [step(`${alter} ADD CONSTRAINT ${own} ${text}`, constraintRemark(text))];
   return [
-    step(`${alter} ADD CONSTRAINT ${own} ${definition} NOT VALID`),
+    step(`${alter} ADD CONSTRAINT ${own} ${text} NOT VALID`),
     step(`${alter} VALIDATE CONSTRAINT ${own}`, 'fails where rows do not keep it'),
   ];
 }

@@ -7,7 +7,7 @@ const storage = / WITH \(((?:[^()'"]|'(?:[^']|'')*')*)\)/;
 /** An index's storage alone is set; anything else makes another index. */
 export function alterIndex({ name, before, after }: ObjectChange): Alteration {
   if (after.text.endsWith(' INVALID'))
-    return left('an index is invalid only where building it was interrupted');
+    return left('an index is invalid only where building it was interrupted, or a partition lacks its own');
   const withOut = (text: string): string => text.replace(storage, '');
   const optionsIn = (text: string): string | undefined =>
     storage.exec(text)?.[1]?.replaceAll(/'((?:[^']|'')*)'/g, '$1');

@@ -1,4 +1,4 @@
-import { parseSequence, type SequenceParts } from '../create/sequence.ts';
+import { parseSequence, persistenceOf, type SequenceParts } from '../create/sequence.ts';
 import {
   type Alteration,
   type AlterContext,
@@ -33,13 +33,15 @@ export function alterSequence(
   const parameters = clauses
     .filter(([keyword]) => was[keyword] !== is[keyword] || was.as !== is.as)
     .map(([keyword, sql]) => `${sql} ${is[keyword]}`);
+  const [wasLogged, persistence] = [persistenceOf(before, schema), persistenceOf(after, target)];
   const isCycleChanged = (was.cycle === undefined) !== (is.cycle === undefined);
   const all = [...parameters, ...(isCycleChanged ? [is.cycle === undefined ? 'NO CYCLE' : 'CYCLE'] : [])];
   const list: Step[] = [
     ...(all.length > 0 ? [step(`ALTER SEQUENCE ${name} ${all.join(' ')}`)] : []),
-    ...((was.unlogged === undefined) === (is.unlogged === undefined)
+    // It follows its table's change, and comes after that.
+    ...(persistence === null || wasLogged === null || persistence === wasLogged
       ? []
-      : [step(`ALTER SEQUENCE ${name} SET ${is.unlogged === undefined ? 'LOGGED' : 'UNLOGGED'}`)]),
+      : [{ ...step(`ALTER SEQUENCE ${name} SET ${persistence}`), when: 'last' as const }]),
     ...(was['owned by'] === is['owned by']
       ? []
       : [step(`ALTER SEQUENCE ${name} OWNED BY ${is['owned by'] ?? 'NONE'}`)]),

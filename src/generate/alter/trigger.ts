@@ -1,14 +1,15 @@
 import { splitPart } from '../../snapshot/names.ts';
-import { type Alteration, type ObjectChange, recreate, steps } from './alteration.ts';
+import { type Alteration, type ObjectChange, recreate, step, steps } from './alteration.ts';
 import { clausesOf } from './clauses.ts';
 
-const stateOf = (text: string): { readonly definition: string; readonly state: string } => {
+/** A trigger's or rule's definition, and the words at its end that say how it is switched. */
+export const stateOf = (text: string): { readonly definition: string; readonly state: string } => {
   const [, state = ''] = / (DISABLED|ENABLE REPLICA|ENABLE ALWAYS)$/.exec(text) ?? [];
   return { definition: state === '' ? text : text.slice(0, -state.length - 1), state };
 };
 
 /** `DISABLED`, `ENABLE REPLICA` ... as ALTER says it, with what it is said of. */
-const switched = (state: string, what: string): string =>
+export const switched = (state: string, what: string): string =>
   `${state === 'DISABLED' ? 'DISABLE' : state || 'ENABLE'} ${what}`;
 
 /** A trigger or rule that is only switched on or off. */
@@ -16,13 +17,12 @@ export function alterTrigger({ kind, name, before, after }: ObjectChange): Alter
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const is = stateOf(after.text);
   if (stateOf(before.text).definition !== is.definition) return recreate;
-  return steps(`ALTER TABLE ${parent} ${switched(is.state, `${kind.toUpperCase()} ${own}`)}`);
-}
-
-/** How a partition's copy of its parent's trigger is switched: `null` as the parent's own stands. */
-export function switchPartitionTrigger(name: string, text: string | null): string {
-  const { parent = '', own = '' } = splitPart(name) ?? {};
-  return `ALTER TABLE ${parent} ${switched(text === null ? '' : stateOf(text).state, `TRIGGER ${own}`)}`;
+  return {
+    way: 'steps',
+    steps: [step(`ALTER TABLE ${parent} ${switched(is.state, `${kind.toUpperCase()} ${own}`)}`)],
+    // It reaches the copies of partitions, however they were switched.
+    disturbs: (other) => other === 'partition trigger',
+  };
 }
 
 /** A rule is replaced; its switch is set where it is another. */

@@ -7,15 +7,14 @@ import { displayLists, typesAround } from './lists.ts';
 import { givenName, split, unquote } from './names.ts';
 
 const validLater = / NOT VALID$/;
-const withoutTriggers = / DISABLED$/;
+const invalid = / INVALID$/;
 
 /** Whether a constraint can stand in CREATE TABLE: one that is not validated can only be added. */
-export const canStandInline = (text: string): boolean =>
-  !validLater.test(text) && !withoutTriggers.test(text);
+export const canStandInline = (text: string): boolean => !validLater.test(text) && !invalid.test(text);
 
-/** A constraint added by itself; null for a foreign key that was switched off, which no definition says. */
+/** A constraint added by itself; null for one whose index is invalid, which no definition says. */
 export function addConstraint(name: string, text: string, described: Described): readonly string[] | null {
-  if (withoutTriggers.test(text)) return null;
+  if (invalid.test(text)) return null;
   const { parent, own } = split(name);
   const verb = described.snapshot.get(`table ${parent}`)?.text.includes('foreign table')
     ? 'ALTER FOREIGN TABLE'

@@ -1,6 +1,5 @@
 import { literal } from '../../connection/session.ts';
 import { clausesOf } from '../alter/clauses.ts';
-import type { Described } from '../described.ts';
 import { withoutBrackets } from './display.ts';
 import { split } from './names.ts';
 
@@ -97,27 +96,11 @@ function switchOf(text: string): { readonly definition: string; readonly state: 
   return { definition, state: switches[word] ?? null };
 }
 
-/** A trigger; a partition's copy of its parent's is only switched. */
-export function createTrigger(name: string, text: string, { snapshot }: Described): readonly string[] {
+/** A trigger. */
+export function createTrigger(name: string, text: string): readonly string[] {
   const { parent, own } = split(name);
   const { definition, state } = switchOf(text);
-  const isCopy = partitionedAbove(parent, snapshot.get(`table ${parent}`)?.text).some(
-    function isThere(table): boolean {
-      return (
-        snapshot.has(`trigger ${table}.${own}`) ||
-        partitionedAbove(table, snapshot.get(`table ${table}`)?.text).some(isThere)
-      );
-    },
-  );
-  return [
-    ...(isCopy ? [] : [definition]),
-    ...(state === null && !isCopy ? [] : [`ALTER TABLE ${parent} ${state ?? 'ENABLE'} TRIGGER ${own}`]),
-  ];
-}
-
-function partitionedAbove(_table: string, text: string | undefined): readonly string[] {
-  const above = clausesOf(text ?? '', ['partition of', 'FOR VALUES', 'DEFAULT'])['partition of'];
-  return above === undefined ? [] : [above];
+  return [definition, ...(state === null ? [] : [`ALTER TABLE ${parent} ${state} TRIGGER ${own}`])];
 }
 
 /** A rule. */

@@ -1,3 +1,4 @@
+import { persistenceFacet } from '../../snapshot/relations.ts';
 import type { Snapshot, SnapshotObject } from '../../snapshot/snapshot.ts';
 import { clausesOf } from '../alter/clauses.ts';
 import { parseColumn } from '../column-parts.ts';
@@ -49,12 +50,32 @@ function settingsOf(parts: SequenceParts, type: string): string[] {
 /** The column that owns a sequence, `table.column`; null where none does. */
 export const ownerOf = (text: string): string | null => parseSequence(text)['owned by'] ?? null;
 
-/** A sequence by itself; which column owns it is said once that is there (`ownSequence`). */
-export function createSequence(name: string, text: string): string {
+/** `LOGGED` or `UNLOGGED`, as a sequence is to be; null where nobody knows (before 15 there are none that are unlogged). */
+export function persistenceOf(
+  sequence: SnapshotObject,
+  { snapshot }: Described,
+): 'LOGGED' | 'UNLOGGED' | null {
+  const owner = ownerOf(sequence.text);
+  const facet = sequence.facets[persistenceFacet];
+  if (owner === null) return parseSequence(sequence.text).unlogged === undefined ? 'LOGGED' : 'UNLOGGED';
+  if (facet === undefined) return null;
+  const isTableUnlogged = snapshot.get(`table ${split(owner).parent}`)?.text.startsWith('unlogged') ?? false;
+  return (facet === 'as its table' ? isTableUnlogged : facet === 'unlogged') ? 'UNLOGGED' : 'LOGGED';
+}
+
+/**
+ * A sequence by itself; which column owns it is said once that is there (`ownSequence`).
+ *
+ * @param isUnlogged where that is not in its text: a column owns it.
+ */
+export function createSequence(name: string, text: string, isUnlogged = false): string {
   const parts = parseSequence(text);
   const type = parts.as ?? 'bigint';
   const settings = [...(type === 'bigint' ? [] : [`AS ${type}`]), ...settingsOf(parts, type)];
-  return [`CREATE ${parts.unlogged === undefined ? '' : 'UNLOGGED '}SEQUENCE ${name}`, ...settings].join(' ');
+  return [
+    `CREATE ${isUnlogged || parts.unlogged !== undefined ? 'UNLOGGED ' : ''}SEQUENCE ${name}`,
+    ...settings,
+  ].join(' ');
 }
 
 /** The statement that gives a sequence to the column that owns it; null where none does. */
@@ -123,9 +144,10 @@ export function sequenceOf(column: string, described: Described): OwnedSequence 
       sequence: found.name,
       serial: null,
       options: settings.length > 0 ? ` (${settings.join(' ')})` : '',
-      afterwards: isOther
-        ? [[`ALTER SEQUENCE ${found.name} AS ${type}`, ...settingsOf(is, type)].join(' ')]
-        : [],
+      afterwards: [
+        ...(isOther ? [[`ALTER SEQUENCE ${found.name} AS ${type}`, ...settingsOf(is, type)].join(' ')] : []),
+        ...ownPersistence(found, described),
+      ],
     };
   }
   const [, sequence] = /^nextval\('((?:[^']|'')*)'::regclass\)$/.exec(parts.default ?? '') ?? [];
@@ -145,5 +167,16 @@ export function sequenceOf(column: string, described: Described): OwnedSequence 
         `as ${parts.type} start 1 increment 1 minvalue 1 maxvalue ${greatest[parts.type]} cache 1`,
       );
   const serial = isSerial ? (serials[parts.type] ?? null) : null;
-  return serial === null ? null : { sequence: name, serial, options: '', afterwards: [] };
+  const found = snapshot.get(`sequence ${name}`);
+  return serial === null || found === undefined
+    ? null
+    : { sequence: name, serial, options: '', afterwards: ownPersistence(found, described) };
+}
+
+/** What brings a sequence that was made with its column to another persistence than the table's. */
+function ownPersistence(sequence: SnapshotObject, described: Described): readonly string[] {
+  const facet = sequence.facets[persistenceFacet];
+  return facet === undefined || facet === 'as its table'
+    ? []
+    : [`ALTER SEQUENCE ${sequence.name} SET ${persistenceOf(sequence, described)}`];
 }

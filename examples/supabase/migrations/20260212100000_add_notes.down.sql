@@ -1,2 +1,0 @@
--- undoes: add notes
-DROP TABLE public.notes;

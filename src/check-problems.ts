@@ -1,16 +1,18 @@
-import { type Comparison, diff, kindOf, type Texts } from './diff.ts';
+import { type Comparison, type Difference, diff, type ExpectedObject, kindOf, type Texts } from './diff.ts';
 import { describeDifferences } from './diff-text.ts';
 import { cutOff, isCutOff, type LockProblem, lateFiles, lockProblems } from './lock-problems.ts';
 import {
   type Delta,
   deltaBetween,
   expected,
+  expectedAt,
   type Lock,
   type LockedObjects,
   lockObjects,
 } from './lockfile.ts';
-import type { MigrationSet, Version } from './model.ts';
+import type { Migration, MigrationSet, Version } from './model.ts';
 import type { Replayed } from './replay.ts';
+import { traitsOf } from './schema/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 /** One thing that is wrong, with the difference beneath it where there is one. */
@@ -79,36 +81,85 @@ function wrongUndo({ migration, before, undone }: Replayed): Problem[] {
 }
 
 function againstLock(lock: Lock, set: MigrationSet, replayed: readonly Replayed[], texts: Texts): Problem[] {
-  const problems = lockProblems(lock, set).map(asProblem);
-  for (const { migration, before, after } of replayed) {
-    if (migration.kind === 'baseline') {
-      const comparison = compare(lock.baseline.objects, after, lock.options.ignore, texts);
-      if (comparison.differences.length > 0) {
-        problems.push({
-          file: migration.source.path,
-          message: 'the baseline does not make what the lock says',
-          remedy: otherwise,
-          detail: describeDifferences(comparison),
-        });
-      }
-      continue;
-    }
-    const locked = lock.migrations[migration.version];
-    const delta = deltaBetween(before, after);
-    if (locked && JSON.stringify(sorted(locked.delta)) !== JSON.stringify(sorted(delta))) {
-      problems.push({
-        file: migration.source.path,
-        message: 'it does not do what the lock says',
-        remedy: otherwise,
-        detail: describeDeltas(locked.delta, delta, after),
-      });
-    }
-  }
-  return problems;
+  return [
+    ...lockProblems(lock, set).map(asProblem),
+    ...stepsOf(lock, replayed, texts).flatMap(({ migration, comparison }) =>
+      comparison.differences.every(isOfServer) ? [] : [unlikeLock(migration, comparison)],
+    ),
+  ];
 }
 
+const unlikeLock = ({ kind, source }: Migration, comparison: Comparison): Problem => ({
+  file: source.path,
+  message:
+    kind === 'baseline'
+      ? 'the baseline does not make what the lock says'
+      : 'it does not do what the lock says',
+  remedy: otherwise,
+  detail: describeDifferences({ ...comparison, unverified: [] }),
+});
+
+const isOfServer = ({ object }: Difference): boolean => traitsOf(kindOf(object)).isOfServer === true;
+
+/**
+ * What does not make files and lock disagree, of the schema at head: what each server brings by itself, and the facets
+ * that this one spells otherwise or cannot have; pure.
+ */
+export function remarksOn(lock: Lock, replayed: readonly Replayed[], texts: Texts): Comparison {
+  const head = replayed.at(-1);
+  if (!head) return { differences: [], unverified: [] };
+  const { differences, unverified } = diff(expectedAt(lock, head.migration.version), head.after, {
+    ignore: lock.options.ignore,
+    texts,
+    accepted: {},
+  });
+  return { differences: differences.filter(isOfServer), unverified };
+}
+
+/**
+ * How what each file makes differs from what the lock says that it makes, of the objects that either names. What the
+ * lock does not list is left out.
+ */
+function stepsOf(
+  lock: Lock,
+  replayed: readonly Replayed[],
+  texts: Texts,
+): { readonly migration: Migration; readonly comparison: Comparison }[] {
+  const options = { ignore: lock.options.ignore, texts, accepted: {} };
+  const known = new Map<string, ExpectedObject>();
+  return replayed.flatMap(({ migration, before, after }) => {
+    const isBaseline = migration.kind === 'baseline';
+    const nothing = { added: {}, changed: {}, removed: [] };
+    const locked = isBaseline
+      ? { ...nothing, added: lock.baseline.objects }
+      : lock.migrations[migration.version]?.delta;
+    if (!locked) return [];
+    const made = isBaseline ? { ...nothing, added: lockObjects(after) } : deltaBetween(before, after);
+    for (const name of locked.removed) known.delete(name);
+    for (const [name, object] of Object.entries({ ...locked.added, ...locked.changed }))
+      known.set(name, expected(object));
+    const touched = [...new Set([...touchedBy(locked), ...touchedBy(made)])];
+    const comparison = diff(among(touched, known), among(touched, after), options);
+    return [{ migration, comparison }];
+  });
+}
+
+const touchedBy = ({ added, changed, removed }: Delta): string[] => [
+  ...Object.keys(added),
+  ...Object.keys(changed),
+  ...removed,
+];
+
+const among = <T>(names: readonly string[], objects: ReadonlyMap<string, T>): Map<string, T> =>
+  new Map(
+    names.flatMap((name) => {
+      const object = objects.get(name);
+      return object === undefined ? [] : [[name, object] as const];
+    }),
+  );
+
 const otherwise =
-  'The lock was written of other files, or on another server: slipway check --write, and see what changes in it.';
+  'The lock was made from other files, or edited: slipway check --write, and see what changes in it.';
 
 const compare = (
   objects: LockedObjects,
@@ -126,31 +177,3 @@ const textsOf =
   (snapshot: Snapshot): Texts =>
   (object) =>
     snapshot.get(object) ?? null;
-
-function sorted({ added, changed, removed }: Delta): unknown {
-  const entries = (objects: LockedObjects): unknown =>
-    Object.entries(objects).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [entries(added), entries(changed), [...removed].sort()];
-}
-
-function describeDeltas(locked: Delta, made: Delta, after: Snapshot): string[] {
-  const was: LockedObjects = { ...locked.added, ...locked.changed };
-  const is: LockedObjects = { ...made.added, ...made.changed };
-  const text = (name: string): string => after.get(name)?.text ?? '';
-  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
-  return [
-    ...names.flatMap((name) => {
-      if (is[name] === undefined)
-        return `- ${name}: the lock has it changed or made, the file does not do it`;
-      if (was[name] === undefined) return `+ ${name}: not in the lock; the file makes it ${text(name)}`;
-      if (JSON.stringify(was[name]) === JSON.stringify(is[name])) return [];
-      return `~ ${name}: not as in the lock; the file makes it ${text(name)}`;
-    }),
-    ...locked.removed
-      .filter((name) => !made.removed.includes(name))
-      .map((name) => `- ${name}: the lock has it removed, the file leaves it`),
-    ...made.removed
-      .filter((name) => !locked.removed.includes(name))
-      .map((name) => `+ ${name}: the file removes it, the lock does not know`),
-  ];
-}

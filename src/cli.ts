@@ -48,8 +48,18 @@ function exit(code: number): never {
   process.exit(code);
 }
 process.on('exit', (code) => {
+  if (isOurs || code === exitCodes.bug.code) return;
   // A migration module that calls process.exit() decides nothing: what it did was rolled back.
-  if (!isOurs && code !== exitCodes.bug.code) process.exitCode = exitCodes.migration.code;
+  process.exitCode = exitCodes.migration.code;
+  log?.error(
+    {
+      event: 'failed',
+      exit: 'migration',
+      exitCode: exitCodes.migration.code,
+      remedy: 'Let the module return, or throw an error: Slipway ends the process.',
+    },
+    'a migration module ended the process by process.exit(); what it did was rolled back',
+  );
 });
 
 let isJson = false;

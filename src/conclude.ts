@@ -58,7 +58,7 @@ export async function conclude(
   }
   const relations = await ask(relationsQuery(ledger));
   const isShared = (content?.apps ?? []).length > 0;
-  return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options.ownRelations) };
+  return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options) };
 }
 
 /** What takes every query and answers something else is not to be taken for an empty database. */

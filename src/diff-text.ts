@@ -1,4 +1,5 @@
 import { type Comparison, type Difference, kindOf } from './diff.ts';
+import { linesApart } from './facet-lines.ts';
 import { printableName } from './printable.ts';
 import { type Styler, unstyled } from './style.ts';
 
@@ -32,9 +33,11 @@ function describe(difference: Difference, paint: Styler): string[] {
   }
   const note = severity === 'reported' && kind !== 'extra' ? ' (reported only)' : '';
   const head = `${mark} ${printableName(object)}${facet === null ? '' : `, ${facet}`}: ${kind}${note}`;
+  const [wanted, there] =
+    expected === null || actual === null ? [expected, actual] : linesApart(facet, expected, actual);
   const values = [
-    ...(expected === null ? [] : labelled('expected', expected)),
-    ...(actual === null || kind === 'extra' ? [] : labelled('found', actual)),
+    ...(wanted === null ? [] : labelled('expected', wanted)),
+    ...(there === null || kind === 'extra' ? [] : labelled('found', there)),
   ];
   return kind === 'extra' && kindOf(object) === 'column' && actual !== null
     ? [`${head}: ${printableName(actual)}`]

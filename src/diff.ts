@@ -1,4 +1,5 @@
 import { withoutConsequences } from './diff-consequences.ts';
+import { compareFacets } from './facets.ts';
 import { type Severity, traitsOf } from './schema/kinds.ts';
 import { kindOf, parentOf } from './snapshot/names.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
@@ -67,12 +68,10 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
       found.push(difference('changed', object, known?.text ?? null, there.text, null));
       continue;
     }
-    const lacking = Object.keys(wanted.facets).filter((facet) => there.facets[facet] === undefined);
-    const surplus = Object.keys(there.facets).filter((facet) => wanted.facets[facet] === undefined);
-    unverified.push(...(lacking.length > 0 ? lacking : surplus).map((facet) => `${object}: ${facet}`));
-    for (const [facet, hash] of Object.entries(wanted.facets)) {
-      const text = there.facets[facet];
-      if (text === undefined || hash === hashText(text)) continue;
+    const facets = compareFacets(wanted.facets, there.facets);
+    unverified.push(...facets.unverified.map((facet) => `${object}: ${facet}`));
+    for (const facet of facets.changed) {
+      const text = there.facets[facet] ?? '';
       found.push(difference('changed', object, known?.facets[facet] ?? null, text, facet));
     }
   }

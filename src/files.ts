@@ -6,7 +6,7 @@ import type { Listing } from './files/missing.ts';
 import { isCandidate, isMoment, readName } from './files/names.ts';
 import { decodeSource } from './files/source.ts';
 import type { Migration, MigrationSet, Script, Source, Version } from './model.ts';
-import { namesIn, readBytes, reasonOf, regularFile } from './read-file.ts';
+import { isFolder, namesIn, readBytes, reasonOf, regularFile } from './read-file.ts';
 
 /** A directory entry of `migrations/`, or the baseline, with its bytes. */
 export interface FoundFile {
@@ -26,7 +26,8 @@ export type IsListed = (version: Version) => boolean;
 const nothingListed: IsListed = () => false;
 
 /** Where a squash moves the files that the baseline took in; databases that were left behind still need them. */
-export const supersededFolder = (migrations: string): string => join(migrations, 'superseded');
+export const supersededFolder = (migrations: string): string => join(migrations, superseded);
+const superseded = 'superseded';
 
 /** A file is read when it is asked for, which is after its name was judged. */
 const found = (folder: string, names: readonly string[]): FoundFile[] =>
@@ -67,6 +68,7 @@ export function readMigrationSet(
         'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
     });
   }
+  refuseNested(paths.migrations, listing.migrations ?? []);
   const files = [
     ...found(paths.migrations, listing.migrations ?? []),
     ...found(supersededFolder(paths.migrations), listing.superseded ?? []),
@@ -76,6 +78,22 @@ export function readMigrationSet(
     files,
     isListed,
   );
+}
+
+/** Migrations lie in one folder: what lies deeper would be passed over in silence. Hidden folders are others' (`..data`). */
+function refuseNested(migrations: string, names: readonly string[]): void {
+  const folders = names.filter((name) => !isCandidate(name) && !name.startsWith('.') && name !== superseded);
+  for (const name of folders) {
+    const folder = join(migrations, name);
+    const nested = isFolder(folder) ? namesIn(folder).find(isCandidate) : undefined;
+    if (nested === undefined) continue;
+    throw new SlipwayError({
+      exit: 'migration',
+      place: { file: join(folder, nested) },
+      message: 'a migration lies in a folder of its own, where it is not read',
+      remedy: `Move it to ${migrations}/. What is no migration belongs elsewhere.`,
+    });
+  }
 }
 
 /** As `readMigrationSet`; of a project that has no file yet, an empty set. */
@@ -198,14 +216,20 @@ const listDirectory = (path: string): string[] | null => ifThere(path, namesIn);
  * @throws SlipwayError (66) where it is absent or unreadable, (65) where it is no text.
  */
 export function readSource(path: string): Source {
-  const bytes = readOptional(path);
-  if (bytes) return decodeSource(path, bytes);
+  const source = readSourceIfThere(path);
+  if (source) return source;
   throw new SlipwayError({
     exit: 'files',
     place: { file: path },
     message: 'there is no such file',
     remedy: 'Name it as it is, relative to the working directory.',
   });
+}
+
+/** As `readSource`; null where nothing is there. @throws SlipwayError (66) for what is unreadable, (65) for no text. */
+export function readSourceIfThere(path: string): Source | null {
+  const bytes = readOptional(path);
+  return bytes && decodeSource(path, bytes);
 }
 
 const readOptional = (path: string): Buffer | LargeFile | null => ifThere(path, readScript);

@@ -23,6 +23,8 @@ export interface InspectOptions {
   readonly withDrift: boolean;
   /** A query as it is to be sent in that session. */
   readonly shortest: (session: Session, query: string) => string;
+  /** Relations that make no database somebody's, by `relationKey`: what a platform owns. */
+  readonly passedOver: ReadonlySet<string>;
   /** The relations that the image's files create by name; asked only where another app shares the database. */
   readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
 }

@@ -1,5 +1,6 @@
 import {
   conflictMarker,
+  isComparable,
   type Lock,
   type LockOptions,
   lockedVersions,
@@ -17,6 +18,8 @@ export interface Kept {
   readonly versions: readonly Version[];
   /** The checksums that it has of a migration, by its version, and of the baseline, by `baseline VERSION`. */
   readonly checksums: ReadonlyMap<string, readonly string[]>;
+  /** The locks themselves, where their hashes can be compared with those of now: both sides of a merge. */
+  readonly locks: readonly Lock[];
 }
 
 /**
@@ -47,6 +50,7 @@ export function keptIn(first: Lock, ...others: readonly Lock[]): Kept {
     superseded: [...superseded.values()].sort((a, b) => (a.version < b.version ? -1 : 1)),
     versions: [...new Set([first, ...others].flatMap(lockedVersions))].sort(),
     checksums: checksumsOf([first, ...others]),
+    locks: [first, ...others].filter(isComparable),
   };
 }
 

@@ -19,6 +19,8 @@ export interface Directives {
   /** Milliseconds; null where the file does not say. */
   readonly lockTimeoutMs: number | null;
   readonly irreversible: boolean;
+  /** The file is to hold no statement. */
+  readonly isEmpty?: true;
 }
 
 export interface Script {
@@ -122,7 +124,15 @@ export type DatabaseState =
 
 /** One thing that files and ledger disagree about. */
 export interface Disagreement {
-  readonly kind: 'edited' | 'missing' | 'outOfOrder' | 'belowBaseline' | 'behindBaseline' | 'notTakenIn';
+  readonly kind:
+    | 'edited'
+    | 'missing'
+    | 'outOfOrder'
+    | 'belowBaseline'
+    | 'behindBaseline'
+    | 'notTakenIn'
+    /** A database that was left behind still needs it, and it is not what the baseline took in. */
+    | 'editedSuperseded';
   readonly version: Version;
   readonly name: string;
   /** The file, where there is one. */

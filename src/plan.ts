@@ -91,6 +91,7 @@ function planManaged(
   const pending = [...catchingUp(ledger, start.version, set), ...aboveBaseline(set)].filter(
     (migration) => !isHeld.has(migration) && ledger.get(migration.version)?.state !== 'done',
   );
+  disagreements.push(...editedSuperseded(pending, set));
   if (!options.allowOutOfOrder) {
     for (const { version, name, source } of pending) {
       if (newest !== null && version < newest) {
@@ -171,6 +172,17 @@ function catchingUp(
   const { baseline } = set;
   if (!baseline || reaches(ledger, baseline.version)) return [];
   return set.migrations.filter(({ version }) => version > start && version <= baseline.version);
+}
+
+/** Files that a database left behind is to catch up with, and that were edited after the baseline took them in. */
+function editedSuperseded(pending: readonly Migration[], { superseded }: MigrationSet): Disagreement[] {
+  const checksums = new Map(superseded.map(({ version, checksum }) => [version, checksum]));
+  return pending.flatMap(({ version, name, source }): Disagreement[] => {
+    const checksum = checksums.get(version);
+    return checksum === undefined || checksum === source.checksum
+      ? []
+      : [{ kind: 'editedSuperseded', version, name, path: source.path }];
+  });
 }
 
 /** A file of this image that is not as the baseline of the database took it in, or that it did not take in. */

@@ -70,6 +70,10 @@ export function regularFile(path: string): Stats {
 /** The names in a folder. @throws UnreadableFile for a link that leads nowhere, or the error of `node:fs`. */
 export const namesIn = (folder: string): string[] => followed(folder, () => readdirSync(folder));
 
+/** Whether a folder, or a link to one, stands at a path. */
+export const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
 function followed<T>(path: string, look: () => T): T {
   try {
     return look();

@@ -144,6 +144,8 @@ export function describe({ kind, version, name, path, carriedBy, start }: Disagr
       return `${version}_${name} was applied, but its file is not in this image`;
     case 'outOfOrder':
       return `${file} is older than what was already applied, and was not applied itself`;
+    case 'editedSuperseded':
+      return `${file} was edited after the baseline took it in: it would make another schema than the baseline's`;
     case 'belowBaseline':
       return `${file} is not newer than the baseline, and the baseline did not take it in`;
     case 'behindBaseline':
@@ -167,6 +169,8 @@ function remedyFor({ kind, name, path, carriedBy, start }: Disagreement): string
       return 'Restore the file from version control: a migration that was applied stays.';
     case 'outOfOrder':
       return 'Give the file a newer version: slipway new --restamp FILE. Or apply it late with SLIPWAY_ALLOW_OUT_OF_ORDER=on.';
+    case 'editedSuperseded':
+      return 'Restore the file as it was when the baseline took it in, and write the change as a new migration: slipway new NAME.';
     case 'belowBaseline':
       return 'A branch was merged late: give the file a newer version: slipway new --restamp FILE.';
     case 'behindBaseline':

@@ -1,6 +1,11 @@
 import { literal, type Row } from './connection/session.ts';
+import type { InspectOptions } from './inspect.ts';
 import { type LedgerName, ledgerTable } from './ledger.ts';
 import type { DatabaseState, FoundRelation } from './model.ts';
+
+/** Tells relations apart by their names as the catalog has them. */
+export const relationKey = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
+  JSON.stringify([schema, name]);
 
 /** A user's relations, in every schema: no extension's, no partition, no sequence that a column owns, not the ledger. */
 export function relationsQuery(ledger: LedgerName): string {
@@ -16,14 +21,14 @@ export function relationsQuery(ledger: LedgerName): string {
    ORDER BY n.nspname, c.relname`;
 }
 
-/** Judges the rows of `relationsQuery` where no lock says whose they are; `own` is asked only where apps share the database. */
+/** Judges the rows of `relationsQuery` where no lock says whose they are; own relations are asked for only where apps share the database. */
 export function judgeRelations(
   rows: readonly Row[],
   isShared: boolean,
-  own: () => readonly { readonly schema: string | null; readonly name: string }[],
+  { ownRelations, passedOver }: Pick<InspectOptions, 'ownRelations' | 'passedOver'>,
 ): DatabaseState {
-  const found = rows.map(readRelation);
-  const ours = isShared ? found.filter(isOneOf(own())) : found;
+  const found = rows.map(readRelation).filter((relation) => !passedOver.has(relationKey(relation)));
+  const ours = isShared ? found.filter(isOneOf(ownRelations())) : found;
   return ours.length > 0 ? { kind: 'unmanaged', found: ours, match: null } : { kind: 'empty', found };
 }
 

@@ -1,17 +1,19 @@
-import pg from 'pg';
 import type { Context } from './commands/command.ts';
 import { undoNewest } from './commands/down.ts';
-import { identifier } from './connection/session.ts';
+import { describe } from './describe.ts';
 import { SlipwayError } from './errors.ts';
+import type { Described } from './generate/described.ts';
 import { atLeast } from './log.ts';
 import type { Migration, MigrationSet, Version } from './model.ts';
 import { Tally } from './outcome.ts';
+import { changedOfPlatform, ownPart, type Platform } from './platform.ts';
+import { explaining, makePlatform } from './platform-made.ts';
 import { explainRefusal } from './refusal.ts';
 import type { Run } from './run.ts';
 import type { Shadow } from './shadow.ts';
+import { withRoles } from './shadow-roles.ts';
 import { type Snapshot, takeSnapshot } from './snapshot/snapshot.ts';
 import { withRun } from './start.ts';
-import { BodyFailure } from './steps/body.ts';
 import { makeReady, runSteps } from './steps/ready.ts';
 import { up } from './up.ts';
 
@@ -22,11 +24,21 @@ export interface Replayed {
   readonly after: Snapshot;
   /** The schema after its down file ran; null where it has none, or must not be undone. */
   readonly undone: Snapshot | null;
+  /** The major version of the shadow's server. */
+  readonly major: number;
+  /** What the platform owns and the migration made another of, or dropped: no snapshot holds it. */
+  readonly changedOfPlatform: readonly string[];
 }
 
 /** A shadow, and the run that builds on it. */
 export interface Building {
   readonly run: Run;
+  /** What `sql/shadow.sql` made ahead of everything; null where there is no such file. */
+  readonly platform: Platform | null;
+  /** The schema as it is now, with all that the platform owns. */
+  look(withPrivileges: boolean): Promise<Snapshot>;
+  /** The same, with what must stand before what. */
+  describe(withPrivileges: boolean): Promise<Described>;
   /** Brings it to the head of a set, with the very code that brings databases to head. */
   bring(set: MigrationSet): Promise<void>;
   /** Applies the newest version of a set to it, where all before it is there already: nothing is looked at again. */
@@ -73,15 +85,34 @@ export async function onShadow<T>(
       onDrift: 'ignore',
     },
   };
-  return withRun(inside, { isWriter: true, carried: { set, lock: null } }, (run) =>
-    work({
+  return withRun(inside, { isWriter: true, carried: { set, lock: null } }, async (run) => {
+    const platform = await makePlatform(run, shadow, log);
+    const at = (wanted: MigrationSet): Run => onPlatform(run, platform, wanted);
+    return work({
       run,
-      bring: (wanted) => withRoles(run, shadow, () => apply(run, wanted)),
-      add: (wanted, migration) => withRoles(run, shadow, () => applyAlone(run, wanted, migration)),
-      undo: async (reached) => void (await undoNewest({ ...run, session: run.session, set: reached })),
-    }),
-  );
+      platform,
+      look: (withPrivileges) => takeSnapshot(run.session, { ledger: run.ledger, withPrivileges }),
+      describe: async (withPrivileges) => ({
+        ...(await describe(run, withPrivileges)),
+        given: platform?.objects ?? new Set<string>(),
+      }),
+      bring: (wanted) => explaining(run, () => withRoles(run, shadow, () => apply(at(wanted)))),
+      add: (wanted, migration) =>
+        explaining(run, () => withRoles(run, shadow, () => applyAlone(at(wanted), migration))),
+      undo: async (reached) => void (await undoNewest(at(reached))),
+    });
+  });
 }
+
+/** The run, of a set; what the platform owns makes no database somebody's. */
+const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run => ({
+  ...run,
+  get session() {
+    return run.session;
+  },
+  set,
+  inspectOptions: { ...run.inspectOptions, passedOver: platform?.relations ?? run.inspectOptions.passedOver },
+});
 
 /**
  * Builds the schema on a shadow version by version, and takes a snapshot of each. What can be undone is undone, looked
@@ -99,23 +130,31 @@ export async function replay(
   const { baseline, migrations } = whole;
   const steps = [...(baseline ? [baseline] : []), ...migrations];
   const life = showLife(context, steps.length);
-  return onShadow(context, shadow, set, async ({ run, bring, add, undo }) => {
-    const look = (): Promise<Snapshot> => takeSnapshot(run.session, { ledger: run.ledger, withPrivileges });
+  return onShadow(context, shadow, set, async ({ run, platform, look, bring, add, undo }) => {
+    const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
+    const major = Number.parseInt(run.session.greeting.version, 10);
     const replayed: Replayed[] = [];
-    let before = await look();
+    let before = await look(withPrivileges);
     for (const [at, migration] of steps.entries()) {
       life.at(at, migration.source.path);
       const above = migrations.slice(0, baseline ? at : at + 1);
       const reached = { ...whole, migrations: above, head: migration.version };
       await (at === 0 ? bring(reached) : add(reached, migration));
-      const after = await look();
+      const after = await look(withPrivileges);
       let undone: Snapshot | null = null;
       if (isUndoable(migration)) {
         await undo(reached);
-        undone = await look();
+        undone = await look(withPrivileges);
         await bring(reached);
       }
-      replayed.push({ migration, before, after, undone });
+      replayed.push({
+        migration,
+        before: own(before),
+        after: own(after),
+        undone: undone && own(undone),
+        major,
+        changedOfPlatform: changedOfPlatform(before, after, platform),
+      });
       before = after;
     }
     await bring(whole);
@@ -149,38 +188,17 @@ function showLife(
 const isUndoable = ({ kind, down, directives }: Migration): boolean =>
   kind === 'migration' && down !== null && !directives.irreversible;
 
-async function apply(run: Run, set: MigrationSet): Promise<void> {
-  const { plan } = await up({ ...run, session: run.session, set }, new Tally());
+async function apply(run: Run): Promise<void> {
+  const { plan } = await up(run, new Tally());
   if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
 }
 
 /** What another run did in between, or undid, shows only to a look at everything. */
-async function applyAlone(run: Run, set: MigrationSet, migration: Migration): Promise<void> {
-  const alone = { ...run, session: run.session, set };
+async function applyAlone(run: Run, migration: Migration): Promise<void> {
   const plan = { kind: 'run', from: null, steps: [{ kind: 'apply', migration }] } as const;
   const tally = new Tally();
   tally.plan(plan);
-  const ready = await makeReady(alone, plan, null);
-  const result = await runSteps(alone, ready, { kind: 'empty', found: [] }, tally);
-  if (result !== 'done') await apply(run, set);
-}
-
-/** Makes roles that are missing where the whole server is ours, and tries again. */
-async function withRoles(run: Run, shadow: Shadow, work: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const role = shadow.isOwnServer ? missingRole(error) : null;
-      if (role === null) throw error;
-      await run.session.run(`CREATE ROLE ${identifier(role)}`);
-    }
-  }
-}
-
-/** The role that a grant or an owner names and our own server does not have (42704); its messages are not translated. */
-function missingRole(error: unknown): string | null {
-  if (!(error instanceof BodyFailure) || !(error.cause instanceof pg.DatabaseError)) return null;
-  if (error.cause.code !== '42704') return null;
-  return /^role "(.+)" does not exist$/.exec(error.cause.message)?.[1] ?? null;
+  const ready = await makeReady(run, plan, null);
+  const result = await runSteps(run, ready, { kind: 'empty', found: [] }, tally);
+  if (result !== 'done') await apply(run);
 }

@@ -135,6 +135,7 @@ export async function withRun<T>(
       isSelfTrusted: true,
       role: config.role,
       shortest: (asked, query) => memory.prepared?.shortest(asked, query) ?? query,
+      passedOver: new Set(),
       ownRelations: () => relationsOf(files()),
     },
     planOptions: {

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
-import type { Texts } from './diff.ts';
+import type { ExpectedObjects, Texts } from './diff.ts';
 import type { Version } from './model.ts';
 import { readText } from './read-file.ts';
-import { hashText, type Snapshot } from './snapshot/snapshot.ts';
+import { kindOf, nameOf, parentOf } from './snapshot/names.ts';
+import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
 
 /** The readable snapshot that stands beside the lock file; opened only to explain a difference. */
 export const textsPath = (lockfile: string): string => join(dirname(lockfile), 'schema.snapshot.json');
@@ -29,6 +30,33 @@ export function readTexts(lockfile: string): Texts {
 
 const readable = (facets: object = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(facets ?? {}).filter(([, value]) => typeof value === 'string'));
+
+/**
+ * A snapshot with what a lock keeps of other servers besides, as far as its text is known; pure.
+ *
+ * @param expected what the lock says of the same version.
+ * @param texts the readable snapshot of before.
+ */
+export function withKept(snapshot: Snapshot, expected: ExpectedObjects, texts: Texts): Snapshot {
+  const objects = new Map(snapshot);
+  for (const [object, { hash, facets }] of expected) {
+    const there = snapshot.get(object) ?? elsewhere(object, hash);
+    const kept = Object.entries(facets).flatMap(([facet, wanted]) => {
+      const text = there?.facets[facet] === undefined ? texts(object, hash)?.facets[facet] : undefined;
+      return text !== undefined && hashText(text) === wanted ? [[facet, text] as const] : [];
+    });
+    if (!there || kept.length === 0) continue;
+    const all = [...Object.entries(there.facets), ...kept].sort(([a], [b]) => (a < b ? -1 : 1));
+    objects.set(object, { ...there, facets: Object.fromEntries(all) });
+  }
+  return new Map([...objects].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** An object that is nothing but facets; null where it is more. */
+const elsewhere = (object: string, hash: string): SnapshotObject | null =>
+  hash === hashText('')
+    ? { kind: kindOf(object), name: nameOf(object), parent: parentOf(object), text: '', facets: {} }
+    : null;
 
 /** The readable snapshot as text. */
 export function formatTexts(version: Version, snapshot: Snapshot): string {

@@ -17,6 +17,7 @@ export const pages = [
   'docs/commands.md',
   'docs/containers.md',
   'docs/writing-migrations.md',
+  'docs/platforms.md',
   'docs/autogenerate.md',
   'docs/reliability.md',
 ] as const;
@@ -28,6 +29,7 @@ export const measured: readonly string[] = ['faults', 'herds', 'poolers', 'recov
 export async function writtenParts(root: string): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['compose', fence('yaml', readFileSync(join(root, 'docs/compose.example.yaml'), 'utf8'))],
+    ['platform', fence('sql', readFileSync(join(root, 'examples/supabase/sql/shadow.sql'), 'utf8'))],
     ['exit-codes', exitCodeTable()],
     ['pod-failure-policy', podFailurePolicy(root)],
     ['settings-server', settingsTable(connectionSettings)],

@@ -1,5 +1,4 @@
 import type { Context } from '../commands/command.ts';
-import { describe } from '../describe.ts';
 import { matcher } from '../diff.ts';
 import { differencesBetween } from '../diff-snapshots.ts';
 import { decodeSource } from '../files/source.ts';
@@ -9,11 +8,19 @@ import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
+import { ownPart, type Platform, schemasOf } from '../platform.ts';
 import { onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
 import { withShadow } from '../shadow.ts';
 import { kindOf, parentOf } from '../snapshot/names.ts';
-import { belongsTo, historyTables, schemasLeftAlone, unmentioned } from './mentioned.ts';
+import {
+  belongsTo,
+  historyTables,
+  isExtension,
+  schemaOf,
+  schemasLeftAlone,
+  unmentioned,
+} from './mentioned.ts';
 import { type Proof, prove } from './prove.ts';
 import { asRenames, inverse, possibleRenames, type Rename, readRenames } from './renames.ts';
 import { describeWish, type Wish } from './wish.ts';
@@ -55,15 +62,20 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
   return withShadow(context, (shadow) =>
     onShadow(context, shadow, set, async (building) => {
       if (set.head !== '') await building.bring(set);
-      const head = await describe(building.run, withPrivileges);
+      const head = await building.describe(withPrivileges);
       const wished = await describeWish(context, wish, shadow, withPrivileges);
       const isKept = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
-      const goal = goalOf(head, wished, matcher(ignore), isKept);
+      const isPlatforms = ofPlatform(building.platform, wish, head);
+      const isEmpty = wish.kind === 'sql' && wish.isEmpty;
+      const isUnmentioned = isEmpty ? isExtension : unmentioned(wished.snapshot);
+      const goal = goalOf(head, wished, [matcher(ignore), isKept, isPlatforms, isUnmentioned]);
       const given = givenRenames(context, head, goal);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0) return null;
       const renames = await askForRenames(context, head, goal, given);
       const draft = draftOf(head, goal, renames, target);
-      const alone = schemasLeftAlone(head.snapshot, wished.snapshot);
+      const alone = isEmpty
+        ? []
+        : schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
       for (const schema of alone) {
         context.log.info(
           { event: 'leftAlone', schema },
@@ -83,15 +95,25 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
 function goalOf(
   head: Described,
   wished: Described,
-  isIgnored: (object: string) => boolean,
-  isKept: (object: string) => boolean,
+  leftAlone: readonly ((object: string) => boolean)[],
 ): Described {
   const isHistory = belongsTo(historyTables(wished.snapshot), wished.snapshot);
   const isOld = belongsTo(historyTables(head.snapshot), head.snapshot);
-  const isUnmentioned = unmentioned(wished.snapshot);
   return settle(head, wished, (object) =>
-    [isIgnored, isKept, isUnmentioned, isHistory, isOld].some((isSettled) => isSettled(object)),
+    [...leftAlone, isHistory, isOld].some((isSettled) => isSettled(object)),
   );
+}
+
+/**
+ * Whether an object is the platform's. A database has more of it than the file for shadows makes: what stands in one of
+ * its schemas, and not at head, is taken for the platform's too.
+ */
+function ofPlatform(platform: Platform | null, wish: Wish, head: Described): (object: string) => boolean {
+  const schemas = schemasOf(platform);
+  return (object) =>
+    platform !== null &&
+    (platform.objects.has(object) ||
+      (wish.kind === 'database' && !head.snapshot.has(object) && schemas.has(schemaOf(object) ?? '')));
 }
 
 /** A function's name has commas between its arguments. */

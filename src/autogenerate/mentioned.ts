@@ -23,12 +23,14 @@ export function unmentioned(wish: Snapshot): (object: string) => boolean {
   const schemas = new Set([...wish.keys()].map(schemaOf));
   return (object) => {
     if (wish.has(object)) return false;
-    const kind = kindOf(object);
-    if (kind === 'extension' || kind === 'extension version') return true;
+    if (isExtension(object)) return true;
     const schema = schemaOf(object);
     return schema !== null && !schemas.has(schema);
   };
 }
+
+/** Whether an object is an extension, or its version. */
+export const isExtension = (object: string): boolean => /^extension(?: version)? /.test(object);
 
 /** The schemas at head that a wish has not one object of, those aside that hold nothing. Pure. */
 export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {

@@ -1,5 +1,4 @@
 import type { Context } from '../commands/command.ts';
-import { describe } from '../describe.ts';
 import { differencesBetween } from '../diff-snapshots.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { SlipwayError } from '../errors.ts';
@@ -67,7 +66,7 @@ export async function prove(
 type Walk = Omit<Proof, 'unfilled'> | { readonly failed: string };
 
 async function walk(
-  { run, bring, undo }: Building,
+  { run, describe, bring, undo }: Building,
   { set, head, wish, withPrivileges }: Claim,
   rows: { readonly kept: readonly KeptTable[]; readonly before: Contents } | null,
 ): Promise<Walk> {
@@ -75,12 +74,12 @@ async function walk(
     rows ? losses(rows.before, await readContents(run.session, rows.kept, side)) : [];
   const applied = await attempt(() => bring(set));
   if (applied !== null) return { failed: applied };
-  const reached = (await describe(run, withPrivileges)).snapshot;
+  const reached = (await describe(withPrivileges)).snapshot;
   const up = [...notReached('SOURCE', wish.snapshot, reached), ...(await lost('after'))];
   if (!set.migrations.at(-1)?.down) return { up, down: [] };
   const undone = await attempt(() => undo(set));
   if (undone !== null) return { up, down: [`it fails: ${undone}`] };
-  const restored = (await describe(run, withPrivileges)).snapshot;
+  const restored = (await describe(withPrivileges)).snapshot;
   return { up, down: [...notReached('head', head.snapshot, restored), ...(await lost('before'))] };
 }
 

@@ -8,6 +8,7 @@ import type { ConnInfo } from '../config/conninfo.ts';
 import { isUrl } from '../config/conninfo-url.ts';
 import { describe } from '../describe.ts';
 import { SlipwayError } from '../errors.ts';
+import { readHeader } from '../files/directives.ts';
 import { decodeSource } from '../files/source.ts';
 import { readSource } from '../files.ts';
 import type { Described } from '../generate/described.ts';
@@ -20,7 +21,13 @@ import { withRun } from '../start.ts';
 
 /** Where a wished schema comes from; `name` is what the person called it, without a secret. */
 export type Wish =
-  | { readonly kind: 'sql'; readonly name: string; readonly source: Source }
+  | {
+      readonly kind: 'sql';
+      readonly name: string;
+      readonly source: Source;
+      /** It holds no statement: nothing is wished for. */
+      readonly isEmpty: boolean;
+    }
   | { readonly kind: 'database'; readonly name: string; readonly connection: ConnInfo };
 
 /**
@@ -39,7 +46,7 @@ export async function findWish(context: Context): Promise<Wish> {
   }
   if (typeof command === 'string') {
     const source = decodeSource('--from-command', await outputOf(command, context.signal));
-    return { kind: 'sql', name: command, source };
+    return { kind: 'sql', name: command, source, isEmpty: saysEmpty(source) };
   }
   const named = String(from);
   if (named === '-') {
@@ -47,13 +54,23 @@ export async function findWish(context: Context): Promise<Wish> {
       context.signal.throwIfAborted();
       throw error;
     });
-    return { kind: 'sql', name: 'the standard input', source: decodeSource('standard input', bytes) };
+    const source = decodeSource('standard input', bytes);
+    return { kind: 'sql', name: 'the standard input', source, isEmpty: saysEmpty(source) };
   }
-  if (!isUrl(named)) return { kind: 'sql', name: named, source: readSource(named) };
+  if (!isUrl(named)) {
+    const source = readSource(named);
+    return { kind: 'sql', name: named, source, isEmpty: holdsNothing(source) };
+  }
   const connection = context.connectionOf('--from', named);
   const [host] = connection.hosts;
   return { kind: 'database', name: `${connection.database} on ${host?.host}:${host?.port}`, connection };
 }
+
+const holdsNothing = (source: Source): boolean => parseSql(source).statements.length === 0;
+
+/** What a command printed may be nothing because it failed: there it must be said. */
+const saysEmpty = (source: Source): boolean =>
+  holdsNothing(source) && readHeader(source).directives.isEmpty === true;
 
 /** The image has no shell. */
 const isWithoutShell = ({ code, path }: NodeJS.ErrnoException): boolean =>
@@ -135,23 +152,28 @@ export async function describeWish(
     const carried = { set: { baseline: null, migrations: [], superseded: [], head: '' }, lock: null };
     return withRun(inside, { isWriter: false, carried }, (run) => describe(run, withPrivileges));
   }
-  const baseline = asBaseline(wish.source);
+  const baseline = asBaseline(wish);
   const set = { baseline, migrations: [], superseded: [], head: baseline.version };
   return shadow.another((other) =>
-    onShadow(context, other, set, async ({ run, bring }) => {
+    onShadow(context, other, set, async ({ describe, bring }) => {
       await bring(set);
-      return describe(run, withPrivileges);
+      return describe(withPrivileges);
     }),
   );
 }
 
-const asBaseline = (source: Source): Migration => ({
+const asBaseline = ({ source, isEmpty }: Extract<Wish, { kind: 'sql' }>): Migration => ({
   kind: 'baseline',
   version: '00000000000000',
   name: 'wish',
   format: 'sql',
   source: withoutTransactions(source),
-  directives: { noTransaction: false, lockTimeoutMs: null, irreversible: false },
+  directives: {
+    noTransaction: false,
+    lockTimeoutMs: null,
+    irreversible: false,
+    ...(isEmpty ? { isEmpty } : {}),
+  },
   down: null,
 });
 

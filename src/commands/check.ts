@@ -1,18 +1,21 @@
 import { againstProblems, type Base } from '../against.ts';
 import { readBase } from '../against-source.ts';
-import { asProblem, describeProblem, problemsOf } from '../check-problems.ts';
+import { asProblem, describeProblem, problemsOf, remarksOn } from '../check-problems.ts';
 import { nowMs } from '../clock.ts';
+import type { Comparison } from '../diff.ts';
+import { describeDifferences } from '../diff-text.ts';
 import { exitCodes } from '../errors.ts';
 import { readMigrationSet } from '../files.ts';
 import { type LockChanges, lockChanges } from '../lock-changes.ts';
-import { lockOf } from '../lock-made.ts';
+import { renewedLock } from '../lock-made.ts';
 import { type Kept, keptIn, readKept } from '../lock-renewal.ts';
-import { formatLock, type Lock, type LockOptions, requireLock } from '../lockfile.ts';
+import { expectedAt, formatLock, type Lock, requireLock } from '../lockfile.ts';
 import type { MigrationSet } from '../model.ts';
+import { platformFile } from '../platform.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Replayed, replay } from '../replay.ts';
 import { withShadow } from '../shadow.ts';
-import { formatTexts, readTexts, textsPath } from '../texts.ts';
+import { formatTexts, readTexts, textsPath, withKept } from '../texts.ts';
 import type { Command, Context } from './command.ts';
 
 /** The files, and what is known of them. */
@@ -57,6 +60,7 @@ export const check: Command = {
       ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
     ];
     const ms = Math.round(nowMs() - startedAt);
+    for (const one of replayed) tellOfPlatform(context, one);
     if (problems.length > 0) {
       if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
       else context.print(problems.flatMap(describeProblem).join('\n'));
@@ -65,15 +69,33 @@ export const check: Command = {
     const changes = context.flags.write ? write(context, matter, replayed) : {};
     const versions = replayed.length;
     const against = base ? { against: base.name } : {};
-    if (context.isJson)
-      context.print(JSON.stringify({ ok: true, versions, head: set.head, ms, ...against, ...changes }));
-    else
-      context.print(
-        `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`,
-      );
+    const remarks = lock ? remarksOn(lock, replayed, readTexts(lockfile)) : null;
+    if (context.isJson) {
+      const head = { ok: true, versions, head: set.head, ms };
+      context.print(JSON.stringify({ ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) }));
+    } else {
+      const agree = `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
+      context.print([agree, ...(remarks ? describeDifferences(remarks) : [])].join('\n'));
+    }
     return exitCodes.ok.code;
   },
 };
+
+/** What is told and makes no problem: objects that only each server decides, and facets that cannot be verified here. */
+const asJson = ({ differences, unverified }: Comparison): object => ({
+  reported: differences.map(({ object }) => object),
+  unverified,
+});
+
+/** The lock says nothing of what the platform owns: a migration that changes it is held against nothing. */
+function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform }: Replayed): void {
+  if (changedOfPlatform.length === 0) return;
+  const { path } = migration.source;
+  log.warn(
+    { event: 'platform', file: path, objects: changedOfPlatform },
+    `${path} changes what ${platformFile(config)} makes, which is in no lock and is not compared: ${changedOfPlatform.join(', ')}`,
+  );
+}
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
 async function readMatter({ config, flags, signal }: Context): Promise<Matter> {
@@ -88,11 +110,13 @@ async function readMatter({ config, flags, signal }: Context): Promise<Matter> {
 }
 
 function write({ config, log }: Context, { set, kept }: Matter, replayed: readonly Replayed[]): LockChanges {
-  const options: LockOptions = kept?.options ?? { ignore: [], privileges: false };
-  const made = lockOf(set, replayed, options, config.app ?? kept?.app ?? 'default');
+  const made = renewedLock(set, replayed, kept, config.app);
   const head = replayed.at(-1);
   const texts = textsPath(config.lockfile);
-  if (head) replaceFile(texts, formatTexts(set.head, head.after), 'SLIPWAY_LOCKFILE');
+  if (head) {
+    const all = withKept(head.after, expectedAt(made, set.head), readTexts(config.lockfile));
+    replaceFile(texts, formatTexts(set.head, all), 'SLIPWAY_LOCKFILE');
+  }
   replaceFile(config.lockfile, formatLock(made), 'SLIPWAY_LOCKFILE');
   log.info({ event: 'written', file: config.lockfile }, `written: ${config.lockfile}, ${texts}`);
   const changes = lockChanges(kept, set);

@@ -12,6 +12,7 @@ export interface Header {
 const known = [
   'no-transaction',
   'irreversible',
+  'empty',
   'lock-timeout DURATION',
   'version VERSION',
   'keep',
@@ -21,7 +22,7 @@ const known = [
 const begins = /^\s*(?:--|\/\/)\s*slipway:/;
 /** What would go unseen: without its colon, with a capital letter, or in a block comment. */
 const nearly =
-  /^\s*(?:--|\/\/|\/\*+)\s*slipway\s*[:=,.-]?\s*(no-transaction|irreversible|lock-timeout\s+\d\w*|version\s+\d{14})\s*(?:\*+\/)?\s*$/i;
+  /^\s*(?:--|\/\/|\/\*+)\s*slipway\s*[:=,.-]?\s*(no-transaction|irreversible|empty|lock-timeout\s+\d\w*|version\s+\d{14})\s*(?:\*+\/)?\s*$/i;
 
 function* firstLines(text: Text, most: number): Generator<string> {
   for (let line = 0, start = 0; line < most && start <= text.length; line += 1) {
@@ -39,6 +40,7 @@ function* firstLines(text: Text, most: number): Generator<string> {
 export function readHeader(source: Source): Header {
   let noTransaction = false;
   let irreversible = false;
+  let isEmpty = false;
   let lockTimeoutMs: number | null = null;
   let version: string | null = null;
   let line = 0;
@@ -63,6 +65,7 @@ export function readHeader(source: Source): Header {
     const argument = rest.join(' ');
     if (word === 'no-transaction' && argument === '') noTransaction = true;
     else if (word === 'irreversible' && argument === '') irreversible = true;
+    else if (word === 'empty' && argument === '') isEmpty = true;
     else if (word === 'lock-timeout') {
       const parsed = parseDuration(argument);
       if (parsed === null) {
@@ -80,5 +83,11 @@ export function readHeader(source: Source): Header {
       throw bad(`unknown directive "${directive}"`, `Known are: ${known.join(', ')}.`);
     }
   }
-  return { directives: { noTransaction, lockTimeoutMs, irreversible }, version };
+  const directives = {
+    noTransaction,
+    lockTimeoutMs,
+    irreversible,
+    ...(isEmpty ? { isEmpty: true as const } : {}),
+  };
+  return { directives, version };
 }

@@ -1,11 +1,11 @@
 import type { Context } from '../commands/command.ts';
-import { describe } from '../describe.ts';
 import { diff, kindOf } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Described } from '../generate/described.ts';
 import { expectedAt, type Lock } from '../lockfile.ts';
 import type { MigrationSet, Version } from '../model.ts';
+import { ownPart } from '../platform.ts';
 import { onShadow, upTo } from '../replay.ts';
 import { withShadow } from '../shadow.ts';
 import { readTexts } from '../texts.ts';
@@ -23,9 +23,10 @@ export function describeVersion(
 ): Promise<Described> {
   const wanted = upTo(set, version);
   return withShadow(context, (shadow) =>
-    onShadow(context, shadow, wanted, async ({ run, bring }) => {
+    onShadow(context, shadow, wanted, async ({ platform, describe, bring }) => {
       await bring(wanted);
-      const described = await describe(run, lock.options.privileges);
+      const whole = await describe(lock.options.privileges);
+      const described = { ...whole, snapshot: ownPart(whole.snapshot, platform) };
       assertLocked(described, lock, version, context.config.lockfile);
       return described;
     }),

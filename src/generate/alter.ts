@@ -31,6 +31,7 @@ import { alterEventTrigger, alterPolicy, alterRule, alterTrigger } from './alter
 import { alterType } from './alter/type.ts';
 import { alterView } from './alter/view.ts';
 import { createObject } from './create.ts';
+import { replacing } from './view-circles.ts';
 
 type Alter = (change: ObjectChange, context: AlterContext) => Alteration;
 
@@ -66,12 +67,7 @@ const byKind: Readonly<Record<string, Alter>> = {
   },
   sequence: alterSequence,
   view: (change, { after }) =>
-    alterView(
-      change,
-      createObject(`view ${change.name}`, after)?.map((sql) =>
-        sql.replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW'),
-      ) ?? null,
-    ),
+    alterView(change, createObject(`view ${change.name}`, after)?.map(replacing) ?? null),
   'materialized view': (change) => alterView(change, null),
   constraint: alterConstraint,
   index: alterIndex,

@@ -4,6 +4,7 @@ import { parentsOf } from './alter/table.ts';
 import { clash, type Fates } from './changes-fates.ts';
 import { dependentsOf } from './changes-spread.ts';
 import { broughtBy } from './create.ts';
+import { type ViewCircles, viewCircles } from './view-circles.ts';
 
 /** When something is done: before all else, while things go, while they come and change, after them. */
 export type Phase = 'first' | 'drop' | 'do' | 'last';
@@ -20,8 +21,19 @@ export class Edges {
   /** What comes along with what is made. */
   private readonly brought: ReadonlyMap<string, readonly string[]>;
 
-  constructor(fates: Fates, context: AlterContext) {
+  /** Of views that select from each other: as they are to be, and as they are. */
+  private readonly circles: ViewCircles;
+  private readonly broken: ViewCircles;
+
+  constructor(fates: Fates, { before, after, ...rest }: AlterContext) {
     this.fates = fates;
+    this.circles = viewCircles(after);
+    this.broken = viewCircles(before);
+    const context = {
+      ...rest,
+      before: { ...before, dependencies: this.broken.dependencies },
+      after: { ...after, dependencies: this.circles.dependencies },
+    };
     this.context = context;
     this.leaning = dependentsOf(context.before.dependencies);
     const gone = [...fates].filter(([, { way }]) => way === 'drop');
@@ -50,6 +62,7 @@ export class Edges {
   /** What leans on it, and on what goes along with it. */
   private beforeDrop(object: string, found: Set<string>): void {
     const isForGood = this.fates.get(object)?.way === 'drop';
+    for (const member of this.broken.members.get(object) ?? []) found.add(`first ${member}`);
     for (const part of [object, ...(this.taken.get(object) ?? [])])
       for (const other of this.leaning.get(part) ?? []) {
         const holder = this.holderOf(other);
@@ -121,6 +134,7 @@ export class Edges {
 
   private beforeLast(object: string, found: Set<string>): void {
     found.add(`do ${object}`).add(`first ${object}`);
+    for (const member of this.circles.members.get(object) ?? []) found.add(`do ${member}`);
     const tables = [nameOf(object), ...parentsOf(this.context.after.snapshot.get(object)?.text)];
     for (const table of tables) {
       found.add(`do table ${table}`);

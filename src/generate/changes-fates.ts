@@ -1,6 +1,7 @@
 import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
+import { timescaleFacet } from '../snapshot/timescale.ts';
 import { type Alteration, type AlterContext, type Step, step } from './alter/alteration.ts';
 import { notNullName } from './alter/column.ts';
 import { constraintRemark } from './alter/constraint.ts';
@@ -16,6 +17,7 @@ import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
 import { settleParts } from './changes-parts.ts';
 import { parseColumn } from './column-parts.ts';
 import { createObject } from './create.ts';
+import type { Described } from './described.ts';
 import { dropObject } from './drop.ts';
 
 /** What becomes of one object. */
@@ -210,6 +212,10 @@ export function dropRemark(object: string): string | null {
   return kind === 'sequence' ? `loses where the sequence ${nameOf(object)} stands` : null;
 }
 
+/** A hypertable, or what holds a continuous aggregate's rows: no index of it can be built CONCURRENTLY. */
+const isHypertable = (relation: string, { snapshot }: Described): boolean =>
+  ['table', 'view'].some((kind) => snapshot.get(`${kind} ${relation}`)?.facets[timescaleFacet] !== undefined);
+
 /** What making something may meet where there are rows; null for nothing. */
 export function createRemark(object: string, { before, after }: AlterContext): string | null {
   const kind = kindOf(object);
@@ -219,7 +225,7 @@ export function createRemark(object: string, { before, after }: AlterContext): s
   if (kind === 'constraint') return constraintRemark(text);
   if (kind === 'unique index') return 'fails where rows do not keep it; writes wait while it is built';
   if (kind === 'index')
-    return 'writes wait while it is built: CREATE INDEX CONCURRENTLY, in a file of its own, lets them go on';
+    return `writes wait while it is built: ${isHypertable(parent, before) ? 'WITH (timescaledb.transaction_per_chunk)' : 'CREATE INDEX CONCURRENTLY'}, in a file of its own, lets them go on`;
   if (kind !== 'column') return null;
   const { isNotNull, default: fallback, identity, generated } = parseColumn(text);
   if (generated?.kind === 'stored' || identity !== null) return 'rewrites the table';

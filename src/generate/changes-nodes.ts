@@ -13,6 +13,7 @@ import { columnsOf } from './create/table.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { defaultPrivileges, dropObject } from './drop.ts';
+import { replacing, standIn, viewCircles } from './view-circles.ts';
 
 /** Statements about one object that stand together. */
 export interface ChangeNode extends Node {
@@ -23,7 +24,9 @@ const phases: Readonly<Record<Phase, number>> = { first: 0, drop: 1, do: 2, last
 
 /** The statements of each object's fate, with what must come before them; what cannot be made becomes left. Pure but for `fates`. */
 export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNode[] {
-  const drafts = [...fates].flatMap(([object, fate]) => draftsOf(object, fate, fates, context));
+  const drafts = [...fates].flatMap(([object, fate]) =>
+    inCircles(object, draftsOf(object, fate, fates, context), fates, context),
+  );
   const edges = new Edges(fates, context);
   return drafts.map(({ phase, object, changes }) => ({
     id: `${phase} ${object}`,
@@ -31,6 +34,37 @@ export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNod
     after: edges.before(phase, object),
     changes,
   }));
+}
+
+/**
+ * A view that goes from a circle first gives up what it selects from, and one that comes into a circle stands in for
+ * its columns until all of it is there. Pure.
+ */
+function inCircles(
+  object: string,
+  drafts: readonly Draft[],
+  fates: Fates,
+  { before, after }: AlterContext,
+): readonly Draft[] {
+  const told = (sql: string): Change => ({ kind: 'statement', sql, object, remark: null });
+  const leaves = [...(viewCircles(before).members.get(object) ?? [])];
+  const isBroken =
+    drafts.length > 0 &&
+    leaves.length > 1 &&
+    leaves.some((member) => ['drop', 'recreate'].includes(fates.get(member)?.way ?? ''));
+  const isClosed = viewCircles(after).members.has(object);
+  const isNew = !before.snapshot.has(object) || fates.get(object)?.way === 'recreate';
+  const later = drafts.flatMap((draft): Draft[] => {
+    if (!isClosed || draft.phase !== 'do') return [draft];
+    const changes = draft.changes.map((one) =>
+      one.kind === 'statement' ? { ...one, sql: replacing(one.sql) } : one,
+    );
+    const standing = isNew ? [{ ...draft, changes: [told(standIn(object, after))] }] : [];
+    return [...standing, { ...draft, phase: 'last', changes }];
+  });
+  return isBroken
+    ? [{ phase: 'first', object, changes: [told(replacing(standIn(object, before)))] }, ...later]
+    : later;
 }
 
 interface Draft {

@@ -1,3 +1,4 @@
+import { linesApart } from '../facet-lines.ts';
 import { type AlterContext, leftToYou, type Purpose } from './alter/alteration.ts';
 import { settleExtensions } from './changes-extensions.ts';
 import { type Drops, type Fate, type Fates, ownFates } from './changes-fates.ts';
@@ -98,6 +99,9 @@ function differenceOf(object: string, { before, after }: AlterContext): string {
   if (there.text !== wanted.text) return `is: ${there.text}\nshould be: ${wanted.text}`;
   return Object.entries(wanted.facets)
     .filter(([facet, text]) => there.facets[facet] !== undefined && there.facets[facet] !== text)
-    .map(([facet, text]) => `${facet}, is: ${there.facets[facet]}\nshould be: ${text}`)
+    .map(([facet, text]) => {
+      const [wantedLines, thereLines] = linesApart(facet, text, there.facets[facet] ?? '');
+      return `${facet}, is: ${thereLines}\nshould be: ${wantedLines}`;
+    })
     .join('\n');
 }

@@ -132,9 +132,12 @@ export function createObject(object: string, described: Described): readonly str
  * is not described.
  */
 export function broughtBy(object: string, described: Described): string | null {
-  const { snapshot } = described;
+  const { snapshot, given } = described;
   const name = nameOf(object);
-  const known = (bringer: string): string | null => (snapshot.has(bringer) ? bringer : null);
+  const known = (bringer: string): string | null =>
+    snapshot.has(bringer) && (given === undefined || !given.has(bringer) || given.has(object))
+      ? bringer
+      : null;
   switch (kindOf(object)) {
     case 'column':
       return known(`table ${split(name).parent}`);

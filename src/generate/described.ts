@@ -15,6 +15,8 @@ export interface Described {
   readonly major: number;
   /** The role that read it, quoted where it must be: of what it owns, nobody has to say so. */
   readonly role?: string;
+  /** `kind name` of what is there before anything of ours: it is leaned on, and not written. */
+  readonly given?: ReadonlySet<string>;
 }
 
 /**

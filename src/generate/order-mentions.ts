@@ -1,7 +1,7 @@
-import { TokenReader } from '../sql/tokens.ts';
 import { split, unquote } from './create/names.ts';
 import { splitRoutine } from './create/routine.ts';
 import type { Described } from './described.ts';
+import { namesIn } from './names-in.ts';
 
 /** What the body of a routine names, which pg_depend does not know: PostgreSQL checks it when the routine is made. */
 export interface Mentions {
@@ -9,39 +9,6 @@ export interface Mentions {
   readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether a body names something without its schema, so that it can only be found with some search_path. */
   readonly hasUnqualified: boolean;
-}
-
-/** A name in a text, unquoted: `schema`, `name`, or a name alone. */
-interface Name {
-  readonly path: readonly string[];
-  /** The tokens before and behind it. */
-  readonly before: string;
-  readonly after: string;
-}
-
-function namesIn(text: string): readonly Name[] {
-  const reader = new TokenReader({ path: 'a description', text, checksum: '' });
-  const tokens: { readonly token: string; readonly isName: boolean }[] = [];
-  while (reader.next()) {
-    const token = text.slice(reader.start, reader.end);
-    const isQuoted = reader.kind === 'quoted';
-    tokens.push({
-      token: isQuoted ? unquote(token) : token.toLowerCase(),
-      isName: isQuoted || reader.kind === 'word',
-    });
-  }
-  const at = (index: number): string => tokens[index]?.token ?? '';
-  return tokens.flatMap(({ token, isName }, index) => {
-    if (!isName || at(index - 1) === '.') return [];
-    const isPath = at(index + 1) === '.' && tokens[index + 2]?.isName;
-    return [
-      {
-        path: isPath ? [token, at(index + 2)] : [token],
-        before: at(index - 1),
-        after: at(index + (isPath ? 3 : 1)),
-      },
-    ];
-  });
 }
 
 /** What stands before the name of a relation or type; a name before a bracket is that of a routine. */

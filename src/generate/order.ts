@@ -2,6 +2,7 @@ import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { broughtBy, inlineConstraints } from './create.ts';
 import type { Described } from './described.ts';
 import type { Mentions } from './order-mentions.ts';
+import { type ViewCircles, viewCircles } from './view-circles.ts';
 
 /** One thing to write: an object that stands by itself, or what hangs on it. */
 export interface Entry {
@@ -12,6 +13,8 @@ export interface Entry {
   readonly brought: readonly string[];
   /** What all of that needs. */
   readonly needs: readonly string[];
+  /** Of a view in a circle: whether it stands in for its columns, or is replaced by its definition. */
+  readonly view?: 'standIn' | 'definition';
 }
 
 /** What is written together, with nothing between. */
@@ -113,7 +116,7 @@ export function orderOf(described: Described, mentions: Mentions): Order {
 
 class Ordering {
   private readonly groups: Entry[][] = [];
-  private readonly done = new Set<string>();
+  private readonly done: Set<string>;
   private readonly busy = new Set<string>();
   private readonly circular = new Set<string>();
   private hasUncheckable = false;
@@ -125,10 +128,14 @@ class Ordering {
   private postponed: string[] = [];
   private readonly described: Described;
   private readonly mentions: Mentions;
+  private readonly circles: ViewCircles;
 
   constructor(described: Described, mentions: Mentions) {
-    this.described = described;
+    this.circles = viewCircles(described);
+    this.described = { ...described, dependencies: this.circles.dependencies };
     this.mentions = mentions;
+    // What is given is there already; what hangs on it is written by itself.
+    this.done = new Set(described.given);
     const isKey = (object: string): boolean => kindOf(object) === 'constraint';
     const objects = [...described.snapshot.keys()];
     for (const object of objects) {
@@ -163,6 +170,8 @@ class Ordering {
     }
     for (const object of this.described.snapshot.keys())
       if (!this.bringers.has(object) && !this.done.has(object)) this.write(object);
+    for (const view of [...this.circles.members.keys()].sort())
+      this.groups.push([{ ...this.entryOf(view, []), view: 'definition' }]);
     return {
       groups: this.groups.filter((group) => group.length > 0),
       circular: [...this.circular].sort(),
@@ -208,7 +217,14 @@ class Ordering {
 
   private entryOf(object: string, inline: readonly string[]): Entry {
     const brought = [...(this.brought.get(object) ?? []), ...inline];
-    return { object, inline, brought, needs: [object, ...inline].flatMap((one) => this.needsOf(one)) };
+    const needs = [object, ...inline].flatMap((one) => this.needsOf(one));
+    return {
+      object,
+      inline,
+      brought,
+      needs,
+      ...(this.circles.members.has(object) ? { view: 'standIn' as const } : {}),
+    };
   }
 
   private finish(object: string): void {

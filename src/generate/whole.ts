@@ -5,6 +5,7 @@ import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { type Entry, type Group, orderOf } from './order.ts';
 import { mentionsOf } from './order-mentions.ts';
+import { replacing, standIn } from './view-circles.ts';
 
 /** A schema as SQL. */
 export interface WrittenSchema {
@@ -36,7 +37,7 @@ export function writeSchema(described: Described): WrittenSchema {
     })
     .join('');
   const jobs = [...described.snapshot.values()]
-    .filter(({ kind }) => kind === 'schema')
+    .filter(({ kind, name }) => kind === 'schema' && !described.given?.has(`schema ${name}`))
     .flatMap(({ name }) => schemaJobs(name, described));
   const isUnchecked = hasUncheckable || mentions.hasUnqualified;
   const parts = [
@@ -64,10 +65,12 @@ function writeGroup(group: Group, described: Described, left: Set<string>, missi
   });
 }
 
-const writeEntry = ({ object, inline }: Entry, described: Described): readonly string[] | null =>
-  kindOf(object) === 'table'
-    ? createTable(nameOf(object), described, inline)
-    : createObject(object, described);
+function writeEntry({ object, inline, view }: Entry, described: Described): readonly string[] | null {
+  if (view === 'standIn') return [standIn(object, described)];
+  if (kindOf(object) === 'table') return createTable(nameOf(object), described, inline);
+  const statements = createObject(object, described);
+  return view === 'definition' ? (statements?.map(replacing) ?? null) : statements;
+}
 
 const areClose = (before: Group, after: Group): boolean => {
   const kinds = [...before, ...after].map(({ object }) => kindOf(object));

@@ -52,7 +52,7 @@ function readRelations(
   { inspectOptions }: Run,
 ): readonly FoundRelation[] {
   const rows = (results.at(-1)?.rows ?? []) as Row[];
-  const state = judgeRelations(rows, (content?.apps ?? []).length > 0, inspectOptions.ownRelations);
+  const state = judgeRelations(rows, (content?.apps ?? []).length > 0, inspectOptions);
   return state.kind === 'unmanaged' ? state.found : [];
 }
 

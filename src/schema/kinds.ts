@@ -23,6 +23,8 @@ export interface Traits {
   readonly isDeviation?: true;
   /** It depends on how a database came to be, or on its server: no SQL of ours brings it about. */
   readonly isImmaterial?: true;
+  /** Each server brings its own: files do not decide it. */
+  readonly isOfServer?: true;
 }
 
 /** An application leans on it. */
@@ -73,7 +75,7 @@ export const kinds = {
   type: { ...leanedOn, parent: null },
   schema: { ...leanedOn, parent: null, isIncidental: true },
   extension: { ...leanedOn, parent: null, isIncidental: true },
-  'extension version': { ...told, parent: null, isIncidental: true, isImmaterial: true },
+  'extension version': { ...told, parent: null, isIncidental: true, isImmaterial: true, isOfServer: true },
   publication: { ...told, parent: null },
   cast: { ...leanedOn, parent: null },
   operator: { ...leanedOn, parent: null },

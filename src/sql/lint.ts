@@ -3,8 +3,19 @@ import type { Migration } from '../model.ts';
 import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
 import { type SqlScript, type Statement, wordLimit } from './script.ts';
+import { foldName } from './statements.ts';
 
-type Linted = Pick<Migration, 'kind' | 'source' | 'directives'>;
+interface Linted extends Pick<Migration, 'source' | 'directives'> {
+  /** `platform`: the file that makes on a shadow what a platform owns. */
+  readonly kind: Migration['kind'] | 'platform';
+}
+
+/** What runs in one transaction, whatever is in it. */
+const wholly: Readonly<Record<Linted['kind'], string | null>> = {
+  baseline: 'the baseline',
+  platform: 'the file for shadows',
+  migration: null,
+};
 
 /**
  * What can be known to be wrong with a SQL file before anything of it runs.
@@ -16,18 +27,28 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
   const problem = (offset: number, message: string, remedy: string): SlipwayError =>
     new SlipwayError({ exit: 'migration', place: placeAt(source, offset), message, remedy });
 
-  if (kind === 'baseline' && directives.noTransaction) {
+  const notEmpty = ({ start }: Statement): SlipwayError =>
+    problem(
+      start,
+      'a statement in a file that says it holds none',
+      'Remove the line `-- slipway: empty`, or the statement.',
+    );
+  if (wholly[kind] !== null && directives.noTransaction) {
     return problem(
       Math.max(0, source.text.toString().search(/^[ \t]*--[ \t]*slipway:/m)),
-      'the baseline asks for no-transaction, but it is applied whole or not at all',
+      `${wholly[kind]} asks for no-transaction, but it is applied whole or not at all`,
       'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
     );
   }
   const [first] = script.statements;
+  if (directives.isEmpty) return first ? notEmpty(first) : null;
   if (!first) {
-    return source.text.toString().trim() === ''
-      ? problem(0, 'the file is empty', 'Write its SQL, or delete the file.')
-      : problem(0, 'the file holds comments but no statement', 'Write its SQL, or delete the file.');
+    const what = source.text.toString().trim() === '' ? 'is empty' : 'holds comments but no statement';
+    return problem(
+      0,
+      `the file ${what}`,
+      'Write its SQL, or delete the file. Where it is to do nothing, this is its first line: -- slipway: empty',
+    );
   }
   const dumped = new Set([...largeObjectBlocks(script.statements)].map(({ start }) => start));
   for (const statement of script.statements) {
@@ -42,7 +63,9 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
         : problem(
             statement.start,
             `${control} in a file that runs in a transaction`,
-            'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.',
+            kind === 'platform'
+              ? 'Remove it: Slipway runs the whole file in one transaction.'
+              : 'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.',
           );
     }
     const outside = directives.noTransaction ? null : outsideTransaction(statement);
@@ -50,11 +73,13 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
       return problem(
         statement.start,
         `${outside} cannot run inside a transaction`,
-        kind === 'baseline'
-          ? 'Move it into a migration of its own whose first line is: -- slipway: no-transaction'
-          : script.statements.length === 1
-            ? 'Make this the first line of the file: -- slipway: no-transaction'
-            : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
+        kind === 'platform'
+          ? 'Remove it: the file makes what the migrations need to find on a shadow, in one transaction.'
+          : kind === 'baseline'
+            ? 'Move it into a migration of its own whose first line is: -- slipway: no-transaction'
+            : script.statements.length === 1
+              ? 'Make this the first line of the file: -- slipway: no-transaction'
+              : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
       );
     }
   }
@@ -121,6 +146,7 @@ function outsideTransaction({ words }: Statement): string | null {
         : null;
     case 'ALTER':
       if (second === 'SYSTEM') return 'ALTER SYSTEM';
+      if (updatesTimescale(words)) return 'ALTER EXTENSION timescaledb UPDATE';
       if (second === 'DATABASE' && words[3] === 'SET' && words[4] === 'TABLESPACE') {
         return 'ALTER DATABASE ... SET TABLESPACE';
       }
@@ -147,6 +173,13 @@ function outsideTransaction({ words }: Statement): string | null {
 function createsSlot(words: readonly string[]): boolean {
   return words.length < wordLimit && !words.includes('WITH');
 }
+
+/** TimescaleDB takes its own update only as the first command of a session, outside of a transaction. */
+export const updatesTimescale = (words: readonly string[]): boolean =>
+  words[0] === 'ALTER' &&
+  words[1] === 'EXTENSION' &&
+  foldName(words[2] ?? '') === 'timescaledb' &&
+  words[3] === 'UPDATE';
 
 function detachesConcurrently(words: readonly string[]): boolean {
   const detach = words.indexOf('DETACH');

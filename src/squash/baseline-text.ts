@@ -29,8 +29,14 @@ export function baselineText({
   after,
   kept,
 }: BaselineParts): string {
+  const isEmpty = [schema.trim(), ...rows, ...after, ...kept].join('') === '';
   const sections = [
-    [`-- slipway: version ${version}`, ...headerOf(before), ...fromDefault.map(settledAs)].join('\n'),
+    [
+      `-- slipway: version ${version}`,
+      ...(isEmpty ? ['-- slipway: empty'] : []),
+      ...headerOf(before),
+      ...fromDefault.map(settledAs),
+    ].join('\n'),
     schema.trim(),
     ...(rows.length > 0 ? [['-- Reference rows.', ...rows.map(ended)].join('\n')] : []),
     ...(after.length > 0 ? [after.map(ended).join('\n')] : []),
@@ -41,7 +47,7 @@ export function baselineText({
 
 const ended = (statement: string): string => `${statement};`;
 
-const ours = /^[ \t]*--[ \t]*slipway:[ \t]*(?:version|from-default)\b/;
+const ours = /^[ \t]*--[ \t]*slipway:[ \t]*(?:version|empty|from-default)\b/;
 const anotherDirective = /^[ \t]*--[ \t]*slipway:[ \t]*keep\b/;
 
 /** The comment lines that a baseline begins with, without those that are written anew. */

@@ -5,9 +5,9 @@ import type { Source } from '../model.ts';
 
 /** What the person who squashes has said of what a shadow cannot decide. */
 export interface Decisions {
-  /** Statements to take over as they are, as `file:line`. */
+  /** Statements to take over as they are, as `file:line`; of a whole file, as `file`, those that are asked for. */
   readonly carry: readonly string[];
-  /** Statements whose effect is wholly in the schema and its rows, as `file:line`. */
+  /** Statements whose effect is wholly in the schema and its rows, likewise. */
   readonly leave: readonly string[];
   /** Columns that new databases fill by their defaults; `*` stands for anything. */
   readonly fromDefault: readonly string[];
@@ -26,8 +26,14 @@ const list = (placeholder: string, summary: string): CommandOption => ({
 
 /** The options that say it. */
 export const decisionOptions: Readonly<Record<string, CommandOption>> = {
-  carry: list('FILE:LINE', 'take this statement over as it is, into a section that is kept'),
-  leave: list('FILE:LINE', 'leave this statement out: schema and rows hold all that it did'),
+  carry: list(
+    'FILE[:LINE]',
+    'take this statement over as it is, into a section that is kept; without a line, all that are asked for',
+  ),
+  leave: list(
+    'FILE[:LINE]',
+    'leave this statement out: schema and rows hold all that it did; without a line, all that are asked for',
+  ),
   'from-default': list('COLUMN', 'leave schema.table.column out of INSERT: its default fills it; * is any'),
   freeze: list('COLUMN', 'carry what is in schema.table.column as it happened to be; * is any'),
   'set-sequence': list('NAME', 'let schema.sequence go on from where it stands; * is any'),

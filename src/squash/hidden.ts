@@ -74,28 +74,60 @@ function isMembership(script: SqlScript, { start, end }: Statement): boolean {
 /** A function outside of pg_catalog that a statement calls by name; null where it calls none. */
 function calledOutside(
   { source }: SqlScript,
-  { start, end }: Statement,
+  statement: Statement,
   functions: ReadonlySet<string>,
 ): string | null {
-  const reader = new TokenReader(source, start);
-  let before: string[] = [];
-  while (reader.next() && reader.start < end) {
-    const token = source.text.slice(reader.start, reader.end);
-    if (reader.kind === 'word' || reader.kind === 'quoted') {
-      if (before.at(-1) !== '.') before = [];
-      before.push(token);
-    } else if (token === '.' && before.length > 0) before.push(token);
-    else {
-      if (token === '(' && before.length > 0 && isOutside(before, functions)) return before.join('');
-      before = [];
-    }
+  const tokens = tokensOf(source, statement);
+  for (let at = 0; at < tokens.length; at += 1) {
+    if (!tokens[at]?.isName) continue;
+    const first = at;
+    while (tokens[at + 1]?.text === '.' && tokens[at + 2]?.isName) at += 2;
+    const name = tokens.slice(first, at + 1).map(({ text }) => text);
+    if (tokens[at + 1]?.text !== '(' || !isOutside(name, functions)) continue;
+    const before = tokens[first - 1]?.text.toUpperCase() ?? '';
+    if (!beforeNames.has(before) && !isSubquery(tokens, at + 1)) return name.join('');
   }
   return null;
 }
 
+interface Token {
+  readonly text: string;
+  readonly isName: boolean;
+}
+
+function tokensOf(source: SqlScript['source'], { start, end }: Statement): Token[] {
+  const reader = new TokenReader(source, start);
+  const tokens: Token[] = [];
+  while (reader.next() && reader.start < end)
+    tokens.push({
+      text: source.text.slice(reader.start, reader.end),
+      isName: reader.kind === 'word' || reader.kind === 'quoted',
+    });
+  return tokens;
+}
+
+/** What a table stands behind that rows go into, and what an alias or a type stands behind: none of them is called. */
+const beforeNames = new Set(['INTO', 'AS']);
+
+/** Whether the brackets that open at a place name the columns of a query in WITH: `a (b, c) AS (SELECT`. */
+function isSubquery(tokens: readonly Token[], open: number): boolean {
+  let depth = 0;
+  const close = tokens.findIndex(({ text }, at) => {
+    if (at < open) return false;
+    depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+    return depth === 0;
+  });
+  const [as = '', ...behind] = tokens.slice(close + 1, close + 6).map(({ text }) => text.toUpperCase());
+  if (close < 0 || as !== 'AS') return false;
+  const [bracket, verb = ''] = behind.filter((word) => word !== 'NOT' && word !== 'MATERIALIZED');
+  return bracket === '(' && queries.has(verb);
+}
+
+const queries = new Set(['SELECT', 'VALUES', 'TABLE', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '(']);
+
 /** Words that stand before a parenthesis and call nothing. */
 const grammar = new Set(
-  'ALL AND ANY ARRAY AS BETWEEN BY CASE COALESCE CROSS CUBE DISTINCT ELSE END EXCEPT EXISTS EXTRACT FILTER FROM GREATEST GROUPING HAVING IN INTERSECT INTO JOIN LATERAL LEAST LIMIT MATERIALIZED NOT NULLIF OFFSET ON OR OVER OVERLAY POSITION RETURNING ROLLUP ROW SELECT SET SETS SOME SUBSTRING THEN TREAT TRIM UNION USING VALUES WHEN WHERE WITH WITHIN'.split(
+  'ALL AND ANY ARRAY AS BETWEEN BY CASE CHARACTER COALESCE CONFLICT CROSS CUBE DEC DECIMAL DISTINCT ELSE END EXCEPT EXISTS EXTRACT FILTER FLOAT FROM GREATEST GROUPING HAVING IN INSERT INTERSECT INTO JOIN LATERAL LEAST LIMIT MATERIALIZED NCHAR NOT NULLIF OFFSET ON OR OVER OVERLAY POSITION RETURNING ROLLUP ROW SELECT SET SETS SOME SUBSTRING THEN TREAT TRIM UNION USING VALUES VARYING WHEN WHERE WITH WITHIN'.split(
     ' ',
   ),
 );

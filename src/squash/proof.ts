@@ -42,6 +42,19 @@ export function rowDifferences(
   return [...tables, ...sequences];
 }
 
+/** Where migrations changed or removed rows that the platform brings, which no baseline does; pure. */
+export const broughtDifferences = (
+  wanted: Readonly<Record<string, number>>,
+  made: Readonly<Record<string, number>>,
+): string[] =>
+  Object.entries(wanted).flatMap(([table, rows]) =>
+    made[table] === rows
+      ? []
+      : [
+          `${table}: the files leave ${rows} of the rows that the platform brings as they are, and the new baseline ${made[table] ?? 0}`,
+        ],
+  );
+
 const place = ({ lastValue, isCalled }: { lastValue: string; isCalled: boolean }): string =>
   isCalled ? lastValue : `${lastValue}, not given out yet`;
 

@@ -1,12 +1,14 @@
 import type { Context } from '../commands/command.ts';
 import { identifier } from '../connection/session.ts';
-import { type Described, describeSchema } from '../generate/described.ts';
+import type { Described } from '../generate/described.ts';
 import type { MigrationSet } from '../model.ts';
+import { ownPart } from '../platform.ts';
 import { onShadow } from '../replay.ts';
+import { broughtRows, ownRows } from '../rows/platform-rows.ts';
 import { type Reading, readRows } from '../rows/read.ts';
 import type { Run } from '../run.ts';
 import type { Shadow } from '../shadow.ts';
-import { type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** What files make of an empty database. */
 export interface Made {
@@ -15,6 +17,8 @@ export interface Made {
   /** As the lock counts it. */
   readonly snapshot: Snapshot;
   readonly reading: Reading;
+  /** What rows that the platform brings are left of each of its tables. */
+  readonly broughtRows: Readonly<Record<string, number>>;
   /** Functions whose doing a description shows: PostgreSQL's own, and TimescaleDB's. */
   readonly functions: ReadonlySet<string>;
 }
@@ -27,16 +31,16 @@ export function make(
   withPrivileges: boolean,
 ): Promise<Made> {
   return shadow.another((another) =>
-    onShadow(context, another, set, async ({ run, bring }) => {
+    onShadow(context, another, set, async ({ run, platform, look, describe, bring }) => {
       await bring(set);
       const { session, ledger } = run;
-      const described = await describeSchema(session, { ledger, withPrivileges: true });
+      const described = await describe(true);
+      const reading = await readRows(session, ledger);
       return {
         described,
-        snapshot: withPrivileges
-          ? described.snapshot
-          : await takeSnapshot(session, { ledger, withPrivileges }),
-        reading: await readRows(session, ledger),
+        snapshot: ownPart(withPrivileges ? described.snapshot : await look(false), platform),
+        reading: ownRows(reading, platform),
+        broughtRows: broughtRows(reading, platform),
         functions: await shownFunctions(run),
       };
     }),
@@ -49,7 +53,7 @@ export function make(
  */
 export function readElsewhere(context: Context, shadow: Shadow, set: MigrationSet): Promise<Reading> {
   return shadow.another((another) =>
-    onShadow(context, another, set, async ({ run, bring }) => {
+    onShadow(context, another, set, async ({ run, platform, bring }) => {
       const [zones] = await run.session.rows(
         `SELECT (pg_catalog.now() AT TIME ZONE 'Etc/GMT-14')::date <> CURRENT_DATE AS is_east`,
       );
@@ -59,7 +63,7 @@ export function readElsewhere(context: Context, shadow: Shadow, set: MigrationSe
       );
       await run.reconnect();
       await bring(set);
-      return readRows(run.session, run.ledger);
+      return ownRows(await readRows(run.session, run.ledger), platform);
     }),
   );
 }

@@ -2,10 +2,11 @@ import { type Problem, problemsOf } from '../check-problems.ts';
 import type { Context } from '../commands/command.ts';
 import { SlipwayError } from '../errors.ts';
 import { assemble } from '../files.ts';
-import { writeSchema } from '../generate/whole.ts';
+import { type WrittenSchema, writeSchema } from '../generate/whole.ts';
 import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
 import type { Migration, MigrationSet } from '../model.ts';
-import { replay, upTo } from '../replay.ts';
+import { platformFile } from '../platform.ts';
+import { type Replayed, replay, upTo } from '../replay.ts';
 import { setSequence, writeRows } from '../rows/insert.ts';
 import { type Shadow, withShadow } from '../shadow.ts';
 import { parseSql } from '../sql/script.ts';
@@ -15,7 +16,7 @@ import { baselineText } from './baseline-text.ts';
 import type { Folded } from './culprit.ts';
 import type { Decisions } from './decisions.ts';
 import { diffExpected } from './head-objects.ts';
-import { rowDifferences, schemaDifferences, unproved } from './proof.ts';
+import { broughtDifferences, rowDifferences, schemaDifferences, unproved } from './proof.ts';
 import { type Made, make, readElsewhere } from './replays.ts';
 import { judgeRows, judgeStatements, type RowDecisions } from './undecided.ts';
 
@@ -69,16 +70,23 @@ export function squash(context: Context, matter: Matter, decisions: Decisions): 
       lock,
       readTexts(context.config.lockfile),
     );
-    const problems = [...checked, ...(checked.length === 0 ? lockDiffers(context, differing) : [])];
+    const problems = [
+      ...checked,
+      ...(checked.length === 0 ? lockDiffers(context, differing) : []),
+      ...replayed.flatMap((one) => changesPlatform(context, one, decisions)),
+    ];
     if (problems.length > 0) return { kind: 'stopped', problems };
     const folded = foldedOf(set);
     const made = await make(context, shadow, upTo(set, set.head), lock.options.privileges);
     const elsewhere = await readElsewhere(context, shadow, upTo(set, set.head));
     const statements = judgeStatements(folded, made.functions, decisions);
     const rows = judgeRows(made.reading, elsewhere, folded, decisions);
-    const undecided = [...statements.problems, ...rows.problems];
+    const written = writeSchema(made.described);
+    const unwritten =
+      statements.decided.length > 0 ? [] : written.left.map(cannotWrite(context.config.baseline));
+    const undecided = [...statements.problems, ...rows.problems, ...unwritten];
     if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
-    return prove(context, shadow, matter, made, statements.decided, rows.decided);
+    return prove(context, shadow, matter, made, { written, kept: statements.decided, rows: rows.decided });
   });
 }
 
@@ -103,18 +111,41 @@ const lockDiffers = ({ config }: Context, detail: readonly string[]): Problem[] 
         },
       ];
 
+/** What a new baseline would not hold: schema and rows are written of what is the project's. */
+function changesPlatform(
+  { config }: Context,
+  { migration, changedOfPlatform }: Replayed,
+  { carry }: Decisions,
+): Problem[] {
+  const { path } = migration.source;
+  if (changedOfPlatform.length === 0 || carry.some((name) => name.startsWith(`${path}:`))) return [];
+  return [
+    {
+      file: path,
+      message: `it changes what ${platformFile(config)} makes, which a new baseline does not hold`,
+      detail: changedOfPlatform,
+      remedy: `Take the statement over as it is, by the line that it begins in: --carry ${path}:LINE`,
+    },
+  ];
+}
+
+/** What the new baseline is made of. */
+interface Decided {
+  readonly written: WrittenSchema;
+  /** The sections that it keeps. */
+  readonly kept: readonly string[];
+  readonly rows: RowDecisions;
+}
+
 async function prove(
   context: Context,
   shadow: Shadow,
   { set, lock }: Matter,
   made: Made,
-  kept: readonly string[],
-  decided: RowDecisions,
+  { written: { sql, left }, kept, rows: decided }: Decided,
 ): Promise<Squashed | Stopped> {
   const { reading, described } = made;
   const path = context.config.baseline;
-  const { sql, left } = writeSchema(described);
-  if (left.length > 0 && kept.length === 0) return { kind: 'stopped', problems: left.map(cannotWrite(path)) };
   const isLeftOut = (column: string): boolean => decided.fromDefault.includes(column);
   const going = reading.sequences.filter(
     ({ name, isFresh }) => !isFresh && decided.setSequences.includes(name),
@@ -128,9 +159,13 @@ async function prove(
     after: [...going.map(setSequence), ...reading.filled.map((view) => `REFRESH MATERIALIZED VIEW ${view}`)],
     kept,
   });
-  const again = await load(context, shadow, text, lock.options.privileges, kept.length > 0);
+  const risk = kept.length > 0 ? 'kept' : Object.keys(made.broughtRows).length > 0 ? 'platform' : 'none';
+  const again = await load(context, shadow, text, { withPrivileges: lock.options.privileges, risk });
   const schema = schemaDifferences(described.snapshot, again.described.snapshot);
-  const rows = rowDifferences(reading, again.reading, isLeftOut);
+  const rows = [
+    ...rowDifferences(reading, again.reading, isLeftOut),
+    ...broughtDifferences(made.broughtRows, again.broughtRows),
+  ];
   if (schema.length > 0 || rows.length > 0) {
     const problems = [
       ...left.map(cannotWrite(path)),
@@ -167,13 +202,22 @@ function remedyOf(schema: readonly string[], hasKept: boolean, { fromDefault }: 
     : 'This is a bug in Slipway: report these lines.';
 }
 
+/** What of a new baseline Slipway has not written itself, or does not know of. */
+type Risk = 'kept' | 'platform' | 'none';
+
+const remedies: Readonly<Record<Risk, string>> = {
+  kept: 'What is kept runs at its end: it must work where everything else is there already.',
+  platform:
+    'Where migrations change rows that sql/shadow.sql writes: write them there as they are at head, and leave them alone in the migrations.',
+  none: 'This is a bug in Slipway: report these lines.',
+};
+
 /** Loads a baseline's text into an empty database. */
 async function load(
   context: Context,
   shadow: Shadow,
   text: string,
-  withPrivileges: boolean,
-  hasKept: boolean,
+  { withPrivileges, risk }: { readonly withPrivileges: boolean; readonly risk: Risk },
 ): Promise<Made> {
   const set = assemble({ path: context.config.baseline, name: '', bytes: Buffer.from(text) }, []);
   try {
@@ -183,11 +227,9 @@ async function load(
     throw new SlipwayError(
       {
         ...error.failure,
-        exit: hasKept ? 'migration' : 'bug',
+        exit: risk === 'none' ? 'bug' : 'migration',
         message: `the new baseline, of which nothing was written, does not load: ${error.failure.message}`,
-        remedy: hasKept
-          ? 'What is kept runs at its end: it must work where everything else is there already.'
-          : 'This is a bug in Slipway: report these lines.',
+        remedy: remedies[risk],
       },
       { cause: error },
     );

@@ -38,19 +38,14 @@ export function judgeStatements(
   const left = new Chosen(leave);
   const kept: { readonly file: number; readonly at: number; readonly text: string }[] = [];
   const problems: Problem[] = [];
-  const known: string[] = [];
+  const known = new Set<string>();
   for (const [file, { migration, script }] of folded.entries()) {
     const { source } = migration;
+    const open: Problem[] = [];
     if (!script) {
       const name = `${source.path}:1`;
-      known.push(name);
-      if (left.has(name)) continue;
-      problems.push({
-        file: name,
-        message: 'a module: it may do what schema and rows do not show',
-        remedy: `Read it. Where they hold all that it did: --leave ${name}. What they do not hold, write as SQL between the lines -- slipway: keep and -- slipway: end.`,
-        detail: [],
-      });
+      known.add(source.path);
+      if (!left.has(name) && !left.has(source.path)) problems.push(moduleProblem(name));
       continue;
     }
     const sections = keepSections(script);
@@ -64,24 +59,47 @@ export function judgeStatements(
       const { line } = placeAt(source, statement.start);
       const name = `${source.path}:${line}`;
       const what = hidden.get(statement.start);
-      if (what !== undefined) known.push(name);
-      if (carried.has(name)) {
+      if (what !== undefined) known.add(source.path).add(name);
+      const isCarried =
+        carried.has(name) || (what !== undefined && !left.has(name) && carried.has(source.path));
+      if (isCarried)
         kept.push({ file, at: statement.start, text: keptStatement(source, statement.start, statement.end) });
-      } else if (!left.has(name) && what !== undefined) {
-        problems.push({
-          file: name,
-          message: `${what}: schema and rows may not show all that it does, or it does something else elsewhere`,
-          remedy: `Take it over as it is: --carry ${name}; or, where they hold all that it did: --leave ${name}`,
-          detail: [],
-        });
-      }
+      else if (what !== undefined && !left.has(name) && !left.has(source.path))
+        open.push(statementProblem(name, what));
     }
+    problems.push(...forWholeFile(source.path, open));
   }
-  carried.assertUsed('carry', 'statement of these files that stands outside of what is kept', known);
-  left.assertUsed('leave', 'statement of these files that stands outside of what is kept', known);
+  const thing = 'file or statement of these that stands outside of what is kept';
+  carried.assertUsed('carry', thing, [...known]);
+  left.assertUsed('leave', thing, [...known]);
   const decided = kept.sort((a, b) => a.file - b.file || a.at - b.at).map(({ text }) => text);
   return { decided, problems };
 }
+
+const moduleProblem = (name: string): Problem => ({
+  file: name,
+  message: 'a module: it may do what schema and rows do not show',
+  remedy: `Read it. Where they hold all that it did: --leave ${name}. What they do not hold, write as SQL between the lines -- slipway: keep and -- slipway: end.`,
+  detail: [],
+});
+
+const statementProblem = (name: string, what: string): Problem => ({
+  file: name,
+  message: `${what}: schema and rows may not show all that it does, or it does something else elsewhere`,
+  remedy: `Take it over as it is: --carry ${name}; or, where they hold all that it did: --leave ${name}`,
+  detail: [],
+});
+
+/** Of several questions about one file, the last says how one answer goes for all of them. */
+const forWholeFile = (path: string, open: readonly Problem[]): Problem[] =>
+  open.map((problem, n) =>
+    open.length === 1 || n < open.length - 1
+      ? problem
+      : {
+          ...problem,
+          remedy: `${problem.remedy}. One answer for all ${open.length} of this file: --carry ${path} or --leave ${path}`,
+        },
+  );
 
 /**
  * What rows and sequences are another time, or go on from, as was said of it; each of which nothing was said is a

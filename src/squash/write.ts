@@ -8,7 +8,7 @@ import type { MigrationSet, Superseded } from '../model.ts';
 import { readText } from '../read-file.ts';
 import { replaceFiles } from '../replace-file.ts';
 import { upTo } from '../replay.ts';
-import { formatTexts, textsPath } from '../texts.ts';
+import { formatTexts, readTexts, textsPath, withKept } from '../texts.ts';
 import { asLocked } from './head-objects.ts';
 import type { Matter, Squashed } from './squash.ts';
 
@@ -33,9 +33,10 @@ export function writeSquashed(
 ): Written {
   const texts = textsPath(config.lockfile);
   const next = squashedLock(config, set, lock, text, superseded);
+  const all = withKept(made.snapshot, expectedAt(next, set.head), readTexts(config.lockfile));
   if (!isKept && set.migrations.length > 0) makeFolder(config);
   replaceFiles([
-    { path: texts, text: formatTexts(set.head, made.snapshot), setting: 'SLIPWAY_LOCKFILE' },
+    { path: texts, text: formatTexts(set.head, all), setting: 'SLIPWAY_LOCKFILE' },
     { path: config.lockfile, text: formatLock(next), setting: 'SLIPWAY_LOCKFILE' },
     { path: config.baseline, text, setting: 'SLIPWAY_BASELINE' },
   ]);

@@ -11,6 +11,7 @@ import { bodySettings, setVariables, type Work } from './apply.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { dropLeftover, indexState } from './concurrent-index.ts';
 import { trySessionLock } from './fence.ts';
+import { isFirstCommand, runFirst } from './first-command.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import { sessionSettings } from './session-settings.ts';
@@ -27,10 +28,17 @@ const indexOf = (body: Body): NamedIndex | null =>
  * @param isResumed whether an earlier run was interrupted in it.
  * @throws BodyFailure, SlipwayError (78 behind a transaction pooler, 84 where a person must look), ConnectionLost.
  */
-export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
+export async function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   // What it leaves in the ledger is read again.
   run.memory.seen = null;
-  return withUnpooled(run, async (session) => {
+  const result = await lockedBySession(run, work, isResumed);
+  // What has loaded the extension as it was before is ended by its next command.
+  if (result.kind === 'done' && isFirstCommand(work.body)) await run.reconnect();
+  return result;
+}
+
+const lockedBySession = (run: Run, work: Work, isResumed: boolean): Promise<StepResult> =>
+  withUnpooled(run, async (session) => {
     const [lock] = await session.rows(
       [sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),
     );
@@ -48,7 +56,6 @@ export function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean
       }
     }
   });
-}
 
 async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   const { session } = run;
@@ -60,6 +67,15 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   }
   work.begin();
   const startedAt = nowMs();
+  if (isFirstCommand(work.body)) {
+    if (!isResumed) await session.work(own(work.bracket.open.join('; ')));
+    await runFirst(run, work, {
+      prepare: ownAgain,
+      close: own(work.bracket.close),
+      takeBack: (error) => takeBack(run, work, null, error),
+    });
+    return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
+  }
   const index = indexOf(work.body);
   await setUp(run, work);
   const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';

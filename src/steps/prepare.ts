@@ -15,7 +15,7 @@ import { leaveOut } from './dump.ts';
  */
 export async function prepare(
   script: Script,
-  kind: Migration['kind'],
+  kind: Migration['kind'] | 'platform',
   direction: 'up' | 'down' = 'up',
   log: Log | null = null,
 ): Promise<Body> {

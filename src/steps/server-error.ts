@@ -102,6 +102,7 @@ function ofStatement(error: Objection, { words, isOutside }: Asked): Verdict | n
     // Up to 14 a control file that is not there is undefined_file.
     case '0A000':
     case '58P01':
+      if (/\bhypertables? do(?:es)? not support concurrent\b/.test(message)) return perChunk;
       return isOfExtension(error, words) ? notAllowed : null;
     case '42704':
     case '22023': {
@@ -129,6 +130,11 @@ const isOfExtension = ({ message, routine }: Objection, [, second]: readonly str
   ((second === 'EXTENSION' || /\bextension "/.test(message)) &&
     /\b(?:allow-?list|whitelist|is not (?:available|allowed|permitted|supported|enabled))/i.test(message));
 
+/** TimescaleDB has a way of its own to build an index without keeping writes waiting (docs, CREATE INDEX). */
+const perChunk: Verdict = wrong(
+  'On a hypertable write: CREATE INDEX ... WITH (timescaledb.transaction_per_chunk), alone in a file whose first line is: -- slipway: no-transaction',
+);
+
 const notAllowed: Verdict = {
   exit: 'config',
   again: null,
@@ -145,7 +151,9 @@ function missingRole(message: string, routine: string | undefined): string | nul
 const makeRole = (role: string): string =>
   `Roles belong to the server, not to the database, and a dump does not hold them: CREATE ROLE ${identifier(role)}; as a role with CREATEROLE, or from a file that comes before and asks first whether it is there; or remove the statement.`;
 
-const wrong = (remedy: string): Verdict => ({ exit: 'migration', remedy, again: null });
+function wrong(remedy: string): Verdict {
+  return { exit: 'migration', remedy, again: null };
+}
 
 const notPreloaded: Verdict = {
   exit: 'config',

@@ -195,7 +195,11 @@ describe('Hostile and odd: modules that end the process, or never end', () => {
     const { run, ledger } = await hostile({
       [file]: 'export async function up({ client }) { await client.query("SELECT 1"); process.exit(0); }',
     });
-    expect((await run('up')).code).toBe(65);
+    expectFailure(await run('up'), {
+      code: 65,
+      names: /a migration module ended the process by process\.exit\(\)/,
+      remedy: /Let the module return/,
+    });
     expect(await ledger()).toEqual([]);
   });
 

@@ -352,6 +352,25 @@ describe('Hostile and odd: names that are no migrations', () => {
     );
   });
 
+  test('a migration in a folder of its own: 65, and nothing is applied; folders without one are let be', async () => {
+    const nested = 'migrations/trading/20270101000000_add_x.sql';
+    await inProject(
+      async (scene) => {
+        const before = await scene.fingerprint();
+        const names = new RegExp(`${nested}: a migration lies in a folder of its own`);
+        expectFailure(await scene.run('up'), { code: 65, names, remedy: /Move it to migrations\// });
+        expect(await scene.fingerprint()).toEqual(before);
+        scene.project.remove(nested);
+        expectSuccess(await scene.run('up'));
+      },
+      {
+        [nested]: 'CREATE TABLE public.silent ();\n',
+        'migrations/notes/why.md': '',
+        'migrations/..data/20270101000000_add_x.sql': '',
+      },
+    );
+  });
+
   test('a name that is not UTF-8: 65', async () => {
     await inProject(async (scene) => {
       const path = Buffer.concat([

@@ -134,6 +134,19 @@ const cases: readonly Case[] = [
     holds: /\(9, 'nine'\)/,
   },
   {
+    title: 'DO blocks of one file, with one answer for all of them',
+    sql: "DO 'BEGIN END';\nCREATE TABLE shop.more ();\nCALL shop.tidy();\nDO 'BEGIN NULL; END';\n",
+    stops: [
+      /:1: DO: /,
+      /:3: CALL: /,
+      /:4: DO: /,
+      /--leave migrations\/20250102000000_rows\.sql:4\. One answer for all 3 of this file: --carry migrations\/20250102000000_rows\.sql or --leave migrations\/20250102000000_rows\.sql$/,
+    ],
+    options: `--carry ${migration} --leave ${migration}:3`,
+    holds:
+      /\nCREATE TABLE shop\.more \(\);[\s\S]*\n\n-- slipway: keep\nDO 'BEGIN END';\n-- slipway: end\n\n-- slipway: keep\nDO 'BEGIN NULL; END';\n-- slipway: end\n$/,
+  },
+  {
     title: 'several at once',
     sql: "DO 'BEGIN END';\nINSERT INTO shop.sizes (label) VALUES ('s');\n",
     stops: [/:1: DO: /, /:2: what it writes into shop\.sizes\.at /, /:2: the sequence shop\.sizes_id_seq /],
@@ -150,7 +163,8 @@ test.each(cases)(
     const stopped = await squash(made);
     expect({ code: stopped.code, stderr: stopped.stderr }).toEqual({ code: 1, stderr: '' });
     const lines = stopped.stdout.trimEnd().split('\n');
-    if (stops.length > 1) expect(lines.filter((line) => !line.startsWith('    '))).toHaveLength(stops.length);
+    const questions = lines.filter((line) => !line.startsWith('    '));
+    if (stops.length > 1) expect(questions).toHaveLength(title.includes('one answer') ? 3 : stops.length);
     for (const words of stops) expect(lines).toContainEqual(expect.stringMatching(words));
     expect(filesOf(made)).toEqual(before);
     expectSuccess(await squash(made, options));
@@ -273,7 +287,11 @@ const usage: readonly (readonly [options: string, names: RegExp, remedy: RegExp]
   ],
   ['--freeze shop.none', /--freeze: shop\.none is no column/, /Known are .*shop\.sizes\.label/],
   ['--set-sequence none', /--set-sequence: none is no sequence/, /Known are shop\.sizes_id_seq/],
-  ['--carry sql/baseline.sql:77', /--carry: sql\/baseline\.sql:77 is no statement/, /Leave the option out/],
+  [
+    '--carry sql/baseline.sql:77',
+    /--carry: sql\/baseline\.sql:77 is no file or statement/,
+    /Leave the option out/,
+  ],
 ];
 
 test.each(usage)('%s that names nothing: 64', async (options, names, remedy) => {

@@ -127,6 +127,22 @@ test('without the files a laggard is refused, with the image to run first', asyn
   }
 });
 
+test('a superseded file that was edited is not applied to a laggard: 82, and nothing is touched', async () => {
+  const laggard = await scene(once);
+  expectSuccess(await laggard.run('up'));
+  const path = Object.keys(twice).find((name) => name.endsWith('20250104000000_heavy.sql')) ?? '';
+  install(laggard, { ...twice, [path]: 'ALTER TABLE shop.sizes ADD heavy text;\n' });
+  const before = await laggard.fingerprint();
+  expectFailure(await laggard.run('up'), {
+    code: 82,
+    names: /20250104000000_heavy\.sql was edited after the baseline took it in/,
+    remedy: /Restore the file as it was when the baseline took it in/,
+  });
+  expect(await laggard.fingerprint()).toEqual(before);
+  laggard.project.write(path, twice[path] ?? '');
+  expectSuccess(await laggard.run('up'));
+});
+
 test('a database that nobody manages is adopted at the new baseline, with one row, while the old files stand beside it', async () => {
   const made = await scene(twice);
   const there = await scene(twice);

@@ -123,6 +123,10 @@ function decideManaged(image: Image, database: Database, lock: Lock | null, inOr
       : files.filter(({ version }) => version > start && version <= (baseline?.version ?? ''))),
     ...filesAbove(image),
   ].filter(({ version }) => rowOf.get(version)?.state !== 'done' && !within(version, 'migration'));
+  const isOtherThanTaken = pending.some((file) => {
+    const taken = image.lock?.superseded.get(file.version)?.migration;
+    return taken !== undefined && taken !== beginningOf(textOfFile(file));
+  });
   const newest = rows.at(-1)?.version ?? '';
   const isOutOfOrder = inOrder && pending.some(({ version }) => version < newest);
   if (
@@ -130,6 +134,7 @@ function decideManaged(image: Image, database: Database, lock: Lock | null, inOr
     isUnlike ||
     isEdited ||
     isMissing ||
+    isOtherThanTaken ||
     isOutOfOrder ||
     files.some((file) => isLate(file, image, rows))
   ) {

@@ -125,17 +125,30 @@ test('the severity of an index does not hang on its text being known', () => {
   expect(shown(differences)).toEqual(['- index s.t.j (reported)', '- unique index s.t.i (drift)']);
 });
 
-test('a facet that one side lacks is unverified; one that both have counts', () => {
-  const view = (facets: Record<string, string>): Objects => ({ 'view s.v': { text: 'returns a', facets } });
-  expect(compare(view({ old: 'x' }), view({ new: 'y' }))).toEqual({
-    differences: [],
-    unverified: ['view s.v: old'],
-  });
-  expect(compare(view({}), view({ new: 'y' }))).toEqual({ differences: [], unverified: ['view s.v: new'] });
-  const { differences } = compare(view({ new: 'x' }), view({ new: 'y' }));
-  expect(differences).toMatchObject([
-    { object: 'view s.v', facet: 'new', expected: 'x', actual: 'y', severity: 'drift' },
-  ]);
+const old = 'definition, PostgreSQL 14 and 15';
+const now = 'definition, PostgreSQL 16 and later';
+const view = (facets: Record<string, string>): Objects => ({ 'view s.v': { text: 'returns a', facets } });
+
+test.each<[string, Record<string, string>, Record<string, string>, string[], string[]]>([
+  ['spelled otherwise: unverified, as it is expected', { [old]: 'x' }, { [now]: 'y' }, [], [old]],
+  ['expected nowhere: unverified', {}, { [now]: 'y' }, [], [now]],
+  ['there and expected: it counts', { [now]: 'x' }, { [now]: 'y' }, [now], []],
+  ['expected in both spellings: one is enough', { [old]: 'x', [now]: 'y' }, { [now]: 'y' }, [], []],
+  ['expected in both, and differing in its own', { [old]: 'x', [now]: 'y' }, { [old]: 'z' }, [old], []],
+  ['another facet besides', { [old]: 'x', TimescaleDB: 't' }, { [old]: 'x' }, [], ['TimescaleDB']],
+  ['one lacking and one surplus', { TimescaleDB: 't' }, { [now]: 'x' }, [], ['TimescaleDB', now]],
+])('a facet that is %s', (_, was, is, changed, unverified) => {
+  const comparison = compare(view(was), view(is));
+  expect(comparison.differences).toMatchObject(
+    changed.map((facet) => ({
+      object: 'view s.v',
+      facet,
+      expected: was[facet],
+      actual: is[facet],
+      severity: 'drift',
+    })),
+  );
+  expect(comparison.unverified).toEqual(unverified.map((facet) => `view s.v: ${facet}`));
 });
 
 test('what is all facet, and what a side cannot have, is unverified and never extra', () => {

@@ -10,6 +10,9 @@ import { settings } from '../../src/config/settings.ts';
 import { exitCodes } from '../../src/errors.ts';
 import { readHeader } from '../../src/files/directives.ts';
 
+// Each page is made anew, on a machine that may be busy.
+jest.setTimeout(60_000);
+
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const texts = new Map<string, string>(pages.map((page) => [page, read(page)]));

@@ -65,7 +65,29 @@ describe('a file without a statement', () => {
     ['-- nothing\n/* here */', 'the file holds comments but no statement'],
     [`${directive}\n`, 'the file holds comments but no statement'],
   ])('%j', (text, message) => {
-    expect(judge(text)).toBe(`65 a.sql:1:1: ${message} | Write its SQL, or delete the file.`);
+    expect(judge(text)).toBe(
+      `65 a.sql:1:1: ${message} | Write its SQL, or delete the file. Where it is to do nothing, this is its first line: -- slipway: empty`,
+    );
+  });
+});
+
+describe('a file that says it is empty', () => {
+  test.each(['-- slipway: empty', '-- from the tool before\n-- slipway: empty\n\n/* later */'])(
+    '%j',
+    (text) => {
+      expect(judge(text)).toBeNull();
+      expect(judge(text, 'baseline')).toBeNull();
+    },
+  );
+
+  test('and holds a statement', () => {
+    expect(judge('-- slipway: empty\nSELECT 1;')).toBe(
+      '65 a.sql:2:1: a statement in a file that says it holds none | Remove the line `-- slipway: empty`, or the statement.',
+    );
+  });
+
+  test.each(['-- slipway empty', '-- Slipway: Empty'])('%j is told from a comment', (text) => {
+    expect(() => readHeader({ path: 'a.sql', text, checksum: '' })).toThrow(/looks like a directive/);
   });
 });
 

@@ -189,6 +189,7 @@ test('of two sides of a merge the new lock keeps options and app of one, superse
       ['20250103000000', ['three']],
       ['20250104000000', ['four']],
     ]),
+    locks: [ours, theirs],
   });
 });
 

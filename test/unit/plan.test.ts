@@ -267,6 +267,30 @@ const cases: readonly Case[] = [
     becomes: 'from 4: apply 3, apply 5',
   },
   {
+    when: 'left behind, and a file that it still needs was edited after the baseline took it in',
+    state: managed(rowOf(1)),
+    carried: {
+      baseline: baselineOf(3),
+      migrations: [1, 2, 3, 4],
+      superseded: [...superseded(1, 3), { version: versionOf(2), carriedBy: 'app:1.4', checksum: 'other' }],
+    },
+    becomes: 'refused: editedSuperseded 2',
+  },
+  {
+    when: 'left behind, and the file that it still needs is as the baseline took it in',
+    state: managed(rowOf(1)),
+    carried: {
+      baseline: baselineOf(3),
+      migrations: [1, 2, 3, 4],
+      superseded: [1, 2, 3].map((n) => ({
+        version: versionOf(n),
+        carriedBy: 'app:1.4',
+        checksum: migrationOf(n).source.checksum,
+      })),
+    },
+    becomes: 'from 1: apply 2, apply 3, apply 4',
+  },
+  {
     when: 'below the baseline and not taken in',
     state: managed(rowOf(b2)),
     carried: { baseline: b2, migrations: [1] },

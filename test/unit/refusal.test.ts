@@ -67,6 +67,12 @@ const cases: readonly (readonly [refusal: Refusal, code: number, names: RegExp, 
     /m3\.sql is older than what was already applied/,
     /--restamp.*SLIPWAY_ALLOW_OUT_OF_ORDER=on/,
   ],
+  [
+    disagree(disagreement('editedSuperseded')),
+    82,
+    /m3\.sql was edited after the baseline took it in/,
+    /Restore/,
+  ],
   [disagree(disagreement('belowBaseline')), 82, /m3\.sql is not newer than the baseline/, /--restamp/],
   [
     disagree(disagreement('edited', { start: versionOf(5) })),

@@ -1,0 +1,2 @@
+-- undoes: add notes
+DROP TABLE public.notes;

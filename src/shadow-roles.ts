@@ -1,0 +1,33 @@
+import pg from 'pg';
+import { identifier, type Session } from './connection/session.ts';
+import type { Shadow } from './shadow.ts';
+import { BodyFailure } from './steps/body.ts';
+
+/**
+ * Calls `work`, again after a role was made that a grant or an owner in the files names: only where the whole server is
+ * ours.
+ *
+ * @throws what `work` throws.
+ */
+export async function withRoles<T>(
+  { session }: { readonly session: Session },
+  { isOwnServer }: Shadow,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const role = isOwnServer ? missingRole(error) : null;
+      if (role === null) throw error;
+      await session.run(`CREATE ROLE ${identifier(role)}`);
+    }
+  }
+}
+
+/** The role that a grant or an owner names and our own server does not have (42704); its messages are not translated. */
+function missingRole(error: unknown): string | null {
+  if (!(error instanceof BodyFailure) || !(error.cause instanceof pg.DatabaseError)) return null;
+  if (error.cause.code !== '42704') return null;
+  return /^role "(.+)" does not exist$/.exec(error.cause.message)?.[1] ?? null;
+}

@@ -1,8 +1,10 @@
 import { withoutConsequences } from './diff-consequences.ts';
-import { compareFacets } from './facets.ts';
+import { timescaleObjects } from './diff-timescale.ts';
+import { compareFacets, emptyHash } from './facets.ts';
 import { type Severity, traitsOf } from './schema/kinds.ts';
 import { kindOf, parentOf } from './snapshot/names.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
+import { timescaleFacet } from './snapshot/timescale.ts';
 
 export { kindOf, parentOf };
 
@@ -52,6 +54,7 @@ export type Texts = (object: string, hash: string) => Pick<SnapshotObject, 'text
 /** Compares what is expected with what is there; pure. Differences come sorted by table, then by object. */
 export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffOptions): Comparison {
   const isIgnored = matcher(options.ignore);
+  const { isImpossible, isUnknown } = timescaleObjects(expected, actual);
   const unverified: string[] = [];
   const found: Difference[] = [];
   for (const [object, wanted] of expected) {
@@ -61,6 +64,7 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
     if (!there) {
       const isFacetOnly = wanted.hash === emptyHash;
       if (isFacetOnly) unverified.push(...Object.keys(wanted.facets).map((facet) => `${object}: ${facet}`));
+      else if (isImpossible(object)) unverified.push(`${object}: ${timescaleFacet}`);
       else found.push(difference('missing', object, known?.text ?? null, null, null));
       continue;
     }
@@ -77,6 +81,10 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
   }
   for (const [object, there] of actual) {
     if (expected.has(object) || isIgnored(object) || there.text === '') continue;
+    if (isUnknown(object)) {
+      unverified.push(`${object}: ${timescaleFacet}`);
+      continue;
+    }
     const extra = difference('extra', object, null, there.text, null);
     // What stands in a table that nobody expects decides nothing about one that is.
     const isOfExtra = traitsOf(there.kind).isDeviation && !expected.has(`table ${there.parent}`);
@@ -91,8 +99,6 @@ export const hasDrift = ({ differences }: Comparison): boolean =>
 
 const isAccepted = (accepted: string | null | undefined, there: SnapshotObject | undefined): boolean =>
   accepted !== undefined && accepted === (there ? hashText(there.text) : null);
-
-const emptyHash = hashText('');
 
 function difference(
   kind: Difference['kind'],

@@ -1,4 +1,5 @@
 import { hashText } from './snapshot/snapshot.ts';
+import { leftFacet } from './snapshot/timescale-relations.ts';
 
 /** What a facet describes, and the majors that have it. */
 interface Spelling {
@@ -20,6 +21,9 @@ function spellingOf(facet: string): Spelling | null {
 
 const describedBy = (facet: string): string => spellingOf(facet)?.of ?? facet;
 
+/** The hash of a text or facet that says nothing. */
+export const emptyHash = hashText('');
+
 /** The server that a schema stands on, as far as it decides which facets an object can have. */
 export interface Side {
   readonly major: number;
@@ -35,6 +39,8 @@ export function canHave({ major, hasTimescale }: Side, facet: string): boolean {
 /**
  * Holds an object's facets against what is expected of them. One that has another spelling on the other side alone is
  * unverified, and named as it is expected; of two spellings that are both expected, the one that is there is enough.
+ * A side that cannot have a facet has nothing to tell by it, so it agrees with an empty one. Of compression, what one
+ * version of TimescaleDB leaves open may stand in a database as an older one chose it, and is unverified.
  *
  * @param expected facet -> hash.
  * @param actual facet -> text.
@@ -45,13 +51,18 @@ export function compareFacets(
 ): { readonly changed: readonly string[]; readonly unverified: readonly string[] } {
   const shared = Object.keys(expected).filter((facet) => actual[facet] !== undefined);
   const verified = new Set(shared.map(describedBy));
-  const lacking = Object.keys(expected).filter((facet) => !verified.has(describedBy(facet)));
+  const lacking = Object.keys(expected).filter(
+    (facet) => !verified.has(describedBy(facet)) && expected[facet] !== emptyHash,
+  );
   const isLacking = new Set(lacking.map(describedBy));
   const surplus = Object.keys(actual).filter(
-    (facet) => !verified.has(describedBy(facet)) && !isLacking.has(describedBy(facet)),
+    (facet) =>
+      !verified.has(describedBy(facet)) && !isLacking.has(describedBy(facet)) && actual[facet] !== '',
   );
+  const differing = shared.filter((facet) => expected[facet] !== hashText(actual[facet] ?? ''));
+  const isChosen = (facet: string): boolean => facet === leftFacet && actual[facet] === '';
   return {
-    changed: shared.filter((facet) => expected[facet] !== hashText(actual[facet] ?? '')),
-    unverified: [...lacking, ...surplus],
+    changed: differing.filter((facet) => !isChosen(facet)),
+    unverified: [...lacking, ...surplus, ...differing.filter(isChosen)],
   };
 }

@@ -1,3 +1,4 @@
+import { offersTimescale } from './diff-timescale.ts';
 import type { Kept } from './lock-renewal.ts';
 import { keepSpellings } from './lock-spellings.ts';
 import { deltaBetween, type Lock, type LockOptions, lockFormat, lockObjects } from './lockfile.ts';
@@ -21,7 +22,7 @@ export function renewedLock(
   const made = lockOf(set, replayed, options, app ?? kept?.app ?? 'default');
   const head = replayed.at(-1);
   if (!head) return made;
-  const side = { major: head.major, hasTimescale: head.after.has('extension timescaledb') };
+  const side = { major: head.major, hasTimescale: offersTimescale(head.after) };
   return (kept?.locks ?? []).reduce((lock, old) => keepSpellings(lock, old, side), made);
 }
 

@@ -1,3 +1,4 @@
+import { needsTimescale } from './diff-timescale.ts';
 import { canHave, type Side } from './facets.ts';
 import { type Delta, expected, type Lock, type LockedObject, type LockedObjects } from './lockfile.ts';
 import type { Version } from './model.ts';
@@ -62,7 +63,7 @@ function keepOf(made: Delta, old: Delta, now: ReadonlyMap<string, LockedObject>,
     const kept = Object.entries(theirs).flatMap(([name, was]): [string, LockedObject][] => {
       if (mine[name] !== undefined) return [[name, keepFacets(mine[name], was, side)]];
       if (touched[name] !== undefined) return [];
-      return keepUntouched(now.get(name), was, side).map((object) => [name, object]);
+      return keepUntouched(name, now.get(name), was, side).map((object) => [name, object]);
     });
     return sorted({ ...mine, ...Object.fromEntries(kept) });
   };
@@ -76,15 +77,21 @@ function keepOf(made: Delta, old: Delta, now: ReadonlyMap<string, LockedObject>,
 }
 
 /** An object that a version changes, or makes, on other servers alone: in its facets, or because it is nothing else. */
-function keepUntouched(mine: LockedObject | undefined, old: LockedObject, side: Side): LockedObject[] {
-  if (mine === undefined) return isOnlyElsewhere(old, side) ? [old] : [];
+function keepUntouched(
+  name: string,
+  mine: LockedObject | undefined,
+  old: LockedObject,
+  side: Side,
+): LockedObject[] {
+  if (mine === undefined) return isOnlyElsewhere(name, old, side) ? [old] : [];
   const kept = keepFacets(mine, old, side);
   return kept === mine ? [] : [kept];
 }
 
-/** Whether an object is nothing but facets that this server cannot have. */
-function isOnlyElsewhere(object: LockedObject, side: Side): boolean {
+/** Whether an object is nothing but facets that this server cannot have, or needs an extension that it does not offer. */
+function isOnlyElsewhere(name: string, object: LockedObject, side: Side): boolean {
   const { hash, facets } = expected(object);
+  if (!side.hasTimescale && needsTimescale(name, facets)) return true;
   return hash === hashText('') && !Object.keys(facets).some((facet) => canHave(side, facet));
 }
 

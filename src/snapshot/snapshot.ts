@@ -31,7 +31,7 @@ import { ownership, privileges } from './privileges.ts';
 import { relationOptions, sequences, tables, views } from './relations.ts';
 import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
 import { scope } from './scope.ts';
-import { readTimescale, timescale, timescaleFacet } from './timescale.ts';
+import { readTimescale, timescale, withTimescale } from './timescale.ts';
 import { baseTypes, composites, domains, enums, ranges } from './types.ts';
 
 /** The form of the snapshot; another number means that hashes cannot be compared. */
@@ -92,7 +92,7 @@ const readers = ({
   [['text search configuration', 'text search dictionary'], textSearch],
   [['foreign data wrapper', 'foreign server'], foreignServers],
   [['comment'], comments],
-  [['table', 'view', 'schema'], timescale],
+  [['table', 'view', 'schema', 'index', 'unique index'], timescale],
 ];
 
 const privilegeReaders = [
@@ -160,15 +160,10 @@ function tryToRead(rows: readonly Row[]): Snapshot | null {
   if (rows.some(isGone)) return null;
   const timescale = readTimescale(String(rows.find(({ kind }) => kind === 'timescale')?.text ?? ''));
   const unsorted = new Map<string, SnapshotObject>();
-  for (const object of rows.flatMap(readObjects)) {
+  for (const object of [...rows.flatMap(readObjects), ...timescale.indexes]) {
     if (isTorn(object)) return null;
-    if (isOf(timescale.chunks, object)) continue;
-    const key = `${object.kind} ${object.name}`;
-    const facet = timescale.facets.get(key);
-    unsorted.set(
-      key,
-      facet === undefined ? object : { ...object, facets: { ...object.facets, [timescaleFacet]: facet } },
-    );
+    const whole = withTimescale(object, timescale);
+    if (whole !== null) unsorted.set(`${object.kind} ${object.name}`, whole);
   }
   const snapshot = new Map<string, SnapshotObject>();
   for (const key of [...unsorted.keys()].sort()) snapshot.set(key, unsorted.get(key) as SnapshotObject);
@@ -191,9 +186,6 @@ export function readSnapshot(rows: readonly Row[]): Snapshot {
   if (snapshot === null) throw torn();
   return snapshot;
 }
-
-const isOf = (relations: ReadonlySet<string>, { name, parent }: SnapshotObject): boolean =>
-  relations.size > 0 && (relations.has(name) || relations.has(String(parent)));
 
 function readObjects({ kind, name, parent, text, facets }: Row): readonly SnapshotObject[] {
   if (kind === 'timescale') return [];

@@ -107,8 +107,12 @@ export interface TimescaleScenes {
   shadow(): Readonly<Record<string, string>>;
 }
 
-/** Starts a server with TimescaleDB for the tests of a file. */
-export function useTimescale(): TimescaleScenes {
+/**
+ * Starts a server with TimescaleDB for the tests of a file.
+ *
+ * @param cleanUp `afterAll` where the tests of a file share what they make.
+ */
+export function useTimescale(cleanUp = afterEach): TimescaleScenes {
   // Each database is an engine that takes seconds to start.
   jest.setTimeout(120_000);
   let server: TimescaleServer | null = null;
@@ -116,7 +120,7 @@ export function useTimescale(): TimescaleScenes {
   beforeAll(async () => {
     server = await startTimescale();
   });
-  afterEach(async () => {
+  cleanUp(async () => {
     for (const { database, project } of open.splice(0)) {
       project.destroy();
       await database.drop();

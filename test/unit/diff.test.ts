@@ -127,6 +127,7 @@ test('the severity of an index does not hang on its text being known', () => {
 
 const old = 'definition, PostgreSQL 14 and 15';
 const now = 'definition, PostgreSQL 16 and later';
+const leftOpen = 'TimescaleDB, compression left to its defaults';
 const view = (facets: Record<string, string>): Objects => ({ 'view s.v': { text: 'returns a', facets } });
 
 test.each<[string, Record<string, string>, Record<string, string>, string[], string[]]>([
@@ -136,6 +137,18 @@ test.each<[string, Record<string, string>, Record<string, string>, string[], str
   ['expected in both spellings: one is enough', { [old]: 'x', [now]: 'y' }, { [now]: 'y' }, [], []],
   ['expected in both, and differing in its own', { [old]: 'x', [now]: 'y' }, { [old]: 'z' }, [old], []],
   ['another facet besides', { [old]: 'x', TimescaleDB: 't' }, { [old]: 'x' }, [], ['TimescaleDB']],
+  ['empty, where the other side cannot have it', { TimescaleDB: '' }, {}, [], []],
+  ['empty, where nothing could be expected', {}, { TimescaleDB: '' }, [], []],
+  ['empty, where it is expected', { TimescaleDB: 't' }, { TimescaleDB: '' }, ['TimescaleDB'], []],
+  ['expected empty, and is not', { TimescaleDB: '' }, { TimescaleDB: 't' }, ['TimescaleDB'], []],
+  [
+    'left open, and chosen by an older version',
+    { [leftOpen]: 'orderby' },
+    { [leftOpen]: '' },
+    [],
+    [leftOpen],
+  ],
+  ['chosen, and left open', { [leftOpen]: '' }, { [leftOpen]: 'orderby' }, [leftOpen], []],
   ['one lacking and one surplus', { TimescaleDB: 't' }, { [now]: 'x' }, [], ['TimescaleDB', now]],
 ])('a facet that is %s', (_, was, is, changed, unverified) => {
   const comparison = compare(view(was), view(is));
@@ -155,6 +168,41 @@ test('what is all facet, and what a side cannot have, is unverified and never ex
   const named: Objects = { 'not null s.t.a': { text: '', facets: { name: 'n' } } };
   expect(compare(named, {})).toEqual({ differences: [], unverified: ['not null s.t.a: name'] });
   expect(compare({}, named)).toEqual({ differences: [], unverified: [] });
+});
+
+describe('what only a server with TimescaleDB can have', () => {
+  const offered: Objects = { 'schema s': { text: 'schema', facets: { TimescaleDB: '' } } };
+  const plain: Objects = { 'schema s': 'schema' };
+  const there: Objects = {
+    ...offered,
+    'extension timescaledb': 'in public',
+    'view s.daily': { text: 'returns a', facets: { TimescaleDB: 'continuous aggregate' } },
+    'index s.daily.i': 'CREATE INDEX i ON s.daily (a)',
+  };
+  const objects = ['extension timescaledb', 'index s.daily.i', 'view s.daily'];
+
+  test('is unverified where the server does not offer it', () => {
+    expect(compare(there, plain)).toEqual({
+      differences: [],
+      unverified: objects.map((object) => `${object}: TimescaleDB`),
+    });
+  });
+
+  test('is missing where it does', () => {
+    expect(shown(compare(there, offered).differences)).toEqual([
+      '- extension timescaledb (drift)',
+      '- view s.daily (drift)',
+    ]);
+  });
+
+  test('is no extra where the lock was written without it; where it was written with it, it is', () => {
+    const created = { ...offered, 'extension timescaledb': 'in public' };
+    expect(compare(plain, created)).toEqual({
+      differences: [],
+      unverified: ['extension timescaledb: TimescaleDB'],
+    });
+    expect(shown(compare(offered, created).differences)).toEqual(['+ extension timescaledb (reported)']);
+  });
 });
 
 test('what is ignored or was accepted does not count, as long as it is what was accepted', () => {

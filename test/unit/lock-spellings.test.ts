@@ -136,6 +136,28 @@ const cases: readonly Case[] = [
     kept: lockOf(['b', timescale('hypertable')], ['m', timescale('with a policy')]),
   },
   {
+    title: 'the extension and an aggregate of servers with TimescaleDB stay where there is none',
+    made: lockOf(['b', table]),
+    was: lockOf([
+      'b',
+      {
+        ...table,
+        'extension timescaledb': 'in public',
+        'view s.v': { text: 'v', facets: { TimescaleDB: 'continuous aggregate' } },
+        'view s.w': { text: 'w', facets: { TimescaleDB: '' } },
+      },
+    ]),
+    side: on(18),
+    kept: lockOf([
+      'b',
+      {
+        ...table,
+        'extension timescaledb': 'in public',
+        'view s.v': { text: 'v', facets: { TimescaleDB: 'continuous aggregate' } },
+      },
+    ]),
+  },
+  {
     title: 'with TimescaleDB there, a table that is none of its own is a plain one',
     made: lockOf(['b', { 'table s.t': 'table' }]),
     was: lockOf(['b', timescale('hypertable')]),

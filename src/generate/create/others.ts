@@ -7,6 +7,7 @@ import { displayLists, typesAround } from './lists.ts';
 import { split } from './names.ts';
 import { foreignOptionList } from './options.ts';
 import { operatorReference } from './routine.ts';
+import { isOwnIndex } from './timescale.ts';
 
 /** The schema of the extension that an object needs; pg_catalog where it needs none. */
 function schemaOfNeeds(object: string, { snapshot, dependencies }: Described): string {
@@ -182,6 +183,7 @@ export function createStatistics(name: string, text: string): readonly string[] 
 export function createIndex(object: string, text: string, described: Described): readonly string[] | null {
   if (text.endsWith(' INVALID')) return null;
   const table = split(nameOf(object)).parent;
+  if (isOwnIndex(nameOf(object)) && described.snapshot.has(`view ${table}`)) return [];
   const bare = text
     .replace(` ON ONLY ${table} `, ` ON ${table} `)
     .replace(` ON ${table} USING btree (`, ` ON ${table} (`);

@@ -4,8 +4,9 @@ import { literal } from '../../connection/session.ts';
 export interface Job {
   readonly procedure: string;
   readonly every: string;
-  /** Where its schedule is fixed: when it starts, in UTC. */
+  /** Where its schedule is fixed: when it starts, in UTC; `its beginning`: when it was added. */
   readonly from: string | null;
+  readonly timezone: string | null;
   readonly isScheduled: boolean;
   readonly maxRuntime: string;
   readonly maxRetries: string;
@@ -15,7 +16,7 @@ export interface Job {
 }
 
 const described =
-  /^job (\S+) every (.*?)(?: from (\S+ \S+))?( not scheduled)? max_runtime (.*?) max_retries (-?\d+) retry_period (.*?)(?: config (\{.*\}))?(?: check (\S+))?$/;
+  /^job (\S+) every (.*?)(?: from (\S+ \S+))?(?: in (\S+))?( not scheduled)? max_runtime (.*?) max_retries (-?\d+) retry_period (.*?)(?: config (\{.*\}))?(?: check (\S+))?$/;
 
 /** Reads one line of a facet; null where it describes no job. */
 export function parseJob(line: string): Job | null {
@@ -24,6 +25,7 @@ export function parseJob(line: string): Job | null {
     procedure,
     every = '',
     from,
+    timezone,
     off,
     maxRuntime = '',
     maxRetries = '',
@@ -36,6 +38,7 @@ export function parseJob(line: string): Job | null {
     procedure,
     every,
     from: from ?? null,
+    timezone: timezone ?? null,
     isScheduled: off === undefined,
     maxRuntime,
     maxRetries,
@@ -76,10 +79,15 @@ const argument = (name: string, value: unknown): string =>
  * @returns null where its configuration has what no call takes.
  */
 export function scheduleJob(job: Job, of: string, schema: string): string | null {
-  const { every, from, isScheduled, maxRuntime, maxRetries, retryPeriod } = job;
+  const { every, from, timezone, isScheduled, maxRuntime, maxRetries, retryPeriod } = job;
   const [, policy = ''] = /^_timescaledb_\w+\.(policy_\w+)$/.exec(job.procedure) ?? [];
   const known = policies[policy];
-  const start = from === null ? [] : [`initial_start => TIMESTAMPTZ ${literal(`${from}+00`)}`];
+  const start = [
+    ...(from === null || from === 'its beginning'
+      ? []
+      : [`initial_start => TIMESTAMPTZ ${literal(`${from}+00`)}`]),
+    ...(timezone === null ? [] : [`timezone => ${literal(timezone)}`]),
+  ];
   const settings = [
     `max_runtime => ${interval(maxRuntime)}`,
     `max_retries => ${maxRetries}`,

@@ -19,9 +19,9 @@ const line = (text: string, word: string): string => new RegExp(`^${word} (.*)$`
  */
 export function createView(view: SnapshotObject, described: Described): readonly string[] | null {
   const { kind, name, text } = view;
-  const continuous = continuousAggregate(view, described);
-  if (continuous !== null) return continuous;
   const printed = definitionOf(view)?.trim().replace(/;$/, '');
+  const continuous = continuousAggregate(view, printed, described);
+  if (continuous !== null) return continuous;
   if (printed === undefined) return null;
   const definition = displayLists(printed, typesAround(`${kind} ${name}`, described));
   if (kind === 'materialized view') return [createMaterialized(name, definition, described)];

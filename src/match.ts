@@ -40,9 +40,9 @@ function compareAt(
   const wanted = expectedAt(lock, version);
   const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts, accepted: {} });
   const material = comparison.differences.filter(
-    ({ kind, object }) =>
+    ({ kind, object, severity }) =>
       !traitsOf(kindOf(object)).isImmaterial &&
-      (kind !== 'extra' || (known.has(object) && !wanted.has(object))),
+      (kind !== 'extra' || severity === 'drift' || (known.has(object) && !wanted.has(object))),
   );
   return { comparison: { ...comparison, differences: material }, distance: material.length };
 }

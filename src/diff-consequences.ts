@@ -38,9 +38,9 @@ function followers(found: readonly Difference[]): (difference: Difference) => bo
   const extensions = new Set(
     found.filter(({ object }) => kindOf(object) === 'extension').map(({ object }) => nameOf(object)),
   );
-  const endings = found
-    .filter(({ object }) => !attachments.has(kindOf(object)))
-    .flatMap(({ object }) => attached(object));
+  const endings = new Set(
+    found.filter(({ object }) => !attachments.has(kindOf(object))).flatMap(({ object }) => attached(object)),
+  );
   const copied = new Set(
     found
       .filter(({ object }) => ['index', 'unique index', 'constraint', 'trigger'].includes(kindOf(object)))
@@ -63,12 +63,16 @@ function followers(found: readonly Difference[]): (difference: Difference) => bo
       const owner = / owned by (.*)$/s.exec(expected ?? actual ?? '')?.[1];
       return owner !== undefined && (columns.has(owner) || whole.has(splitPart(owner)?.parent ?? ''));
     }
-    return attachments.has(kind) && endings.some((ending) => object.toLowerCase().endsWith(ending));
+    return attachments.has(kind) && endingsOf(object).some((ending) => endings.has(ending));
   };
 }
 
 /** What hangs on another object and is named after it. */
 const attachments = new Set(['comment', 'owner', 'privileges']);
+
+/** All that follows a space in an object's name, in lower case, with the space. */
+const endingsOf = (object: string): string[] =>
+  [...object.matchAll(/ /g)].map(({ index }) => object.slice(index).toLowerCase());
 
 /** How the names of an object's comment, owner and grants end, in lower case. */
 function attached(object: string): string[] {

@@ -82,7 +82,7 @@ export const asking = (role: string | null): string =>
     'SET LOCAL search_path = pg_catalog, pg_temp',
     `SELECT set_config(s.name, s.value, true) FROM (VALUES ('transaction_timeout', '0'), ('restrict_nonsystem_relation_kind', 'view, foreign-table')) AS s(name, value) WHERE current_setting(s.name, true) IS NOT NULL`,
     `SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = 0`,
-    `SET LOCAL jit = off; ${asRole(role)}`,
+    `SET LOCAL jit = off; SET LOCAL join_collapse_limit = 1; ${asRole(role)}`,
   ].join('; ');
 
 /**

@@ -13,9 +13,10 @@ export function settle(
   target: Described,
   isSettled: (object: string) => boolean,
 ): Described {
+  const settled = new Set([...target.snapshot.keys(), ...start.snapshot.keys()].filter(isSettled));
   const objects = [
-    ...[...target.snapshot].filter(([object]) => !isSettled(object)),
-    ...[...start.snapshot].filter(([object]) => isSettled(object)),
+    ...[...target.snapshot].filter(([object]) => !settled.has(object)),
+    ...[...start.snapshot].filter(([object]) => settled.has(object)),
   ];
   const none: ReadonlySet<string> = new Set();
   return {
@@ -23,7 +24,7 @@ export function settle(
     snapshot: new Map(objects.sort(([a], [b]) => (a < b ? -1 : 1))),
     dependencies: new Map(
       objects.map(([object]) => {
-        const { dependencies } = isSettled(object) ? start : target;
+        const { dependencies } = settled.has(object) ? start : target;
         return [object, dependencies.get(object) ?? none];
       }),
     ),

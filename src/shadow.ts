@@ -35,7 +35,15 @@ export async function withShadow<T>(context: Context, work: (shadow: Shadow) => 
 
 async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise<T>): Promise<T> {
   const server = await startEmbedded({
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' },
+    settings: {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      autovacuum: 'off',
+      // A schema that comes in one transaction takes a lock for each of its relations, indexes among them.
+      max_connections: '40',
+      max_locks_per_transaction: '4096',
+    },
     signal: context.signal,
   });
   try {

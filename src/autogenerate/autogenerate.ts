@@ -23,6 +23,7 @@ import {
 } from './mentioned.ts';
 import { type Proof, prove } from './prove.ts';
 import { asRenames, inverse, possibleRenames, type Rename, readRenames } from './renames.ts';
+import { tablesTouched } from './tables-touched.ts';
 import { describeWish, type Wish } from './wish.ts';
 
 /** Where the generated migration will stand. */
@@ -82,7 +83,15 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
           `${wish.name} has nothing in the schema ${schema}: left as it is`,
         );
       }
-      const claim = { set: withDraft(set, draft, target), head, wish: goal, renames, withPrivileges };
+      const touched = tablesTouched(draft.upChanges, head);
+      const claim = {
+        set: withDraft(set, draft, target),
+        head,
+        wish: goal,
+        renames,
+        touched,
+        withPrivileges,
+      };
       const proof = hasStatements(draft.upChanges)
         ? await prove(context, shadow, building, claim)
         : { up: [], down: [], unfilled: [] };

@@ -1,5 +1,6 @@
 import { toolOf } from '../evidence-tools.ts';
 import { parseColumn } from '../generate/column-parts.ts';
+import { objectsOf, objectsOfKind } from '../snapshot/lookup.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -43,22 +44,14 @@ export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {
 
 /** The tables in which other migration tools keep their history: they come with a database and are no wish. Pure. */
 export function historyTables(wish: Snapshot): ReadonlySet<string> {
-  const tables = [...wish.keys()].flatMap((object) =>
-    kindOf(object) === 'table' ? (splitPart(nameOf(object)) ?? []) : [],
-  );
-  return new Set(
-    tables
-      .filter(({ parent, own }) => {
-        const columns = [...wish].flatMap(([object, { text }]) => {
-          const column = kindOf(object) === 'column' ? splitPart(nameOf(object)) : null;
-          return column?.parent === `${parent}.${own}`
-            ? [[unquoted(column.own), parseColumn(text).type] as const]
-            : [];
-        });
-        return toolOf({ name: unquoted(own), columns: Object.fromEntries(columns), siblings: [] }) !== null;
-      })
-      .map(({ parent, own }) => `${parent}.${own}`),
-  );
+  const isHistory = (table: string): boolean => {
+    const columns = objectsOf(wish, table).flatMap(({ kind, name, text }) =>
+      kind === 'column' ? [[unquoted(splitPart(name)?.own ?? name), parseColumn(text).type] as const] : [],
+    );
+    const name = unquoted(splitPart(table)?.own ?? table);
+    return toolOf({ name, columns: Object.fromEntries(columns), siblings: [] }) !== null;
+  };
+  return new Set(objectsOfKind(wish, 'table').flatMap(({ name }) => (isHistory(name) ? [name] : [])));
 }
 
 /** Whether an object is one of these relations, belongs to one, or is a sequence that one owns. */

@@ -26,6 +26,8 @@ export interface Claim {
   readonly head: Described;
   readonly wish: Described;
   readonly renames: readonly Rename[];
+  /** The tables whose rows the migration may meet, as they are called at head. */
+  readonly touched: ReadonlySet<string>;
   readonly withPrivileges: boolean;
 }
 
@@ -39,10 +41,10 @@ export async function prove(
   building: Building,
   claim: Claim,
 ): Promise<Proof> {
-  const { head, wish, renames } = claim;
+  const { head, wish, renames, touched } = claim;
   const { run } = building;
-  const unfilled = await fillTables(run.session, run.ledger);
-  const kept = keptTables(head.snapshot, wish.snapshot, renames);
+  const unfilled = await fillTables(run.session, run.ledger, touched);
+  const kept = keptTables(touched, head.snapshot, wish.snapshot, renames);
   const before = await readContents(run.session, kept, 'before');
   const proof = await walk(building, claim, { kept, before });
   if (!('failed' in proof)) return { ...proof, unfilled };
@@ -66,7 +68,7 @@ export async function prove(
 type Walk = Omit<Proof, 'unfilled'> | { readonly failed: string };
 
 async function walk(
-  { run, describe, bring, undo }: Building,
+  { run, look, bring, undo }: Building,
   { set, head, wish, withPrivileges }: Claim,
   rows: { readonly kept: readonly KeptTable[]; readonly before: Contents } | null,
 ): Promise<Walk> {
@@ -74,12 +76,12 @@ async function walk(
     rows ? losses(rows.before, await readContents(run.session, rows.kept, side)) : [];
   const applied = await attempt(() => bring(set));
   if (applied !== null) return { failed: applied };
-  const reached = (await describe(withPrivileges)).snapshot;
+  const reached = await look(withPrivileges);
   const up = [...notReached('SOURCE', wish.snapshot, reached), ...(await lost('after'))];
   if (!set.migrations.at(-1)?.down) return { up, down: [] };
   const undone = await attempt(() => undo(set));
   if (undone !== null) return { up, down: [`it fails: ${undone}`] };
-  const restored = (await describe(withPrivileges)).snapshot;
+  const restored = await look(withPrivileges);
   return { up, down: [...notReached('head', head.snapshot, restored), ...(await lost('before'))] };
 }
 

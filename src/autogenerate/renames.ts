@@ -81,11 +81,17 @@ const named = (snapshot: Snapshot, kind: Rename['kind'], parts: readonly string[
 export function possibleRenames(head: Snapshot, wish: Snapshot): Rename[] {
   const lost = without(head, wish);
   const gained = without(wish, head);
+  const alike = (table: string, columns: string): string => `${splitPart(table)?.parent}\n${columns}`;
+  const byColumns = new Map<string, string[]>();
+  for (const [table, columns] of gained.tables) {
+    const key = alike(table, columns);
+    byColumns.set(key, [...(byColumns.get(key) ?? []), table]);
+  }
   const tables = [...lost.tables].flatMap(([from, columns]) => {
-    const [to, ...more] = [...gained.tables].filter(
-      ([table, others]) => others === columns && splitPart(table)?.parent === splitPart(from)?.parent,
-    );
-    return to && more.length === 0 ? [{ kind: 'table' as const, from, to: splitPart(to[0])?.own ?? '' }] : [];
+    const [to, ...more] = byColumns.get(alike(from, columns)) ?? [];
+    return to !== undefined && more.length === 0
+      ? [{ kind: 'table' as const, from, to: splitPart(to)?.own ?? '' }]
+      : [];
   });
   const columns = [...lost.columns].flatMap(([key, from]) => {
     const to = gained.columns.get(key);

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { Session } from '../connection/session.ts';
 import { parseColumn } from '../generate/column-parts.ts';
-import { kindOf, nameOf, splitPart } from '../snapshot/names.ts';
+import { objectsOf, objectsOfKind } from '../snapshot/lookup.ts';
+import { splitPart } from '../snapshot/names.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Rename } from './renames.ts';
 
@@ -27,31 +28,29 @@ export type Contents = ReadonlyMap<
 >;
 
 /**
- * What two schemas have in common that rows are kept in. What is computed is left out, and so are foreign tables, and
- * partitions, which are seen through their table. Pure.
+ * What two schemas have in common that rows are kept in, of these tables. What is computed is left out, and so are
+ * foreign tables, and partitions, which are seen through their table. Pure.
+ *
+ * @param tables by the names that they have before.
  */
-export function keptTables(before: Snapshot, after: Snapshot, renames: readonly Rename[]): KeptTable[] {
+export function keptTables(
+  tables: ReadonlySet<string>,
+  before: Snapshot,
+  after: Snapshot,
+  renames: readonly Rename[],
+): KeptTable[] {
   const renamed = new Map(renames.map(({ from, to }) => [from, `${splitPart(from)?.parent}.${to}`]));
-  return [...before].flatMap(([object, { text }]) => {
-    const table = nameOf(object);
+  return objectsOfKind(before, 'table').flatMap(({ name: table, text }) => {
     const now = renamed.get(table) ?? table;
-    if (kindOf(object) !== 'table' || !after.has(`table ${now}`)) return [];
+    if (!tables.has(table) || !after.has(`table ${now}`)) return [];
     if (text.includes('partition of') || text.startsWith('foreign table')) return [];
-    const columns = [...before].flatMap(([column, described]) => {
-      const name = kindOf(column) === 'column' ? nameOf(column) : '';
-      if (splitPart(name)?.parent !== table) return [];
+    const columns = objectsOf(before, table).flatMap(({ kind, name, text: described }) => {
+      const was = kind === 'column' ? parseColumn(described) : null;
       const own = splitPart(renamed.get(name) ?? name)?.own ?? '';
       const there = after.get(`column ${now}.${own}`);
-      const was = parseColumn(described.text);
-      if (!there || was.generated) return [];
-      return [
-        {
-          before: splitPart(name)?.own ?? '',
-          after: own,
-          type: was.type,
-          hasOtherType: parseColumn(there.text).type !== was.type,
-        },
-      ];
+      if (!was || !there || was.generated) return [];
+      const hasOtherType = parseColumn(there.text).type !== was.type;
+      return [{ before: splitPart(name)?.own ?? '', after: own, type: was.type, hasOtherType }];
     });
     return [{ before: table, after: now, columns }];
   });

@@ -40,15 +40,20 @@ interface Table {
 }
 
 /**
- * Puts a few rows into every table that takes them, parents first. What a constraint or a trigger refuses is tried with
- * other values.
+ * Puts a few rows into every table of those that are wanted and takes them, and into the tables that they refer to,
+ * these first. What a constraint or a trigger refuses is tried with other values.
  *
+ * @param wanted by qualified name, partitions being filled through their table; null: every table.
  * @returns the tables that have not one row, by qualified name.
  */
-export async function fillTables(session: Session, ledger: LedgerName): Promise<string[]> {
+export async function fillTables(
+  session: Session,
+  ledger: LedgerName,
+  wanted: ReadonlySet<string> | null = null,
+): Promise<string[]> {
   const { tables, types } = await readTables(session, ledger);
   const filled = new Set<string>();
-  let left = tables;
+  let left = wanted === null ? tables : withReferenced(tables, wanted);
   for (;;) {
     const ready = left.filter(({ foreignKeys, columns }) =>
       foreignKeys.every((key) => filled.has(key.table) || !isRequired(key, columns)),
@@ -58,6 +63,17 @@ export async function fillTables(session: Session, ledger: LedgerName): Promise<
     left = left.filter((table) => !filled.has(table.name));
     if (filled.size === before) return left.map(({ name }) => name);
   }
+}
+
+/** The wanted tables, those that they refer to, and what a row of these must refer to. */
+function withReferenced(tables: readonly Table[], wanted: ReadonlySet<string>): readonly Table[] {
+  const byName = new Map(tables.map((table) => [table.name, table]));
+  const needed = new Set(wanted);
+  for (const name of needed) {
+    const { foreignKeys = [], columns = [] } = byName.get(name) ?? {};
+    for (const key of foreignKeys) if (wanted.has(name) || isRequired(key, columns)) needed.add(key.table);
+  }
+  return tables.filter(({ name }) => needed.has(name));
 }
 
 const isRequired = ({ columns }: ForeignKey, all: readonly Column[]): boolean =>

@@ -2,8 +2,8 @@ import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { AlterContext } from './alter/alteration.ts';
 import { parentsOf } from './alter/table.ts';
 import { clash, type Fates } from './changes-fates.ts';
-import { dependentsOf } from './changes-spread.ts';
 import { broughtBy } from './create.ts';
+import { dependentsOf } from './dependents.ts';
 import { type ViewCircles, viewCircles } from './view-circles.ts';
 
 /** When something is done: before all else, while things go, while they come and change, after them. */

@@ -1,3 +1,4 @@
+import { objectsOf } from '../snapshot/lookup.ts';
 import { splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
 import type { AlterContext } from './alter/alteration.ts';
@@ -128,10 +129,9 @@ export function arrivesWithMembership(
     return which === 'attach' || notNullName(name, alone) === notNullName(ofParent, member);
   }
   // A constraint that the partition has by itself may bear the same words; then both sides show it.
-  return [...member.snapshot.values()].some(
+  return objectsOf(member.snapshot, memberOf.parent).some(
     (other) =>
       other.kind === kind &&
-      other.parent === memberOf.parent &&
       (kind === 'constraint' ? other.text === text : definitionOf(other.text) === definitionOf(text)),
   );
 }

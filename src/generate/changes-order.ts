@@ -1,3 +1,5 @@
+import { Least } from './least.ts';
+
 /** Something to be done, with what must be done before it. */
 export interface Node {
   readonly id: string;
@@ -33,20 +35,21 @@ export function inOrder<N extends Node>(nodes: readonly N[]): N[] {
     }
   const order: N[] = [];
   const isDone = new Set<number>();
-  // The first that waits for nothing; what comes free before the place just left moves that place back.
-  for (let from = 0; order.length < sorted.length; ) {
-    let next = from;
-    while (next < sorted.length && (isDone.has(next) || (missing[next] ?? 0) > 0)) next += 1;
-    if (next === sorted.length) next = sorted.findIndex((_, index) => !isDone.has(index));
+  const free = new Least();
+  for (const [index, count] of missing.entries()) if (count === 0) free.add(index);
+  for (let first = 0; order.length < sorted.length; ) {
+    while (isDone.has(first)) first += 1;
+    const next = free.take() ?? first;
     const node = sorted[next];
     if (node === undefined) break;
+    if (isDone.has(next)) continue;
     isDone.add(next);
     order.push(node);
-    from = next;
     for (const follower of followers.get(node.id) ?? []) {
       if (follower === next) continue;
-      missing[follower] = (missing[follower] ?? 0) - 1;
-      if (missing[follower] === 0 && !isDone.has(follower)) from = Math.min(from, follower);
+      const left = (missing[follower] ?? 0) - 1;
+      missing[follower] = left;
+      if (left === 0) free.add(follower);
     }
   }
   return order;

@@ -7,6 +7,7 @@ import { newLabels } from './alter/type.ts';
 import type { Fate, Fates } from './changes-fates.ts';
 import { parseColumn } from './column-parts.ts';
 import { createObject } from './create.ts';
+import { dependentsOf } from './dependents.ts';
 
 /** What is part of another object, goes with it and says something of it. */
 const belongings = new Set([
@@ -46,20 +47,6 @@ const renewable = new Set([
   'text search dictionary',
   'publication',
 ]);
-
-/** What leans on each object, of what each leans on. */
-export function dependentsOf(
-  dependencies: ReadonlyMap<string, ReadonlySet<string>>,
-): ReadonlyMap<string, readonly string[]> {
-  const dependents = new Map<string, string[]>();
-  for (const [object, needs] of dependencies)
-    for (const need of needs) {
-      const known = dependents.get(need);
-      if (known === undefined) dependents.set(need, [object]);
-      else known.push(object);
-    }
-  return dependents;
-}
 
 /**
  * Follows what is dropped, made again or disturbed to what leans on it: that is made again too, and where it cannot be

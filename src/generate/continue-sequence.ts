@@ -1,5 +1,5 @@
+import { lookup } from '../snapshot/lookup.ts';
 import { splitPart } from '../snapshot/names.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type AlterContext, leftToYou, type Step, step } from './alter/alteration.ts';
 import { alterVerb, parentsOf, parseTable } from './alter/table.ts';
 import { parseColumn } from './column-parts.ts';
@@ -72,7 +72,9 @@ function usesOf(
   filled: readonly string[],
 ): Uses {
   const owner = ownerOf(side.snapshot.get(`sequence ${sequence}`)?.text ?? '');
-  const mentioning = [after, before].flatMap(({ snapshot }) => mentionsIn(snapshot).get(sequence) ?? []);
+  const mentioning = [after, before].flatMap(({ snapshot }) =>
+    columnsMentioning(snapshot, sequence).map(({ name }) => name),
+  );
   const numbered: Numbered[] = [];
   const others: string[] = [];
   let isUsed = false;
@@ -97,20 +99,10 @@ function usesOf(
   return { numbered: numbered.filter((one) => !isCovered(one)), others, isUsed };
 }
 
-const mentions = new WeakMap<Snapshot, ReadonlyMap<string, readonly string[]>>();
-
-/** By sequence, the columns whose default names it. */
-function mentionsIn(snapshot: Snapshot): ReadonlyMap<string, readonly string[]> {
-  const known = mentions.get(snapshot);
-  if (known !== undefined) return known;
-  const found = new Map<string, string[]>();
-  for (const { kind, name, text } of snapshot.values()) {
-    if (kind !== 'column' || !text.includes('regclass')) continue;
-    for (const sequence of sequencesIn(text)) found.set(sequence, [...(found.get(sequence) ?? []), name]);
-  }
-  mentions.set(snapshot, found);
-  return found;
-}
+/** The columns whose default names a sequence. */
+const columnsMentioning = lookup(({ kind, text }) =>
+  kind === 'column' && text.includes('regclass') ? [...new Set(sequencesIn(text))] : [],
+);
 
 /** The names that an expression takes as those of relations. */
 const sequencesIn = (expression: string): string[] =>

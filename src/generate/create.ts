@@ -1,3 +1,4 @@
+import { objectsOf } from '../snapshot/lookup.ts';
 import { kindOf, nameOf } from '../snapshot/names.ts';
 import type { Snapshot, SnapshotObject } from '../snapshot/snapshot.ts';
 import { switchEnforcement } from './alter/enforcement.ts';
@@ -168,28 +169,15 @@ const isForeignKey = (object: string, { snapshot }: Described): boolean =>
 
 /** All constraints of a table that can stand in its CREATE: keys first, then what is checked, then foreign keys. */
 export function inlineConstraints(table: string, { snapshot }: Described): readonly string[] {
-  const known = inline.get(snapshot);
-  if (known !== undefined) return known.get(table) ?? [];
-  const found = new Map<string, SnapshotObject[]>();
-  for (const object of snapshot.values()) {
-    if (object.kind !== 'constraint' || !canStandInline(object.text)) continue;
-    const { parent } = split(object.name);
-    found.set(parent, [...(found.get(parent) ?? []), object]);
-  }
   const rank = ({ text }: SnapshotObject): number =>
     kindsOfConstraints.findIndex((kind) => text.startsWith(kind));
-  const sorted = new Map(
-    [...found].map(([parent, objects]) => [
-      parent,
-      objects.sort((a, b) => rank(a) - rank(b)).map(({ kind, name }) => `${kind} ${name}`),
-    ]),
-  );
-  inline.set(snapshot, sorted);
-  return sorted.get(table) ?? [];
+  return objectsOf(snapshot, table)
+    .filter(({ kind, text }) => kind === 'constraint' && canStandInline(text))
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ kind, name }) => `${kind} ${name}`);
 }
 
 const kindsOfConstraints = ['PRIMARY KEY', 'UNIQUE', 'EXCLUDE', 'CHECK', 'FOREIGN KEY'];
-const inline = new WeakMap<Snapshot, ReadonlyMap<string, readonly string[]>>();
 
 const sqlOf = (alteration: ReturnType<typeof alterOptions>): readonly string[] | null =>
   alteration.way === 'steps' ? alteration.steps.map(({ sql }) => sql) : null;

@@ -45,59 +45,112 @@ export interface RowTable {
 }
 
 /** Types whose values are written without quotes: integers, numeric, floating point. */
-const numbers = '(20, 21, 23, 700, 701, 1700)';
+const bare = '(20, 21, 23, 700, 701, 1700)';
 const root = (oid: string): string => `coalesce(pg_partition_root(${oid}), ${oid})`;
 
+/**
+ * What is known of tables, a row for each fact: which table it is of, and its place among its like. They are put
+ * together here, and not by the server, which knows nothing of how many there are in a schema that was just made.
+ */
 const query = (ledger: LedgerName): string => `WITH ${scope(ledger, null)},
-  holder AS MATERIALIZED (SELECT c.*, r.name FROM rel r JOIN pg_class c ON c.oid = r.oid WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition)
-  SELECT h.name, h.relforcerowsecurity AS is_forced,
-      h.relkind = 'p' OR EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE i.inhparent = h.oid AND n.nspname = '_timescaledb_internal') AS is_spread,
-      (SELECT json_agg(json_build_object('name', quote_ident(a.attname),
-          'style', CASE WHEN a.atttypid IN ${numbers} THEN 'number' WHEN a.atttypid = 16 THEN 'boolean' ELSE 'text' END,
-          'isClock', a.atttypid = 1114, 'isGenerated', a.attgenerated <> '',
-          'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
-          'hasDefault', a.attgenerated = '' AND (a.atthasdef OR a.attidentity <> ''),
-          'sequences', ARRAY(SELECT DISTINCT s.name FROM rel s JOIN pg_depend d ON s.oid IN (SELECT q.seqrelid FROM pg_sequence q)
-             AND (d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
-               OR d.classid = 'pg_attrdef'::regclass AND d.objid = (SELECT f.oid FROM pg_attrdef f WHERE f.adrelid = a.attrelid AND f.adnum = a.attnum) AND d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid)
-             ORDER BY 1)) ORDER BY a.attnum)
-         FROM pg_attribute a WHERE a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-      ARRAY(SELECT quote_ident(a.attname) FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
-              JOIN pg_attribute a ON a.attrelid = h.oid AND a.attnum = k.attnum
-             WHERE i.indrelid = h.oid AND i.indisprimary AND k.place <= i.indnkeyatts ORDER BY k.place) AS key,
-      ARRAY(SELECT DISTINCT t.name FROM pg_constraint c JOIN rel t ON t.oid = ${root('c.confrelid')}
-             WHERE c.contype = 'f' AND ${root('c.conrelid')} = h.oid ORDER BY 1) AS refs,
-      EXISTS (SELECT FROM pg_constraint c WHERE ${root('c.conrelid')} = h.oid AND c.condeferred) AS is_deferred,
-      (SELECT json_agg(x.hook ORDER BY x.kind DESC, x.name COLLATE "C") FROM (
-         SELECT 'TRIGGER' AS kind, t.tgname AS name, json_build_object('kind', 'TRIGGER', 'name', quote_ident(t.tgname),
-             'enable', CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END) AS hook
-           FROM pg_trigger t WHERE t.tgrelid = h.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 4 = 4
-         UNION ALL SELECT 'RULE', w.rulename, json_build_object('kind', 'RULE', 'name', quote_ident(w.rulename),
-             'enable', CASE w.ev_enabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END)
-           FROM pg_rewrite w WHERE w.ev_class = h.oid AND w.ev_type = '3' AND w.ev_enabled IN ('O', 'A')) AS x) AS hooks
-    FROM holder h ORDER BY h.name COLLATE "C"`;
+  holder AS MATERIALIZED (SELECT * FROM rel r WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition)
+  SELECT 'table' AS fact, h.oid AS of, 0 AS place, json_build_object('name', h.name, 'isForced', h.relforcerowsecurity,
+      'isSpread', h.relkind = 'p' OR EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE i.inhparent = h.oid AND n.nspname = '_timescaledb_internal')) AS is
+    FROM holder h
+  UNION ALL SELECT 'column', a.attrelid, a.attnum, json_build_object('name', quote_ident(a.attname),
+      'style', CASE WHEN a.atttypid IN ${bare} THEN 'number' WHEN a.atttypid = 16 THEN 'boolean' ELSE 'text' END,
+      'isClock', a.atttypid = 1114, 'isGenerated', a.attgenerated <> '',
+      'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
+      'hasDefault', a.attgenerated = '' AND (a.atthasdef OR a.attidentity <> ''))
+    FROM holder h JOIN pg_attribute a ON a.attrelid = h.oid WHERE a.attnum > 0 AND NOT a.attisdropped
+  UNION ALL SELECT 'name', s.oid, 0, to_json(s.name) FROM rel s WHERE s.relkind = 'S'
+  UNION ALL SELECT 'sequence', d.refobjid, d.refobjsubid, to_json(s.oid::int8)
+    FROM rel s JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'
+   WHERE s.relkind = 'S'
+  UNION ALL SELECT 'sequence', f.adrelid, f.adnum, to_json(d.refobjid::int8)
+    FROM pg_attrdef f JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
+   WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> f.adrelid
+  UNION ALL SELECT 'key', i.indrelid, k.place::int4, to_json(quote_ident(a.attname))
+    FROM holder h JOIN pg_index i ON i.indrelid = h.oid AND i.indisprimary CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
+    JOIN pg_attribute a ON a.attrelid = h.oid AND a.attnum = k.attnum WHERE k.place <= i.indnkeyatts
+  UNION ALL SELECT 'reference', ${root('c.conrelid')}::oid, 0, to_json(${root('c.confrelid')}::int8) FROM pg_constraint c WHERE c.contype = 'f'
+  UNION ALL SELECT 'deferred', ${root('c.conrelid')}::oid, 0, 'true' FROM pg_constraint c WHERE c.conrelid <> 0 AND c.condeferred
+  UNION ALL SELECT 'hook', t.tgrelid, 0, json_build_object('kind', 'TRIGGER', 'name', quote_ident(t.tgname),
+      'enable', CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END)
+    FROM pg_trigger t WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 4 = 4
+  UNION ALL SELECT 'hook', w.ev_class, 1, json_build_object('kind', 'RULE', 'name', quote_ident(w.rulename),
+      'enable', CASE w.ev_enabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END)
+    FROM pg_rewrite w WHERE w.ev_type = '3' AND w.ev_enabled IN ('O', 'A')`;
+
+/** One row of it; what it says depends on the fact. */
+type Fact = { readonly of: number; readonly place: number } & (
+  | { readonly fact: 'table'; readonly is: Pick<RowTable, 'name' | 'isForced' | 'isSpread'> }
+  | { readonly fact: 'column'; readonly is: Omit<RowColumn, 'sequences'> }
+  /** What a sequence is called, and a column of the key. */
+  | { readonly fact: 'name' | 'key'; readonly is: string }
+  /** By number: a sequence of the column that has that place, a table that is referred to. */
+  | { readonly fact: 'sequence' | 'reference'; readonly is: number }
+  | { readonly fact: 'deferred' }
+  | { readonly fact: 'hook'; readonly is: Hook }
+);
 
 /**
  * Lists the tables of a schema that may hold rows; an extension's, a foreign server's and the ledger are none of them.
  * Expects search_path to be pg_catalog.
  */
 export async function listTables(session: Session, ledger: LedgerName): Promise<RowTable[]> {
-  const rows = await session.rows(query(ledger));
-  return rows.map((row) => ({
-    name: settleNames(String(row.name)),
-    columns: ((row.columns ?? []) as RowColumn[]).map((column) => ({
-      ...column,
-      name: settleNames(column.name),
-      sequences: column.sequences.map(settleNames),
+  return tablesOf((await session.rows(query(ledger))) as unknown as Fact[]);
+}
+
+/** What is called how, by number. */
+type Names = Readonly<Record<'tables' | 'sequences', Map<number, string>>>;
+
+/** Puts facts together; pure. */
+function tablesOf(facts: readonly Fact[]): RowTable[] {
+  const names: Names = { tables: new Map(), sequences: new Map() };
+  const byTable = new Map<number, Fact[]>();
+  for (const fact of facts) {
+    if (fact.fact === 'name') names.sequences.set(fact.of, settleNames(fact.is));
+    if (fact.fact === 'table') names.tables.set(fact.of, settleNames(fact.is.name));
+    const others = byTable.get(fact.of);
+    if (others === undefined) byTable.set(fact.of, [fact]);
+    else others.push(fact);
+  }
+  return [...byTable.values()]
+    .flatMap((its) => tableOf(its, names) ?? [])
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** null for what is no such table. */
+function tableOf(facts: readonly Fact[], { tables, sequences }: Names): RowTable | null {
+  const those = <F extends Fact['fact']>(fact: F) =>
+    facts
+      .filter((one): one is Fact & { readonly fact: F } => one.fact === fact)
+      .sort((a, b) => a.place - b.place);
+  const [table] = those('table');
+  if (table === undefined) return null;
+  const named = (numbers: readonly { readonly is: number }[], names: ReadonlyMap<number, string>): string[] =>
+    [...new Set(numbers.flatMap(({ is }) => names.get(is) ?? []))].sort();
+  const filling = those('sequence');
+  return {
+    ...table.is,
+    name: settleNames(table.is.name),
+    columns: those('column').map(({ place, is }) => ({
+      ...is,
+      name: settleNames(is.name),
+      sequences: named(
+        filling.filter((one) => one.place === place),
+        sequences,
+      ),
     })),
-    key: (row.key as string[]).map(settleNames),
-    references: (row.refs as string[]).map(settleNames),
-    hooks: (row.hooks ?? []) as Hook[],
-    isForced: row.is_forced === true,
-    isDeferred: row.is_deferred === true,
-    isSpread: row.is_spread === true,
-  }));
+    key: those('key').map(({ is }) => settleNames(is)),
+    references: named(those('reference'), tables),
+    hooks: those('hook')
+      .map(({ is }) => is)
+      .sort((a, b) => (a.kind === b.kind ? (a.name < b.name ? -1 : 1) : a.kind < b.kind ? 1 : -1)),
+    isDeferred: those('deferred').length > 0,
+  };
 }
 
 /** A column's full name, as `schema.table.column`. */

@@ -1,13 +1,18 @@
 import { kinds, traitsOf } from '../schema/kinds.ts';
 
-/** Kinds of more than one word, the longest first: `text search dictionary`. */
-const long = Object.keys(kinds)
-  .filter((kind) => kind.includes(' '))
-  .sort((a, b) => b.length - a.length);
+/** By its first word, the kinds of more than one word, the longest first: `text` -> `text search dictionary`, ... */
+const long = new Map<string, string[]>();
+for (const kind of Object.keys(kinds).sort((a, b) => b.length - a.length)) {
+  const [first = '', second] = kind.split(' ', 2);
+  if (second !== undefined) long.set(first, [...(long.get(first) ?? []), kind]);
+}
 
 /** The kind of an object, of its `kind name`. */
-export const kindOf = (object: string): string =>
-  long.find((kind) => object.startsWith(`${kind} `)) ?? object.slice(0, object.indexOf(' '));
+export function kindOf(object: string): string {
+  const first = object.slice(0, object.indexOf(' '));
+  const isThis = (kind: string): boolean => object.startsWith(kind) && object[kind.length] === ' ';
+  return long.get(first)?.find(isThis) ?? first;
+}
 
 /** The name of an object, of its `kind name`. */
 export const nameOf = (object: string): string => object.slice(kindOf(object).length + 1);

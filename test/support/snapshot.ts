@@ -1,3 +1,4 @@
+import { kindOf, nameOf, parentOf } from '../../src/snapshot/names.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 
 /** What stands for one object: its text, or its text and facets. */
@@ -8,8 +9,7 @@ export function snapshotOf(objects: Readonly<Record<string, Described>>): Snapsh
   return new Map(
     Object.entries(objects).map(([object, described]) => {
       const { text, facets } = typeof described === 'string' ? { text: described, facets: {} } : described;
-      const [kind = '', ...name] = object.split(' ');
-      return [object, { kind, name: name.join(' '), parent: null, text, facets }];
+      return [object, { kind: kindOf(object), name: nameOf(object), parent: parentOf(object), text, facets }];
     }),
   );
 }

@@ -2,7 +2,8 @@ import { splitPart } from '../../snapshot/names.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 import { continueSequence } from '../continue-sequence.ts';
 import { displayDefault, displayType } from '../create/display.ts';
-import { createSequence, sequenceOf } from '../create/sequence.ts';
+import { createSequence, sequenceOf, sequencesOwnedBy } from '../create/sequence.ts';
+import { hasHeirs } from '../heirs.ts';
 import { isAssignable, isWidening, typeRemark } from '../widening.ts';
 import {
   type Alteration,
@@ -59,7 +60,7 @@ export function alterColumn(change: ObjectChange, context: AlterContext): Altera
       step(`${alterVerb(tableText)} ${table} ALTER COLUMN ${own} ${sql}`, remark),
     alterAlone: (sql, remark = null) =>
       step(
-        `${alterVerb(tableText)} ${hasHeirs(table, context) ? 'ONLY ' : ''}${table} ALTER COLUMN ${own} ${sql}`,
+        `${alterVerb(tableText)} ${hasHeirs(table, context.before.snapshot) ? 'ONLY ' : ''}${table} ALTER COLUMN ${own} ${sql}`,
         remark,
       ),
   };
@@ -85,14 +86,6 @@ interface ColumnChange {
   /** Leaves what inherits the table alone. */
   readonly alterAlone: (sql: string, remark?: string | null) => Step;
 }
-
-/** Whether other tables take columns from a table. */
-const hasHeirs = (table: string, { before }: AlterContext): boolean =>
-  [...before.snapshot.values()].some(({ kind, text }) => {
-    if (kind !== 'table' || !/ (?:partition of|inherits) /.test(text)) return false;
-    const { inherits, partitionOf } = parseTable(text);
-    return partitionOf?.parent === table || inherits.includes(table);
-  });
 
 /** What is generated: its expression is set, taken away, or the column made again, which loses nothing. */
 function alterGenerated(
@@ -201,9 +194,8 @@ function nullability({ table, own, was, is, context, alter }: ColumnChange): Ste
 }
 
 /** The sequence that a column owns. */
-export const ownedSequence = (column: string, { snapshot }: AlterContext['before']): string | null =>
-  [...snapshot.values()].find(({ kind, text }) => kind === 'sequence' && text.endsWith(` owned by ${column}`))
-    ?.name ?? null;
+export const ownedSequence = (column: string, side: AlterContext['before']): string | null =>
+  sequencesOwnedBy(column, side)[0]?.name ?? null;
 
 /** Takes an identity away, and its sequence with it; the default that follows may need one of the same name. */
 function dropIdentity({ table, own, was, is, context, alter }: ColumnChange): Step[] {

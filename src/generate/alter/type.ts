@@ -1,3 +1,5 @@
+import { dependentsOf } from '../dependents.ts';
+import { hasTypedTable } from '../heirs.ts';
 import { isWidening } from '../widening.ts';
 import {
   type Alteration,
@@ -152,15 +154,15 @@ function alterComposite(
     retyped.some(({ name: own, type }) => !isWidening(kept.find((one) => one.name === own)?.type ?? '', type))
   )
     return left('an attribute is to have a narrower type, and values of it may be stored');
-  const columns = [...schema.snapshot.keys()].filter(
-    (object) => object.startsWith('column ') && schema.dependencies.get(object)?.has(`type ${name}`),
+  const columns = (dependentsOf(schema.dependencies).get(`type ${name}`) ?? []).filter((object) =>
+    object.startsWith('column '),
   );
   if (retyped.length > 0 && columns.length > 0)
     return left(
       `an attribute's type cannot change while a column holds the type: ${columns[0]?.slice('column '.length)}`,
     );
   const alter = (change: string, remark: string | null = null): Step =>
-    step(`ALTER TYPE ${name} ${change}${hasTypedTable(schema.snapshot, name) ? ' CASCADE' : ''}`, remark);
+    step(`ALTER TYPE ${name} ${change}${hasTypedTable(name, schema.snapshot) ? ' CASCADE' : ''}`, remark);
   return {
     way: 'steps',
     steps: [
@@ -193,10 +195,3 @@ const readers = new Set([
   'statistics',
   'column',
 ]);
-
-/** Whether a table is made OF the type. */
-export const hasTypedTable = (snapshot: AlterContext['before']['snapshot'], type: string): boolean =>
-  [...snapshot.values()].some(
-    ({ kind, text }) =>
-      kind === 'table' && (text === `table of ${type}` || text.startsWith(`table of ${type} `)),
-  );

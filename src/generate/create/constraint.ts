@@ -1,5 +1,5 @@
+import { lookup } from '../../snapshot/lookup.ts';
 import { nameOf } from '../../snapshot/names.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { insideBrackets, splitOuter } from '../alter/clauses.ts';
 import type { Described } from '../described.ts';
 import { withoutBrackets } from './display.ts';
@@ -77,24 +77,16 @@ function keyOf(
   return { columns, label: 'check' };
 }
 
-const counts = new WeakMap<Snapshot, ReadonlyMap<string, number>>();
 /** A constraint's name with the schema of its table, by which PostgreSQL tells whether a name is taken. */
 const scoped = (name: string): string => {
   const { parent, own } = split(name);
   return `${split(parent).parent}.${own}`;
 };
+const sameName = lookup(({ kind, name }) => (kind === 'constraint' ? [scoped(name)] : []));
 
 /** Whether the schema has another constraint of the same name: PostgreSQL would give this one another. */
-function isNameTaken(name: string, { snapshot }: Described): boolean {
-  const known = counts.get(snapshot) ?? new Map<string, number>();
-  if (!counts.has(snapshot)) {
-    counts.set(snapshot, known);
-    for (const object of snapshot.values())
-      if (object.kind === 'constraint')
-        (known as Map<string, number>).set(scoped(object.name), (known.get(scoped(object.name)) ?? 0) + 1);
-  }
-  return (known.get(scoped(name)) ?? 0) > 1;
-}
+const isNameTaken = (name: string, { snapshot }: Described): boolean =>
+  sameName(snapshot, scoped(name)).length > 1;
 
 /** A definition as a person writes it: brackets only where they must be, IN for a list of values. */
 function displayConstraint(object: string, text: string, described: Described): string {

@@ -1,8 +1,9 @@
 import { literal } from '../../connection/session.ts';
+import { objectsOfKind } from '../../snapshot/lookup.ts';
 import { nameOf } from '../../snapshot/names.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../alter/clauses.ts';
-import { parentsOf } from '../alter/table.ts';
 import type { Described } from '../described.ts';
+import { hasHeirs } from '../heirs.ts';
 import { displayLists, typesAround } from './lists.ts';
 import { split } from './names.ts';
 import { foreignOptionList } from './options.ts';
@@ -67,9 +68,8 @@ export function createOperatorClass(name: string, text: string, { snapshot }: De
   const last = parts.storage ?? parts.family ?? '';
   const [, first = last, members = ''] = /^(.*?)(?: ((?:operator|function) \d+ .*))?$/s.exec(last) ?? [];
   const family = parts.storage === undefined ? first : (parts.family ?? '');
-  const shared = [...snapshot.values()].filter(
+  const shared = objectsOfKind(snapshot, 'operator class').filter(
     (other) =>
-      other.kind === 'operator class' &&
       other.name.endsWith(` using ${method}`) &&
       new RegExp(` family ${family.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?: |$)`).test(other.text),
   );
@@ -144,13 +144,10 @@ export function createPublication(name: string, text: string, { snapshot }: Desc
   const parts = splitOuter(text, ';');
   const after = (word: string): string[] =>
     splitOuter(parts.find((part) => part.startsWith(`${word} `))?.slice(word.length) ?? '');
-  const heirs = new Set(
-    [...snapshot.values()].filter(({ kind }) => kind === 'table').flatMap((table) => parentsOf(table.text)),
-  );
   const tables = after('tables').map((table) => {
     const written = table.replace(/ where (?=\()/, ' WHERE ');
     const [own = ''] = /^(?:"(?:[^"]|"")*"|[^"\s])+/.exec(written) ?? [];
-    return heirs.has(own) && !snapshot.get(`table ${own}`)?.text.includes('partition by')
+    return hasHeirs(own, snapshot) && !snapshot.get(`table ${own}`)?.text.includes('partition by')
       ? `ONLY ${written}`
       : written;
   });

@@ -1,5 +1,6 @@
+import { lookup } from '../../snapshot/lookup.ts';
 import { persistenceFacet } from '../../snapshot/relations.ts';
-import type { Snapshot, SnapshotObject } from '../../snapshot/snapshot.ts';
+import type { SnapshotObject } from '../../snapshot/snapshot.ts';
 import { clausesOf } from '../alter/clauses.ts';
 import { parseColumn } from '../column-parts.ts';
 import type { Described } from '../described.ts';
@@ -84,20 +85,11 @@ export function ownSequence(name: string, text: string): string | null {
   return owner === null ? null : `ALTER SEQUENCE ${name} OWNED BY ${owner}`;
 }
 
-const owned = new WeakMap<Snapshot, ReadonlyMap<string, readonly SnapshotObject[]>>();
+const ownedBy = lookup(({ kind, text }) => (kind === 'sequence' ? [ownerOf(text) ?? []].flat() : []));
 
 /** The sequences that a column owns. */
-export function sequencesOwnedBy(column: string, { snapshot }: Described): readonly SnapshotObject[] {
-  const known = owned.get(snapshot);
-  if (known !== undefined) return known.get(column) ?? [];
-  const found = new Map<string, SnapshotObject[]>();
-  for (const object of snapshot.values()) {
-    const owner = object.kind === 'sequence' ? ownerOf(object.text) : null;
-    if (owner !== null) found.set(owner, [...(found.get(owner) ?? []), object]);
-  }
-  owned.set(snapshot, found);
-  return found.get(column) ?? [];
-}
+export const sequencesOwnedBy = (column: string, { snapshot }: Described): readonly SnapshotObject[] =>
+  ownedBy(snapshot, column);
 
 const serials: Readonly<Record<string, string>> = {
   smallint: 'smallserial',

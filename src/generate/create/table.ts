@@ -1,3 +1,4 @@
+import { objectsOf } from '../../snapshot/lookup.ts';
 import { splitOuter } from '../alter/clauses.ts';
 import { parentsOf, parseTable, type TableParts } from '../alter/table.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
@@ -158,12 +159,8 @@ function standing(object: string, described: Described): string {
 /** The CHECKs that a table must have before it becomes a partition: those of the tables above it. */
 function checksOf(parent: string, described: Described): string[] {
   const above = parentsOf(described.snapshot.get(`table ${parent}`)?.text);
-  const own = [...described.snapshot.values()].filter(
-    ({ kind, name, text }) =>
-      kind === 'constraint' &&
-      split(name).parent === parent &&
-      text.startsWith('CHECK') &&
-      canStandInline(text),
+  const own = objectsOf(described.snapshot, parent).filter(
+    ({ kind, text }) => kind === 'constraint' && text.startsWith('CHECK') && canStandInline(text),
   );
   return [
     ...above.flatMap((table) => checksOf(table, described)),

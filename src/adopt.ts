@@ -1,4 +1,4 @@
-import { diff, type ExpectedObjects } from './diff.ts';
+import { type Comparison, diff, type ExpectedObjects, kindOf } from './diff.ts';
 import { insertAdopted } from './ledger-statements.ts';
 import type { LedgerRow, Match, Migration, MigrationSet, Version } from './model.ts';
 import type { Run } from './run.ts';
@@ -20,8 +20,8 @@ export const recordedVersions = ({ baseline, migrations }: MigrationSet, version
   ].filter((migration) => migration.version <= version);
 
 /**
- * Accepts what differs as it is now; pure. One object at a time, so that what only follows from another difference,
- * such as the columns of a table that is not there, is accepted as well.
+ * Accepts what differs as it is now, and what is extra and drift; pure. One object at a time, so that what only follows
+ * from another difference, such as the columns of a table that is not there, is accepted as well.
  */
 export function acceptDifferences(expected: ExpectedObjects, snapshot: Snapshot): LedgerRow['accepted'] {
   const alone = { ignore: [], texts: () => null, accepted: {} };
@@ -35,8 +35,20 @@ export function acceptDifferences(expected: ExpectedObjects, snapshot: Snapshot)
       const there = snapshot.get(object);
       return [object, there ? hashText(there.text) : null] as const;
     });
-  return Object.fromEntries(entries);
+  const { differences } = diff(expected, snapshot, alone);
+  const extra = differences.flatMap(({ kind, object, severity, actual }) =>
+    kind === 'extra' && severity === 'drift' && actual !== null ? [[object, hashText(actual)] as const] : [],
+  );
+  return Object.fromEntries([...entries, ...extra]);
 }
+
+/** The order of columns where it is another than at a version, to be accepted as it is: no SQL could change it. Pure. */
+export const acceptOrder = ({ differences }: Comparison): LedgerRow['accepted'] =>
+  Object.fromEntries(
+    differences.flatMap(({ object, actual }) =>
+      kindOf(object) === 'column order' && actual !== null ? [[object, hashText(actual)]] : [],
+    ),
+  );
 
 /**
  * Records that an unmanaged database has a version. Nothing else of it is touched.
@@ -64,6 +76,12 @@ export async function adoptAs(run: Run, version: Version, acceptance: Acceptance
     await turn.wait();
   }
 }
+
+/** What an adoption keeps where the schema is that of the version: the order of columns is accepted as it is. */
+export const verified = (comparison: Comparison): Acceptance => ({
+  verified: true,
+  objects: acceptOrder(comparison),
+});
 
 /** Whether a version is among those whose schema the database has; pure. */
 export const matches = (match: Match | null, version: Version): boolean =>

@@ -1,4 +1,12 @@
-import { type Comparison, type Difference, diff, type ExpectedObject, kindOf, type Texts } from './diff.ts';
+import {
+  type Comparison,
+  type Difference,
+  diff,
+  type ExpectedObject,
+  kindOf,
+  type Texts,
+  wholly,
+} from './diff.ts';
 import { describeDifferences } from './diff-text.ts';
 import { cutOff, isCutOff, type LockProblem, lateFiles, lockProblems } from './lock-problems.ts';
 import {
@@ -31,6 +39,8 @@ export interface Held {
   /** The versions that the lock knows so far. */
   readonly known: readonly Version[];
   readonly allowOutOfOrder: boolean;
+  /** Patterns of objects that do not count. */
+  readonly ignore: readonly string[];
   /** The readable text of what the lock expects. */
   readonly texts: Texts;
 }
@@ -38,9 +48,9 @@ export interface Held {
 /** Everything in which files, lock and what a shadow made of them are not of one mind; pure. */
 export function problemsOf(
   replayed: readonly Replayed[],
-  { set, lock, known, allowOutOfOrder, texts }: Held,
+  { set, lock, known, allowOutOfOrder, ignore, texts }: Held,
 ): Problem[] {
-  const undone = replayed.flatMap(wrongUndo);
+  const undone = replayed.flatMap((step) => wrongUndo(step, ignore));
   if (lock && isCutOff(lock, set)) return [...undone, asProblem(cutOff(lock, set))];
   return [
     ...undone,
@@ -60,9 +70,9 @@ export const describeProblem = ({ file, message, detail, remedy }: Problem): str
 export const asProblem = (problem: LockProblem): Problem => ({ ...problem, detail: [] });
 
 /** A down file that does not bring back what was there before. */
-function wrongUndo({ migration, before, undone }: Replayed): Problem[] {
+function wrongUndo({ migration, before, undone }: Replayed, ignore: readonly string[]): Problem[] {
   if (undone === null) return [];
-  const { differences, unverified } = compare(lockObjects(before), undone, [], textsOf(before));
+  const { differences, unverified } = compare(lockObjects(before), undone, ignore, textsOf(before));
   // A column that is put back comes last: no SQL could place it where it was.
   const comparison = {
     unverified,
@@ -75,7 +85,7 @@ function wrongUndo({ migration, before, undone }: Replayed): Problem[] {
           file: migration.down?.source.path ?? migration.source.path,
           message: 'it does not restore what was there before the migration',
           remedy: 'Correct it, or mark the migration as irreversible: -- slipway: irreversible',
-          detail: describeDifferences(comparison),
+          detail: describeDifferences(wholly(comparison)),
         },
       ];
 }
@@ -96,7 +106,7 @@ const unlikeLock = ({ kind, source }: Migration, comparison: Comparison): Proble
       ? 'the baseline does not make what the lock says'
       : 'it does not do what the lock says',
   remedy: otherwise,
-  detail: describeDifferences({ ...comparison, unverified: [] }),
+  detail: describeDifferences(wholly({ ...comparison, unverified: [] })),
 });
 
 const isOfServer = ({ object }: Difference): boolean => traitsOf(kindOf(object)).isOfServer === true;

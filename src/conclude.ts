@@ -7,6 +7,7 @@ import { judgeLedger } from './ledger-judged.ts';
 import { acceptedIn, contradictions, curesOf, readRow, showRows } from './ledger-rows.ts';
 import type { SeenLedger } from './ledger-seen.ts';
 import { expectedAt, type Lock, lockedVersions } from './lockfile.ts';
+import { findOthers, withOthers } from './made-by-others.ts';
 import { findMatch, ownObjects, relationsAmong } from './match.ts';
 import type { DatabaseState, LedgerRow } from './model.ts';
 import { judgeRelations, relationsQuery } from './relations-found.ts';
@@ -37,29 +38,38 @@ export async function conclude(
     asOf: String(row.as_of),
     isStandby: row.standby === true,
     publications: (row.publications ?? []) as Inspection['publications'],
+    others: none,
   };
   const judged = judgeLedger(row, ledger, options.isWriter, before);
   if ('problems' in judged) {
     return { ...facts, seen: null, last: null, state: { kind: 'corrupt', ...judged } };
   }
   const { seen } = judged;
-  const snapshot = objects && readSnapshot(objects);
   const content = seen?.content ?? null;
+  const taken = objects && readSnapshot(objects);
+  const others = lock && taken ? await findOthers(lock, taken, content, ask) : none;
+  const snapshot = taken && withOthers(taken, others);
   if (content && content.rows.length > 0) {
     return {
       ...facts,
+      others,
       seen,
       ...judgeRows(content.rows, Number(row.now_ms), ledger, (rows) => compare(rows, options, snapshot)),
     };
   }
   if (lock) {
-    const taken = snapshot ?? readSnapshot(await ask(snapshotOf(options)));
-    return { ...facts, seen, last: null, state: judgeSchema(lock, taken, options) };
+    if (snapshot) return { ...facts, others, seen, last: null, state: judgeSchema(lock, snapshot, options) };
+    const read = readSnapshot(await ask(snapshotOf(options)));
+    const found = await findOthers(lock, read, content, ask);
+    const state = judgeSchema(lock, withOthers(read, found), options);
+    return { ...facts, others: found, seen, last: null, state };
   }
   const relations = await ask(relationsQuery(ledger));
   const isShared = (content?.apps ?? []).length > 0;
   return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options) };
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** What takes every query and answers something else is not to be taken for an empty database. */
 const notAnAnswer = (): SlipwayError =>

@@ -1,6 +1,7 @@
-import { type Comparison, type Difference, kindOf } from './diff.ts';
+import { type Comparison, type Difference, kindOf, parentOf } from './diff.ts';
 import { linesApart } from './facet-lines.ts';
 import { printableName } from './printable.ts';
+import { isRelation } from './snapshot/names.ts';
 import { type Styler, unstyled } from './style.ts';
 
 /**
@@ -31,13 +32,15 @@ function describe(difference: Difference, paint: Styler): string[] {
   if (kind === 'changed' && kindOf(object) === 'column order') {
     return [`${mark} ${printableName(object)}: the same columns in another order (reported only)`];
   }
-  const note = severity === 'reported' && kind !== 'extra' ? ' (reported only)' : '';
+  const note = severity === 'reported' ? ' (reported only)' : '';
   const head = `${mark} ${printableName(object)}${facet === null ? '' : `, ${facet}`}: ${kind}${note}`;
+  // What is extra is shown where it decides something: that of a table, or of a function, would be all of it.
+  const isTold = severity === 'reported' || parentOf(object) === null || isRelation(object);
   const [wanted, there] =
     expected === null || actual === null ? [expected, actual] : linesApart(facet, expected, actual);
   const values = [
     ...(wanted === null ? [] : labelled('expected', wanted)),
-    ...(there === null || kind === 'extra' ? [] : labelled('found', there)),
+    ...(there === null || (kind === 'extra' && isTold) ? [] : labelled('found', there)),
   ];
   return kind === 'extra' && kindOf(object) === 'column' && actual !== null
     ? [`${head}: ${printableName(actual)}`]

@@ -1,8 +1,9 @@
 import { withoutConsequences } from './diff-consequences.ts';
 import { timescaleObjects } from './diff-timescale.ts';
 import { compareFacets, emptyHash } from './facets.ts';
+import { severityOfExtra } from './schema/extra.ts';
 import { type Severity, traitsOf } from './schema/kinds.ts';
-import { kindOf, parentOf } from './snapshot/names.ts';
+import { kindOf, parentOf, schemaOf } from './snapshot/names.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
 import { timescaleFacet } from './snapshot/timescale.ts';
 
@@ -44,7 +45,7 @@ export interface DiffOptions {
   readonly ignore: readonly string[];
   /** The readable text of expected objects, where it is known. */
   readonly texts: Texts;
-  /** Objects that may differ as long as they are what was accepted: hash, or null for absent. */
+  /** Objects that may differ, or be there besides, as long as they are what was accepted: hash, or null for absent. */
   readonly accepted: Readonly<Record<string, string | null>>;
 }
 
@@ -55,6 +56,7 @@ export type Texts = (object: string, hash: string) => Pick<SnapshotObject, 'text
 export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffOptions): Comparison {
   const isIgnored = matcher(options.ignore);
   const { isImpossible, isUnknown } = timescaleObjects(expected, actual);
+  const isExpected = (object: string): boolean => expected.has(object);
   const unverified: string[] = [];
   const found: Difference[] = [];
   for (const [object, wanted] of expected) {
@@ -85,15 +87,14 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
       unverified.push(`${object}: ${timescaleFacet}`);
       continue;
     }
-    const extra = difference('extra', object, null, there.text, null);
-    // What stands in a table that nobody expects decides nothing about one that is.
-    const isOfExtra = traitsOf(there.kind).isDeviation && !expected.has(`table ${there.parent}`);
-    found.push(isOfExtra ? { ...extra, severity: 'reported' } : extra);
+    if (isAccepted(options.accepted[object], there)) continue;
+    const severity = severityOfExtra(object, there, isExpected, actual);
+    found.push({ ...difference('extra', object, null, there.text, null), severity });
   }
   return { differences: withoutConsequences(found).sort(byTable), unverified: unverified.sort() };
 }
 
-/** Whether a comparison stands in the way of anything. */
+/** Whether something differs that an application leans on. */
 export const hasDrift = ({ differences }: Comparison): boolean =>
   differences.some(({ severity }) => severity === 'drift');
 
@@ -124,6 +125,29 @@ const byTable = (a: Difference, b: Difference): number =>
   compare(a.parent ?? '', b.parent ?? '') || compare(a.object, b.object);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** With all that is extra standing in the way, too: where a schema is to be just what was expected. */
+export const wholly = (comparison: Comparison): Comparison => ({
+  ...comparison,
+  differences: comparison.differences.map(
+    (difference): Difference =>
+      difference.kind === 'extra' ? { ...difference, severity: 'drift' } : difference,
+  ),
+});
+
+/**
+ * Whether a difference counts with --strict: everything does that is missing or changed, and what is extra in the
+ * schemas that the lock has an object in.
+ *
+ * @param known what the lock knows, by `kind name`.
+ */
+export function strictly(known: Iterable<string>): (difference: Difference) => boolean {
+  const schemas = new Set([...known].map(schemaOf));
+  return ({ kind, object }) => {
+    const schema = schemaOf(object);
+    return kind !== 'extra' || (schema !== null && schemas.has(schema));
+  };
+}
 
 /** Whether an object, by its `kind name`, is among those that patterns name; `*` stands for anything. Pure. */
 export function matcher(patterns: readonly string[]): (object: string) => boolean {

@@ -27,6 +27,7 @@ function contentOf(rows: readonly CopiedRow[], { app }: LedgerName): LedgerConte
       .filter((row) => row.app === app)
       .map(typed)
       .sort((a, b) => (String(a.version) < String(b.version) ? -1 : 1)),
+    others: [...new Set(rows.filter((row) => row.app !== app).map((row) => String(row.transaction_id)))],
     apps: [...new Set(rows.map((row) => String(row.app)))].sort(),
   };
 }

@@ -7,6 +7,8 @@ export interface LedgerContent {
   readonly rows: readonly Row[];
   /** All apps that have rows. */
   readonly apps: readonly string[];
+  /** The transactions in which other apps applied their versions, by their identifiers (PostgreSQL docs 9.27.6). */
+  readonly others: readonly string[];
 }
 
 /** What a ledger was seen to hold, and the marks that it bears as long as nobody changes it. */
@@ -68,7 +70,7 @@ export function seenAfter(
   version: Version,
   answer: Row,
 ): SeenLedger | null {
-  const { rows, apps } = before?.content ?? { rows: [], apps: [] };
+  const { rows, apps, others } = before?.content ?? { rows: [], apps: [], others: [] };
   const written = (answer.written ?? null) as Row | null;
   if (written === null || rows.some((row) => row.version === version)) return null;
   const at = rows.findLastIndex((row) => String(row.version) < version) + 1;
@@ -78,6 +80,7 @@ export function seenAfter(
     content: {
       rows: [...rows.slice(0, at), written, ...rows.slice(at)],
       apps: apps.includes(app) ? apps : [...apps, app],
+      others,
     },
   };
 }
@@ -87,5 +90,6 @@ function selectContent(ledger: LedgerName): string {
   const table = `ONLY ${ledgerTable(ledger)}`;
   return `SELECT json_build_object(
     'rows', (SELECT coalesce(json_agg(to_json(l) ORDER BY l.version COLLATE "C"), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),
-    'apps', (SELECT coalesce(json_agg(DISTINCT l.app), '[]') FROM ${table} l))`;
+    'apps', (SELECT coalesce(json_agg(DISTINCT l.app), '[]') FROM ${table} l),
+    'others', (SELECT coalesce(json_agg(DISTINCT to_json(l)->>'transaction_id'), '[]') FROM ${table} l WHERE l.app <> ${literal(ledger.app)}))`;
 }

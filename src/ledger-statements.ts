@@ -155,10 +155,15 @@ export const complete = (ledger: LedgerName, version: Version): string =>
           duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
-/** Notes in a running row what is accepted as different from now on; `objects` as in `LedgerRow.accepted`. */
-export const accept = (ledger: LedgerName, version: Version, objects: LedgerRow['accepted']): string =>
+/** Notes in a version's row what is accepted as different from now on; `objects` as in `LedgerRow.accepted`. */
+export const accept = (
+  ledger: LedgerName,
+  version: Version,
+  objects: LedgerRow['accepted'],
+  state: LedgerRow['state'] = 'running',
+): string =>
   `UPDATE ONLY ${ledgerTable(ledger)} SET accepted = coalesce(accepted, '{}') || ${json({ objects })}
-    WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+    WHERE ${rowOf(ledger, version)} AND state = ${literal(state)}`;
 
 /** Removes the row of a version that is running. */
 export const remove = (ledger: LedgerName, version: Version): string =>

@@ -1,4 +1,4 @@
-import { type Comparison, diff, type ExpectedObjects, kindOf, type Texts } from './diff.ts';
+import { type Comparison, type Difference, diff, type ExpectedObjects, kindOf, type Texts } from './diff.ts';
 import { expected, expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import type { FoundRelation, Match, Version } from './model.ts';
 import { traitsOf } from './schema/kinds.ts';
@@ -11,24 +11,38 @@ export function ownObjects(lock: Lock, snapshot: Snapshot): string[] {
   );
 }
 
-/** Finds the version whose schema a database has. An object that the lock knows of another version only must be absent. */
+/**
+ * Finds the version whose schema a database has: all that the lock expects is there as it should be, and nothing
+ * stands against it (`isContrary`). What differs besides is told with the match.
+ */
 export function findMatch(lock: Lock, snapshot: Snapshot, texts: Texts): Match {
   const known = everKnown(lock);
-  const candidates = lockedVersions(lock).map((version) => ({
-    version,
-    ...compareAt(lock, version, snapshot, known, texts),
-  }));
-  const versions = candidates.filter(({ distance }) => distance === 0).map(({ version }) => version);
-  const [only, ...more] = versions;
-  if (only !== undefined)
-    return more.length === 0 ? { kind: 'one', version: only } : { kind: 'several', versions };
+  const candidates = lockedVersions(lock).map((version) => {
+    const comparison = compareAt(lock, version, snapshot, known, texts);
+    return { version, comparison, distance: comparison.differences.filter(isContrary).length };
+  });
+  const found = candidates.filter(({ distance }) => distance === 0);
+  const [only, ...more] = found;
+  if (only !== undefined) {
+    const { version, comparison } = only;
+    return more.length === 0
+      ? { kind: 'one', version, comparison }
+      : { kind: 'several', versions: found.map((one) => one.version), comparison };
+  }
   const closest = candidates.reduce((best, next) => (next.distance <= best.distance ? next : best));
   return { kind: 'none', closest: closest.version, comparison: closest.comparison };
 }
 
 /** Compares a schema with that of a version, whatever else the lock knows. */
 export const compareWith = (lock: Lock, version: Version, snapshot: Snapshot, texts: Texts): Comparison =>
-  compareAt(lock, version, snapshot, everKnown(lock), texts).comparison;
+  compareAt(lock, version, snapshot, everKnown(lock), texts);
+
+/**
+ * Whether a difference of `compareWith` stands against adopting the version: what is missing or changed does, and what
+ * is extra where it decides about rows or the lock knows it of another version only.
+ */
+export const isContrary = ({ kind, object, severity }: Difference): boolean =>
+  !traitsOf(kindOf(object)).isImmaterial && (kind !== 'extra' || severity === 'drift');
 
 function compareAt(
   lock: Lock,
@@ -36,15 +50,14 @@ function compareAt(
   snapshot: Snapshot,
   known: ExpectedObjects,
   texts: Texts,
-): { comparison: Comparison; distance: number } {
+): Comparison {
   const wanted = expectedAt(lock, version);
   const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts, accepted: {} });
-  const material = comparison.differences.filter(
-    ({ kind, object, severity }) =>
-      !traitsOf(kindOf(object)).isImmaterial &&
-      (kind !== 'extra' || severity === 'drift' || (known.has(object) && !wanted.has(object))),
-  );
-  return { comparison: { ...comparison, differences: material }, distance: material.length };
+  const differences = comparison.differences.map((difference): Difference => {
+    const isOfAnother = difference.kind === 'extra' && known.has(difference.object);
+    return isOfAnother ? { ...difference, severity: 'drift' } : difference;
+  });
+  return { ...comparison, differences };
 }
 
 /** Every object that the lock knows of any version. */

@@ -89,11 +89,14 @@ export interface LedgerRow {
   readonly takenIn: TakenIn | null;
 }
 
-/** How an unmanaged database compares with the versions that the lock knows. */
+/**
+ * How an unmanaged database compares with the versions that the lock knows. What still differs where it matches
+ * stands in no one's way: what is extra and decides nothing, the order of columns, an extension's version.
+ */
 export type Match =
-  | { readonly kind: 'one'; readonly version: Version }
+  | { readonly kind: 'one'; readonly version: Version; readonly comparison: Comparison }
   /** Only data lies between them. */
-  | { readonly kind: 'several'; readonly versions: readonly Version[] }
+  | { readonly kind: 'several'; readonly versions: readonly Version[]; readonly comparison: Comparison }
   | { readonly kind: 'none'; readonly closest: Version; readonly comparison: Comparison };
 
 /** A user's relation that stands in the database. */

@@ -1,7 +1,8 @@
-import type { Comparison } from './diff.ts';
+import type { Comparison, Difference } from './diff.ts';
 import { describeDifferences } from './diff-text.ts';
 import { type Failure, formatPlace } from './errors.ts';
 import { tools } from './evidence-tools.ts';
+import { isContrary } from './match.ts';
 import type { Disagreement, FoundRelation, Match, Refusal, Version } from './model.ts';
 import { ignorePatterns } from './passing-objects.ts';
 
@@ -14,8 +15,8 @@ export function explainRefusal(refusal: Refusal): Failure {
       return {
         exit: 'drift',
         message: `the schema is not that of ${refusal.version}: ${countDifferences(refusal.comparison)}`,
-        detail: shortened(describeDifferences(refusal.comparison)),
-        remedy: `Nothing was touched. ${passing(refusal.comparison)}Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.`,
+        detail: listDifferences(refusal.comparison, ({ severity }) => severity === 'drift'),
+        remedy: `Nothing was touched. ${passing(refusal.comparison)}${staying(refusal)}Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.`,
       };
     }
     case 'droppingBaseline':
@@ -106,7 +107,7 @@ function explainUnmanaged(found: readonly FoundRelation[], match: Match | null):
       return {
         exit: 'unmanaged',
         message: `${holds}, and its schema is that of no known version; the closest is ${match.closest}`,
-        detail: shortened(describeDifferences(match.comparison)),
+        detail: listDifferences(match.comparison, isContrary),
         remedy: `Nothing was touched. To bring the schema to ${match.closest}: slipway adopt --write-fix FILE writes the SQL; read it; slipway adopt --fix FILE runs it. Or accept the difference: slipway adopt --as ${match.closest} --unverified. Is it the right database?`,
       };
   }
@@ -188,6 +189,19 @@ function passing(comparison: Comparison): string {
     : `Where such tables come and go, as partitions do, let the comparison leave them out: add ${patterns.join(', ')} to options.ignore in the lock file, and build the image anew. Otherwise: `;
 }
 
+/** What to do about extra objects that are to stay; an earlier Slipway did not look at them. */
+function staying({ version, comparison }: Refusal & { kind: 'drift' }): string {
+  const extra = comparison.differences.filter(
+    ({ kind, severity }) => kind === 'extra' && severity === 'drift',
+  );
+  if (extra.length === 0) return '';
+  const patterns = extra.slice(0, mostPatterns).map(({ object }) => JSON.stringify(object));
+  const more = extra.length > patterns.length ? ', ...' : '';
+  return `What is extra and is to stay, as where it was there before Slipway looked at it: name it in options.ignore of the lock file (${patterns.join(', ')}${more}) and build the image anew, or accept what differs as it is: slipway adopt --as ${version} --unverified. Otherwise: `;
+}
+
+const mostPatterns = 5;
+
 /** How many objects are listed as different, and how many of them decide nothing; an object may differ in two ways. */
 function countDifferences({ differences }: Comparison): string {
   const all = new Set(differences.map(({ object }) => object));
@@ -202,6 +216,21 @@ function countDifferences({ differences }: Comparison): string {
 }
 
 const mostLines = 40;
+
+/**
+ * Differences in words: in the order of their tables where there is room for all, else first what stands in the way.
+ */
+function listDifferences(
+  comparison: Comparison,
+  isFirst: (difference: Difference) => boolean,
+): readonly string[] {
+  const all = describeDifferences(comparison);
+  if (all.length <= mostLines) return all;
+  const { differences } = comparison;
+  const first = describeDifferences({ differences: differences.filter(isFirst), unverified: [] });
+  const rest = { ...comparison, differences: differences.filter((difference) => !isFirst(difference)) };
+  return shortened([...first, ...describeDifferences(rest)]);
+}
 
 /** The first lines of a difference: where all of it differs, the rest says no more. */
 const shortened = (lines: readonly string[]): readonly string[] =>

@@ -18,9 +18,9 @@ export function unchecked(
   return lock === null ? 'noLock' : 'unknownVersion';
 }
 
-/** Whether a difference is worth a word at each start: an extra object is not; pure. */
-export const isRemarkable = ({ kind, object }: Difference): boolean =>
-  kind !== 'extra' || traitsOf(kindOf(object)).is === 'setting';
+/** Whether a difference is worth a word at each start: an extra object is not, unless it decides about rows; pure. */
+export const isRemarkable = ({ kind, object, severity }: Difference): boolean =>
+  kind !== 'extra' || severity === 'drift' || traitsOf(kindOf(object)).is === 'setting';
 
 /** How a publication came by the ledger, and what takes it out (PostgreSQL docs, ALTER PUBLICATION). */
 const ways: Readonly<

@@ -4,7 +4,7 @@ import { type Deadline, deadlineIn, pause } from './deadline.ts';
 import { SlipwayError } from './errors.ts';
 import { asking, type Inspection } from './inspect.ts';
 import { look } from './look.ts';
-import type { LedgerRow, Plan, Version } from './model.ts';
+import type { DatabaseState, LedgerRow, Plan, Version } from './model.ts';
 import type { Tally } from './outcome.ts';
 import { plan } from './plan.ts';
 import { Remarks, type Unchecked, unchecked } from './remarks.ts';
@@ -62,7 +62,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         }
       }
       if (planned.kind === 'adopt') {
-        await adopt(run, planned.version);
+        await adopt(run, planned.version, inspection.state);
         continue;
       }
       if (planned.kind !== 'run')
@@ -105,13 +105,18 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   }
 }
 
-async function adopt(run: Run, version: Version): Promise<void> {
-  const { adoptAs } = await import('./adopt.ts');
-  const recorded = await adoptAs(run, version, { verified: true, objects: {} });
+async function adopt(run: Run, version: Version, state: DatabaseState): Promise<void> {
+  const { adoptAs, verified } = await import('./adopt.ts');
+  const match = state.kind === 'unmanaged' ? state.match : null;
+  if (match === null) return;
+  const recorded = await adoptAs(run, version, verified(match.comparison));
   if (recorded === 0) return;
+  const extra = match.comparison.differences.filter(({ kind }) => kind === 'extra').length;
+  const besides =
+    extra === 0 ? '' : `; ${extra} extra ${extra === 1 ? 'object' : 'objects'} (slipway status --drift)`;
   run.log.info(
-    { event: 'adopted', version, recorded },
-    `adopted: the schema is that of ${version}, object by object; nothing of it was touched`,
+    { event: 'adopted', version, recorded, extra },
+    `adopted: the schema is that of ${version}, object by object; nothing of it was touched${besides}`,
   );
 }
 

@@ -1,16 +1,22 @@
-import { type Acceptance, acceptDifferences, adoptAs, matches } from '../adopt.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Acceptance, acceptDifferences, adoptAs, matches, verified } from '../adopt.ts';
 import { adoptable, knownVersions, wantedVersion } from '../adoptable.ts';
+import type { Difference } from '../diff.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from '../fix/fix-options.ts';
-import { expectedAt } from '../lockfile.ts';
+import { accept } from '../ledger-statements.ts';
+import { expectedAt, type Lock } from '../lockfile.ts';
 import { look } from '../look.ts';
-import { compareWith } from '../match.ts';
-import type { LedgerRow, Refusal, Version } from '../model.ts';
+import { withOthers } from '../made-by-others.ts';
+import { compareWith, isContrary } from '../match.ts';
+import type { DatabaseState, LedgerRow, Refusal, Version } from '../model.ts';
 import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
-import { takeSnapshot } from '../snapshot/snapshot.ts';
+import { type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
 import { withRun } from '../start.ts';
+import { underLock } from '../steps/transaction.ts';
+import { Turn } from '../steps/turn.ts';
 import { describeWhere, whereOf } from '../where.ts';
 import type { Command, Context } from './command.ts';
 
@@ -23,7 +29,11 @@ export const adoptCommand: Command = {
       placeholder: 'VERSION',
       summary: 'the version that its schema is; `head` for the newest',
     },
-    unverified: { type: 'boolean', summary: 'accept what differs; without a lock file nothing is compared' },
+    unverified: {
+      type: 'boolean',
+      summary:
+        'accept what differs, also in a database that is managed already; without a lock file nothing is compared',
+    },
     ...fixOptions,
   },
   description:
@@ -53,11 +63,11 @@ export const adoptCommand: Command = {
 };
 
 function say({ version, recorded, accepted, verified }: Adopted): string {
-  if (recorded === 0) return `the database is managed already, at ${version}`;
-  const how = verified ? '' : ', unverified';
-  const versions = `${recorded} ${recorded === 1 ? 'version' : 'versions'} recorded`;
   const differing =
     accepted === 0 ? '' : `, ${accepted} ${accepted === 1 ? 'difference' : 'differences'} accepted`;
+  if (recorded === 0) return `the database is managed already, at ${version}${differing}`;
+  const how = verified ? '' : ', unverified';
+  const versions = `${recorded} ${recorded === 1 ? 'version' : 'versions'} recorded`;
   return `adopted at ${version}${how}: ${versions}${differing}`;
 }
 
@@ -80,8 +90,11 @@ async function adoptDatabase(run: Run, context: Context): Promise<Adopted> {
 
 async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted | null> {
   const wanted = wantedVersion(flags.as, run.set);
-  const { state } = await look(run, { ...run.inspectOptions, withDrift: true });
-  if (state.kind === 'managed') return already(state.rows, wanted);
+  const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
+  if (state.kind === 'managed') {
+    const managed = already(state.rows, wanted);
+    return flags.unverified === true ? acceptManaged(run, state, others) : managed;
+  }
   const { found, match } = adoptable(state);
   if (!run.lock || !match) {
     if (wanted !== null && flags.unverified === true) {
@@ -103,18 +116,17 @@ async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted 
   }
   if (wanted === null) {
     const planned = plan(state, run.set, { ...run.planOptions, adopt: 'match' });
-    if (planned.kind === 'adopt') return adopt(run, planned.version, { verified: true, objects: {} }, 0);
+    if (planned.kind === 'adopt') return adopt(run, planned.version, verified(match.comparison), 0);
     const refusal: Refusal =
       planned.kind === 'refused' ? planned.refusal : { kind: 'unmanaged', found, match };
     throw new SlipwayError(explainRefusal(refusal));
   }
-  if (matches(match, wanted)) return adopt(run, wanted, { verified: true, objects: {} }, 0);
-  const { privileges } = run.lock.options;
-  const snapshot = await takeSnapshot(run.session, { ledger: run.ledger, withPrivileges: privileges });
+  if (matches(match, wanted)) return adopt(run, wanted, verified(match.comparison), 0);
+  const snapshot = await snapshotNow(run, run.lock, others);
   const comparison = compareWith(run.lock, wanted, snapshot, run.inspectOptions.texts());
   if (flags.unverified === true) {
     const objects = acceptDifferences(expectedAt(run.lock, wanted), snapshot);
-    const differing = comparison.differences.filter(({ kind }) => kind !== 'extra').length;
+    const differing = comparison.differences.filter(isContrary).length;
     return adopt(run, wanted, { verified: false, objects }, differing);
   }
   throw new SlipwayError({
@@ -122,6 +134,47 @@ async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted 
     message: `the schema is not that of ${wanted}`,
   });
 }
+
+const snapshotNow = async (run: Run, { options }: Lock, others: ReadonlySet<string>): Promise<Snapshot> =>
+  withOthers(
+    await takeSnapshot(run.session, { ledger: run.ledger, withPrivileges: options.privileges }),
+    others,
+  );
+
+/**
+ * Accepts what differs in a managed database from its version as it is now; null where another run was first, and
+ * everything is to be looked at again.
+ */
+async function acceptManaged(
+  run: Run,
+  { rows, comparison }: DatabaseState & { kind: 'managed' },
+  others: ReadonlySet<string>,
+): Promise<Adopted | null> {
+  const newest = rows.at(-1);
+  const { lock } = run;
+  if (!lock || !newest || comparison === null) return already(rows, null);
+  const { version } = newest;
+  const done = { version, recorded: 0, accepted: comparison.differences.filter(isDecisive).length };
+  if (done.accepted === 0) return { ...done, verified: false };
+  const turn = new Turn(run);
+  for (;;) {
+    const result = await underLock(
+      run,
+      ({ state }) => state.kind === 'managed' && isDeepStrictEqual(state.rows, rows),
+      async () => {
+        const objects = acceptDifferences(expectedAt(lock, version), await snapshotNow(run, lock, others));
+        await run.session.run(accept(run.ledger, version, { ...newest.accepted, ...objects }, 'done'));
+        return false;
+      },
+    );
+    if (result === 'committed') return { ...done, verified: false };
+    if (result === 'changed') return null;
+    await turn.wait();
+  }
+}
+
+/** What is accepted: all that is missing or changed, and what is extra and drift. */
+const isDecisive = ({ kind, severity }: Difference): boolean => kind !== 'extra' || severity === 'drift';
 
 async function adopt(
   run: Run,

@@ -55,6 +55,7 @@ export const check: Command = {
         lock,
         known: kept?.versions ?? [],
         allowOutOfOrder,
+        ignore: kept?.options.ignore ?? [],
         texts: readTexts(lockfile),
       }),
       ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),

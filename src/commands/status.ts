@@ -1,8 +1,9 @@
-import { type Comparison, hasDrift } from '../diff.ts';
+import { type Comparison, hasDrift, strictly } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { describeEvidence, type Evidence, findEvidence } from '../evidence.ts';
 import { look } from '../look.ts';
+import { everKnown } from '../match.ts';
 import type { DatabaseState, LedgerRow, Match, MigrationSet, Plan } from '../model.ts';
 import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
@@ -21,13 +22,16 @@ export const status: Command = {
   options: {
     all: { type: 'boolean', summary: 'list every version' },
     drift: { type: 'boolean', summary: 'show how the schema differs from what the lock says' },
-    strict: { type: 'boolean', summary: 'with --drift: everything that differs counts' },
+    strict: {
+      type: 'boolean',
+      summary: 'with --drift: everything that differs counts, in the schemas that the lock has an object in',
+    },
     'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
   },
   description:
     'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
   async run(context) {
-    const { state, set, planned, evidence, not, database, tenants } = await withRun(
+    const { state, set, planned, evidence, not, database, tenants, isStrictly } = await withRun(
       context,
       { isWriter: false },
       async (run) => {
@@ -42,6 +46,7 @@ export const status: Command = {
           planned,
           evidence,
           not: unchecked(state, run),
+          isStrictly: strictly(run.lock ? everKnown(run.lock).keys() : []),
           database: whereOf(run),
           tenants: copiesOf(state, run.lock).map(describeCopy),
         };
@@ -70,7 +75,7 @@ export const status: Command = {
     const isAtHead = planned.kind === 'upToDate';
     const isDifferent =
       comparison !== null &&
-      (context.flags.strict ? comparison.differences.some(isRemarkable) : hasDrift(comparison));
+      (context.flags.strict ? comparison.differences.some(isStrictly) : hasDrift(comparison));
     const isNo = !isAtHead || (context.flags.drift === true && (isDifferent || comparison === null));
     return context.flags['exit-code'] && isNo ? exitCodes.no.code : exitCodes.ok.code;
   },
@@ -79,7 +84,7 @@ export const status: Command = {
 /** How the schema differs: from its version, or where it is unmanaged from the closest. */
 function comparisonOf(state: DatabaseState): Comparison | null {
   if (state.kind === 'managed') return state.comparison;
-  return state.kind === 'unmanaged' && state.match?.kind === 'none' ? state.match.comparison : null;
+  return state.kind === 'unmanaged' ? (state.match?.comparison ?? null) : null;
 }
 
 const noLock = ({ config }: Context): SlipwayError =>

@@ -1,11 +1,13 @@
-import { recordedVersions } from '../adopt.ts';
+import { acceptOrder, recordedVersions } from '../adopt.ts';
 import { adoptable, wantedVersion } from '../adoptable.ts';
 import type { Context } from '../commands/command.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { SlipwayError } from '../errors.ts';
+import type { Inspection } from '../inspect.ts';
 import { adoptingBy } from '../ledger-statements.ts';
 import { look } from '../look.ts';
-import { compareWith } from '../match.ts';
+import { withOthers } from '../made-by-others.ts';
+import { compareWith, isContrary } from '../match.ts';
 import type { DatabaseState, Match, Version } from '../model.ts';
 import type { Run } from '../run.ts';
 import { withRun } from '../start.ts';
@@ -21,10 +23,10 @@ export function writeAdoptionFix(context: Context, file: string): Promise<Writte
   return withRun(context, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
     const wanted = wantedVersion(context.flags.as, run.set);
-    const { match } = await unmanaged(run);
+    const { match, others } = await unmanaged(run);
     const { version, isThere } = wanted === null ? closest(match) : { version: wanted, isThere: false };
     if (isThere) return { version, file: null, statements: 0, left: [] };
-    return writeFix(context, run, lock, { file, version, command: 'adopt', accepted: {} });
+    return writeFix(context, run, lock, { file, version, command: 'adopt', accepted: {}, others });
   });
 }
 
@@ -57,20 +59,23 @@ export async function adoptByFix(context: Context, file: string): Promise<FixedB
     const recorded = recordedVersions(run.set, version);
     const accepted = { verified: true, objects: {} };
     for (;;) {
-      await unmanaged(run);
+      const { others } = await unmanaged(run);
       const ms = await runFix(run, fix, {
         bracket: adoptingBy(run.ledger, recorded, run.author, accepted, fix.applied),
         isStillRight: ({ state }) => state.kind === 'unmanaged',
         judge: (snapshot) => {
-          const comparison = compareWith(lock, version, snapshot, run.inspectOptions.texts());
-          if (comparison.differences.length === 0) return null;
-          return new SlipwayError({
+          const texts = run.inspectOptions.texts();
+          const comparison = compareWith(lock, version, withOthers(snapshot, others), texts);
+          const differences = comparison.differences.filter(isContrary);
+          if (differences.length === 0) return { kind: 'right', accepted: acceptOrder(comparison) };
+          const error = new SlipwayError({
             exit: 'unmanaged',
             place: { file },
             message: `after the fix the schema is not that of ${version}`,
-            detail: describeDifferences(comparison),
+            detail: describeDifferences({ ...comparison, differences }),
             remedy: 'It was rolled back, and nothing was touched. Correct the file, and run it again.',
           });
+          return { kind: 'wrong', error };
         },
         withPrivileges: lock.options.privileges,
       });
@@ -87,9 +92,11 @@ const otherVersion = (file: string, version: Version, as: Version): SlipwayError
     remedy: `Leave --as out, or write another fix: slipway adopt --write-fix FILE --as ${as}`,
   });
 
-async function unmanaged(run: Run): Promise<DatabaseState & { kind: 'unmanaged' }> {
-  const { state } = await look(run, { ...run.inspectOptions, withDrift: true });
-  if (state.kind !== 'managed') return adoptable(state);
+async function unmanaged(
+  run: Run,
+): Promise<DatabaseState & { kind: 'unmanaged' } & Pick<Inspection, 'others'>> {
+  const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
+  if (state.kind !== 'managed') return { ...adoptable(state), others };
   throw new SlipwayError({
     exit: 'usage',
     message: `the database is managed already, at ${state.rows.at(-1)?.version}`,

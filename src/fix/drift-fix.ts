@@ -1,11 +1,14 @@
+import { acceptOrder } from '../adopt.ts';
 import type { Context } from '../commands/command.ts';
 import { diff, hasDrift } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { type Failure, SlipwayError } from '../errors.ts';
+import type { Inspection } from '../inspect.ts';
 import { acceptedIn } from '../ledger-rows.ts';
 import { repairingBy } from '../ledger-statements.ts';
 import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
 import { look } from '../look.ts';
+import { withOthers } from '../made-by-others.ts';
 import type { DatabaseState, LedgerRow, Version } from '../model.ts';
 import { explainRefusal } from '../refusal.ts';
 import type { Run } from '../run.ts';
@@ -22,9 +25,10 @@ import { type WrittenFix, writeFix } from './write-fix.ts';
 export function writeDriftFix(context: Context, file: string): Promise<WrittenFix> {
   return withRun(context, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
-    const rows = await managed(run);
+    const { rows, others } = await managed(run);
     const version = newest(run, lock, rows);
-    return writeFix(context, run, lock, { file, version, command: 'repair', accepted: acceptedIn(rows) });
+    const accepted = acceptedIn(rows);
+    return writeFix(context, run, lock, { file, version, command: 'repair', accepted, others });
   });
 }
 
@@ -38,7 +42,7 @@ export async function repairByFix(context: Context, file: string): Promise<Fixed
   return withRun(context, { isWriter: true }, async (run) => {
     const lock = lockOf(run);
     for (;;) {
-      const rows = await managed(run);
+      const { rows, others } = await managed(run);
       const version = newest(run, lock, rows);
       if (fix.version !== version) throw otherVersion(file, fix.version, version);
       const wanted = expectedAt(lock, version);
@@ -54,15 +58,20 @@ export async function repairByFix(context: Context, file: string): Promise<Fixed
           state.rows.at(-1)?.version === version &&
           state.rows.at(-1)?.state === 'done',
         judge: (snapshot) => {
-          const comparison = diff(wanted, snapshot, options);
-          if (!hasDrift(comparison)) return null;
-          return new SlipwayError({
+          const comparison = diff(wanted, withOthers(snapshot, others), options);
+          if (!hasDrift(comparison)) {
+            const order = acceptOrder(comparison);
+            const accepted = Object.keys(order).length > 0 ? { ...rows.at(-1)?.accepted, ...order } : {};
+            return { kind: 'right', accepted };
+          }
+          const error = new SlipwayError({
             exit: 'drift',
             place: { file },
             message: `after the fix the schema is not that of ${version}`,
             detail: describeDifferences(comparison),
             remedy: 'It was rolled back, and nothing was touched. Correct the file, and run it again.',
           });
+          return { kind: 'wrong', error };
         },
         withPrivileges: lock.options.privileges,
       });
@@ -79,9 +88,11 @@ const otherVersion = (file: string, version: Version, newest: Version): SlipwayE
     remedy: 'Write it again: slipway repair --write-fix FILE',
   });
 
-async function managed(run: Run): Promise<readonly LedgerRow[]> {
-  const { state } = await look(run, { ...run.inspectOptions, withDrift: true });
-  if (state.kind === 'managed') return state.rows;
+async function managed(
+  run: Run,
+): Promise<{ readonly rows: readonly LedgerRow[] } & Pick<Inspection, 'others'>> {
+  const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
+  if (state.kind === 'managed') return { rows: state.rows, others };
   throw new SlipwayError(notManaged(state));
 }
 

@@ -2,15 +2,16 @@ import { SlipwayError } from '../errors.ts';
 import { readHeader } from '../files/directives.ts';
 import { readSource } from '../files.ts';
 import type { Inspection } from '../inspect.ts';
-import type { AppliedFix, Bracket } from '../ledger-statements.ts';
+import { type AppliedFix, accept, type Bracket } from '../ledger-statements.ts';
 import type { Lock } from '../lockfile.ts';
-import type { Script, Version } from '../model.ts';
+import type { LedgerRow, Script, Version } from '../model.ts';
 import type { Run } from '../run.ts';
 import { lastLook, type Snapshot, snapshotIn, snapshotQuery, takeSnapshot } from '../snapshot/snapshot.ts';
 import { applyInTransaction, type Work } from '../steps/apply.ts';
 import type { Body } from '../steps/body.ts';
 import { assertExtensions } from '../steps/extensions.ts';
 import { prepare } from '../steps/prepare.ts';
+import { pinned } from '../steps/transaction.ts';
 import { Turn } from '../steps/turn.ts';
 
 /** A fix as a person hands it over: read and checked. */
@@ -72,13 +73,18 @@ export function lockOf({ lock, config }: Run): Lock {
   });
 }
 
+/** What is to be said of the schema that a fix left. */
+export type Judged =
+  | { readonly kind: 'wrong'; readonly error: SlipwayError }
+  /** `accepted`: what the ledger accepts as different from then on, as in `LedgerRow.accepted`. */
+  | { readonly kind: 'right'; readonly accepted: LedgerRow['accepted'] };
+
 export interface FixWork {
   /** The ledger's statements around it. */
   readonly bracket: Bracket;
   /** Whether the database still is what the fix is for; asked under the lock. */
   readonly isStillRight: (inspection: Inspection) => boolean;
-  /** What is wrong with the schema that it left; null where it is right. */
-  readonly judge: (snapshot: Snapshot) => SlipwayError | null;
+  readonly judge: (snapshot: Snapshot) => Judged;
   readonly withPrivileges: boolean;
 }
 
@@ -107,8 +113,11 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
       question: () => lastLook([snapshotQuery(options)]),
       hold: async ({ session }, _, answer) => {
         const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(session, options));
-        const problem = judge(snapshot);
-        if (problem) throw problem;
+        const judged = judge(snapshot);
+        if (judged.kind === 'wrong') throw judged.error;
+        if (Object.keys(judged.accepted).length === 0) return;
+        const note = accept(run.ledger, version, judged.accepted);
+        await session.run([...pinned(run.config.role), note].join('; '));
       },
     },
     begin: () => run.log.info({ event: 'fixing', file: path, version }, `running ${path}`),

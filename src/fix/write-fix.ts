@@ -8,6 +8,7 @@ import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { dropObject } from '../generate/drop.ts';
 import { expectedAt, type Lock } from '../lockfile.ts';
+import { withOthers } from '../made-by-others.ts';
 import { everKnown } from '../match.ts';
 import type { LedgerRow, Version } from '../model.ts';
 import { createFiles } from '../replace-file.ts';
@@ -28,6 +29,8 @@ export interface FixRequest {
   readonly command: 'adopt' | 'repair';
   /** What the ledger accepts as different. */
   readonly accepted: LedgerRow['accepted'];
+  /** What other apps of the ledger made. */
+  readonly others: ReadonlySet<string>;
 }
 
 /** What was written. */
@@ -52,10 +55,11 @@ export async function writeFix(
   lock: Lock,
   request: FixRequest,
 ): Promise<WrittenFix> {
-  const { file, version, accepted } = request;
+  const { file, version, accepted, others } = request;
   assertFree(file);
   const target = await describeVersion(context, run.set, lock, version);
-  const live = await describe(run, lock.options.privileges);
+  const described = await describe(run, lock.options.privileges);
+  const live = { ...described, snapshot: withOthers(described.snapshot, others) };
   const isIgnored = matcher(lock.options.ignore);
   const goal = settle(live, target, (object) => isIgnored(object) || isAccepted(live, object, accepted));
   const changes = [

@@ -1,3 +1,4 @@
+import { severityOfExtra } from '../schema/extra.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
@@ -12,6 +13,7 @@ import {
   switchPartitionTrigger,
   tablesAbove,
 } from './alter/partition.ts';
+import { alterVerb } from './alter/table.ts';
 import { alterObject, partitionLacks } from './alter.ts';
 import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
 import { settleParts } from './changes-parts.ts';
@@ -25,7 +27,11 @@ export type Fate =
   | { readonly way: 'create' }
   /** It has gone with something that is made again, and is made again after it. */
   | { readonly way: 'renew' }
-  | { readonly way: 'drop' }
+  | {
+      readonly way: 'drop';
+      /** Why, where it is a fix that takes it away; nothing that stays may lean on it then. */
+      readonly takesAway?: string;
+    }
   | { readonly way: 'recreate'; readonly remark: string | null }
   | {
       readonly way: 'steps';
@@ -53,7 +59,8 @@ export const isSame = (before: SnapshotObject, after: SnapshotObject): boolean =
  * What becomes of each object by itself, before what leans on it is looked at; pure.
  *
  * - What is wanted and not there is made, unless something else brings it.
- * - What is there and not wanted is dropped by a migration and not touched by a fix, unless its name is in the way.
+ * - What is there and not wanted is dropped by a migration. A fix does not touch it, unless its name is in the way, or it
+ *   is drift: inside a table that stays, it decides about rows, and goes without losing one.
  * - What differs is altered, made again, or left.
  */
 export function ownFates(context: AlterContext, drops: Drops): Fates {
@@ -86,6 +93,10 @@ export function ownFates(context: AlterContext, drops: Drops): Fates {
     else if (traitsOf(kindOf(object)).isDeviation) fates.set(object, endDeviation(object, context));
     else if (purpose === 'migration' || drops === 'write' || isInTheWay)
       fates.set(object, dropFate(object, context, drops, isInTheWay));
+    else if (
+      severityOfExtra(object, there, (other) => after.snapshot.has(other), before.snapshot) === 'drift'
+    )
+      fates.set(object, takeAway(object, context));
   }
   // What stands in the way of another relation goes whole.
   for (const [object, { parent }] of before.snapshot)
@@ -202,6 +213,26 @@ function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWa
     reason: 'it is not in the schema that is wished for; nothing is dropped unless that is asked for',
     sql: dropObject(object, before) ?? [],
   };
+}
+
+/** What takes away an extra object that decides about rows: an object by its DROP, a column by no more being needed. */
+function takeAway(object: string, { before }: AlterContext): Fate {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  const why = `takes away what is extra: ${object}`;
+  if (kind !== 'column') return { way: 'drop', takesAway: why };
+  if (!parseColumn(before.snapshot.get(object)?.text ?? '').isNotNull)
+    return {
+      way: 'left',
+      reason:
+        'it is extra, its type takes no NULL, and nothing fills it; to drop it would lose what it holds',
+      sql: dropObject(object, before) ?? [],
+    };
+  const alter = alterVerb(before.snapshot.get(`table ${parent}`)?.text);
+  return stepsFate([
+    step(`${alter} ${parent} ALTER COLUMN ${own} DROP NOT NULL`, `${why}; the column stays`),
+  ]);
 }
 
 /** What a drop loses, in words; null for what holds nothing. */

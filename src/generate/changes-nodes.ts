@@ -110,7 +110,7 @@ function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContex
       }
       const remark =
         fate.way === 'drop'
-          ? dropRemark(object)
+          ? (fate.takesAway ?? dropRemark(object))
           : fate.way === 'recreate'
             ? (fate.remark ?? 'it is made again below')
             : null;

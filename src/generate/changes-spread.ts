@@ -162,6 +162,8 @@ function fateOfDependent(
   }
   if (fate.way === 'drop' && own?.way === 'steps') return null;
   if (fate.way === 'drop' && goesAlong(other, object)) return { way: 'implied' };
+  if (fate.way === 'drop' && fate.takesAway !== undefined && !context.after.snapshot.has(other))
+    return `${fate.takesAway.replace('takes away', 'it is')}, but ${other} leans on it`;
   if (own?.way === 'left') return `${other} leans on it, and is left as it is`;
   if (kind === 'column' && !isGenerated(other, context)) return columnDefault(other, object, own, context);
   if (kind === 'sequence' && fate.way === 'drop') return { way: 'implied' };

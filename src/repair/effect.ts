@@ -97,11 +97,13 @@ const emptyHash = hashText('');
 
 /**
  * The versions that a schema may be at: those that it is, or where it is none in every detail, those that it differs
- * from only in what no application leans on; pure.
+ * from only in what no application leans on. What is extra and of no version says nothing about which it is. Pure.
  */
 export function fittingVersions(evidence: Evidence): Version[] {
+  const known = everKnown(evidence.lock);
   const judged = lockedVersions(evidence.lock).map((version) => {
-    const { differences } = differencesAt(version, evidence, () => null);
+    const { differences: all } = differencesAt(version, evidence, () => null);
+    const differences = all.filter(({ kind, object }) => kind !== 'extra' || known.has(object));
     const isNear = differences.every(({ kind, severity }) => kind !== 'extra' && severity === 'reported');
     return { version, isExact: differences.length === 0, isNear };
   });
@@ -109,7 +111,10 @@ export function fittingVersions(evidence: Evidence): Version[] {
   return (exact.length > 0 ? exact : judged.filter(({ isNear }) => isNear)).map(({ version }) => version);
 }
 
-/** How a schema differs from that of a version; of what is extra only objects that the lock knows of another version. */
+/**
+ * How a schema differs from that of a version; of what is extra only objects that the lock knows of another version, and
+ * what decides about rows.
+ */
 export function differencesAt(
   version: Version,
   { lock, snapshot, accepted }: Evidence,
@@ -119,9 +124,9 @@ export function differencesAt(
   const wanted = expectedAt(lock, version);
   const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts, accepted });
   const differences = comparison.differences.filter(
-    ({ kind, object }) =>
+    ({ kind, object, severity }) =>
       !traitsOf(kindOf(object)).isImmaterial &&
-      (kind !== 'extra' || (known.has(object) && !wanted.has(object))),
+      (kind !== 'extra' || severity === 'drift' || known.has(object)),
   );
   return { ...comparison, differences };
 }

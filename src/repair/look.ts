@@ -8,6 +8,7 @@ import { judgeLedger } from '../ledger-judged.ts';
 import { readRow } from '../ledger-rows.ts';
 import type { LedgerContent } from '../ledger-seen.ts';
 import { askPatiently, whilePassing } from '../look.ts';
+import { findOthers, withOthers } from '../made-by-others.ts';
 import type { FoundRelation } from '../model.ts';
 import { explainRefusal } from '../refusal.ts';
 import { judgeRelations, relationsQuery } from '../relations-found.ts';
@@ -41,9 +42,11 @@ async function readFacts(run: Run, ahead: string): Promise<Facts> {
   }
   const withPrivileges = lock.options.privileges;
   const results = await ask(`${ledgerQuery(name)}; ${snapshotQuery({ ledger: name, withPrivileges })}`);
-  const { found } = await judge(results.at(-2)?.rows[0]);
+  const { found, content } = await judge(results.at(-2)?.rows[0]);
   const snapshot = readSnapshot((results.at(-1)?.rows ?? []) as Row[]);
-  return { ...known, ledger: found, snapshot, relations: [] };
+  const rowsOf = async (sql: string): Promise<Row[]> => ((await ask(sql)).at(-1)?.rows ?? []) as Row[];
+  const others = await findOthers(lock, snapshot, content, rowsOf);
+  return { ...known, ledger: found, snapshot: withOthers(snapshot, others), relations: [] };
 }
 
 function readRelations(

@@ -102,7 +102,15 @@ function settleNewest(
   const candidates = fittingVersions(evidence);
   const { findings, rows: left } = withoutAbsent(rows, evidence, set, candidates);
   const newest = left.at(-1)?.version;
-  if (newest === undefined || candidates.includes(newest)) return { findings, rows: left };
+  if (newest === undefined) return { findings, rows: left };
+  if (candidates.includes(newest)) {
+    const comparison = differencesAt(newest, evidence, () => null);
+    const isDrifted = comparison.differences.some(
+      ({ kind, severity }) => kind === 'extra' && severity === 'drift',
+    );
+    const unlike: Finding[] = isDrifted ? [{ kind: 'unlike', version: newest, comparison, actions: [] }] : [];
+    return { findings: [...findings, ...unlike], rows: left };
+  }
   const [only, ...more] = candidates;
   if (only === undefined) {
     const comparison = differencesAt(newest, evidence, texts());

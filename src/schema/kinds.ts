@@ -3,9 +3,13 @@ export type Severity = 'drift' | 'reported';
 
 /** What is known of a kind of object, for every question that is asked of kinds. */
 export interface Traits {
-  /** What it means that an object the lock expects is not there, is another, or that one is there besides. */
+  /** What it means that an object the lock expects is not there, or is another. */
   readonly missing: Severity;
   readonly changed: Severity;
+  /**
+   * What it means that one is there besides. `drift`: inside a relation that the lock knows it can reject, change, hide
+   * or reveal a row (`severityOfExtra` in extra.ts says when); elsewhere it is reported.
+   */
   readonly extra: Severity;
   /**
    * The relation that it belongs to: `itself` where its name is the relation's, `name` where its name is
@@ -38,6 +42,8 @@ const deviation = {
   is: 'setting',
   isDeviation: true,
 } as const;
+/** An application leans on it, and so it does on there being no other inside its relations. */
+const decides = { ...leanedOn, extra: 'drift' } as const;
 /** It is only told. */
 const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as const;
 
@@ -47,18 +53,18 @@ const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as 
 export const kinds = {
   table: { ...leanedOn, parent: 'itself', is: 'relation' },
   options: { ...told, parent: 'itself', is: 'setting' },
-  column: { ...leanedOn, parent: 'name' },
+  column: { ...decides, parent: 'name' },
   'column order': { ...told, parent: 'itself', isImmaterial: true },
   'column options': { ...told, parent: 'name', is: 'setting' },
   sequence: { ...leanedOn, parent: null },
   view: { ...leanedOn, parent: 'itself', is: 'relation' },
   'materialized view': { ...leanedOn, parent: 'itself', is: 'relation' },
-  constraint: { ...leanedOn, parent: 'name' },
+  constraint: { ...decides, parent: 'name' },
   enforcement: deviation,
   'partition constraint': deviation,
   'not null': { ...told, parent: 'name' },
   index: { ...told, parent: 'name' },
-  'unique index': { ...leanedOn, parent: 'name' },
+  'unique index': { ...decides, parent: 'name' },
   'index options': { ...told, parent: 'name', is: 'setting' },
   'partition key': deviation,
   'partition index': { ...deviation, ...told },
@@ -67,10 +73,10 @@ export const kinds = {
   function: { ...leanedOn, parent: null },
   procedure: { ...leanedOn, parent: null },
   aggregate: { ...leanedOn, parent: null },
-  trigger: { ...leanedOn, parent: 'name' },
+  trigger: { ...decides, parent: 'name' },
   'partition trigger': deviation,
-  rule: { ...leanedOn, parent: 'name' },
-  policy: { ...leanedOn, parent: 'name' },
+  rule: { ...decides, parent: 'name' },
+  policy: { ...decides, parent: 'name' },
   'event trigger': { ...leanedOn, parent: null },
   type: { ...leanedOn, parent: null },
   schema: { ...leanedOn, parent: null, isIncidental: true },

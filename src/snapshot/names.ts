@@ -61,5 +61,17 @@ function ownedRelation(name: string): string | null {
   return name.startsWith('column ') ? (splitPart(name.slice('column '.length))?.parent ?? null) : null;
 }
 
+/** The words that name a kind, then the schema: `s.t`, `function s.f(integer)`, `part on s.t`, `text search parser s.p`. */
+const inSchema = new RegExp(`^(?:[a-z]+ )*?(?:${identifier} on )?(${identifier})\\.`, 's');
+
+/** Of a schema's own comment, owner and grants. */
+const onSchema = new RegExp(`^schema (${identifier})$`, 's');
+
+/** The schema that an object is in, of its `kind name`, quoted where it must be; null for what is in none. */
+export function schemaOf(object: string): string | null {
+  const name = parentOf(object) ?? nameOf(object);
+  return (inSchema.exec(name) ?? onSchema.exec(name))?.[1] ?? null;
+}
+
 /** Whether an object stands for a whole relation. */
 export const isRelation = (object: string): boolean => traitsOf(kindOf(object)).is === 'relation';

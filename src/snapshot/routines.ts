@@ -1,3 +1,6 @@
+import { literal } from '../connection/session.ts';
+import { extensionTrigger } from './object.ts';
+
 /** Functions, procedures and window functions, as the server prints them. */
 export const routines = `
   SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.name, p.name, pg_get_functiondef(p.oid), NULL
@@ -28,9 +31,13 @@ const enabled = (column: string): string =>
 export const triggerState = (column: string): string =>
   `CASE ${column} WHEN 'D' THEN 'DISABLED' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLED' END`;
 
-/** Triggers of users; a partition's copies are the parent's, and TimescaleDB's own are its own. */
+/**
+ * Triggers of users, those that run an extension's member function told apart (`readObjects`); a partition's copies are
+ * the parent's, and TimescaleDB's own are its own.
+ */
 export const triggers = `
-  SELECT 'trigger', r.name || '.' || quote_ident(t.tgname), r.name, pg_get_triggerdef(t.oid) || ${enabled('t.tgenabled')}, NULL
+  SELECT CASE WHEN EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = t.tgfoid) THEN ${literal(extensionTrigger)} ELSE 'trigger' END,
+      r.name || '.' || quote_ident(t.tgname), r.name, pg_get_triggerdef(t.oid) || ${enabled('t.tgenabled')}, NULL
     FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid
    WHERE NOT t.tgisinternal AND t.tgparentid = 0
      AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = t.tgfoid

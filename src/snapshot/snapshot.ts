@@ -6,7 +6,7 @@ import { columnOptions, columns, readColumns } from './columns.ts';
 import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
 import { indexes, indexOptions } from './indexes.ts';
 import { normalize } from './normalize.ts';
-import { noFacets, type SnapshotObject } from './object.ts';
+import { extensionTrigger, noFacets, type SnapshotObject } from './object.ts';
 import {
   casts,
   collations,
@@ -190,13 +190,15 @@ export function readSnapshot(rows: readonly Row[]): Snapshot {
 function readObjects({ kind, name, parent, text, facets }: Row): readonly SnapshotObject[] {
   if (kind === 'timescale') return [];
   if (kind === 'columns') return readColumns(settleNames(String(name)), String(text));
+  const isExtensions = kind === extensionTrigger;
   return [
     {
-      kind: String(kind),
+      kind: isExtensions ? 'trigger' : String(kind),
       name: settleNames(String(name)),
       parent: parent === null ? null : settleNames(String(parent)),
       text: kind === 'comment' ? String(text) : normalize(String(text)),
       facets: facets === null ? noFacets : readFacets(facets as Record<string, string | null>),
+      ...(isExtensions ? { belongsTo: 'extension' as const } : {}),
     },
   ];
 }

@@ -1,22 +1,26 @@
 import type { Problem } from '../check-problems.ts';
-import { diff } from '../diff.ts';
+import { diff, wholly } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { expected, lockObjects } from '../lockfile.ts';
 import type { Reading, ReadTable } from '../rows/read.ts';
 import { columnName } from '../rows/tables.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
-/** How two schemas differ, in words; everything counts, the order of columns too. Pure. */
-export function schemaDifferences(wanted: Snapshot, made: Snapshot): string[] {
+/** How two schemas differ, in words; everything counts that is not ignored, the order of columns too. Pure. */
+export function schemaDifferences(
+  wanted: Snapshot,
+  made: Snapshot,
+  ignore: readonly string[] = [],
+): string[] {
   const objects = Object.entries(lockObjects(wanted)).map(
     ([name, object]) => [name, expected(object)] as const,
   );
   const comparison = diff(new Map(objects), made, {
-    ignore: [],
+    ignore,
     texts: (object) => wanted.get(object) ?? null,
     accepted: {},
   });
-  return describeDifferences(comparison);
+  return describeDifferences(wholly(comparison));
 }
 
 /**

@@ -62,6 +62,7 @@ export function squash(context: Context, matter: Matter, decisions: Decisions): 
       lock: matter.isResumed ? null : lock,
       known: matter.isResumed ? [] : lockedVersions(lock),
       allowOutOfOrder: context.config.allowOutOfOrder,
+      ignore: lock.options.ignore,
       texts: readTexts(context.config.lockfile),
     });
     const differing = diffExpected(
@@ -161,7 +162,7 @@ async function prove(
   });
   const risk = kept.length > 0 ? 'kept' : Object.keys(made.broughtRows).length > 0 ? 'platform' : 'none';
   const again = await load(context, shadow, text, { withPrivileges: lock.options.privileges, risk });
-  const schema = schemaDifferences(described.snapshot, again.described.snapshot);
+  const schema = schemaDifferences(described.snapshot, again.described.snapshot, lock.options.ignore);
   const rows = [
     ...rowDifferences(reading, again.reading, isLeftOut),
     ...broughtDifferences(made.broughtRows, again.broughtRows),

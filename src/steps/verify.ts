@@ -1,11 +1,13 @@
-import { type Difference, diff, kindOf, parentOf, type Texts } from '../diff.ts';
+import { type Difference, diff, kindOf, parentOf, type Texts, wholly } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { type ExitName, SlipwayError } from '../errors.ts';
 import { accept } from '../ledger-statements.ts';
 import { expected, type LockedObjects } from '../lockfile.ts';
 import type { LedgerRow, Migration } from '../model.ts';
 import type { Run } from '../run.ts';
+import { decidingKinds } from '../schema/extra.ts';
 import { traitsOf } from '../schema/kinds.ts';
+import { isRelation, nameOf } from '../snapshot/names.ts';
 import {
   hashText,
   lastLook,
@@ -27,6 +29,8 @@ import { isUnpooled, pinned } from './transaction.ts';
 interface Expectation {
   readonly objects: LockedObjects;
   readonly removed: readonly string[];
+  /** Relations that it makes: nothing extra that decides about rows may be in one that has just been made. */
+  readonly made: ReadonlySet<string>;
   /** Whether it is all there is: a baseline's. */
   readonly isWhole: boolean;
 }
@@ -42,13 +46,14 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
   const { lock } = run;
   const expectation = expectationOf(run, migration);
   if (!lock || !expectation) return null;
-  const { objects, removed, isWhole } = expectation;
+  const { objects, removed, made, isWhole } = expectation;
   const names = [...Object.keys(objects), ...removed];
   if (names.length === 0) return null;
   const relations = names.flatMap(
     (name) => parentOf(name) ?? (kindOf(name) === 'sequence' ? name.slice('sequence '.length) : []),
   );
-  const part = isWhole ? null : { relations: [...new Set(relations)], kinds: new Set(names.map(kindOf)) };
+  const kinds = new Set([...names.map(kindOf), ...(made.size > 0 ? decidingKinds : [])]);
+  const part = isWhole ? null : { relations: [...new Set(relations)], kinds };
   const options = { ledger: run.ledger, withPrivileges: lock.options.privileges };
   return {
     question: () => questionOf(run, options, part),
@@ -89,15 +94,19 @@ interface Made {
 async function assertDelta(
   run: Run,
   migration: Migration,
-  { expectation: { objects, removed }, snapshot, exit, accepted }: Made,
+  { expectation: { objects, removed, made }, snapshot, exit, accepted }: Made,
 ): Promise<void> {
   const ignore = run.lock?.options.ignore ?? [];
   const wanted = new Map(Object.entries(objects).map(([name, object]) => [name, expected(object)]));
   const gone = new Set(removed);
-  const find = (texts: Texts): Difference[] =>
-    diff(wanted, snapshot, { ignore, texts, accepted: {} }).differences.filter(
-      ({ kind, object }) => !traitsOf(kindOf(object)).isImmaterial && (kind !== 'extra' || gone.has(object)),
-    );
+  const counts = ({ kind, object, parent, severity }: Difference): boolean =>
+    kind === 'extra'
+      ? gone.has(object) || (severity === 'drift' && made.has(parent ?? ''))
+      : accepted[object] !== undefined || !traitsOf(kindOf(object)).isImmaterial;
+  const find = (texts: Texts): readonly Difference[] => {
+    const comparison = diff(wanted, snapshot, { ignore, texts, accepted: {} });
+    return wholly({ ...comparison, differences: comparison.differences.filter(counts) }).differences;
+  };
   // The texts lie in a file that is read only to explain a difference.
   if (find(() => null).length === 0) return;
   const found = find(run.inspectOptions.texts());
@@ -106,16 +115,45 @@ async function assertDelta(
     await acceptAgain(run, migration, exit, found, snapshot);
     return;
   }
+  const isInMade = differences.some(({ parent }) => made.has(parent ?? ''));
+  const triggers = isInMade ? await eventTriggers(run) : [];
   throw new SlipwayError({
     exit,
     place: { file: migration.source.path },
     message: 'it did not make of this database what the lock says',
     detail: describeDifferences({ differences, unverified: [] }),
-    remedy:
+    remedy: `${
       exit === 'migration'
-        ? 'It was rolled back. The database was not what the migration expects: see `slipway status --drift`.'
-        : 'It ran outside of a transaction: look at what it made, and put it right.',
+        ? `It was rolled back. ${triggers.length > 0 ? '' : 'The database was not what the migration expects: see `slipway status --drift`.'}`
+        : 'It ran outside of a transaction: look at what it made, and put it right. '
+    }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}`.trim(),
   });
+}
+
+/** The event triggers that may have had a hand in relations that were made (PostgreSQL docs 38); an extension's are its own. */
+async function eventTriggers({ session }: Run): Promise<string[]> {
+  const rows = await session.rows(
+    `SELECT pg_catalog.quote_ident(e.evtname) AS name FROM pg_catalog.pg_event_trigger e
+      WHERE e.evtenabled <> 'D' AND e.evtevent = 'ddl_command_end'
+        AND (e.evttags IS NULL OR EXISTS (SELECT FROM pg_catalog.unnest(e.evttags) AS t(tag) WHERE t.tag ~ '^(CREATE|ALTER) .*(TABLE|VIEW)'))
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND d.objid = e.oid AND d.deptype = 'e')
+      ORDER BY 1`,
+  );
+  return rows.map(({ name }) => String(name));
+}
+
+/** What to do where an event trigger changes what is made: what it adds is to be in no lock, or in every one. */
+function byEventTrigger(triggers: readonly string[], differences: readonly Difference[]): string {
+  const [name = '', ...others] = triggers;
+  const extra = differences
+    .filter(({ kind }) => kind === 'extra')
+    .map(({ object }) => JSON.stringify(object));
+  const named = `${others.length === 0 ? 'the event trigger' : 'one of the event triggers'} ${triggers.join(', ')}`;
+  return [
+    `This database has ${named}, which acts on each table that is made.`,
+    `Where what differs is its doing, let a migration ahead of the tables make it${others.length === 0 ? '' : ' too'}, so that the lock knows of it; or disable it while \`up\` runs: ALTER EVENT TRIGGER ${name} DISABLE;`,
+    ...(extra.length > 0 ? [`Or name in options.ignore of the lock what it adds: ${extra.join(', ')}.`] : []),
+  ].join(' ');
 }
 
 async function acceptAgain(
@@ -134,11 +172,13 @@ async function acceptAgain(
   // Outside of a transaction the role is the session's, and stays.
   const ours = exit === 'migration' ? pinned(config.role) : ['SET LOCAL search_path = pg_catalog, pg_temp'];
   await session.run([...ours, accept(ledger, version, objects)].join('; '));
+  const material = found.filter(({ object }) => !traitsOf(kindOf(object)).isImmaterial);
+  if (material.length === 0) return;
   log.warn(
     {
       event: 'acceptedAgain',
       version,
-      detail: describeDifferences({ differences: found, unverified: [] }),
+      detail: describeDifferences({ differences: material, unverified: [] }),
     },
     `${version} began from what was accepted as different: what it made of it is accepted as well`,
   );
@@ -148,11 +188,24 @@ function expectationOf({ lock }: Run, { kind, version }: Migration): Expectation
   if (!lock) return null;
   if (kind === 'baseline') {
     return lock.baseline.version === version
-      ? { objects: lock.baseline.objects, removed: [], isWhole: true }
+      ? {
+          objects: lock.baseline.objects,
+          removed: [],
+          made: relationsIn(lock.baseline.objects),
+          isWhole: true,
+        }
       : null;
   }
   const delta = lock.migrations[version]?.delta;
   return delta
-    ? { objects: { ...delta.added, ...delta.changed }, removed: delta.removed, isWhole: false }
+    ? {
+        objects: { ...delta.added, ...delta.changed },
+        removed: delta.removed,
+        made: relationsIn(delta.added),
+        isWhole: false,
+      }
     : null;
 }
+
+const relationsIn = (objects: LockedObjects): ReadonlySet<string> =>
+  new Set(Object.keys(objects).filter(isRelation).map(nameOf));

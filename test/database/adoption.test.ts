@@ -200,7 +200,12 @@ test('objects of another version stand against a match; objects that no version 
     names: /not that of 20250102000000/,
     remedy: /./,
   });
-  expect(failure.detail).toEqual(['public.b:', '  + table public.b: extra']);
+  expect(failure.detail).toEqual([
+    'public.b:',
+    '  + table public.b: extra',
+    'public.other:',
+    '  + table public.other: extra (reported only)',
+  ]);
 });
 
 describe('--unverified', () => {

@@ -134,7 +134,14 @@ test('what is extra is not told at each start', async () => {
   expect(JSON.parse(status.stdout)).toMatchObject({
     schema: { drifted: 0, reported: 0, extra: expect.any(Number) },
   });
-  expect((await made.run('drift --strict')).code).toBe(0);
+  expect((await made.run('drift')).code).toBe(0);
+  expect((await made.run('drift --strict')).code).toBe(1);
+});
+
+test('strictly, what is in a schema that the lock has nothing in does not count', async () => {
+  const made = await atHead();
+  await made.database.query('CREATE SCHEMA other; CREATE TABLE other.more (x int)');
+  expectSuccess(await made.run('drift --strict'));
 });
 
 test('SLIPWAY_ON_DRIFT=warn applies what is pending and says what differs, once', async () => {

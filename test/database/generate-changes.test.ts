@@ -15,6 +15,7 @@ import { seed, seeded } from '../support/seeded.ts';
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';
 import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
+import { extra } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
 import { others } from './mutations-others.ts';
 import { partitions } from './mutations-partitions.ts';
@@ -23,7 +24,16 @@ import { tables } from './mutations-tables.ts';
 
 jest.setTimeout(300_000);
 
-const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...partitions, ...others];
+const mutations = [
+  ...columns,
+  ...tables,
+  ...constraints,
+  ...indexes,
+  ...routines,
+  ...partitions,
+  ...others,
+  ...extra,
+];
 const noRenames = { columns: new Map(), tables: new Map() };
 const migration: ChangeOptions = { purpose: 'migration', drops: 'write', renames: noRenames };
 const fix: ChangeOptions = { purpose: 'fix', drops: 'comment', renames: noRenames };

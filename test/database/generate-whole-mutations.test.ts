@@ -4,6 +4,7 @@ import { createDatabase, newestMajor, type TestDatabase } from '../support/datab
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';
 import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
+import { extra } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
 import { others } from './mutations-others.ts';
 import { routines } from './mutations-routines.ts';
@@ -12,7 +13,7 @@ import { tables } from './mutations-tables.ts';
 jest.setTimeout(300_000);
 
 const options = { ledger, withPrivileges: true };
-const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...others];
+const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...others, ...extra];
 /** SLIPWAY_TEST_FULL: every mutation; else some of every sort, since each takes a database of its own. */
 const tried = mutations.filter(
   ({ since }, at) => (process.env.SLIPWAY_TEST_FULL || at % 8 === 0) && since <= newestMajor,

@@ -1,4 +1,4 @@
-import { drift, type Mutation, orders, people, reported } from './mutations.ts';
+import { drift, type Mutation, orders, people } from './mutations.ts';
 
 export const constraints: readonly Mutation[] = [
   drift(
@@ -80,7 +80,7 @@ export const constraints: readonly Mutation[] = [
     "ALTER TABLE hard.parent DROP CONSTRAINT only_here, ADD CONSTRAINT only_here CHECK (label <> 'x')",
     "ALTER TABLE hard.parent DROP CONSTRAINT only_here, ADD CONSTRAINT only_here CHECK (label <> 'x') NO INHERIT",
   ),
-  reported(
+  drift(
     '+ constraint hard.people.surplus',
     people('ADD CONSTRAINT surplus CHECK (age < 200)'),
     people('DROP CONSTRAINT surplus'),

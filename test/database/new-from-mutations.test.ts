@@ -11,6 +11,7 @@ import { hardSchema, ledger, lookAt, sessionOn } from './hard-schema.ts';
 import type { Mutation } from './mutations.ts';
 import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
+import { extra } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
 import { others } from './mutations-others.ts';
 import { partitions } from './mutations-partitions.ts';
@@ -28,6 +29,7 @@ const mutations = [
   ...routines,
   ...partitions,
   ...others,
+  ...extra,
 ].filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 0);
 const lock = JSON.stringify({
   format: 1,

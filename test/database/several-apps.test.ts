@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { advisoryKey } from '../../src/ledger.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
@@ -132,3 +133,79 @@ test.each(['Fees "ledger"', "o'clock", 'żółw', 'public'])(
     expect(row).toEqual({ count: 2 });
   },
 );
+
+describe('what another app has put into a table of this one', () => {
+  const versions = ['20250101000000', '20250102000000', '20250103000000'];
+  const additions = `ALTER TABLE orders ADD CONSTRAINT positive CHECK (x > 0), ADD z int NOT NULL;
+    CREATE UNIQUE INDEX one_each ON orders (x);
+    CREATE POLICY few ON orders USING (x > 1);
+    CREATE RULE never AS ON DELETE TO orders DO INSTEAD NOTHING;
+    CREATE FUNCTION act() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER act BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION act();`;
+
+  /** Orders with its lock, at head or made by hand, and the other app's additions to its table. */
+  async function added(isManaged: boolean) {
+    const made = await twoApps();
+    const { run, orders, fees, database } = made;
+    const shadow = { SLIPWAY_SHADOW_URL: `${database.url}?sslmode=disable` };
+    expectSuccess(
+      await slipway(['check', '--write'], {
+        cwd: orders.directory,
+        env: { ...database.env, ...shadow, SLIPWAY_APP: 'orders' },
+      }),
+    );
+    expectSuccess(await run('orders', orders));
+    fees.write(`migrations/${versions[2]}_c.sql`, additions);
+    expectSuccess(await run('fees', fees));
+    if (!isManaged) await database.query(`DELETE FROM slipway.ledger WHERE app = 'orders'`);
+    return made;
+  }
+
+  test.each([
+    ['managed', true],
+    ['unmanaged', false],
+  ])('is only told: the database is %s', async (_, isManaged) => {
+    const { run, orders } = await added(isManaged);
+    expectSuccess(await run('orders', orders));
+    const { stdout } = expectSuccess(await run('orders', orders, 'status --drift --json'));
+    const { drift, schema } = JSON.parse(stdout);
+    expect(schema).toMatchObject({ kind: 'compared', drifted: 0 });
+    const told = drift.differences.map(
+      ({ kind, object, severity }: Record<string, string>) => `${kind} ${object} ${severity}`,
+    );
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'extra column public.orders.z reported',
+        'extra constraint public.orders.positive reported',
+        'extra policy public.orders.few reported',
+        'extra rule public.orders.never reported',
+        'extra trigger public.orders.act reported',
+        'extra unique index public.orders.one_each reported',
+      ]),
+    );
+  });
+
+  test('until somebody alters it by hand: a fix takes away that alone', async () => {
+    const { run, orders, database } = await added(true);
+    await database.query('DROP POLICY few ON orders; CREATE POLICY few ON orders USING (true)');
+    const { detail } = expectFailure(await run('orders', orders), {
+      code: 85,
+      names: /differ/,
+      remedy: /policy public\.orders\.few/,
+    });
+    expect(detail).toContain('  + policy public.orders.few: extra');
+    expect(detail).toContain('  + trigger public.orders.act: extra (reported only)');
+    const env = {
+      ...database.env,
+      SLIPWAY_APP: 'orders',
+      SLIPWAY_SHADOW_URL: `${database.url}?sslmode=disable`,
+    };
+    const repair = (...argv: string[]) => slipway(['repair', ...argv], { cwd: orders.directory, env });
+    expectSuccess(await repair('--write-fix', 'fix.sql'));
+    expect(readFileSync(orders.path('fix.sql'), 'utf8').match(/^[A-Z].*;$/gm)).toEqual([
+      'DROP POLICY few ON public.orders;',
+    ]);
+    expectSuccess(await repair('--fix', 'fix.sql'));
+    expectSuccess(await run('orders', orders));
+  });
+});

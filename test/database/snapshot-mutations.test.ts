@@ -3,6 +3,7 @@ import { createDatabase, majors, named, sampledOn, type TestDatabase } from '../
 import { expectedOf, hardSchema, lookAt } from './hard-schema.ts';
 import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
+import { extra, needed } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
 import { neutral } from './mutations-neutral.ts';
 import { others } from './mutations-others.ts';
@@ -10,9 +11,19 @@ import { partitions } from './mutations-partitions.ts';
 import { routines } from './mutations-routines.ts';
 import { tables } from './mutations-tables.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
-const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...partitions, ...others];
+const mutations = [
+  ...columns,
+  ...tables,
+  ...constraints,
+  ...indexes,
+  ...routines,
+  ...partitions,
+  ...others,
+  ...extra,
+  ...needed,
+];
 const withoutOrder = (differences: readonly Difference[]): Difference[] =>
   differences.filter(({ object }) => kindOf(object) !== 'column order');
 const marks = { missing: '-', changed: '~', extra: '+' };

@@ -1,10 +1,10 @@
 import { afterAll } from './contents.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { withoutRow, withRow } from './database.ts';
-import { decide, differences, hasDrifted, isCarried, matching } from './decide.ts';
+import { decide, differences, hasDrifted, isCarried, matching, unlike } from './decide.ts';
 import { isTransactional, undoingOf } from './file.ts';
-import { asLocked, headOf, type Image, isIncomplete } from './image.ts';
-import { disagrees, expectedAt, isAt, lockedVersions } from './lock.ts';
+import { asLocked, headOf, type Image, isIncomplete, type Lock } from './image.ts';
+import { disagrees, isAt, lockedVersions } from './lock.ts';
 import { adopted } from './up.ts';
 
 /** How a command ends by the contract, and what the database is then. */
@@ -73,7 +73,10 @@ export function followAdopt(
   if (wanted !== null && (!isCarried(image, wanted) || (baseline && wanted < baseline.version)))
     return ends(64);
   const newest = database.rows.at(-1)?.version;
-  if (newest !== undefined) return ends(wanted === null || wanted === newest ? 0 : 64);
+  if (newest !== undefined) {
+    if (wanted !== null && wanted !== newest) return ends(64);
+    return ends(0, isUnverified ? accepting(lock, database) : database);
+  }
   const own = lock
     ? [...lock.baseline.objects, ...[...lock.migrations.values()].flatMap(({ delta }) => [...delta.added])]
     : [];
@@ -90,10 +93,21 @@ export function followAdopt(
     return isCarried(image, version) ? ends(0, adopted(image, database, version)) : ends(82);
   }
   if (!isUnverified) return ends(80);
-  const accepted = [...expectedAt(lock, version)]
-    .filter(([object, definition]) => database.objects.get(object) !== definition)
-    .map(([object]) => [object, database.objects.get(object) ?? null] as const);
-  return ends(0, adopted(image, database, version, new Map(accepted)));
+  return ends(0, adopted(image, database, version, asItIs(lock, version, database)));
+}
+
+/** What differs from a version, as it is. */
+const asItIs = (lock: Lock, version: string, database: Database): Row['accepted'] =>
+  new Map(
+    unlike(lock, version, database).map((object) => [object, database.objects.get(object) ?? null] as const),
+  );
+
+/** A managed database whose newest row accepts what differs. */
+function accepting(lock: Lock | null, database: Database): Database {
+  const newest = database.rows.at(-1);
+  if (lock === null || newest === undefined || !differences(lock, database)?.length) return database;
+  const accepted = new Map([...newest.accepted, ...asItIs(lock, newest.version, database)]);
+  return withRow(database, { ...newest, accepted });
 }
 
 /** How `repair` ends where it only looks: 0 where nothing is wrong with ledger and files. */

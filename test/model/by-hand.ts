@@ -85,6 +85,20 @@ const extra: Act = (world, draw, site) => {
   ]);
 };
 
+/** Inside a table that the lock knows: rows alike are refused by it. */
+const inside: Act = (world, draw, site) => {
+  const tables = [...world.database.objects.keys()].filter((object) => /^table (?:base|t_)/.test(object));
+  const table = draw.one(tables)?.slice('table '.length);
+  if (table === undefined) return null;
+  const index = `inside_${table}`;
+  return byHand(
+    world,
+    site,
+    { does: 'create index', index, table, columns: ['id'], isUnique: true, isConcurrent: false },
+    [...world.undoing, { does: 'drop', object: `index ${index}` }],
+  );
+};
+
 const undo: Act = (world, _, site) => {
   const statement = world.undoing.at(-1);
   return statement ? byHand(world, site, statement, world.undoing.slice(0, -1)) : null;
@@ -141,6 +155,7 @@ export const handiwork: Readonly<Record<string, Act>> = {
   drift,
   change,
   extra,
+  inside,
   undo,
   dropLedger,
   forgetRow,

@@ -1,7 +1,8 @@
+import type { Contents } from './contents.ts';
 import { acceptedIn, type Database, type Row } from './database.ts';
 import { type File, textOfFile } from './file.ts';
 import { filesAbove, headOf, type Image, isIncomplete, type Lock } from './image.ts';
-import { expectedAt, isAt, known, lockedVersions } from './lock.ts';
+import { decides, expectedAt, isAt, known, lockedVersions } from './lock.ts';
 import { beginningOf } from './oracle.ts';
 
 /** What `up` has to do, by the contract. */
@@ -150,14 +151,26 @@ export function differences(lock: Lock | null, database: Database): string[] | n
   if (lock === null || newest?.state !== 'done' || !lockedVersions(lock).includes(newest.version))
     return null;
   const accepted = acceptedIn(database);
-  return [...expectedAt(lock, newest.version)]
-    .filter(([object, definition]) => {
-      const now = database.objects.get(object) ?? null;
-      return now !== definition && !(accepted.has(object) && accepted.get(object) === now);
-    })
-    .map(([object]) => object);
+  const isAccepted = (object: string): boolean =>
+    accepted.has(object) && accepted.get(object) === (database.objects.get(object) ?? null);
+  return unlike(lock, newest.version, database).filter((object) => !isAccepted(object));
+}
+
+/** How a schema differs from that of a version, with what is extra and decides about rows. */
+export function unlike(lock: Lock, version: string, { objects }: Contents): string[] {
+  const wanted = expectedAt(lock, version);
+  return [
+    ...[...wanted]
+      .filter(([object, definition]) => objects.get(object) !== definition)
+      .map(([object]) => object),
+    ...[...objects]
+      .filter(([object, definition]) => !wanted.has(object) && decides(wanted, definition))
+      .map(([object]) => object),
+  ];
 }
 
 /** Whether something differs that an application leans on: no plain index is. */
 export const hasDrifted = (lock: Lock | null, database: Database): boolean =>
-  differences(lock, database)?.some((object) => !object.startsWith('index ')) ?? false;
+  differences(lock, database)?.some(
+    (object) => !object.startsWith('index ') || database.objects.get(object)?.startsWith('unique '),
+  ) ?? false;

@@ -105,12 +105,22 @@ export const known = ({ baseline, migrations }: Lock): Set<string> =>
     ...[...migrations.values()].flatMap(({ delta }) => [...delta.added.keys()]),
   ]);
 
-/** Whether a schema is that of a version: its objects are there as they should be, and none of another version. */
+/** Whether an extra object decides about the rows of a table that is expected: a unique index does. */
+export const decides = (wanted: Objects, definition: string): boolean => {
+  const table = /^unique on (\w+) /.exec(definition)?.[1];
+  return table !== undefined && wanted.has(`table ${table}`);
+};
+
+/**
+ * Whether a schema is that of a version: its objects are there as they should be, none of another version is, and none
+ * that decides about the rows of a table of its own.
+ */
 export function isAt(lock: Lock, version: string, { objects }: Contents): boolean {
   const wanted = expectedAt(lock, version);
   return (
     [...wanted].every(([object, definition]) => objects.get(object) === definition) &&
-    [...known(lock)].every((object) => wanted.has(object) || !objects.has(object))
+    [...known(lock)].every((object) => wanted.has(object) || !objects.has(object)) &&
+    [...objects].every(([object, definition]) => wanted.has(object) || !decides(wanted, definition))
   );
 }
 

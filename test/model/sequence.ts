@@ -61,6 +61,7 @@ const weights: Readonly<Record<string, number>> = {
   drift: 5,
   change: 2,
   extra: 2,
+  inside: 4,
   undo: 6,
   dropLedger: 5,
   forgetRow: 2,

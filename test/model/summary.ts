@@ -76,6 +76,7 @@ const words: Readonly<Record<string, string>> = {
   drift: 'something dropped by hand',
   change: 'a default changed by hand',
   extra: 'a table made by hand',
+  inside: 'a unique index made by hand',
   undo: 'undone by hand',
   dropLedger: 'the ledger dropped',
   interrupt: 'a build left as if cut off',

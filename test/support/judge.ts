@@ -90,8 +90,9 @@ function differences(target: Snapshot, reached: Snapshot, purpose: Claim['purpos
   const texts = (object: string) => target.get(object) ?? null;
   return diff(new Map(objects), reached, { ignore: [], texts, accepted: {} })
     .differences.filter(
-      ({ kind, object }) =>
-        kindOf(object) !== 'column order' && (purpose === 'migration' || kind !== 'extra'),
+      ({ kind, object, severity }) =>
+        kindOf(object) !== 'column order' &&
+        (purpose === 'migration' || kind !== 'extra' || severity === 'drift'),
     )
     .map(({ kind, object, expected: wanted, actual }) => `${kind}: ${object}: ${wanted} | ${actual}`);
 }

@@ -47,12 +47,12 @@ const described: readonly (readonly [
   [
     'extra',
     [difference('table s.x', { kind: 'extra', severity: 'reported', actual: 'table' })],
-    ['+ table s.x: extra'],
+    ['+ table s.x: extra (reported only)'],
   ],
   [
     'an extra column, with what it is',
     [difference('column s.a.x', { kind: 'extra', parent: 's.a', severity: 'reported', actual: 'integer' })],
-    ['s.a:', '  + column s.a.x: extra: integer'],
+    ['s.a:', '  + column s.a.x: extra (reported only): integer'],
   ],
   [
     'names with line ends',
@@ -64,7 +64,7 @@ const described: readonly (readonly [
         actual: "text default 'e\nf'",
       }),
     ],
-    ['s."a\\nb":', '  + column s."a\\nb"."c\\nd": extra: text default \'e\\nf\''],
+    ['s."a\\nb":', '  + column s."a\\nb"."c\\nd": extra (reported only): text default \'e\\nf\''],
   ],
   [
     'a facet',

@@ -13,7 +13,7 @@ const seen = (
 ): SeenLedger => ({
   mark: '2/40',
   shape: 'shape',
-  content: { rows, apps },
+  content: { rows, apps, others: ['7'] },
 });
 const answer = { mark: '-50' };
 
@@ -25,7 +25,7 @@ test.each([
   expect(seenAfter(before, ledger, written.version, { ...answer, written })).toEqual({
     mark: '3/-10',
     shape: 'shape',
-    content: { rows, apps: ['default'] },
+    content: { rows, apps: ['default'], others: ['7'] },
   });
 });
 
@@ -33,7 +33,7 @@ test('so is the first of a ledger that was not there before, and the first of an
   expect(seenAfter(null, ledger, a.version, { ...answer, written: a })).toEqual({
     mark: '1/-50',
     shape: null,
-    content: { rows: [a], apps: ['default'] },
+    content: { rows: [a], apps: ['default'], others: [] },
   });
   const apps = seenAfter(seen([], ['other']), ledger, a.version, { ...answer, written: a })?.content.apps;
   expect(apps).toEqual(['other', 'default']);

@@ -1,7 +1,7 @@
 import { acceptDifferences, matches, recordedVersions } from '../../src/adopt.ts';
 import { diff } from '../../src/diff.ts';
 import { deltaBetween, expectedAt, type Lock, lockFormat, lockObjects } from '../../src/lockfile.ts';
-import { compareWith, findMatch, ownObjects, relationsAmong } from '../../src/match.ts';
+import { compareWith, findMatch, isContrary, ownObjects, relationsAmong } from '../../src/match.ts';
 import type { MigrationSet } from '../../src/model.ts';
 import { hashText, type Snapshot, snapshotFormat } from '../../src/snapshot/snapshot.ts';
 import { type Described, snapshotOf } from '../support/snapshot.ts';
@@ -41,6 +41,11 @@ const found: readonly (readonly [title: string, objects: Record<string, Describe
   ['two that are the same', second, { kind: 'several', versions: [v2, v3] }],
   ['the last', fourth, { kind: 'one', version: v4 }],
   ['with extra objects', { ...fourth, 'table t.other': 'table' }, { kind: 'one', version: v4 }],
+  [
+    'with an extra object that decides about rows',
+    { ...fourth, 'policy s.a.all': 'permissive' },
+    { kind: 'none', closest: v4 },
+  ],
   ['in another order of columns', { ...fourth, 'column order s.a': 'z, x' }, { kind: 'one', version: v4 }],
   [
     'a changed column: the closest',
@@ -64,13 +69,27 @@ test('what the lock ignores does not stand against a match', () => {
   expect(findMatch(lockOf(['column s.a.*']), snapshot, none)).toEqual({
     kind: 'several',
     versions: [v2, v3, v4],
+    comparison: { differences: [], unverified: [] },
   });
 });
 
-test('compared with one version, an object of another one is extra, and one that no version knows is not told', () => {
+test('compared with one version, an object of another one stands against it, and one that no version knows is told', () => {
   const snapshot = snapshotOf({ ...second, 'table t.other': 'table' });
   const { differences } = compareWith(lockOf(), v1, snapshot, none);
-  expect(differences.map(({ kind, object }) => `${kind} ${object}`)).toEqual(['extra table s.b']);
+  expect(differences.map(({ kind, object, severity }) => `${kind} ${object} ${severity}`)).toEqual([
+    'extra table s.b drift',
+    'extra table t.other reported',
+  ]);
+  expect(differences.map(isContrary)).toEqual([true, false]);
+});
+
+test('what matches is told with what is extra and decides nothing', () => {
+  const snapshot = snapshotOf({ ...first, 'table t.other': 'table', 'column order s.a': 'z, x' });
+  expect(findMatch(lockOf(), snapshot, none)).toMatchObject({
+    kind: 'one',
+    version: v1,
+    comparison: { differences: [{ object: 'column order s.a' }, { object: 'table t.other' }] },
+  });
 });
 
 test.each([
@@ -103,6 +122,18 @@ describe('what is accepted as different', () => {
     });
   });
 
+  test('is what is extra and decides about rows as well', () => {
+    const extra = { 'trigger s.a.t': 'CREATE TRIGGER', 'index s.a.i': 'CREATE INDEX' };
+    const actual = snapshotOf({ ...second, ...extra });
+    expect(acceptDifferences(expected, actual)).toEqual({ 'trigger s.a.t': hashText('CREATE TRIGGER') });
+    const { differences } = diff(expected, actual, {
+      ignore: [],
+      texts: none,
+      accepted: acceptDifferences(expected, actual),
+    });
+    expect(differences.map(({ object }) => object)).toEqual(['index s.a.i']);
+  });
+
   test('leaves no difference, and lets nothing else pass', () => {
     const accepted = acceptDifferences(expected, actual);
     const against = (objects: Record<string, Described>) =>
@@ -115,11 +146,13 @@ describe('what is accepted as different', () => {
   });
 });
 
+const comparison = { differences: [], unverified: [] };
+
 test.each([
-  [{ kind: 'one', version: v1 } as const, v1, true],
-  [{ kind: 'one', version: v1 } as const, v2, false],
-  [{ kind: 'several', versions: [v2, v3] } as const, v3, true],
-  [{ kind: 'several', versions: [v2, v3] } as const, v4, false],
+  [{ kind: 'one', version: v1, comparison } as const, v1, true],
+  [{ kind: 'one', version: v1, comparison } as const, v2, false],
+  [{ kind: 'several', versions: [v2, v3], comparison } as const, v3, true],
+  [{ kind: 'several', versions: [v2, v3], comparison } as const, v4, false],
   [null, v1, false],
 ])('%j is a match for %s: %s', (match, version, is) => {
   expect(matches(match, version)).toBe(is);

@@ -3,6 +3,7 @@ import { type PlanOptions, plan } from '../../src/plan.ts';
 import { baselineOf, type Carried, migrationOf, rowOf, setOf, versionOf } from '../support/migration-set.ts';
 import { inShort } from '../support/plan-in-short.ts';
 
+const same = { differences: [], unverified: [] };
 const found: readonly FoundRelation[] = [{ schema: 'public', name: 'orders', kind: 'table' }];
 const empty: DatabaseState = { kind: 'empty', found: [] };
 const managed = (...rows: LedgerRow[]): DatabaseState => ({ kind: 'managed', rows, comparison: null });
@@ -107,26 +108,30 @@ const cases: readonly Case[] = [
   },
   {
     when: 'unmanaged, and its schema is that of the baseline',
-    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2) } },
+    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2), comparison: same } },
     carried: { baseline: b2, migrations: [3, 4] },
     becomes: 'adopt 2: apply 3, apply 4',
   },
   {
     when: 'unmanaged, its schema is that of a later version',
-    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(3) } },
+    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(3), comparison: same } },
     carried: { baseline: b2, migrations: [3, 4] },
     becomes: 'adopt 3: apply 4',
   },
   {
     when: 'unmanaged, its schema is that of a version, and nothing is to be adopted',
-    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2) } },
+    state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2), comparison: same } },
     carried: { baseline: b2 },
     options: { adopt: 'never' },
     becomes: 'refused: unmanaged, orders',
   },
   {
     when: 'unmanaged, its schema is that of two versions with only data between them',
-    state: { kind: 'unmanaged', found, match: { kind: 'several', versions: [versionOf(2), versionOf(3)] } },
+    state: {
+      kind: 'unmanaged',
+      found,
+      match: { kind: 'several', versions: [versionOf(2), versionOf(3)], comparison: same },
+    },
     carried: { baseline: b2, migrations: [3] },
     becomes: 'refused: unmanaged, orders',
   },

@@ -1,0 +1,61 @@
+import { kindOf, parentOf } from '../snapshot/names.ts';
+import type { SnapshotObject } from '../snapshot/object.ts';
+import { kinds, type Severity, traitsOf } from './kinds.ts';
+
+/** A NOT NULL with nothing that fills it: no default and no identity. A generated value may be NULL, and is refused then. */
+const isUnfilled =
+  /^(?:(?! default | generated ).)*? not null(?: not valid)?(?: no inherit)?(?:$| generated always as \()/s;
+const quoted = /"(?:[^"]|"")*"/g;
+
+/** Of a constraint that rejects nothing: servers have it from 18 on. */
+const isIdle = / NOT ENFORCED$/;
+
+/**
+ * What it means that an object is there which the lock does not expect.
+ *
+ * Drift is what can reject, change, hide or reveal a row of a relation that the lock knows at that version: a
+ * constraint, a unique index, a trigger, a rule, a policy, a column that holds no NULL and that nothing fills. All else
+ * is reported: what belongs to a relation that the lock does not know (a new partition with all that is in it among
+ * them), what an extension's member function fires, and what another app of the same ledger made.
+ *
+ * @param object its `kind name`.
+ * @param isExpected whether the lock has an object, by its `kind name`.
+ * @param snapshot the schema that it is in, for the domain that a column is of.
+ */
+export function severityOfExtra(
+  object: string,
+  there: SnapshotObject,
+  isExpected: (object: string) => boolean,
+  snapshot: ReadonlyMap<string, SnapshotObject>,
+): Severity {
+  const kind = kindOf(object);
+  if (traitsOf(kind).extra === 'reported' || there.belongsTo !== undefined) return 'reported';
+  if (!relationsNamed(parentOf(object)).some(isExpected)) return 'reported';
+  if (kind === 'column') return isNeeded(there.text, snapshot) ? 'drift' : 'reported';
+  return kind === 'constraint' && isIdle.test(there.text) ? 'reported' : 'drift';
+}
+
+/** What a relation of this name is called in a snapshot, whichever kind it is of. */
+export const relationsNamed = (name: string | null): readonly string[] =>
+  name === null ? [] : [`table ${name}`, `view ${name}`, `materialized view ${name}`];
+
+/** Whether a row that does not name the column is refused, by the column's text. */
+function isNeeded(text: string, snapshot: ReadonlyMap<string, SnapshotObject>): boolean {
+  if (isUnfilled.test(text.replace(quoted, '""'))) return true;
+  // A text with more than a type in it is the name of no type.
+  return isNeededByDomain(text.split(' collate ')[0] ?? text, snapshot);
+}
+
+function isNeededByDomain(type: string, snapshot: ReadonlyMap<string, SnapshotObject>): boolean {
+  const [, base, rest = ''] =
+    /^domain over (.*?)((?: collate | not null| default | constraint ).*)?$/s.exec(
+      snapshot.get(`type ${type}`)?.text ?? '',
+    ) ?? [];
+  if (base === undefined || / default /.test(rest)) return false;
+  return /^(?: collate \S+)? not null/.test(rest) || isNeededByDomain(base, snapshot);
+}
+
+/** The kinds of which an extra one may decide about rows. */
+export const decidingKinds: readonly string[] = Object.keys(kinds).filter(
+  (kind) => traitsOf(kind).extra === 'drift',
+);

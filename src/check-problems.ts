@@ -22,6 +22,7 @@ import type { Migration, MigrationSet, Version } from './model.ts';
 import type { Replayed } from './replay.ts';
 import { traitsOf } from './schema/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
+import { isVaryingAt } from './varying.ts';
 
 /** One thing that is wrong, with the difference beneath it where there is one. */
 export interface Problem {
@@ -136,6 +137,7 @@ function stepsOf(
   texts: Texts,
 ): { readonly migration: Migration; readonly comparison: Comparison }[] {
   const options = { ignore: lock.options.ignore, texts, accepted: {} };
+  const isVarying = isVaryingAt(lock, replayed.at(-1)?.migration.version ?? '');
   const known = new Map<string, ExpectedObject>();
   return replayed.flatMap(({ migration, before, after }) => {
     const isBaseline = migration.kind === 'baseline';
@@ -149,8 +151,16 @@ function stepsOf(
     for (const [name, object] of Object.entries({ ...locked.added, ...locked.changed }))
       known.set(name, expected(object));
     const touched = [...new Set([...touchedBy(locked), ...touchedBy(made)])];
-    const comparison = diff(among(touched, known), among(touched, after), options);
-    return [{ migration, comparison }];
+    const { unverified, differences } = diff(among(touched, known), among(touched, after), options);
+    return [
+      {
+        migration,
+        comparison: {
+          unverified,
+          differences: differences.filter(({ kind, object }) => kind !== 'extra' || !isVarying(object)),
+        },
+      },
+    ];
   });
 }
 

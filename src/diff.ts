@@ -6,6 +6,7 @@ import { type Severity, traitsOf } from './schema/kinds.ts';
 import { kindOf, parentOf, schemaOf } from './snapshot/names.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
 import { timescaleFacet } from './snapshot/timescale.ts';
+import { type Unverified, verifiedPart } from './unverified.ts';
 
 export { kindOf, parentOf };
 
@@ -13,6 +14,8 @@ export { kindOf, parentOf };
 export interface ExpectedObject {
   readonly hash: string;
   readonly facets: Readonly<Record<string, string>>;
+  /** What of the text is not compared; undefined where all of it is. */
+  readonly unverified?: Unverified | undefined;
 }
 
 /** `kind name` -> what is expected of it. */
@@ -70,10 +73,11 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
       else found.push(difference('missing', object, known?.text ?? null, null, null));
       continue;
     }
-    if (hashText(there.text) !== wanted.hash) {
+    if (!isText(there.text, wanted)) {
       found.push(difference('changed', object, known?.text ?? null, there.text, null));
       continue;
     }
+    if (wanted.unverified) unverified.push(`${object}: ${wanted.unverified}`);
     const facets = compareFacets(wanted.facets, there.facets);
     unverified.push(...facets.unverified.map((facet) => `${object}: ${facet}`));
     for (const facet of facets.changed) {
@@ -93,6 +97,16 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
   }
   return { differences: withoutConsequences(found).sort(byTable), unverified: unverified.sort() };
 }
+
+/** Whether a description is as expected, as far as it is compared. */
+export const isText = (text: string, { hash, unverified }: ExpectedObject): boolean =>
+  hashText(verifiedPart(text, unverified)) === hash;
+
+/** Whether an object is as expected, as far as that is compared, and the rest is another one in each database. */
+export const isUnverified = (
+  wanted: ExpectedObject | undefined,
+  there: SnapshotObject | undefined,
+): boolean => wanted?.unverified !== undefined && there !== undefined && isText(there.text, wanted);
 
 /** Whether something differs that an application leans on. */
 export const hasDrift = ({ differences }: Comparison): boolean =>

@@ -1,10 +1,29 @@
+import { withoutChanging } from './changing.ts';
+import { isText } from './diff.ts';
 import { offersTimescale } from './diff-timescale.ts';
 import type { Kept } from './lock-renewal.ts';
 import { keepSpellings } from './lock-spellings.ts';
-import { deltaBetween, type Lock, type LockOptions, lockFormat, lockObjects } from './lockfile.ts';
+import {
+  type Delta,
+  deltaBetween,
+  expected,
+  type Lock,
+  type LockedObjects,
+  lockFormat,
+  lockObjects,
+} from './lockfile.ts';
 import type { MigrationSet } from './model.ts';
 import type { Replayed } from './replay.ts';
+import type { Elsewhere } from './replay-elsewhere.ts';
 import { snapshotFormat } from './snapshot/snapshot.ts';
+
+/** Files as a shadow made them, twice. */
+export interface Proven {
+  readonly set: MigrationSet;
+  readonly replayed: readonly Replayed[];
+  /** The same at another moment: what is another one there is not verified. */
+  readonly elsewhere: Elsewhere;
+}
 
 /**
  * The lock of files as a shadow made them, with what the locks of before know of other servers; pure.
@@ -12,41 +31,81 @@ import { snapshotFormat } from './snapshot/snapshot.ts';
  * @param kept what it takes over; null where there was no lock.
  * @param app its name, where the configuration gives one.
  */
-export function renewedLock(
-  set: MigrationSet,
-  replayed: readonly Replayed[],
-  kept: Kept | null,
-  app: string | null,
-): Lock {
-  const options = kept?.options ?? { ignore: [], privileges: false };
-  const made = lockOf(set, replayed, options, app ?? kept?.app ?? 'default');
+export function renewedLock(proven: Proven, kept: Kept | null, app: string | null): Lock {
+  const { set, replayed } = proven;
+  const start = startOf(proven);
+  const made: Lock = {
+    format: lockFormat,
+    snapshotFormat,
+    app: app ?? kept?.app ?? 'default',
+    options: kept?.options ?? { ignore: [], privileges: false },
+    baseline: {
+      version: set.baseline?.version ?? null,
+      checksum: set.baseline?.source.checksum ?? null,
+      objects: { ...start.added, ...stillUnverified(proven, kept) },
+      ...stillVarying(proven, kept, start.varying ?? []),
+    },
+    migrations: migrationsOf(proven),
+    superseded: set.superseded,
+  };
   const head = replayed.at(-1);
   if (!head) return made;
   const side = { major: head.major, hasTimescale: offersTimescale(head.after) };
   return (kept?.locks ?? []).reduce((lock, old) => keepSpellings(lock, old, side), made);
 }
 
-/** The lock of files as a shadow made them. */
-function lockOf(set: MigrationSet, replayed: readonly Replayed[], options: LockOptions, app: string): Lock {
-  const first = replayed.find(({ migration }) => migration.kind === 'baseline');
-  const before = replayed[0]?.before;
-  const migrations = replayed
-    .filter(({ migration }) => migration.kind === 'migration')
-    .map(({ migration: { version, source, down }, before, after }) => [
-      version,
-      { checksum: source.checksum, down: down?.source.checksum ?? null, delta: deltaBetween(before, after) },
-    ]);
-  return {
-    format: lockFormat,
-    snapshotFormat,
-    app,
-    options,
-    baseline: {
-      version: set.baseline?.version ?? null,
-      checksum: set.baseline?.source.checksum ?? null,
-      objects: first ? lockObjects(first.after) : before ? lockObjects(before) : {},
-    },
-    migrations: Object.fromEntries(migrations),
-    superseded: set.superseded,
-  };
+/** What the baseline makes; without one, what an empty database has. */
+function startOf(proven: Proven): Delta {
+  const [first] = proven.replayed;
+  const nothing = { added: {}, changed: {}, removed: [] };
+  if (first?.migration.kind !== 'baseline')
+    return first ? { ...nothing, added: lockObjects(first.before) } : nothing;
+  return stable(proven, first, { ...nothing, added: lockObjects(first.after) });
+}
+
+/**
+ * What of the baseline's objects an older lock does not verify, as long as the baseline is the same: a squash writes the
+ * moment of its shadow into it, and databases of before have theirs.
+ */
+function stillUnverified({ set, replayed }: Proven, kept: Kept | null): LockedObjects {
+  return Object.fromEntries(
+    ofSameBaseline(set, kept).flatMap(({ baseline: { objects } }) =>
+      Object.entries(objects).filter(([name, was]) => {
+        const there = replayed[0]?.after.get(name);
+        return typeof was !== 'string' && was.unverified && there && isText(there.text, expected(was));
+      }),
+    ),
+  );
+}
+
+/** As `stillUnverified`, of objects that have another name each time. */
+function stillVarying(
+  { set }: Proven,
+  kept: Kept | null,
+  now: readonly string[],
+): Pick<Lock['baseline'], 'varying'> {
+  const all = [...now, ...ofSameBaseline(set, kept).flatMap(({ baseline }) => baseline.varying ?? [])];
+  return all.length === 0 ? {} : { varying: [...new Set(all)].sort() };
+}
+
+const ofSameBaseline = ({ baseline }: MigrationSet, kept: Kept | null): readonly Lock[] =>
+  (kept?.locks ?? []).filter(
+    ({ baseline: { version, checksum } }) =>
+      version === baseline?.version && checksum === baseline?.source.checksum,
+  );
+
+const migrationsOf = (proven: Proven): Lock['migrations'] =>
+  Object.fromEntries(
+    proven.replayed
+      .filter(({ migration }) => migration.kind === 'migration')
+      .map((step) => {
+        const { version, source, down } = step.migration;
+        const delta = stable(proven, step, deltaBetween(step.before, step.after));
+        return [version, { checksum: source.checksum, down: down?.source.checksum ?? null, delta }];
+      }),
+  );
+
+function stable({ elsewhere }: Proven, { migration, after }: Replayed, delta: Delta): Delta {
+  const other = elsewhere.get(migration.version);
+  return other ? withoutChanging(delta, after, other) : delta;
 }

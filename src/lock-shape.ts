@@ -62,7 +62,11 @@ const orAbsent = (check: Check): Check =>
     check,
   );
 const anyKey = (): boolean => true;
-const objects = record(anyKey, either(text, parts({ text, facets: record(anyKey, text) })));
+const unverified = is('literals or text', (value) => value === 'literals' || value === 'text');
+const objects = record(
+  anyKey,
+  either(text, parts({ text, facets: record(anyKey, text), unverified: orAbsent(unverified) })),
+);
 
 const lock = parts({
   app: is("an app's name", (value) => typeof value === 'string' && appName(value).ok),
@@ -70,13 +74,18 @@ const lock = parts({
     ignore: list(text),
     privileges: is('true or false', (value) => typeof value === 'boolean'),
   }),
-  baseline: parts({ version: orNull(is('a version', isVersion)), checksum: orNull(text), objects }),
+  baseline: parts({
+    version: orNull(is('a version', isVersion)),
+    checksum: orNull(text),
+    objects,
+    varying: orAbsent(list(text)),
+  }),
   migrations: record(
     isVersion,
     parts({
       checksum: text,
       down: orNull(text),
-      delta: parts({ added: objects, changed: objects, removed: list(text) }),
+      delta: parts({ added: objects, changed: objects, removed: list(text), varying: orAbsent(list(text)) }),
     }),
   ),
   superseded: list(

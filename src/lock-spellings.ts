@@ -69,6 +69,7 @@ function keepOf(made: Delta, old: Delta, now: ReadonlyMap<string, LockedObject>,
   };
   const isGone = (name: string): boolean => !now.has(name) && touched[name] === undefined;
   return {
+    ...made,
     added: keepIn(made.added, old.added),
     changed: keepIn(made.changed, old.changed),
     // An object that only other servers have is removed there alone.
@@ -107,7 +108,10 @@ function keepFacets(mine: LockedObject, old: LockedObject, side: Side): LockedOb
   );
   return kept.length === 0
     ? mine
-    : { text: now.hash, facets: sorted({ ...now.facets, ...Object.fromEntries(kept) }) };
+    : {
+        ...(typeof mine === 'string' ? { text: mine } : mine),
+        facets: sorted({ ...now.facets, ...Object.fromEntries(kept) }),
+      };
 }
 
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>

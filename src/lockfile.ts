@@ -4,6 +4,7 @@ import { shapeProblem } from './lock-shape.ts';
 import type { Superseded, Version } from './model.ts';
 import { readTextIfThere, reasonOf } from './read-file.ts';
 import { hashText, type Snapshot, snapshotFormat } from './snapshot/snapshot.ts';
+import type { Unverified } from './unverified.ts';
 
 /** The newest form of the lock file that this program can read. */
 export const lockFormat = 1;
@@ -11,7 +12,12 @@ export const lockFormat = 1;
 /** A hash, or where there are facets, the hash of the text and those of the facets. */
 export type LockedObject =
   | string
-  | { readonly text: string; readonly facets: Readonly<Record<string, string>> };
+  | {
+      readonly text: string;
+      readonly facets: Readonly<Record<string, string>>;
+      /** What of the text is not in its hash; absent where all of it is. */
+      readonly unverified?: Unverified;
+    };
 
 export type LockedObjects = Readonly<Record<string, LockedObject>>;
 
@@ -20,6 +26,8 @@ export interface Delta {
   readonly added: LockedObjects;
   readonly changed: LockedObjects;
   readonly removed: readonly string[];
+  /** Objects that have another name each time, as `withoutNumbers` writes it: they are in none of these. */
+  readonly varying?: readonly string[] | undefined;
 }
 
 export interface LockedMigration {
@@ -47,6 +55,8 @@ export interface Lock {
     readonly version: Version | null;
     readonly checksum: string | null;
     readonly objects: LockedObjects;
+    /** As in a delta. */
+    readonly varying?: readonly string[] | undefined;
   };
   readonly migrations: Readonly<Record<Version, LockedMigration>>;
   readonly superseded: readonly Superseded[];
@@ -220,7 +230,9 @@ export function expectedAt(lock: Lock, version: Version): ExpectedObjects {
 }
 
 export const expected = (object: LockedObject): ExpectedObject =>
-  typeof object === 'string' ? { hash: object, facets: {} } : { hash: object.text, facets: object.facets };
+  typeof object === 'string'
+    ? { hash: object, facets: {}, unverified: undefined }
+    : { hash: object.text, facets: object.facets, unverified: object.unverified };
 
 /** Whether a lock lists a version at all: as its baseline, as a migration, or as superseded. */
 export const isListedIn =

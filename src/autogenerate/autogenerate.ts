@@ -1,18 +1,19 @@
 import type { Context } from '../commands/command.ts';
-import { matcher } from '../diff.ts';
+import { type ExpectedObject, isUnverified, matcher } from '../diff.ts';
 import { differencesBetween } from '../diff-snapshots.ts';
 import { decodeSource } from '../files/source.ts';
 import { readMigrationSetIfAny } from '../files.ts';
 import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
-import { isListedIn, readLock } from '../lockfile.ts';
+import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
 import { ownPart, type Platform, schemasOf } from '../platform.ts';
 import { onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
 import { withShadow } from '../shadow.ts';
 import { kindOf, parentOf } from '../snapshot/names.ts';
+import { isVaryingAt } from '../varying.ts';
 import {
   belongsTo,
   historyTables,
@@ -65,7 +66,11 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       if (set.head !== '') await building.bring(set);
       const head = await building.describe(withPrivileges);
       const wished = await describeWish(context, wish, shadow, withPrivileges);
-      const isKept = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
+      const isNamed = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
+      const locked = lock ? expectedAt(lock, set.head) : new Map<string, ExpectedObject>();
+      const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
+      const isKept = (object: string): boolean =>
+        isNamed(object) || isVarying(object) || isUnverified(locked.get(object), wished.snapshot.get(object));
       const isPlatforms = ofPlatform(building.platform, wish, head);
       const isEmpty = wish.kind === 'sql' && wish.isEmpty;
       const isUnmentioned = isEmpty ? isExtension : unmentioned(wished.snapshot);

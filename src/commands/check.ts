@@ -1,20 +1,24 @@
 import { againstProblems, type Base } from '../against.ts';
 import { readBase } from '../against-source.ts';
+import { type Changing, changingIn } from '../changing.ts';
+import { placeOfChanging } from '../changing-place.ts';
 import { asProblem, describeProblem, problemsOf, remarksOn } from '../check-problems.ts';
 import { nowMs } from '../clock.ts';
 import type { Comparison } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
-import { exitCodes } from '../errors.ts';
+import { exitCodes, formatPlace } from '../errors.ts';
 import { readMigrationSet } from '../files.ts';
 import { type LockChanges, lockChanges } from '../lock-changes.ts';
-import { renewedLock } from '../lock-made.ts';
+import { type Proven, renewedLock } from '../lock-made.ts';
 import { type Kept, keptIn, readKept } from '../lock-renewal.ts';
 import { expectedAt, formatLock, type Lock, requireLock } from '../lockfile.ts';
 import type { MigrationSet } from '../model.ts';
 import { platformFile } from '../platform.ts';
+import { printableName } from '../printable.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Replayed, replay } from '../replay.ts';
-import { withShadow } from '../shadow.ts';
+import { replayElsewhere } from '../replay-elsewhere.ts';
+import { type Shadow, withShadow } from '../shadow.ts';
 import { formatTexts, readTexts, textsPath, withKept } from '../texts.ts';
 import type { Command, Context } from './command.ts';
 
@@ -45,9 +49,7 @@ export const check: Command = {
     const startedAt = nowMs();
     const matter = await readMatter(context);
     const { set, lock, kept, base } = matter;
-    const replayed = await withShadow(context, (shadow) =>
-      replay(context, shadow, set, kept?.options.privileges ?? false),
-    );
+    const { replayed, elsewhere } = await withShadow(context, (shadow) => replayAll(context, shadow, matter));
     const { allowOutOfOrder, lockfile } = context.config;
     const problems = [
       ...problemsOf(replayed, {
@@ -67,7 +69,7 @@ export const check: Command = {
       else context.print(problems.flatMap(describeProblem).join('\n'));
       return exitCodes.no.code;
     }
-    const changes = context.flags.write ? write(context, matter, replayed) : {};
+    const changes = context.flags.write ? write(context, matter, { set, replayed, elsewhere }) : {};
     const versions = replayed.length;
     const against = base ? { against: base.name } : {};
     const remarks = lock ? remarksOn(lock, replayed, readTexts(lockfile)) : null;
@@ -110,8 +112,26 @@ async function readMatter({ config, flags, signal }: Context): Promise<Matter> {
   return { set: { ...files, superseded }, lock, kept, base };
 }
 
-function write({ config, log }: Context, { set, kept }: Matter, replayed: readonly Replayed[]): LockChanges {
-  const made = renewedLock(set, replayed, kept, config.app);
+/** With --write the files are replayed at another moment as well: what they make otherwise then is not verified. */
+async function replayAll(
+  context: Context,
+  shadow: Shadow,
+  { set, kept }: Matter,
+): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
+  const withPrivileges = kept?.options.privileges ?? false;
+  const replayed = await replay(context, shadow, set, withPrivileges);
+  if (!context.flags.write) return { replayed, elsewhere: new Map() };
+  return { replayed, elsewhere: await replayElsewhere(context, shadow, { set, replayed, withPrivileges }) };
+}
+
+/** What a new lock says otherwise than the one before it, and what it does not verify. */
+interface Written extends LockChanges {
+  readonly changing: readonly { readonly object: string; readonly part: string; readonly place: string }[];
+}
+
+function write({ config, log }: Context, { kept }: Matter, proven: Proven): Written {
+  const { set, replayed } = proven;
+  const made = renewedLock(proven, kept, config.app);
   const head = replayed.at(-1);
   const texts = textsPath(config.lockfile);
   if (head) {
@@ -133,5 +153,17 @@ function write({ config, log }: Context, { set, kept }: Matter, replayed: readon
       `${file} was edited after the lock knew it: a database that has it already will be refused (82); where one may have it, restore the file and write the change as a new migration`,
     );
   }
-  return changes;
+  return { ...changes, changing: changingIn(replayed, proven.elsewhere).map((one) => sayChanging(log, one)) };
+}
+
+/** Says of a part that is another one each time where it comes from, and that the lock does not verify it. */
+function sayChanging(log: Context['log'], changing: Changing): Written['changing'][number] {
+  const { object, part } = changing;
+  const { file, line } = placeOfChanging(changing);
+  const place = formatPlace({ file, ...(line === undefined ? {} : { line }) });
+  log.warn(
+    { event: 'changing', object, part, file, line },
+    `${place}: ${printableName(object)} is another one each time that this runs (${part}): the lock does not verify that. Write now() or CURRENT_DATE where the moment of use is meant, else a fixed value`,
+  );
+  return { object, part, place };
 }

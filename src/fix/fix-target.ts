@@ -7,8 +7,10 @@ import { expectedAt, type Lock } from '../lockfile.ts';
 import type { MigrationSet, Version } from '../model.ts';
 import { ownPart } from '../platform.ts';
 import { onShadow, upTo } from '../replay.ts';
+import { traitsOf } from '../schema/kinds.ts';
 import { withShadow } from '../shadow.ts';
 import { readTexts } from '../texts.ts';
+import { isVaryingAt } from '../varying.ts';
 
 /**
  * Describes the schema that a version has: the files up to it are run on a shadow.
@@ -37,7 +39,11 @@ function assertLocked({ snapshot }: Described, lock: Lock, version: Version, loc
   const { ignore } = lock.options;
   const options = { ignore, texts: readTexts(lockfile), accepted: {} };
   const { differences } = diff(expectedAt(lock, version), snapshot, options);
-  const material = differences.filter(({ object }) => kindOf(object) !== 'extension version');
+  const isVarying = isVaryingAt(lock, version);
+  const material = differences.filter(
+    ({ kind, object }) =>
+      traitsOf(kindOf(object)).isOfServer !== true && (kind !== 'extra' || !isVarying(object)),
+  );
   if (material.length === 0) return;
   throw new SlipwayError({
     exit: 'migration',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Context } from '../commands/command.ts';
 import { describe } from '../describe.ts';
-import { kindOf, matcher } from '../diff.ts';
+import { isUnverified, kindOf, matcher } from '../diff.ts';
 import { SlipwayError } from '../errors.ts';
 import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
@@ -17,6 +17,7 @@ import { traitsOf } from '../schema/kinds.ts';
 import { settle } from '../settle.ts';
 import { parentOf } from '../snapshot/names.ts';
 import { hashText } from '../snapshot/snapshot.ts';
+import { isVaryingAt } from '../varying.ts';
 import { version as program } from '../version.ts';
 import { describeVersion } from './fix-target.ts';
 
@@ -61,7 +62,17 @@ export async function writeFix(
   const described = await describe(run, lock.options.privileges);
   const live = { ...described, snapshot: withOthers(described.snapshot, others) };
   const isIgnored = matcher(lock.options.ignore);
-  const goal = settle(live, target, (object) => isIgnored(object) || isAccepted(live, object, accepted));
+  const wanted = expectedAt(lock, version);
+  const isVarying = isVaryingAt(lock, version);
+  const goal = settle(
+    live,
+    target,
+    (object) =>
+      isIgnored(object) ||
+      isAccepted(live, object, accepted) ||
+      isVarying(object) ||
+      isUnverified(wanted.get(object), live.snapshot.get(object)),
+  );
   const changes = [
     ...changesBetween(live, goal, {
       drops: 'comment',

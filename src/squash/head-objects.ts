@@ -23,8 +23,10 @@ export const asLocked = (objects: ExpectedObjects): LockedObjects =>
   Object.fromEntries(
     [...objects]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { hash, facets }]): [string, LockedObject] => [
+      .map(([name, { hash, facets, unverified }]): [string, LockedObject] => [
         name,
-        Object.keys(facets).length === 0 ? hash : { text: hash, facets },
+        Object.keys(facets).length === 0 && unverified === undefined
+          ? hash
+          : { text: hash, facets, ...(unverified && { unverified }) },
       ]),
   );

@@ -1,9 +1,9 @@
 import type { Context } from '../commands/command.ts';
-import { identifier } from '../connection/session.ts';
 import type { Described } from '../generate/described.ts';
 import type { MigrationSet } from '../model.ts';
 import { ownPart } from '../platform.ts';
 import { onShadow } from '../replay.ts';
+import { elsewhere } from '../replay-elsewhere.ts';
 import { broughtRows, ownRows } from '../rows/platform-rows.ts';
 import { type Reading, readRows } from '../rows/read.ts';
 import type { Run } from '../run.ts';
@@ -47,26 +47,12 @@ export function make(
   );
 }
 
-/**
- * As `make`, and reads the rows alone: at another moment, and where clocks show another day. Time zones 26 hours apart
- * never share a date, so one of them has another one than the first replay had.
- */
-export function readElsewhere(context: Context, shadow: Shadow, set: MigrationSet): Promise<Reading> {
-  return shadow.another((another) =>
-    onShadow(context, another, set, async ({ run, platform, bring }) => {
-      const [zones] = await run.session.rows(
-        `SELECT (pg_catalog.now() AT TIME ZONE 'Etc/GMT-14')::date <> CURRENT_DATE AS is_east`,
-      );
-      const database = identifier(run.session.greeting.database);
-      await run.session.run(
-        `ALTER DATABASE ${database} SET TimeZone = '${zones?.is_east === true ? 'Etc/GMT-14' : 'Etc/GMT+12'}'`,
-      );
-      await run.reconnect();
-      await bring(set);
-      return ownRows(await readRows(run.session, run.ledger), platform);
-    }),
-  );
-}
+/** As `make`, and reads the rows alone: at another moment, and where clocks show another day. */
+export const readElsewhere = (context: Context, shadow: Shadow, set: MigrationSet): Promise<Reading> =>
+  elsewhere(context, shadow, set, async ({ run, platform, bring }) => {
+    await bring(set);
+    return ownRows(await readRows(run.session, run.ledger), platform);
+  });
 
 async function shownFunctions({ session }: Run): Promise<ReadonlySet<string>> {
   const rows = await session.rows(

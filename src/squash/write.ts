@@ -52,6 +52,8 @@ function squashedLock(
   superseded: readonly Superseded[],
 ): Lock {
   const next = assemble({ path: baseline, name: '', bytes: Buffer.from(text) }, []);
+  const deltas = Object.values(lock.migrations).map(({ delta }) => delta);
+  const varying = [...new Set([lock.baseline, ...deltas].flatMap((one) => one.varying ?? []))].sort();
   return {
     ...lock,
     format: lockFormat,
@@ -59,6 +61,7 @@ function squashedLock(
       version: head,
       checksum: next.baseline?.source.checksum ?? null,
       objects: asLocked(expectedAt(lock, head)),
+      ...(varying.length > 0 && { varying }),
     },
     migrations: {},
     superseded,

@@ -1,0 +1,17 @@
+import type { Lock } from './lockfile.ts';
+import type { Version } from './model.ts';
+import { withoutNumbers } from './unverified.ts';
+
+/**
+ * Whether an object is one of those that a version's files make under another name each time, such as a partition named
+ * by the day: the lock does not list it; pure.
+ */
+export function isVaryingAt(
+  { baseline, migrations }: Pick<Lock, 'baseline' | 'migrations'>,
+  version: Version,
+): (object: string) => boolean {
+  const names = new Set(baseline.varying);
+  for (const [step, { delta }] of Object.entries(migrations))
+    if (step <= version) for (const name of delta.varying ?? []) names.add(name);
+  return names.size === 0 ? () => false : (object) => names.has(withoutNumbers(object));
+}

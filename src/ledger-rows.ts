@@ -1,6 +1,7 @@
 import { literal, type Row } from './connection/session.ts';
 import { type LedgerName, ledgerTable } from './ledger.ts';
 import type { LedgerRow, Version } from './model.ts';
+import { snapshotFormat } from './snapshot/snapshot.ts';
 import { readTakenIn } from './taken-in.ts';
 
 /** A row as it came, judged: a ledger row, or what is wrong with it. */
@@ -28,12 +29,27 @@ export function readRow(row: Row): LedgerRow | { readonly problem: string } {
   };
 }
 
-/** The `accepted` column: `{ "objects": { ... }, "tokens": "...", "takenIn": { ... } }`; a row may lack any of them. */
-function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'tokens' | 'takenIn'> {
-  const { objects, tokens, takenIn } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const accepted = objects !== null && typeof objects === 'object' ? objects : {};
+/**
+ * The `accepted` column: `{ "objects": { ... }, "snapshotFormat": 2, "tokens": "...", "takenIn": { ... } }`; a row may
+ * lack any of them. Hashes of another format, and of the first, which was not noted, cannot be compared; that nothing is
+ * there needs no hash.
+ */
+function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'outdated' | 'tokens' | 'takenIn'> {
+  const {
+    objects,
+    snapshotFormat: format,
+    tokens,
+    takenIn,
+  } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const all = Object.entries(
+    (objects !== null && typeof objects === 'object' ? objects : {}) as LedgerRow['accepted'],
+  );
+  const isOutdated = ([, hash]: readonly [string, string | null]): boolean =>
+    hash !== null && format !== snapshotFormat;
+  const outdated = all.filter(isOutdated).map(([object]) => object);
   return {
-    accepted: accepted as LedgerRow['accepted'],
+    accepted: Object.fromEntries(all.filter((entry) => !isOutdated(entry))),
+    ...(outdated.length > 0 && { outdated }),
     tokens: text(tokens),
     takenIn: readTakenIn(takenIn),
   };
@@ -73,8 +89,24 @@ export function contradictions(rows: readonly LedgerRow[]): string[] {
 }
 
 /** Everything that was accepted as different; a later version's word counts. Pure. */
-export const acceptedIn = (rows: readonly LedgerRow[]): LedgerRow['accepted'] =>
-  Object.assign({}, ...rows.map(({ accepted }) => accepted)) as LedgerRow['accepted'];
+export function acceptedIn(rows: readonly LedgerRow[]): LedgerRow['accepted'] {
+  const objects = new Map<string, string | null>();
+  for (const { accepted, outdated = [] } of rows) {
+    for (const object of outdated) objects.delete(object);
+    for (const [object, hash] of Object.entries(accepted)) objects.set(object, hash);
+  }
+  return Object.fromEntries(objects);
+}
+
+/** The objects that were accepted last by an older Slipway, whose hashes cannot be compared. Pure. */
+export function outdatedIn(rows: readonly LedgerRow[]): ReadonlySet<string> {
+  const objects = new Set<string>();
+  for (const { accepted, outdated = [] } of rows) {
+    for (const object of Object.keys(accepted)) objects.delete(object);
+    for (const object of outdated) objects.add(object);
+  }
+  return objects;
+}
 
 /** What shows an app's rows. */
 export const showRows = ({ app, schema }: LedgerName): string =>

@@ -2,6 +2,7 @@ import { identifier, literal } from './connection/session.ts';
 import { type LedgerName, ledgerFormat, ledgerTable, rowOf } from './ledger.ts';
 import { writtenColumns } from './ledger-seen.ts';
 import type { LedgerRow, Migration, Version } from './model.ts';
+import { snapshotFormat } from './snapshot/snapshot.ts';
 import { tokenDigest } from './sql/token-digest.ts';
 
 /**
@@ -68,13 +69,17 @@ function insert(
   accepted: object = {},
 ): string {
   const { version, name, kind, source, takenIn } = migration;
-  const kept = { ...accepted, tokens: tokenDigest(migration), takenIn };
+  const kept = { ...withFormat(accepted), tokens: tokenDigest(migration), takenIn };
   const values = [ledger.app, version, name, kind, origin, state, source.checksum, slipway, run].map(literal);
   const finished = state === 'done' ? 'clock_timestamp()' : 'NULL';
   return `INSERT INTO ${ledgerTable(ledger)}
     (app, version, name, kind, origin, state, checksum, slipway, run, started_at, finished_at, accepted, applied_by, transaction_id, format)
     VALUES (${values.join(', ')}, clock_timestamp(), ${finished}, ${json(kept)}, session_user, pg_current_xact_id()::text, ${ledgerFormat})`;
 }
+
+/** What is accepted, with the format of its hashes where it has any. */
+const withFormat = (accepted: { readonly objects?: LedgerRow['accepted'] }): object =>
+  Object.keys(accepted.objects ?? {}).length === 0 ? accepted : { ...accepted, snapshotFormat };
 
 /** A value as a jsonb literal. */
 export const json = (value: object): string => `${literal(JSON.stringify(value))}::jsonb`;
@@ -162,7 +167,7 @@ export const accept = (
   objects: LedgerRow['accepted'],
   state: LedgerRow['state'] = 'running',
 ): string =>
-  `UPDATE ONLY ${ledgerTable(ledger)} SET accepted = coalesce(accepted, '{}') || ${json({ objects })}
+  `UPDATE ONLY ${ledgerTable(ledger)} SET accepted = coalesce(accepted, '{}') || ${json(withFormat({ objects }))}
     WHERE ${rowOf(ledger, version)} AND state = ${literal(state)}`;
 
 /** Removes the row of a version that is running. */

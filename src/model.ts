@@ -85,6 +85,8 @@ export interface LedgerRow {
   readonly slipway: string;
   /** What was accepted as different when it was adopted: object -> hash of what is there, null where nothing is. */
   readonly accepted: Readonly<Record<string, string | null>>;
+  /** Objects that an older Slipway accepted as different, by hashes that cannot be compared with those of now. */
+  readonly outdated?: readonly string[];
   /** Of a baseline: what it took in; null where the ledger does not say, and of a migration. */
   readonly takenIn: TakenIn | null;
 }
@@ -154,7 +156,13 @@ export interface Step {
 
 export type Refusal =
   | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[]; readonly match: Match | null }
-  | { readonly kind: 'drift'; readonly version: Version; readonly comparison: Comparison }
+  | {
+      readonly kind: 'drift';
+      readonly version: Version;
+      readonly comparison: Comparison;
+      /** What of it an older Slipway accepted as different; absent where nothing is. */
+      readonly outdated?: readonly string[];
+    }
   | { readonly kind: 'corrupt'; readonly problems: readonly string[]; readonly cures: readonly string[] }
   | { readonly kind: 'newerLedger'; readonly format: number }
   | {

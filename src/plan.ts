@@ -1,4 +1,5 @@
 import { hasDrift } from './diff.ts';
+import { outdatedIn } from './ledger-rows.ts';
 import type {
   DatabaseState,
   Disagreement,
@@ -110,7 +111,11 @@ function planManaged(
     return refuse({ kind: 'ahead', head, versions: ahead, newerBaseline });
   }
   if (comparison && options.onDrift === 'fail' && hasDrift(comparison)) {
-    return refuse({ kind: 'drift', version: newest ?? head, comparison });
+    const known = outdatedIn(rows);
+    const differing = new Set(comparison.differences.map(({ object }) => object));
+    const outdated = [...differing].filter((object) => known.has(object));
+    const drift = { kind: 'drift', version: newest ?? head, comparison } as const;
+    return refuse(outdated.length === 0 ? drift : { ...drift, outdated });
   }
   const from = rows.findLast((row) => row.state === 'done')?.version ?? null;
   if (pending.length === 0) return { kind: 'upToDate', version: from, ahead, newerBaseline };

@@ -5,6 +5,7 @@ import { tools } from './evidence-tools.ts';
 import { isContrary } from './match.ts';
 import type { Disagreement, FoundRelation, Match, Refusal, Version } from './model.ts';
 import { ignorePatterns } from './passing-objects.ts';
+import { printableName } from './printable.ts';
 
 /** Says a refusal to a person: what, why, what to do, and which exit; pure. */
 export function explainRefusal(refusal: Refusal): Failure {
@@ -16,7 +17,7 @@ export function explainRefusal(refusal: Refusal): Failure {
         exit: 'drift',
         message: `the schema is not that of ${refusal.version}: ${countDifferences(refusal.comparison)}`,
         detail: listDifferences(refusal.comparison, ({ severity }) => severity === 'drift'),
-        remedy: `Nothing was touched. ${passing(refusal.comparison)}${staying(refusal)}Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.`,
+        remedy: `Nothing was touched. ${acceptedBefore(refusal)}${passing(refusal.comparison)}${staying(refusal)}Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.`,
       };
     }
     case 'droppingBaseline':
@@ -180,6 +181,16 @@ function remedyFor({ kind, name, path, carriedBy, start }: Disagreement): string
         : `Run image ${carriedBy} first.`;
   }
 }
+
+/** What to do about what was accepted by hashes that cannot be compared any more. */
+function acceptedBefore({ outdated = [], version }: Refusal & { kind: 'drift' }): string {
+  if (outdated.length === 0) return '';
+  const named = outdated.slice(0, mostNamed).map(printableName).join(', ');
+  const more = outdated.length > mostNamed ? `, and ${outdated.length - mostNamed} more` : '';
+  return `An older Slipway accepted ${named}${more} as different, by hashes that this version cannot compare: look at the difference, and where it may stay, accept it again: slipway adopt --as ${version} --unverified. Otherwise: `;
+}
+
+const mostNamed = 5;
 
 /** What to do about objects that come and go, ahead of what helps against a change by hand. */
 function passing(comparison: Comparison): string {

@@ -1,5 +1,6 @@
 import { advisoryKey, creationKey } from '../../src/ledger.ts';
-import { contradictions, readRow } from '../../src/ledger-rows.ts';
+import { acceptedIn, contradictions, outdatedIn, readRow } from '../../src/ledger-rows.ts';
+import { snapshotFormat } from '../../src/snapshot/snapshot.ts';
 import { baselineOf, rowOf, versionOf } from '../support/migration-set.ts';
 
 const raw = {
@@ -32,6 +33,18 @@ test.each([
   [null, { accepted: {}, tokens: null }],
   [{ objects: { 'table a': null } }, { accepted: { 'table a': null }, tokens: null }],
   [
+    { objects: { 'table a': null, 'table b': 'hash' }, snapshotFormat },
+    { accepted: { 'table a': null, 'table b': 'hash' }, tokens: null },
+  ],
+  [
+    { objects: { 'table a': null, 'table b': 'hash' } },
+    { accepted: { 'table a': null }, outdated: ['table b'], tokens: null },
+  ],
+  [
+    { objects: { 'table b': 'hash' }, snapshotFormat: snapshotFormat - 1 },
+    { accepted: {}, outdated: ['table b'], tokens: null },
+  ],
+  [
     { tokens: '1:abc', other: 1 },
     { accepted: {}, tokens: '1:abc' },
   ],
@@ -41,6 +54,16 @@ test.each([
   ],
 ])('what was accepted: %j', (accepted, read) => {
   expect(readRow({ ...raw, accepted })).toMatchObject(read);
+});
+
+test('the word of a later version counts, also where it cannot be compared or can be again', () => {
+  const rows = [
+    rowOf(1, { accepted: { 'table a': 'one', 'table b': 'one', 'table c': null }, outdated: ['table d'] }),
+    rowOf(2, { accepted: { 'table d': 'two' }, outdated: ['table a'] }),
+    rowOf(3, { accepted: { 'table b': 'three' } }),
+  ];
+  expect(acceptedIn(rows)).toEqual({ 'table b': 'three', 'table c': null, 'table d': 'two' });
+  expect([...outdatedIn(rows)]).toEqual(['table a']);
 });
 
 test.each([

@@ -66,3 +66,15 @@ test.each<[string, readonly Difference[], RegExp]>([
   const comparison = { differences, unverified: [] };
   expect(explainRefusal({ kind: 'drift', version: '20250101000000', comparison }).message).toMatch(message);
 });
+
+test('what an older Slipway accepted is named, with what accepts it again', () => {
+  const refusal = {
+    kind: 'drift',
+    version: '20250101000000',
+    comparison: { differences: [difference('table a.b')], unverified: [] },
+  } as const;
+  expect(explainRefusal(refusal).remedy).not.toMatch(/older Slipway/);
+  expect(explainRefusal({ ...refusal, outdated: ['table a.b'] }).remedy).toMatch(
+    /An older Slipway accepted table a\.b as different, by hashes that this version cannot compare.*: slipway adopt --as 20250101000000 --unverified\. Otherwise: /,
+  );
+});

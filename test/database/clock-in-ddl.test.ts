@@ -26,10 +26,7 @@ DO $$ BEGIN EXECUTE format('CREATE TABLE public.b_%s ()', to_char(now(), 'YYYYMM
 `,
 };
 
-const migrations = [
-  'migrations/20250102000000_check.sql',
-  'migrations/20250103000000_part.sql',
-] as const;
+const migrations = ['migrations/20250102000000_check.sql', 'migrations/20250103000000_part.sql'] as const;
 
 const changing = [
   ['column public.a.at', 'literals', 'sql/baseline.sql:4'],

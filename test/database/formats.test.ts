@@ -33,13 +33,6 @@ const cases: readonly Case[] = [
     down: 0,
   },
   {
-    title: 'a difference was accepted: it stays accepted',
-    database: 'accepted',
-    files: 'project',
-    rows: adopted,
-    down: 0,
-  },
-  {
     title: 'two fixes are kept with its rows: the same',
     database: 'fixed',
     files: 'project',
@@ -113,6 +106,32 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
     expect(await made.ledger()).toHaveLength(3);
     expectSuccess(await made.run('up'));
     expect((await rowsOf(made)).at(-1)).toBe('4 migration applied');
+  });
+
+  test('a difference that was accepted then: drift (85) until it is accepted again, by what the remedy says', async () => {
+    const made = await older('accepted', 'project');
+    const failure = expectFailure(await made.run('up'), {
+      code: 85,
+      names: /is not that of 20250104000000: 1 object differs/,
+      remedy:
+        /An older Slipway accepted column shop\.sizes\.label as different, by hashes that this version cannot compare.*: slipway adopt --as 20250104000000 --unverified\./,
+    });
+    expect(failure.detail).toContain('  ~ column shop.sizes.label: changed');
+    expectSuccess(await made.run('up', { SLIPWAY_ON_DRIFT: 'warn' }));
+    expectSuccess(await made.run('adopt --as 20250104000000 --unverified'));
+    expect((await made.ledger()).at(-1)?.accepted).toMatchObject({
+      objects: { 'column shop.sizes.label': expect.stringMatching(/^[\w-]{22}$/) },
+      snapshotFormat: 2,
+    });
+    const up = expectSuccess(await made.run('up'));
+    expect(up.logs.filter(({ level }) => level === 'warn')).toEqual([]);
+    expectSuccess(await made.run('status --drift --strict --exit-code'));
+    await made.database.query('ALTER TABLE shop.sizes ALTER label TYPE varchar(8)');
+    expectFailure(await made.run('up'), {
+      code: 85,
+      names: /1 object differs/,
+      remedy: /^(?!.*older Slipway)/,
+    });
   });
 
   test.each([['project'], ['repaired'], ['squashed']])(

@@ -52,7 +52,7 @@ const root = (oid: string): string => `coalesce(pg_partition_root(${oid}), ${oid
  * What is known of tables, a row for each fact: which table it is of, and its place among its like. They are put
  * together here, and not by the server, which knows nothing of how many there are in a schema that was just made.
  */
-const query = (ledger: LedgerName): string => `WITH ${scope(ledger, null)},
+export const tableFacts = (ledger: LedgerName): string => `WITH ${scope(ledger, null)},
   holder AS MATERIALIZED (SELECT * FROM rel r WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition)
   SELECT 'table' AS fact, h.oid AS of, 0 AS place, json_build_object('name', h.name, 'isForced', h.relforcerowsecurity,
       'isSpread', h.relkind = 'p' OR EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -100,7 +100,7 @@ type Fact = { readonly of: number; readonly place: number } & (
  * Expects search_path to be pg_catalog.
  */
 export async function listTables(session: Session, ledger: LedgerName): Promise<RowTable[]> {
-  return tablesOf((await session.rows(query(ledger))) as unknown as Fact[]);
+  return tablesOf((await session.rows(tableFacts(ledger))) as unknown as Fact[]);
 }
 
 /** What is called how, by number. */

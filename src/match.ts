@@ -1,7 +1,7 @@
 import { type Comparison, type Difference, diff, type ExpectedObjects, kindOf, type Texts } from './diff.ts';
 import { expected, expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import type { FoundRelation, Match, Version } from './model.ts';
-import { traitsOf } from './schema/kinds.ts';
+import { tellsVersion, traitsOf } from './schema/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 /** What of the lock's objects, at any version, a database has: what makes it not empty for this app. */
@@ -42,7 +42,7 @@ export const compareWith = (lock: Lock, version: Version, snapshot: Snapshot, te
  * is extra where it decides about rows or the lock knows it of another version only.
  */
 export const isContrary = ({ kind, object, severity }: Difference): boolean =>
-  !traitsOf(kindOf(object)).isImmaterial && (kind !== 'extra' || severity === 'drift');
+  tellsVersion(kindOf(object)) && (kind !== 'extra' || severity === 'drift');
 
 function compareAt(
   lock: Lock,

@@ -11,6 +11,7 @@ import { explaining, makePlatform } from './platform-made.ts';
 import { explainRefusal } from './refusal.ts';
 import type { Run } from './run.ts';
 import type { Shadow } from './shadow.ts';
+import { aboutDatabase, migrationAbout } from './shadow-database.ts';
 import { withRoles } from './shadow-roles.ts';
 import { type Snapshot, takeSnapshot } from './snapshot/snapshot.ts';
 import { withRun } from './start.ts';
@@ -87,7 +88,8 @@ export async function onShadow<T>(
   };
   return withRun(inside, { isWriter: true, carried: { set, lock: null } }, async (run) => {
     const platform = await makePlatform(run, shadow, log);
-    const at = (wanted: MigrationSet): Run => onPlatform(run, platform, wanted);
+    const { database } = shadow.connection;
+    const at = (wanted: MigrationSet): Run => onPlatform(run, platform, aboutDatabase(wanted, database));
     return work({
       run,
       platform,
@@ -98,7 +100,9 @@ export async function onShadow<T>(
       }),
       bring: (wanted) => explaining(run, () => withRoles(run, shadow, () => apply(at(wanted)))),
       add: (wanted, migration) =>
-        explaining(run, () => withRoles(run, shadow, () => applyAlone(at(wanted), migration))),
+        explaining(run, () =>
+          withRoles(run, shadow, () => applyAlone(at(wanted), migrationAbout(migration, database))),
+        ),
       undo: async (reached) => void (await undoNewest(at(reached))),
     });
   });

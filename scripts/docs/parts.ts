@@ -5,6 +5,8 @@ import { commands } from '../../src/commands/table.ts';
 import { connectionSettings, type Setting, settings } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
 import { exitCodes, SlipwayError } from '../../src/errors.ts';
+import { kinds } from '../../src/schema/kinds.ts';
+import { outside } from '../../src/schema/outside.ts';
 import { engineScores } from './scores.ts';
 import { fence, markdownTable } from './text.ts';
 import { findTried, triedText } from './tried.ts';
@@ -20,6 +22,7 @@ export const pages = [
   'docs/platforms.md',
   'docs/autogenerate.md',
   'docs/reliability.md',
+  'docs/schema.md',
 ] as const;
 
 /** The parts that commands of their own write, as `measured.ts` does. */
@@ -36,6 +39,8 @@ export async function writtenParts(root: string): Promise<ReadonlyMap<string, st
     ['settings-own', settingsTable(settings.filter((setting) => !connectionSettings.includes(setting)))],
     ['commands', await commandTable()],
     ['help', await helpTexts()],
+    ['kinds', kindsTable()],
+    ['outside', outsideTable()],
     ['engine-scores', engineScores(root)],
     ['tried', triedText(await findTried(root))],
     ['says-secret', fence('text', secretThatCannotBeRead())],
@@ -50,6 +55,18 @@ const exitCodeTable = (): string =>
       meaning,
       again ? '**yes**' : code < 2 ? '' : 'no',
     ]),
+  );
+
+const kindsTable = (): string =>
+  markdownTable(
+    ['kind', 'missing', 'changed', 'extra'],
+    Object.entries(kinds).map(([kind, { missing, changed, extra }]) => [kind, missing, changed, extra]),
+  );
+
+const outsideTable = (): string =>
+  markdownTable(
+    ['what', 'why'],
+    outside.map(({ what, why }) => [what, why]),
   );
 
 /** The lines of the Job that say which exit codes end it. */

@@ -12,7 +12,7 @@ import { ownPart, type Platform, schemasOf } from '../platform.ts';
 import { onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
 import { withShadow } from '../shadow.ts';
-import { kindOf, parentOf } from '../snapshot/names.ts';
+import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { isVaryingAt } from '../varying.ts';
 import {
   belongsTo,
@@ -113,8 +113,13 @@ function goalOf(
 ): Described {
   const isHistory = belongsTo(historyTables(wished.snapshot), wished.snapshot);
   const isOld = belongsTo(historyTables(head.snapshot), head.snapshot);
+  // A dump without rows says of every materialized view that it holds none.
+  const isEmptied = (object: string): boolean =>
+    kindOf(object) === 'without data' &&
+    !head.snapshot.has(object) &&
+    head.snapshot.has(`materialized view ${nameOf(object)}`);
   return settle(head, wished, (object) =>
-    [...leftAlone, isHistory, isOld].some((isSettled) => isSettled(object)),
+    [...leftAlone, isHistory, isOld, isEmptied].some((isSettled) => isSettled(object)),
   );
 }
 

@@ -18,13 +18,16 @@ export function schemaOf(object: string): string | null {
 
 /**
  * Whether a wished schema has nothing to say of an object: it is an extension, or stands in a schema of which the wish
- * has not one object. Such an object is left as it is. Pure.
+ * has not one object, or is of the database itself, as a dump without --create says nothing of it. Such an object is
+ * left as it is. Pure.
  */
 export function unmentioned(wish: Snapshot): (object: string) => boolean {
   const schemas = new Set([...wish.keys()].map(schemaOf));
+  const hasDatabase = [...wish.keys()].some((object) => kindOf(object) === 'database');
   return (object) => {
     if (wish.has(object)) return false;
     if (isExtension(object)) return true;
+    if (kindOf(object) === 'database') return !hasDatabase;
     const schema = schemaOf(object);
     return schema !== null && !schemas.has(schema);
   };

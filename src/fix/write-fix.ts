@@ -13,7 +13,7 @@ import { everKnown } from '../match.ts';
 import type { LedgerRow, Version } from '../model.ts';
 import { createFiles } from '../replace-file.ts';
 import type { Run } from '../run.ts';
-import { traitsOf } from '../schema/kinds.ts';
+import { tellsVersion } from '../schema/kinds.ts';
 import { settle } from '../settle.ts';
 import { parentOf } from '../snapshot/names.ts';
 import { hashText } from '../snapshot/snapshot.ts';
@@ -123,7 +123,7 @@ function contraryTo(lock: Lock, version: Version, live: Described, told: readonl
       !wanted.has(object) &&
       !already.has(object) &&
       !isIgnored(object) &&
-      !traitsOf(kindOf(object)).isImmaterial,
+      tellsVersion(kindOf(object)),
   );
   const tables = new Set(contrary.filter((object) => kindOf(object) === 'table'));
   return contrary

@@ -10,6 +10,7 @@ import {
 } from './alter/alteration.ts';
 import { alterColumn, notNullName } from './alter/column.ts';
 import { alterConstraint } from './alter/constraint.ts';
+import { alterDatabase } from './alter/database.ts';
 import { switchEnforcement } from './alter/enforcement.ts';
 import { alterIndex, alterStatistics } from './alter/index.ts';
 import {
@@ -17,12 +18,14 @@ import {
   alterForeignDataWrapper,
   alterForeignServer,
   alterOperator,
+  alterOperatorFamily,
   alterTextSearchConfiguration,
   alterTextSearchDictionary,
 } from './alter/others.ts';
 import { alterPartitionConstraint, alterPartitionIndex, switchPartitionTrigger } from './alter/partition.ts';
 import { alterPrivileges } from './alter/privileges.ts';
 import { alterPublication } from './alter/publication.ts';
+import { alterSubscription, alterUserMapping } from './alter/remote.ts';
 import { alterRoutine } from './alter/routine.ts';
 import { alterSequence } from './alter/sequence.ts';
 import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
@@ -30,7 +33,9 @@ import { alterTable, alterVerb } from './alter/table.ts';
 import { alterEventTrigger, alterPolicy, alterRule, alterTrigger } from './alter/trigger.ts';
 import { alterType } from './alter/type.ts';
 import { alterView } from './alter/view.ts';
+import { createLanguage, createTransform } from './create/server-code.ts';
 import { createObject } from './create.ts';
+import { rightsOn } from './privilege-text.ts';
 import { replacing } from './view-circles.ts';
 
 type Alter = (change: ObjectChange, context: AlterContext) => Alteration;
@@ -99,11 +104,19 @@ const byKind: Readonly<Record<string, Alter>> = {
   'text search dictionary': alterTextSearchDictionary,
   'foreign data wrapper': alterForeignDataWrapper,
   'foreign server': alterForeignServer,
+  'user mapping': alterUserMapping,
+  subscription: alterSubscription,
+  language: ({ name, after }) =>
+    steps(createLanguage(name, after.text).replace(/^CREATE /, 'CREATE OR REPLACE ')),
+  transform: ({ name, after }) =>
+    steps(createTransform(name, after.text).replace(/^CREATE /, 'CREATE OR REPLACE ')),
+  'operator family': alterOperatorFamily,
+  database: alterDatabase,
   comment: made,
   owner: ({ kind, name }, { after }) =>
     steps(...(createObject(`${kind} ${name}`, { ...after, role: '' }) ?? [])),
-  privileges: ({ name, before, after }, { after: { snapshot } }) =>
-    steps(...alterPrivileges(name, before.text, after.text, snapshot)),
+  privileges: ({ name, before, after }, { before: { major }, after: { snapshot } }) =>
+    steps(...alterPrivileges(name, before, rightsOn(after, major), snapshot)),
   'default privileges': () => left('default privileges are granted by hand'),
 };
 

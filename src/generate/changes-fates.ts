@@ -18,6 +18,7 @@ import { alterObject, partitionLacks } from './alter.ts';
 import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
 import { settleParts } from './changes-parts.ts';
 import { parseColumn } from './column-parts.ts';
+import { unwrittenReason } from './create/remote.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { dropObject } from './drop.ts';
@@ -179,6 +180,12 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
     return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
   // Text alone counts where the other side's server has no such thing to describe.
   if (wanted.text === '' && before.major < 18) return null;
+  if (wanted.kind === 'without data')
+    return {
+      way: 'left',
+      reason: 'it is there with its rows, which do no harm',
+      sql: [`REFRESH MATERIALIZED VIEW ${wanted.name} WITH NO DATA`],
+    };
   if (wanted.kind === 'not null') return renameNotNull(wanted.name, context) ?? { way: 'implied' };
   if (wanted.kind === 'column' && purpose === 'fix') {
     const { parent = '' } = splitPart(wanted.name) ?? {};
@@ -197,7 +204,7 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
       };
   }
   return createObject(object, after) === null
-    ? { way: 'left', reason: 'it cannot be written from its description', sql: [] }
+    ? { way: 'left', reason: unwrittenReason(wanted.kind), sql: [] }
     : { way: 'create' };
 }
 

@@ -8,11 +8,13 @@ import { Edges, type Phase } from './changes-edges.ts';
 import { createRemark, dropRemark, type Fate, type Fates } from './changes-fates.ts';
 import type { Node } from './changes-order.ts';
 import { type Continuation, continueSequence } from './continue-sequence.ts';
+import { unwrittenReason } from './create/remote.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from './create/sequence.ts';
 import { columnsOf } from './create/table.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { defaultPrivileges, dropObject } from './drop.ts';
+import { rightsOn } from './privilege-text.ts';
 import { replacing, standIn, viewCircles } from './view-circles.ts';
 
 /** Statements about one object that stand together. */
@@ -105,7 +107,7 @@ function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContex
       const gone = fate.way === 'drop' || fate.way === 'recreate' ? dropObject(object, context.before) : [];
       const made = fate.way === 'drop' ? [] : makeObject(object, fates, context);
       if (gone === null || made === null) {
-        fates.set(object, { way: 'left', reason: 'it cannot be written from its description', sql: [] });
+        fates.set(object, { way: 'left', reason: unwrittenReason(kindOf(object)), sql: [] });
         return [];
       }
       const remark =
@@ -139,7 +141,13 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
   if (kind === 'privileges') {
     const owners = [...(side.dependencies.get(object) ?? [])];
     const base = owners.length > 0 && owners.every(stays) ? '' : defaultPrivileges(name);
-    return alterPrivileges(name, base, text, side.snapshot);
+    const rights = side.snapshot.get(object) ?? null;
+    return alterPrivileges(
+      name,
+      { text: base, facets: {} },
+      rights && rightsOn(rights, before.major),
+      side.snapshot,
+    );
   }
   if (kind === 'constraint' && stays(`table ${parentOf(object)}`))
     return addConstraint(name, text, before.snapshot.get(`table ${parentOf(object)}`)?.text);
@@ -195,13 +203,20 @@ function continuing(object: string, side: Described, context: AlterContext): Con
 }
 
 const groups: readonly (readonly string[])[] = [
-  ['schema'],
+  ['database', 'schema'],
   ['extension'],
   [
+    'language',
+    'access method',
+    'conversion',
     'collation',
     'type',
+    'transform',
     'foreign data wrapper',
     'foreign server',
+    'user mapping',
+    'text search parser',
+    'text search template',
     'text search dictionary',
     'text search configuration',
   ],
@@ -222,10 +237,10 @@ const groups: readonly (readonly string[])[] = [
     'options',
     'statistics',
   ],
-  ['function', 'procedure', 'aggregate', 'operator', 'operator class', 'cast'],
-  ['view', 'materialized view'],
+  ['function', 'procedure', 'aggregate', 'operator', 'operator family', 'operator class', 'cast'],
+  ['view', 'materialized view', 'without data'],
   ['trigger', 'partition trigger', 'enforcement', 'rule', 'policy'],
-  ['event trigger', 'publication'],
+  ['event trigger', 'publication', 'subscription'],
 ];
 
 /** Where an object stands among others that could come now: by sort, by table, by name; what hangs on it beside it. */

@@ -20,6 +20,8 @@ const belongings = new Set([
   'column order',
   'extension version',
   'not null',
+  'without data',
+  'extension dependency',
 ]);
 
 /** What holds no data of its own, so that it can be dropped and made again. */
@@ -42,9 +44,15 @@ const renewable = new Set([
   'cast',
   'operator',
   'operator class',
+  'operator family',
+  'access method',
+  'conversion',
+  'transform',
   'collation',
   'text search configuration',
   'text search dictionary',
+  'text search parser',
+  'text search template',
   'publication',
 ]);
 

@@ -8,6 +8,7 @@ import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/sto
 import { addColumn } from './create/column.ts';
 import { createComment } from './create/comment.ts';
 import { addConstraint, canStandInline } from './create/constraint.ts';
+import { createDatabaseObject } from './create/database.ts';
 import { displayLists, typesAround } from './create/lists.ts';
 import { split } from './create/names.ts';
 import {
@@ -17,10 +18,12 @@ import {
   createIndex,
   createOperator,
   createOperatorClass,
+  createOperatorFamily,
   createPublication,
   createServer,
   createStatistics,
   createWrapper,
+  dependOnExtension,
 } from './create/others.ts';
 import {
   createDefaultPrivileges,
@@ -28,6 +31,7 @@ import {
   createPrivileges,
   revokeDefaults,
 } from './create/privileges.ts';
+import { createUserMapping } from './create/remote.ts';
 import {
   createAggregate,
   createEventTrigger,
@@ -37,6 +41,14 @@ import {
   createTrigger,
 } from './create/routine.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from './create/sequence.ts';
+import {
+  createAccessMethod,
+  createConversion,
+  createLanguage,
+  createParser,
+  createTemplate,
+  createTransform,
+} from './create/server-code.ts';
 import { createTable } from './create/table.ts';
 import { createType } from './create/type.ts';
 import { createView } from './create/view.ts';
@@ -103,7 +115,22 @@ const creators: Readonly<Record<string, Creator>> = {
   publication: ({ name, text }, described) => one(createPublication(name, text, described)),
   cast: ({ name, text }) => one(createCast(name, text)),
   operator: ({ name, text }) => one(createOperator(name, text)),
-  'operator class': ({ name, text }, described) => one(createOperatorClass(name, text, described)),
+  'operator class': ({ name, text }) => one(createOperatorClass(name, text)),
+  'operator family': ({ name, text }) => createOperatorFamily(name, text),
+  language: ({ name, text }, described) => [
+    createLanguage(name, text),
+    ...revokeDefaults(`language ${name}`, described),
+  ],
+  transform: ({ name, text }) => one(createTransform(name, text)),
+  'access method': ({ name, text }) => one(createAccessMethod(name, text)),
+  conversion: ({ name, text }) => one(createConversion(name, text)),
+  'text search parser': ({ name, text }) => one(createParser(name, text)),
+  'text search template': ({ name, text }) => one(createTemplate(name, text)),
+  'user mapping': (object) => one(createUserMapping(object)),
+  subscription: () => null,
+  'without data': () => [],
+  'extension dependency': ({ name }) => one(dependOnExtension(name, 'DEPENDS')),
+  database: ({ name, text }) => createDatabaseObject(name, text),
   collation: ({ name, text }) => one(createCollation(name, text)),
   'text search configuration': (object) => createConfiguration(object),
   'text search dictionary': ({ name, text }, described) => one(createDictionary(name, text, described)),
@@ -111,7 +138,7 @@ const creators: Readonly<Record<string, Creator>> = {
   'foreign server': ({ name, text }) => one(createServer(name, text)),
   comment: ({ kind, name, text }, described) => createComment(`${kind} ${name}`, text, described),
   owner: ({ name, text }, described) => createOwner(name, text, described),
-  privileges: ({ name, text }, described) => createPrivileges(name, text, described),
+  privileges: ({ name }, described) => createPrivileges(name, described),
   'default privileges': ({ name, text }, described) => createDefaultPrivileges(name, text, described),
 };
 
@@ -146,6 +173,8 @@ export function broughtBy(object: string, described: Described): string | null {
       return known(`table ${name}`);
     case 'not null':
       return known(`column ${name}`);
+    case 'without data':
+      return known(`materialized view ${name}`);
     case 'sequence': {
       const owner = ownerOf(snapshot.get(object)?.text ?? '');
       if (owner === null || sequenceOf(owner, described)?.sequence !== name) return null;

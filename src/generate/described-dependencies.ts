@@ -1,3 +1,4 @@
+import { isOfClass } from '../snapshot/others.ts';
 import { scope } from '../snapshot/scope.ts';
 import type { SnapshotOptions } from '../snapshot/snapshot.ts';
 
@@ -8,6 +9,12 @@ const routineKind = `CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'ag
 const indexKey = `coalesce((SELECT 'constraint ' || t.name || '.' || quote_ident(k.conname) FROM pg_constraint k
     WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')),
   CASE WHEN i.indisunique THEN 'unique index ' ELSE 'index ' END || t.name || '.' || quote_ident(c.relname))`;
+
+const classKey = `'operator class ' || ${named('s.name', 'c.opcname')} || ' using ' || a.amname`;
+/** The class that a member of a family belongs to; null where it belongs to the family alone. */
+const ofClass = (catalog: string): string =>
+  `(SELECT ${classKey} FROM pg_depend d JOIN pg_opclass c ON c.oid = d.refobjid JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod
+      WHERE d.classid = '${catalog}'::regclass AND d.objid = m.oid AND d.refclassid = 'pg_opclass'::regclass LIMIT 1)`;
 
 /** By catalog: the numbers of an object's rows, and the `kind name` that describes them. */
 const keys: Readonly<Record<string, string>> = {
@@ -41,12 +48,17 @@ const keys: Readonly<Record<string, string>> = {
   pg_operator: `SELECT o.oid, 0, 'operator ' || o.oid::regoperator::text FROM pg_operator o JOIN space s ON s.oid = o.oprnamespace`,
   pg_opclass: `SELECT c.oid, 0, 'operator class ' || ${named('s.name', 'c.opcname')} || ' using ' || a.amname
     FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod`,
-  pg_opfamily: `SELECT c.opcfamily, 0, 'operator class ' || ${named('s.name', 'c.opcname')} || ' using ' || a.amname
-    FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod`,
-  pg_amop: `SELECT m.oid, 0, 'operator class ' || ${named('s.name', 'c.opcname')} || ' using ' || a.amname
-    FROM pg_amop m JOIN pg_opclass c ON c.opcfamily = m.amopfamily JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod`,
-  pg_amproc: `SELECT m.oid, 0, 'operator class ' || ${named('s.name', 'c.opcname')} || ' using ' || a.amname
-    FROM pg_amproc m JOIN pg_opclass c ON c.opcfamily = m.amprocfamily JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod`,
+  pg_opfamily: `SELECT f.oid, 0, f.key FROM own_family f`,
+  pg_amop: `SELECT m.oid, 0, coalesce(${ofClass('pg_amop')}, f.key) FROM pg_amop m JOIN own_family f ON f.oid = m.amopfamily`,
+  pg_amproc: `SELECT m.oid, 0, coalesce(${ofClass('pg_amproc')}, f.key) FROM pg_amproc m JOIN own_family f ON f.oid = m.amprocfamily`,
+  pg_language: `SELECT l.oid, 0, 'language ' || quote_ident(l.lanname) FROM pg_language l`,
+  pg_transform: `SELECT f.oid, 0, 'transform for ' || format_type(f.trftype, NULL) || ' language ' || quote_ident(l.lanname)
+    FROM pg_transform f JOIN pg_language l ON l.oid = f.trflang`,
+  pg_am: `SELECT a.oid, 0, 'access method ' || quote_ident(a.amname) FROM pg_am a`,
+  pg_conversion: `SELECT c.oid, 0, 'conversion ' || ${named('s.name', 'c.conname')} FROM pg_conversion c JOIN space s ON s.oid = c.connamespace`,
+  pg_ts_parser: `SELECT c.oid, 0, 'text search parser ' || ${named('s.name', 'c.prsname')} FROM pg_ts_parser c JOIN space s ON s.oid = c.prsnamespace`,
+  pg_ts_template: `SELECT c.oid, 0, 'text search template ' || ${named('s.name', 'c.tmplname')} FROM pg_ts_template c JOIN space s ON s.oid = c.tmplnamespace`,
+  pg_user_mapping: `SELECT u.umid, 0, 'user mapping ' || CASE u.umuser WHEN 0 THEN 'public' ELSE quote_ident(u.usename) END || ' on ' || quote_ident(u.srvname) FROM pg_user_mappings u`,
   pg_collation: `SELECT c.oid, 0, 'collation ' || ${named('s.name', 'c.collname')} FROM pg_collation c JOIN space s ON s.oid = c.collnamespace`,
   pg_ts_config: `SELECT c.oid, 0, 'text search configuration ' || ${named('s.name', 'c.cfgname')} FROM pg_ts_config c JOIN space s ON s.oid = c.cfgnamespace`,
   pg_ts_dict: `SELECT d.oid, 0, 'text search dictionary ' || ${named('s.name', 'd.dictname')} FROM pg_ts_dict d JOIN space s ON s.oid = d.dictnamespace`,
@@ -79,6 +91,10 @@ export const dependencyQuery = ({ ledger }: SnapshotOptions): string => `WITH ${
     SELECT a.attrelid, a.attnum, a.attname, r.name, r.relkind FROM pg_attribute a JOIN rel r ON r.oid = a.attrelid
      WHERE a.attnum > 0 AND NOT a.attisdropped
   ),
+  own_family AS MATERIALIZED (
+    SELECT f.oid, CASE WHEN ${isOfClass('f')} THEN 'operator class ' ELSE 'operator family ' END || ${named('s.name', 'f.opfname')} || ' using ' || a.amname AS key
+      FROM pg_opfamily f JOIN space s ON s.oid = f.opfnamespace JOIN pg_am a ON a.oid = f.opfmethod
+  ),
   keyed AS MATERIALIZED (
     ${keyed}
     UNION ALL SELECT m.classid, m.objid, 0, 'extension ' || quote_ident(e.extname), false
@@ -104,4 +120,9 @@ export const dependencyQuery = ({ ledger }: SnapshotOptions): string => `WITH ${
     FROM (SELECT x.classoid AS classid, x.objoid AS objid, x.objsubid FROM pg_description x WHERE x.objoid >= 16384) AS d
     JOIN keyed o ON ${isOf('o', '')} CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) AS i
    WHERE i.identity IS NOT NULL
+  UNION
+  SELECT 'extension dependency ' || i.type || ' ' || i.identity || ' on ' || quote_ident(e.extname), n.key
+    FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) AS i
+    CROSS JOIN LATERAL (SELECT 'extension ' || quote_ident(e.extname) AS key UNION ALL SELECT o.key FROM keyed o WHERE ${isOf('o', '')}) AS n
+   WHERE d.deptype = 'x' AND d.refclassid = 'pg_extension'::regclass AND i.identity IS NOT NULL
    ORDER BY 1, 2`;

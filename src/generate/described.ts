@@ -5,6 +5,7 @@ import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../sn
 import { parseEnforcement } from './alter/enforcement.ts';
 import { tablesAbove } from './alter/partition.ts';
 import { dependencyQuery } from './described-dependencies.ts';
+import { splitSort } from './privilege-text.ts';
 
 /** A schema as it is described, and what of it leans on what. */
 export interface Described {
@@ -89,11 +90,10 @@ function addDeviations(snapshot: Snapshot, add: (object: string, needs: string) 
   }
 }
 
+/** What a sort of owner or privileges stands for, where it is not a kind itself. */
 const ownedKinds: Readonly<Record<string, readonly string[]>> = {
   relation: ['table', 'view', 'materialized view', 'sequence'],
   routine: ['function', 'procedure', 'aggregate'],
-  type: ['type'],
-  schema: ['schema'],
   column: ['column', 'view'],
 };
 
@@ -111,6 +111,6 @@ function impliedBy(object: string, text: string): readonly string[] {
     return [...text.matchAll(indexNamed)].flatMap(([, index]) => ofIndex(`${name}.${index}`));
   if (kind === 'extension version') return [`extension ${name}`];
   if (kind !== 'owner' && kind !== 'privileges') return [];
-  const [of = ''] = name.split(' ', 1);
-  return (ownedKinds[of] ?? []).map((owned) => `${owned} ${name.slice(of.length + 1)}`);
+  const { sort, own } = splitSort(name);
+  return (ownedKinds[sort] ?? [sort]).map((owned) => `${owned} ${own}`);
 }

@@ -5,6 +5,10 @@ import { alterPartitionConstraint, alterPartitionIndex } from './alter/partition
 import { alterPrivileges } from './alter/privileges.ts';
 import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
 import { alterVerb } from './alter/table.ts';
+import { dropDatabaseObject } from './create/database.ts';
+import { dependOnExtension } from './create/others.ts';
+import { mappingTarget } from './create/remote.ts';
+import { transformTarget } from './create/server-code.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 
@@ -24,6 +28,11 @@ const plain: ReadonlySet<string> = new Set([
   'text search configuration',
   'text search dictionary',
   'foreign data wrapper',
+  'language',
+  'access method',
+  'conversion',
+  'text search parser',
+  'text search template',
 ]);
 
 const sqlOf = (alteration: Alteration): readonly string[] | null =>
@@ -73,6 +82,18 @@ export function dropObject(object: string, described: Described): readonly strin
           : `DROP OPERATOR CLASS ${base} USING ${method}`,
       ];
     }
+    case 'operator family':
+      return [`DROP OPERATOR FAMILY ${name}`];
+    case 'transform':
+      return [`DROP TRANSFORM ${transformTarget(name)}`];
+    case 'user mapping':
+      return [`DROP USER MAPPING ${mappingTarget(name)}`];
+    case 'without data':
+      return [`REFRESH MATERIALIZED VIEW ${name}`];
+    case 'extension dependency':
+      return [dependOnExtension(name, 'NO DEPENDS')];
+    case 'database':
+      return dropDatabaseObject(name, text);
     case 'foreign server':
       return [`DROP SERVER ${name}`];
     case 'options':
@@ -101,7 +122,9 @@ export function dropObject(object: string, described: Described): readonly strin
         : [`${made.slice(0, made.lastIndexOf(` IS ${literalOf(text, made)}`))} IS NULL`];
     }
     case 'privileges':
-      return alterPrivileges(name, text, '', described.snapshot).map(({ sql }) => sql);
+      return alterPrivileges(name, described.snapshot.get(object) ?? null, null, described.snapshot).map(
+        ({ sql }) => sql,
+      );
     case 'partition key':
     case 'partition index':
     case 'partition trigger':
@@ -122,4 +145,4 @@ const literalOf = (text: string, sql: string): string =>
 
 /** What everybody may from the start. */
 export const defaultPrivileges = (name: string): string =>
-  name.startsWith('routine ') ? 'public: EXECUTE' : name.startsWith('type ') ? 'public: USAGE' : '';
+  name.startsWith('routine ') ? 'public: EXECUTE' : /^(?:type|language) /.test(name) ? 'public: USAGE' : '';

@@ -2,7 +2,7 @@ import { type Comparison, diff, type ExpectedObject, kindOf, type Texts } from '
 import { type Delta, expected, expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
 import { everKnown, ownObjects } from '../match.ts';
 import type { LedgerRow, Version } from '../model.ts';
-import { traitsOf } from '../schema/kinds.ts';
+import { tellsVersion } from '../schema/kinds.ts';
 import { hashText, type Snapshot } from '../snapshot/snapshot.ts';
 
 /** A schema, and what it is held against. */
@@ -29,7 +29,7 @@ export type Effect =
 /** Objects that are there or not for other reasons than a version's. */
 const isUnproving = (object: string): boolean => {
   const kind = kindOf(object);
-  return Boolean(traitsOf(kind).isImmaterial) || kind === 'schema' || kind === 'extension';
+  return !tellsVersion(kind) || kind === 'schema' || kind === 'extension';
 };
 
 /**
@@ -125,8 +125,7 @@ export function differencesAt(
   const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts, accepted });
   const differences = comparison.differences.filter(
     ({ kind, object, severity }) =>
-      !traitsOf(kindOf(object)).isImmaterial &&
-      (kind !== 'extra' || severity === 'drift' || known.has(object)),
+      tellsVersion(kindOf(object)) && (kind !== 'extra' || severity === 'drift' || known.has(object)),
   );
   return { ...comparison, differences };
 }

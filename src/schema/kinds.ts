@@ -29,6 +29,8 @@ export interface Traits {
   readonly isImmaterial?: true;
   /** Each server brings its own: files do not decide it. */
   readonly isOfServer?: true;
+  /** A database may have another and be of the version all the same: it is told, and stands in the way of nothing. */
+  readonly tellsNoVersion?: true;
 }
 
 /** An application leans on it. */
@@ -86,11 +88,23 @@ export const kinds = {
   cast: { ...leanedOn, parent: null },
   operator: { ...leanedOn, parent: null },
   'operator class': { ...leanedOn, parent: null },
+  'operator family': { ...leanedOn, parent: null },
+  language: { ...leanedOn, parent: null },
+  transform: { ...leanedOn, parent: null },
+  'access method': { ...leanedOn, parent: null },
+  conversion: { ...leanedOn, parent: null },
   collation: { ...leanedOn, parent: null },
   'text search configuration': { ...leanedOn, parent: null },
   'text search dictionary': { ...leanedOn, parent: null },
+  'text search parser': { ...leanedOn, parent: null },
+  'text search template': { ...leanedOn, parent: null },
   'foreign data wrapper': { ...leanedOn, parent: null },
   'foreign server': { ...leanedOn, parent: null },
+  'user mapping': { missing: 'drift', changed: 'reported', extra: 'reported', parent: null },
+  subscription: { ...told, parent: null },
+  'without data': { ...told, parent: 'itself', tellsNoVersion: true },
+  'extension dependency': { ...told, parent: null },
+  database: { ...told, parent: null, isIncidental: true, tellsNoVersion: true },
   comment: { ...told, parent: 'other', is: 'setting', isIncidental: true },
   owner: { ...leanedOn, parent: 'other', isIncidental: true },
   privileges: { ...leanedOn, parent: 'other', isIncidental: true },
@@ -102,3 +116,9 @@ export type Kind = keyof typeof kinds;
 /** What is known of a kind; of one that a newer or older program wrote into a lock, that applications lean on it. */
 export const traitsOf = (kind: string): Traits =>
   (kinds as Readonly<Record<string, Traits>>)[kind] ?? { ...leanedOn, parent: null };
+
+/** Whether it counts for which version a database is of. */
+export const tellsVersion = (kind: string): boolean => {
+  const { isImmaterial, tellsNoVersion } = traitsOf(kind);
+  return !isImmaterial && !tellsNoVersion;
+};

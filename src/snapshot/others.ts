@@ -1,17 +1,12 @@
 import { literal } from '../connection/session.ts';
+import { isUsers, notMember } from './scoped.ts';
 
-const notMember = (catalog: string, alias: string): string =>
-  `NOT EXISTS (SELECT FROM member m WHERE m.classid = '${catalog}'::regclass AND m.objid = ${alias}.oid)`;
-/** Made by a user and not by initdb (PostgreSQL source, FirstNormalObjectId). */
-const isUsers = (alias: string): string => `${alias}.oid >= 16384`;
 const options = (column: string): string =>
   `(SELECT 'options (' || string_agg(x, ', ' ORDER BY x COLLATE "C") || ')' FROM unnest(${column}) x)`;
 
-/** The schema `public` is there from the start and is left out, as pg_dump leaves it out; so is the ledger's. */
-export const schemas = (ledgerSchema: string): string => `
-  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s
-   WHERE s.nspname <> 'public' AND (s.nspname <> ${ledgerSchema}
-     OR EXISTS (SELECT FROM rel r WHERE r.relnamespace = s.oid) OR EXISTS (SELECT FROM proc p WHERE p.pronamespace = s.oid))`;
+/** The schema `public` is there from the start and is left out, as pg_dump leaves it out. */
+export const schemas = `
+  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s WHERE s.nspname <> 'public'`;
 
 export const extensions = `
   SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL
@@ -59,14 +54,46 @@ export const operators = `
       CASE WHEN o.oprcanhash THEN 'hashes' END, CASE WHEN o.oprcanmerge THEN 'merges' END), NULL
     FROM pg_operator o JOIN space s ON s.oid = o.oprnamespace WHERE ${notMember('pg_operator', 'o')}`;
 
+/** A family that was made with the class of its name, and stands for nothing by itself. */
+export const isOfClass = (family: string): string =>
+  `EXISTS (SELECT FROM pg_opclass k WHERE k.opcfamily = ${family}.oid AND k.opcname = ${family}.opfname AND k.opcnamespace = ${family}.opfnamespace)`;
+
+/** What belongs to a class and not to its family (PostgreSQL source, storeOperators). */
+const belongsToClass = (catalog: string, own: string, of: string): string =>
+  `EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${own}.oid AND d.refclassid = 'pg_opclass'::regclass${of})`;
+
+/** The members of a family that count, in words. */
+const members = (
+  family: string,
+  hasTypes: string,
+  counts: (catalog: string, own: string) => string,
+): string => `(SELECT string_agg('operator ' || m.amopstrategy || ' ' || m.amopopr::regoperator::text
+          || CASE m.amoppurpose WHEN 'o' THEN (SELECT ' for order by ' || quote_ident(n.nspname) || '.' || quote_ident(o.opfname) FROM pg_opfamily o JOIN pg_namespace n ON n.oid = o.opfnamespace WHERE o.oid = m.amopsortfamily) ELSE '' END,
+          ', ' ORDER BY m.amopstrategy, m.amopopr::regoperator::text COLLATE "C") FROM pg_amop m WHERE m.amopfamily = ${family} AND ${counts('pg_amop', 'm')}),
+      (SELECT string_agg('function ' || m.amprocnum || CASE WHEN ${hasTypes} THEN ' (' || format_type(m.amproclefttype, NULL) || ', ' || format_type(m.amprocrighttype, NULL) || ')' ELSE '' END || ' ' || m.amproc::oid::regprocedure::text, ', '
+          ORDER BY m.amprocnum, m.amproc::oid::regprocedure::text COLLATE "C") FROM pg_amproc m WHERE m.amprocfamily = ${family} AND ${counts('pg_amproc', 'm')})`;
+
+/** Operator classes, each with its own members, and with those of the family that was made with it. */
 export const operatorClasses = `
   SELECT 'operator class', s.name || '.' || quote_ident(c.opcname) || ' using ' || a.amname, NULL::text, concat_ws(' ',
       CASE WHEN c.opcdefault THEN 'default' END, 'for type', format_type(c.opcintype, NULL),
-      (SELECT 'family ' || quote_ident(n.nspname) || '.' || quote_ident(f.opfname) FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace WHERE f.oid = c.opcfamily),
+      'family ' || quote_ident(n.nspname) || '.' || quote_ident(f.opfname),
       CASE WHEN c.opckeytype <> 0 THEN 'storage ' || format_type(c.opckeytype, NULL) END,
-      (SELECT string_agg('operator ' || m.amopstrategy || ' ' || m.amopopr::regoperator::text, ', ' ORDER BY m.amopstrategy, m.amopopr::regoperator::text COLLATE "C") FROM pg_amop m WHERE m.amopfamily = c.opcfamily),
-      (SELECT string_agg('function ' || m.amprocnum || ' ' || m.amproc::oid::regprocedure::text, ', ' ORDER BY m.amprocnum, m.amproc::oid::regprocedure::text COLLATE "C") FROM pg_amproc m WHERE m.amprocfamily = c.opcfamily)), NULL
-    FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod WHERE ${notMember('pg_opclass', 'c')}`;
+      ${members(
+        'c.opcfamily',
+        'm.amproclefttype <> m.amprocrighttype',
+        (catalog, own) =>
+          `(${belongsToClass(catalog, own, ' AND d.refobjid = c.oid')} OR c.opcname = f.opfname AND c.opcnamespace = f.opfnamespace AND NOT ${belongsToClass(catalog, own, '')})`,
+      )}), NULL
+    FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod JOIN pg_opfamily f ON f.oid = c.opcfamily JOIN pg_namespace n ON n.oid = f.opfnamespace
+   WHERE ${notMember('pg_opclass', 'c')}`;
+
+/** Operator families that no class of their name brought, with what was added to them. */
+export const operatorFamilies = `
+  SELECT 'operator family', s.name || '.' || quote_ident(f.opfname) || ' using ' || a.amname, NULL::text, concat_ws(' ', 'family',
+      ${members('f.oid', 'true', (catalog, own) => `NOT ${belongsToClass(catalog, own, '')}`)}), NULL
+    FROM pg_opfamily f JOIN space s ON s.oid = f.opfnamespace JOIN pg_am a ON a.oid = f.opfmethod
+   WHERE NOT ${isOfClass('f')} AND ${notMember('pg_opfamily', 'f')}`;
 
 export const collations = `
   SELECT 'collation', s.name || '.' || quote_ident(c.collname), NULL::text, concat_ws(' ',
@@ -92,9 +119,12 @@ export const foreignServers = `
   SELECT 'foreign server', quote_ident(v.srvname), NULL::text, concat_ws(' ', 'wrapper ' || quote_ident(w.fdwname), 'type ' || v.srvtype, 'version ' || v.srvversion, ${options('v.srvoptions')}), NULL
     FROM pg_foreign_server v JOIN pg_foreign_data_wrapper w ON w.oid = v.srvfdw WHERE ${notMember('pg_foreign_server', 'v')}`;
 
+/** The comment that an extension's control file gives it: a server of another version gives another. */
+const givenComment = `(SELECT v.comment FROM pg_available_extensions() v JOIN pg_extension e ON e.extname = v.name WHERE e.oid = d.objoid)`;
+
 /**
  * Comments, with the kind and name of what they are on as the server says them. They do not lean on `rel`, so that a
- * part of a schema has them all; those of large objects are data.
+ * part of a schema has them all; those of large objects are data, and that of an extension counts where somebody wrote it.
  */
 export const comments = `
   SELECT 'comment', i.type || ' ' || i.identity, NULL::text, d.description, NULL
@@ -104,8 +134,10 @@ export const comments = `
     LEFT JOIN pg_class c ON c.oid = CASE WHEN d.classoid = 'pg_class'::regclass THEN d.objoid ELSE coalesce(nullif(k.conrelid, 0), t.tgrelid) END
     CROSS JOIN ledger AS ledger_oid
     CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
-   WHERE d.objoid >= 16384 AND d.classoid NOT IN ('pg_extension'::regclass, 'pg_largeobject'::regclass) AND i.identity IS NOT NULL
+   WHERE d.objoid >= 16384 AND d.classoid <> 'pg_largeobject'::regclass AND i.identity IS NOT NULL
      AND NOT EXISTS (SELECT FROM member m WHERE m.classid = d.classoid AND m.objid = d.objoid)
      AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
      AND (c.oid IS NULL OR c.oid IS DISTINCT FROM ledger_oid.oid AND c.relnamespace IN (SELECT s.oid FROM space s))
+     AND (d.classoid <> 'pg_extension'::regclass OR d.description IS DISTINCT FROM ${givenComment})
+     AND (d.classoid <> 'pg_namespace'::regclass OR d.objoid IN (SELECT s.oid FROM space s))
      AND (i.schema IS NULL OR i.schema IN (SELECT s.name FROM space s))`;

@@ -6,11 +6,18 @@
 const laterKeywords =
   'json_(?:array|arrayagg|exists|object|objectagg|query|scalar|serialize|table|value)|system_user|merge_action';
 
-const hasOne = new RegExp(`\\b(?:${laterKeywords})\\b|"json"`);
+/**
+ * What `pg_identify_object` names otherwise: the type json, a keyword from 16 on, was one of the catalog's before, and
+ * a transform was `for TYPE on language NAME` up to the minors of 2024.
+ */
+const catalogJson = 'pg_catalog\\.json(?![\\w$])';
+const onLanguage = /^((?:comment )?transform for [\s\S]*) on (language (?:"(?:[^"]|"")*"|\S+))$/;
+
+const hasOne = new RegExp(`\\b(?:${laterKeywords})\\b|"json"|${catalogJson}|^(?:comment )?transform `);
 
 /** Literals, the bodies of routines, quoted identifiers, and the words that are meant here, where no quotes are. */
 const tokens = new RegExp(
-  `'(?:[^']|'')*'|\\$((?:function|procedure)x*)\\$.*?\\$\\1\\$|"(?:[^"]|"")*"|(?<![\\w$])(?:${laterKeywords})(?![\\w$])`,
+  `'(?:[^']|'')*'|\\$((?:function|procedure)x*)\\$.*?\\$\\1\\$|"(?:[^"]|"")*"|(?<![\\w$.])${catalogJson}|(?<![\\w$])(?:${laterKeywords})(?![\\w$])`,
   'gs',
 );
 
@@ -20,8 +27,8 @@ const tokens = new RegExp(
  */
 export function settleNames(printed: string): string {
   if (!hasOne.test(printed)) return printed;
-  return printed.replace(tokens, (token) => {
-    if (token === '"json"') return 'json';
+  return printed.replace(onLanguage, '$1 $2').replace(tokens, (token) => {
+    if (token === '"json"' || token === 'pg_catalog.json') return 'json';
     return /^[a-z]/.test(token) ? `"${token}"` : token;
   });
 }

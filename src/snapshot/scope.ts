@@ -2,6 +2,11 @@ import { literal } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
 import { ledgerTable } from '../ledger.ts';
 
+/** Whether a schema holds a relation, routine or type besides the ledger, its index and what comes with them. */
+const holdsMore = `EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM (SELECT l.oid FROM ledger l))
+         OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid)
+         OR EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0)`;
+
 /**
  * The common table expressions that every part of the snapshot builds on: whose objects count.
  *
@@ -10,7 +15,8 @@ import { ledgerTable } from '../ledger.ts';
  * - `ledger`: the ledger's number.
  * - `member`: what belongs to an extension, and so is the extension's to describe, and the functions and casts that
  *   come with a range type.
- * - `space`: schemas of users: not the system's, not temporary, not an extension's, not TimescaleDB's internals.
+ * - `space`: schemas of users: not the system's, not temporary, not an extension's, not TimescaleDB's internals, and not
+ *   the ledger's where it holds nothing else.
  * - `rel`: relations of users in them, with a printable name; the ledger is left out.
  * - `typ`: the same for types that are no relation's row type and no array.
  * - `proc`: the same for routines, named with their argument types.
@@ -29,6 +35,7 @@ export const scope = (ledger: LedgerName, relations: string | null): string => `
       FROM pg_namespace n
      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^(pg_toast|pg_temp_|_timescaledb_|timescaledb_)'
        AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
+       AND (n.nspname <> ${literal(ledger.schema)} OR ${holdsMore} OR (SELECT l.oid FROM ledger l) IS NULL)
   ),
   rel AS MATERIALIZED (
     SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name

@@ -4,7 +4,9 @@ import { literal, type Row, type Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
 import { columnOptions, columns, readColumns } from './columns.ts';
 import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
+import { databaseObjects, databasePrivileges } from './database.ts';
 import { indexes, indexOptions } from './indexes.ts';
+import { extensionDependencies, unpopulated } from './marks.ts';
 import { normalize } from './normalize.ts';
 import { extensionTrigger, noFacets, type SnapshotObject } from './object.ts';
 import {
@@ -15,6 +17,7 @@ import {
   extensionVersions,
   foreignServers,
   operatorClasses,
+  operatorFamilies,
   operators,
   publications,
   schemas,
@@ -29,8 +32,10 @@ import {
 import { settleNames } from './printed-names.ts';
 import { ownership, privileges } from './privileges.ts';
 import { relationOptions, sequences, tables, views } from './relations.ts';
+import { subscriptions, userMappings } from './remote.ts';
 import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
 import { scope } from './scope.ts';
+import { accessMethods, conversions, languages, textSearchCode } from './server-code.ts';
 import { readTimescale, timescale, withTimescale } from './timescale.ts';
 import { baseTypes, composites, domains, enums, ranges } from './types.ts';
 
@@ -55,9 +60,7 @@ export interface Part {
 }
 
 /** What reads which kinds. */
-const readers = ({
-  ledger,
-}: SnapshotOptions): readonly (readonly [kinds: readonly string[], sql: string])[] => [
+const readers: readonly (readonly [kinds: readonly string[], sql: string])[] = [
   [['table'], tables],
   [['options'], relationOptions],
   [['column', 'column order'], columns],
@@ -81,7 +84,7 @@ const readers = ({
   [['event trigger'], eventTriggers],
   [['policy'], policies],
   [['type'], [enums, domains, composites, ranges, baseTypes].join('\nUNION ALL\n')],
-  [['schema'], schemas(literal(ledger.schema))],
+  [['schema'], schemas],
   [['extension'], extensions],
   [['extension version'], extensionVersions],
   [['publication'], publications],
@@ -91,6 +94,16 @@ const readers = ({
   [['collation'], collations],
   [['text search configuration', 'text search dictionary'], textSearch],
   [['foreign data wrapper', 'foreign server'], foreignServers],
+  [['user mapping'], userMappings],
+  [['subscription'], subscriptions],
+  [['language', 'transform'], languages],
+  [['access method'], accessMethods],
+  [['conversion'], conversions],
+  [['operator family'], operatorFamilies],
+  [['text search parser', 'text search template'], textSearchCode],
+  [['without data'], unpopulated],
+  [['extension dependency'], extensionDependencies],
+  [['database'], databaseObjects],
   [['comment'], comments],
   [['table', 'view', 'schema', 'index', 'unique index'], timescale],
 ];
@@ -98,6 +111,7 @@ const readers = ({
 const privilegeReaders = [
   [['owner'], ownership],
   [['privileges', 'default privileges'], privileges],
+  [['database'], databasePrivileges],
 ] as const;
 
 /**
@@ -135,7 +149,7 @@ export function snapshotQuery(
   part: Part | null = null,
   relations: string | null = part && relationsOf(part),
 ): string {
-  const all = [...readers(options), ...(options.withPrivileges ? privilegeReaders : [])];
+  const all = [...readers, ...(options.withPrivileges ? privilegeReaders : [])];
   const wanted = part === null ? all : all.filter(([kinds]) => kinds.some((kind) => part.kinds.has(kind)));
   const [first = '', ...rest] = wanted.map(([, sql]) => sql);
   return `WITH ${scope(options.ledger, relations)}

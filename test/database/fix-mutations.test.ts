@@ -13,6 +13,7 @@ import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
 import { extra, needed } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
+import { kinds } from './mutations-kinds.ts';
 import { others } from './mutations-others.ts';
 import { partitions } from './mutations-partitions.ts';
 import { routines } from './mutations-routines.ts';
@@ -31,6 +32,7 @@ const mutations = [
   ...others,
   ...extra,
   ...needed,
+  ...kinds,
 ].filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 1);
 const emptyLock = {
   format: 1,

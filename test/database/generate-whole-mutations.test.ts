@@ -6,6 +6,7 @@ import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
 import { extra } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
+import { kinds } from './mutations-kinds.ts';
 import { others } from './mutations-others.ts';
 import { routines } from './mutations-routines.ts';
 import { tables } from './mutations-tables.ts';
@@ -13,7 +14,16 @@ import { tables } from './mutations-tables.ts';
 jest.setTimeout(300_000);
 
 const options = { ledger, withPrivileges: true };
-const mutations = [...columns, ...tables, ...constraints, ...indexes, ...routines, ...others, ...extra];
+const mutations = [
+  ...columns,
+  ...tables,
+  ...constraints,
+  ...indexes,
+  ...routines,
+  ...others,
+  ...extra,
+  ...kinds,
+];
 /** SLIPWAY_TEST_FULL: every mutation; else some of every sort, since each takes a database of its own. */
 const tried = mutations.filter(
   ({ since }, at) => (process.env.SLIPWAY_TEST_FULL || at % 8 === 0) && since <= newestMajor,

@@ -128,7 +128,7 @@ export const others: readonly Mutation[] = [
     'ALTER OPERATOR hard.<# (hard.pair, hard.pair) SET (RESTRICT = scalarltsel)',
   ),
   drift(
-    '- operator class hard.pair_ops using hash',
+    ['- operator class hard.pair_ops using hash', '+ operator family hard.pair_ops using hash'],
     'DROP OPERATOR CLASS hard.pair_ops USING hash',
     "CREATE OPERATOR CLASS hard.pair_ops FOR TYPE hard.pair USING hash FAMILY hard.pair_ops AS OPERATOR 1 hard.=#, FUNCTION 1 hard.pair_hash(hard.pair); COMMENT ON OPERATOR CLASS hard.pair_ops USING hash IS 'by the left'",
   ),

@@ -13,6 +13,7 @@ import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
 import { extra } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
+import { kinds } from './mutations-kinds.ts';
 import { others } from './mutations-others.ts';
 import { partitions } from './mutations-partitions.ts';
 import { routines } from './mutations-routines.ts';
@@ -30,6 +31,7 @@ const mutations = [
   ...partitions,
   ...others,
   ...extra,
+  ...kinds,
 ].filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 0);
 const lock = JSON.stringify({
   format: 1,

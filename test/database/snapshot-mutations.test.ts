@@ -5,6 +5,7 @@ import { columns } from './mutations-columns.ts';
 import { constraints } from './mutations-constraints.ts';
 import { extra, needed } from './mutations-extra.ts';
 import { indexes } from './mutations-indexes.ts';
+import { kinds } from './mutations-kinds.ts';
 import { neutral } from './mutations-neutral.ts';
 import { others } from './mutations-others.ts';
 import { partitions } from './mutations-partitions.ts';
@@ -23,6 +24,7 @@ const mutations = [
   ...others,
   ...extra,
   ...needed,
+  ...kinds,
 ];
 const withoutOrder = (differences: readonly Difference[]): Difference[] =>
   differences.filter(({ object }) => kindOf(object) !== 'column order');

@@ -1,3 +1,4 @@
+import { operatorMembers } from '../operator-members.ts';
 import { type Alteration, left, type ObjectChange, recreate, type Step, step, steps } from './alteration.ts';
 import { clausesOf, compareOptions, insideBrackets, splitOuter } from './clauses.ts';
 import { foreignOptions } from './storage.ts';
@@ -144,4 +145,17 @@ export function alterForeignServer({ name, before, after }: ObjectChange): Alter
     ...(options === null ? [] : [step(`ALTER SERVER ${name} ${options}`)]),
   ];
   return { way: 'steps', steps: list };
+}
+
+/** What was added to an operator family, and what was taken out of it. */
+export function alterOperatorFamily({ name, before, after }: ObjectChange): Alteration {
+  const [was, is] = [before, after].map(({ text }) => operatorMembers(text.replace(/^family ?/, '')));
+  const isIn = (list: typeof was, added: string): boolean =>
+    list?.some((one) => one.added === added) ?? false;
+  const dropped = (was ?? []).filter(({ added }) => !isIn(is, added)).map((member) => member.dropped);
+  const added = (is ?? []).filter((member) => !isIn(was, member.added)).map((member) => member.added);
+  return steps(
+    ...(dropped.length > 0 ? [`ALTER OPERATOR FAMILY ${name} DROP ${dropped.join(', ')}`] : []),
+    ...(added.length > 0 ? [`ALTER OPERATOR FAMILY ${name} ADD ${added.join(', ')}`] : []),
+  );
 }

@@ -7,7 +7,7 @@ import { routineTarget, splitRoutine } from './routine.ts';
 
 const columns = /^(?:table|view|materialized view|foreign table|composite type) column (.*)$/s;
 const plain =
-  /^(table|view|materialized view|foreign table|sequence|index|schema|collation|publication|event trigger|text search (?:configuration|dictionary|parser|template)|language|access method|conversion|server|operator class|operator family|trigger|rule|policy) (.*)$/s;
+  /^(table|view|materialized view|foreign table|sequence|index|schema|collation|publication|event trigger|text search (?:configuration|dictionary|parser|template)|extension|language|access method|conversion|server|operator class|operator family|trigger|rule|policy) (.*)$/s;
 /** What the server calls otherwise than COMMENT does. */
 const renamed: readonly (readonly [
   RegExp,

@@ -1,9 +1,9 @@
 import { literal } from '../../connection/session.ts';
-import { objectsOfKind } from '../../snapshot/lookup.ts';
 import { nameOf } from '../../snapshot/names.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../alter/clauses.ts';
 import type { Described } from '../described.ts';
 import { hasHeirs } from '../heirs.ts';
+import { operatorMembers } from '../operator-members.ts';
 import { displayLists, typesAround } from './lists.ts';
 import { split } from './names.ts';
 import { foreignOptionList } from './options.ts';
@@ -57,35 +57,38 @@ export function createOperator(name: string, text: string): string {
   return `CREATE OPERATOR ${name.slice(0, open)} (${settings.join(', ')})`;
 }
 
-/**
- * An operator class with what is in its family.
- *
- * @returns null where another class is in the same family: what belongs to which is not described.
- */
-export function createOperatorClass(name: string, text: string, { snapshot }: Described): string | null {
+/** An operator class, with what is in the family that is made with it. */
+export function createOperatorClass(name: string, text: string): string {
   const [own = '', method = ''] = splitOuter(name, 'using');
   const parts = clausesOf(text, ['default', 'for type', 'family', 'storage']);
   const last = parts.storage ?? parts.family ?? '';
   const [, first = last, members = ''] = /^(.*?)(?: ((?:operator|function) \d+ .*))?$/s.exec(last) ?? [];
   const family = parts.storage === undefined ? first : (parts.family ?? '');
-  const shared = objectsOfKind(snapshot, 'operator class').filter(
-    (other) =>
-      other.name.endsWith(` using ${method}`) &&
-      new RegExp(` family ${family.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?: |$)`).test(other.text),
-  );
-  if (shared.length > 1) return null;
   const lines = [
-    ...splitOuter(members.replaceAll(/(?:^|,) ?(?=function \d)| (?=function \d+ )/g, ', ')).map((member) =>
-      member
-        .replace(/^operator/, 'OPERATOR')
-        .replace(/^function/, 'FUNCTION')
-        .replace(/^(OPERATOR .*?)\((.*)\)$/s, '$1 ($2)'),
-    ),
+    ...operatorMembers(members).map(({ added }) => added),
     ...(parts.storage === undefined ? [] : [`STORAGE ${first}`]),
   ];
   return `CREATE OPERATOR CLASS ${own}${parts.default === undefined ? '' : ' DEFAULT'} FOR TYPE ${parts['for type']} USING ${method}${
     family === own ? '' : ` FAMILY ${family}`
   } AS ${lines.join(', ')}`;
+}
+
+/** An operator family, and what was added to it and belongs to no class. */
+export function createOperatorFamily(name: string, text: string): readonly string[] {
+  const members = operatorMembers(text.replace(/^family ?/, '')).map(({ added }) => added);
+  return [
+    `CREATE OPERATOR FAMILY ${name}`,
+    ...(members.length > 0 ? [`ALTER OPERATOR FAMILY ${name} ADD ${members.join(', ')}`] : []),
+  ];
+}
+
+/** That something goes with an extension, or no more, of its name `function s.f(integer) on extension`. */
+export function dependOnExtension(name: string, how: 'DEPENDS' | 'NO DEPENDS'): string {
+  const [, sort = '', own = '', extension = ''] =
+    /^(function|procedure|trigger|index|materialized view) ([\s\S]*) on ("(?:[^"]|"")*"|\S+)$/.exec(name) ??
+    [];
+  const target = sort === 'trigger' ? own.replace(/^("(?:[^"]|"")*"|\S+) on /, '$1 ON ') : own;
+  return `ALTER ${sort.toUpperCase()} ${target} ${how} ON EXTENSION ${extension}`;
 }
 
 /** A collation. */
@@ -127,7 +130,7 @@ export function createWrapper(name: string, text: string): string {
   ].join(' ');
 }
 
-/** A foreign server; user mappings are no part of a schema. */
+/** A foreign server. */
 export function createServer(name: string, text: string): string {
   const parts = clausesOf(text, ['wrapper', 'type', 'version', 'options']);
   return [

@@ -1,77 +1,54 @@
-import { splitPart } from '../../snapshot/names.ts';
+import { operatorName } from '../alter/others.ts';
+import { alterPrivileges } from '../alter/privileges.ts';
 import type { Described } from '../described.ts';
+import { areAllRights, grantsOf, grantsOn, splitSort, targetOf } from '../privilege-text.ts';
 import { routineTarget } from './routine.ts';
 import { ownerOf } from './sequence.ts';
 
-interface Target {
-  /** As GRANT takes it: `TABLE s.t`. */
-  readonly on: string;
-  /** For a column: ` (c)`. */
-  readonly columns: string;
-  /** What everybody may do with a new one. */
-  readonly byDefault: string | null;
+/** The grants on one thing. */
+export function createPrivileges(name: string, described: Described): readonly string[] {
+  const { snapshot } = described;
+  const { on, columns, everybody } = targetOf(name, snapshot);
+  const rights = snapshot.get(`privileges ${name}`) ?? null;
+  const grants = grantsOn(name, rights, snapshot).filter(({ role }) => role !== '(owner)');
+  const statements = [...new Set(grants.map(({ role }) => role))].flatMap((role) =>
+    [false, true].flatMap((isGrantable) => {
+      const given = grants.filter((one) => one.role === role && one.isGrantable === isGrantable);
+      const list = given.map(({ privilege }) => privilege);
+      if (list.length === 0 || (role === 'public' && list.join() === everybody)) return [];
+      const what = areAllRights(list) ? 'ALL' : list.map((one) => one + columns).join(', ');
+      return [`GRANT ${what} ON ${on} TO ${to(role)}${isGrantable ? ' WITH GRANT OPTION' : ''}`];
+    }),
+  );
+  const isTaken = name === 'schema public' && !grants.some(({ role }) => role === 'public');
+  const own = rights === null ? null : { facets: {}, text: ownLine.exec(rights.text)?.[0] ?? '' };
+  return [
+    ...(isTaken ? [`REVOKE ALL ON ${on} FROM PUBLIC`] : []),
+    ...statements,
+    ...alterPrivileges(name, null, own, snapshot).map(({ sql }) => sql),
+  ];
 }
 
-/** @param name `relation s.t`, `column s.t.c`, `routine s.f(a integer)`, `type s.t`, `schema s`. */
-function targetOf(name: string, { snapshot }: Described): Target {
-  const [, sort = '', own = ''] = /^(\S+) (.*)$/s.exec(name) ?? [];
-  if (sort === 'column') {
-    const { parent = '', own: column = '' } = splitPart(own) ?? {};
-    return { on: `TABLE ${parent}`, columns: ` (${column})`, byDefault: null };
-  }
-  if (sort === 'routine') return { on: `ROUTINE ${routineTarget(own)}`, columns: '', byDefault: 'EXECUTE' };
-  if (sort === 'type') return { on: `TYPE ${own}`, columns: '', byDefault: 'USAGE' };
-  const word = sort === 'schema' ? 'SCHEMA' : snapshot.has(`sequence ${own}`) ? 'SEQUENCE' : 'TABLE';
-  return { on: `${word} ${own}`, columns: '', byDefault: null };
-}
-
+const ownLine = /^\(owner\): .*$/m;
+const to = (role: string): string => (role === 'public' ? 'PUBLIC' : role);
 const grantee = /^("(?:[^"]|"")*"|[^:"]+): (.*)$/;
 const grantable = ' with grant option';
 
-/** `role: A, B with grant option`, line by line -> role, privileges, whether they may be handed on. */
-function* grantsOf(text: string): Generator<{ role: string; privileges: string[]; isGrantable: boolean }> {
-  for (const line of text.split('\n')) {
-    const [, role = '', list = ''] = grantee.exec(line) ?? [];
-    const all = list.split(', ');
-    const kept = all.filter((privilege) => !privilege.endsWith(grantable));
-    const given = all
-      .filter((privilege) => privilege.endsWith(grantable))
-      .map((one) => one.slice(0, -grantable.length));
-    if (kept.length > 0) yield { role, privileges: kept, isGrantable: false };
-    if (given.length > 0) yield { role, privileges: given, isGrantable: true };
-  }
-}
-
-const to = (role: string): string => (role === 'public' ? 'PUBLIC' : role);
-
-/** The grants on one thing. */
-export function createPrivileges(name: string, text: string, described: Described): readonly string[] {
-  const { on, columns, byDefault } = targetOf(name, described);
-  return [...grantsOf(text)].flatMap(({ role, privileges, isGrantable }) =>
-    role === 'public' && privileges.join() === byDefault
-      ? []
-      : [
-          `GRANT ${privileges.map((one) => one + columns).join(', ')} ON ${on} TO ${to(role)}${isGrantable ? ' WITH GRANT OPTION' : ''}`,
-        ],
-  );
-}
-
 /**
- * What takes from everybody what they may do by default with a routine or type, where they may not; none where
- * privileges are no part of the description.
+ * What takes from everybody what they may do by default with a routine, type or language, where they may not; none
+ * where privileges are no part of the description.
  *
  * @param name `routine s.f(a integer)`, `type s.t`.
  */
-export function revokeDefaults(name: string, described: Described): readonly string[] {
-  const { on, byDefault } = targetOf(name, described);
-  const { snapshot } = described;
+export function revokeDefaults(name: string, { snapshot }: Described): readonly string[] {
+  const { on, everybody } = targetOf(name, snapshot);
   if (
     !snapshot.has(`owner ${name}`) ||
     snapshot.get(`type ${name.slice('type '.length)}`)?.text.startsWith('composite')
   )
     return [];
-  const isGranted = [...grantsOf(snapshot.get(`privileges ${name}`)?.text ?? '')].some(
-    ({ role, privileges }) => role === 'public' && byDefault !== null && privileges.includes(byDefault),
+  const isGranted = grantsOf(snapshot.get(`privileges ${name}`)?.text ?? '').some(
+    ({ role, privilege }) => role === 'public' && privilege === everybody,
   );
   return isGranted ? [] : [`REVOKE ALL ON ${on} FROM PUBLIC`];
 }
@@ -79,7 +56,7 @@ export function revokeDefaults(name: string, described: Described): readonly str
 /** The owner of one thing; none where it is the role that makes it, or the sequence of a column, which is its table's. */
 export function createOwner(name: string, text: string, { snapshot, role }: Described): readonly string[] {
   if (text === role) return [];
-  const [, sort = '', own = ''] = /^(\S+) (.*)$/s.exec(name) ?? [];
+  const { sort, own } = splitSort(name);
   if (sort === 'relation' && ownerOf(snapshot.get(`sequence ${own}`)?.text ?? '') !== null) return [];
   const kinds = ['sequence', 'view', 'materialized view', 'table'] as const;
   const kind = kinds.find((one) => snapshot.has(`${one} ${own}`)) ?? 'table';
@@ -89,7 +66,9 @@ export function createOwner(name: string, text: string, { snapshot, role }: Desc
       ? `${isForeign ? 'FOREIGN ' : ''}${kind.toUpperCase()} ${own}`
       : sort === 'routine'
         ? `ROUTINE ${routineTarget(own)}`
-        : `${sort.toUpperCase()} ${own}`;
+        : sort === 'operator'
+          ? `OPERATOR ${operatorName(own)}`
+          : `${(sort === 'foreign server' ? 'server' : sort).toUpperCase()} ${own}`;
   return [`ALTER ${target} OWNER TO ${text}`];
 }
 

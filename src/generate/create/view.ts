@@ -43,7 +43,7 @@ export function createView(view: SnapshotObject, described: Described): readonly
 function createMaterialized(name: string, definition: string, { snapshot }: Described): string {
   const options = snapshot.get(`options ${name}`)?.text ?? '';
   const method = splitOuter(options, ';').find((part) => part.startsWith('access method '));
-  return `CREATE MATERIALIZED VIEW ${name}${method === undefined ? '' : ` USING ${method.slice('access method '.length)}`} AS\n${indent(definition)}`;
+  return `CREATE MATERIALIZED VIEW ${name}${method === undefined ? '' : ` USING ${method.slice('access method '.length)}`} AS\n${indent(definition)}${snapshot.has(`without data ${name}`) ? '\nWITH NO DATA' : ''}`;
 }
 
 const indent = (definition: string): string => `  ${definition}`;

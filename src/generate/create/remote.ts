@@ -1,0 +1,35 @@
+import type { SnapshotObject } from '../../snapshot/snapshot.ts';
+import { splitOuter } from '../alter/clauses.ts';
+import { foreignOptionList } from './options.ts';
+
+/** `role on server` of a user mapping, as statements take it: `FOR role SERVER server`. */
+export const mappingTarget = (name: string): string =>
+  name.replace(
+    /^("(?:[^"]|"")*"|\S+) on ("(?:[^"]|"")*"|\S+)$/,
+    (_, role: string, server: string) => `FOR ${role === 'public' ? 'PUBLIC' : role} SERVER ${server}`,
+  );
+
+/** The facet that has a user mapping's options. */
+export const optionsFacet = 'options, where they may be read';
+
+/**
+ * A user mapping; null where an option is not shown, which may be a secret, or where the options could not be read.
+ */
+export function createUserMapping({ name, facets }: SnapshotObject): string | null {
+  const options = facets[optionsFacet];
+  if (options === undefined) return null;
+  const all = options === 'none' ? [] : splitOuter(options);
+  if (all.some((option) => !option.includes('='))) return null;
+  return [`CREATE USER MAPPING ${mappingTarget(name)}`, ...foreignOptionList(all.join(', '))].join(' ');
+}
+
+/** Why nothing writes an object of a kind that could not be written. */
+export const unwrittenReason = (kind: string): string =>
+  unwritten[kind] ?? 'it cannot be written from its description';
+
+const unwritten: Readonly<Record<string, string>> = {
+  'user mapping': 'its options may be secrets, and are not read: write CREATE USER MAPPING yourself',
+  subscription:
+    'its connection may hold a password, and its slot is on the publisher: write CREATE or DROP SUBSCRIPTION yourself',
+  database: 'its value may be a secret, and is not read: write ALTER DATABASE ... SET yourself',
+};

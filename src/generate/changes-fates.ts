@@ -10,6 +10,8 @@ import { enableAgain } from './alter/enforcement.ts';
 import {
   alterPartitionConstraint,
   alterPartitionIndex,
+  attachAgain,
+  isOwnKey,
   switchPartitionTrigger,
   tablesAbove,
 } from './alter/partition.ts';
@@ -123,6 +125,8 @@ function endDeviation(object: string, context: AlterContext): Fate {
   const name = nameOf(object);
   const text = before.snapshot.get(object)?.text ?? '';
   if (!isOfSamePartition(object, context)) return { way: 'implied' };
+  if (kindOf(object) === 'partition index options' && isOwnKey(text))
+    return stepsFate(attachAgain(name, text, null, after.snapshot.get(`table ${parentOf(object)}`)?.text));
   switch (kindOf(object)) {
     case 'enforcement':
       return stepsFate(enableAgain(name, before.snapshot, after.snapshot));
@@ -176,6 +180,14 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
   if (arrivesWithMembership(object, context, 'detach')) return { way: 'implied' };
   if (wanted.kind === 'partition trigger')
     return stepsFate([step(switchPartitionTrigger(wanted.name, wanted.text, after.snapshot))]);
+  if (
+    wanted.kind === 'partition index options' &&
+    isOwnKey(wanted.text) &&
+    isOfSamePartition(object, context)
+  )
+    return stepsFate(
+      attachAgain(wanted.name, null, wanted.text, after.snapshot.get(`table ${parentOf(object)}`)?.text),
+    );
   if (wanted.kind === 'partition key' || wanted.kind === 'partition index')
     return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
   // Text alone counts where the other side's server has no such thing to describe.

@@ -3,7 +3,12 @@ import { kindOf, nameOf } from '../snapshot/names.ts';
 import type { Snapshot, SnapshotObject } from '../snapshot/snapshot.ts';
 import { switchEnforcement } from './alter/enforcement.ts';
 import { alterTextSearchConfiguration } from './alter/others.ts';
-import { alterPartitionConstraint, alterPartitionIndex, switchPartitionTrigger } from './alter/partition.ts';
+import {
+  alterPartitionConstraint,
+  alterPartitionIndex,
+  isOwnKey,
+  switchPartitionTrigger,
+} from './alter/partition.ts';
 import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
 import { addColumn } from './create/column.ts';
 import { createComment } from './create/comment.ts';
@@ -94,7 +99,9 @@ const creators: Readonly<Record<string, Creator>> = {
   },
   enforcement: ({ name, text }, { snapshot }) => sqlOf(switchEnforcement(name, text, snapshot)),
   'partition constraint': ({ name, text }) => sqlOf(alterPartitionConstraint(name, null, text)),
-  'partition index options': ({ name, text }) => sqlOf(alterPartitionIndex(name, null, text)),
+  // A constraint of its own comes to stand for its parent's index as it is attached.
+  'partition index options': ({ name, text }) =>
+    isOwnKey(text) ? [] : sqlOf(alterPartitionIndex(name, null, text)),
   'partition trigger': ({ name, text }, { snapshot }) => [switchPartitionTrigger(name, text, snapshot)],
   statistics: ({ name, text }) => createStatistics(name, text),
   function: routine,

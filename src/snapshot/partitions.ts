@@ -39,7 +39,7 @@ const tablespace = (index: string): string =>
 /**
  * The name, storage and statistics targets of a partition's index where they are not what PostgreSQL gives it with its
  * parent's: a number at the end of the name only tells it from another. `key` where it is that of a constraint which the
- * partition has by itself.
+ * partition has by itself. OFFSET 0 keeps what is found out once from being planned wherever it is used.
  */
 export const partitionIndexOptions = `
   SELECT 'partition index options', r.name || '.' || quote_ident(pc.relname), r.name,
@@ -49,8 +49,8 @@ export const partitionIndexOptions = `
       FROM pg_attribute i LEFT JOIN pg_attribute t ON t.attrelid = p.indrelid AND t.attnum = p.indkey[i.attnum - 1]
      WHERE i.attrelid = p.indexrelid AND NOT p.indisprimary) AS n
     CROSS JOIN LATERAL (SELECT CASE WHEN p.indisprimary THEN 'pkey' WHEN p.indisexclusion THEN 'excl'
-      WHEN EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = p.indexrelid AND k.conrelid = p.indrelid AND k.contype = 'u') THEN 'key' ELSE 'idx' END AS label) AS b
-    CROSS JOIN LATERAL (SELECT ${givenName('b.label')} AS given) AS g
+      WHEN EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = p.indexrelid AND k.conrelid = p.indrelid AND k.contype = 'u') THEN 'key' ELSE 'idx' END AS label OFFSET 0) AS b
+    CROSS JOIN LATERAL (SELECT ${givenName('b.label')} AS given OFFSET 0) AS g
     CROSS JOIN LATERAL (SELECT
       coalesce((SELECT 'key ' || quote_ident(k.conname) || ' instead of ' || quote_ident(g.given) FROM pg_constraint k
           WHERE k.conindid = x.indexrelid AND k.conrelid = r.oid AND k.contype IN ('p', 'u', 'x') AND k.conparentid = 0),
@@ -61,7 +61,7 @@ export const partitionIndexOptions = `
         coalesce(${userOptions('xc.reloptions')}, 'with nothing') AS own, coalesce(${userOptions('pc.reloptions')}, 'with nothing') AS above) AS s WHERE s.own <> s.above) END,
       CASE WHEN xc.reltablespace <> pc.reltablespace THEN
         'tablespace ' || ${tablespace('xc')} || ' instead of ' || ${tablespace('pc')} END,
-      CASE WHEN x.indexprs IS NOT NULL THEN ${statisticsTargets('xc.oid')} END) AS storage) AS o
+      CASE WHEN x.indexprs IS NOT NULL THEN ${statisticsTargets('xc.oid')} END) AS storage OFFSET 0) AS o
    WHERE x.indexrelid IS NOT NULL AND (o.name IS NOT NULL OR o.storage <> '')`;
 
 /** Whether a constraint is enforced is told from 18 on; before, `conenforced` is that of `before_18`. */

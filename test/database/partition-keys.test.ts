@@ -208,6 +208,30 @@ ALTER TABLE s.people DISABLE TRIGGER ALL;
     expect(again.stdout).toContain('nothing differs');
   });
 
+  test("a partition's own key that stands for its parent's index does so after a squash, and comes and goes", async () => {
+    const unique = `${baseline}CREATE UNIQUE INDEX un ON s.t (id, a);\n`;
+    const own = `${unique}CREATE TABLE s.t3 (id integer NOT NULL, a integer, person integer, CONSTRAINT own_key UNIQUE (id, a), CONSTRAINT own_people FOREIGN KEY (person) REFERENCES s.people);
+ALTER TABLE s.t ATTACH PARTITION s.t3 FOR VALUES FROM (30) TO (40);\n`;
+    const plain = `${unique}CREATE TABLE s.t3 PARTITION OF s.t FOR VALUES FROM (30) TO (40);\n`;
+    const next = { 'migrations/20250102000000_next.sql': 'CREATE TABLE s.next ();\n' };
+    const squashed = await scene({ 'sql/baseline.sql': own, ...next }, { major });
+    await writeLock(squashed);
+    const before = headObjects(filesOf(squashed));
+    expect(Object.keys(before)).toEqual(
+      expect.arrayContaining(['partition constraint s.t3.to_people', 'partition index options s.t3.un']),
+    );
+    expectSuccess(await squash(squashed));
+    expect(headObjects(filesOf(squashed))).toEqual(before);
+
+    const made = await scene({ 'sql/baseline.sql': own, 'sql/wish.sql': plain }, { major });
+    await writeLock(made);
+    expectSuccess(await generate(made, ['plain', '--from', 'sql/wish.sql']));
+    await writeLock(made);
+    for (const line of ['up', 'down', 'up', 'drift --strict']) expectSuccess(await made.run(line));
+    const again = expectSuccess(await generate(made, ['again', '--from', 'sql/wish.sql']));
+    expect(again.stdout).toContain('nothing differs');
+  });
+
   test('a partition that the lock does not know may be as it likes', async () => {
     const made = await atHead();
     await made.database.query(

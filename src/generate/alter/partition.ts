@@ -1,6 +1,6 @@
 import { splitPart } from '../../snapshot/names.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { type Alteration, left, steps } from './alteration.ts';
+import { type Alteration, left, type Step, step, steps } from './alteration.ts';
 import { splitOuter } from './clauses.ts';
 import { alterIndexOptions } from './storage.ts';
 import { parseTable } from './table.ts';
@@ -37,7 +37,7 @@ export function alterPartitionIndex(name: string, before: string | null, after: 
   const is = parseIndex(after);
   if (was.key?.own !== is.key?.own)
     return left(
-      'a constraint of its own stands for an index of its parent: detach the partition, add or drop the constraint and the index, and attach it again',
+      'which of its own constraints stands for an index of its parent is settled as it is attached',
     );
   const { parent = '' } = splitPart(name) ?? {};
   const schema = splitPart(parent)?.parent;
@@ -53,6 +53,41 @@ export function alterPartitionIndex(name: string, before: string | null, after: 
   return altered.way !== 'steps' || from === to
     ? altered
     : steps(`ALTER INDEX ${schema}.${from} RENAME TO ${to}`, ...altered.steps);
+}
+
+/** Whether a constraint of the partition's own stands for an index of its parent. */
+export const isOwnKey = (text: string | undefined): boolean => parseIndex(text ?? null).key !== undefined;
+
+/**
+ * What makes a constraint of a partition's own stand for an index of its parent, or no more: PostgreSQL settles that
+ * when it attaches the partition. In between, the constraint comes or goes by itself.
+ *
+ * @param table the partition as it is to be.
+ */
+export function attachAgain(
+  name: string,
+  before: string | null,
+  after: string | null,
+  table: string | undefined,
+): readonly Step[] {
+  const { parent = '' } = splitPart(name) ?? {};
+  const { partitionOf } = parseTable(table ?? '');
+  const is = parseIndex(after);
+  if (partitionOf === null) return [];
+  const first = [`ALTER TABLE ${partitionOf.parent} DETACH PARTITION ${parent}`];
+  // Its index from the parent stays when it is detached, and would be taken again.
+  if (is.key !== undefined && before === null)
+    first.push(`DROP INDEX ${splitPart(parent)?.parent}.${is.key.given}`);
+  return [
+    ...first.map((sql) => ({ ...step(sql), when: 'first' as const })),
+    {
+      ...step(
+        `ALTER TABLE ${partitionOf.parent} ATTACH PARTITION ${parent} ${partitionOf.bounds}`,
+        'reads the whole table; fails where a row is outside of the bounds',
+      ),
+      when: 'last',
+    },
+  ];
 }
 
 const parseConstraint = (

@@ -1,5 +1,6 @@
 import { objectsOf } from '../../snapshot/lookup.ts';
 import { splitOuter } from '../alter/clauses.ts';
+import { isOwnKey } from '../alter/partition.ts';
 import { parentsOf, parseTable, type TableParts } from '../alter/table.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 import type { Described } from '../described.ts';
@@ -22,7 +23,7 @@ type Origin =
   | { readonly kind: 'own' }
   /** It is made with them. */
   | { readonly kind: 'derived' }
-  /** Its columns stand in another order: it is made by itself, and attached. */
+  /** Its columns stand in another order, or a key of its own is its parent's: it is made by itself, and attached. */
   | { readonly kind: 'attached' };
 
 function originOf(table: string, parts: TableParts, described: Described): Origin {
@@ -33,8 +34,13 @@ function originOf(table: string, parts: TableParts, described: Described): Origi
   const inherited = [...new Set(parents.flatMap(names))];
   const own = names(table);
   const isKnown = parents.every((parent) => described.snapshot.has(`table ${parent}`));
-  return { kind: isKnown && inherited.every((column, at) => own[at] === column) ? 'derived' : 'attached' };
+  const isAlike = isKnown && inherited.every((column, at) => own[at] === column);
+  return { kind: isAlike && !hasOwnKey(table, described) ? 'derived' : 'attached' };
 }
+
+/** Whether a constraint of the partition's own stands for an index of its parent, which it can only where it is first. */
+const hasOwnKey = (table: string, { snapshot }: Described): boolean =>
+  objectsOf(snapshot, table).some(({ kind, text }) => kind === 'partition index options' && isOwnKey(text));
 
 /** What a column of another table is made of where this one takes it over. */
 function inheritedParts(

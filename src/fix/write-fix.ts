@@ -19,6 +19,7 @@ import { parentOf } from '../snapshot/names.ts';
 import { hashText } from '../snapshot/snapshot.ts';
 import { isVaryingAt } from '../varying.ts';
 import { version as program } from '../version.ts';
+import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
 import { describeVersion } from './fix-target.ts';
 
 export interface FixRequest {
@@ -73,13 +74,14 @@ export async function writeFix(
       isVarying(object) ||
       isUnverified(wanted.get(object), live.snapshot.get(object)),
   );
-  const changes = [
-    ...changesBetween(live, goal, {
-      drops: 'comment',
-      purpose: 'fix',
-      renames: { columns: new Map(), tables: new Map() },
-    }),
-  ];
+  const planned = changesBetween(live, goal, {
+    drops: 'comment',
+    purpose: 'fix',
+    renames: { columns: new Map(), tables: new Map() },
+  });
+  const hypertables = hypertablesChanged(planned, live);
+  const chunks = await compressedChunks(run.session, run.config.role, hypertables);
+  const changes = withChunks(planned, chunks, live);
   if (request.command === 'adopt') changes.push(...contraryTo(lock, version, live, changes));
   if (changes.length === 0) return { version, file: null, statements: 0, left: [] };
   const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;

@@ -1,5 +1,4 @@
 import { splitPart } from '../snapshot/names.ts';
-import { timescaleFacet } from '../snapshot/timescale.ts';
 import {
   type Alteration,
   type AlterContext,
@@ -30,6 +29,7 @@ import { alterRoutine } from './alter/routine.ts';
 import { alterSequence } from './alter/sequence.ts';
 import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
 import { alterTable, alterVerb } from './alter/table.ts';
+import { alterTimescale } from './alter/timescale.ts';
 import { alterEventTrigger, alterPolicy, alterRule, alterTrigger } from './alter/trigger.ts';
 import { alterType } from './alter/type.ts';
 import { alterView } from './alter/view.ts';
@@ -134,8 +134,10 @@ export function indexName(name: string): string {
 
 /** How one object of a schema becomes what it is to be; pure. What is not listed is dropped and made again. */
 export function alterObject(change: ObjectChange, context: AlterContext): Alteration {
-  const facets = [change.before.facets[timescaleFacet], change.after.facets[timescaleFacet]];
-  if (facets[0] !== facets[1] && facets.every((facet) => facet !== undefined))
-    return left('what TimescaleDB keeps of it differs, and is changed by its own calls');
-  return (byKind[change.kind] ?? (() => recreate))(change, context);
+  const kept = alterTimescale(change, context);
+  if (kept !== null && (kept.way !== 'steps' || change.kind !== 'table')) return kept;
+  const own = (byKind[change.kind] ?? (() => recreate))(change, context);
+  return kept?.way === 'steps' && own.way === 'steps'
+    ? { ...own, steps: [...own.steps, ...kept.steps] }
+    : own;
 }

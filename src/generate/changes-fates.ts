@@ -2,7 +2,6 @@ import { severityOfExtra } from '../schema/extra.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
-import { timescaleFacet } from '../snapshot/timescale.ts';
 import { type Alteration, type AlterContext, type Step, step } from './alter/alteration.ts';
 import { notNullName } from './alter/column.ts';
 import { constraintRemark } from './alter/constraint.ts';
@@ -21,6 +20,7 @@ import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
 import { settleParts } from './changes-parts.ts';
 import { parseColumn } from './column-parts.ts';
 import { unwrittenReason } from './create/remote.ts';
+import { isOfTimescale } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { dropObject } from './drop.ts';
@@ -262,9 +262,9 @@ export function dropRemark(object: string): string | null {
   return kind === 'sequence' ? `loses where the sequence ${nameOf(object)} stands` : null;
 }
 
-/** A hypertable, or what holds a continuous aggregate's rows: no index of it can be built CONCURRENTLY. */
-const isHypertable = (relation: string, { snapshot }: Described): boolean =>
-  ['table', 'view'].some((kind) => snapshot.get(`${kind} ${relation}`)?.facets[timescaleFacet] !== undefined);
+/** No index of a hypertable can be built CONCURRENTLY. */
+const isHypertable = (relation: string, described: Described): boolean =>
+  isOfTimescale(`table ${relation}`, described);
 
 /** What making something may meet where there are rows; null for nothing. */
 export function createRemark(object: string, { before, after }: AlterContext): string | null {

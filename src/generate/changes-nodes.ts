@@ -11,6 +11,7 @@ import { type Continuation, continueSequence } from './continue-sequence.ts';
 import { unwrittenReason } from './create/remote.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from './create/sequence.ts';
 import { columnsOf } from './create/table.ts';
+import { lateCalls } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { defaultPrivileges, dropObject } from './drop.ts';
@@ -121,7 +122,14 @@ function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContex
           'drop',
           gone.map((sql, index) => ({ sql, remark: index === 0 ? remark : null })),
         ),
-        ...draft('do', made),
+        ...draft(
+          'do',
+          made.filter(({ when }) => when === undefined),
+        ),
+        ...draft(
+          'last',
+          made.filter(({ when }) => when === 'last'),
+        ),
       ];
     }
     default:
@@ -176,7 +184,8 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
   if (made === null) return null;
   const { steps, remark } = continuing(object, side, context);
   const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
-  return [...made.map((sql, index) => step(sql, index === 0 ? first : null)), ...steps];
+  const late = lateCalls(object, side).map((sql): Step => ({ ...step(sql), when: 'last' }));
+  return [...made.map((sql, index) => step(sql, index === 0 ? first : null)), ...steps, ...late];
 }
 
 /** What puts the sequences that an object is, or brings with its columns, behind the numbers that are there. */

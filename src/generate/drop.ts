@@ -9,6 +9,7 @@ import { dropDatabaseObject } from './create/database.ts';
 import { dependOnExtension } from './create/others.ts';
 import { mappingTarget } from './create/remote.ts';
 import { transformTarget } from './create/server-code.ts';
+import { isOfTimescale, isOwnIndex } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 
@@ -49,6 +50,7 @@ export function dropObject(object: string, described: Described): readonly strin
   const text = described.snapshot.get(object)?.text ?? '';
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const verb = alterVerb(described.snapshot.get(`table ${parent}`)?.text);
+  if (kind === 'view' && isOfTimescale(object, described)) return [`DROP MATERIALIZED VIEW ${name}`];
   if (plain.has(kind)) return [`DROP ${kind.toUpperCase()} ${name}`];
   switch (kind) {
     case 'table':
@@ -59,6 +61,9 @@ export function dropObject(object: string, described: Described): readonly strin
       return [`${verb} ${parent} DROP CONSTRAINT ${own}`];
     case 'index':
     case 'unique index':
+      // An aggregate's index stands where its rows do; its own goes with it.
+      if (isOfTimescale(`view ${parent}`, described))
+        return isOwnIndex(name) ? [] : [`DROP INDEX _timescaledb_internal.${own}`];
       return [`DROP INDEX ${splitPart(parent)?.parent}.${own}`];
     case 'trigger':
     case 'rule':

@@ -1,6 +1,12 @@
 import { kindOf, nameOf } from '../snapshot/names.ts';
 import { createTable } from './create/table.ts';
-import { schemaJobs, timescaleLeft } from './create/timescale.ts';
+import {
+  aggregateSettings,
+  hypertableSettings,
+  isOfTimescale,
+  jobCalls,
+  timescaleLeft,
+} from './create/timescale.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { type Entry, type Group, orderOf } from './order.ts';
@@ -29,24 +35,58 @@ export function writeSchema(described: Described): WrittenSchema {
   const written = groups
     .map((group) => ({ group, statements: writeGroup(group, described, left, missing) }))
     .filter(({ statements }) => statements.length > 0);
-  const body = written
-    .map(({ group, statements }, at) => {
-      const before = written[at - 1]?.group;
-      const separator = before === undefined ? '' : areClose(before, group) ? '\n' : '\n\n';
-      return separator + statements.map((sql) => `${sql};`).join('\n');
-    })
-    .join('');
-  const jobs = [...described.snapshot.values()]
-    .filter(({ kind, name }) => kind === 'schema' && !described.given?.has(`schema ${name}`))
-    .flatMap(({ name }) => schemaJobs(name, described));
+  const { settings, policies } = lateParts(described);
+  // An aggregate needs what tells the time of its hypertable, and comes before its own compression and policies.
+  const at = written.findIndex(({ group }) => group.some(({ object }) => isAggregate(object, described)));
+  const before = at < 0 ? written : written.slice(0, at);
   const isUnchecked = hasUncheckable || mentions.hasUnqualified;
   const parts = [
     ...(isUnchecked ? ['SET check_function_bodies = off;'] : []),
-    ...(body === '' ? [] : [body]),
-    ...(jobs.length > 0 ? [jobs.map((sql) => `${sql};`).join('\n')] : []),
+    bodyOf(before),
+    ended(settings),
+    bodyOf(at < 0 ? [] : written.slice(at)),
+    ended(policies),
     ...(isUnchecked ? ['RESET check_function_bodies;'] : []),
-  ];
+  ].filter((part) => part !== '');
   return { sql: parts.length === 0 ? '' : `${parts.join('\n\n')}\n`, left: [...left].sort() };
+}
+
+interface WrittenGroup {
+  readonly group: Group;
+  readonly statements: readonly string[];
+}
+
+const ended = (statements: readonly string[]): string => statements.map((sql) => `${sql};`).join('\n');
+
+const bodyOf = (written: readonly WrittenGroup[]): string =>
+  written
+    .map(({ group, statements }, at) => {
+      const before = written[at - 1]?.group;
+      const separator = before === undefined ? '' : areClose(before, group) ? '\n' : '\n\n';
+      return separator + ended(statements);
+    })
+    .join('');
+
+const isAggregate = (object: string, described: Described): boolean =>
+  kindOf(object) === 'view' && isOfTimescale(object, described);
+
+/**
+ * What TimescaleDB keeps of objects and takes only when others are there, in the order that each of its versions loads:
+ * settings of hypertables after indexes and functions; compression of aggregates after their indexes; policies and jobs
+ * after all.
+ */
+function lateParts(described: Described): { settings: string[]; policies: string[] } {
+  const objects = [...described.snapshot.keys()].filter(
+    (object) => !described.given?.has(object) && isOfTimescale(object, described),
+  );
+  const of = (kind: string): string[] => objects.filter((object) => kindOf(object) === kind);
+  return {
+    settings: of('table').flatMap((object) => hypertableSettings(nameOf(object), described)),
+    policies: [
+      ...of('view').flatMap((object) => aggregateSettings(nameOf(object), described)),
+      ...['table', 'view', 'schema'].flatMap(of).flatMap((object) => jobCalls(object, described)),
+    ],
+  };
 }
 
 /** What leans on something that could not be written is left with it. */

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { literal, type Session } from '../connection/session.ts';
 import { type LedgerName, ledgerTable } from '../ledger.ts';
 import type { Version } from '../model.ts';
@@ -76,14 +76,38 @@ type RawRow = readonly (string | null)[];
 
 const placed = (row: RawRow): [place: string, row: RawRow] => [row.slice(-2).join(), row];
 
-/** Values come as the server's output functions print them: no cast, and no parsing here. */
+/** A table's rows. Of a hypertable with compressed chunks TimescaleDB tells neither place nor writer. */
 async function readTable(session: Session, table: RowTable, zone: string): Promise<RawRow[]> {
+  if (!table.isSpread || table.isPartitioned)
+    return readColumnsOf(session, table, zone, ['xmin', 'tableoid', 'ctid']);
+  await session.run('SAVEPOINT compressed');
+  try {
+    return await readColumnsOf(session, table, zone, ['xmin', 'tableoid', 'ctid']);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && isOfPlaces(error))) throw error;
+    await session.run('ROLLBACK TO SAVEPOINT compressed');
+  }
+  const rows = await readColumnsOf(session, table, zone, ['NULL', 'tableoid']);
+  return rows.map((row, at) => [...row, String(at)]);
+}
+
+/** TimescaleDB's word for columns of the system that a compressed row has not; its code differs by version. */
+const isOfPlaces = ({ code, message }: pg.DatabaseError): boolean =>
+  code === '0A000' || message.includes('tableoid system column');
+
+/** Values come as the server's output functions print them: no cast, and no parsing here. */
+async function readColumnsOf(
+  session: Session,
+  table: RowTable,
+  zone: string,
+  system: readonly string[],
+): Promise<RawRow[]> {
   const { columns, key, name } = table;
   const moment = (column: RowColumn): string =>
     column.isClock ? `${column.name} AT TIME ZONE ${zone}` : 'NULL';
   const ordered =
     key.length > 0 ? key.map((part) => orderBy(table, part)) : columns.map((column) => asText(column.name));
-  const text = `SELECT ${[...columns.map((column) => column.name), ...columns.map(moment), 'xmin', 'tableoid', 'ctid'].join(', ')}
+  const text = `SELECT ${[...columns.map((column) => column.name), ...columns.map(moment), ...system].join(', ')}
     FROM ${table.isSpread ? '' : 'ONLY '}${name} ${ordered.length > 0 ? `ORDER BY ${ordered.join(', ')}` : ''}`;
   const raw = { getTypeParser: () => (value: string) => value };
   const { rows } = await session.ask<pg.QueryArrayResult<(string | null)[]>>({

@@ -2,6 +2,7 @@ import type { Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
 import { scope } from '../snapshot/scope.ts';
+import { takeSnapshot } from '../snapshot/snapshot.ts';
 
 /** A column of a table, as far as its values go. */
 export interface RowColumn {
@@ -42,6 +43,7 @@ export interface RowTable {
   readonly isDeferred: boolean;
   /** Whether its rows stand in other tables: partitions, chunks. */
   readonly isSpread: boolean;
+  readonly isPartitioned: boolean;
 }
 
 /** Types whose values are written without quotes: integers, numeric, floating point. */
@@ -55,9 +57,10 @@ const root = (oid: string): string => `coalesce(pg_partition_root(${oid}), ${oid
 export const tableFacts = (ledger: LedgerName): string => `WITH ${scope(ledger, null)},
   holder AS MATERIALIZED (SELECT * FROM rel r WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition)
   SELECT 'table' AS fact, h.oid AS of, 0 AS place, json_build_object('name', h.name, 'isForced', h.relforcerowsecurity,
-      'isSpread', h.relkind = 'p' OR EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE i.inhparent = h.oid AND n.nspname = '_timescaledb_internal')) AS is
+      'isPartitioned', h.relkind = 'p') AS is
     FROM holder h
+  UNION ALL SELECT 'heir', i.inhparent, 0, to_json(quote_ident(n.nspname) || '.' || quote_ident(c.relname))
+    FROM holder h JOIN pg_inherits i ON i.inhparent = h.oid JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   UNION ALL SELECT 'column', a.attrelid, a.attnum, json_build_object('name', quote_ident(a.attname),
       'style', CASE WHEN a.atttypid IN ${bare} THEN 'number' WHEN a.atttypid = 16 THEN 'boolean' ELSE 'text' END,
       'isClock', a.atttypid = 1114, 'isGenerated', a.attgenerated <> '',
@@ -79,16 +82,18 @@ export const tableFacts = (ledger: LedgerName): string => `WITH ${scope(ledger, 
   UNION ALL SELECT 'hook', t.tgrelid, 0, json_build_object('kind', 'TRIGGER', 'name', quote_ident(t.tgname),
       'enable', CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END)
     FROM pg_trigger t WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 4 = 4
+     AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_proc'::regclass AND d.objid = t.tgfoid
+           AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND e.extname = 'timescaledb')
   UNION ALL SELECT 'hook', w.ev_class, 1, json_build_object('kind', 'RULE', 'name', quote_ident(w.rulename),
       'enable', CASE w.ev_enabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END)
     FROM pg_rewrite w WHERE w.ev_type = '3' AND w.ev_enabled IN ('O', 'A')`;
 
 /** One row of it; what it says depends on the fact. */
 type Fact = { readonly of: number; readonly place: number } & (
-  | { readonly fact: 'table'; readonly is: Pick<RowTable, 'name' | 'isForced' | 'isSpread'> }
+  | { readonly fact: 'table'; readonly is: Pick<RowTable, 'name' | 'isForced' | 'isPartitioned'> }
   | { readonly fact: 'column'; readonly is: Omit<RowColumn, 'sequences'> }
-  /** What a sequence is called, and a column of the key. */
-  | { readonly fact: 'name' | 'key'; readonly is: string }
+  /** What a sequence is called, a column of the key, and a table that inherits. */
+  | { readonly fact: 'name' | 'key' | 'heir'; readonly is: string }
   /** By number: a sequence of the column that has that place, a table that is referred to. */
   | { readonly fact: 'sequence' | 'reference'; readonly is: number }
   | { readonly fact: 'deferred' }
@@ -100,14 +105,17 @@ type Fact = { readonly of: number; readonly place: number } & (
  * Expects search_path to be pg_catalog.
  */
 export async function listTables(session: Session, ledger: LedgerName): Promise<RowTable[]> {
-  return tablesOf((await session.rows(tableFacts(ledger))) as unknown as Fact[]);
+  const facts = (await session.rows(tableFacts(ledger))) as unknown as Fact[];
+  // Chunks, wherever they stand, are in no snapshot.
+  const snapshot = await takeSnapshot(session, { ledger, withPrivileges: false });
+  return tablesOf(facts, (table) => snapshot.has(`table ${table}`));
 }
 
 /** What is called how, by number. */
 type Names = Readonly<Record<'tables' | 'sequences', Map<number, string>>>;
 
 /** Puts facts together; pure. */
-function tablesOf(facts: readonly Fact[]): RowTable[] {
+function tablesOf(facts: readonly Fact[], isKnown: (table: string) => boolean): RowTable[] {
   const names: Names = { tables: new Map(), sequences: new Map() };
   const byTable = new Map<number, Fact[]>();
   for (const fact of facts) {
@@ -118,24 +126,29 @@ function tablesOf(facts: readonly Fact[]): RowTable[] {
     else others.push(fact);
   }
   return [...byTable.values()]
-    .flatMap((its) => tableOf(its, names) ?? [])
+    .flatMap((its) => tableOf(its, names, isKnown) ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** null for what is no such table. */
-function tableOf(facts: readonly Fact[], { tables, sequences }: Names): RowTable | null {
+/** null for what is no such table, or a chunk. */
+function tableOf(
+  facts: readonly Fact[],
+  { tables, sequences }: Names,
+  isKnown: (table: string) => boolean,
+): RowTable | null {
   const those = <F extends Fact['fact']>(fact: F) =>
     facts
       .filter((one): one is Fact & { readonly fact: F } => one.fact === fact)
       .sort((a, b) => a.place - b.place);
   const [table] = those('table');
-  if (table === undefined) return null;
+  if (table === undefined || !isKnown(settleNames(table.is.name))) return null;
   const named = (numbers: readonly { readonly is: number }[], names: ReadonlyMap<number, string>): string[] =>
     [...new Set(numbers.flatMap(({ is }) => names.get(is) ?? []))].sort();
   const filling = those('sequence');
   return {
     ...table.is,
     name: settleNames(table.is.name),
+    isSpread: table.is.isPartitioned || those('heir').some(({ is }) => !isKnown(settleNames(is))),
     columns: those('column').map(({ place, is }) => ({
       ...is,
       name: settleNames(is.name),

@@ -48,6 +48,7 @@ function whatIsHidden(script: SqlScript, statement: Statement, shown: Shown): st
   const [first = '', second = '', third = '', fourth = ''] = statement.words.map((word) =>
     word.toUpperCase(),
   );
+  if (first === 'CALL' && isPolicy(statement, shown)) return null;
   if (always.has(first)) return first === 'SECURITY' ? 'SECURITY LABEL' : first;
   if (first === 'CREATE' || first === 'ALTER' || first === 'DROP') {
     const kind = second === 'OR' ? fourth : second;
@@ -59,6 +60,12 @@ function whatIsHidden(script: SqlScript, statement: Statement, shown: Shown): st
   if (first !== 'SELECT' && first !== 'WITH' && first !== 'VALUES' && first !== 'TABLE') return null;
   const called = calledOutside(script, statement, shown.functions);
   return called === null ? null : `${called}()`;
+}
+
+/** A procedure of TimescaleDB that adds or removes a policy, of which the schema shows all. */
+function isPolicy({ words }: Statement, { functions }: Shown): boolean {
+  const name = foldName(words.slice(1, words.indexOf('(')).at(-1) ?? '');
+  return /^(?:add|remove)_\w+_policy$/.test(name) && functions.has(name);
 }
 
 /** A grant of a role to a role names nothing that it is on. */

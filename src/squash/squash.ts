@@ -13,6 +13,7 @@ import { parseSql } from '../sql/script.ts';
 import { BodyFailure } from '../steps/body.ts';
 import { readTexts } from '../texts.ts';
 import { baselineText } from './baseline-text.ts';
+import { withoutConditional } from './conditional.ts';
 import type { Folded } from './culprit.ts';
 import type { Decisions } from './decisions.ts';
 import { diffExpected } from './head-objects.ts';
@@ -82,7 +83,7 @@ export function squash(context: Context, matter: Matter, decisions: Decisions): 
     const elsewhere = await readElsewhere(context, shadow, upTo(set, set.head));
     const statements = judgeStatements(folded, made.functions, decisions);
     const rows = judgeRows(made.reading, elsewhere, folded, decisions);
-    const written = writeSchema(made.described);
+    const written = writeSchema(withoutConditional(made.described, folded, statements.decided));
     const unwritten =
       statements.decided.length > 0 ? [] : written.left.map(cannotWrite(context.config.baseline));
     const undecided = [...statements.problems, ...rows.problems, ...unwritten];

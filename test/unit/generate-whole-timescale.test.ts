@@ -30,9 +30,11 @@ const written = (
   return writeSchema({ snapshot, dependencies: dependenciesOf(snapshot, []), major: 15 });
 };
 const time = 'Time dimension "time" timestamp without time zone interval 7 days';
-/** The calls between the table and its index. */
+/** The calls for the table, those before its index and those at the end. */
 const callsOf = (facet: string | Facets): string[] =>
-  /\n\);\n([\s\S]*)\nCREATE INDEX/.exec(written(facet).sql)?.[1]?.split('\n') ?? [];
+  (/\n\);\n([\s\S]*)$/.exec(written(facet).sql)?.[1]?.split('\n') ?? []).filter(
+    (line) => line !== '' && !line.startsWith('CREATE INDEX'),
+  );
 const hypertable = `SELECT public.create_hypertable('trading.ticks', 'time', chunk_time_interval => INTERVAL '7 days', create_default_indexes => false);`;
 const settings = `max_runtime => INTERVAL '00:05:00', max_retries => -1, retry_period => INTERVAL '00:05:00'`;
 
@@ -114,6 +116,8 @@ test('a continuous aggregate is written with no rows, after what it reads', () =
   GROUP BY 1
 WITH NO DATA;
 SELECT public.set_chunk_time_interval('trading.daily', INTERVAL '70 days');
+CREATE INDEX own ON trading.daily (day);
+
 ALTER MATERIALIZED VIEW trading.daily SET (timescaledb.compress = true, timescaledb.compress_segmentby = 'symbol', timescaledb.compress_orderby = 'day ASC NULLS LAST');
 SELECT public.alter_job(public.add_continuous_aggregate_policy('trading.daily', start_offset => INTERVAL '1 mon', end_offset => NULL, schedule_interval => INTERVAL '1 day'), ${settings});`);
   expect(sql.match(/^CREATE INDEX.* ON trading\.daily .*$/gm)).toEqual([
@@ -133,7 +137,7 @@ test('a job that began when it was added begins anew', () => {
     },
   });
   expect(sql.trimEnd().split('\n').at(-1)).toBe(
-    `SELECT public.alter_job(public.add_job('trading.tidy', INTERVAL '01:00:00', timezone => 'Europe/Berlin', fixed_schedule => true), max_runtime => INTERVAL '00:00:00', max_retries => 3, retry_period => INTERVAL '00:01:00');`,
+    `SELECT public.alter_job(public.add_job('trading.tidy', INTERVAL '01:00:00', timezone => 'Europe/Berlin', fixed_schedule => true), max_runtime => INTERVAL '00:00:00', max_retries => 3, retry_period => INTERVAL '00:01:00', timezone => 'Europe/Berlin');`,
   );
 });
 
@@ -153,12 +157,34 @@ test("a user's own job is added at the end, once its procedure is there", () => 
 });
 
 test.each([
-  [
-    'a setting that no call takes',
-    `${time}\n${policy('policy_retention', '{"drop_after": "1 year", "other": 1}')}`,
-  ],
   ['a job of another version', `${time}\n${policy('policy_unheard_of', '{}')}`],
   ['a line that is not understood', `${time}\nsomething new`],
 ])('%s is left, and said so', (_, facet) => {
   expect(written(facet).left).toEqual(['table trading.ticks']);
+});
+
+test('what no argument of a policy takes is added to its configuration', () => {
+  const { sql, left } = written(
+    `${time}\n${policy('policy_compression', '{"compress_after": "7 days", "maxchunks_to_compress": 5}')}`,
+  );
+  expect(sql.trimEnd().split('\n').slice(-2)).toEqual([
+    `SELECT public.alter_job(public.add_compression_policy('trading.ticks', compress_after => INTERVAL '7 days', schedule_interval => INTERVAL '1 day'), ${settings});`,
+    `SELECT public.alter_job(j.job_id, config => j.config || '{"maxchunks_to_compress":5}') FROM timescaledb_information.jobs AS j WHERE j.job_id = (SELECT max(n.job_id) FROM timescaledb_information.jobs AS n);`,
+  ]);
+  expect(left).toEqual([]);
+});
+
+test('a job whose procedure must be quoted is added by that name', () => {
+  const { sql } = written(time, {
+    'schema trading': {
+      text: 'schema',
+      facets: {
+        TimescaleDB:
+          'job "My app"."Tidy up" every 01:00:00 max_runtime 00:00:00 max_retries 3 retry_period 00:01:00 check "My app"."Is it so"',
+      },
+    },
+  });
+  expect(sql.trimEnd().split('\n').at(-1)).toBe(
+    `SELECT public.alter_job(public.add_job('"My app"."Tidy up"', INTERVAL '01:00:00', check_config => '"My app"."Is it so"', fixed_schedule => false), max_runtime => INTERVAL '00:00:00', max_retries => 3, retry_period => INTERVAL '00:01:00');`,
+  );
 });

@@ -23,6 +23,7 @@ const table = (name: string, columns: readonly RowColumn[], more: Partial<RowTab
   isForced: false,
   isDeferred: false,
   isSpread: false,
+  isPartitioned: false,
   ...more,
 });
 const row = (...values: (string | null)[]): ReadRow => ({

@@ -1,114 +1,11 @@
 import { literal } from '../../connection/session.ts';
+import { kindOf, nameOf } from '../../snapshot/names.ts';
 import type { SnapshotObject } from '../../snapshot/snapshot.ts';
-import { timescaleFacet } from '../../snapshot/timescale.ts';
-import { orderFacet, segmentFacet } from '../../snapshot/timescale-relations.ts';
-import { splitOuter } from '../alter/clauses.ts';
 import type { Described } from '../described.ts';
 import { unquote } from './names.ts';
-import { type Job, parseJob, scheduleJob } from './timescale-job.ts';
-
-/** The schema that holds TimescaleDB's functions. */
-const schemaOf = ({ snapshot }: Described): string =>
-  snapshot.get('extension timescaledb')?.text.replace(/^in /, '') ?? 'public';
-
-const dimension =
-  /^(Time|Space) dimension ("(?:[^"]|"")*"|\S+) (.*?)(?: interval (.*?))?(?: compressed to (.*?))?(?: now by ((?:"(?:[^"]|"")*"|\S)+))?(?: hashed by ((?:"(?:[^"]|"")*"|\S)+))?(?: (\d+) partitions)?$/;
-
-interface Dimension {
-  readonly column: string;
-  /** `INTERVAL '7 days'`, or a number. */
-  readonly interval: string | null;
-  /** The interval of the chunks that compressed ones are merged to. */
-  readonly compressedTo: string | null;
-  /** Functions, qualified and quoted. */
-  readonly nowBy: string | null;
-  readonly hashedBy: string | null;
-  readonly partitions: string | null;
-}
-
-function parseDimension(line: string): Dimension | null {
-  const [, , column, , interval, compressedTo, nowBy, hashedBy, partitions] = dimension.exec(line) ?? [];
-  if (column === undefined) return null;
-  return {
-    column: literal(unquote(column)),
-    interval: interval === undefined ? null : intervalOf(interval),
-    compressedTo: compressedTo ?? null,
-    nowBy: nowBy ?? null,
-    hashedBy: hashedBy ?? null,
-    partitions: partitions ?? null,
-  };
-}
-
-/** An interval as an argument: that of an integer column is a number. */
-const intervalOf = (text: string): string => (/^-?\d+$/.test(text) ? text : `INTERVAL ${literal(text)}`);
-
-/** What a facet's lines say; `unknown` are those that no call can be written for. */
-interface Intent {
-  readonly dimensions: readonly Dimension[];
-  readonly tablespaces: readonly string[];
-  /** The schema that chunks stand in, and how their names begin, where those are not TimescaleDB's own. */
-  readonly chunkSchema: string | null;
-  readonly chunkPrefix: string | null;
-  /** The columns by whose values chunks are skipped. */
-  readonly skippedBy: readonly string[];
-  readonly isCompressed: boolean;
-  readonly sparseIndexes: string | null;
-  readonly isAggregate: boolean;
-  readonly isMaterializedOnly: boolean;
-  readonly chunkInterval: string | null;
-  readonly jobs: readonly Job[];
-  /** From the first line on that no call can be written for. */
-  readonly rest: string;
-}
-
-/** The lines of a facet that are one word and a value, or a word alone. */
-const words = {
-  tablespaces: /^tablespaces (.*)$/,
-  chunkSchema: /^chunks in (.*)$/,
-  chunkPrefix: /^chunks named (.*)$/,
-  skippedBy: /^chunks skipped by (.*)$/,
-  isCompressed: /^compressed()$/,
-  sparseIndexes: /^sparse indexes (.*)$/,
-  isAggregate: /^continuous aggregate()$/,
-  isMaterializedOnly: /^materialized only()$/,
-  chunkInterval: /^chunk interval (.*)$/,
-} as const;
-
-function parseIntent(text: string): Intent {
-  const lines = text.split('\n');
-  const found = new Map<keyof typeof words, string>();
-  const dimensions: Dimension[] = [];
-  const jobs: Job[] = [];
-  const unknownAt = lines.findIndex((line) => {
-    const dimension = parseDimension(line);
-    const job = parseJob(line);
-    const word = (Object.keys(words) as (keyof typeof words)[]).find((name) => words[name].test(line));
-    if (dimension) dimensions.push(dimension);
-    if (job) jobs.push(job);
-    if (word) found.set(word, words[word].exec(line)?.[1] ?? '');
-    return !dimension && !job && word === undefined;
-  });
-  return {
-    dimensions,
-    tablespaces: found.get('tablespaces')?.split(', ') ?? [],
-    chunkSchema: found.get('chunkSchema') ?? null,
-    chunkPrefix: found.get('chunkPrefix') ?? null,
-    skippedBy: found.get('skippedBy')?.split(', ') ?? [],
-    isCompressed: found.has('isCompressed'),
-    sparseIndexes: found.get('sparseIndexes') ?? null,
-    isAggregate: found.has('isAggregate'),
-    isMaterializedOnly: found.has('isMaterializedOnly'),
-    chunkInterval: found.get('chunkInterval') ?? null,
-    jobs,
-    rest: unknownAt < 0 ? '' : lines.slice(unknownAt).join('\n'),
-  };
-}
-
-/** Null for what TimescaleDB keeps nothing of. */
-const intentOf = (object: string, { snapshot }: Described): Intent | null => {
-  const text = snapshot.get(object)?.facets[timescaleFacet] ?? '';
-  return text === '' ? null : parseIntent(text);
-};
+import { aggregateCompression, compressionSettings } from './timescale-compression.ts';
+import { type Intent, intentOf, intervalOf, schemaOf } from './timescale-intent.ts';
+import { inOrderOfJobs, scheduleJob } from './timescale-job.ts';
 
 /** Whether TimescaleDB keeps something of an object that no call can be written for. */
 export function timescaleLeft(object: string, described: Described): boolean {
@@ -117,72 +14,98 @@ export function timescaleLeft(object: string, described: Described): boolean {
   return intent.rest !== '' || intent.jobs.some((job) => scheduleJob(job, '', schemaOf(described)) === null);
 }
 
-/** The calls that make a plain table the hypertable that it is to be; none for others. */
-export function hypertableCalls(table: string, described: Described): string[] {
-  const object = described.snapshot.get(`table ${table}`);
+/** Whether an object is a hypertable, or a continuous aggregate, whose rows are in one. */
+export const isOfTimescale = (object: string, described: Described): boolean =>
+  intentOf(object, described) !== null;
+
+const given = (name: string, value: string | null): string | null =>
+  value === null ? null : `${name} => ${value}`;
+const quoted = (name: string | null): string | null => (name === null ? null : literal(unquote(name)));
+
+/** A call of one of TimescaleDB's functions about a relation. */
+export const callOf =
+  (relation: string, described: Described) =>
+  (name: string, ...args: (string | null)[]): string =>
+    `SELECT ${schemaOf(described)}.${name}(${[literal(relation), ...args.filter((arg) => arg !== null)].join(', ')})`;
+
+/** The call that adds a dimension beside that of time. */
+export const addDimension = (
+  call: ReturnType<typeof callOf>,
+  { column, interval, partitions, hashedBy }: Intent['dimensions'][number],
+): string =>
+  call(
+    'add_dimension',
+    column,
+    given('number_partitions', partitions),
+    given('chunk_time_interval', interval),
+    given('partitioning_func', hashedBy === null ? null : literal(hashedBy)),
+  );
+
+/**
+ * The calls that make a plain table the hypertable that it is to be, before its indexes; none for others.
+ *
+ * @param hasRows whether rows that are there are moved into chunks.
+ */
+export function hypertableCalls(table: string, described: Described, hasRows = false): string[] {
   const intent = intentOf(`table ${table}`, described);
   const [time, ...further] = intent?.dimensions ?? [];
-  if (object === undefined || intent === null || time === undefined) return [];
-  const schema = schemaOf(described);
-  const call = (name: string, ...args: (string | null)[]): string =>
-    `SELECT ${schema}.${name}(${[literal(table), ...args.filter((arg) => arg !== null)].join(', ')})`;
-  const given = (name: string, value: string | null): string | null =>
-    value === null ? null : `${name} => ${value}`;
-  const name = (quoted: string | null): string | null => (quoted === null ? null : literal(unquote(quoted)));
+  if (intent === null || time === undefined) return [];
+  const call = callOf(table, described);
   return [
     call(
       'create_hypertable',
       time.column,
       given('chunk_time_interval', time.interval),
       'create_default_indexes => false',
-      given('associated_schema_name', name(intent.chunkSchema)),
-      given('associated_table_prefix', name(intent.chunkPrefix)),
+      given('associated_schema_name', quoted(intent.chunkSchema)),
+      given('associated_table_prefix', quoted(intent.chunkPrefix)),
+      hasRows ? 'migrate_data => true' : null,
     ),
-    ...further.map(({ column, interval, partitions, hashedBy }) =>
-      call(
-        'add_dimension',
-        column,
-        given('number_partitions', partitions),
-        given('chunk_time_interval', interval),
-        given('partitioning_func', hashedBy === null ? null : literal(hashedBy)),
-      ),
-    ),
-    ...(time.nowBy === null ? [] : [call('set_integer_now_func', literal(time.nowBy))]),
+    ...further.map((dimension) => addDimension(call, dimension)),
     ...intent.tablespaces.map(
-      (tablespace) => `SELECT ${schema}.attach_tablespace(${literal(tablespace)}, ${literal(table)})`,
+      (tablespace) =>
+        `SELECT ${schemaOf(described)}.attach_tablespace(${literal(tablespace)}, ${literal(table)})`,
     ),
-    ...(intent.skippedBy.length === 0 ? [] : ['SET LOCAL timescaledb.enable_chunk_skipping = on']),
-    ...intent.skippedBy.map((column) => call('enable_chunk_skipping', name(column))),
-    ...(intent.isCompressed
-      ? [`ALTER TABLE ${table} SET (${compressionSettings(object, intent).join(', ')})`]
-      : []),
-    ...intent.jobs.flatMap((job) => scheduleJob(job, table, schema) ?? []),
   ];
 }
 
-/** `"time" desc nulls first, id asc` as ALTER TABLE takes it. */
-const orderBy = (text: string): string =>
-  splitOuter(text)
-    .map((column) => {
-      const [, name = '', direction = '', nulls] =
-        /^("(?:[^"]|"")*"|\S+) (asc|desc)( nulls first)?$/.exec(column) ?? [];
-      return `${name} ${direction.toUpperCase()} NULLS ${nulls === undefined ? 'LAST' : 'FIRST'}`;
-    })
-    .join(', ');
-
-/** The options of ALTER TABLE; columns that were left to TimescaleDB are left to it again. */
-function compressionSettings({ facets }: SnapshotObject, { dimensions, sparseIndexes }: Intent): string[] {
-  const segments = facets[segmentFacet];
-  const orders = facets[orderFacet];
-  const interval = dimensions[0]?.compressedTo ?? null;
-  const option = (name: string, value: string): string => `timescaledb.${name} = ${literal(value)}`;
+/**
+ * What a hypertable gets once its indexes and constraints and all functions are there, which versions before 2.18 take no
+ * more after its compression: the function that tells its time, chunk skipping, compression.
+ */
+export function hypertableSettings(table: string, described: Described): string[] {
+  const object = described.snapshot.get(`table ${table}`);
+  const intent = intentOf(`table ${table}`, described);
+  const [time] = intent?.dimensions ?? [];
+  if (object === undefined || intent === null || time === undefined) return [];
+  const call = callOf(table, described);
   return [
-    'timescaledb.compress',
-    ...(segments === undefined ? [] : [option('compress_segmentby', segments === 'none' ? '' : segments)]),
-    ...(orders === undefined || orders === 'none' ? [] : [option('compress_orderby', orderBy(orders))]),
-    ...(interval === null ? [] : [option('compress_chunk_time_interval', interval)]),
-    ...(sparseIndexes === null ? [] : [option('compress_index', sparseIndexes)]),
+    ...(time.nowBy === null ? [] : [call('set_integer_now_func', literal(time.nowBy))]),
+    ...skipping(intent.skippedBy, call, 'enable_chunk_skipping'),
+    ...(intent.isCompressed
+      ? [`ALTER TABLE ${table} SET (${compressionSettings(object, intent).join(', ')})`]
+      : []),
   ];
+}
+
+/** Chunk skipping is behind a setting. */
+export const skipping = (
+  columns: readonly string[],
+  call: ReturnType<typeof callOf>,
+  name: 'enable_chunk_skipping' | 'disable_chunk_skipping',
+): string[] =>
+  columns.length === 0
+    ? []
+    : [
+        'SET LOCAL timescaledb.enable_chunk_skipping = on',
+        ...columns.map((column) => call(name, quoted(column))),
+      ];
+
+/** The jobs of a relation, or of a schema's procedures, which belong to no table: once all else is there. */
+export function jobCalls(object: string, described: Described): string[] {
+  const jobs = intentOf(object, described)?.jobs ?? [];
+  const name = nameOf(object);
+  return inOrderOfJobs(jobs).flatMap((job) => scheduleJob(job, name, schemaOf(described)) ?? []);
 }
 
 /** A continuous aggregate, without its rows; null for other views, and where its definition is not known. */
@@ -191,7 +114,7 @@ export function continuousAggregate(
   definition: string | undefined,
   described: Described,
 ): readonly string[] | null {
-  const { name, facets } = view;
+  const { name } = view;
   const intent = intentOf(`${view.kind} ${name}`, described);
   if (intent === null || definition === undefined) return null;
   // One on the bucket alone is always made.
@@ -203,36 +126,42 @@ export function continuousAggregate(
     `timescaledb.materialized_only = ${intent.isMaterializedOnly}`,
     ...(ownIndexes.length > 1 ? [] : ['timescaledb.create_group_indexes = false']),
   ];
-  const interval = intent.chunkInterval === null ? null : intervalOf(intent.chunkInterval);
   return [
     `CREATE MATERIALIZED VIEW ${name} WITH (${options.join(', ')}) AS\n  ${definition}\nWITH NO DATA`,
-    ...(interval === null
-      ? []
-      : [`SELECT ${schemaOf(described)}.set_chunk_time_interval(${literal(name)}, ${interval})`]),
-    ...(intent.isCompressed
-      ? [`ALTER MATERIALIZED VIEW ${name} SET (${aggregateCompression(facets).join(', ')})`]
-      : []),
-    ...intent.jobs.flatMap((job) => scheduleJob(job, name, schemaOf(described)) ?? []),
+    ...aggregateInterval(name, intent, described),
   ];
 }
 
-/** The facet's name differs by version, its lines do not. */
-function aggregateCompression(facets: SnapshotObject['facets']): string[] {
-  const text = Object.entries(facets).find(([facet]) => /^TimescaleDB .*, compression by$/.test(facet))?.[1];
-  const [, segments] = /^segment (.*)$/m.exec(text ?? '') ?? [];
-  const [, orders] = /^order (.*)$/m.exec(text ?? '') ?? [];
-  return [
-    'timescaledb.compress = true',
-    ...(text === undefined ? [] : [`timescaledb.compress_segmentby = ${literal(segments ?? '')}`]),
-    ...(orders === undefined ? [] : [`timescaledb.compress_orderby = ${literal(orderBy(orders))}`]),
-  ];
+/** The interval of an aggregate's chunks. */
+export const aggregateInterval = (view: string, { chunkInterval }: Intent, described: Described): string[] =>
+  chunkInterval === null
+    ? []
+    : [callOf(view, described)('set_chunk_time_interval', intervalOf(chunkInterval))];
+
+/** What an aggregate gets once its indexes are there: its compression. */
+export function aggregateSettings(view: string, described: Described): string[] {
+  const object = described.snapshot.get(`view ${view}`);
+  return object !== undefined && intentOf(`view ${view}`, described)?.isCompressed === true
+    ? [`ALTER MATERIALIZED VIEW ${view} SET (${aggregateCompression(object.facets).join(', ')})`]
+    : [];
 }
 
 /** Whether an index of a continuous aggregate is one that TimescaleDB makes with it. */
 export const isOwnIndex = (index: string): boolean => /\._materialized_hypertable_.*_idx$/.test(index);
 
-/** The jobs of a schema's procedures, which belong to no table. */
-export const schemaJobs = (schema: string, described: Described): string[] =>
-  (intentOf(`schema ${schema}`, described)?.jobs ?? []).flatMap(
-    (job) => scheduleJob(job, schema, schemaOf(described)) ?? [],
-  );
+/**
+ * What comes after everything that is made: the order that every version loads (compression of hypertables, of
+ * aggregates, then policies and jobs).
+ *
+ * @param object `kind name`.
+ */
+export function lateCalls(object: string, described: Described): string[] {
+  const name = nameOf(object);
+  const settings =
+    kindOf(object) === 'table'
+      ? hypertableSettings(name, described)
+      : kindOf(object) === 'view'
+        ? aggregateSettings(name, described)
+        : [];
+  return [...settings, ...jobCalls(object, described)];
+}

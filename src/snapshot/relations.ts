@@ -41,21 +41,17 @@ export const relationOptions = `
        OR r.relreplident IN ('f', 'n', 'i') OR k.indexrelid IS NOT NULL)
      AND o.text <> ''`;
 
-/** Whether an owned sequence is logged where its table is: `as its table`, `logged`, `unlogged`. */
-export const persistenceFacet = 'persistence, PostgreSQL 15 and later';
-
 /**
- * Sequences, with the column that owns them; where they stand is data. Whether an owned one is unlogged is a facet: it is
- * made as its table is from 15 on, and before there are none (PostgreSQL release notes, 15).
+ * Sequences, with the column that owns them; where they stand is data. An owned one is
+ * made as its table is from 15 on, and is told where it is otherwise; before, none is unlogged (PostgreSQL release notes, 15).
  */
 export const sequences = `
   SELECT 'sequence', r.name, coalesce(o.owner_table, r.name), concat_ws(' ',
-      CASE WHEN o.owner_table IS NULL AND r.relpersistence = 'u' THEN 'unlogged' END,
+      CASE WHEN o.owner_table IS NULL OR current_setting('server_version_num')::int >= 150000 AND r.relpersistence <> o.owner_persistence
+        THEN CASE WHEN r.relpersistence = 'u' THEN 'unlogged' ELSE CASE WHEN o.owner_table IS NOT NULL THEN 'logged' END END END,
       'as ' || format_type(q.seqtypid, NULL), 'start ' || q.seqstart, 'increment ' || q.seqincrement,
       'minvalue ' || q.seqmin, 'maxvalue ' || q.seqmax, 'cache ' || q.seqcache,
-      CASE WHEN q.seqcycle THEN 'cycle' END, 'owned by ' || o.owner_table || '.' || o.owner_column),
-      CASE WHEN o.owner_table IS NOT NULL AND current_setting('server_version_num')::int >= 150000
-        THEN jsonb_build_object('${persistenceFacet}', CASE WHEN r.relpersistence = o.owner_persistence THEN 'as its table' WHEN r.relpersistence = 'u' THEN 'unlogged' ELSE 'logged' END) END
+      CASE WHEN q.seqcycle THEN 'cycle' END, 'owned by ' || o.owner_table || '.' || o.owner_column), NULL
     FROM rel r JOIN pg_sequence q ON q.seqrelid = r.oid
     LEFT JOIN LATERAL (SELECT d.refobjid::regclass::text AS owner_table, quote_ident(a.attname) AS owner_column, c.relpersistence AS owner_persistence
         FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid

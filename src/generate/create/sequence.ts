@@ -1,5 +1,4 @@
 import { lookup } from '../../snapshot/lookup.ts';
-import { persistenceFacet } from '../../snapshot/relations.ts';
 import type { SnapshotObject } from '../../snapshot/snapshot.ts';
 import { clausesOf } from '../alter/clauses.ts';
 import { parseColumn } from '../column-parts.ts';
@@ -8,6 +7,7 @@ import { givenName, split, unquote } from './names.ts';
 
 const keywords = [
   'unlogged',
+  'logged',
   'as',
   'start',
   'increment',
@@ -51,17 +51,16 @@ function settingsOf(parts: SequenceParts, type: string): string[] {
 /** The column that owns a sequence, `table.column`; null where none does. */
 export const ownerOf = (text: string): string | null => parseSequence(text)['owned by'] ?? null;
 
-/** `LOGGED` or `UNLOGGED`, as a sequence is to be; null where nobody knows (before 15 there are none that are unlogged). */
+/** `LOGGED` or `UNLOGGED`, as a sequence is to be; null where nobody can say so (before 15 no owned one is unlogged). */
 export function persistenceOf(
   sequence: SnapshotObject,
-  { snapshot }: Described,
+  { snapshot, major }: Described,
 ): 'LOGGED' | 'UNLOGGED' | null {
-  const owner = ownerOf(sequence.text);
-  const facet = sequence.facets[persistenceFacet];
-  if (owner === null) return parseSequence(sequence.text).unlogged === undefined ? 'LOGGED' : 'UNLOGGED';
-  if (facet === undefined) return null;
-  const isTableUnlogged = snapshot.get(`table ${split(owner).parent}`)?.text.startsWith('unlogged') ?? false;
-  return (facet === 'as its table' ? isTableUnlogged : facet === 'unlogged') ? 'UNLOGGED' : 'LOGGED';
+  const { unlogged, logged, 'owned by': owner } = parseSequence(sequence.text);
+  if (owner !== undefined && major < 15) return null;
+  if (unlogged !== undefined) return 'UNLOGGED';
+  if (owner === undefined || logged !== undefined) return 'LOGGED';
+  return snapshot.get(`table ${split(owner).parent}`)?.text.startsWith('unlogged') ? 'UNLOGGED' : 'LOGGED';
 }
 
 /**
@@ -167,8 +166,8 @@ export function sequenceOf(column: string, described: Described): OwnedSequence 
 
 /** What brings a sequence that was made with its column to another persistence than the table's. */
 function ownPersistence(sequence: SnapshotObject, described: Described): readonly string[] {
-  const facet = sequence.facets[persistenceFacet];
-  return facet === undefined || facet === 'as its table'
+  const { logged, unlogged } = parseSequence(sequence.text);
+  return logged === undefined && unlogged === undefined
     ? []
     : [`ALTER SEQUENCE ${sequence.name} SET ${persistenceOf(sequence, described)}`];
 }

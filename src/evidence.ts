@@ -76,8 +76,13 @@ const mostNamed = 3;
  * its owner may have made of it in between runs nothing of his (`copyTable`).
  *
  * @param role to look as; null: the one that logged in.
+ * @param isOwn whether a table, by its qualified name, is one that the project made itself.
  */
-export async function findEvidence(session: Session, role: string | null): Promise<Evidence[]> {
+export async function findEvidence(
+  session: Session,
+  role: string | null,
+  isOwn: (table: string) => boolean,
+): Promise<Evidence[]> {
   const rows = await session.rows(asking(role) + candidatesQuery());
   const traces: Trace[] = [];
   for (const row of rows) {
@@ -91,6 +96,7 @@ export async function findEvidence(session: Session, role: string | null): Promi
     if (!tool) continue;
     const inSchema = (table: string): string => `${String(row.quoted_schema)}.${quoted(table)}`;
     const table = inSchema(candidate.name);
+    if (isOwn(table)) continue;
     const companions = (tool.companions ?? [])
       .filter((name) => candidate.siblings.includes(name))
       .map(inSchema);

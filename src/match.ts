@@ -71,6 +71,12 @@ export function everKnown(lock: Lock): ExpectedObjects {
   return objects;
 }
 
+/** Whether the lock knows a table, of any version; without a lock none is known. */
+export function knowsTable(lock: Lock | null): (table: string) => boolean {
+  const known = lock === null ? null : everKnown(lock);
+  return (table) => known?.has(`table ${table}`) ?? false;
+}
+
 const relationKinds: Readonly<Record<string, FoundRelation['kind']>> = {
   table: 'table',
   view: 'view',

@@ -107,11 +107,12 @@ export class Remarks {
   }
 
   async #evidence(): Promise<void> {
-    const { session, config, log } = this.#run;
+    const { session, config, lock, log } = this.#run;
     if (this.#said === 'evidence') return;
     this.#said = 'evidence';
     const { describeEvidence, findEvidence } = await import('./evidence.ts');
-    for (const evidence of await findEvidence(session, config.role)) {
+    const { knowsTable } = await import('./match.ts');
+    for (const evidence of await findEvidence(session, config.role, knowsTable(lock))) {
       log[evidence.problems.length > 0 ? 'warn' : 'info'](
         { event: 'evidence', ...evidence },
         describeEvidence(evidence),

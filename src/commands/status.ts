@@ -3,7 +3,7 @@ import { describeDifferences } from '../diff-text.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { describeEvidence, type Evidence, findEvidence } from '../evidence.ts';
 import { look } from '../look.ts';
-import { everKnown } from '../match.ts';
+import { everKnown, knowsTable } from '../match.ts';
 import type { DatabaseState, LedgerRow, Match, MigrationSet, Plan } from '../model.ts';
 import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
@@ -38,7 +38,7 @@ export const status: Command = {
         if (context.flags.drift && !run.lock) throw noLock(context);
         const inspectOptions = { ...run.inspectOptions, withDrift: true };
         const { state } = await look(run, inspectOptions);
-        const evidence = await findEvidence(run.session, context.config.role);
+        const evidence = await findEvidence(run.session, context.config.role, knowsTable(run.lock));
         const planned = plan(state, run.set, run.planOptions);
         return {
           state,

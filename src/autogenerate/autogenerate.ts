@@ -6,6 +6,7 @@ import { readMigrationSetIfAny } from '../files.ts';
 import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
+import { joinAlters } from '../generate/joined-alters.ts';
 import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
 import { ownPart, type Platform, schemasOf } from '../platform.ts';
@@ -74,7 +75,16 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       const isPlatforms = ofPlatform(building.platform, wish, head);
       const isEmpty = wish.kind === 'sql' && wish.isEmpty;
       const isUnmentioned = isEmpty ? isExtension : unmentioned(wished.snapshot);
-      const goal = goalOf(head, wished, [matcher(ignore), isKept, isPlatforms, isUnmentioned]);
+      const histories = [...historyTables(wished.snapshot)].filter(
+        (table) => !head.snapshot.has(`table ${table}`),
+      );
+      const isHistory = belongsTo(new Set(wish.kind === 'database' ? histories : []), wished.snapshot);
+      const goal = goalOf(head, wished, [matcher(ignore), isKept, isPlatforms, isUnmentioned, isHistory]);
+      tellHistories(
+        context,
+        wish,
+        histories.filter((table) => !isKept(`table ${table}`)),
+      );
       const given = givenRenames(context, head, goal);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0) return null;
       const renames = await askForRenames(context, head, goal, given);
@@ -105,22 +115,27 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
   );
 }
 
+/** The version tables of other tools come with a database, and are no wish; what SQL names is one. */
+function tellHistories({ log }: Context, wish: Wish, tables: readonly string[]): void {
+  for (const table of tables) {
+    const what = `${table} looks like the version table of another migration tool`;
+    if (wish.kind === 'database') log.info({ event: 'leftAlone', table }, `${what}: left out`);
+    else log.warn({ event: 'versionTable', table }, `${what}; to leave it out: --keep 'table ${table}'`);
+  }
+}
+
 /** The wish, with all that it has nothing to say of as it is at head. */
 function goalOf(
   head: Described,
   wished: Described,
   leftAlone: readonly ((object: string) => boolean)[],
 ): Described {
-  const isHistory = belongsTo(historyTables(wished.snapshot), wished.snapshot);
-  const isOld = belongsTo(historyTables(head.snapshot), head.snapshot);
   // A dump without rows says of every materialized view that it holds none.
   const isEmptied = (object: string): boolean =>
     kindOf(object) === 'without data' &&
     !head.snapshot.has(object) &&
     head.snapshot.has(`materialized view ${nameOf(object)}`);
-  return settle(head, wished, (object) =>
-    [...leftAlone, isHistory, isOld, isEmptied].some((isSettled) => isSettled(object)),
-  );
+  return settle(head, wished, (object) => [...leftAlone, isEmptied].some((isSettled) => isSettled(object)));
 }
 
 /**
@@ -218,7 +233,6 @@ function withDraft(set: MigrationSet, draft: Draft, target: Target): MigrationSe
 function write({ title, alone, upChanges, downChanges }: Draft, proof: Proof, target: Target): Generated {
   const told = (changes: readonly Change[]): string[] =>
     forPerson(changes).map(({ object, reason }) => `${object} is left for you: ${reason}`);
-  const left = upChanges.filter(({ kind }) => kind === 'left');
   const undoing = target.down === null ? [] : downChanges.filter(({ kind }) => kind === 'statement');
   const found = [
     ...alone.map((schema) => `it leaves the schema ${schema} as it is, of which SOURCE has nothing`),
@@ -229,7 +243,7 @@ function write({ title, alone, upChanges, downChanges }: Draft, proof: Proof, ta
   return {
     up: formatChanges(upChanges, header(title, found)),
     down: target.down === null ? null : formatChanges(downChanges, header(`undoes: ${title}`, proof.down)),
-    statements: upChanges.length - left.length,
+    statements: joinAlters(upChanges).length,
     problems: [
       ...told(upChanges),
       ...found,

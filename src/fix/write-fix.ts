@@ -7,6 +7,7 @@ import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { dropObject } from '../generate/drop.ts';
+import { joinAlters } from '../generate/joined-alters.ts';
 import { expectedAt, type Lock } from '../lockfile.ts';
 import { withOthers } from '../made-by-others.ts';
 import { everKnown } from '../match.ts';
@@ -89,7 +90,7 @@ export async function writeFix(
   return {
     version,
     file,
-    statements: changes.filter(({ kind }) => kind === 'statement').length,
+    statements: joinAlters(changes).length,
     left: forPerson(changes).map(({ object }) => object),
   };
 }

@@ -33,6 +33,7 @@ import { alterTimescale } from './alter/timescale.ts';
 import { alterEventTrigger, alterPolicy, alterRule, alterTrigger } from './alter/trigger.ts';
 import { alterType } from './alter/type.ts';
 import { alterView } from './alter/view.ts';
+import { changeDefaultPrivileges } from './create/privileges.ts';
 import { createLanguage, createTransform } from './create/server-code.ts';
 import { createObject } from './create.ts';
 import { rightsOn } from './privilege-text.ts';
@@ -117,7 +118,8 @@ const byKind: Readonly<Record<string, Alter>> = {
     steps(...(createObject(`${kind} ${name}`, { ...after, role: '' }) ?? [])),
   privileges: ({ name, before, after }, { before: { major }, after: { snapshot } }) =>
     steps(...alterPrivileges(name, before, rightsOn(after, major), snapshot)),
-  'default privileges': () => left('default privileges are granted by hand'),
+  'default privileges': ({ name, before, after }, context) =>
+    steps(...changeDefaultPrivileges(name, before.text, after.text, context.after)),
 };
 
 /** What a partition lacks of its parent's indexes comes with the parent's, or by hand. */

@@ -2,8 +2,10 @@ import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { AlterContext } from './alter/alteration.ts';
 import { parentsOf } from './alter/table.ts';
 import { clash, type Fates } from './changes-fates.ts';
+import { ownerOf } from './create/sequence.ts';
 import { broughtBy } from './create.ts';
 import { dependentsOf } from './dependents.ts';
+import { type Mentions, mentionsOf } from './order-mentions.ts';
 import { type ViewCircles, viewCircles } from './view-circles.ts';
 
 /** When something is done: before all else, while things go, while they come and change, after them. */
@@ -23,6 +25,7 @@ export class Edges {
 
   /** Of views that select from each other: as they are to be, and as they are. */
   private readonly circles: ViewCircles;
+  private readonly mentions: Mentions;
   private readonly broken: ViewCircles;
 
   constructor(fates: Fates, { before, after, ...rest }: AlterContext) {
@@ -35,6 +38,7 @@ export class Edges {
       after: { ...after, dependencies: this.circles.dependencies },
     };
     this.context = context;
+    this.mentions = mentionsOf(after);
     this.leaning = dependentsOf(context.before.dependencies);
     const gone = [...fates].filter(([, { way }]) => way === 'drop');
     this.dropsByClash = new Map(
@@ -103,6 +107,7 @@ export class Edges {
         found.add(`first ${need}`).add(`do ${need}`);
         for (const bringer of this.bringersOf(need)) found.add(bringer);
       }
+    for (const named of this.named(object)) found.add(`first ${named}`).add(`do ${named}`);
     if (this.fates.get(object)?.way === 'steps')
       for (const other of this.leaning.get(object) ?? []) found.add(`drop ${other}`);
     const table = kindOf(object) === 'table' ? nameOf(object) : (splitPart(nameOf(object))?.parent ?? '');
@@ -112,6 +117,13 @@ export class Edges {
         for (const other of this.byParent.get(parent) ?? [])
           if (kindOf(other) === 'column') found.add(`do ${other}`);
     }
+  }
+
+  /** What the body of a routine names: the server checks it when the routine is made. */
+  private named(object: string): readonly string[] {
+    if (!object.startsWith('function ') && !object.startsWith('procedure ')) return [];
+    const { needs, maybe } = this.mentions;
+    return [...(needs.get(object) ?? []), ...(maybe.get(object) ?? [])].filter((other) => other !== object);
   }
 
   /** What makes an object that comes with another. */
@@ -135,6 +147,9 @@ export class Edges {
   private beforeLast(object: string, found: Set<string>): void {
     found.add(`do ${object}`).add(`first ${object}`);
     for (const member of this.circles.members.get(object) ?? []) found.add(`do ${member}`);
+    const owner = ownerOf(this.context.after.snapshot.get(object)?.text ?? '');
+    if (kindOf(object) === 'sequence' && owner !== null)
+      found.add(`do column ${owner}`).add(`do table ${splitPart(owner)?.parent}`);
     const tables = [nameOf(object), ...parentsOf(this.context.after.snapshot.get(object)?.text)];
     for (const table of tables) {
       found.add(`do table ${table}`);

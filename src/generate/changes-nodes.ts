@@ -6,7 +6,7 @@ import { alterObject } from './alter.ts';
 import type { Change } from './changes.ts';
 import { Edges, type Phase } from './changes-edges.ts';
 import { createRemark, dropRemark, type Fate, type Fates } from './changes-fates.ts';
-import type { Node } from './changes-order.ts';
+import type { Gathered } from './changes-order.ts';
 import { type Continuation, continueSequence } from './continue-sequence.ts';
 import { unwrittenReason } from './create/remote.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from './create/sequence.ts';
@@ -15,11 +15,12 @@ import { lateCalls } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 import { defaultPrivileges, dropObject } from './drop.ts';
+import { commonHead } from './joined-alters.ts';
 import { rightsOn } from './privilege-text.ts';
 import { replacing, standIn, viewCircles } from './view-circles.ts';
 
 /** Statements about one object that stand together. */
-export interface ChangeNode extends Node {
+export interface ChangeNode extends Gathered {
   readonly changes: readonly Change[];
 }
 
@@ -35,6 +36,7 @@ export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNod
     id: `${phase} ${object}`,
     rank: [phases[phase], ...rankOf(object, phase, context)],
     after: edges.before(phase, object),
+    together: commonHead(changes),
     changes,
   }));
 }
@@ -180,13 +182,20 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
       step(`ALTER SEQUENCE ${name} OWNED BY ${owner}`),
     ];
   }
-  const made = createObject(object, side);
-  if (made === null) return null;
+  const all = createObject(object, side);
+  if (all === null) return null;
+  // A sequence that is there already is given to its column by its own change.
+  const made = all.filter((sql) => !isGivenByItself(sql, fates));
   const { steps, remark } = continuing(object, side, context);
   const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
   const late = lateCalls(object, side).map((sql): Step => ({ ...step(sql), when: 'last' }));
   return [...made.map((sql, index) => step(sql, index === 0 ? first : null)), ...steps, ...late];
 }
+
+const isGivenByItself = (sql: string, fates: Fates): boolean => {
+  const [, sequence] = /^ALTER SEQUENCE (.*) OWNED BY /s.exec(sql) ?? [];
+  return sequence !== undefined && fates.get(`sequence ${sequence}`)?.way === 'steps';
+};
 
 /** What puts the sequences that an object is, or brings with its columns, behind the numbers that are there. */
 function continuing(object: string, side: Described, context: AlterContext): Continuation {
@@ -256,6 +265,8 @@ const groups: readonly (readonly string[])[] = [
 function rankOf(object: string, phase: Phase, context: AlterContext): readonly (number | string)[] {
   const kind = kindOf(object);
   const group = groups.findIndex((kinds) => kinds.includes(kind));
+  // They are for what comes later, not for what is made here.
+  if (kind === 'default privileges') return [groups.length, '', 0, object];
   if (group < 0) {
     const [target] = context.after.dependencies.get(object) ?? context.before.dependencies.get(object) ?? [];
     const isAttached = target !== undefined && groups.some((kinds) => kinds.includes(kindOf(target)));

@@ -54,3 +54,29 @@ export function inOrder<N extends Node>(nodes: readonly N[]): N[] {
   }
   return order;
 }
+
+/** A node that may be one statement with others of the same `together` and phase. */
+export interface Gathered extends Node {
+  readonly together: string | null;
+}
+
+/**
+ * Brings what can be one statement together: each moves up to the last before it that it can be one with, unless what
+ * must be done before it stands in between. Pure.
+ */
+export function gather<N extends Gathered>(nodes: readonly N[]): N[] {
+  const groups: N[][] = [];
+  const placeOf = new Map<string, number>();
+  const lastOf = new Map<string, number>();
+  for (const node of nodes) {
+    const key = node.together === null ? null : `${node.rank[0]} ${node.together}`;
+    const at = key === null ? undefined : lastOf.get(key);
+    const isFree = at !== undefined && [...node.after].every((other) => (placeOf.get(other) ?? -1) <= at);
+    const place = isFree ? at : groups.length;
+    if (isFree) groups[place]?.push(node);
+    else groups.push([node]);
+    placeOf.set(node.id, place);
+    if (key !== null) lastOf.set(key, place);
+  }
+  return groups.flat();
+}

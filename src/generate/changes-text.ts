@@ -1,4 +1,5 @@
 import type { Change } from './changes.ts';
+import { joinAlters, remarkLines } from './joined-alters.ts';
 
 const comment = (text: string): string[] =>
   text.split(/\r\n|\r|\n/).map((line) => (line === '' ? '--' : `-- ${line}`));
@@ -13,17 +14,14 @@ export function formatChanges(changes: readonly Change[], header: readonly strin
   const left = changes.filter((change) => change.kind === 'left');
   const blocks = [header.flatMap(comment), leftLines(left)].filter((lines) => lines.length > 0);
   let previous: string | null = null;
-  for (const change of changes) {
-    if (change.kind === 'left') continue;
-    const lines = [...(change.remark === null ? [] : comment(capital(change.remark))), `${change.sql};`];
-    if (previous === change.object) blocks.at(-1)?.push(...lines);
+  for (const { sql, remark, parts } of joinAlters(changes)) {
+    const lines = [...(remark === null ? [] : remarkLines(remark)), `${sql};`];
+    if (previous === parts[0]?.object) blocks.at(-1)?.push(...lines);
     else blocks.push(lines);
-    previous = change.object;
+    previous = parts.at(-1)?.object ?? null;
   }
   return blocks.length === 0 ? '' : `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
-
-const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function leftLines(left: readonly (Change & { kind: 'left' })[]): string[] {
   if (left.length === 0) return [];

@@ -2,11 +2,12 @@ import { linesApart } from '../facet-lines.ts';
 import { type AlterContext, leftToYou, type Purpose } from './alter/alteration.ts';
 import { settleExtensions } from './changes-extensions.ts';
 import { type Drops, type Fate, type Fates, ownFates } from './changes-fates.ts';
-import { nodesOf } from './changes-nodes.ts';
-import { inOrder } from './changes-order.ts';
+import { type ChangeNode, nodesOf } from './changes-nodes.ts';
+import { gather, inOrder } from './changes-order.ts';
 import { type Renames, renamed, renameStatements } from './changes-renames.ts';
 import { spread } from './changes-spread.ts';
 import type { Described } from './described.ts';
+import { mentionsOf } from './order-mentions.ts';
 
 export type { Renames } from './changes-renames.ts';
 
@@ -62,8 +63,22 @@ export function changesBetween(
   const renames = renameStatements(options.renames, before).map(
     ({ sql, object }): Change => ({ kind: 'statement', sql, object, remark: null }),
   );
-  const done = inOrder(nodesOf(fates, context)).flatMap(({ changes }) => changes);
-  return [...renames, ...done, ...leftOf(fates, context)];
+  const nodes = gather(inOrder(nodesOf(fates, context)));
+  const done = nodes.flatMap(({ changes }) => changes);
+  return [...renames, ...unchecked(nodes, after), ...done, ...leftOf(fates, context)];
+}
+
+/** Routines that call each other: none can be first where the server checks what their bodies name. */
+function unchecked(nodes: readonly ChangeNode[], after: Described): Change[] {
+  const placeOf = new Map(nodes.map(({ id }, at) => [id, at]));
+  const { needs, maybe } = mentionsOf(after);
+  const early = [...needs, ...maybe].find(([routine, named]) => {
+    const at = placeOf.get(`do ${routine}`);
+    return at !== undefined && [...named].some((other) => (placeOf.get(`do ${other}`) ?? -1) > at);
+  });
+  if (early === undefined) return [];
+  const sql = 'SET LOCAL check_function_bodies = off';
+  return [{ kind: 'statement', sql, object: early[0], remark: 'routines below name each other' }];
 }
 
 /** What a person has to see to, an object each, with the reason: what is left, and what a statement does not do. */

@@ -31,7 +31,7 @@ import {
   dependOnExtension,
 } from './create/others.ts';
 import {
-  createDefaultPrivileges,
+  changeDefaultPrivileges,
   createOwner,
   createPrivileges,
   revokeDefaults,
@@ -146,7 +146,7 @@ const creators: Readonly<Record<string, Creator>> = {
   comment: ({ kind, name, text }, described) => createComment(`${kind} ${name}`, text, described),
   owner: ({ name, text }, described) => createOwner(name, text, described),
   privileges: ({ name }, described) => createPrivileges(name, described),
-  'default privileges': ({ name, text }, described) => createDefaultPrivileges(name, text, described),
+  'default privileges': ({ name, text }, described) => changeDefaultPrivileges(name, null, text, described),
 };
 
 /**

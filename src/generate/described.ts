@@ -110,6 +110,7 @@ function impliedBy(object: string, text: string): readonly string[] {
   if (kind === 'options')
     return [...text.matchAll(indexNamed)].flatMap(([, index]) => ofIndex(`${name}.${index}`));
   if (kind === 'extension version') return [`extension ${name}`];
+  if (kind === 'default privileges') return [`schema ${/ in (.*) \w$/s.exec(name)?.[1]}`];
   if (kind !== 'owner' && kind !== 'privileges') return [];
   const { sort, own } = splitSort(name);
   return (ownedKinds[sort] ?? [sort]).map((owned) => `${owned} ${own}`);

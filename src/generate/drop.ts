@@ -7,6 +7,7 @@ import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/sto
 import { alterVerb } from './alter/table.ts';
 import { dropDatabaseObject } from './create/database.ts';
 import { dependOnExtension } from './create/others.ts';
+import { changeDefaultPrivileges } from './create/privileges.ts';
 import { mappingTarget } from './create/remote.ts';
 import { transformTarget } from './create/server-code.ts';
 import { isOfTimescale, isOwnIndex } from './create/timescale.ts';
@@ -130,6 +131,8 @@ export function dropObject(object: string, described: Described): readonly strin
       return alterPrivileges(name, described.snapshot.get(object) ?? null, null, described.snapshot).map(
         ({ sql }) => sql,
       );
+    case 'default privileges':
+      return changeDefaultPrivileges(name, text, null, described);
     case 'partition key':
     case 'partition index':
     case 'partition trigger':

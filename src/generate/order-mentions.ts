@@ -7,6 +7,8 @@ import { namesIn } from './names-in.ts';
 export interface Mentions {
   /** Routine -> the objects of the schema that its body names with their schema. */
   readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Routine -> what its body may name without a schema, by the name alone. */
+  readonly maybe: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether a body names something without its schema, so that it can only be found with some search_path. */
   readonly hasUnqualified: boolean;
 }
@@ -38,30 +40,33 @@ const routineKinds = new Set(['function', 'procedure', 'aggregate']);
 /** Reads what the bodies of routines name. Pure. */
 export function mentionsOf({ snapshot }: Described): Mentions {
   const qualified = new Map<string, string[]>();
-  const bare = new Set<string>();
+  const bare = new Map<string, string[]>();
   for (const [object, { kind, name }] of snapshot) {
     if (!relationKinds.has(kind) && !routineKinds.has(kind)) continue;
     const { parent, own } = split(routineKinds.has(kind) ? splitRoutine(name).own : name);
     const key = `${unquote(parent)}\n${unquote(own)}`;
     qualified.set(key, [...(qualified.get(key) ?? []), object]);
-    bare.add(unquote(own));
+    bare.set(unquote(own), [...(bare.get(unquote(own)) ?? []), object]);
   }
   const needs = new Map<string, ReadonlySet<string>>();
-  let hasUnqualified = false;
+  const maybe = new Map<string, ReadonlySet<string>>();
   for (const [object, { kind, text }] of snapshot) {
     if (kind !== 'function' && kind !== 'procedure') continue;
     const checked = checkedText(text);
     if (checked === null) continue;
     const found = new Set<string>();
+    const likely = new Set<string>();
     for (const { path, before, after } of namesIn(checked)) {
       const [first = '', second] = path;
-      if (second === undefined)
-        hasUnqualified ||= bare.has(first) && (beforeNames.has(before) || after === '(');
-      else
+      if (second === undefined) {
+        if (beforeNames.has(before) || after === '(')
+          for (const one of bare.get(first) ?? []) likely.add(one);
+      } else
         for (const needed of qualified.get(`${first}\n${second}`) ?? [])
           if (needed !== object) found.add(needed);
     }
     if (found.size > 0) needs.set(object, found);
+    if (likely.size > 0) maybe.set(object, likely);
   }
-  return { needs, hasUnqualified };
+  return { needs, maybe, hasUnqualified: maybe.size > 0 };
 }

@@ -92,6 +92,18 @@ export function isAssignable(from: string, to: string): boolean {
   );
 }
 
+/**
+ * The type that values pass through on their way, so that they stay what people see: a real of 0.02 as it is would be a
+ * double precision of 0.019999999552965164, and loses digits on its way to numeric; null for none.
+ */
+export function throughType(from: string, to: string): string | null {
+  const was = parseType(from);
+  const is = parseType(to);
+  const wider = was.name === 'real' ? ['double precision', 'numeric'] : ['numeric'];
+  const isFloat = was.name === 'real' || was.name === 'double precision';
+  return isFloat && was.arrays === is.arrays && wider.includes(is.name) ? `text${is.arrays}` : null;
+}
+
 /** What a change of type may cost, in words; null where it costs nothing but a moment. */
 export function typeRemark(from: string, to: string): string | null {
   if (isWidening(from, to)) return isBinary(from, to) ? null : 'rewrites the table';

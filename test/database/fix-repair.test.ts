@@ -74,9 +74,20 @@ test.each<Drifting>([
   {
     title: 'a view that got lost, and a check',
     drift: 'DROP VIEW totals; ALTER TABLE orders DROP CONSTRAINT orders_amount_check',
+    fix: ['ALTER TABLE public.orders ADD CONSTRAINT orders_amount_check CHECK ((amount > (0)::numeric));'],
+  },
+  {
+    title: 'all sorts of one table, which is altered once',
+    drift:
+      'ALTER TABLE orders ALTER quantity TYPE smallint, ALTER placed DROP DEFAULT, DROP note, DROP CONSTRAINT orders_amount_check',
     fix: [
-      'ALTER TABLE public.orders ADD CONSTRAINT orders_amount_check CHECK ((amount > (0)::numeric)) NOT VALID;',
-      'ALTER TABLE public.orders VALIDATE CONSTRAINT orders_amount_check;',
+      `ALTER TABLE public.orders
+  ADD COLUMN note text,
+  ALTER COLUMN placed SET DEFAULT now(),
+  -- Rewrites the table.
+  ALTER COLUMN quantity TYPE integer,
+  -- Fails where rows do not keep it.
+  ADD CONSTRAINT orders_amount_check CHECK ((amount > (0)::numeric));`,
     ],
   },
   {
@@ -95,9 +106,9 @@ test.each<Drifting>([
   const { stdout } = expectSuccess(await run(made, 'repair --write-fix fix.sql --json'));
   expect(JSON.parse(stdout)).toMatchObject({ fix: { version: head, file: 'fix.sql', left: [] } });
   expect(await made.fingerprint()).toEqual(before.print);
-  const lines = fixOf(made).split('\n');
-  expect(lines[0]).toBe(`-- slipway: version ${head}`);
-  expect(lines).toEqual(expect.arrayContaining([...fix]));
+  const [first, ...lines] = fixOf(made).split('\n');
+  expect(first).toBe(`-- slipway: version ${head}`);
+  for (const statement of fix) expect(`\n${lines.join('\n')}`).toContain(`\n${statement}\n`);
   expect(fixOf(made)).not.toMatch(/^DROP/m);
   const fixed = JSON.parse(expectSuccess(await run(made, 'repair --fix fix.sql --json')).stdout);
   expect(fixed).toMatchObject({ fixed: head, recorded: 0 });

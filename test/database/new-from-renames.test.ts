@@ -46,8 +46,8 @@ describe('renames', () => {
 
   test.each([
     ['y', 'ALTER TABLE shop.items RENAME COLUMN note TO remark;'],
-    ['n', 'ALTER TABLE shop.items DROP COLUMN note;'],
-    ['', 'ALTER TABLE shop.items DROP COLUMN note;'],
+    ['n', '  DROP COLUMN note,\n  ADD COLUMN remark text;'],
+    ['', '  DROP COLUMN note,\n  ADD COLUMN remark text;'],
   ])('on a terminal they are asked for, and the answer "%s" counts', async (answer, statement) => {
     const made = await scene({ ...shop, 'sql/wish.sql': now.replace('note text', 'remark text') });
     const command = `${process.execPath} ${bundle} new change --from sql/wish.sql`;

@@ -254,6 +254,35 @@ test('a project without a file yet gets its first migration', async () => {
   expect(again.stdout).toMatch(/^nothing differs/);
 });
 
+test("a table of the project's own that looks like a version table is a table as others are", async () => {
+  const own = `${now}CREATE TABLE public.schema_migrations (version text PRIMARY KEY);\n`;
+  const made = await scene({
+    'sql/baseline.sql': own,
+    'sql/wish.sql': own.replace('version text PRIMARY KEY', 'version text PRIMARY KEY, note text'),
+  });
+  const words = ['note', '--from', 'sql/wish.sql', '--no-down'];
+  expectSuccess(await generate(made, words));
+  expect(generated(made)['note.sql']).toBe(
+    '-- note\n\nALTER TABLE public.schema_migrations ADD COLUMN note text;\n',
+  );
+  await writeLock(made);
+  expectSuccess(await made.run('up'));
+  const { stdout } = expectSuccess(await made.run('status --json'));
+  expect(JSON.parse(stdout)).toMatchObject({ state: 'managed', evidence: [] });
+});
+
+test('a version table that SQL names is made, and it is said how to leave it out', async () => {
+  const made = await scene({
+    ...shop,
+    'sql/wish.sql': `${now}CREATE TABLE public.alembic_version (version_num varchar(32) NOT NULL);\n`,
+  });
+  const result = expectSuccess(await generate(made, ['x', '--from', 'sql/wish.sql']));
+  expect(generated(made)['x.sql']).toMatch(/CREATE TABLE public\.alembic_version/);
+  expect(result.logs.filter(({ event }) => event === 'versionTable').map(({ msg }) => msg)).toEqual([
+    "public.alembic_version looks like the version table of another migration tool; to leave it out: --keep 'table public.alembic_version'",
+  ]);
+});
+
 test('the version is newer than head, also where head lies in the future', async () => {
   const made = await scene({
     'sql/baseline.sql': now.replace('20250101000000', '20990101000000'),

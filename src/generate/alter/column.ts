@@ -4,7 +4,7 @@ import { continueSequence } from '../continue-sequence.ts';
 import { displayDefault, displayType } from '../create/display.ts';
 import { createSequence, sequenceOf, sequencesOwnedBy } from '../create/sequence.ts';
 import { hasHeirs } from '../heirs.ts';
-import { isAssignable, isWidening, typeRemark } from '../widening.ts';
+import { isAssignable, isWidening, throughType, typeRemark } from '../widening.ts';
 import {
   type Alteration,
   type AlterContext,
@@ -135,7 +135,13 @@ function whyNotRetyped(
 function retype({ own, was, is, alter, alterAlone }: ColumnChange): Step[] {
   const collate =
     is.collation === null ? (was.collation === null ? '' : ' COLLATE "default"') : ` COLLATE ${is.collation}`;
-  const using = isAssignable(was.type, is.type) ? '' : ` USING ${own}::${displayType(is.type)}`;
+  const through = throughType(was.type, is.type);
+  const using =
+    through !== null
+      ? ` USING ${own}::${through}::${displayType(is.type)}`
+      : isAssignable(was.type, is.type)
+        ? ''
+        : ` USING ${own}::${displayType(is.type)}`;
   const isDefaultInTheWay = was.default !== null && (was.default !== is.default || using !== '');
   return [
     ...(isDefaultInTheWay ? [alter('DROP DEFAULT')] : []),

@@ -92,45 +92,65 @@ const builtIn: Readonly<Record<string, { readonly owner: string; readonly public
 };
 
 /**
- * Default privileges. Those of one schema add to the others; those of all schemas stand instead of what PostgreSQL
- * gives by itself, the owner's own included. The role that makes the schema is not named: it may be another one elsewhere.
+ * What turns default privileges into others; null on either side for none that differ from PostgreSQL's own. Those of
+ * one schema add to the others; those of all schemas stand instead of what PostgreSQL gives by itself, the owner's own
+ * included (PostgreSQL docs, ALTER DEFAULT PRIVILEGES). The role that makes the schema is not named: it may be another
+ * one elsewhere.
  *
  * @param name `role [in schema] letter`.
  */
-export function createDefaultPrivileges(name: string, text: string, described: Described): readonly string[] {
+export function changeDefaultPrivileges(
+  name: string,
+  before: string | null,
+  after: string | null,
+  described: Described,
+): readonly string[] {
   const [, role = '', schema, letter = ''] =
     /^("(?:[^"]|"")*"|\S+)(?: in ("(?:[^"]|"")*"|\S+))? (\w)$/s.exec(name) ?? [];
   const of = role === described.role ? '' : ` FOR ROLE ${role}`;
   const alter = `ALTER DEFAULT PRIVILEGES${of}${schema === undefined ? '' : ` IN SCHEMA ${schema}`}`;
   const on = objectTypes[letter] ?? '';
-  const granted = new Map<string, { kept: string[]; given: string[] }>();
-  for (const line of text.split('\n').filter((one) => one !== '')) {
-    const [, to = '', privilege = ''] = grantee.exec(line) ?? [];
-    const entry = granted.get(to) ?? { kept: [], given: [] };
-    if (privilege.endsWith(grantable)) entry.given.push(privilege.slice(0, -grantable.length));
-    else entry.kept.push(privilege);
-    granted.set(to, entry);
-  }
   const own = schema === undefined ? builtIn[letter] : undefined;
-  const isOwn = (to: string, kept: readonly string[]): boolean =>
-    own !== undefined &&
-    (to === role
-      ? kept.join() === own.owner
-      : to === 'public' && own.public !== null && kept.join() === own.public);
-  return [
-    ...(own !== undefined && own.public !== null && !granted.has('public')
-      ? [`${alter} REVOKE ALL ON ${on} FROM PUBLIC`]
-      : []),
-    ...(own !== undefined && granted.get(role)?.kept.join() !== own.owner
-      ? [`${alter} REVOKE ALL ON ${on} FROM ${role}`]
-      : []),
-    ...[...granted].flatMap(([grantedTo, { kept, given }]) => [
-      ...(kept.length > 0 && !isOwn(grantedTo, kept)
-        ? [`${alter} GRANT ${kept.join(', ')} ON ${on} TO ${to(grantedTo)}`]
-        : []),
-      ...(given.length > 0
-        ? [`${alter} GRANT ${given.join(', ')} ON ${on} TO ${to(grantedTo)} WITH GRANT OPTION`]
-        : []),
-    ]),
-  ];
+  const [was, is] = [before, after].map((text) => (text === null ? givenTo(role, own) : rightsIn(text)));
+  return [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])].sort().flatMap((grantee) => {
+    const change = (verb: string, rights: readonly string[], rest: string): string[] =>
+      rights.length === 0 ? [] : [`${alter} ${verb} ${rights.join(', ')} ON ${on} ${rest}`];
+    const [had, has] = [was?.get(grantee) ?? noRights, is?.get(grantee) ?? noRights];
+    if (had.size > 0 && has.size === 0) return change('REVOKE', ['ALL'], `FROM ${to(grantee)}`);
+    const gone = [...had.keys()].filter((right) => !has.has(right));
+    const kept = [...had.keys()].filter((right) => had.get(right) && has.get(right) === false);
+    const added = [...has.keys()].filter((right) => has.get(right) === false && !had.has(right));
+    const given = [...has.keys()].filter((right) => has.get(right) && !had.get(right));
+    return [
+      ...change('REVOKE', gone, `FROM ${to(grantee)}`),
+      ...change('REVOKE GRANT OPTION FOR', kept, `FROM ${to(grantee)}`),
+      ...change('GRANT', added, `TO ${to(grantee)}`),
+      ...change('GRANT', given, `TO ${to(grantee)} WITH GRANT OPTION`),
+    ];
+  });
+}
+
+/** Right -> whether it may be handed on. */
+type Rights = ReadonlyMap<string, boolean>;
+const noRights: Rights = new Map();
+
+function rightsIn(text: string): ReadonlyMap<string, Rights> {
+  const found = new Map<string, Map<string, boolean>>();
+  for (const line of text.split('\n').filter((one) => one !== '')) {
+    const [, role = '', right = ''] = grantee.exec(line) ?? [];
+    const rights = found.get(role) ?? new Map<string, boolean>();
+    const isGrantable = right.endsWith(grantable);
+    found.set(role, rights.set(isGrantable ? right.slice(0, -grantable.length) : right, isGrantable));
+  }
+  return found;
+}
+
+/** What PostgreSQL gives by itself. */
+function givenTo(role: string, own: (typeof builtIn)[string] | undefined): ReadonlyMap<string, Rights> {
+  if (own === undefined) return new Map();
+  const rights = (list: string): Rights => new Map(list.split(',').map((right) => [right, false]));
+  return new Map([
+    [role, rights(own.owner)],
+    ...(own.public === null ? [] : [['public', rights(own.public)] as const]),
+  ]);
 }

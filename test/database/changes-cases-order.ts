@@ -1,0 +1,89 @@
+import type { Case } from './changes-cases.ts';
+
+const numbers = `CREATE TABLE s.a (id int PRIMARY KEY, n bigint, x real, y real[], z double precision DEFAULT 0.1);
+INSERT INTO s.a VALUES (1, 7, 0.02, '{0.02,NULL,-1.5e10}', 0.3), (2, 8, 16777216, NULL, 1e-7);
+CREATE SEQUENCE s.q;
+SELECT setval('s.q', 3);
+`;
+
+/** Changes that work in one order, or as one statement. */
+export const orderCases: readonly Case[] = [
+  {
+    name: 'functions that call each other by text, and a table that comes with them',
+    start: 'CREATE TABLE s.t (a int)',
+    wish: `CREATE TABLE s.made (a int);
+CREATE FUNCTION s.z() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM s.made';
+CREATE FUNCTION s.m() RETURNS bigint LANGUAGE sql AS 'SELECT s.z() + 1';
+CREATE FUNCTION s.a() RETURNS bigint LANGUAGE sql AS 'SELECT s.m() + 1';
+CREATE FUNCTION s.c() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+CREATE FUNCTION s.b() RETURNS bigint LANGUAGE sql SET search_path = s AS 'SELECT c()';`,
+  },
+  {
+    name: 'functions in a circle',
+    start: "CREATE FUNCTION s.a(n int) RETURNS int LANGUAGE sql AS 'SELECT n'",
+    wish: `SET LOCAL check_function_bodies = off;
+CREATE FUNCTION s.b(n int) RETURNS int LANGUAGE sql AS 'SELECT CASE WHEN n > 0 THEN s.c(n - 1) ELSE 0 END';
+CREATE FUNCTION s.c(n int) RETURNS int LANGUAGE sql AS 'SELECT CASE WHEN n > 0 THEN s.b(n - 1) ELSE 0 END';`,
+  },
+  {
+    name: 'a sequence that a new column comes to own',
+    start: numbers,
+    wish: "ALTER TABLE s.a ADD m bigint DEFAULT nextval('s.q'); ALTER SEQUENCE s.q OWNED BY s.a.m",
+  },
+  {
+    name: 'a sequence that goes from a column that goes to one that comes',
+    start: `${numbers}ALTER SEQUENCE s.q OWNED BY s.a.n;`,
+    wish: 'ALTER TABLE s.a ADD m bigint; ALTER SEQUENCE s.q OWNED BY s.a.m; ALTER TABLE s.a DROP n',
+  },
+  {
+    name: 'a sequence that goes from one table to another that is new',
+    start: `${numbers}ALTER SEQUENCE s.q OWNED BY s.a.n;`,
+    wish: "CREATE TABLE s.b (k bigint DEFAULT nextval('s.q')); ALTER SEQUENCE s.q OWNED BY s.b.k",
+  },
+  {
+    name: 'limits that shut out where a sequence stands',
+    start: numbers,
+    wish: "SELECT setval('s.q', 200); ALTER SEQUENCE s.q MINVALUE 100 MAXVALUE 300 START 100",
+  },
+  {
+    name: 'limits that lie beyond the old ones, downwards',
+    start: `${numbers}ALTER SEQUENCE s.q MAXVALUE 50;`,
+    wish: "ALTER SEQUENCE s.q MAXVALUE 9000; SELECT setval('s.q', 5000); ALTER SEQUENCE s.q MINVALUE 1000 INCREMENT -1 START 9000",
+  },
+  {
+    name: 'a smaller type under a sequence',
+    start: `CREATE SEQUENCE s.q AS bigint; SELECT setval('s.q', 70000);`,
+    wish: `ALTER SEQUENCE s.q RESTART 5 MAXVALUE 99; ALTER SEQUENCE s.q AS smallint`,
+  },
+  {
+    name: 'real becomes double precision and numeric, as people see it',
+    start: numbers,
+    wish: 'ALTER TABLE s.a ALTER x TYPE double precision USING x::text::double precision, ALTER y TYPE numeric[] USING y::text[]::numeric[], ALTER z DROP DEFAULT, ALTER z TYPE numeric USING z::text::numeric, ALTER z SET DEFAULT 0.1',
+    left: { fix: ['column s.a.x', 'column s.a.y', 'column s.a.z'] },
+  },
+  {
+    name: 'default privileges that come, change and go',
+    start: `ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO pg_monitor;
+ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT EXECUTE ON FUNCTIONS TO pg_monitor;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor GRANT UPDATE ON SEQUENCES TO pg_monitor WITH GRANT OPTION;`,
+    wish: `ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT, INSERT ON TABLES TO pg_monitor WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES IN SCHEMA s REVOKE ALL ON FUNCTIONS FROM pg_monitor;
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT USAGE ON TYPES TO PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor REVOKE GRANT OPTION FOR UPDATE ON SEQUENCES FROM pg_monitor;
+ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor REVOKE SELECT ON SEQUENCES FROM pg_monitor;`,
+  },
+  {
+    name: 'all of one table at once',
+    start: `CREATE TABLE s.other (id bigint PRIMARY KEY);
+INSERT INTO s.other VALUES (1);
+CREATE TABLE s.t (a int NOT NULL, b varchar(5) DEFAULT 'x', c int, d real, e text, f int CONSTRAINT low CHECK (f > 0), g int GENERATED ALWAYS AS (a + 1) STORED, h text, CONSTRAINT pair UNIQUE (a, c));
+ALTER TABLE s.t ALTER h SET STORAGE EXTERNAL;
+INSERT INTO s.t VALUES (1, 'y', 1, 0.5, 'e', 3), (2, NULL, NULL, NULL, NULL, NULL);`,
+    wish: `ALTER TABLE s.t ALTER a TYPE bigint, ALTER a SET DEFAULT 5, ALTER b TYPE text, ALTER b DROP DEFAULT, ALTER c TYPE bigint, ALTER d TYPE double precision USING d::text::double precision,
+  DROP CONSTRAINT low, ADD CONSTRAINT low CHECK (f > 2), DROP CONSTRAINT pair, ADD CONSTRAINT pair UNIQUE (c, a), ADD i bigint DEFAULT 1, ADD CONSTRAINT other FOREIGN KEY (i) REFERENCES s.other, ADD CONSTRAINT high CHECK (a < 9) NOT VALID,
+  DROP g, ADD g bigint GENERATED ALWAYS AS (a + 1) STORED, ALTER h SET STORAGE PLAIN, ALTER h SET STATISTICS 7, ALTER e SET DEFAULT 'e', SET (fillfactor = 70), ADD PRIMARY KEY (a), REPLICA IDENTITY FULL, ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`,
+    left: { fix: ['column s.t.a', 'column s.t.b'] },
+  },
+];

@@ -2,7 +2,7 @@ import { severityOfExtra } from '../schema/extra.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
-import { type Alteration, type AlterContext, type Step, step } from './alter/alteration.ts';
+import { type Alteration, type AlterContext, type Step, step, takesAway } from './alter/alteration.ts';
 import { notNullName } from './alter/column.ts';
 import { constraintRemark } from './alter/constraint.ts';
 import { enableAgain } from './alter/enforcement.ts';
@@ -239,7 +239,7 @@ function takeAway(object: string, { before }: AlterContext): Fate {
   const kind = kindOf(object);
   const name = nameOf(object);
   const { parent = '', own = '' } = splitPart(name) ?? {};
-  const why = `takes away what is extra: ${object}`;
+  const why = `${takesAway}${object}`;
   if (kind !== 'column') return { way: 'drop', takesAway: why };
   if (!parseColumn(before.snapshot.get(object)?.text ?? '').isNotNull)
     return {

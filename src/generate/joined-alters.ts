@@ -1,4 +1,4 @@
-import { leftToYou } from './alter/alteration.ts';
+import { leftToYou, takesAway } from './alter/alteration.ts';
 import type { Change } from './changes.ts';
 
 type Statement = Change & { readonly kind: 'statement' };
@@ -29,7 +29,7 @@ const joinable =
 /** The beginning of a statement that can be one with others of the same beginning, and what it does; null for others. */
 function split({ sql, remark }: Statement): { readonly head: string; readonly action: string } | null {
   const [, head, action = ''] = alteration.exec(sql) ?? [];
-  const isForPerson = remark?.includes(leftToYou) ?? false;
+  const isForPerson = [leftToYou, takesAway].some((mark) => remark?.includes(mark));
   return head === undefined || isForPerson || !joinable.test(action) ? null : { head, action };
 }
 

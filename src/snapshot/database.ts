@@ -4,6 +4,9 @@
  */
 const current = `(SELECT d.oid FROM pg_database d WHERE d.datname = current_database())`;
 
+/** The comments that initdb gives. */
+const initial = `ARRAY['default administrative connection database', 'default template for new databases', 'unmodifiable empty database']`;
+
 /** Settings that an application keeps a secret in are only told to be there. */
 const secretName = '(secret|passw|token|credential|apikey|_key|jwt)';
 
@@ -13,7 +16,7 @@ export const databaseObjects = `
     FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) x WHERE s.setdatabase = ${current}
   UNION ALL
   SELECT 'database', 'comment', NULL, d.description, NULL
-    FROM pg_shdescription d WHERE d.classoid = 'pg_database'::regclass AND d.objoid = ${current} AND d.description <> 'default administrative connection database'`;
+    FROM pg_shdescription d WHERE d.classoid = 'pg_database'::regclass AND d.objoid = ${current} AND d.description <> ALL (${initial})`;
 
 /**
  * Who may what on the database: roles by name. What everybody may is left out, since a shadow lets nobody else in; so

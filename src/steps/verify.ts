@@ -103,8 +103,14 @@ async function assertDelta(
     kind === 'extra'
       ? isWronglyThere(object, gone) || (severity === 'drift' && made.has(parent ?? ''))
       : accepted[object] !== undefined || severity === 'drift';
+  // The rest of the relations that it alters is not its matter, and must not be taken for what it added.
+  const touched: Snapshot = new Map(
+    [...snapshot].filter(
+      ([object, { parent }]) => wanted.has(object) || gone.has(object) || made.has(parent ?? ''),
+    ),
+  );
   const find = (texts: Texts): readonly Difference[] => {
-    const comparison = diff(wanted, snapshot, { ignore, texts, accepted: {} });
+    const comparison = diff(wanted, touched, { ignore, texts, accepted: {} });
     return wholly({ ...comparison, differences: comparison.differences.filter(counts) }).differences;
   };
   // The texts lie in a file that is read only to explain a difference.

@@ -125,7 +125,7 @@ describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
       'drift: extra enforcement s.t1.to_people',
       'drift: extra partition trigger s.t1.stamped',
     ]);
-    expect(await fixed(made)).toContain('ALTER TABLE s.t1 ENABLE TRIGGER ALL;');
+    expect(await fixed(made)).toMatch(/^ALTER TABLE s\.t1\n(?:.*\n)* {2}ENABLE TRIGGER ALL;$/m);
     expect(await differences(made, 0)).toEqual([]);
     await expect(made.database.query('INSERT INTO s.t (id, person) VALUES (2, 99)')).rejects.toMatchObject({
       code: '23503',

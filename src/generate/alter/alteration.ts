@@ -45,6 +45,9 @@ export type Alteration =
 /** How the remark begins on a statement that needs something of a person besides. */
 export const leftToYou = 'left to you: ';
 
+/** Marks a statement of which a person decides by itself whether it is to run. */
+export const takesAway = 'takes away what is extra: ';
+
 export const step = (sql: string, remark: string | null = null): Step => ({ sql, remark });
 export const steps = (...list: readonly (Step | string)[]): Alteration => ({
   way: 'steps',

@@ -3,7 +3,7 @@ import { SlipwayError } from './errors.ts';
 import { readHeader } from './files/directives.ts';
 import { isLarge, LargeFile } from './files/large-file.ts';
 import type { Listing } from './files/missing.ts';
-import { isCandidate, isMoment, readName } from './files/names.ts';
+import { isCandidate, isMigration, isMoment, readName } from './files/names.ts';
 import { decodeSource } from './files/source.ts';
 import type { Migration, MigrationSet, Script, Source, Version } from './model.ts';
 import { isFolder, namesIn, readBytes, reasonOf, regularFile } from './read-file.ts';
@@ -85,7 +85,7 @@ function refuseNested(migrations: string, names: readonly string[]): void {
   const folders = names.filter((name) => !isCandidate(name) && !name.startsWith('.') && name !== superseded);
   for (const name of folders) {
     const folder = join(migrations, name);
-    const nested = isFolder(folder) ? namesIn(folder).find(isCandidate) : undefined;
+    const nested = isFolder(folder) ? namesIn(folder).find(isMigration) : undefined;
     if (nested === undefined) continue;
     throw new SlipwayError({
       exit: 'migration',

@@ -79,7 +79,17 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
         (table) => !head.snapshot.has(`table ${table}`),
       );
       const isHistory = belongsTo(new Set(wish.kind === 'database' ? histories : []), wished.snapshot);
-      const goal = goalOf(head, wished, [matcher(ignore), isKept, isPlatforms, isUnmentioned, isHistory]);
+      // What one database has set for itself, such as to be read-only, is no wish for all.
+      const isOfSource = (object: string): boolean =>
+        wish.kind === 'database' && kindOf(object) === 'database';
+      const goal = goalOf(head, wished, [
+        matcher(ignore),
+        isKept,
+        isPlatforms,
+        isUnmentioned,
+        isHistory,
+        isOfSource,
+      ]);
       tellHistories(
         context,
         wish,

@@ -34,7 +34,8 @@ export function unmentioned(wish: Snapshot): (object: string) => boolean {
 }
 
 /** Whether an object is an extension, or its version. */
-export const isExtension = (object: string): boolean => /^extension(?: version)? /.test(object);
+export const isExtension = (object: string): boolean =>
+  ['extension', 'extension version'].includes(kindOf(object));
 
 /** The schemas at head that a wish has not one object of, those aside that hold nothing. Pure. */
 export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {

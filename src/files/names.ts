@@ -22,6 +22,10 @@ export const isCandidate = (name: string): boolean =>
     /\.sql$/i.test(name) ||
     (/\.(?:js|mjs|cjs|ts)$/.test(name) && !name.endsWith('.d.ts')));
 
+/** Whether a name is that of a migration wherever it lies: a module may be a part of something else. */
+export const isMigration = (name: string): boolean =>
+  !name.startsWith('.') && (startsWithVersion.test(name) || /\.sql$/i.test(name));
+
 /** The version that a candidate is named after, unless it undoes one; null where it has none. */
 export const versionNamed = (name: string): Version | null =>
   isCandidate(name) && !fileName.exec(name)?.groups?.down

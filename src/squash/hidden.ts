@@ -30,17 +30,13 @@ const always = new Set(['DO', 'CALL', 'EXECUTE', 'SECURITY', 'LOAD', 'NOTIFY']);
 
 /** Kinds that no snapshot describes, or that belong to the whole server. */
 const undescribed = new Set([
-  'ACCESS',
-  'CONVERSION',
   'DATABASE',
   'GROUP',
-  'LANGUAGE',
   'LARGE',
   'ROLE',
   'SUBSCRIPTION',
   'SYSTEM',
   'TABLESPACE',
-  'TRANSFORM',
   'USER',
 ]);
 
@@ -52,6 +48,8 @@ function whatIsHidden(script: SqlScript, statement: Statement, shown: Shown): st
   if (always.has(first)) return first === 'SECURITY' ? 'SECURITY LABEL' : first;
   if (first === 'CREATE' || first === 'ALTER' || first === 'DROP') {
     const kind = second === 'OR' ? fourth : second;
+    // A snapshot has user mappings; users are the server's.
+    if (kind === 'USER' && third === 'MAPPING') return null;
     return undescribed.has(kind) ? `${first} ${kind}` : null;
   }
   if (first === 'COMMENT') return undescribed.has(third) ? `COMMENT ON ${third}` : null;

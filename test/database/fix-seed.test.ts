@@ -75,28 +75,27 @@ test('a database that lacks columns is refused, brought there by a fix, and adop
   });
   const { stdout, logs } = expectSuccess(await run(made, 'adopt --write-fix fix.sql --json'));
   expect(JSON.parse(stdout)).toEqual({
-    fix: { version: oldest, file: 'fix.sql', statements: 13, left: [] },
+    fix: { version: oldest, file: 'fix.sql', statements: 5, left: [] },
   });
   expect(logs.at(-1)).toMatchObject({ level: 'info', event: 'fixWritten' });
   expect(await made.fingerprint()).toEqual(before.fingerprint);
 
   const text = fixOf(made);
-  const added = [...text.matchAll(/^ALTER TABLE trading\.(\w+) ADD COLUMN (\w+) /gm)].map(
-    ([, table, column]) => `${table}.${column}`,
+  const added = [...text.matchAll(/^ALTER TABLE trading\.(\w+)\s([^;]*);/gm)].flatMap(
+    ([, table, actions = '']) =>
+      [...actions.matchAll(/ADD COLUMN (\w+) /g)].map(([, column]) => `${table}.${column}`),
   );
   expect(added.sort()).toEqual(
     Object.entries(lacking)
       .flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))
       .sort(),
   );
-  expect(text.split('\n')).toEqual(
-    expect.arrayContaining([
-      `-- slipway: version ${oldest}`,
-      'ALTER TABLE trading.accounts ADD COLUMN maker_fee_bps double precision NOT NULL DEFAULT 5.0;',
-      "ALTER TABLE trading.strategies ADD COLUMN order_preference varchar(50) NOT NULL DEFAULT 'any';",
-      'ALTER TABLE trading.market_data ADD COLUMN funding_rate double precision;',
-    ]),
-  );
+  for (const part of [
+    `-- slipway: version ${oldest}\n`,
+    'ADD COLUMN maker_fee_bps double precision NOT NULL DEFAULT 5.0',
+    "ADD COLUMN order_preference varchar(50) NOT NULL DEFAULT 'any'",
+  ])
+    expect(text).toContain(part);
   expect(text).toContain(`Brings the database ${made.database.name} on `);
   expect(text).not.toContain(made.database.env.PGPASSWORD);
 

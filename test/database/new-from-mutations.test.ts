@@ -21,6 +21,10 @@ import { tables } from './mutations-tables.ts';
 
 jest.setTimeout(1_800_000);
 
+/** Whether a materialized view is filled is data: no migration is generated for it. */
+const isSchema = ({ found }: Mutation): boolean =>
+  ![found].flat().some((object) => object.includes(' without data '));
+
 /** SLIPWAY_TEST_FULL: every mutation on every major; else some on the newest, since each is a run of the program. */
 const mutations = [
   ...columns,
@@ -32,7 +36,9 @@ const mutations = [
   ...others,
   ...extra,
   ...kinds,
-].filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 0);
+]
+  .filter(isSchema)
+  .filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 0);
 const lock = JSON.stringify({
   format: 1,
   snapshotFormat: 2,

@@ -85,9 +85,9 @@ async function wrongAs(
     await administer(made.database.major, `ALTER DATABASE ${name} SET ${setting}`);
   }
   const wrong: string[] = [];
-  const tell = (line: string, { code, logs, stderr }: SlipwayResult, wanted = 0): void => {
+  const tell = (line: string, { code, logs, stdout, stderr }: SlipwayResult, wanted = 0): void => {
     const failure = logs.find(({ event }) => event === 'failed');
-    if (code !== wanted) wrong.push(`${line}: ${code} ${failure?.msg ?? stderr}`);
+    if (code !== wanted) wrong.push(`${line}: ${code} ${failure?.msg ?? stdout + stderr}`);
   };
   const onIt = { ...env, PGDATABASE: name };
   try {

@@ -47,6 +47,9 @@ test('names that only some majors quote are the same on all', async () => {
   expect([...newest.keys()].filter((object) => object.startsWith('table '))).toHaveLength(words.length);
   for (const snapshot of snapshots) {
     expect([...snapshot.keys()]).toEqual([...newest.keys()]);
-    expect(diff(...expectedOf(snapshot, newest))).toEqual({ differences: [], unverified: [] });
+    const { differences, unverified } = diff(...expectedOf(snapshot, newest));
+    expect(differences).toEqual([]);
+    // 15 changed what everybody may do in it.
+    expect(unverified.filter((facet) => !facet.startsWith('privileges schema public: '))).toEqual([]);
   }
 });

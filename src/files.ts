@@ -6,7 +6,7 @@ import type { Listing } from './files/missing.ts';
 import { isCandidate, isMigration, isMoment, readName } from './files/names.ts';
 import { decodeSource } from './files/source.ts';
 import type { Migration, MigrationSet, Script, Source, Version } from './model.ts';
-import { isFolder, namesIn, readBytes, reasonOf, regularFile } from './read-file.ts';
+import { namesIn, namesWithin, readBytes, reasonOf, regularFile } from './read-file.ts';
 
 /** A directory entry of `migrations/`, or the baseline, with its bytes. */
 export interface FoundFile {
@@ -85,7 +85,7 @@ function refuseNested(migrations: string, names: readonly string[]): void {
   const folders = names.filter((name) => !isCandidate(name) && !name.startsWith('.') && name !== superseded);
   for (const name of folders) {
     const folder = join(migrations, name);
-    const nested = isFolder(folder) ? namesIn(folder).find(isMigration) : undefined;
+    const nested = namesWithin(folder).find(isMigration);
     if (nested === undefined) continue;
     throw new SlipwayError({
       exit: 'migration',

@@ -70,9 +70,14 @@ export function regularFile(path: string): Stats {
 /** The names in a folder. @throws UnreadableFile for a link that leads nowhere, or the error of `node:fs`. */
 export const namesIn = (folder: string): string[] => followed(folder, () => readdirSync(folder));
 
-/** Whether a folder, or a link to one, stands at a path. */
-export const isFolder = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** The names in what may be a folder; none where it is none, or where nobody lets us in (`lost+found` of a volume). */
+export function namesWithin(path: string): string[] {
+  try {
+    return statSync(path).isDirectory() ? readdirSync(path) : [];
+  } catch {
+    return [];
+  }
+}
 
 function followed<T>(path: string, look: () => T): T {
   try {

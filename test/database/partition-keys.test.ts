@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { majors, named } from '../support/database.ts';
+import { named, sweptMajors } from '../support/database.ts';
 import { generate, generated } from '../support/generated.ts';
 import { shadowOf, writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
@@ -46,7 +46,7 @@ async function fixed(made: Scene): Promise<string> {
   return readFileSync(made.project.path('fix.sql'), 'utf8');
 }
 
-describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   async function atHead(more: Readonly<Record<string, string>> = {}): Promise<Scene> {
     const made = await scene({ ...files, ...more }, { major });
     await writeLock(made);
@@ -241,7 +241,7 @@ ALTER TABLE s.t ATTACH PARTITION s.t3 FOR VALUES FROM (30) TO (40);\n`;
   });
 });
 
-describe.each(named(majors.filter((major) => major >= 15)))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors.filter((major) => major >= 15)))('PostgreSQL $version', ({ major }) => {
   test('an owned sequence that is logged otherwise than its table is seen, squashed and mended', async () => {
     const owned = `-- slipway: version 20250101000000
 CREATE TABLE public.kept (id serial PRIMARY KEY);

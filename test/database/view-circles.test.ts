@@ -1,4 +1,4 @@
-import { majors, named } from '../support/database.ts';
+import { named, sweptMajors } from '../support/database.ts';
 import { generate, generated, problemsIn } from '../support/generated.ts';
 import { writeLock } from '../support/locked.ts';
 import { expectSuccess, useScenes } from '../support/scene.ts';
@@ -46,7 +46,7 @@ CREATE OR REPLACE VIEW s.v AS SELECT a FROM s.x;
   },
 ];
 
-describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   test.each(circles)('$title: squash writes them, and what it writes loads', async ({ views }) => {
     const made = await scene(
       {

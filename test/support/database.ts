@@ -13,19 +13,24 @@ export const newestMajor = Math.max(...majors);
 /** A server like the newest, for `startServer`. */
 export const newestServer = (): WantedServer => (serverOf(newestMajor).isDebian ? 'debian' : newestMajor);
 
-/** For long sweeps: the oldest and the newest of `majors`, and Debian's server; with SLIPWAY_TEST_FULL each. */
+/**
+ * For long sweeps: the newest of `majors`, and Debian's server; in CI the oldest, too, and with SLIPWAY_TEST_FULL each.
+ */
 export const sweptMajors: readonly number[] = process.env.SLIPWAY_TEST_FULL
   ? majors
-  : majors.filter((major) => [majors[0], newestMajor].includes(major) || serverOf(major).isDebian);
+  : majors.filter(
+      (major) => major === newestMajor || serverOf(major).isDebian || (process.env.CI && major === majors[0]),
+    );
 
 /**
- * What of a long table is tried on a server: all of it on the newest, in CI on Debian's too, and with SLIPWAY_TEST_FULL
- * on each; on every other server each fifth row, another one on each.
+ * What of a long table is tried on a server: in CI all of it on the newest and on Debian's, and with SLIPWAY_TEST_FULL on
+ * each; on every other server each fifth row, another one on each, and on a person's machine each third on the newest.
  */
 export function sampledOn<T>(major: number, rows: readonly T[]): readonly T[] {
-  const isWhole = process.env.SLIPWAY_TEST_FULL || (process.env.CI && serverOf(major).isDebian);
-  if (major === newestMajor || isWhole) return rows;
-  return rows.filter((_, at) => at % 5 === Math.floor(major) % 5);
+  const isNewest = major === newestMajor;
+  const isWhole = process.env.SLIPWAY_TEST_FULL || (process.env.CI && (isNewest || serverOf(major).isDebian));
+  const share = isNewest ? 3 : 5;
+  return isWhole ? rows : rows.filter((_, at) => at % share === Math.floor(major) % share);
 }
 
 /** `majors`, or some of them, as rows of a table: `$version` names the server in a title. */

@@ -9,7 +9,8 @@ export interface WarmResult {
   readonly stderr: string;
 }
 
-const host = join(import.meta.dirname, 'warm-host.mjs');
+/** Also from a folder of the cache, where programs that use this are bundled. */
+const host = join(import.meta.dirname, '..', '..', 'test', 'support', 'warm-host.mjs');
 /** More runs than this at once have a process each: a herd is one of processes. */
 const mostHosts = 4;
 /** What the code of each run leaves in memory stays small. */

@@ -9,31 +9,12 @@ import { makeProject, type Project } from '../support/project.ts';
 import { expectSuccess } from '../support/scene.ts';
 import { type SlipwayResult, slipway } from '../support/slipway.ts';
 import { hardSchema, ledger, lookAt, sessionOn } from './hard-schema.ts';
-import { columns } from './mutations-columns.ts';
-import { constraints } from './mutations-constraints.ts';
-import { extra, needed } from './mutations-extra.ts';
-import { indexes } from './mutations-indexes.ts';
-import { kinds } from './mutations-kinds.ts';
-import { others } from './mutations-others.ts';
-import { partitions } from './mutations-partitions.ts';
-import { routines } from './mutations-routines.ts';
-import { tables } from './mutations-tables.ts';
+import { everyMutation } from './mutations-all.ts';
 
 jest.setTimeout(1_800_000);
 
 /** SLIPWAY_TEST_FULL: every mutation on every major; else some on the newest, since each is two runs of the program. */
-const mutations = [
-  ...columns,
-  ...tables,
-  ...constraints,
-  ...indexes,
-  ...routines,
-  ...partitions,
-  ...others,
-  ...extra,
-  ...needed,
-  ...kinds,
-].filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 1);
+const mutations = everyMutation.filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 1);
 const emptyLock = {
   format: 1,
   snapshotFormat: 2,

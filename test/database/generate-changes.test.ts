@@ -13,29 +13,11 @@ import { hardRows } from '../support/hard-rows.ts';
 import { judge, tell, type Verdict } from '../support/judge.ts';
 import { seed, seeded } from '../support/seeded.ts';
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';
-import { columns } from './mutations-columns.ts';
-import { constraints } from './mutations-constraints.ts';
-import { extra } from './mutations-extra.ts';
-import { indexes } from './mutations-indexes.ts';
-import { kinds } from './mutations-kinds.ts';
-import { others } from './mutations-others.ts';
-import { partitions } from './mutations-partitions.ts';
-import { routines } from './mutations-routines.ts';
-import { tables } from './mutations-tables.ts';
+import { possible } from './mutations-all.ts';
 
 jest.setTimeout(300_000);
 
-const mutations = [
-  ...columns,
-  ...tables,
-  ...constraints,
-  ...indexes,
-  ...routines,
-  ...partitions,
-  ...others,
-  ...extra,
-  ...kinds,
-];
+const mutations = possible;
 const noRenames = { columns: new Map(), tables: new Map() };
 const migration: ChangeOptions = { purpose: 'migration', drops: 'write', renames: noRenames };
 const fix: ChangeOptions = { purpose: 'fix', drops: 'comment', renames: noRenames };

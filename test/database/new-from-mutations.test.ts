@@ -9,15 +9,7 @@ import { makeProject } from '../support/project.ts';
 import { slipway } from '../support/slipway.ts';
 import { hardSchema, ledger, lookAt, sessionOn } from './hard-schema.ts';
 import type { Mutation } from './mutations.ts';
-import { columns } from './mutations-columns.ts';
-import { constraints } from './mutations-constraints.ts';
-import { extra } from './mutations-extra.ts';
-import { indexes } from './mutations-indexes.ts';
-import { kinds } from './mutations-kinds.ts';
-import { others } from './mutations-others.ts';
-import { partitions } from './mutations-partitions.ts';
-import { routines } from './mutations-routines.ts';
-import { tables } from './mutations-tables.ts';
+import { possible } from './mutations-all.ts';
 
 jest.setTimeout(1_800_000);
 
@@ -26,19 +18,7 @@ const isSchema = ({ found }: Mutation): boolean =>
   ![found].flat().some((object) => object.includes(' without data '));
 
 /** SLIPWAY_TEST_FULL: every mutation on every major; else some on the newest, since each is a run of the program. */
-const mutations = [
-  ...columns,
-  ...tables,
-  ...constraints,
-  ...indexes,
-  ...routines,
-  ...partitions,
-  ...others,
-  ...extra,
-  ...kinds,
-]
-  .filter(isSchema)
-  .filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 0);
+const mutations = possible.filter(isSchema).filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 0);
 const lock = JSON.stringify({
   format: 1,
   snapshotFormat: 2,

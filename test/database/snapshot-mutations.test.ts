@@ -1,31 +1,12 @@
 import { type Difference, diff, kindOf } from '../../src/diff.ts';
 import { createDatabase, majors, named, sampledOn, type TestDatabase } from '../support/database.ts';
 import { expectedOf, hardSchema, lookAt } from './hard-schema.ts';
-import { columns } from './mutations-columns.ts';
-import { constraints } from './mutations-constraints.ts';
-import { extra, needed } from './mutations-extra.ts';
-import { indexes } from './mutations-indexes.ts';
-import { kinds } from './mutations-kinds.ts';
+import { everyMutation } from './mutations-all.ts';
 import { neutral } from './mutations-neutral.ts';
-import { others } from './mutations-others.ts';
-import { partitions } from './mutations-partitions.ts';
-import { routines } from './mutations-routines.ts';
-import { tables } from './mutations-tables.ts';
 
 jest.setTimeout(600_000);
 
-const mutations = [
-  ...columns,
-  ...tables,
-  ...constraints,
-  ...indexes,
-  ...routines,
-  ...partitions,
-  ...others,
-  ...extra,
-  ...needed,
-  ...kinds,
-];
+const mutations = everyMutation;
 const withoutOrder = (differences: readonly Difference[]): Difference[] =>
   differences.filter(({ object }) => kindOf(object) !== 'column order');
 const marks = { missing: '-', changed: '~', extra: '+' };

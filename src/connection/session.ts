@@ -231,6 +231,8 @@ export class Session {
     if (this.#lost) {
       // A migration that swallows this and asks again in a loop would keep timers and signals from their turn.
       await new Promise(setImmediate);
+      // What came unasked, between two queries, may have gone beyond the limits already.
+      if (this.#lost instanceof TooMuch) throw tooMuch(serverOf(this.greeting.host), this.#lost);
       throw this.lost('the connection is gone', this.#lost);
     }
     try {

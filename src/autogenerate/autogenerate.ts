@@ -3,17 +3,16 @@ import { type ExpectedObject, isUnverified, matcher } from '../diff.ts';
 import { differencesBetween } from '../diff-snapshots.ts';
 import { decodeSource } from '../files/source.ts';
 import { readMigrationSetIfAny } from '../files.ts';
-import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
+import { type Change, changesBetween } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
-import { joinAlters } from '../generate/joined-alters.ts';
 import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
 import { ownPart, type Platform, schemasOf } from '../platform.ts';
 import { onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
 import { withShadow } from '../shadow.ts';
-import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
+import { kindOf, nameOf } from '../snapshot/names.ts';
 import { isVaryingAt } from '../varying.ts';
 import {
   belongsTo,
@@ -23,10 +22,11 @@ import {
   schemasLeftAlone,
   unmentioned,
 } from './mentioned.ts';
-import { type Proof, prove } from './prove.ts';
+import { prove } from './prove.ts';
 import { asRenames, inverse, possibleRenames, type Rename, readRenames } from './renames.ts';
 import { tablesTouched } from './tables-touched.ts';
 import { describeWish, type Wish } from './wish.ts';
+import { type Draft, type Generated, hasStatements, write } from './written.ts';
 
 /** Where the generated migration will stand. */
 export interface Target {
@@ -36,15 +36,6 @@ export interface Target {
   readonly up: string;
   /** null where no down file is wanted. */
   readonly down: string | null;
-}
-
-export interface Generated {
-  readonly up: string;
-  readonly down: string | null;
-  /** How many statements the migration has. */
-  readonly statements: number;
-  /** What a person must see to: what could not be generated, and what the proof found. */
-  readonly problems: readonly string[];
 }
 
 /**
@@ -120,7 +111,7 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       const proof = hasStatements(draft.upChanges)
         ? await prove(context, shadow, building, claim)
         : { up: [], down: [], unfilled: [] };
-      return write({ ...draft, alone: addsSchema(head, goal) ? alone : [] }, proof, target);
+      return write({ ...draft, alone: addsSchema(head, goal) ? alone : [] }, proof, target.down !== null);
     }),
   );
 }
@@ -195,14 +186,6 @@ async function askForRenames(
   return renames;
 }
 
-interface Draft {
-  /** Schemas that are left as they are, where that must be said. */
-  readonly alone: readonly string[];
-  readonly upChanges: readonly Change[];
-  readonly downChanges: readonly Change[];
-  readonly title: string;
-}
-
 function draftOf(head: Described, goal: Described, renames: readonly Rename[], { name }: Target): Draft {
   const options = { drops: 'write', purpose: 'migration' } as const;
   return {
@@ -216,9 +199,6 @@ function draftOf(head: Described, goal: Described, renames: readonly Rename[], {
     }),
   };
 }
-
-const hasStatements = (changes: readonly Change[]): boolean =>
-  changes.some(({ kind }) => kind === 'statement');
 
 /** The set with the migration as it would be written, were nothing found wrong with it. */
 function withDraft(set: MigrationSet, draft: Draft, target: Target): MigrationSet {
@@ -238,55 +218,4 @@ function withDraft(set: MigrationSet, draft: Draft, target: Target): MigrationSe
         : script(target.down, draft.downChanges),
   };
   return { ...set, migrations: [...set.migrations, migration], head: target.version };
-}
-
-function write({ title, alone, upChanges, downChanges }: Draft, proof: Proof, target: Target): Generated {
-  const told = (changes: readonly Change[]): string[] =>
-    forPerson(changes).map(({ object, reason }) => `${object} is left for you: ${reason}`);
-  const undoing = target.down === null ? [] : downChanges.filter(({ kind }) => kind === 'statement');
-  const found = [
-    ...alone.map((schema) => `it leaves the schema ${schema} as it is, of which SOURCE has nothing`),
-    ...lossesOf(upChanges),
-    ...proof.up,
-    ...untried(upChanges, proof.unfilled),
-  ];
-  return {
-    up: formatChanges(upChanges, header(title, found)),
-    down: target.down === null ? null : formatChanges(downChanges, header(`undoes: ${title}`, proof.down)),
-    statements: joinAlters(upChanges).length,
-    problems: [
-      ...told(upChanges),
-      ...found,
-      ...[...told(undoing), ...proof.down].map((problem) => `undoing: ${problem}`),
-    ],
-  };
-}
-
-const header = (title: string, problems: readonly string[]): string[] =>
-  problems.length === 0
-    ? [title]
-    : [
-        title,
-        '',
-        'Before you use it:',
-        ...problems.map((problem) => (problem.startsWith(' ') ? problem : `- ${problem}`)),
-      ];
-
-/** What the changes themselves say that they lose of what tables hold. */
-const lossesOf = (changes: readonly Change[]): string[] => [
-  ...new Set(
-    changes.flatMap((change) =>
-      change.kind === 'statement' && /^loses (?:the rows|what)/.test(change.remark ?? '')
-        ? [`it ${change.remark}`]
-        : [],
-    ),
-  ),
-];
-
-/** Tables that are changed and hold no sample row. */
-function untried(changes: readonly Change[], unfilled: readonly string[]): string[] {
-  const changed = new Set(changes.map(({ object }) => parentOf(object)));
-  return unfilled
-    .filter((table) => changed.has(table))
-    .map((table) => `it was not tried with rows in ${table}: no sample row could be put into it`);
 }

@@ -120,8 +120,14 @@ async function generate(context: Context): Promise<number> {
   const up = join(config.migrations, `${version}_${name}.sql`);
   const down = flags['no-down'] ? null : join(config.migrations, `${version}_${name}.down.sql`);
   const generated = await autogenerate(context, wish, { version, name, up, down });
-  const files = generated ? [up, ...(down === null ? [] : [down])] : [];
-  if (generated) writeFiles(files, [generated.up, ...(generated.down === null ? [] : [generated.down])]);
+  const texts = generated ? [generated.up, generated.down] : [];
+  const files = [up, down].filter(
+    (path, at): path is string => path !== null && typeof texts[at] === 'string',
+  );
+  writeFiles(
+    files,
+    texts.filter((text) => text !== null),
+  );
   const { statements = 0, problems = [] } = generated ?? {};
   for (const problem of problems) log.warn({ event: 'generated', file: up }, problem);
   if (context.isJson) context.print(JSON.stringify({ files, statements, problems }));

@@ -255,12 +255,20 @@ function takeAway(object: string, { before }: AlterContext): Fate {
 }
 
 /** What a drop loses, in words; null for what holds nothing. */
-export function dropRemark(object: string): string | null {
+export function dropRemark(object: string, described: Described): string | null {
   const kind = kindOf(object);
+  if (kind === 'view' && isOfTimescale(object, described))
+    return `loses what the continuous aggregate ${nameOf(object)} holds of rows that its source has no more`;
   if (kind === 'table') return `loses the rows of the table ${nameOf(object)}`;
   if (kind === 'column') return `loses what the column ${nameOf(object)} holds`;
   return kind === 'sequence' ? `loses where the sequence ${nameOf(object)} stands` : null;
 }
+
+/** What it costs that an object is dropped and made again. */
+export const remakeRemark = (object: string, described: Described): string =>
+  kindOf(object) === 'view' && isOfTimescale(object, described)
+    ? `${dropRemark(object, described)}; refresh it afterwards`
+    : 'it is made again below';
 
 /** No index of a hypertable can be built CONCURRENTLY. */
 const isHypertable = (relation: string, described: Described): boolean =>

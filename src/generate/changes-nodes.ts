@@ -5,7 +5,7 @@ import { alterPrivileges } from './alter/privileges.ts';
 import { alterObject } from './alter.ts';
 import type { Change } from './changes.ts';
 import { Edges, type Phase } from './changes-edges.ts';
-import { createRemark, dropRemark, type Fate, type Fates } from './changes-fates.ts';
+import { createRemark, dropRemark, type Fate, type Fates, remakeRemark } from './changes-fates.ts';
 import type { Gathered } from './changes-order.ts';
 import { type Continuation, continueSequence } from './continue-sequence.ts';
 import { unwrittenReason } from './create/remote.ts';
@@ -115,9 +115,9 @@ function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContex
       }
       const remark =
         fate.way === 'drop'
-          ? (fate.takesAway ?? dropRemark(object))
+          ? (fate.takesAway ?? dropRemark(object, context.before))
           : fate.way === 'recreate'
-            ? (fate.remark ?? 'it is made again below')
+            ? (fate.remark ?? remakeRemark(object, context.before))
             : null;
       return [
         ...draft(

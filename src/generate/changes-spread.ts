@@ -6,6 +6,7 @@ import { alterOptions } from './alter/storage.ts';
 import { newLabels } from './alter/type.ts';
 import type { Fate, Fates } from './changes-fates.ts';
 import { parseColumn } from './column-parts.ts';
+import { isOfTimescale } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import { dependentsOf } from './dependents.ts';
 
@@ -133,6 +134,8 @@ function isRenewable(object: string, context: AlterContext): boolean {
   const kind = kindOf(object);
   if (kind === 'column') return isGenerated(object, context) || context.purpose === 'migration';
   if (kind === 'table') return context.before.snapshot.get(object)?.text.includes('foreign table') ?? false;
+  // A fix keeps what an aggregate holds of rows that are gone from its source.
+  if (kind === 'view' && isOfTimescale(object, context.before)) return context.purpose === 'migration';
   return renewable.has(kind);
 }
 

@@ -1,7 +1,9 @@
 import type { Session } from '../connection/session.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
+import type { SnapshotObject } from '../snapshot/object.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
 import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../snapshot/snapshot.ts';
+import { timescaleFacet } from '../snapshot/timescale.ts';
 import { parseEnforcement } from './alter/enforcement.ts';
 import { tablesAbove } from './alter/partition.ts';
 import { dependencyQuery } from './described-dependencies.ts';
@@ -70,9 +72,26 @@ export function dependenciesOf(
     const parent = parentOf(object);
     if (parent !== null) add(object, relations.get(parent));
     for (const needs of impliedBy(object, snapshot.get(object)?.text ?? '')) add(object, needs);
+    for (const needs of readByAggregate(snapshot.get(object))) add(object, needs);
   }
   addDeviations(snapshot, add);
   return found;
+}
+
+const listed = /((?:"(?:[^"]|"")*"|[^",])+)(?:, |$)/g;
+
+/** What a continuous aggregate reads: for the catalog, its view reads the table that TimescaleDB keeps its rows in. */
+function readByAggregate(object: SnapshotObject | undefined): readonly string[] {
+  if (object?.kind !== 'view' || !object.facets[timescaleFacet]) return [];
+  const [, reads = ''] = /^reads (.*)$/m.exec(object.text) ?? [];
+  return [...reads.matchAll(listed)].flatMap(([, name = '']) =>
+    [name, splitPart(name)?.parent].flatMap((one) => [
+      `table ${one}`,
+      `view ${one}`,
+      `materialized view ${one}`,
+      `column ${one}`,
+    ]),
+  );
 }
 
 /**

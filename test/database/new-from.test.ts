@@ -203,6 +203,32 @@ ALTER TABLE shop.items DROP COLUMN note;
     expect(generated(made)['change.sql']).not.toContain('DROP');
   });
 
+  test('that nothing undoes it: it is irreversible and has no down file, and check and down know it', async () => {
+    const made = await scene({
+      'sql/baseline.sql': "-- slipway: version 20250101000000\nCREATE TYPE public.mood AS ENUM ('ok');\n",
+      'sql/wish.sql': "CREATE TYPE public.mood AS ENUM ('sad', 'ok');\n",
+    });
+    const result = expectSuccess(await generate(made, ['change', '--from', 'sql/wish.sql', '--json']));
+    const reason =
+      'nothing undoes it, so that it has no down file: type public.mood: a label cannot be taken away from an enum';
+    expect(JSON.parse(result.stdout)).toEqual({
+      files: [expect.stringMatching(/_change\.sql$/)],
+      statements: 1,
+      problems: [expect.stringContaining(reason)],
+    });
+    expect(Object.keys(generated(made))).toEqual(['change.sql']);
+    expect(generated(made)['change.sql']?.split('\n').slice(0, 5)).toEqual([
+      '-- slipway: irreversible',
+      '-- change',
+      '--',
+      '-- Before you use it:',
+      expect.stringContaining(`-- - ${reason}`),
+    ]);
+    await writeLock(made);
+    expectSuccess(await made.run('up'));
+    expectFailure(await made.run('down'), { code: 64, names: /marked irreversible/, remedy: /./ });
+  });
+
   test('what cannot be generated, with the difference; a file of comments alone is refused by up', async () => {
     const made = await scene({
       'sql/baseline.sql':

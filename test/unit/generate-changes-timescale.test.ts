@@ -68,7 +68,14 @@ test.each<[string, Kept, Kept, string[]]>([
       `SELECT public.alter_job(public.add_retention_policy('m.t', drop_after => INTERVAL '1 year', schedule_interval => INTERVAL '1 day'), ${settings})`,
     ],
   ],
-  ['no hypertable becomes plain', hyper(), {}, ['left: TimescaleDB makes no plain table of a hypertable']],
+  [
+    'no hypertable becomes plain, and what a person can do is said',
+    hyper(),
+    {},
+    [
+      'left: TimescaleDB makes no plain table of a hypertable; by hand: CREATE TABLE of another name (LIKE m.t INCLUDING ALL), INSERT into it what m.t holds, drop m.t and what reads it, rename the new one, and give it its foreign keys, triggers, policies and grants',
+    ],
+  ],
   [
     'the interval',
     hyper(),
@@ -214,5 +221,40 @@ test("an index of an aggregate's is dropped where its rows stand", () => {
   const index = { 'index m.daily.i': 'CREATE INDEX i ON m.daily USING btree (day)' };
   expect(changes({ ...aggregate(), more: index }, aggregate())).toEqual([
     'DROP INDEX _timescaledb_internal.i',
+  ]);
+});
+
+const above = {
+  'view m.a': {
+    text: 'returns day integer\nreads m.daily.day',
+    facets: {
+      TimescaleDB: 'continuous aggregate',
+      'definition, PostgreSQL 16 and later': ' SELECT day FROM m.daily;',
+    },
+  },
+};
+
+test('an aggregate of an aggregate comes after it and goes before it', () => {
+  const made = { ...aggregate(), more: above };
+  const table = { table: { TimescaleDB: time } };
+  const views = (sql: readonly string[]): string[] =>
+    sql.flatMap((one) => /MATERIALIZED VIEW (\S+)/.exec(one)?.[1] ?? []);
+  expect(views(changes(table, made))).toEqual(['m.daily', 'm.a']);
+  expect(views(changes(made, table))).toEqual(['m.a', 'm.daily']);
+});
+
+test('an aggregate of a column whose type changes is made again, and says what that loses; a fix leaves the column', () => {
+  const before = { ...aggregate(), more: { 'column m.t.at': 'integer not null' } };
+  const after = { ...aggregate(), more: { 'column m.t.at': 'bigint not null' } };
+  const options = { drops: 'write', renames: { columns: new Map(), tables: new Map() } } as const;
+  const made = (purpose: 'migration' | 'fix'): (string | null)[] =>
+    changesBetween(schemaOf(before), schemaOf(after), { ...options, purpose }).map((change) =>
+      change.kind === 'left' ? `left: ${change.reason}` : change.remark,
+    );
+  expect(made('migration')[0]).toBe(
+    'loses what the continuous aggregate m.daily holds of rows that its source has no more; refresh it afterwards',
+  );
+  expect(made('fix')).toEqual([
+    'left: it would have to be dropped and made again, and what it holds would be lost',
   ]);
 });

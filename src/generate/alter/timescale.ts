@@ -71,11 +71,15 @@ function jobSteps({ kind, name }: ObjectChange, { before, after }: AlterContext)
   ];
 }
 
+/** Why a hypertable is left, with what a person can do. */
+const plainByHand = (table: string): string =>
+  `TimescaleDB makes no plain table of a hypertable; by hand: CREATE TABLE of another name (LIKE ${table} INCLUDING ALL), INSERT into it what ${table} holds, drop ${table} and what reads it, rename the new one, and give it its foreign keys, triggers, policies and grants`;
+
 function alterHypertable(change: ObjectChange, context: AlterContext): Alteration {
   const { name } = change;
   const { before, after } = context;
   const [was, is] = [intentOf(`table ${name}`, before), intentOf(`table ${name}`, after)];
-  if (is === null) return left('TimescaleDB makes no plain table of a hypertable');
+  if (is === null) return left(plainByHand(name));
   const jobs = jobSteps(change, context);
   if (typeof jobs === 'string') return left(jobs);
   if (was === null) {
@@ -220,12 +224,7 @@ function alterAggregate(change: ObjectChange, context: AlterContext): Alteration
   if (isOther) {
     if (purpose === 'fix' && was !== null)
       return left('it would be made again, and lose what it holds of rows that its source has no more');
-    return was === null
-      ? recreate
-      : {
-          way: 'recreate',
-          remark: 'loses what it holds of rows that its source has no more; refresh it afterwards',
-        };
+    return recreate;
   }
   const jobs = jobSteps(change, context);
   if (typeof jobs === 'string') return left(jobs);

@@ -18,7 +18,7 @@ const ofClass = (catalog: string): string =>
 
 /** By catalog: the numbers of an object's rows, and the `kind name` that describes them. */
 const keys: Readonly<Record<string, string>> = {
-  pg_namespace: `SELECT s.oid, 0, 'schema ' || s.name FROM space s`,
+  pg_namespace: `SELECT s.oid, 0, 'schema ' || s.name FROM space s WHERE NOT s.is_member`,
   pg_class: `SELECT r.oid, 0, ${relationKind('r')} || r.name FROM rel r
     UNION ALL SELECT a.attrelid, a.attnum, 'column ' || a.name || '.' || quote_ident(a.attname) FROM own_column a WHERE a.relkind IN ('r', 'p', 'f')
     UNION ALL SELECT i.indexrelid, 0, ${indexKey}

@@ -34,7 +34,7 @@ export const outside: readonly { readonly what: string; readonly why: string }[]
   },
   {
     what: "what belongs to an extension, and what is changed or granted of it, its configuration's tables included",
-    why: 'the extension makes it; the extension itself, its schema and its version are compared',
+    why: 'the extension makes it; the extension itself, its schema and its version are compared, and so is what others make in a schema that it brought',
   },
   {
     what: 'grants on and comments of what PostgreSQL itself brings',

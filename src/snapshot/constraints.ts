@@ -1,5 +1,6 @@
 import { invalidIndexes } from './indexes.ts';
 import { triggerState } from './routines.ts';
+import { ofNoMembersTable } from './scoped.ts';
 
 /**
  * Constraints of tables; a partition's copies of its parent's are the parent's. One whose index is invalid keeps no row
@@ -46,4 +47,5 @@ export const notNulls = `
 export const statistics = `
   SELECT 'statistics', n.name || '.' || quote_ident(s.stxname), s.stxrelid::regclass::text,
       pg_get_statisticsobjdef(s.oid) || CASE WHEN s.stxstattarget >= 0 THEN ' statistics ' || s.stxstattarget ELSE '' END, NULL
-    FROM pg_statistic_ext s JOIN space n ON n.oid = s.stxnamespace`;
+    FROM pg_statistic_ext s JOIN space n ON n.oid = s.stxnamespace
+   WHERE ${ofNoMembersTable('s')}`;

@@ -6,7 +6,7 @@ const options = (column: string): string =>
 
 /** The schema `public` is there from the start and is left out, as pg_dump leaves it out. */
 export const schemas = `
-  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s WHERE s.nspname <> 'public'`;
+  SELECT 'schema', s.name, NULL::text, 'schema', NULL FROM space s WHERE s.nspname <> 'public' AND NOT s.is_member`;
 
 export const extensions = `
   SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL
@@ -122,6 +122,18 @@ export const foreignServers = `
 /** The comment that an extension's control file gives it: a server of another version gives another. */
 const givenComment = `(SELECT v.comment FROM pg_available_extensions() v JOIN pg_extension e ON e.extname = v.name WHERE e.oid = d.objoid)`;
 
+/** By catalog, the relation that an object is part of. */
+const partsOfRelations = [
+  ['pg_constraint', 'conrelid'],
+  ['pg_trigger', 'tgrelid'],
+  ['pg_rewrite', 'ev_class'],
+  ['pg_policy', 'polrelid'],
+  ['pg_statistic_ext', 'stxrelid'],
+] as const;
+const relationOfCommented = `CASE d.classoid
+      WHEN 'pg_class'::regclass THEN coalesce((SELECT x.indrelid FROM pg_index x WHERE x.indexrelid = d.objoid), d.objoid)
+      ${partsOfRelations.map(([catalog, column]) => `WHEN '${catalog}'::regclass THEN (SELECT x.${column} FROM ${catalog} x WHERE x.oid = d.objoid)`).join('\n      ')} END`;
+
 /**
  * Comments, with the kind and name of what they are on as the server says them. They do not lean on `rel`, so that a
  * part of a schema has them all; those of large objects are data, and that of an extension counts where somebody wrote it.
@@ -129,9 +141,7 @@ const givenComment = `(SELECT v.comment FROM pg_available_extensions() v JOIN pg
 export const comments = `
   SELECT 'comment', i.type || ' ' || i.identity, NULL::text, d.description, NULL
     FROM pg_description d
-    LEFT JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid
-    LEFT JOIN pg_trigger t ON d.classoid = 'pg_trigger'::regclass AND t.oid = d.objoid
-    LEFT JOIN pg_class c ON c.oid = CASE WHEN d.classoid = 'pg_class'::regclass THEN d.objoid ELSE coalesce(nullif(k.conrelid, 0), t.tgrelid) END
+    LEFT JOIN pg_class c ON c.oid = ${relationOfCommented}
     CROSS JOIN ledger AS ledger_oid
     CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
    WHERE d.objoid >= 16384 AND d.classoid <> 'pg_largeobject'::regclass AND i.identity IS NOT NULL

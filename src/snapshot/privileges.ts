@@ -1,5 +1,5 @@
 import { isOfClass } from './others.ts';
-import { isUsers, notMember } from './scoped.ts';
+import { isUsers, notMember, ofNoMembersTable } from './scoped.ts';
 
 const inSpace = (catalog: string, namespace: string): string =>
   `${catalog} o JOIN space s ON s.oid = o.${namespace} WHERE ${notMember(catalog, 'o')}`;
@@ -11,7 +11,7 @@ const using = (column: string): string =>
 
 /** What has an owner, by sort: its name, its owner, and where it stands. */
 const owned: readonly (readonly [sort: string, name: string, owner: string, from: string])[] = [
-  ['schema', 's.name', 's.nspowner', `space s WHERE s.nspname <> 'public'`],
+  ['schema', 's.name', 's.nspowner', `space s WHERE s.nspname <> 'public' AND NOT s.is_member`],
   [
     'type',
     inSchema('relname'),
@@ -27,7 +27,12 @@ const owned: readonly (readonly [sort: string, name: string, owner: string, from
   ['conversion', inSchema('conname'), 'o.conowner', inSpace('pg_conversion', 'connamespace')],
   ['text search configuration', inSchema('cfgname'), 'o.cfgowner', inSpace('pg_ts_config', 'cfgnamespace')],
   ['text search dictionary', inSchema('dictname'), 'o.dictowner', inSpace('pg_ts_dict', 'dictnamespace')],
-  ['statistics', inSchema('stxname'), 'o.stxowner', inSpace('pg_statistic_ext', 'stxnamespace')],
+  [
+    'statistics',
+    inSchema('stxname'),
+    'o.stxowner',
+    `${inSpace('pg_statistic_ext', 'stxnamespace')} AND ${ofNoMembersTable('o')}`,
+  ],
   ['operator', 'o.oid::regoperator::text', 'o.oprowner', inSpace('pg_operator', 'oprnamespace')],
   [
     'operator class',
@@ -66,7 +71,7 @@ const targets = `
         FROM rel r WHERE r.relkind <> 'c' AND r.relacl IS NOT NULL
       UNION ALL SELECT 'column ' || r.name || '.' || quote_ident(a.attname), r.name, a.attacl, r.relowner, 'c'
         FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
-      UNION ALL SELECT 'schema ' || s.name, NULL, s.nspacl, s.nspowner, 'n' FROM space s
+      UNION ALL SELECT 'schema ' || s.name, NULL, s.nspacl, s.nspowner, 'n' FROM space s WHERE NOT s.is_member
       UNION ALL SELECT 'routine ' || p.name, p.name, p.proacl, p.proowner, 'f' FROM proc p
       UNION ALL SELECT 'type ' || t.name, t.name, t.typacl, t.typowner, 'T' FROM typ t
       UNION ALL SELECT 'foreign server ' || quote_ident(o.srvname), NULL, o.srvacl, o.srvowner, 'S' FROM ${byItself('pg_foreign_server')}

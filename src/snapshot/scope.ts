@@ -15,8 +15,10 @@ const holdsMore = `EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid A
  * - `ledger`: the ledger's number.
  * - `member`: what belongs to an extension, and so is the extension's to describe, and the functions and casts that
  *   come with a range type.
- * - `space`: schemas of users: not the system's, not temporary, not an extension's, not TimescaleDB's internals, and not
- *   the ledger's where it holds nothing else.
+ * - `space`: schemas in which users make objects: not the system's, not temporary, not TimescaleDB's internals, and not
+ *   the ledger's where it holds nothing else. `is_member`: an extension's script made it (one that its control file
+ *   names is made before the extension, and is no member). It is the extension's to describe, what users make in it is
+ *   not, as for pg_dump.
  * - `rel`: relations of users in them, with a printable name; the ledger is left out.
  * - `typ`: the same for types that are no relation's row type and no array.
  * - `proc`: the same for routines, named with their argument types.
@@ -31,10 +33,10 @@ export const scope = (ledger: LedgerName, relations: string | null): string => `
         OR deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))
   ),
   space AS MATERIALIZED (
-    SELECT n.oid, n.nspname, quote_ident(n.nspname) AS name, n.nspowner, n.nspacl
+    SELECT n.oid, n.nspname, quote_ident(n.nspname) AS name, n.nspowner, n.nspacl,
+        EXISTS (SELECT FROM member m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid) AS is_member
       FROM pg_namespace n
      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^(pg_toast|pg_temp_|_timescaledb_|timescaledb_)'
-       AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
        AND (n.nspname <> ${literal(ledger.schema)} OR ${holdsMore} OR (SELECT l.oid FROM ledger l) IS NULL)
   ),
   rel AS MATERIALIZED (

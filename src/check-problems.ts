@@ -8,6 +8,7 @@ import {
   wholly,
 } from './diff.ts';
 import { describeDifferences } from './diff-text.ts';
+import { formatPlace } from './errors.ts';
 import { cutOff, isCutOff, type LockProblem, lateFiles, lockProblems } from './lock-problems.ts';
 import {
   type Delta,
@@ -70,26 +71,36 @@ export const describeProblem = ({ file, message, detail, remedy }: Problem): str
 /** A problem without a difference beneath it. */
 export const asProblem = (problem: LockProblem): Problem => ({ ...problem, detail: [] });
 
-/** A down file that does not bring back what was there before. */
-function wrongUndo({ migration, before, undone }: Replayed, ignore: readonly string[]): Problem[] {
-  if (undone === null) return [];
-  const { differences, unverified } = compare(lockObjects(before), undone, ignore, textsOf(before));
+/** A down file that fails, or does not bring back what was there before. */
+function wrongUndo({ migration, before, undoing }: Replayed, ignore: readonly string[]): Problem[] {
+  if (undoing.kind === 'none') return [];
+  const file = migration.down?.source.path ?? migration.source.path;
+  if (undoing.kind === 'failed') {
+    const { place, message, detail = [] } = undoing.failure;
+    const where = place?.line === undefined ? '' : ` in line ${place.line}`;
+    return [{ file, message: `it fails${where}: ${message}`, remedy: orNone, detail }];
+  }
+  const { differences } = compare(lockObjects(before), undoing.schema, ignore, textsOf(before));
   // A column that is put back comes last: no SQL could place it where it was.
-  const comparison = {
-    unverified,
-    differences: differences.filter(({ object }) => kindOf(object) !== 'column order'),
-  };
-  return comparison.differences.length === 0
-    ? []
-    : [
-        {
-          file: migration.down?.source.path ?? migration.source.path,
-          message: 'it does not restore what was there before the migration',
-          remedy: 'Correct it, or mark the migration as irreversible: -- slipway: irreversible',
-          detail: describeDifferences(wholly(comparison)),
-        },
-      ];
+  const left = differences.filter(({ object }) => kindOf(object) !== 'column order');
+  const detail = describeDifferences(wholly({ differences: left, unverified: [] }));
+  const unlike = 'it does not restore what was there before the migration';
+  if (undoing.kind === 'undone')
+    return left.length === 0 ? [] : [{ file, message: unlike, remedy: orNone, detail }];
+  const { place, message, detail: excerpt = [] } = undoing.failure;
+  const where = place === undefined ? '' : `${formatPlace(place)}: `;
+  return [
+    {
+      file,
+      message: `after it the migration cannot be applied again: ${where}${message}`,
+      remedy: orNone,
+      detail: left.length === 0 ? excerpt : [...excerpt, `${unlike}:`, ...detail],
+    },
+  ];
 }
+
+const orNone =
+  'Correct it, or delete it: a migration without a down file is not undone. As long as no database has the migration, it can say so itself: -- slipway: irreversible';
 
 function againstLock(lock: Lock, set: MigrationSet, replayed: readonly Replayed[], texts: Texts): Problem[] {
   return [

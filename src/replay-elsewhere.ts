@@ -2,6 +2,7 @@ import type { Context } from './commands/command.ts';
 import { identifier } from './connection/session.ts';
 import type { MigrationSet, Version } from './model.ts';
 import { type Building, onShadow, type Replayed, upTo } from './replay.ts';
+import { isSameSchema } from './replay-undo.ts';
 import type { Shadow } from './shadow.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
@@ -56,15 +57,8 @@ export function replayElsewhere(
       const above = migrations.slice(0, baseline ? at : at + 1);
       const reached = { ...whole, migrations: above, head: migration.version };
       await (at === 0 ? bring(reached) : add(reached, migration));
-      if (isChange(before, after)) made.set(migration.version, await look(withPrivileges));
+      if (!isSameSchema(before, after)) made.set(migration.version, await look(withPrivileges));
     }
     return made;
   });
 }
-
-const isChange = (before: Snapshot, after: Snapshot): boolean =>
-  before.size !== after.size ||
-  [...after].some(([object, { text, facets }]) => {
-    const was = before.get(object);
-    return was === undefined || was.text !== text || JSON.stringify(was.facets) !== JSON.stringify(facets);
-  });

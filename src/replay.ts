@@ -9,6 +9,7 @@ import { Tally } from './outcome.ts';
 import { changedOfPlatform, ownPart, type Platform } from './platform.ts';
 import { explaining, makePlatform } from './platform-made.ts';
 import { explainRefusal } from './refusal.ts';
+import { isBad, tryUndoing, type Undoing } from './replay-undo.ts';
 import type { Run } from './run.ts';
 import type { Shadow } from './shadow.ts';
 import { aboutDatabase, migrationAbout } from './shadow-database.ts';
@@ -23,8 +24,7 @@ export interface Replayed {
   readonly migration: Migration;
   readonly before: Snapshot;
   readonly after: Snapshot;
-  /** The schema after its down file ran; null where it has none, or must not be undone. */
-  readonly undone: Snapshot | null;
+  readonly undoing: Undoing;
   /** The major version of the shadow's server. */
   readonly major: number;
   /** What the platform owns and the migration made another of, or dropped: no snapshot holds it. */
@@ -120,9 +120,10 @@ const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run
 
 /**
  * Builds the schema on a shadow version by version, and takes a snapshot of each. What can be undone is undone, looked
- * at, and applied again.
+ * at, and applied again. Where that left another schema than the migration makes, what comes after it is built on one
+ * more shadow, on which nothing was undone.
  *
- * @throws what a migration throws; SlipwayError (65) where one cannot be undone or applied again.
+ * @throws what a migration throws.
  */
 export async function replay(
   context: Context,
@@ -134,36 +135,76 @@ export async function replay(
   const { baseline, migrations } = whole;
   const steps = [...(baseline ? [baseline] : []), ...migrations];
   const life = showLife(context, steps.length);
-  return onShadow(context, shadow, set, async ({ run, platform, look, bring, add, undo }) => {
-    const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
-    const major = Number.parseInt(run.session.greeting.version, 10);
-    const replayed: Replayed[] = [];
-    let before = await look(withPrivileges);
-    for (const [at, migration] of steps.entries()) {
-      life.at(at, migration.source.path);
-      const above = migrations.slice(0, baseline ? at : at + 1);
-      const reached = { ...whole, migrations: above, head: migration.version };
-      await (at === 0 ? bring(reached) : add(reached, migration));
-      const after = await look(withPrivileges);
-      let undone: Snapshot | null = null;
-      if (isUndoable(migration)) {
-        await undo(reached);
-        undone = await look(withPrivileges);
-        await bring(reached);
-      }
-      replayed.push({
-        migration,
-        before: own(before),
-        after: own(after),
-        undone: undone && own(undone),
-        major,
-        changedOfPlatform: changedOfPlatform(before, after, platform),
-      });
-      before = after;
+  const replayed: Replayed[] = [];
+  const goOn = (place: Shadow): Promise<void> =>
+    onShadow(context, place, set, (building) =>
+      replayOn(building, { whole, steps, withPrivileges, at: life.at }, replayed),
+    );
+  try {
+    await goOn(shadow);
+    while (replayed.length < steps.length) await shadow.another(goOn);
+  } finally {
+    life.stop();
+  }
+  return replayed;
+}
+
+/** What is replayed, and how it is looked at. */
+interface Course {
+  readonly whole: MigrationSet;
+  /** The baseline and the migrations after it. */
+  readonly steps: readonly Migration[];
+  readonly withPrivileges: boolean;
+  at(done: number, file: string): void;
+}
+
+/** Replays on an empty shadow what was not yet replayed, until the shadow is of no more use. */
+async function replayOn(building: Building, course: Course, replayed: Replayed[]): Promise<void> {
+  const { run, platform, look, bring, add } = building;
+  const { whole, steps, withPrivileges } = course;
+  const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
+  const major = Number.parseInt(run.session.greeting.version, 10);
+  const isReplayed = replayed.length > 0;
+  if (isReplayed) await bring(reached(course, replayed.length - 1));
+  let before = await look(withPrivileges);
+  let isUndone = false;
+  for (const [at, migration] of [...steps.entries()].slice(replayed.length)) {
+    course.at(at, migration.source.path);
+    const set = reached(course, at);
+    try {
+      await (at === 0 ? bring(set) : add(set, migration));
+    } catch (error) {
+      // What an undoing left in the tables may be why: it has to fail where nothing was undone.
+      if (isUndone && isBad(error)) return;
+      throw error;
     }
-    await bring(whole);
-    return replayed;
-  }).finally(life.stop);
+    const after = await look(withPrivileges);
+    const { undoing, isAsBefore } = await tryUndoing(building, withPrivileges, {
+      migration,
+      set,
+      before,
+      after,
+    });
+    replayed.push({
+      migration,
+      before: own(before),
+      after: own(after),
+      undoing: 'schema' in undoing ? { ...undoing, schema: own(undoing.schema) } : undoing,
+      major,
+      changedOfPlatform: changedOfPlatform(before, after, platform),
+    });
+    if (!isAsBefore) return;
+    isUndone ||= undoing.kind === 'undone';
+    before = after;
+  }
+  await bring(whole);
+}
+
+/** What the set carries up to a step. */
+function reached({ whole, steps }: Course, at: number): MigrationSet {
+  const { baseline, migrations } = whole;
+  const head = steps[at]?.version ?? whole.head;
+  return { ...whole, migrations: migrations.slice(0, baseline ? at : at + 1), head };
 }
 
 const lifeEveryMs = 10_000;
@@ -188,9 +229,6 @@ function showLife(
     stop: () => clearInterval(timer),
   };
 }
-
-const isUndoable = ({ kind, down, directives }: Migration): boolean =>
-  kind === 'migration' && down !== null && !directives.irreversible;
 
 async function apply(run: Run): Promise<void> {
   const { plan } = await up(run, new Tally());

@@ -44,7 +44,7 @@ export const check: Command = {
     },
   },
   description:
-    'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold. With --against also where a version that the other lock lists is gone or was edited, or a new one is not newer than its newest: what databases of that branch would refuse. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
+    'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold, with 65 where SQL fails. With --against also where a version that the other lock lists is gone or was edited, or a new one is not newer than its newest: what databases of that branch would refuse. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
   async run(context) {
     const startedAt = nowMs();
     const matter = await readMatter(context);
@@ -67,7 +67,8 @@ export const check: Command = {
     if (problems.length > 0) {
       if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
       else context.print(problems.flatMap(describeProblem).join('\n'));
-      return exitCodes.no.code;
+      const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
+      return (isFailing ? exitCodes.migration : exitCodes.no).code;
     }
     const changes = context.flags.write ? write(context, matter, { set, replayed, elsewhere }) : {};
     const versions = replayed.length;

@@ -152,7 +152,7 @@ const lasting: readonly Spoiled[] = [
     says: [
       /^migrations\/20250104000000_c\.down\.sql: it does not restore what was there before the migration$/m,
       /~ column public\.a\.y: changed\n.*expected text\n.*found {4}text not null default/m,
-      /→ Correct it, or mark the migration as irreversible/,
+      /→ Correct it, or delete it: a migration without a down file is not undone\. As long as no database has/,
     ],
   },
   {
@@ -200,6 +200,54 @@ test('a superseded file is no late one', async () => {
   made.project.write('sql/schema.lock.json', JSON.stringify({ ...lockOf(made), superseded }));
   made.project.write('migrations/20241231000000_c.sql', 'CREATE TABLE public.c ();\n');
   expectSuccess(await check(made));
+});
+
+test('every wrong down file is told at once, and hides nothing of what comes after it', async () => {
+  const made = await scene({
+    'migrations/20250101000000_a.sql': `CREATE TYPE public.mood AS ENUM ('calm');
+CREATE TABLE public.a (x int);
+INSERT INTO public.a VALUES (1);
+`,
+    'migrations/20250102000000_label.sql': `ALTER TYPE public.mood ADD VALUE 'cross';\n`,
+    'migrations/20250102000000_label.down.sql': '-- slipway: empty\n',
+    'migrations/20250103000000_fails.sql': 'CREATE TABLE public.b (x int);\n',
+    'migrations/20250103000000_fails.down.sql': '-- as it was\nDROP TABLE public.bb;\n',
+    'migrations/20250104000000_stays.sql': 'CREATE TABLE IF NOT EXISTS public.c (x int);\n',
+    'migrations/20250104000000_stays.down.sql': 'ALTER TABLE public.c ADD y int;\n',
+    'migrations/20250105000000_rows.sql': 'CREATE TABLE public.d (x int);\n',
+    'migrations/20250105000000_rows.down.sql': 'DROP TABLE public.d;\nDELETE FROM public.a;\n',
+    'migrations/20250106000000_leans.sql': `ALTER TABLE public.c ADD y int;
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM public.a) THEN RAISE 'no row'; END IF; END $$;
+`,
+  });
+  const { code, stdout } = await check(made, '--write --json');
+  expect(code).toBe(65);
+  const problems = JSON.parse(stdout).problems as { file: string; message: string; detail: string[] }[];
+  expect(problems.map(({ file, message }) => [file, message])).toEqual([
+    [
+      'migrations/20250102000000_label.down.sql',
+      'after it the migration cannot be applied again: migrations/20250102000000_label.sql:1:1: enum label "cross" already exists',
+    ],
+    ['migrations/20250103000000_fails.down.sql', 'it fails in line 2: table "bb" does not exist'],
+    ['migrations/20250104000000_stays.down.sql', 'it does not restore what was there before the migration'],
+  ]);
+  expect(problems[0]?.detail).toContain("    found    enum ('calm', 'cross')");
+  for (const { file } of problems) made.project.remove(file);
+  expectSuccess(await check(made, '--write'));
+  expectSuccess(await check(made));
+});
+
+test("a step that fails where nothing was undone is the migration's own fault", async () => {
+  const made = await scene({
+    'migrations/20250101000000_a.sql': 'CREATE TABLE public.a (x int);\n',
+    'migrations/20250101000000_a.down.sql': 'DROP TABLE public.a;\n',
+    'migrations/20250102000000_b.sql': 'ALTER TABLE public.b ADD y int;\n',
+  });
+  expectFailure(await check(made, '--write'), {
+    code: 65,
+    names: /20250102000000_b\.sql:1:1: relation "public\.b" does not exist/,
+    remedy: /Correct the statement/,
+  });
 });
 
 test('an irreversible migration is not undone', async () => {

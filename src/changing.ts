@@ -3,7 +3,7 @@ import type { Migration } from './model.ts';
 import type { Replayed } from './replay.ts';
 import type { Elsewhere } from './replay-elsewhere.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
-import { unverifiedBetween, verifiedPart, withoutNumbers } from './unverified.ts';
+import { numbers, unverifiedBetween, verifiedPart, withoutNumbers } from './unverified.ts';
 
 /** A part of an object that is another one each time that a file makes it. */
 export interface Changing {
@@ -18,18 +18,31 @@ export const changingIn = (replayed: readonly Replayed[], elsewhere: Elsewhere):
   replayed.flatMap(({ migration, before, after }) => {
     const other = elsewhere.get(migration.version);
     if (!other) return [];
-    return [...after]
-      .filter(([object, there]) => !isSame(before.get(object), there))
-      .flatMap(([object, there]) =>
-        partsOf(there, other.get(object)).map((part) => ({ migration, object, part })),
-      );
+    const made = [...after].filter(([object, there]) => !isSame(before.get(object), there));
+    const varying = varyingAmong(
+      made.map(([object]) => object),
+      other,
+    );
+    return made.flatMap(([object, there]) => {
+      const parts = varying.has(object) ? ['name'] : partsOf(there, other.get(object));
+      return parts.map((part) => ({ migration, object, part }));
+    });
   });
+
+/** Those of some objects that have another name each time. */
+function varyingAmong(objects: readonly string[], other: Snapshot): ReadonlySet<string> {
+  const shapes = new Set(objects.filter((object) => !other.has(object)).map(shapeOf));
+  return new Set(objects.filter((object) => shapes.has(shapeOf(object))));
+}
+
+/** A name with each figure of its numbers, dates and digests as `#`: those of one series have the same. */
+const shapeOf = (object: string): string => object.replace(numbers, (number) => '#'.repeat(number.length));
 
 const isSame = (one: SnapshotObject | undefined, other: SnapshotObject): boolean =>
   one !== undefined && one.text === other.text && JSON.stringify(one.facets) === JSON.stringify(other.facets);
 
 function partsOf(one: SnapshotObject, other: SnapshotObject | undefined): string[] {
-  if (!other) return ['name'];
+  if (!other) return [];
   const unverified = unverifiedBetween(one.text, other.text);
   const facets = Object.keys(one.facets).filter((facet) => one.facets[facet] !== other.facets[facet]);
   return [...(unverified ? [unverified] : []), ...facets];
@@ -37,18 +50,21 @@ function partsOf(one: SnapshotObject, other: SnapshotObject | undefined): string
 
 /**
  * A delta without what is another one each time: an object whose name is, is left out, and so is a facet; a description
- * is kept as far as it is the same. Pure.
+ * is kept as far as it is the same. Left out is also what has the same name at both moments only because they lie close
+ * together, such as the partition of a day that the one has for today and the other for tomorrow. Pure.
  *
  * @param after the schema after it.
  * @param other the same at another moment.
  */
 export function withoutChanging(delta: Delta, after: Snapshot, other: Snapshot): Delta {
-  const varying = Object.keys({ ...delta.added, ...delta.changed }).filter((object) => !other.has(object));
+  const varying = varyingAmong(Object.keys({ ...delta.added, ...delta.changed }), other);
+  const lasting = (objects: LockedObjects): LockedObjects =>
+    Object.fromEntries(Object.entries(objects).filter(([object]) => !varying.has(object)));
   return {
-    added: stable(delta.added, after, other),
-    changed: stable(delta.changed, after, other),
+    added: stable(lasting(delta.added), after, other),
+    changed: stable(lasting(delta.changed), after, other),
     removed: delta.removed,
-    ...(varying.length > 0 && { varying: [...new Set(varying.map(withoutNumbers))].sort() }),
+    ...(varying.size > 0 && { varying: [...new Set([...varying].map(withoutNumbers))].sort() }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Row } from './connection/session.ts';
-import { type Comparison, diff } from './diff.ts';
+import { type Comparison, diff, type Texts } from './diff.ts';
 import { SlipwayError } from './errors.ts';
 import { type Inspection, type InspectOptions, snapshotOf } from './inspect.ts';
 import { type LedgerName, ledgerFormat } from './ledger.ts';
@@ -12,6 +12,7 @@ import { findMatch, ownObjects, relationsAmong } from './match.ts';
 import type { DatabaseState, LedgerRow } from './model.ts';
 import { judgeRelations, relationsQuery } from './relations-found.ts';
 import { readSnapshot, type Snapshot } from './snapshot/snapshot.ts';
+import { withoutVarying } from './varying.ts';
 
 /**
  * As `inspect`, of the answer to `ledgerQuery`.
@@ -92,10 +93,11 @@ function compare(
   if (!lockedVersions(lock).includes(version)) return null;
   const accepted = acceptedIn(rows);
   const wanted = expectedAt(lock, version);
-  const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts: () => null, accepted });
-  return comparison.differences.length === 0
-    ? comparison
-    : diff(wanted, snapshot, { ignore: lock.options.ignore, texts: texts(), accepted });
+  const { ignore } = lock.options;
+  const compared = (known: Texts): Comparison =>
+    withoutVarying(diff(wanted, snapshot, { ignore, texts: known, accepted }), lock, version);
+  const comparison = compared(() => null);
+  return comparison.differences.length === 0 ? comparison : compared(texts());
 }
 
 function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions): DatabaseState {

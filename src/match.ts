@@ -3,6 +3,7 @@ import { expected, expectedAt, type Lock, lockedVersions } from './lockfile.ts';
 import type { FoundRelation, Match, Version } from './model.ts';
 import { tellsVersion, traitsOf } from './schema/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
+import { withoutVarying } from './varying.ts';
 
 /** What of the lock's objects, at any version, a database has: what makes it not empty for this app. */
 export function ownObjects(lock: Lock, snapshot: Snapshot): string[] {
@@ -52,7 +53,8 @@ function compareAt(
   texts: Texts,
 ): Comparison {
   const wanted = expectedAt(lock, version);
-  const comparison = diff(wanted, snapshot, { ignore: lock.options.ignore, texts, accepted: {} });
+  const options = { ignore: lock.options.ignore, texts, accepted: {} };
+  const comparison = withoutVarying(diff(wanted, snapshot, options), lock, version);
   const differences = comparison.differences.map((difference): Difference => {
     const isOfAnother = difference.kind === 'extra' && known.has(difference.object);
     return isOfAnother ? { ...difference, severity: 'drift' } : difference;

@@ -19,8 +19,11 @@ export function verifiedPart(text: string, unverified: Unverified | undefined): 
   }
 }
 
-/** A name with `#` for what is a number, a date or a digest in it: the same for objects that differ in that alone. */
-export const withoutNumbers = (object: string): string => object.replace(/[\da-f]*\d[\da-f]*/gi, '#');
+/** What is a number, a date or a digest in a name. */
+export const numbers = /[\da-f]*\d[\da-f]*/gi;
+
+/** A name with `#` for each of them: the same for objects that differ in that alone. */
+export const withoutNumbers = (object: string): string => object.replace(numbers, '#');
 
 /** What of two descriptions of the same object must not be compared; null where they are the same. Pure. */
 export const unverifiedBetween = (one: string, other: string): Unverified | null => {

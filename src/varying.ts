@@ -1,3 +1,4 @@
+import type { Comparison } from './diff.ts';
 import type { Lock } from './lockfile.ts';
 import type { Version } from './model.ts';
 import { withoutNumbers } from './unverified.ts';
@@ -14,4 +15,17 @@ export function isVaryingAt(
   for (const [step, { delta }] of Object.entries(migrations))
     if (step <= version) for (const name of delta.varying ?? []) names.add(name);
   return names.size === 0 ? () => false : (object) => names.has(withoutNumbers(object));
+}
+
+/** A comparison with a version without what its files made under another name: none of it is extra; pure. */
+export function withoutVarying(
+  comparison: Comparison,
+  lock: Pick<Lock, 'baseline' | 'migrations'>,
+  version: Version,
+): Comparison {
+  const isVarying = isVaryingAt(lock, version);
+  const differences = comparison.differences.filter(
+    ({ kind, object }) => kind !== 'extra' || !isVarying(object),
+  );
+  return { ...comparison, differences };
 }

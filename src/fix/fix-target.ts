@@ -10,7 +10,7 @@ import { onShadow, upTo } from '../replay.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import { withShadow } from '../shadow.ts';
 import { readTexts } from '../texts.ts';
-import { isVaryingAt } from '../varying.ts';
+import { withoutVarying } from '../varying.ts';
 
 /**
  * Describes the schema that a version has: the files up to it are run on a shadow.
@@ -38,12 +38,8 @@ export function describeVersion(
 function assertLocked({ snapshot }: Described, lock: Lock, version: Version, lockfile: string): void {
   const { ignore } = lock.options;
   const options = { ignore, texts: readTexts(lockfile), accepted: {} };
-  const { differences } = diff(expectedAt(lock, version), snapshot, options);
-  const isVarying = isVaryingAt(lock, version);
-  const material = differences.filter(
-    ({ kind, object }) =>
-      traitsOf(kindOf(object)).isOfServer !== true && (kind !== 'extra' || !isVarying(object)),
-  );
+  const { differences } = withoutVarying(diff(expectedAt(lock, version), snapshot, options), lock, version);
+  const material = differences.filter(({ object }) => traitsOf(kindOf(object)).isOfServer !== true);
   if (material.length === 0) return;
   throw new SlipwayError({
     exit: 'migration',

@@ -121,6 +121,53 @@ describe('DDL that keeps the moment at which it runs', () => {
   });
 });
 
+describe('objects that are named by the day', () => {
+  const scene = useScenes();
+  const files = {
+    'migrations/20250101000000_days.sql': `CREATE TABLE public.sold (on_day date NOT NULL) PARTITION BY RANGE (on_day);
+DO $$
+BEGIN
+  FOR ahead IN -2 .. 2 LOOP
+    EXECUTE format('CREATE TABLE public.sold_%s PARTITION OF public.sold FOR VALUES FROM (%L) TO (%L)',
+      to_char(CURRENT_DATE + ahead, 'YYYYMMDD'), CURRENT_DATE + ahead, CURRENT_DATE + ahead + 1);
+  END LOOP;
+END $$;
+`,
+    'migrations/20250102000000_more.sql': 'ALTER TABLE public.sold ADD amount int;\n',
+    'migrations/20250103000000_plain.sql': 'CREATE TABLE public.sold_in_2024 (x int);\n',
+  };
+
+  test('none of them is in the lock, also not the days that both replays share', async () => {
+    const made = await scene(files);
+    const { logs } = expectSuccess(await check(made, '--write'));
+    const lock = readFileSync(made.project.path('sql/schema.lock.json'), 'utf8');
+    expect(lock.match(/"[^"]*sold_\d{8}[^"]*"/g)).toBeNull();
+    expect(lock).toContain('"table public.sold_in_2024"');
+    const warned = logs.filter(({ event, object }) => event === 'changing' && /^table /.test(String(object)));
+    expect(warned.map(({ part }) => part)).toEqual(['name', 'name', 'name', 'name', 'name']);
+    for (const line of ['', '--write', '']) expectSuccess(await check(made, line));
+    expect(readFileSync(made.project.path('sql/schema.lock.json'), 'utf8')).toBe(lock);
+  });
+
+  test('a database that has them differs in nothing, also strictly, and so does one of another day', async () => {
+    const made = await scene(files);
+    expectSuccess(await check(made, '--write'));
+    expectSuccess(await made.run('up'));
+    const told = async (line: string): Promise<unknown> =>
+      JSON.parse(expectSuccess(await made.run(`${line} --json`)).stdout).drift;
+    const nothing = { differences: [], unverified: [] };
+    expect(await told('drift --strict')).toEqual(nothing);
+    await made.database.query(`DO $$ BEGIN
+      EXECUTE format('DROP TABLE public.sold_%s', to_char(CURRENT_DATE, 'YYYYMMDD'));
+      EXECUTE format('ALTER TABLE public.sold_%s RENAME TO sold_20310101', to_char(CURRENT_DATE + 1, 'YYYYMMDD'));
+    END $$`);
+    expect(await told('drift --strict')).toEqual(nothing);
+    await made.database.query('DROP SCHEMA slipway CASCADE');
+    expectSuccess(await made.run('adopt'));
+    expect(await told('drift --strict')).toEqual(nothing);
+  });
+});
+
 describe('a kind that is only reported', () => {
   const scene = useScenes();
   const plain = {

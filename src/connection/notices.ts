@@ -95,6 +95,7 @@ const short = (text: string): string =>
 /** Notices as lines of the log, each with what the server has to say beyond it. */
 export const noticeTeller = (log: Log): NoticeTeller => ({
   say({ severity, message, detail, hint, routine }) {
+    if (routine === ownRollback) return;
     const more = [...(detail ? [`detail: ${detail}`] : []), ...(hint ? [`hint: ${hint}`] : [])];
     const fields = { event: 'notice', severity, ...(more.length > 0 ? { detail: more } : {}) };
     const isOfCommit = routine === waitForStandby;
@@ -111,3 +112,9 @@ export const noticeTeller = (log: Log): NoticeTeller => ({
  * transaction is committed all the same.
  */
 const waitForStandby = 'SyncRepWaitForLSN';
+
+/**
+ * Where ROLLBACK finds no transaction (xact.c), and warns (25P01). None of a file's is sent (`src/sql/lint.ts`); ours
+ * finds none where the server could not read the message that was to begin it.
+ */
+const ownRollback = 'UserAbortTransactionBlock';

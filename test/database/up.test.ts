@@ -112,6 +112,25 @@ describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
     expectSuccess(await run('up'));
     expect(await ledger()).toHaveLength(3);
   });
+
+  test('SQL that cannot be read: its place, and not a word of the server about our own ROLLBACK', async () => {
+    const { run, ledger } = await scene(
+      {
+        'migrations/20250101000000_a.sql': 'CREATE TABLE a ();',
+        'migrations/20250102000000_b.sql': 'CREATE TABLE b ();',
+        'migrations/20250103000000_c.sql': 'CREATE TABLE c ();\nCREAT TABLE d ();',
+      },
+      { major },
+    );
+    const failed = await run('up');
+    expectFailure(failed, {
+      code: 65,
+      names: /^migrations\/20250103000000_c\.sql:2:1: syntax error/,
+      remedy: /Correct the statement and start again/,
+    });
+    expect(failed.logs.filter(({ event }) => event === 'notice')).toEqual([]);
+    expect(await ledger()).toHaveLength(2);
+  });
 });
 
 test('the bundle runs alone, copied to a folder with its files', async () => {

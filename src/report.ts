@@ -31,12 +31,27 @@ export const uncheckedFor: Readonly<Record<Unchecked, string>> = {
   unknownVersion: 'the lock does not know this version',
 };
 
+/** As many steps in a row with the same outcome are named, each in a line; of more the first and the last. */
+const mostNamed = 10;
+
 /** What became of each step, a line each: what succeeded, what failed, what never ran. */
-export const describeSteps = (tally: Tally): string[] =>
-  tally.steps.map(
-    ({ version, name, status, ms, transaction }) =>
-      `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`,
-  );
+export function describeSteps({ steps }: Tally): string[] {
+  const rows: StepOutcome[][] = [];
+  for (const step of steps) {
+    const row = rows.at(-1);
+    if (row?.[0]?.status === step.status) row.push(step);
+    else rows.push([step]);
+  }
+  return rows.flatMap((row) => {
+    const lines = row.map(describeStep);
+    const [first, last] = [row[0], lines.at(-1)];
+    if (lines.length <= mostNamed || !first || last === undefined) return lines;
+    return [describeStep(first), `${labels[first.status]}: ${lines.length - 2} more`, last];
+  });
+}
+
+const describeStep = ({ version, name, status, ms, transaction }: StepOutcome): string =>
+  `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`;
 
 const labels: Readonly<Record<StepOutcome['status'], string>> = {
   applied: 'applied',

@@ -52,7 +52,7 @@ export function readName(path: string, name: string, isListed: (version: Version
     throw badName(
       path,
       `the version ${version} is no moment in time`,
-      `Write it as UTC yyyymmddhhmmss: slipway new --restamp ${path} gives it a new one. A history that came from another tool may keep such a version where the lock file lists it already.`,
+      `Write it as UTC yyyymmddhhmmss: slipway new --restamp ${path} gives it a new one, as the last of all. Where other files come after it, rename it and its down file by hand, to a moment between theirs.`,
     );
   }
   return {

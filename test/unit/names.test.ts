@@ -14,7 +14,8 @@ const refusal = (name: string, listed: readonly string[] = []): SlipwayError => 
 const lower = /Rename it to 20270101000000_add_x/;
 const usual = /Name it like 20251204093000_add_fee_tier\.sql/;
 const letters = /Rename it to plain letters/;
-const restamp = /slipway new --restamp/;
+const restamp =
+  /slipway new --restamp .* gives it a new one, as the last of all\. Where other files come after it, rename it/;
 
 /** Names that were passed over in silence, or taken for something else, each with what is said of it. */
 const bad: readonly (readonly [what: string, name: string, message: RegExp, remedy: RegExp])[] = [

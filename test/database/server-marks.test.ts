@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { majors, named, serverOf, sweptMajors, type TestDatabase } from '../support/database.ts';
+import { majors, named, serverOf, type TestDatabase } from '../support/database.ts';
 import { check, shadowOf, writeLock } from '../support/locked.ts';
 import { expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { squash } from '../support/squashed.ts';
@@ -48,7 +48,7 @@ const marked = [
 ] as const;
 
 describe("Hostile and odd: marks that a server keeps among the user's options", () => {
-  describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
+  describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
     test('a lock that is written there is what a database has there: check, up and status agree', async () => {
       const made = await scene(files, { major });
       await writeLock(made);

@@ -60,12 +60,12 @@ export interface StartedServer extends Embedded {
 /** A server that a run is to have: of a major, from npm, or the newest that Debian's packages have installed. */
 export type WantedServer = number | 'debian';
 
-/** Where every major takes longer than a person waits: the oldest, the newest, and the newest minor that there is. */
-const usual: readonly WantedServer[] = [14, 'debian', installed];
+/** Where every major takes longer than a person waits: the newest, and the newest minor that there is. */
+const usual: readonly WantedServer[] = ['debian', installed];
 
 /**
  * The servers to test on: those that SLIPWAY_TEST_MAJORS lists, e.g. `15,18` or `14,debian`; without it all of them in
- * CI and with SLIPWAY_TEST_FULL, else the usual three.
+ * CI and with SLIPWAY_TEST_FULL, else the usual two.
  *
  * @throws Error for one that is not known.
  */

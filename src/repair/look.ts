@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { literal, type Row } from '../connection/session.ts';
 import { SlipwayError } from '../errors.ts';
-import { asking, withContent } from '../inspect.ts';
+import { asking, cheapPlans, withContent } from '../inspect.ts';
 import { type LedgerName, ledgerFormat, ledgerTable } from '../ledger.ts';
 import { ledgerQuery } from '../ledger-found.ts';
 import { judgeLedger } from '../ledger-judged.ts';
@@ -25,7 +25,7 @@ export const lookForRepair = (run: Run): Promise<Facts> =>
   whilePassing(run, () => askPatiently(run, () => readFacts(run, asking(run.config.role))));
 
 /** As `lookForRepair`, in the transaction that is under way, whose search_path is pinned. */
-export const lookUnderLock = (run: Run): Promise<Facts> => readFacts(run, '');
+export const lookUnderLock = (run: Run): Promise<Facts> => readFacts(run, `${cheapPlans}; `);
 
 /** @param ahead statements of ours, each ended by a semicolon, ahead of each question. */
 async function readFacts(run: Run, ahead: string): Promise<Facts> {

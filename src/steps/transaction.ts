@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { conclude } from '../conclude.ts';
 import { asUtf8, identifier, literal, type Row, type Session } from '../connection/session.ts';
-import { type Inspection, withContent } from '../inspect.ts';
+import { cheapPlans, type Inspection, ownPlans, withContent } from '../inspect.ts';
 import { ledgerTable } from '../ledger.ts';
 import { isKnown, isSameLedger, type KnownLedger, ledgerQuery } from '../ledger-found.ts';
 import { grantReader } from '../ledger-statements.ts';
@@ -170,7 +170,10 @@ async function open(
   const [lock, judged] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
   const answer = await withContent(judged ?? {}, session, '', ledger);
   if (lock?.locked !== true) throw new NotNow('busy');
-  const ask = (sql: string): Promise<Row[]> => session.rows(sql);
+  const ask = async (sql: string): Promise<Row[]> => {
+    const answers = await session.run([cheapPlans, sql, ownPlans].join('; '));
+    return (answers.at(-3)?.rows ?? []) as Row[];
+  };
   const inspection =
     sameAsLooked(memory.looked, answer) ?? (await conclude(answer, inspectOptions, ask, null, memory.seen));
   if (!isStillRight(inspection)) throw new NotNow('changed');

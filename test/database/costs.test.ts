@@ -6,6 +6,10 @@ import { expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { tapWire } from '../support/wire-tap.ts';
 
 const scene = useScenes();
+const root = join(import.meta.dirname, '..', '..');
+const locked = Object.fromEntries(
+  ['sql/schema.lock.json', 'sql/schema.snapshot.json'].map((path) => [path, readFileSync(join(root, path))]),
+);
 const migrations = 12;
 const pending = Object.fromEntries(
   smallHistory(migrations).map(({ version, name, sql }) => [`migrations/${version}_${name}.sql`, sql]),
@@ -52,6 +56,36 @@ describe('questions to the server', () => {
     // Of a run that has just ended it would be asked whether it goes on.
     await many.database.query(`UPDATE slipway.ledger SET finished_at = finished_at - interval '1 hour'`);
     expect(await questionsOf(many)).toBe(4);
+  });
+});
+
+describe('a look at the whole schema', () => {
+  /** The settings of each look that a run takes: those that its message, or one before it, has made for its transaction. */
+  async function looksOf({ run, database }: Scene, command: string): Promise<string[]> {
+    const tap = await tapWire(Number(database.env.PGPORT));
+    try {
+      expectSuccess(await run(command, { PGPORT: String(tap.port) }));
+      return tap.queries.filter((query) => query.includes('member AS MATERIALIZED'));
+    } finally {
+      await tap.close();
+    }
+  }
+  const compiles = (look: string): boolean =>
+    !/\bjit = off|'jit', 'off'/.test(look.slice(0, look.indexOf('member AS MATERIALIZED')));
+
+  test.each([
+    ['up', '', 3],
+    ['adopt', '', 2],
+    ['repair --apply', `UPDATE slipway.ledger SET checksum = repeat('0', 64)`, 2],
+    ['up', 'CREATE INDEX ON trading.users (created_at)', 1],
+  ])('%s after "%s" has none compiled', async (command, change, least) => {
+    const example = await scene({ ...exampleFiles(), ...locked });
+    if (change === '') await example.database.query(exampleFiles()['sql/baseline.sql'] ?? '');
+    else expectSuccess(await example.run('up'));
+    await example.database.query(change);
+    const looks = await looksOf(example, command);
+    expect(looks.length).toBeGreaterThanOrEqual(least);
+    expect(looks.filter(compiles)).toEqual([]);
   });
 });
 

@@ -5,6 +5,8 @@ export interface WireTap {
   readonly port: number;
   /** The types of the messages that clients sent after their start-up message, e.g. `p` and `Q`, in order. */
   readonly sent: readonly string[];
+  /** The texts of the simple queries among them, in order. */
+  readonly queries: readonly string[];
   /** How much the server sent so far. */
   readonly receivedBytes: number;
   close(): Promise<void>;
@@ -17,6 +19,7 @@ export interface WireTap {
  */
 export async function tapWire(target: number): Promise<WireTap> {
   const sent: string[] = [];
+  const queries: string[] = [];
   let receivedBytes = 0;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -27,7 +30,10 @@ export async function tapWire(target: number): Promise<WireTap> {
     }
     socket.on('close', () => onward.destroy());
     onward.on('close', () => socket.destroy());
-    const read = messageReader((type) => sent.push(type));
+    const read = messageReader((type, body) => {
+      sent.push(type);
+      if (type === 'Q') queries.push(body.toString('utf8').replace(/\0$/, ''));
+    });
     socket.on('data', (chunk) => {
       read(chunk);
       onward.write(chunk);
@@ -43,6 +49,7 @@ export async function tapWire(target: number): Promise<WireTap> {
   return {
     port: address.port,
     sent,
+    queries,
     get receivedBytes() {
       return receivedBytes;
     },
@@ -54,7 +61,7 @@ export async function tapWire(target: number): Promise<WireTap> {
 }
 
 /** PostgreSQL docs 55.7: the start-up message has no type, every later one has, and its length without that byte. */
-function messageReader(onMessage: (type: string) => void): (chunk: Buffer) => void {
+function messageReader(onMessage: (type: string, body: Buffer) => void): (chunk: Buffer) => void {
   let held = Buffer.alloc(0);
   let isStarted = false;
   return (chunk) => {
@@ -64,7 +71,7 @@ function messageReader(onMessage: (type: string) => void): (chunk: Buffer) => vo
       if (held.length < prefix + 4) return;
       const length = prefix + held.readInt32BE(prefix);
       if (held.length < length) return;
-      if (isStarted) onMessage(held.toString('latin1', 0, 1));
+      if (isStarted) onMessage(held.toString('latin1', 0, 1), held.subarray(5, length));
       isStarted = true;
       held = held.subarray(length);
     }

@@ -2,7 +2,7 @@ import { literal, type Row } from './connection/session.ts';
 import type { LedgerContent } from './ledger-seen.ts';
 import type { Lock } from './lockfile.ts';
 import { everKnown } from './match.ts';
-import { decidingKinds, relationsNamed } from './schema/extra.ts';
+import { relationsNamed } from './schema/extra.ts';
 import { kindOf, nameOf, parentOf, splitPart } from './snapshot/names.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
@@ -36,10 +36,9 @@ export async function findOthers(
     .map((id) => literal(String(BigInt(id) % 2n ** 32n)));
   if (transactions.length === 0) return new Set();
   const known = everKnown(lock);
-  const kinds = new Set(decidingKinds);
   const candidates = [...snapshot.keys()].filter(
     (object) =>
-      kinds.has(kindOf(object)) &&
+      kindOf(object) in catalogs &&
       !known.has(object) &&
       relationsNamed(parentOf(object)).some((relation) => known.has(relation)),
   );

@@ -1,5 +1,5 @@
 import type { Session } from '../connection/session.ts';
-import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
+import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/object.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
 import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../snapshot/snapshot.ts';
@@ -7,7 +7,6 @@ import { timescaleFacet } from '../snapshot/timescale.ts';
 import { parseEnforcement } from './alter/enforcement.ts';
 import { tablesAbove } from './alter/partition.ts';
 import { dependencyQuery } from './described-dependencies.ts';
-import { splitSort } from './privilege-text.ts';
 
 /** A schema as it is described, and what of it leans on what. */
 export interface Described {
@@ -109,13 +108,6 @@ function addDeviations(snapshot: Snapshot, add: (object: string, needs: string) 
   }
 }
 
-/** What a sort of owner or privileges stands for, where it is not a kind itself. */
-const ownedKinds: Readonly<Record<string, readonly string[]>> = {
-  relation: ['table', 'view', 'materialized view', 'sequence'],
-  routine: ['function', 'procedure', 'aggregate'],
-  column: ['column', 'view'],
-};
-
 const indexNamed = /(?:^|; )(?:cluster on|replica identity) .*?((?:"(?:[^"]|"")*"|[^".;]+))(?=; |$)/gs;
 const ofIndex = (name: string): readonly string[] =>
   ['index', 'unique index', 'constraint'].map((kind) => `${kind} ${name}`);
@@ -131,6 +123,5 @@ function impliedBy(object: string, text: string): readonly string[] {
   if (kind === 'extension version') return [`extension ${name}`];
   if (kind === 'default privileges') return [`schema ${/ in (.*) \w$/s.exec(name)?.[1]}`];
   if (kind !== 'owner' && kind !== 'privileges') return [];
-  const { sort, own } = splitSort(name);
-  return (ownedKinds[sort] ?? [sort]).map((owned) => `${owned} ${own}`);
+  return ownedObjects(name);
 }

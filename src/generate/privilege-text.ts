@@ -1,4 +1,4 @@
-import { splitPart } from '../snapshot/names.ts';
+import { splitPart, splitSort } from '../snapshot/names.ts';
 import type { Snapshot, SnapshotObject } from '../snapshot/snapshot.ts';
 import { routineTarget } from './create/routine.ts';
 
@@ -8,22 +8,6 @@ export interface Grant {
   readonly privilege: string;
   readonly isGrantable: boolean;
 }
-
-/** A thing that has an owner and privileges, by its sort: `operator class` of `operator class s.c using hash`. */
-export function splitSort(name: string): { readonly sort: string; readonly own: string } {
-  const sort = longSorts.find((one) => name.startsWith(`${one} `)) ?? name.slice(0, name.indexOf(' '));
-  return { sort, own: name.slice(sort.length + 1) };
-}
-
-const longSorts = [
-  'foreign data wrapper',
-  'foreign server',
-  'event trigger',
-  'operator class',
-  'operator family',
-  'text search configuration',
-  'text search dictionary',
-];
 
 /** What GRANT takes for a thing, the columns behind each privilege, and what is given where nobody gave anything. */
 export interface PrivilegeTarget {
@@ -114,7 +98,11 @@ export const areAllRights = (privileges: readonly string[]): boolean =>
 /** A role as GRANT takes it; null for an owner who is not known. */
 export function granteeOf(role: string, name: string, snapshot: Snapshot): string | null {
   if (role === 'public') return 'PUBLIC';
-  return role === '(owner)' ? (snapshot.get(`owner ${name}`)?.text ?? null) : role;
+  if (role !== '(owner)') return role;
+  // A column is owned with its relation.
+  const { sort, own } = splitSort(name);
+  const owned = sort === 'column' ? `relation ${splitPart(own)?.parent}` : name;
+  return snapshot.get(`owner ${owned}`)?.text ?? null;
 }
 
 /** A description without what a server of a major does not know. */

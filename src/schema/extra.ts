@@ -1,4 +1,4 @@
-import { kindOf, parentOf } from '../snapshot/names.ts';
+import { kindOf, nameOf, ownedObjects, parentOf } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/object.ts';
 import { kinds, type Severity, traitsOf } from './kinds.ts';
 
@@ -14,8 +14,9 @@ const isIdle = / NOT ENFORCED$/;
  * What it means that an object is there which the lock does not expect.
  *
  * Drift is what can reject, change, hide or reveal a row of a relation that the lock knows at that version: a
- * constraint, a unique index, a trigger, a rule, a policy, a column that holds no NULL and that nothing fills. All else
- * is reported: what belongs to a relation that the lock does not know (a new partition with all that is in it among
+ * constraint, a unique index, a trigger, a rule, a policy, a column that holds no NULL and that nothing fills. So are
+ * privileges on anything that the lock knows: none are described where nobody but the owner may do anything, so that the
+ * first grant changes as much as any other. All else is reported: what belongs to a relation that the lock does not know (a new partition with all that is in it among
  * them), what an extension's member function fires, and what another app of the same ledger made.
  *
  * @param object its `kind name`.
@@ -30,6 +31,7 @@ export function severityOfExtra(
 ): Severity {
   const kind = kindOf(object);
   if (traitsOf(kind).extra === 'reported' || there.belongsTo !== undefined) return 'reported';
+  if (kind === 'privileges') return ownedObjects(nameOf(object)).some(isExpected) ? 'drift' : 'reported';
   if (!relationsNamed(parentOf(object)).some(isExpected)) return 'reported';
   if (kind === 'column') return isNeeded(there.text, snapshot) ? 'drift' : 'reported';
   return kind === 'constraint' && isIdle.test(there.text) ? 'reported' : 'drift';

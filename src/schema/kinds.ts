@@ -8,7 +8,8 @@ export interface Traits {
   readonly changed: Severity;
   /**
    * What it means that one is there besides. `drift`: inside a relation that the lock knows it can reject, change, hide
-   * or reveal a row (`severityOfExtra` in extra.ts says when); elsewhere it is reported.
+   * or reveal a row, or is a grant on what the lock knows (`severityOfExtra` in extra.ts says when); elsewhere it is
+   * reported.
    */
   readonly extra: Severity;
   /**
@@ -107,7 +108,7 @@ export const kinds = {
   database: { ...told, parent: null, isIncidental: true, tellsNoVersion: true },
   comment: { ...told, parent: 'other', is: 'setting', isIncidental: true },
   owner: { ...leanedOn, parent: 'other', isIncidental: true },
-  privileges: { ...leanedOn, parent: 'other', isIncidental: true },
+  privileges: { ...decides, parent: 'other', isIncidental: true },
   'default privileges': { ...leanedOn, parent: null, isIncidental: true },
 } as const satisfies Record<string, Traits>;
 

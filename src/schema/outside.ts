@@ -37,6 +37,10 @@ export const outside: readonly { readonly what: string; readonly why: string }[]
     why: 'the extension makes it; the extension itself, its schema and its version are compared, and so is what others make in a schema that it brought',
   },
   {
+    what: 'who granted a right, where several did',
+    why: 'what each role may is compared; files grant it as the owner',
+  },
+  {
     what: 'grants on and comments of what PostgreSQL itself brings',
     why: 'it differs from major to major',
   },

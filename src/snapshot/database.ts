@@ -1,3 +1,5 @@
+import { rightsIn } from './privileges.ts';
+
 /**
  * What is said of the database itself, which has no name here: it is another one on each server. Settings by ALTER
  * DATABASE and ALTER ROLE ... IN DATABASE, one object each; the comment, where it is not the one that initdb gives.
@@ -26,5 +28,5 @@ export const databasePrivileges = `
   SELECT 'database', 'privileges', NULL::text, q.text, NULL::jsonb FROM (
     SELECT string_agg(line, E'\\n' ORDER BY line COLLATE "C") AS text FROM (
       SELECT quote_ident(pg_get_userbyid(x.grantee)) || ': ' || string_agg(x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END, ', ' ORDER BY x.privilege_type COLLATE "C") AS line
-        FROM pg_database d CROSS JOIN LATERAL aclexplode(d.datacl) x WHERE d.oid = ${current} AND x.grantee NOT IN (0, d.datdba) GROUP BY x.grantee) AS l) AS q
+        FROM pg_database d CROSS JOIN LATERAL ${rightsIn('d.datacl')} x WHERE d.oid = ${current} AND x.grantee NOT IN (0, d.datdba) GROUP BY x.grantee) AS l) AS q
    WHERE q.text IS NOT NULL`;

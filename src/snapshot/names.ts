@@ -61,6 +61,26 @@ function ownedRelation(name: string): string | null {
   return name.startsWith('column ') ? (splitPart(name.slice('column '.length))?.parent ?? null) : null;
 }
 
+/** What an owner or privileges are of, by their name: the `kind name`s that it may have. */
+export function ownedObjects(name: string): readonly string[] {
+  const { sort, own } = splitSort(name);
+  const named = (kinds: readonly string[], one: string): string[] => kinds.map((kind) => `${kind} ${one}`);
+  if (sort === 'relation') return named([...relationKinds, 'sequence'], own);
+  if (sort === 'routine') return named(['function', 'procedure', 'aggregate'], own);
+  if (sort !== 'column') return [name];
+  return [name, ...named(relationKinds, splitPart(own)?.parent ?? '')];
+}
+
+const relationKinds: readonly string[] = Object.keys(kinds).filter(
+  (kind) => traitsOf(kind).is === 'relation',
+);
+
+/** A thing that has an owner and privileges, by its sort: `operator class` of `operator class s.c using hash`. */
+export const splitSort = (name: string): { readonly sort: string; readonly own: string } => ({
+  sort: kindOf(name),
+  own: nameOf(name),
+});
+
 /** The words that name a kind, then the schema: `s.t`, `function s.f(integer)`, `part on s.t`, `text search parser s.p`. */
 const inSchema = new RegExp(`^(?:[a-z]+ )*?(?:${identifier} on )?(${identifier})\\.`, 's');
 

@@ -81,17 +81,21 @@ const targets = `
 /** Whether everybody may create in `public` is a facet: 15 changed it for new databases. */
 const countsNot = `g.name = 'schema public' AND x.grantee = 0 AND x.privilege_type = 'CREATE'`;
 
+/** What each role may, whoever gave it: the same right may be given by several. */
+export const rightsIn = (acl: string): string =>
+  `(SELECT a.grantee, a.privilege_type, bool_or(a.is_grantable) AS is_grantable FROM aclexplode(${acl}) a GROUP BY a.grantee, a.privilege_type)`;
+
 /**
  * Who may what, a role a line, sorted. Of the owner only what is not as it is by default, as `(owner)`. MAINTAIN stands
  * with a role's other rights; where it has all, as GRANT ALL gives them, it is a facet of 17 and later.
  */
 const lines = `
      SELECT ${role} || ': ' || CASE WHEN ${hasAll} THEN ${inOrder(granted, ` FILTER (WHERE x.privilege_type <> 'MAINTAIN')`)} ELSE ${inOrder(granted)} END AS line
-       FROM aclexplode(coalesce(g.acl, acldefault(g.sort, g.owner))) x
+       FROM ${rightsIn('coalesce(g.acl, acldefault(g.sort, g.owner))')} x
       WHERE x.grantee <> g.owner AND NOT (${countsNot}) GROUP BY x.grantee
      UNION ALL
      SELECT '(owner): ' || coalesce(own.has, 'nothing') FROM (SELECT
-         (SELECT ${inOrder(granted)} FROM aclexplode(g.acl) x WHERE x.grantee = g.owner AND x.privilege_type <> 'MAINTAIN') AS has,
+         (SELECT ${inOrder(granted)} FROM ${rightsIn('g.acl')} x WHERE x.grantee = g.owner AND x.privilege_type <> 'MAINTAIN') AS has,
          (SELECT ${inOrder(granted)} FROM aclexplode(acldefault(g.sort, g.owner)) x WHERE x.grantee = g.owner AND x.privilege_type <> 'MAINTAIN') AS had) AS own
       WHERE g.acl IS NOT NULL AND own.has IS DISTINCT FROM own.had`;
 

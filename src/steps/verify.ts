@@ -132,7 +132,7 @@ async function assertDelta(
       exit === 'migration'
         ? `It was rolled back. ${triggers.length > 0 ? '' : 'The database was not what the migration expects: see `slipway status --drift`.'}`
         : 'It ran outside of a transaction: look at what it made, and put it right. '
-    }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}`.trim(),
+    }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}${byDefaultPrivileges(differences, made)}`.trim(),
   });
 }
 
@@ -164,6 +164,16 @@ function byEventTrigger(triggers: readonly string[], differences: readonly Diffe
     `Where what differs is its doing, let a migration ahead of the tables make it${others.length === 0 ? '' : ' too'}, so that the lock knows of it; or disable it while \`up\` runs: ALTER EVENT TRIGGER ${name} DISABLE;`,
     ...(extra.length > 0 ? [`Or name in options.ignore of the lock what it adds: ${extra.join(', ')}.`] : []),
   ].join(' ');
+}
+
+/** What to do where the database gives rights on each new table that the files do not give. */
+function byDefaultPrivileges(differences: readonly Difference[], made: ReadonlySet<string>): string {
+  const given = differences.filter(
+    ({ object, parent }) => kindOf(object) === 'privileges' && made.has(parent ?? ''),
+  );
+  return given.length === 0
+    ? ''
+    : ' Default privileges of this database may give such rights with each new table: say them in a migration ahead of the tables (ALTER DEFAULT PRIVILEGES), so that the lock knows of them, or take them back here.';
 }
 
 async function acceptAgain(

@@ -156,12 +156,12 @@ export const kinds: readonly Mutation[] = [
     'ALTER STATISTICS hard.people_stats OWNER TO pg_monitor',
     'ALTER STATISTICS hard.people_stats OWNER TO CURRENT_USER',
   ),
-  reported(
+  drift(
     '+ privileges foreign server hard_far',
     'GRANT USAGE ON FOREIGN SERVER hard_far TO pg_monitor',
     'REVOKE USAGE ON FOREIGN SERVER hard_far FROM pg_monitor',
   ),
-  reported(
+  drift(
     '+ privileges foreign data wrapper hard_idle',
     'GRANT USAGE ON FOREIGN DATA WRAPPER hard_idle TO pg_monitor',
     'REVOKE USAGE ON FOREIGN DATA WRAPPER hard_idle FROM pg_monitor',
@@ -181,18 +181,18 @@ export const kinds: readonly Mutation[] = [
     'REVOKE USAGE ON LANGUAGE hard_tongue FROM PUBLIC',
     'GRANT USAGE ON LANGUAGE hard_tongue TO PUBLIC',
   ),
-  reported(
+  drift(
     '+ privileges relation hard.orders',
     'GRANT MAINTAIN ON hard.orders TO pg_monitor',
     'REVOKE MAINTAIN ON hard.orders FROM pg_monitor',
     17,
   ),
-  reported(
+  drift(
     '+ privileges relation hard.orders',
     'REVOKE UPDATE ON hard.orders FROM CURRENT_USER',
     'GRANT UPDATE ON hard.orders TO CURRENT_USER',
   ),
-  reported(
+  drift(
     '+ privileges relation hard.orders',
     'GRANT SELECT ON hard.orders TO CURRENT_USER WITH GRANT OPTION',
     'REVOKE GRANT OPTION FOR SELECT ON hard.orders FROM CURRENT_USER',

@@ -167,7 +167,7 @@ export const others: readonly Mutation[] = [
     'ALTER SEQUENCE hard.free_seq OWNER TO pg_monitor',
     'ALTER SEQUENCE hard.free_seq OWNER TO CURRENT_USER',
   ),
-  reported(
+  drift(
     '+ privileges relation hard.people',
     'GRANT SELECT ON hard.people TO pg_monitor',
     'REVOKE SELECT ON hard.people FROM pg_monitor',

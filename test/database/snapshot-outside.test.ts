@@ -50,6 +50,12 @@ const changes: Readonly<Record<string, readonly (readonly [apply: string, undo: 
       'REVOKE EXECUTE ON FUNCTION public.similarity(text, text) FROM pg_monitor; COMMENT ON FUNCTION public.similarity(text, text) IS NULL',
     ],
   ],
+  'who granted a right': [
+    [
+      'SET ROLE pg_monitor; GRANT SELECT ON hard.people TO pg_read_all_stats; RESET ROLE',
+      'SET ROLE pg_monitor; REVOKE SELECT ON hard.people FROM pg_read_all_stats; RESET ROLE',
+    ],
+  ],
   'grants on and comments': [
     [
       'GRANT EXECUTE ON FUNCTION pg_read_file(text) TO pg_monitor',
@@ -97,6 +103,9 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
     await database.query(
       `${here("ALTER DATABASE %I SET hard.api_token = 'one'")};
        ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_read_all_stats;
+       GRANT USAGE ON SCHEMA hard TO pg_monitor;
+       GRANT SELECT ON hard.people TO pg_monitor WITH GRANT OPTION;
+       GRANT SELECT ON hard.people TO pg_read_all_stats;
        CREATE USER MAPPING FOR pg_read_all_stats SERVER hard_far OPTIONS (user 'x', password 'one');
        CREATE SUBSCRIPTION hard_sub CONNECTION 'host=nowhere.example password=one' PUBLICATION hard_changes WITH (connect = false)`,
     );

@@ -1,7 +1,8 @@
+import { splitSort } from '../../snapshot/names.ts';
 import { operatorName } from '../alter/others.ts';
 import { alterPrivileges } from '../alter/privileges.ts';
 import type { Described } from '../described.ts';
-import { areAllRights, grantsOf, grantsOn, splitSort, targetOf } from '../privilege-text.ts';
+import { areAllRights, grantsOf, grantsOn, targetOf } from '../privilege-text.ts';
 import { routineTarget } from './routine.ts';
 import { ownerOf } from './sequence.ts';
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { measured, pages, writtenParts } from '../../scripts/docs/parts.ts';
@@ -9,6 +9,7 @@ import { parameters } from '../../src/config/conninfo-parameters.ts';
 import { settings } from '../../src/config/settings.ts';
 import { exitCodes } from '../../src/errors.ts';
 import { readHeader } from '../../src/files/directives.ts';
+import { kinds, type Traits, traitsOf } from '../../src/schema/kinds.ts';
 
 // Each page is made anew, on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -160,6 +161,55 @@ describe.each([...texts])('%s', (page, text) => {
     for (const code of shown) {
       expect(() => readHeader({ path: page, text: code, checksum: '' })).not.toThrow();
     }
+  });
+});
+
+test('ARCHITECTURE.md names every file and every folder at the top of src/', () => {
+  const page = read('ARCHITECTURE.md');
+  const there = readdirSync(join(root, 'src'), { withFileTypes: true }).map((entry) =>
+    entry.isDirectory() ? `src/${entry.name}/` : `src/${entry.name}`,
+  );
+  expect(there.filter((path) => !page.includes(`\`${path}\``))).toEqual([]);
+});
+
+describe('what the README says of differences is what the kinds say', () => {
+  const rows = [...readme.matchAll(/^\| (.*?) \| (.*?) \|$/gm)].map(([, what = '', becomes = '']) => ({
+    what,
+    becomes,
+  }));
+  const row = (beginning: string) => rows.find(({ what }) => what.startsWith(beginning));
+  /** Words in the README -> kinds. */
+  const kindNamed = (words: string): string =>
+    ({
+      'plain indexes': 'index',
+      'storage options': 'options',
+      'versions of extensions': 'extension version',
+      indexes: 'index',
+      'unique indexes': 'unique index',
+      policies: 'policy',
+      statistics: 'statistics',
+      'column order': 'column order',
+    })[words] ?? words.replace(/s$/, '');
+
+  test.each([
+    ['tables, columns', 'drift', '85'],
+    ['plain indexes, storage options', 'reported', 'a warning'],
+  ] as const)('%s ...: %s', (beginning, severity, becomes) => {
+    const { what = '', becomes: said } = row(beginning) ?? {};
+    const named = (what.split(':')[0] ?? '').split(', ').map(kindNamed);
+    expect(named.length).toBeGreaterThan(6);
+    expect(named.filter((kind) => traitsOf(kind).changed !== severity || !(kind in kinds))).toEqual([]);
+    expect(said).toMatch(new RegExp(`^${becomes}`));
+  });
+
+  test('an extra that decides about rows, or a grant, is drift', () => {
+    const { what = '', becomes } = row('extra, inside a table') ?? {};
+    const deciding = Object.entries<Traits>(kinds).filter(
+      ([, { extra, isDeviation }]) => extra === 'drift' && !isDeviation,
+    );
+    const words = (kind: string): string => (kind === 'privileges' ? 'a grant' : `a ${kind}`);
+    expect(deciding.map(([kind]) => kind).filter((kind) => !what.includes(words(kind)))).toEqual([]);
+    expect(becomes).toMatch(/^85/);
   });
 });
 

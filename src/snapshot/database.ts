@@ -10,7 +10,7 @@ const current = `(SELECT d.oid FROM pg_database d WHERE d.datname = current_data
 const initial = `ARRAY['default administrative connection database', 'default template for new databases', 'unmodifiable empty database']`;
 
 /** Settings that an application keeps a secret in are only told to be there. */
-const secretName = '(secret|passw|token|credential|apikey|_key|jwt)';
+export const secretName = '(secret|passw|token|credential|apikey|_key|jwt)';
 
 export const databaseObjects = `
   SELECT 'database', 'setting ' || quote_ident(split_part(x, '=', 1)) || CASE WHEN s.setrole = 0 THEN '' ELSE ' of ' || quote_ident(pg_get_userbyid(s.setrole)) END, NULL::text,

@@ -1,6 +1,7 @@
 import type { SqlScript, Statement } from '../sql/script.ts';
 import { foldName } from '../sql/statements.ts';
 import { TokenReader } from '../sql/tokens.ts';
+import { isOfDatabase } from './database-statement.ts';
 
 /** A statement whose effect the schema and rows of a shadow may not show. */
 export interface HiddenStatement {
@@ -45,6 +46,7 @@ function whatIsHidden(script: SqlScript, statement: Statement, shown: Shown): st
     word.toUpperCase(),
   );
   if (first === 'CALL' && isPolicy(statement, shown)) return null;
+  if (first === 'DO' && isOfDatabase(script.source.text.slice(statement.start, statement.end))) return null;
   if (always.has(first)) return first === 'SECURITY' ? 'SECURITY LABEL' : first;
   if (first === 'CREATE' || first === 'ALTER' || first === 'DROP') {
     const kind = second === 'OR' ? fourth : second;

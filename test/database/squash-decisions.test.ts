@@ -235,6 +235,29 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT SELECT ON TABLES TO ${reader};
   await fresh.database.query(`DROP OWNED BY ${owner}, ${reader}`);
 });
 
+test('what files say of their database comes along without a question, and is none at the next squash either', async () => {
+  const here = (statement: string, value: string): string =>
+    `DO $$ BEGIN EXECUTE format('${statement}', current_database(), '${value}'); END $$;\n`;
+  const made = await locked({
+    ...shop,
+    [migration]:
+      here('ALTER DATABASE %I SET work_mem TO %L', '64MB') +
+      here('ALTER DATABASE %I SET search_path TO %s', 'shop, public') +
+      here('COMMENT ON DATABASE %I IS %L', 'of the shop'),
+  });
+  expectSuccess(await squash(made));
+  const once = filesOf(made)['sql/baseline.sql'];
+  expect(once?.match(/^DO /gm)).toHaveLength(3);
+  made.project.write('migrations/20250103000000_more.sql', 'CREATE TABLE shop.more (id int);\n');
+  await writeLock(made);
+  expectSuccess(await squash(made));
+  const { database } = await expectFresh(filesOf(made), newestMajor);
+  expect(
+    await database.query(`SELECT (SELECT array_agg(x ORDER BY x) FROM pg_db_role_setting s, unnest(s.setconfig) x WHERE s.setdatabase = d.oid) AS settings,
+      shobj_description(d.oid, 'pg_database') AS comment FROM pg_database d WHERE d.datname = current_database()`),
+  ).toEqual([{ settings: ['search_path=shop, public', 'work_mem=64MB'], comment: 'of the shop' }]);
+});
+
 test('a baseline that pg_dump wrote, and a module after it', async () => {
   const made = await locked({
     'sql/baseline.sql': `-- slipway: version 20250101000000

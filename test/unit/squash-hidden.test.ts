@@ -6,9 +6,29 @@ import { isKept, keepSections } from '../../src/squash/keep.ts';
 const scriptOf = (text: string) => parseSql({ path: 'sql/baseline.sql', text, checksum: '' });
 const shown = { functions: new Set(['setval', 'now', 'count', 'lower', 'create_hypertable', 'int4range']) };
 
+/** A statement about the database that it runs in. */
+const here = (statement: string, value?: string): string =>
+  `DO $$ BEGIN EXECUTE format('${statement}', current_database()${value === undefined ? '' : `, '${value}'`}); END $$`;
+
 const statements: readonly (readonly [sql: string, hidden: string | null])[] = [
   ['DO $$ BEGIN END $$', 'DO'],
   ['do language plpgsql $$ BEGIN END $$', 'DO'],
+  [here('ALTER DATABASE %I SET work_mem TO %L', '64MB'), null],
+  [here('ALTER ROLE "My role" IN DATABASE %I SET search_path TO %s', 'shop, public'), null],
+  [here('ALTER DATABASE %I RESET shop.mode'), null],
+  [here('COMMENT ON DATABASE %I IS %L', "it''s ours"), null],
+  [here('GRANT CREATE, CONNECT ON DATABASE %I TO app'), null],
+  [
+    "do $body$ begin\n  execute format('ALTER DATABASE %I SET work_mem TO %L', current_database(), '64MB');\nend; $body$",
+    null,
+  ],
+  [here('ALTER DATABASE %I SET shop.api_key TO %L', 'x'), 'DO'],
+  [here('ALTER DATABASE %I CONNECTION LIMIT 5'), 'DO'],
+  [here('ALTER DATABASE %I SET work_mem TO %L; DELETE FROM shop.items', '64MB'), 'DO'],
+  [
+    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem TO %L', current_database(), '64MB'); DELETE FROM shop.items; END $$",
+    'DO',
+  ],
   ['CALL shop.tidy(3)', 'CALL'],
   ["SELECT setval('shop.s', 3)", null],
   ["SELECT pg_catalog.setval('shop.s', 3)", null],

@@ -216,7 +216,7 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
       };
   }
   return createObject(object, after) === null
-    ? { way: 'left', reason: unwrittenReason(wanted.kind), sql: [] }
+    ? { way: 'left', reason: unwrittenReason(wanted.kind, wanted.text), sql: [] }
     : { way: 'create' };
 }
 

@@ -110,7 +110,8 @@ function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContex
       const gone = fate.way === 'drop' || fate.way === 'recreate' ? dropObject(object, context.before) : [];
       const made = fate.way === 'drop' ? [] : makeObject(object, fates, context);
       if (gone === null || made === null) {
-        fates.set(object, { way: 'left', reason: unwrittenReason(kindOf(object)), sql: [] });
+        const { text } = context.after.snapshot.get(object) ?? {};
+        fates.set(object, { way: 'left', reason: unwrittenReason(kindOf(object), text), sql: [] });
         return [];
       }
       const remark =

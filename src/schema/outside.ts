@@ -53,6 +53,10 @@ export const outside: readonly { readonly what: string; readonly why: string }[]
     what: 'security labels',
     why: 'they need a label provider that each server loads for itself',
   },
+  {
+    what: "the number at the end of the name of a partition's index that PostgreSQL named",
+    why: 'it follows from the order in which indexes were made: give an index of a partition a name of its own before files name it',
+  },
   { what: 'temporary objects', why: 'they go with their session' },
   {
     what: "the planner's statistics, the numbers of dropped columns, index bloat",

@@ -208,4 +208,27 @@ describe('what another app has put into a table of this one', () => {
     expectSuccess(await repair('--fix', 'fix.sql'));
     expectSuccess(await run('orders', orders));
   });
+
+  test('but where it was made outside of a transaction it is drift, until the lock ignores it', async () => {
+    const { run, orders, fees, database } = await added(true);
+    fees.write(
+      'migrations/20250104000000_d.sql',
+      '-- slipway: no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY one_more ON orders (x, z);\n',
+    );
+    expectSuccess(await run('fees', fees));
+    const { detail } = expectFailure(await run('orders', orders), {
+      code: 85,
+      names: /differ/,
+      remedy: /ignore/,
+    });
+    expect(detail).toContain('  + unique index public.orders.one_more: extra');
+    expect(detail).toContain('  + unique index public.orders.one_each: extra (reported only)');
+    const lock = JSON.parse(readFileSync(orders.path('sql/schema.lock.json'), 'utf8'));
+    lock.options.ignore = ['unique index public.orders.one_more'];
+    orders.write('sql/schema.lock.json', JSON.stringify(lock));
+    expectSuccess(await run('orders', orders));
+    expect(await database.query("SELECT to_regclass('one_more') IS NOT NULL AS there")).toEqual([
+      { there: true },
+    ]);
+  });
 });

@@ -72,6 +72,12 @@ const changes: Readonly<Record<string, readonly (readonly [apply: string, undo: 
     ],
   ],
   'security labels': 'no server of the tests has a label provider',
+  'the number at the end': [
+    [
+      'ALTER INDEX hard.events_2024_device_idx RENAME TO events_2024_device_idx1',
+      'ALTER INDEX hard.events_2024_device_idx1 RENAME TO events_2024_device_idx',
+    ],
+  ],
   'temporary objects': [['CREATE TEMP TABLE passing (id integer)', 'DROP TABLE passing']],
   "the planner's statistics": [
     [

@@ -1,4 +1,5 @@
 import { splitPart } from '../../snapshot/names.ts';
+import { invalidReason } from '../create/remote.ts';
 import { type Alteration, left, type ObjectChange, recreate, type Step, step, steps } from './alteration.ts';
 import { alterVerb } from './table.ts';
 
@@ -19,11 +20,9 @@ export function alterConstraint({ name, before, after }: ObjectChange): Alterati
   const was = parseConstraint(before.text);
   const is = parseConstraint(after.text);
   const [, , wasNotEnforced, wasNotValid, wasInvalid] = was.suffixes;
-  const [isDeferrable, isDeferred, isNotEnforced, isNotValid, isInvalid] = is.suffixes;
-  if (isInvalid)
-    return left(
-      'its index is to be invalid: ALTER TABLE ONLY ... ADD CONSTRAINT makes it so, until each partition has its own attached',
-    );
+  const [isDeferrable, isDeferred, isNotEnforced, isNotValid] = is.suffixes;
+  const invalid = invalidReason('constraint', after.text);
+  if (invalid !== null) return left(invalid);
   const isForeignKey = is.core.startsWith('FOREIGN KEY');
   const isSame = was.core === is.core && !wasInvalid && (!isNotValid || wasNotValid);
   const isTimed = was.suffixes.slice(0, 2).join() !== is.suffixes.slice(0, 2).join();

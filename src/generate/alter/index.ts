@@ -1,4 +1,5 @@
 import { splitPart } from '../../snapshot/names.ts';
+import { invalidReason } from '../create/remote.ts';
 import { type Alteration, left, type ObjectChange, recreate, steps } from './alteration.ts';
 import { setAndReset } from './storage.ts';
 
@@ -6,8 +7,8 @@ const storage = / WITH \(((?:[^()'"]|'(?:[^']|'')*')*)\)/;
 
 /** An index's storage alone is set; anything else makes another index. */
 export function alterIndex({ name, before, after }: ObjectChange): Alteration {
-  if (after.text.endsWith(' INVALID'))
-    return left('an index is invalid only where building it was interrupted, or a partition lacks its own');
+  const invalid = invalidReason('index', after.text);
+  if (invalid !== null) return left(invalid);
   const withOut = (text: string): string => text.replace(storage, '');
   const optionsIn = (text: string): string | undefined =>
     storage.exec(text)?.[1]?.replaceAll(/'((?:[^']|'')*)'/g, '$1');

@@ -23,9 +23,17 @@ export function createUserMapping({ name, facets }: SnapshotObject): string | nu
   return [`CREATE USER MAPPING ${mappingTarget(name)}`, ...foreignOptionList(all.join(', '))].join(' ');
 }
 
-/** Why nothing writes an object of a kind that could not be written. */
-export const unwrittenReason = (kind: string): string =>
-  unwritten[kind] ?? 'it cannot be written from its description';
+/** Why nothing writes an object that could not be written, by its kind and text. */
+export const unwrittenReason = (kind: string, text = ''): string =>
+  invalidReason(kind, text) ?? unwritten[kind] ?? 'it cannot be written from its description';
+
+/** Why an index that is to be invalid, or a key with such an index, is left; null for any other. */
+export function invalidReason(kind: string, text: string): string | null {
+  if (!text.endsWith(' INVALID')) return null;
+  return kind === 'constraint'
+    ? 'its index is to be invalid: ALTER TABLE ONLY ... ADD CONSTRAINT makes it so, until each partition has its own attached'
+    : 'it is to be invalid: CREATE INDEX ... ON ONLY makes it so, until each partition has its own attached';
+}
 
 const unwritten: Readonly<Record<string, string>> = {
   'user mapping': 'its options may be secrets, and are not read: write CREATE USER MAPPING yourself',

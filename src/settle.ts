@@ -1,5 +1,6 @@
 import { matcher } from './diff.ts';
 import type { Described } from './generate/described.ts';
+import { relationKinds } from './schema/kinds.ts';
 import { parentOf } from './snapshot/names.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
@@ -43,7 +44,7 @@ export function named(
   const matches = matcher(patterns);
   return (object) => {
     const parent = parentOf(object);
-    const holders = ['table', 'view', 'materialized view']
+    const holders = relationKinds
       .map((kind) => `${kind} ${parent}`)
       .filter((holder) => snapshots.some((snapshot) => snapshot.has(holder)));
     return [object, ...holders].some(matches);

@@ -1,3 +1,4 @@
+import { relationKinds } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { AlterContext } from './alter/alteration.ts';
 import { parentsOf } from './alter/table.ts';
@@ -84,7 +85,7 @@ export class Edges {
     const { before, after } = this.context;
     if (way !== 'implied' || after.snapshot.has(object) || seen.includes(object)) return null;
     const parent = before.snapshot.get(object)?.parent;
-    const wholes = ['table', 'view', 'materialized view'].map((kind) => `${kind} ${parent}`);
+    const wholes = relationKinds.map((kind) => `${kind} ${parent}`);
     const candidates = [...wholes, ...(before.dependencies.get(object) ?? [])].filter((other) =>
       before.snapshot.has(other),
     );

@@ -1,5 +1,5 @@
 import { severityOfExtra } from '../schema/extra.ts';
-import { traitsOf } from '../schema/kinds.ts';
+import { relationKinds, traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
 import { type Alteration, type AlterContext, type Step, step, takesAway } from './alter/alteration.ts';
@@ -112,8 +112,6 @@ export function ownFates(context: AlterContext, drops: Drops): Fates {
   settleParts(fates, context);
   return fates;
 }
-
-const relationKinds = ['table', 'view', 'materialized view'];
 
 const stepsFate = (list: readonly Step[]): Fate => ({ way: 'steps', steps: list, disturbs: null });
 
@@ -295,7 +293,7 @@ export function createRemark(object: string, { before, after }: AlterContext): s
 
 /** What no two objects may share, whatever their kinds: two relations of a schema a name, two routines their types. */
 export function clash({ kind, name, text }: Pick<SnapshotObject, 'kind' | 'name' | 'text'>): string {
-  if (['table', 'view', 'materialized view', 'sequence'].includes(kind)) return `relation ${name}`;
+  if (kind === 'sequence' || relationKinds.includes(kind)) return `relation ${name}`;
   if (kind === 'index' || kind === 'unique index') return `relation ${indexRelation(name)}`;
   if (kind === 'constraint' && /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text))
     return `relation ${indexRelation(name)}`;

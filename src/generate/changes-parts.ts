@@ -1,3 +1,4 @@
+import { relationKinds } from '../schema/kinds.ts';
 import { kindOf, parentOf } from '../snapshot/names.ts';
 import type { AlterContext } from './alter/alteration.ts';
 import { renewedConstraints } from './alter/type.ts';
@@ -13,9 +14,9 @@ export function settleParts(fates: Fates, { before, after }: AlterContext): void
   const isGoing = (object: string): boolean => fates.get(object)?.way === 'drop';
   const isUnwanted = (object: string): boolean => before.snapshot.has(object) && !after.snapshot.has(object);
   for (const [object, { kind, parent, text }] of before.snapshot) {
-    if (!fates.has(object) || after.snapshot.has(object) || relationKinds.has(kind)) continue;
+    if (!fates.has(object) || after.snapshot.has(object) || relationKinds.includes(kind)) continue;
     const whole =
-      parent === null ? undefined : [...relationKinds].map((sort) => `${sort} ${parent}`).find(isUnwanted);
+      parent === null ? undefined : relationKinds.map((sort) => `${sort} ${parent}`).find(isUnwanted);
     const owner = / owned by (.*)$/s.exec(kind === 'sequence' ? text : '')?.[1];
     const isIdentity = owner !== undefined && isIdentityColumn(before.snapshot.get(`column ${owner}`)?.text);
     const columns = [...(before.dependencies.get(object) ?? [])].filter((need) => need.startsWith('column '));
@@ -81,7 +82,6 @@ function foreignKeysInCircles(before: Described, after: Described): ReadonlySet<
   );
 }
 
-const relationKinds = new Set(['table', 'view', 'materialized view']);
 /** What the server drops along with a column that it is of. */
 const columnParts = new Set(['index', 'unique index', 'constraint', 'statistics']);
 

@@ -1,3 +1,4 @@
+import { traitsOf } from '../schema/kinds.ts';
 import { splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
 import { asPattern } from './alter/clauses.ts';
@@ -90,18 +91,6 @@ function renameTable(table: string, to: string): Mapping {
   return { key: map, text: ({ text }) => map(text) };
 }
 
-/** Kinds whose description names columns of their own table alone. */
-const ofOneTable = new Set([
-  'index',
-  'unique index',
-  'trigger',
-  'rule',
-  'policy',
-  'statistics',
-  'column',
-  'column order',
-]);
-
 function renameColumn(column: string, to: string): Mapping {
   const { parent: table = '', own = '' } = splitPart(column) ?? {};
   const name = `${table}.${to}`;
@@ -118,7 +107,7 @@ function renameColumn(column: string, to: string): Mapping {
       if (kind === 'constraint') return renameInConstraint(text, parent === table, table, map);
       if (kind === 'sequence' || kind === 'view' || kind === 'materialized view')
         return text.replaceAll(whole, name);
-      if (parent !== table || !ofOneTable.has(kind)) return text;
+      if (parent !== table || !traitsOf(kind).namesOwnTable) return text;
       const at = kind === 'index' || kind === 'unique index' ? text.indexOf(' USING ') : 0;
       return text.slice(0, at) + map(text.slice(at));
     },

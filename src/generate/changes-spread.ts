@@ -10,53 +10,6 @@ import { isOfTimescale } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import { dependentsOf } from './dependents.ts';
 
-/** What is part of another object, goes with it and says something of it. */
-const belongings = new Set([
-  'comment',
-  'owner',
-  'privileges',
-  'options',
-  'column options',
-  'index options',
-  'column order',
-  'extension version',
-  'not null',
-  'without data',
-  'extension dependency',
-]);
-
-/** What holds no data of its own, so that it can be dropped and made again. */
-const renewable = new Set([
-  'view',
-  'materialized view',
-  'constraint',
-  'index',
-  'unique index',
-  'statistics',
-  'function',
-  'procedure',
-  'aggregate',
-  'trigger',
-  'partition trigger',
-  'rule',
-  'event trigger',
-  'policy',
-  'type',
-  'cast',
-  'operator',
-  'operator class',
-  'operator family',
-  'access method',
-  'conversion',
-  'transform',
-  'collation',
-  'text search configuration',
-  'text search dictionary',
-  'text search parser',
-  'text search template',
-  'publication',
-]);
-
 /**
  * Follows what is dropped, made again or disturbed to what leans on it: that is made again too, and where it cannot be
  * (a column with rows of a type that would have to go), the change is left. Pure but for `fates`, which it completes.
@@ -136,7 +89,7 @@ function isRenewable(object: string, context: AlterContext): boolean {
   if (kind === 'table') return context.before.snapshot.get(object)?.text.includes('foreign table') ?? false;
   // A fix keeps what an aggregate holds of rows that are gone from its source.
   if (kind === 'view' && isOfTimescale(object, context.before)) return context.purpose === 'migration';
-  return renewable.has(kind);
+  return traitsOf(kind).isRenewable ?? false;
 }
 
 /** The fate of what leans on an object: another, a reason why that object's fate cannot be, or null for no other. */
@@ -150,7 +103,7 @@ function fateOfDependent(
   const kind = kindOf(other);
   if (own?.way === 'implied' && !context.after.snapshot.has(other)) return null;
   if (own?.way === 'drop' || own?.way === 'recreate' || own?.way === 'renew')
-    return belongings.has(kind) && own.way === 'drop' && fate.way !== 'steps' ? { way: 'implied' } : null;
+    return traitsOf(kind).goesWith && own.way === 'drop' && fate.way !== 'steps' ? { way: 'implied' } : null;
   if (fate.way === 'steps') {
     // What is done to it comes after what reaches it.
     if (traitsOf(kind).isDeviation && own !== undefined) return null;
@@ -166,7 +119,7 @@ function fateOfDependent(
         : { way: 'renew' }
       : { way: 'implied' };
   if (kind === 'options') return optionsAfter(other, object, context);
-  if (belongings.has(kind)) {
+  if (traitsOf(kind).goesWith) {
     if (fate.way === 'drop' && !context.after.snapshot.has(other))
       return own === undefined ? { way: 'implied' } : null;
     return own?.way === 'left' ? null : { way: 'renew' };

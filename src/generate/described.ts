@@ -1,4 +1,5 @@
 import type { Session } from '../connection/session.ts';
+import { relationKinds } from '../schema/kinds.ts';
 import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/object.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
@@ -60,7 +61,7 @@ export function dependenciesOf(
   const found = new Map([...snapshot.keys()].map((object) => [object, new Set<string>()]));
   const relations = new Map(
     [...snapshot.values()]
-      .filter(({ kind }) => ['table', 'view', 'materialized view', 'sequence'].includes(kind))
+      .filter(({ kind }) => kind === 'sequence' || relationKinds.includes(kind))
       .map(({ kind, name }) => [name, `${kind} ${name}`]),
   );
   const add = (object: string, needs: string | undefined): void => {
@@ -84,12 +85,9 @@ function readByAggregate(object: SnapshotObject | undefined): readonly string[] 
   if (object?.kind !== 'view' || !object.facets[timescaleFacet]) return [];
   const [, reads = ''] = /^reads (.*)$/m.exec(object.text) ?? [];
   return [...reads.matchAll(listed)].flatMap(([, name = '']) =>
-    [name, splitPart(name)?.parent].flatMap((one) => [
-      `table ${one}`,
-      `view ${one}`,
-      `materialized view ${one}`,
-      `column ${one}`,
-    ]),
+    [name, splitPart(name)?.parent].flatMap((one) =>
+      [...relationKinds, 'column'].map((kind) => `${kind} ${one}`),
+    ),
   );
 }
 

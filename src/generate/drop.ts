@@ -1,3 +1,4 @@
+import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, splitPart } from '../snapshot/names.ts';
 import type { Alteration } from './alter/alteration.ts';
 import { operatorName } from './alter/others.ts';
@@ -14,29 +15,6 @@ import { isOfTimescale, isOwnIndex } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
 
-/** Kinds whose DROP takes their name as the snapshot has it. */
-const plain: ReadonlySet<string> = new Set([
-  'sequence',
-  'view',
-  'materialized view',
-  'statistics',
-  'function',
-  'procedure',
-  'event trigger',
-  'schema',
-  'extension',
-  'publication',
-  'collation',
-  'text search configuration',
-  'text search dictionary',
-  'foreign data wrapper',
-  'language',
-  'access method',
-  'conversion',
-  'text search parser',
-  'text search template',
-]);
-
 const sqlOf = (alteration: Alteration): readonly string[] | null =>
   alteration.way === 'steps' ? alteration.steps.map(({ sql }) => sql) : null;
 
@@ -52,7 +30,7 @@ export function dropObject(object: string, described: Described): readonly strin
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const verb = alterVerb(described.snapshot.get(`table ${parent}`)?.text);
   if (kind === 'view' && isOfTimescale(object, described)) return [`DROP MATERIALIZED VIEW ${name}`];
-  if (plain.has(kind)) return [`DROP ${kind.toUpperCase()} ${name}`];
+  if (traitsOf(kind).dropsByName) return [`DROP ${kind.toUpperCase()} ${name}`];
   switch (kind) {
     case 'table':
       return [`DROP ${text.includes('foreign table') ? 'FOREIGN TABLE' : 'TABLE'} ${name}`];

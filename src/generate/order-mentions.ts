@@ -1,3 +1,4 @@
+import { relationKinds } from '../schema/kinds.ts';
 import { split, unquote } from './create/names.ts';
 import { splitRoutine } from './create/routine.ts';
 import type { Described } from './described.ts';
@@ -34,7 +35,7 @@ function checkedText(definition: string): string | null {
   return [declared, ...typed.map(([, name]) => name)].join('\n');
 }
 
-const relationKinds = new Set(['table', 'view', 'materialized view', 'sequence', 'type']);
+const namedKinds = new Set([...relationKinds, 'sequence', 'type']);
 const routineKinds = new Set(['function', 'procedure', 'aggregate']);
 
 /** Reads what the bodies of routines name. Pure. */
@@ -42,7 +43,7 @@ export function mentionsOf({ snapshot }: Described): Mentions {
   const qualified = new Map<string, string[]>();
   const bare = new Map<string, string[]>();
   for (const [object, { kind, name }] of snapshot) {
-    if (!relationKinds.has(kind) && !routineKinds.has(kind)) continue;
+    if (!namedKinds.has(kind) && !routineKinds.has(kind)) continue;
     const { parent, own } = split(routineKinds.has(kind) ? splitRoutine(name).own : name);
     const key = `${unquote(parent)}\n${unquote(own)}`;
     qualified.set(key, [...(qualified.get(key) ?? []), object]);

@@ -1,3 +1,4 @@
+import { kindsWith, relationKinds } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { broughtBy, inlineConstraints } from './create.ts';
 import type { Described } from './described.ts';
@@ -28,67 +29,9 @@ export interface Order {
   readonly hasUncheckable: boolean;
 }
 
-/** What stands by itself, in the order in which a person writes it. */
-const heads = [
-  'database',
-  'schema',
-  'extension',
-  'language',
-  'access method',
-  'conversion',
-  'collation',
-  'text search parser',
-  'text search template',
-  'text search dictionary',
-  'text search configuration',
-  'foreign data wrapper',
-  'foreign server',
-  'user mapping',
-  'type',
-  'transform',
-  'sequence',
-  'table',
-  'function',
-  'procedure',
-  'aggregate',
-  'operator',
-  'operator family',
-  'operator class',
-  'cast',
-  'view',
-  'materialized view',
-  'publication',
-  'subscription',
-  'default privileges',
-  'event trigger',
-];
+const heads = kindsWith(({ made }) => made === 'alone');
+const followers = kindsWith(({ made }) => made === 'behind');
 const routines = new Set(['function', 'procedure', 'aggregate']);
-const relationKinds = ['table', 'view', 'materialized view'];
-
-/** What hangs on something, in the order in which it follows it. */
-const followers = [
-  'constraint',
-  'unique index',
-  'index',
-  'index options',
-  'partition key',
-  'partition index',
-  'partition index options',
-  'partition constraint',
-  'statistics',
-  'options',
-  'column options',
-  'trigger',
-  'partition trigger',
-  'enforcement',
-  'rule',
-  'policy',
-  'extension dependency',
-  'comment',
-  'owner',
-  'privileges',
-];
-
 /** What an object hangs on: the relation it belongs to, or what its comment, owner or grants are about. */
 function headOf(object: string, { snapshot, dependencies }: Described): string | null {
   const kind = kindOf(object);

@@ -1,6 +1,6 @@
 import { kindOf, nameOf, ownedObjects, parentOf } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/object.ts';
-import { kinds, type Severity, traitsOf } from './kinds.ts';
+import { kindsWith, relationKinds, type Severity, traitsOf } from './kinds.ts';
 
 /** A NOT NULL with nothing that fills it: no default and no identity. A generated value may be NULL, and is refused then. */
 const isUnfilled =
@@ -39,7 +39,7 @@ export function severityOfExtra(
 
 /** What a relation of this name is called in a snapshot, whichever kind it is of. */
 export const relationsNamed = (name: string | null): readonly string[] =>
-  name === null ? [] : [`table ${name}`, `view ${name}`, `materialized view ${name}`];
+  name === null ? [] : relationKinds.map((kind) => `${kind} ${name}`);
 
 /** Whether a row that does not name the column is refused, by the column's text. */
 function isNeeded(text: string, snapshot: ReadonlyMap<string, SnapshotObject>): boolean {
@@ -58,6 +58,4 @@ function isNeededByDomain(type: string, snapshot: ReadonlyMap<string, SnapshotOb
 }
 
 /** The kinds of which an extra one may decide about rows. */
-export const decidingKinds: readonly string[] = Object.keys(kinds).filter(
-  (kind) => traitsOf(kind).extra === 'drift',
-);
+export const decidingKinds: readonly string[] = kindsWith(({ extra }) => extra === 'drift');

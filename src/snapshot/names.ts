@@ -1,4 +1,4 @@
-import { kinds, traitsOf } from '../schema/kinds.ts';
+import { kinds, relationKinds, traitsOf } from '../schema/kinds.ts';
 
 /** By its first word, the kinds of more than one word, the longest first: `text` -> `text search dictionary`, ... */
 const long = new Map<string, string[]>();
@@ -70,10 +70,6 @@ export function ownedObjects(name: string): readonly string[] {
   if (sort !== 'column') return [name];
   return [name, ...named(relationKinds, splitPart(own)?.parent ?? '')];
 }
-
-const relationKinds: readonly string[] = Object.keys(kinds).filter(
-  (kind) => traitsOf(kind).is === 'relation',
-);
 
 /** A thing that has an owner and privileges, by its sort: `operator class` of `operator class s.c using hash`. */
 export const splitSort = (name: string): { readonly sort: string; readonly own: string } => ({

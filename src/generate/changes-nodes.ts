@@ -8,9 +8,9 @@ import { Edges, type Phase } from './changes-edges.ts';
 import { createRemark, dropRemark, type Fate, type Fates, remakeRemark } from './changes-fates.ts';
 import type { Gathered } from './changes-order.ts';
 import { type Continuation, continueSequence } from './continue-sequence.ts';
+import { allAbove, columnsOf } from './create/origin.ts';
 import { unwrittenReason } from './create/remote.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from './create/sequence.ts';
-import { columnsOf } from './create/table.ts';
 import { lateCalls } from './create/timescale.ts';
 import { createObject } from './create.ts';
 import type { Described } from './described.ts';
@@ -183,7 +183,7 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
       step(`ALTER SEQUENCE ${name} OWNED BY ${owner}`),
     ];
   }
-  const all = createObject(object, side);
+  const all = createObject(object, kind === 'table' ? { ...side, given: standing(name, side, stays) } : side);
   if (all === null) return null;
   // A sequence that is there already is given to its column by its own change.
   const made = all.filter((sql) => !isGivenByItself(sql, fates));
@@ -192,6 +192,18 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
   const late = lateCalls(object, side).map((sql): Step => ({ ...step(sql), when: 'last' }));
   return [...made.map((sql, index) => step(sql, index === 0 ? first : null)), ...steps, ...late];
 }
+
+/** The tables above one that is made, which are there before the changes and after them. */
+const standing = (
+  table: string,
+  { snapshot }: Described,
+  stays: (object: string) => boolean,
+): ReadonlySet<string> =>
+  new Set(
+    allAbove(table, snapshot)
+      .map((above) => `table ${above}`)
+      .filter(stays),
+  );
 
 const isGivenByItself = (sql: string, fates: Fates): boolean => {
   const [, sequence] = /^ALTER SEQUENCE (.*) OWNED BY /s.exec(sql) ?? [];

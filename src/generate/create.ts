@@ -16,6 +16,7 @@ import { addConstraint, canStandInline } from './create/constraint.ts';
 import { createDatabaseObject } from './create/database.ts';
 import { displayLists, typesAround } from './create/lists.ts';
 import { split } from './create/names.ts';
+import { attachedBefore } from './create/origin.ts';
 import {
   createCast,
   createCollation,
@@ -208,7 +209,8 @@ export function inlineConstraints(table: string, { snapshot }: Described): reado
   const rank = ({ text }: SnapshotObject): number =>
     kindsOfConstraints.findIndex((kind) => text.startsWith(kind));
   return objectsOf(snapshot, table)
-    .filter(({ kind, text }) => kind === 'constraint' && canStandInline(text))
+    .filter((object) => object.kind === 'constraint' && canStandInline(object.text))
+    .filter((object) => attachedBefore(object, snapshot).length === 0)
     .sort((a, b) => rank(a) - rank(b))
     .map(({ kind, name }) => `${kind} ${name}`);
 }

@@ -1,5 +1,6 @@
 import type { Session } from '../connection/session.ts';
 import { relationKinds } from '../schema/kinds.ts';
+import { objectsOfKind } from '../snapshot/lookup.ts';
 import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/object.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
@@ -7,6 +8,7 @@ import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../sn
 import { timescaleFacet } from '../snapshot/timescale.ts';
 import { parseEnforcement } from './alter/enforcement.ts';
 import { tablesAbove } from './alter/partition.ts';
+import { attachedBefore } from './create/origin.ts';
 import { dependencyQuery } from './described-dependencies.ts';
 
 /** A schema as it is described, and what of it leans on what. */
@@ -74,6 +76,8 @@ export function dependenciesOf(
     for (const needs of impliedBy(object, snapshot.get(object)?.text ?? '')) add(object, needs);
     for (const needs of readByAggregate(snapshot.get(object))) add(object, needs);
   }
+  for (const object of objectsOfKind(snapshot, 'constraint'))
+    for (const table of attachedBefore(object, snapshot)) add(`constraint ${object.name}`, `table ${table}`);
   addDeviations(snapshot, add);
   return found;
 }

@@ -1,4 +1,5 @@
 import { kindOf, nameOf } from '../snapshot/names.ts';
+import { closePublic } from './create/privileges.ts';
 import { createTable } from './create/table.ts';
 import {
   aggregateSettings,
@@ -42,6 +43,7 @@ export function writeSchema(described: Described): WrittenSchema {
   const isUnchecked = hasUncheckable || mentions.hasUnqualified;
   const parts = [
     ...(isUnchecked ? ['SET check_function_bodies = off;'] : []),
+    ended(closePublic(described)),
     bodyOf(before),
     ended(settings),
     bodyOf(at < 0 ? [] : written.slice(at)),

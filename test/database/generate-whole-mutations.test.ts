@@ -2,30 +2,13 @@ import { describeSchema } from '../../src/generate/described.ts';
 import { writeSchema } from '../../src/generate/whole.ts';
 import { createDatabase, newestMajor, type TestDatabase } from '../support/database.ts';
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';
-import { columns } from './mutations-columns.ts';
-import { constraints } from './mutations-constraints.ts';
-import { extra } from './mutations-extra.ts';
-import { indexes } from './mutations-indexes.ts';
-import { kinds } from './mutations-kinds.ts';
-import { others } from './mutations-others.ts';
-import { routines } from './mutations-routines.ts';
-import { tables } from './mutations-tables.ts';
+import { everyMutation } from './mutations-all.ts';
 
 jest.setTimeout(300_000);
 
 const options = { ledger, withPrivileges: true };
-const mutations = [
-  ...columns,
-  ...tables,
-  ...constraints,
-  ...indexes,
-  ...routines,
-  ...others,
-  ...extra,
-  ...kinds,
-];
 /** SLIPWAY_TEST_FULL: every mutation; else some of every sort, since each takes a database of its own. */
-const tried = mutations.filter(
+const tried = everyMutation.filter(
   ({ since }, at) => (process.env.SLIPWAY_TEST_FULL || at % 8 === 0) && since <= newestMajor,
 );
 

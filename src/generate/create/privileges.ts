@@ -1,3 +1,4 @@
+import { objectsOfKind } from '../../snapshot/lookup.ts';
 import { splitSort } from '../../snapshot/names.ts';
 import { operatorName } from '../alter/others.ts';
 import { alterPrivileges } from '../alter/privileges.ts';
@@ -22,13 +23,31 @@ export function createPrivileges(name: string, described: Described): readonly s
     }),
   );
   const isTaken = name === 'schema public' && !grants.some(({ role }) => role === 'public');
+  const isClosed = rights?.facets[everybodyOn14] === 'no more';
   const own = rights === null ? null : { facets: {}, text: ownLine.exec(rights.text)?.[0] ?? '' };
   return [
-    ...(isTaken ? [`REVOKE ALL ON ${on} FROM PUBLIC`] : []),
+    ...(isTaken
+      ? [`REVOKE ALL ON ${on} FROM PUBLIC`]
+      : isClosed
+        ? [`REVOKE CREATE ON ${on} FROM PUBLIC`]
+        : []),
     ...statements,
     ...alterPrivileges(name, null, own, snapshot).map(({ sql }) => sql),
   ];
 }
+
+/** Up to PostgreSQL 14 everybody may create in `public` where nothing is said (PostgreSQL 15 release notes). */
+const everybodyOn14 = 'everybody may, PostgreSQL 14';
+
+/**
+ * What takes `public` from everybody where nobody but its owner has a right to it: the snapshot has no object for that.
+ * None where privileges are no part of the description.
+ */
+export const closePublic = (described: Described): readonly string[] =>
+  described.snapshot.has('privileges schema public') ||
+  objectsOfKind(described.snapshot, 'owner').length === 0
+    ? []
+    : createPrivileges('schema public', described);
 
 const ownLine = /^\(owner\): .*$/m;
 const to = (role: string): string => (role === 'public' ? 'PUBLIC' : role);

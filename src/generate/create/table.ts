@@ -1,46 +1,17 @@
 import { objectsOf } from '../../snapshot/lookup.ts';
-import { splitOuter } from '../alter/clauses.ts';
-import { isOwnKey } from '../alter/partition.ts';
 import { parentsOf, parseTable, type TableParts } from '../alter/table.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 import type { Described } from '../described.ts';
 import { defineColumn, givenSequences, notNullName } from './column.ts';
-import { addConstraint, canStandInline, inlineConstraint } from './constraint.ts';
+import { addConstraint, inlineConstraint } from './constraint.ts';
 import { displayDefault } from './display.ts';
 import { split } from './names.ts';
 import { foreignOptionList } from './options.ts';
+import { columnsOf, type Origin, originOf } from './origin.ts';
 import { hypertableCalls } from './timescale.ts';
-
-/** The columns of a table, in their order: `table.column`. */
-export const columnsOf = (table: string, { snapshot }: Described): readonly string[] =>
-  splitOuter(snapshot.get(`column order ${table}`)?.text ?? '').map((column) => `${table}.${column}`);
 
 const partsOf = (column: string, { snapshot }: Described): ColumnParts =>
   parseColumn(snapshot.get(`column ${column}`)?.text ?? '');
-
-/** How a table comes to the columns of others. */
-type Origin =
-  | { readonly kind: 'own' }
-  /** It is made with them. */
-  | { readonly kind: 'derived' }
-  /** Its columns stand in another order, or a key of its own is its parent's: it is made by itself, and attached. */
-  | { readonly kind: 'attached' };
-
-function originOf(table: string, parts: TableParts, described: Described): Origin {
-  if (parts.of !== null) return { kind: 'derived' };
-  const parents = parts.partitionOf === null ? parts.inherits : [parts.partitionOf.parent];
-  if (parents.length === 0) return { kind: 'own' };
-  const names = (of: string): string[] => columnsOf(of, described).map((column) => split(column).own);
-  const inherited = [...new Set(parents.flatMap(names))];
-  const own = names(table);
-  const isKnown = parents.every((parent) => described.snapshot.has(`table ${parent}`));
-  const isAlike = isKnown && inherited.every((column, at) => own[at] === column);
-  return { kind: isAlike && !hasOwnKey(table, described) ? 'derived' : 'attached' };
-}
-
-/** Whether a constraint of the partition's own stands for an index of its parent, which it can only where it is first. */
-const hasOwnKey = (table: string, { snapshot }: Described): boolean =>
-  objectsOf(snapshot, table).some(({ kind, text }) => kind === 'partition index options' && isOwnKey(text));
 
 /** What a column of another table is made of where this one takes it over. */
 function inheritedParts(
@@ -113,7 +84,7 @@ export function createTable(
 ): readonly string[] {
   const text = described.snapshot.get(`table ${table}`)?.text ?? '';
   const parts = parseTable(text);
-  const origin = originOf(table, parts, described);
+  const origin = originOf(table, described.snapshot, described.given);
   const columns = columnsOf(table, described);
   const constraints = inline.map((object) => inlineConstraint(object, described));
   const afterwards: string[] = [];
@@ -162,15 +133,18 @@ function standing(object: string, described: Described): string {
   return added.slice(added.indexOf('ADD ') + 'ADD '.length);
 }
 
-/** The CHECKs that a table must have before it becomes a partition: those of the tables above it. */
+/**
+ * The CHECKs that a table must have before it becomes a partition: those of the tables above it. One that is not
+ * validated there has no row to fail on in a new table.
+ */
 function checksOf(parent: string, described: Described): string[] {
   const above = parentsOf(described.snapshot.get(`table ${parent}`)?.text);
   const own = objectsOf(described.snapshot, parent).filter(
-    ({ kind, text }) => kind === 'constraint' && text.startsWith('CHECK') && canStandInline(text),
+    ({ kind, text }) => kind === 'constraint' && text.startsWith('CHECK'),
   );
   return [
     ...above.flatMap((table) => checksOf(table, described)),
-    ...own.map(({ name, text }) => `CONSTRAINT ${split(name).own} ${text}`),
+    ...own.map(({ name, text }) => `CONSTRAINT ${split(name).own} ${text.replace(/ NOT VALID$/, '')}`),
   ];
 }
 

@@ -1,25 +1,14 @@
-/** A change after which the schema says what it said before. */
-export interface Neutral {
-  readonly name: string;
-  readonly apply: string;
-  /** What the session that looks sets for itself first. */
-  readonly session?: string;
-  readonly since: number;
-}
-
-const neutralOf = (name: string, apply: string, session?: string, since = 14): Neutral => ({
-  name,
-  apply,
-  since,
-  ...(session === undefined ? {} : { session }),
-});
+import { madeAgain } from './mutations-neutral-again.ts';
+import { thereAndBack } from './mutations-neutral-back.ts';
+import { type Neutral, neutralOf } from './neutral.ts';
 
 const scratchComes = 'CREATE UNLOGGED TABLE hard.scratch';
 const scratchGoes = 'DROP RULE copy ON hard.other_parent; DROP TABLE hard.scratch';
 const copy =
   "CREATE RULE copy AS ON INSERT TO hard.other_parent WHERE NEW.extra > '2020-01-01' DO ALSO INSERT INTO hard.scratch (line) SELECT NEW.extra::text || s.line FROM hard.scratch s";
 
-export const neutral: readonly Neutral[] = [
+/** What happens to a schema that stays the same. */
+const happening: readonly Neutral[] = [
   neutralOf(
     'the hole of a dropped column',
     'ALTER TABLE hard.people ADD hole integer; ALTER TABLE hard.people DROP hole',
@@ -36,8 +25,7 @@ export const neutral: readonly Neutral[] = [
   neutralOf(
     'a sequence, a default and an owner instead of serial',
     `${scratchGoes}; CREATE UNLOGGED SEQUENCE hard.scratch_id_seq AS integer; ${scratchComes} (id integer NOT NULL DEFAULT nextval('hard.scratch_id_seq'), line text); ALTER SEQUENCE hard.scratch_id_seq OWNED BY hard.scratch.id; ${copy}`,
-    undefined,
-    15,
+    { since: 15 },
   ),
   neutralOf(
     'ATTACH instead of PARTITION OF',
@@ -77,22 +65,56 @@ export const neutral: readonly Neutral[] = [
     'another order of options',
     'ALTER TABLE hard.people RESET (fillfactor, autovacuum_enabled); ALTER TABLE hard.people SET (autovacuum_enabled = true, fillfactor = 80)',
   ),
-  neutralOf('a search path', '', 'SET search_path = hard, public'),
-  neutralOf('a role', 'GRANT pg_monitor TO CURRENT_USER', 'SET ROLE pg_monitor'),
-  neutralOf('a time zone', '', "SET timezone = 'Asia/Kolkata'"),
+  neutralOf('a search path', '', { session: 'SET search_path = hard, public' }),
+  neutralOf('a role', 'GRANT pg_monitor TO CURRENT_USER', { session: 'SET ROLE pg_monitor' }),
+  neutralOf('a time zone', '', { session: "SET timezone = 'Asia/Kolkata'" }),
+  neutralOf('a style of dates and intervals', '', {
+    session: "SET datestyle = 'German, DMY'; SET intervalstyle = 'iso_8601'",
+  }),
+  neutralOf('digits, bytes and quotes', '', {
+    session: "SET extra_float_digits = -5; SET bytea_output = 'escape'; SET quote_all_identifiers = on",
+  }),
+  neutralOf('a locale', '', {
+    session: "SET lc_messages = 'C'; SET lc_monetary = 'C'; SET standard_conforming_strings = off",
+  }),
+  neutralOf('an explicit right that its owner has anyway', 'GRANT ALL ON hard.listed TO CURRENT_USER'),
+  neutralOf('CLUSTER', 'CLUSTER hard.people'),
+  neutralOf('REINDEX CONCURRENTLY', [
+    'REINDEX INDEX CONCURRENTLY hard.people_name_trgm',
+    'REINDEX TABLE CONCURRENTLY hard.events',
+    'REINDEX INDEX CONCURRENTLY hard.people_sum',
+  ]),
+  neutralOf('TRUNCATE', 'TRUNCATE hard.people, hard.orders, hard.listed RESTART IDENTITY'),
   neutralOf(
-    'a style of dates and intervals',
-    '',
-    "SET datestyle = 'German, DMY'; SET intervalstyle = 'iso_8601'",
+    'a sequence that counts from elsewhere',
+    "SELECT setval('hard.free_seq', 105, false); ALTER SEQUENCE hard.people_id_seq RESTART WITH 77",
   ),
   neutralOf(
-    'digits, bytes and quotes',
-    '',
-    "SET extra_float_digits = -5; SET bytea_output = 'escape'; SET quote_all_identifiers = on",
+    'an extension that comes, is upgraded and goes',
+    "CREATE EXTENSION hstore SCHEMA hard VERSION '1.4'; ALTER EXTENSION hstore UPDATE; DROP EXTENSION hstore",
   ),
   neutralOf(
-    'a locale',
-    '',
-    "SET lc_messages = 'C'; SET lc_monetary = 'C'; SET standard_conforming_strings = off",
+    'rows that another session writes and has not committed',
+    "BEGIN; LOCK TABLE hard.people IN EXCLUSIVE MODE; INSERT INTO hard.people (name) VALUES ('Dora'); SELECT pg_advisory_lock(1)",
+    { after: 'SELECT pg_advisory_unlock_all(); ROLLBACK' },
   ),
+  neutralOf(
+    "another session's changes to the schema, rolled back",
+    'BEGIN; CREATE TABLE hard.never (id serial PRIMARY KEY); ALTER TABLE hard.scratch ADD never integer; ROLLBACK',
+  ),
+  neutralOf(
+    'what the server counts',
+    'SELECT pg_stat_reset(); UPDATE hard.parent SET label = label; DELETE FROM hard.events WHERE device > 500',
+  ),
+  neutralOf('another plan for what is asked', '', {
+    session:
+      'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort = off; SET enable_hashagg = off; SET from_collapse_limit = 1; SET join_collapse_limit = 1; SET work_mem = 64',
+  }),
+  neutralOf('an encoding of the client, and an isolation of transactions', '', {
+    session:
+      "SET client_encoding = 'UTF8'; SET default_transaction_isolation = 'serializable'; SET row_security = off",
+  }),
 ];
+
+/** Every change after which there is no difference. */
+export const neutral: readonly Neutral[] = [...happening, ...madeAgain, ...thereAndBack];

@@ -101,11 +101,26 @@ export async function createDatabase(
     },
     connect,
     async drop() {
-      await Promise.allSettled(clients.map((client) => client.end()));
-      await administer(major, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      const isOver = (): Promise<unknown> => Promise.allSettled(clients.map((client) => client.end()));
+      await isOver();
+      const drop = (): Promise<unknown> => administer(major, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await drop().catch(async (error) => {
+        if (!/ used by logical replication subscription/.test(error.message)) throw error;
+        await (await connect()).query(withoutSubscriptions);
+        await isOver();
+        await drop();
+      });
     },
   };
 }
+
+/** A database that has a subscription cannot be dropped; without a slot, the subscription can. */
+const withoutSubscriptions = `DO $$ DECLARE one record; BEGIN
+  FOR one IN SELECT subname FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database()) LOOP
+    EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', one.subname);
+    EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', one.subname);
+    EXECUTE format('DROP SUBSCRIPTION %I', one.subname);
+  END LOOP; END $$`;
 
 /** Runs SQL for the whole server, as its superuser, in the database `postgres`. */
 export async function administer(major: number, sql: string): Promise<pg.QueryResult> {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestDatabase } from './database.ts';
 
 /** Where Debian keeps the programs of each major. */
@@ -47,5 +47,18 @@ export function dump({ path }: PgDump, { env }: TestDatabase, options: readonly 
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 2 ** 28,
+  });
+}
+
+/**
+ * Runs a dump with the psql beside pg_dump.
+ *
+ * @throws Error where a statement of it fails.
+ */
+export function restore({ path }: PgDump, { env }: TestDatabase, sql: string): void {
+  execFileSync(join(dirname(path), 'psql'), ['--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1'], {
+    env: { PATH: process.env.PATH, ...env },
+    input: sql,
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
 }

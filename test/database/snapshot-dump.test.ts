@@ -216,7 +216,7 @@ for (const major of dumped)
       await database.query('DROP LANGUAGE hard_tongue CASCADE');
       const restored = await createDatabase(major);
       try {
-        restore(pgDump, restored, dump(pgDump, database));
+        await restore(pgDump, restored, dump(pgDump, database));
         const [before, after] = [await (await lookAt(database))(), await (await lookAt(restored))()];
         const { differences } = diff(...expectedOf(before, after));
         expect(differences).toEqual([]);

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { TestDatabase } from './database.ts';
 
 /** Where Debian keeps the programs of each major. */
@@ -55,10 +56,13 @@ export function dump({ path }: PgDump, { env }: TestDatabase, options: readonly 
  *
  * @throws Error where a statement of it fails.
  */
-export function restore({ path }: PgDump, { env }: TestDatabase, sql: string): void {
-  execFileSync(join(dirname(path), 'psql'), ['--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1'], {
-    env: { PATH: process.env.PATH, ...env },
-    input: sql,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+export async function restore({ path }: PgDump, { env }: TestDatabase, sql: string): Promise<void> {
+  // The servers' output is read by this process, which must not stand still while they write much of it.
+  const psql = promisify(execFile)(
+    join(dirname(path), 'psql'),
+    ['--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1'],
+    { env: { PATH: process.env.PATH, ...env }, timeout: 60_000 },
+  );
+  psql.child.stdin?.end(sql);
+  await psql;
 }

@@ -27,6 +27,8 @@ export function unmentioned(wish: Snapshot): (object: string) => boolean {
   return (object) => {
     if (wish.has(object)) return false;
     if (isExtension(object)) return true;
+    // Every database has it from the start: where it is not there, the rights were taken away.
+    if (object === 'privileges schema public') return false;
     if (kindOf(object) === 'database') return !hasDatabase;
     const schema = schemaOf(object);
     return schema !== null && !schemas.has(schema);

@@ -1,4 +1,4 @@
-import { severityOfExtra } from '../schema/extra.ts';
+import { isInherited, severityOfExtra } from '../schema/extra.ts';
 import { relationKinds, traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/snapshot.ts';
@@ -14,7 +14,7 @@ import {
   switchPartitionTrigger,
   tablesAbove,
 } from './alter/partition.ts';
-import { alterVerb } from './alter/table.ts';
+import { alterVerb, parentsOf } from './alter/table.ts';
 import { alterObject, partitionLacks } from './alter.ts';
 import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
 import { settleParts } from './changes-parts.ts';
@@ -164,13 +164,19 @@ function isOfAnother(object: string, { before, after }: AlterContext): boolean {
   return indexes.some((index) => isInvalid(before, index) !== isInvalid(after, index));
 }
 
-/** A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's. */
+/**
+ * A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's, and where nobody
+ * knows how it is called: that of an heir that takes it from above bears the name that it has there.
+ */
 function renameNotNull(column: string, context: AlterContext): Fate | null {
+  const table = splitPart(column)?.parent ?? '';
+  const isNamed = ({ snapshot }: Described): boolean =>
+    snapshot.has(`not null ${column}`) || parentsOf(snapshot.get(`table ${table}`)?.text).length === 0;
+  if (!isNamed(context.before) || !isNamed(context.after)) return null;
   const texts = [context.before, context.after].map(({ snapshot }) => snapshot.get(`column ${column}`)?.text);
   if (!texts.every((text) => text !== undefined && parseColumn(text).isNotNull)) return null;
-  const { parent = '' } = splitPart(column) ?? {};
   const [was, is] = [notNullName(column, context.before), notNullName(column, context.after)];
-  return was === is ? null : stepsFate([step(`ALTER TABLE ${parent} RENAME CONSTRAINT ${was} TO ${is}`)]);
+  return was === is ? null : stepsFate([step(`ALTER TABLE ${table} RENAME CONSTRAINT ${was} TO ${is}`)]);
 }
 
 function createFate(object: string, wanted: SnapshotObject, context: AlterContext): Fate | null {
@@ -219,7 +225,15 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
 }
 
 function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWay: boolean): Fate {
-  const { before, purpose } = context;
+  const { before, after, purpose } = context;
+  const there = before.snapshot.get(object);
+  if (there && isInherited(there, before.snapshot) && isInherited(there, after.snapshot))
+    return {
+      way: 'left',
+      reason:
+        'the table inherits it as well, and PostgreSQL drops no inherited constraint: drop it on the table above and here, and add it there again',
+      sql: [],
+    };
   if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
   const holdsRows = kindOf(object) === 'table' || kindOf(object) === 'column';
   if (purpose === 'fix' && drops === 'comment' && holdsRows)

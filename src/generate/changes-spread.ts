@@ -1,4 +1,5 @@
 import { traitsOf } from '../schema/kinds.ts';
+import { objectsOfKind } from '../snapshot/lookup.ts';
 import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { type AlterContext, step } from './alter/alteration.ts';
 import { asPattern } from './alter/clauses.ts';
@@ -110,7 +111,9 @@ function fateOfDependent(
     const isDisturbed =
       fate.disturbs?.(kind, context.before.snapshot.get(other)?.text ?? '') === true &&
       (kind !== 'column' || isGenerated(other, context));
-    return isDisturbed ? { way: 'recreate', remark: null } : null;
+    if (isDisturbed && traitsOf(kind).goesWith)
+      return context.after.snapshot.has(other) ? { way: 'renew' } : null;
+    return isDisturbed || isForgetful(other, object, context) ? { way: 'recreate', remark: null } : null;
   }
   if (traitsOf(kind).isDeviation)
     return context.after.snapshot.has(other)
@@ -136,6 +139,19 @@ function fateOfDependent(
   if (createObject(other, side) === null)
     return `${other} leans on it, and cannot be written from its description`;
   return { way: 'recreate', remark: null };
+}
+
+/**
+ * Whether an index has what the server forgets as it builds it again for another type of a column: statistics targets of
+ * its own, an extension that it depends on. It is made again with them.
+ */
+function isForgetful(index: string, column: string, { before: { snapshot } }: AlterContext): boolean {
+  if (kindOf(column) !== 'column' || !['index', 'unique index'].includes(kindOf(index))) return false;
+  const depends = objectsOfKind(snapshot, 'extension dependency');
+  return (
+    snapshot.has(`index options ${nameOf(index)}`) ||
+    depends.some(({ name }) => name.startsWith(`index ${indexOf(index)} on `))
+  );
 }
 
 /** What a table's or column's drop takes along, and is in no way of it. */

@@ -34,8 +34,33 @@ export function severityOfExtra(
   if (kind === 'privileges') return ownedObjects(nameOf(object)).some(isExpected) ? 'drift' : 'reported';
   if (!relationsNamed(parentOf(object)).some(isExpected)) return 'reported';
   if (kind === 'column') return isNeeded(there.text, snapshot) ? 'drift' : 'reported';
-  return kind === 'constraint' && isIdle.test(there.text) ? 'reported' : 'drift';
+  if (kind !== 'constraint') return 'drift';
+  return isIdle.test(there.text) || isInherited(there, snapshot) ? 'reported' : 'drift';
 }
+
+/**
+ * Whether a CHECK of a table's own is also one that it takes from a table above: it would be kept without that one, and
+ * rejects nothing more (PostgreSQL docs, ALTER TABLE, INHERIT).
+ */
+export function isInherited(
+  { kind, name, parent, text }: SnapshotObject,
+  snapshot: ReadonlyMap<string, SnapshotObject>,
+): boolean {
+  if (kind !== 'constraint' || parent === null || !/^CHECK .*(?<! NO INHERIT)$/s.test(text)) return false;
+  const own = name.slice(parent.length);
+  return inheritedBy(parent, snapshot).some(
+    (above) => snapshot.get(`constraint ${above}${own}`)?.text === text,
+  );
+}
+
+/** The tables that a table inherits, and those that these do. */
+function inheritedBy(table: string, snapshot: ReadonlyMap<string, SnapshotObject>): string[] {
+  const [, list = ''] = inheriting.exec(snapshot.get(`table ${table}`)?.text ?? '') ?? [];
+  return [...list.matchAll(tableName)].flatMap(([above]) => [above, ...inheritedBy(above, snapshot)]);
+}
+
+const tableName = /(?:"(?:[^"]|"")*"|[^\s",.]+)\.(?:"(?:[^"]|"")*"|[^\s",.]+)/g;
+const inheriting = new RegExp(`\\binherits ((?:${tableName.source}(?:, )?)+)`);
 
 /** What a relation of this name is called in a snapshot, whichever kind it is of. */
 export const relationsNamed = (name: string | null): readonly string[] =>

@@ -4,6 +4,7 @@ import { type Described, describeSchema } from '../../src/generate/described.ts'
 import { createDatabase, named, sampledOn, sweptMajors, type TestDatabase } from '../support/database.ts';
 import { judge, type Verdict } from '../support/judge.ts';
 import { type Case, cases } from './changes-cases.ts';
+import { keptCases } from './changes-cases-kept.ts';
 import { orderCases } from './changes-cases-order.ts';
 import { ledger, sessionOn } from './hard-schema.ts';
 
@@ -64,7 +65,7 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
 
   const tried = sampledOn(
     major,
-    [...cases, ...orderCases].filter(({ since = 14 }) => since <= major),
+    [...cases, ...orderCases, ...keptCases].filter(({ since = 14 }) => since <= major),
   );
   test.each(tried.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const { start, wish, left = {} } = one;

@@ -29,6 +29,10 @@ const written: readonly Case[] = [
     sql: `${heirs}; ALTER TABLE h.child ADD CONSTRAINT named CHECK (more <> ''); ALTER TABLE h.parent ADD more text, ADD CONSTRAINT named CHECK (more <> '')`,
   },
   {
+    title: 'what an heir has of its own as well',
+    sql: `${heirs}; ALTER TABLE h.child NO INHERIT h.parent; ALTER TABLE h.child INHERIT h.parent`,
+  },
+  {
     title: 'one that is not enforced',
     sql: `${heirs}; ALTER TABLE h.parent ADD late integer, ADD CONSTRAINT idle CHECK (id < 9) NOT ENFORCED`,
     since: 18,

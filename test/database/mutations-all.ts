@@ -9,19 +9,11 @@ import { partitions } from './mutations-partitions.ts';
 import { routines } from './mutations-routines.ts';
 import { tables } from './mutations-tables.ts';
 
-const beforeKinds = [
-  ...columns,
-  ...tables,
-  ...constraints,
-  ...indexes,
-  ...routines,
-  ...partitions,
-  ...others,
-  ...extra,
-];
+/** The single changes that a migration can make where there are rows, by group: none adds a column that needs a value. */
+export const groups = { columns, tables, constraints, indexes, routines, partitions, others, extra, kinds };
+
+/** All of them. */
+export const possible: readonly Mutation[] = Object.values(groups).flat();
 
 /** Every single change that is made by hand to the hard schema. */
-export const everyMutation: readonly Mutation[] = [...beforeKinds, ...needed, ...kinds];
-
-/** Those that a migration can make where there are rows: none adds a column that needs a value. */
-export const possible: readonly Mutation[] = [...beforeKinds, ...kinds];
+export const everyMutation: readonly Mutation[] = [...possible, ...needed];

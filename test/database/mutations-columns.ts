@@ -12,6 +12,12 @@ export const columns: readonly Mutation[] = [
     people('ALTER ratio TYPE real'),
     people('ALTER ratio TYPE double precision'),
   ),
+  // PostgreSQL makes the statistics again for the new type, without their target.
+  drift(
+    ['~ column hard.people.feeling', '~ statistics hard.people_stats'],
+    people("ALTER feeling DROP DEFAULT, ALTER feeling TYPE text, ALTER feeling SET DEFAULT 'so-so'"),
+    `${people("ALTER feeling DROP DEFAULT, ALTER feeling TYPE hard.mood USING feeling::hard.mood, ALTER feeling SET DEFAULT 'so-so'")}; ALTER STATISTICS hard.people_stats SET STATISTICS 200`,
+  ),
   drift(
     '~ column hard.orders.code',
     orders('ALTER code TYPE text COLLATE "C"'),

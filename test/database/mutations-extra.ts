@@ -63,6 +63,12 @@ export const extra: readonly Mutation[] = [
     ...constraint('hard.people', 'CHECK (age < 202) NOT ENFORCED', 18),
     severity: 'reported',
   },
+  // It is inherited as well, and rejects nothing more.
+  reported(
+    '+ constraint hard.child.parent_id_check',
+    'ALTER TABLE hard.child NO INHERIT hard.parent, NO INHERIT hard.other_parent; ALTER TABLE hard.child INHERIT hard.parent, INHERIT hard.other_parent',
+    'ALTER TABLE hard.parent DROP CONSTRAINT parent_id_check; ALTER TABLE hard.child DROP CONSTRAINT parent_id_check; ALTER TABLE hard.parent ADD CHECK (id > 0)',
+  ),
   drift(
     '+ unique index hard.people.surplus',
     'CREATE UNIQUE INDEX surplus ON hard.people (id, ratio) WHERE ratio > 0.5',

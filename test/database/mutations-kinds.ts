@@ -172,6 +172,12 @@ export const kinds: readonly Mutation[] = [
     'REVOKE CREATE ON SCHEMA public FROM pg_monitor',
   ),
   drift(
+    '~ privileges schema public',
+    'GRANT CREATE ON SCHEMA public TO PUBLIC',
+    'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+    15,
+  ),
+  drift(
     '- privileges schema public',
     'REVOKE USAGE ON SCHEMA public FROM PUBLIC',
     'GRANT USAGE ON SCHEMA public TO PUBLIC',

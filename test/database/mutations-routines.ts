@@ -7,6 +7,9 @@ const total =
 const aggregateComment = "; COMMENT ON AGGREGATE hard.total_of(numeric) IS 'adds'";
 const adults =
   'CREATE OR REPLACE VIEW hard.adults AS SELECT id, name, age + 1 AS next_age FROM hard.people WHERE age';
+const noticed = (body: string): string =>
+  `CREATE OR REPLACE FUNCTION hard.noticed() RETURNS event_trigger LANGUAGE plpgsql AS '${body}'`;
+const noticedDepends = 'ALTER FUNCTION hard.noticed() DEPENDS ON EXTENSION pg_trgm';
 const noDelete = 'CREATE OR REPLACE RULE no_delete AS ON DELETE TO hard.parent';
 const late = (timing: string): string =>
   `DROP TRIGGER late ON hard.people; CREATE CONSTRAINT TRIGGER late AFTER INSERT ON hard.people ${timing} FOR EACH ROW EXECUTE FUNCTION hard.touch()`;
@@ -35,6 +38,17 @@ export const routines: readonly Mutation[] = [
     '~ function hard.standard(x integer)',
     'CREATE OR REPLACE FUNCTION hard.standard(x integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT BEGIN ATOMIC SELECT count(*) FROM hard.people WHERE age >= x; END',
     'CREATE OR REPLACE FUNCTION hard.standard(x integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT BEGIN ATOMIC SELECT count(*) FROM hard.people WHERE age > x; END',
+  ),
+  // PostgreSQL forgets the extension that it depends on.
+  drift(
+    ['~ function hard.noticed()', '- extension dependency function hard.noticed() on pg_trgm'],
+    noticed('BEGIN NULL; END'),
+    `${noticed('BEGIN END')}; ${noticedDepends}`,
+  ),
+  drift(
+    '~ function hard.noticed()',
+    `${noticed('BEGIN NULL; END')}; ${noticedDepends}`,
+    `${noticed('BEGIN END')}; ${noticedDepends}`,
   ),
   drift(
     '- function hard.short(x integer)',

@@ -1,5 +1,5 @@
 import { TokenReader } from '../../sql/tokens.ts';
-import { type Alteration, type ObjectChange, recreate, steps } from './alteration.ts';
+import { type Alteration, type ObjectChange, recreate, step } from './alteration.ts';
 import { splitOuter } from './clauses.ts';
 
 /** What a routine takes and gives, of `pg_get_functiondef`: the arguments between the first brackets, then RETURNS. */
@@ -42,5 +42,8 @@ export function alterRoutine({ before, after }: ObjectChange): Alteration {
     was.args.map(withoutDefault).join() === is.args.map(withoutDefault).join() &&
     was.args.every((argument, index) => defaultAt(argument) < 0 || defaultAt(is.args[index] ?? '') >= 0) &&
     isWindow(was.rest) === isWindow(is.rest);
-  return isCompatible ? steps(after.text.trimEnd().replace(/;$/, '')) : recreate;
+  if (!isCompatible) return recreate;
+  const replaced = [step(after.text.trimEnd().replace(/;$/, ''))];
+  // PostgreSQL forgets on which extensions a routine depends as it is replaced.
+  return { way: 'steps', steps: replaced, disturbs: (kind) => kind === 'extension dependency' };
 }

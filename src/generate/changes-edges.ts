@@ -86,10 +86,11 @@ export class Edges {
     if (way !== 'implied' || after.snapshot.has(object) || seen.includes(object)) return null;
     const parent = before.snapshot.get(object)?.parent;
     const wholes = relationKinds.map((kind) => `${kind} ${parent}`);
-    const candidates = [...wholes, ...(before.dependencies.get(object) ?? [])].filter((other) =>
-      before.snapshot.has(other),
-    );
-    for (const candidate of candidates) {
+    const isWithin = (other: string): boolean => before.snapshot.get(other)?.parent === parent;
+    const needs = [...(before.dependencies.get(object) ?? [])];
+    // A foreign key goes with its own table and columns; the table that it points to does not go while it is there.
+    const candidates = [...wholes, ...needs.filter(isWithin), ...needs.filter((need) => !isWithin(need))];
+    for (const candidate of candidates.filter((other) => before.snapshot.has(other))) {
       const holder = this.holderOf(candidate, [...seen, object]);
       if (holder !== null) return holder;
     }

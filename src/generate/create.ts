@@ -12,7 +12,7 @@ import {
 import { alterColumnOptions, alterIndexOptions, alterOptions } from './alter/storage.ts';
 import { addColumn } from './create/column.ts';
 import { createComment } from './create/comment.ts';
-import { addConstraint, canStandInline } from './create/constraint.ts';
+import { addConstraint, canStandInline, isKeyAgain } from './create/constraint.ts';
 import { createDatabaseObject } from './create/database.ts';
 import { displayLists, typesAround } from './create/lists.ts';
 import { split } from './create/names.ts';
@@ -204,14 +204,17 @@ const standingIn = (table: string, described: Described): readonly string[] =>
 const isForeignKey = (object: string, { snapshot }: Described): boolean =>
   snapshot.get(object)?.text.startsWith('FOREIGN KEY') ?? false;
 
-/** All constraints of a table that can stand in its CREATE: keys first, then what is checked, then foreign keys. */
+/** All constraints of a table that can stand in its CREATE: keys first, each once for its columns, then what is checked, then foreign keys. */
 export function inlineConstraints(table: string, { snapshot }: Described): readonly string[] {
   const rank = ({ text }: SnapshotObject): number =>
     kindsOfConstraints.findIndex((kind) => text.startsWith(kind));
-  return objectsOf(snapshot, table)
+  const constraints = objectsOf(snapshot, table)
     .filter((object) => object.kind === 'constraint' && canStandInline(object.text))
     .filter((object) => attachedBefore(object, snapshot).length === 0)
-    .sort((a, b) => rank(a) - rank(b))
+    .sort((a, b) => rank(a) - rank(b));
+  const texts = constraints.map(({ text }) => text);
+  return constraints
+    .filter(({ text }, at) => !isKeyAgain(text, at, texts))
     .map(({ kind, name }) => `${kind} ${name}`);
 }
 

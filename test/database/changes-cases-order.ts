@@ -26,6 +26,18 @@ CREATE FUNCTION s.b(n int) RETURNS int LANGUAGE sql AS 'SELECT CASE WHEN n > 0 T
 CREATE FUNCTION s.c(n int) RETURNS int LANGUAGE sql AS 'SELECT CASE WHEN n > 0 THEN s.b(n - 1) ELSE 0 END';`,
   },
   {
+    name: 'a table that a new column points to',
+    start: 'CREATE TABLE s.p (id int PRIMARY KEY, n int)',
+    wish: 'CREATE TABLE s.o (id int PRIMARY KEY, k int UNIQUE); ALTER TABLE s.p ADD o int REFERENCES s.o (k), ADD q int REFERENCES s.o',
+  },
+  {
+    name: 'two keys of the same column, on a table that is there and on one that comes',
+    start: 'CREATE TABLE s.t (a int NOT NULL)',
+    wish: `ALTER TABLE s.t ADD CONSTRAINT first UNIQUE (a); ALTER TABLE s.t ADD PRIMARY KEY (a);
+CREATE TABLE s.u (a int PRIMARY KEY, b int);
+ALTER TABLE s.u ADD UNIQUE (a), ADD CONSTRAINT again UNIQUE (a), ADD UNIQUE (b, a), ADD CONSTRAINT late UNIQUE (a) DEFERRABLE;`,
+  },
+  {
     name: 'a sequence that a new column comes to own',
     start: numbers,
     wish: "ALTER TABLE s.a ADD m bigint DEFAULT nextval('s.q'); ALTER SEQUENCE s.q OWNED BY s.a.m",

@@ -8,6 +8,8 @@ CREATE TABLE odd.hens (id serial PRIMARY KEY, egg integer, name text NOT NULL);
 CREATE TABLE odd.eggs (id bigserial PRIMARY KEY, hen integer REFERENCES odd.hens, UNIQUE (hen, id));
 ALTER TABLE odd.hens ADD FOREIGN KEY (egg) REFERENCES odd.eggs;
 CREATE TABLE odd.nodes (id smallserial PRIMARY KEY, parent smallint REFERENCES odd.nodes ON DELETE CASCADE, other smallint CONSTRAINT nodes_to_other REFERENCES odd.nodes (id));
+CREATE TABLE odd.twofold (id integer PRIMARY KEY, code text CONSTRAINT by_code UNIQUE);
+ALTER TABLE odd.twofold ADD CONSTRAINT also UNIQUE (id), ADD CONSTRAINT by_code_again UNIQUE (code);
 
 -- Sequences that are nearly those of serial columns
 CREATE SEQUENCE odd.shared START 5;

@@ -12,6 +12,18 @@ const invalid = / INVALID$/;
 /** Whether a constraint can stand in CREATE TABLE: one that is not validated can only be added. */
 export const canStandInline = (text: string): boolean => !validLater.test(text) && !invalid.test(text);
 
+/**
+ * Whether a key has the columns of one before it in a list of definitions: CREATE TABLE makes one index of both, with the
+ * name of the one and the kind of the other (PostgreSQL source, transformIndexConstraints), so that it can only be added.
+ */
+export function isKeyAgain(text: string, at: number, texts: readonly string[]): boolean {
+  const columns = keyColumns(text);
+  return columns !== null && texts.slice(0, at).some((other) => keyColumns(other) === columns);
+}
+
+const keyColumns = (text: string): string | null =>
+  /^(?:PRIMARY KEY|UNIQUE(?: NULLS NOT DISTINCT)?) (\((?:"(?:[^"]|"")*"|[^()"])*\))/.exec(text)?.[1] ?? null;
+
 /** A constraint added by itself; null for one whose index is invalid, which no definition says. */
 export function addConstraint(name: string, text: string, described: Described): readonly string[] | null {
   if (invalid.test(text)) return null;

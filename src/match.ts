@@ -1,5 +1,6 @@
+import { candidatesIn } from './candidates.ts';
 import { type Comparison, type Difference, diff, type ExpectedObjects, kindOf, type Texts } from './diff.ts';
-import { expected, expectedAt, type Lock, lockedVersions } from './lockfile.ts';
+import { expected, expectedAt, type Lock } from './lockfile.ts';
 import type { FoundRelation, Match, Version } from './model.ts';
 import { tellsVersion, traitsOf } from './schema/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
@@ -18,7 +19,7 @@ export function ownObjects(lock: Lock, snapshot: Snapshot): string[] {
  */
 export function findMatch(lock: Lock, snapshot: Snapshot, texts: Texts): Match {
   const known = everKnown(lock);
-  const candidates = lockedVersions(lock).map((version) => {
+  const candidates = candidatesIn(lock, snapshot, known).map((version) => {
     const comparison = compareAt(lock, version, snapshot, known, texts);
     return { version, comparison, distance: comparison.differences.filter(isContrary).length };
   });

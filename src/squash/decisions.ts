@@ -28,11 +28,11 @@ const list = (placeholder: string, summary: string): CommandOption => ({
 export const decisionOptions: Readonly<Record<string, CommandOption>> = {
   carry: list(
     'FILE[:LINE]',
-    'take this statement over as it is, into a section that is kept; without a line, all that are asked for',
+    'take this statement over as it is, into a section that is kept; without a line, all that are asked for; * is any',
   ),
   leave: list(
     'FILE[:LINE]',
-    'leave this statement out: schema and rows hold all that it did; without a line, all that are asked for',
+    'leave this statement out: schema and rows hold all that it did; without a line, all that are asked for; * is any',
   ),
   'from-default': list('COLUMN', 'leave schema.table.column out of INSERT: its default fills it; * is any'),
   freeze: list('COLUMN', 'carry what is in schema.table.column as it happened to be; * is any'),

@@ -60,8 +60,10 @@ export function judgeStatements(
       const name = `${source.path}:${line}`;
       const what = hidden.get(statement.start);
       if (what !== undefined) known.add(source.path).add(name);
-      const isCarried =
-        carried.has(name) || (what !== undefined && !left.has(name) && carried.has(source.path));
+      // A pattern answers what is asked, and names no statement that nobody asks about.
+      const isNamed = carry.includes(name) && carried.has(name);
+      const isAsked = what !== undefined && !left.has(name);
+      const isCarried = isNamed || (isAsked && (carried.has(name) || carried.has(source.path)));
       if (isCarried)
         kept.push({ file, at: statement.start, text: keptStatement(source, statement.start, statement.end) });
       else if (what !== undefined && !left.has(name) && !left.has(source.path))
@@ -69,6 +71,13 @@ export function judgeStatements(
     }
     problems.push(...forWholeFile(source.path, open));
   }
+  const asked = new Set(problems.map(({ file }) => file.slice(0, file.lastIndexOf(':'))));
+  const last = problems.at(-1);
+  if (asked.size > 1 && last !== undefined)
+    problems.splice(-1, 1, {
+      ...last,
+      remedy: `${last.remedy}. One answer for all that is asked in these ${asked.size} files: --carry '*' or --leave '*'`,
+    });
   const thing = 'file or statement of these that stands outside of what is kept';
   carried.assertUsed('carry', thing, [...known]);
   left.assertUsed('leave', thing, [...known]);

@@ -147,6 +147,14 @@ const cases: readonly Case[] = [
       /\nCREATE TABLE shop\.more \(\);[\s\S]*\n\n-- slipway: keep\nDO 'BEGIN END';\n-- slipway: end\n\n-- slipway: keep\nDO 'BEGIN NULL; END';\n-- slipway: end\n$/,
   },
   {
+    title: 'DO blocks, with one answer for whatever is asked',
+    sql: "DO 'BEGIN END';\nCREATE TABLE shop.more ();\nCALL shop.tidy();\nDO 'BEGIN NULL; END';\n",
+    stops: [/:1: DO: /, /:3: CALL: /, /:4: DO: /],
+    options: `--carry * --leave ${migration}:3`,
+    holds:
+      /\nCREATE TABLE shop\.more \(\);[\s\S]*\n\n-- slipway: keep\nDO 'BEGIN END';\n-- slipway: end\n\n-- slipway: keep\nDO 'BEGIN NULL; END';\n-- slipway: end\n$/,
+  },
+  {
     title: 'several at once',
     sql: "DO 'BEGIN END';\nINSERT INTO shop.sizes (label) VALUES ('s');\n",
     stops: [/:1: DO: /, /:2: what it writes into shop\.sizes\.at /, /:2: the sequence shop\.sizes_id_seq /],
@@ -154,6 +162,22 @@ const cases: readonly Case[] = [
     holds: /\(label, day, twin\) VALUES/,
   },
 ];
+
+test('what is asked of several files has one answer, which the last question names', async () => {
+  const second = 'migrations/20250103000000_more.sql';
+  const made = await locked({
+    ...shop,
+    [migration]: "DO 'BEGIN END';\n",
+    [second]: "DO 'BEGIN NULL; END';\n",
+  });
+  const { code, stdout } = await squash(made);
+  expect(code).toBe(1);
+  expect(stdout.match(/One answer .*$/gm)).toEqual([
+    "One answer for all that is asked in these 2 files: --carry '*' or --leave '*'",
+  ]);
+  expectSuccess(await squash(made, '--leave *'));
+  expect(filesOf(made)['sql/baseline.sql']).not.toContain('DO ');
+});
 
 test.each(cases)(
   '$title: stops with 1, file and line; goes on once it is said what is meant',

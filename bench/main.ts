@@ -16,9 +16,20 @@ import { herd } from './workloads/herd.ts';
 import { inserts } from './workloads/inserts.ts';
 import { pending } from './workloads/pending.ts';
 import { release } from './workloads/release.ts';
+import { scale } from './workloads/scale.ts';
 import { snapshot } from './workloads/snapshot.ts';
 
-const workloads: readonly Workload[] = [atHead, example, baseline, pending, inserts, release, herd, snapshot];
+const workloads: readonly Workload[] = [
+  atHead,
+  example,
+  baseline,
+  pending,
+  inserts,
+  release,
+  herd,
+  snapshot,
+  scale,
+];
 
 const usage = `npm run bench -- [--only WORKLOAD[,...]] [--tools NAME[,...]] [--rounds N] [--dry]
 

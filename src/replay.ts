@@ -118,6 +118,12 @@ const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run
   inspectOptions: { ...run.inspectOptions, passedOver: platform?.relations ?? run.inspectOptions.passedOver },
 });
 
+/** What is replayed. */
+export interface Replay {
+  readonly set: MigrationSet;
+  readonly withPrivileges: boolean;
+}
+
 /**
  * Builds the schema on a shadow version by version, and takes a snapshot of each. What can be undone is undone, looked
  * at, and applied again. Where that left another schema than the migration makes, what comes after it is built on one
@@ -125,28 +131,35 @@ const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run
  *
  * @throws what a migration throws.
  */
-export async function replay(
+export const replay = (context: Context, shadow: Shadow, what: Replay): Promise<readonly Replayed[]> =>
+  replayAnd(context, shadow, what, async (replayed) => replayed);
+
+/** As `replay`, and calls `work` on the shadow that it ended on, which is at head where nothing was undone. */
+export async function replayAnd<T>(
   context: Context,
   shadow: Shadow,
-  set: MigrationSet,
-  withPrivileges: boolean,
-): Promise<readonly Replayed[]> {
+  { set, withPrivileges }: Replay,
+  work: (replayed: readonly Replayed[], building: Building) => Promise<T>,
+): Promise<T> {
   const whole = upTo(set, set.head);
   const { baseline, migrations } = whole;
   const steps = [...(baseline ? [baseline] : []), ...migrations];
   const life = showLife(context, steps.length);
   const replayed: Replayed[] = [];
-  const goOn = (place: Shadow): Promise<void> =>
-    onShadow(context, place, set, (building) =>
-      replayOn(building, { whole, steps, withPrivileges, at: life.at }, replayed),
-    );
+  const goOn = (place: Shadow): Promise<{ readonly result: T } | null> =>
+    onShadow(context, place, set, async (building) => {
+      await replayOn(building, { whole, steps, withPrivileges, at: life.at }, replayed);
+      if (replayed.length < steps.length) return null;
+      life.stop();
+      return { result: await work(replayed, building) };
+    });
   try {
-    await goOn(shadow);
-    while (replayed.length < steps.length) await shadow.another(goOn);
+    let ended = await goOn(shadow);
+    while (ended === null) ended = await shadow.another(goOn);
+    return ended.result;
   } finally {
     life.stop();
   }
-  return replayed;
 }
 
 /** What is replayed, and how it is looked at. */

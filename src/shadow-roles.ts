@@ -20,8 +20,17 @@ export async function withRoles<T>(
     } catch (error) {
       const role = isOwnServer ? missingRole(error) : null;
       if (role === null) throw error;
-      await session.run(`CREATE ROLE ${identifier(role)}`);
+      await makeRole(session, role);
     }
+  }
+}
+
+/** Another shadow of the same server may just have made it (42710, or 23505 where it has not yet committed). */
+async function makeRole(session: Session, role: string): Promise<void> {
+  try {
+    await session.run(`CREATE ROLE ${identifier(role)}`);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && ['42710', '23505'].includes(error.code ?? ''))) throw error;
   }
 }
 

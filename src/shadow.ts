@@ -16,7 +16,7 @@ export interface Shadow {
   readonly connection: ConnInfo;
   /** Whether the whole server is ours, so that roles may be made on it. */
   readonly isOwnServer: boolean;
-  /** Calls `work` with one more empty database on the same server, which is gone afterwards. */
+  /** Calls `work` with one more empty database on the same server, which is gone when the work on all of them is over. */
   another<T>(work: (shadow: Shadow) => Promise<T>): Promise<T>;
 }
 
@@ -66,7 +66,7 @@ async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise
       applicationName: null,
       isDefaulted: false,
     };
-    return await work({ connection, isOwnServer: true, another: anotherOn(context, connection, true) });
+    return await work({ connection, isOwnServer: true, another: anotherOn(context, connection, null) });
   } finally {
     await server.stop('immediate');
   }
@@ -78,30 +78,29 @@ async function onServer<T>(
   work: (shadow: Shadow) => Promise<T>,
 ): Promise<T> {
   await administer(context, server, (session) => removeAbandoned(context, server, session));
-  return anotherOn(context, server, false)(work);
-}
-
-/** Makes databases on a server one by one, each for as long as its work takes. */
-const anotherOn =
-  (context: Context, server: ConnInfo, isOwnServer: boolean): Shadow['another'] =>
-  (work) =>
-    onDatabase(context, server, isOwnServer, work);
-
-async function onDatabase<T>(
-  context: Context,
-  server: ConnInfo,
-  isOwnServer: boolean,
-  work: (shadow: Shadow) => Promise<T>,
-): Promise<T> {
-  const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
-  await administer(context, server, (session) => create(session, database, server));
-  const connection = atDatabase(server, database);
+  const made: string[] = [];
   try {
-    return await work({ connection, isOwnServer, another: anotherOn(context, server, isOwnServer) });
+    return await anotherOn(context, server, (database) => void made.push(database))(work);
   } finally {
-    await remove(context, server, database);
+    // Not earlier: a file system that has just removed thousands of files is slow to make new ones.
+    await Promise.all(made.map((database) => remove(context, server, database)));
   }
 }
+
+/**
+ * Makes databases on a server.
+ *
+ * @param isMade is told of each that must be removed; null on a server of our own, which ends with all of them.
+ */
+const anotherOn =
+  (context: Context, server: ConnInfo, isMade: ((database: string) => void) | null): Shadow['another'] =>
+  async (work) => {
+    const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
+    await administer(context, server, (session) => create(session, database, server));
+    isMade?.(database);
+    const connection = atDatabase(server, database);
+    return work({ connection, isOwnServer: isMade === null, another: anotherOn(context, server, isMade) });
+  };
 
 /** @throws SlipwayError (75, 77, 78) that names what stands in the way. */
 async function create(session: Session, database: string, { user }: ConnInfo): Promise<void> {

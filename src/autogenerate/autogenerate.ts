@@ -9,9 +9,10 @@ import type { Described } from '../generate/described.ts';
 import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
 import { ownPart, type Platform, schemasOf } from '../platform.ts';
-import { onShadow, upTo } from '../replay.ts';
+import { type Building, onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
-import { withShadow } from '../shadow.ts';
+import { type Shadow, withShadow } from '../shadow.ts';
+import { areApart, bothOf } from '../side-by-side.ts';
 import { kindOf, nameOf } from '../snapshot/names.ts';
 import { isVaryingAt } from '../varying.ts';
 import {
@@ -25,7 +26,7 @@ import {
 import { prove } from './prove.ts';
 import { asRenames, inverse, possibleRenames, type Rename, readRenames } from './renames.ts';
 import { tablesTouched } from './tables-touched.ts';
-import { describeWish, type Wish } from './wish.ts';
+import { describeWish, setOf, type Wish } from './wish.ts';
 import { type Draft, type Generated, hasStatements, write } from './written.ts';
 
 /** Where the generated migration will stand. */
@@ -55,9 +56,7 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
   const ignore = lock?.options.ignore ?? [];
   return withShadow(context, (shadow) =>
     onShadow(context, shadow, set, async (building) => {
-      if (set.head !== '') await building.bring(set);
-      const head = await building.describe(withPrivileges);
-      const wished = await describeWish(context, wish, shadow, withPrivileges);
+      const { head, wished } = await bothSides(context, wish, { shadow, building, set, withPrivileges });
       const isNamed = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
       const locked = lock ? expectedAt(lock, set.head) : new Map<string, ExpectedObject>();
       const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
@@ -114,6 +113,34 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       return write({ ...draft, alone: addsSchema(head, goal) ? alone : [] }, proof, target.down !== null);
     }),
   );
+}
+
+/** Where head is built. */
+interface Side {
+  readonly shadow: Shadow;
+  readonly building: Building;
+  readonly set: MigrationSet;
+  readonly withPrivileges: boolean;
+}
+
+/** Builds head and the wished schema, and describes both. @throws what head throws, else what the wish throws. */
+async function bothSides(
+  context: Context,
+  wish: Wish,
+  { shadow, building, set, withPrivileges }: Side,
+): Promise<{ readonly head: Described; readonly wished: Described }> {
+  const wanted = setOf(wish);
+  const { first, second } = await bothOf(
+    {
+      first: async () => {
+        if (set.head !== '') await building.bring(set);
+        return building.describe(withPrivileges);
+      },
+      second: () => describeWish(context, wish, shadow, withPrivileges),
+    },
+    areApart(context.config, [set, ...(wanted ? [wanted] : [])]),
+  );
+  return { head: first, wished: second() };
 }
 
 /** The version tables of other tools come with a database, and are no wish; what SQL names is one. */

@@ -12,7 +12,7 @@ import { readHeader } from '../files/directives.ts';
 import { decodeSource } from '../files/source.ts';
 import { readSource } from '../files.ts';
 import type { Described } from '../generate/described.ts';
-import type { Migration, Source } from '../model.ts';
+import type { Migration, MigrationSet, Source } from '../model.ts';
 import { onShadow } from '../replay.ts';
 import type { Shadow } from '../shadow.ts';
 import { transactionControl } from '../sql/lint.ts';
@@ -152,14 +152,21 @@ export async function describeWish(
     const carried = { set: { baseline: null, migrations: [], superseded: [], head: '' }, lock: null };
     return withRun(inside, { isWriter: false, carried }, (run) => describe(run, withPrivileges));
   }
-  const baseline = asBaseline(wish);
-  const set = { baseline, migrations: [], superseded: [], head: baseline.version };
+  const set = fromSql(wish);
   return shadow.another((other) =>
     onShadow(context, other, set, async ({ describe, bring }) => {
       await bring(set);
       return describe(withPrivileges);
     }),
   );
+}
+
+/** What a wish is built from on a shadow; null where it is a database, which is only looked at. */
+export const setOf = (wish: Wish): MigrationSet | null => (wish.kind === 'database' ? null : fromSql(wish));
+
+function fromSql(wish: Extract<Wish, { kind: 'sql' }>): MigrationSet {
+  const baseline = asBaseline(wish);
+  return { baseline, migrations: [], superseded: [], head: baseline.version };
 }
 
 const asBaseline = ({ source, isEmpty }: Extract<Wish, { kind: 'sql' }>): Migration => ({

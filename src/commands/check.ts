@@ -120,7 +120,7 @@ async function replayAll(
   { set, kept }: Matter,
 ): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
   const withPrivileges = kept?.options.privileges ?? false;
-  const replayed = await replay(context, shadow, set, withPrivileges);
+  const replayed = await replay(context, shadow, { set, withPrivileges });
   if (!context.flags.write) return { replayed, elsewhere: new Map() };
   return { replayed, elsewhere: await replayElsewhere(context, shadow, { set, replayed, withPrivileges }) };
 }

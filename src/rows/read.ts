@@ -2,7 +2,7 @@ import pg from 'pg';
 import { literal, type Session } from '../connection/session.ts';
 import { type LedgerName, ledgerTable } from '../ledger.ts';
 import type { Version } from '../model.ts';
-import { pinnedSettings } from '../snapshot/snapshot.ts';
+import { pinnedSettings, type Snapshot } from '../snapshot/snapshot.ts';
 import { readSequences, type SequenceState } from './sequences.ts';
 import { listTables, type RowColumn, type RowTable } from './tables.ts';
 
@@ -40,9 +40,14 @@ const printing = {
 /**
  * Reads every row of a schema, in a transaction of its own.
  *
+ * @param snapshot of the schema, where there is one; else it is looked at.
  * @throws pg.DatabaseError where the role may not see every row of a table.
  */
-export async function readRows(session: Session, ledger: LedgerName): Promise<Reading> {
+export async function readRows(
+  session: Session,
+  ledger: LedgerName,
+  snapshot: Snapshot | null = null,
+): Promise<Reading> {
   const [zone] = await session.rows(`SELECT pg_catalog.current_setting('TimeZone') AS name`);
   const settings = Object.entries(printing).map(([name, value]) => `SET LOCAL ${name} = ${setting(value)}`);
   await session.run(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings.join('; ')}`);
@@ -50,7 +55,7 @@ export async function readRows(session: Session, ledger: LedgerName): Promise<Re
     const writers = await session.rows(
       `SELECT version, transaction_id FROM ONLY ${ledgerTable(ledger)} WHERE app = ${literal(ledger.app)} ORDER BY transaction_id::bigint`,
     );
-    const known = await listTables(session, ledger);
+    const known = await listTables(session, ledger, snapshot);
     const zoned = literal(String(zone?.name));
     const read = new Map<RowTable, RawRow[]>();
     for (const table of known) read.set(table, await readTable(session, table, zoned));
@@ -78,6 +83,7 @@ const placed = (row: RawRow): [place: string, row: RawRow] => [row.slice(-2).joi
 
 /** A table's rows. Of a hypertable with compressed chunks TimescaleDB tells neither place nor writer. */
 async function readTable(session: Session, table: RowTable, zone: string): Promise<RawRow[]> {
+  if (table.isBlank === true && !table.isSpread) return [];
   if (!table.isSpread || table.isPartitioned)
     return readColumnsOf(session, table, zone, ['xmin', 'tableoid', 'ctid']);
   await session.run('SAVEPOINT compressed');

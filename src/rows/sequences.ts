@@ -1,4 +1,4 @@
-import type { Session } from '../connection/session.ts';
+import type { Row, Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
 import { scope } from '../snapshot/scope.ts';
 
@@ -13,6 +13,9 @@ export interface SequenceState {
   readonly isFresh: boolean;
 }
 
+/** So many are read by one query: what planning takes grows with more than their number. */
+const together = 100;
+
 /** Reads where every sequence of a schema stands; expects search_path to be pg_catalog. */
 export async function readSequences(session: Session, ledger: LedgerName): Promise<SequenceState[]> {
   const known = await session.rows(
@@ -20,11 +23,12 @@ export async function readSequences(session: Session, ledger: LedgerName): Promi
        FROM rel r JOIN pg_sequence q ON q.seqrelid = r.oid ORDER BY r.name COLLATE "C"`,
   );
   if (known.length === 0) return [];
-  const rows = await session.rows(
-    known
-      .map(({ name }, n) => `SELECT ${n} AS n, s.last_value::text AS last, s.is_called FROM ${name} AS s`)
-      .join(' UNION ALL '),
+  const queries = known.map(
+    ({ name }, n) => `SELECT ${n} AS n, s.last_value::text AS last, s.is_called FROM ${name} AS s`,
   );
+  const rows: Row[] = [];
+  for (let at = 0; at < queries.length; at += together)
+    rows.push(...(await session.rows(queries.slice(at, at + together).join(' UNION ALL '))));
   return rows
     .sort((a, b) => Number(a.n) - Number(b.n))
     .map(({ n, last, is_called: isCalled }) => {

@@ -2,7 +2,7 @@ import type { Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
 import { settleNames } from '../snapshot/printed-names.ts';
 import { scope } from '../snapshot/scope.ts';
-import { takeSnapshot } from '../snapshot/snapshot.ts';
+import { type Snapshot, takeSnapshot } from '../snapshot/snapshot.ts';
 
 /** A column of a table, as far as its values go. */
 export interface RowColumn {
@@ -44,6 +44,8 @@ export interface RowTable {
   /** Whether its rows stand in other tables: partitions, chunks. */
   readonly isSpread: boolean;
   readonly isPartitioned: boolean;
+  /** Whether its file has no block, and so no row. */
+  readonly isBlank?: boolean;
 }
 
 /** Types whose values are written without quotes: integers, numeric, floating point. */
@@ -57,8 +59,8 @@ const root = (oid: string): string => `coalesce(pg_partition_root(${oid}), ${oid
 export const tableFacts = (ledger: LedgerName): string => `WITH ${scope(ledger, null)},
   holder AS MATERIALIZED (SELECT * FROM rel r WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition)
   SELECT 'table' AS fact, h.oid AS of, 0 AS place, json_build_object('name', h.name, 'isForced', h.relforcerowsecurity,
-      'isPartitioned', h.relkind = 'p') AS is
-    FROM holder h
+      'isPartitioned', h.relkind = 'p', 'isBlank', a.amname = 'heap' AND pg_relation_size(h.oid) = 0) AS is
+    FROM holder h JOIN pg_class c ON c.oid = h.oid LEFT JOIN pg_am a ON a.oid = c.relam
   UNION ALL SELECT 'heir', i.inhparent, 0, to_json(quote_ident(n.nspname) || '.' || quote_ident(c.relname))
     FROM holder h JOIN pg_inherits i ON i.inhparent = h.oid JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   UNION ALL SELECT 'column', a.attrelid, a.attnum, json_build_object('name', quote_ident(a.attname),
@@ -90,7 +92,7 @@ export const tableFacts = (ledger: LedgerName): string => `WITH ${scope(ledger, 
 
 /** One row of it; what it says depends on the fact. */
 type Fact = { readonly of: number; readonly place: number } & (
-  | { readonly fact: 'table'; readonly is: Pick<RowTable, 'name' | 'isForced' | 'isPartitioned'> }
+  | { readonly fact: 'table'; readonly is: Pick<RowTable, 'name' | 'isForced' | 'isPartitioned' | 'isBlank'> }
   | { readonly fact: 'column'; readonly is: Omit<RowColumn, 'sequences'> }
   /** What a sequence is called, a column of the key, and a table that inherits. */
   | { readonly fact: 'name' | 'key' | 'heir'; readonly is: string }
@@ -103,11 +105,17 @@ type Fact = { readonly of: number; readonly place: number } & (
 /**
  * Lists the tables of a schema that may hold rows; an extension's, a foreign server's and the ledger are none of them.
  * Expects search_path to be pg_catalog.
+ *
+ * @param seen the schema's snapshot, where there is one; else it is looked at.
  */
-export async function listTables(session: Session, ledger: LedgerName): Promise<RowTable[]> {
+export async function listTables(
+  session: Session,
+  ledger: LedgerName,
+  seen: Snapshot | null = null,
+): Promise<RowTable[]> {
   const facts = (await session.rows(tableFacts(ledger))) as unknown as Fact[];
   // Chunks, wherever they stand, are in no snapshot.
-  const snapshot = await takeSnapshot(session, { ledger, withPrivileges: false });
+  const snapshot = seen ?? (await takeSnapshot(session, { ledger, withPrivileges: false }));
   return tablesOf(facts, (table) => snapshot.has(`table ${table}`));
 }
 

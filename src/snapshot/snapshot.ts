@@ -135,6 +135,13 @@ const pin = `SELECT max(set_config(s.name, s.value, true)) AS setting FROM (VALU
   .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
   .join(', ')}) AS s(name, value)`;
 
+/** A snapshot as it is without owners, grants and default privileges. */
+export const withoutPrivileges = (snapshot: Snapshot): Snapshot =>
+  new Map([...snapshot].filter(([name, { kind }]) => !ofPrivileges.has(kind) && name !== databaseGrants));
+
+const ofPrivileges: ReadonlySet<string> = new Set(['owner', 'privileges', 'default privileges']);
+const databaseGrants = 'database privileges';
+
 /** The names of a part's relations, as an expression of type text[]. */
 export const relationsOf = ({ relations }: Part): string =>
   `ARRAY[${relations.map(literal).join(', ')}]::pg_catalog.text[]`;

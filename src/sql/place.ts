@@ -28,6 +28,24 @@ export function placeAt(source: Source, offset: number): Place {
 }
 
 /**
+ * Counts lines, for places that come one after the other: each is counted on from the last.
+ *
+ * @returns the line, from 1, of a UTF-16 offset into the source's text.
+ */
+export function linesOf({ text }: Pick<Source, 'text'>): (offset: number) => number {
+  let at = 0;
+  let line = 1;
+  return (offset) => {
+    if (offset < at) [at, line] = [0, 1];
+    for (let next = text.indexOf('\n', at); next >= 0 && next < offset; next = text.indexOf('\n', at)) {
+      line += 1;
+      at = next + 1;
+    }
+    return line;
+  };
+}
+
+/**
  * The line that holds an offset, with up to two lines before it and a caret beneath, for a terminal: tabs are kept,
  * wide characters (CJK, emoji) count as two columns, a long line is cut around the place, passwords are masked.
  *

@@ -2,13 +2,13 @@ import type { Context } from '../commands/command.ts';
 import type { Described } from '../generate/described.ts';
 import type { MigrationSet } from '../model.ts';
 import { ownPart } from '../platform.ts';
-import { onShadow } from '../replay.ts';
+import { type Building, onShadow } from '../replay.ts';
 import { elsewhere } from '../replay-elsewhere.ts';
 import { broughtRows, ownRows } from '../rows/platform-rows.ts';
 import { type Reading, readRows } from '../rows/read.ts';
 import type { Run } from '../run.ts';
 import type { Shadow } from '../shadow.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type Snapshot, withoutPrivileges } from '../snapshot/snapshot.ts';
 
 /** What files make of an empty database. */
 export interface Made {
@@ -31,20 +31,24 @@ export function make(
   withPrivileges: boolean,
 ): Promise<Made> {
   return shadow.another((another) =>
-    onShadow(context, another, set, async ({ run, platform, look, describe, bring }) => {
-      await bring(set);
-      const { session, ledger } = run;
-      const described = await describe(true);
-      const reading = await readRows(session, ledger);
-      return {
-        described,
-        snapshot: ownPart(withPrivileges ? described.snapshot : await look(false), platform),
-        reading: ownRows(reading, platform),
-        broughtRows: broughtRows(reading, platform),
-        functions: await shownFunctions(run),
-      };
+    onShadow(context, another, set, async (building) => {
+      await building.bring(set);
+      return madeIn(building, withPrivileges);
     }),
   );
+}
+
+/** Looks at all that stands on a shadow. */
+export async function madeIn({ run, platform, describe }: Building, withPrivileges: boolean): Promise<Made> {
+  const described = await describe(true);
+  const reading = await readRows(run.session, run.ledger, described.snapshot);
+  return {
+    described,
+    snapshot: ownPart(withPrivileges ? described.snapshot : withoutPrivileges(described.snapshot), platform),
+    reading: ownRows(reading, platform),
+    broughtRows: broughtRows(reading, platform),
+    functions: await shownFunctions(run),
+  };
 }
 
 /** As `make`, and reads the rows alone: at another moment, and where clocks show another day. */

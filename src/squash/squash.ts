@@ -6,9 +6,10 @@ import { type WrittenSchema, writeSchema } from '../generate/whole.ts';
 import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
 import type { Migration, MigrationSet } from '../model.ts';
 import { platformFile } from '../platform.ts';
-import { type Replayed, replay, upTo } from '../replay.ts';
+import { type Replayed, replayAnd, upTo } from '../replay.ts';
 import { setSequence, writeRows } from '../rows/insert.ts';
 import { type Shadow, withShadow } from '../shadow.ts';
+import { areApart, bothOf } from '../side-by-side.ts';
 import { parseSql } from '../sql/script.ts';
 import { BodyFailure } from '../steps/body.ts';
 import { readTexts } from '../texts.ts';
@@ -18,7 +19,7 @@ import type { Folded } from './culprit.ts';
 import type { Decisions } from './decisions.ts';
 import { diffExpected } from './head-objects.ts';
 import { broughtDifferences, rowDifferences, schemaDifferences, unproved } from './proof.ts';
-import { type Made, make, readElsewhere } from './replays.ts';
+import { type Made, madeIn, make, readElsewhere } from './replays.ts';
 import { judgeRows, judgeStatements, type RowDecisions } from './undecided.ts';
 
 /** What is squashed: the files, and the lock that they were held against. */
@@ -56,33 +57,19 @@ export interface Stopped {
 export function squash(context: Context, matter: Matter, decisions: Decisions): Promise<Squashed | Stopped> {
   return withShadow(context, async (shadow) => {
     const { set, lock } = matter;
-    const replayed = await replay(context, shadow, set, lock.options.privileges);
-    const head = replayed.at(-1)?.after ?? new Map();
-    const checked = problemsOf(replayed, {
-      set,
-      lock: matter.isResumed ? null : lock,
-      known: matter.isResumed ? [] : lockedVersions(lock),
-      allowOutOfOrder: context.config.allowOutOfOrder,
-      ignore: lock.options.ignore,
-      texts: readTexts(context.config.lockfile),
-    });
-    const differing = diffExpected(
-      expectedAt(lock, set.head),
-      head,
-      lock,
-      readTexts(context.config.lockfile),
+    const whole = upTo(set, set.head);
+    const { first, second } = await bothOf(
+      {
+        first: () => replayed(context, shadow, matter, decisions),
+        second: () => readElsewhere(context, shadow, whole),
+      },
+      areApart(context.config, [whole]),
     );
-    const problems = [
-      ...checked,
-      ...(checked.length === 0 ? lockDiffers(context, differing) : []),
-      ...replayed.flatMap((one) => changesPlatform(context, one, decisions)),
-    ];
-    if (problems.length > 0) return { kind: 'stopped', problems };
+    if (first.kind === 'stopped') return first;
+    const made = first.made ?? (await make(context, shadow, whole, lock.options.privileges));
     const folded = foldedOf(set);
-    const made = await make(context, shadow, upTo(set, set.head), lock.options.privileges);
-    const elsewhere = await readElsewhere(context, shadow, upTo(set, set.head));
     const statements = judgeStatements(folded, made.functions, decisions);
-    const rows = judgeRows(made.reading, elsewhere, folded, decisions);
+    const rows = judgeRows(made.reading, second(), folded, decisions);
     const written = writeSchema(withoutConditional(made.described, folded, statements.decided));
     const unwritten =
       statements.decided.length > 0 ? [] : written.left.map(cannotWrite(context.config.baseline));
@@ -90,6 +77,55 @@ export function squash(context: Context, matter: Matter, decisions: Decisions): 
     if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
     return prove(context, shadow, matter, made, { written, kept: statements.decided, rows: rows.decided });
   });
+}
+
+/** What the files make; null where something was undone on the way, so that rows may be others than `up` leaves. */
+interface Agreed {
+  readonly kind: 'agreed';
+  readonly made: Made | null;
+}
+
+/** Replays the files on a shadow, and holds them against the lock. */
+function replayed(
+  context: Context,
+  shadow: Shadow,
+  matter: Matter,
+  decisions: Decisions,
+): Promise<Agreed | Stopped> {
+  const { set, lock } = matter;
+  const withPrivileges = lock.options.privileges;
+  return shadow.another((another) =>
+    replayAnd(context, another, { set, withPrivileges }, async (steps, building) => {
+      const problems = problemsIn(context, matter, steps, decisions);
+      if (problems.length > 0) return { kind: 'stopped', problems };
+      const isUndone = steps.some(({ undoing }) => undoing.kind !== 'none');
+      return { kind: 'agreed', made: isUndone ? null : await madeIn(building, withPrivileges) };
+    }),
+  );
+}
+
+function problemsIn(
+  context: Context,
+  { set, lock, isResumed }: Matter,
+  steps: readonly Replayed[],
+  decisions: Decisions,
+): Problem[] {
+  const texts = readTexts(context.config.lockfile);
+  const checked = problemsOf(steps, {
+    set,
+    lock: isResumed ? null : lock,
+    known: isResumed ? [] : lockedVersions(lock),
+    allowOutOfOrder: context.config.allowOutOfOrder,
+    ignore: lock.options.ignore,
+    texts,
+  });
+  const head = steps.at(-1)?.after ?? new Map();
+  const differing = checked.length === 0 ? diffExpected(expectedAt(lock, set.head), head, lock, texts) : [];
+  return [
+    ...checked,
+    ...lockDiffers(context, differing),
+    ...steps.flatMap((one) => changesPlatform(context, one, decisions)),
+  ];
 }
 
 /** The baseline and what comes after it, in order. */

@@ -3,7 +3,7 @@ import { formatPlace, type Place } from '../errors.ts';
 import type { Reading } from '../rows/read.ts';
 import { columnName, type RowTable } from '../rows/tables.ts';
 import { type Volatile, volatileIn } from '../rows/volatile.ts';
-import { placeAt } from '../sql/place.ts';
+import { linesOf } from '../sql/place.ts';
 import { keptStatement, keptTexts } from './baseline-text.ts';
 import { type Folded, placeOf } from './culprit.ts';
 import { Chosen, type Decisions, settledIn } from './decisions.ts';
@@ -54,9 +54,10 @@ export function judgeStatements(
     const hidden = new Map(
       hiddenStatements(script, { functions }).map(({ statement, what }) => [statement.start, what]),
     );
+    const lineOf = linesOf(source);
     for (const statement of script.statements) {
       if (isKept(sections, statement)) continue;
-      const { line } = placeAt(source, statement.start);
+      const line = lineOf(statement.start);
       const name = `${source.path}:${line}`;
       const what = hidden.get(statement.start);
       if (what !== undefined) known.add(source.path).add(name);

@@ -1,6 +1,6 @@
 import type { Source } from '../../src/model.ts';
 import { maskSecrets } from '../../src/sql/mask.ts';
-import { excerptAt, placeAt } from '../../src/sql/place.ts';
+import { excerptAt, linesOf, placeAt } from '../../src/sql/place.ts';
 
 function source(text: string): Source {
   return { path: 'sql/baseline.sql', text, checksum: '' };
@@ -9,6 +9,13 @@ function source(text: string): Source {
 function excerpt(text: string, at: string, length?: number): string[] {
   return excerptAt(source(text), text.indexOf(at), length);
 }
+
+test('lines are counted on from place to place, and anew from one before', () => {
+  const text = 'a\n\nbc\nd\n';
+  const lineOf = linesOf(source(text));
+  for (const offset of [0, 1, 2, 2, 3, 5, 6, 8, 9, 4, 0, 9])
+    expect([offset, lineOf(offset)]).toEqual([offset, placeAt(source(text), offset).line]);
+});
 
 describe('placeAt', () => {
   const table: [string, number, number, number][] = [

@@ -3,10 +3,12 @@ import { possibleRenames } from '../../src/autogenerate/renames.ts';
 import { keptTables } from '../../src/autogenerate/rows-kept.ts';
 import { tablesTouched } from '../../src/autogenerate/tables-touched.ts';
 import { differencesBetween } from '../../src/diff-snapshots.ts';
+import type { Text } from '../../src/files/text.ts';
 import { type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
 import { type Described, dependenciesOf } from '../../src/generate/described.ts';
 import { writeSchema } from '../../src/generate/whole.ts';
 import { settle } from '../../src/settle.ts';
+import { linesOf } from '../../src/sql/place.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 let looks = 0;
@@ -120,6 +122,28 @@ test.each(Object.entries(work))('four times the tables take four times the work:
     const [head, wish] = [schemaOf(count), schemaOf(count, added)];
     looks = 0;
     done(head, wish);
+    return looks;
+  });
+  expect(many / few).toBeGreaterThan(3);
+  expect(many / few).toBeLessThan(5);
+});
+
+/** A text that counts the characters that are looked through in it for a line's end. */
+const countedText = (text: string) => ({
+  length: text.length,
+  indexOf(word: string, from: number): number {
+    const found = text.indexOf(word, from);
+    looks += (found < 0 ? text.length : found) - from + 1;
+    return found;
+  },
+});
+
+test('four times the statements take four times the work: the lines that they begin in', () => {
+  const [few = 0, many = 0] = [100, 400].map((count) => {
+    const line = 'CREATE TABLE t ();\n';
+    looks = 0;
+    const lineOf = linesOf({ text: countedText(line.repeat(count)) as unknown as Text });
+    for (let n = 0; n < count; n += 1) expect(lineOf(n * line.length)).toBe(n + 1);
     return looks;
   });
   expect(many / few).toBeGreaterThan(3);

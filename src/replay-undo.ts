@@ -1,7 +1,7 @@
 import { type Failure, SlipwayError } from './errors.ts';
 import type { Migration, MigrationSet } from './model.ts';
 import type { Building } from './replay.ts';
-import type { Snapshot } from './snapshot/snapshot.ts';
+import { type Snapshot, sharing } from './snapshot/snapshot.ts';
 
 /**
  * What came of undoing a migration: `none` was tried, since it has no down file or must not be undone; `failed`: its
@@ -37,7 +37,7 @@ export async function tryUndoing(
     const isRolledBack = migration.down?.directives.noTransaction !== true;
     return { undoing: { kind: 'failed', failure: failed }, isAsBefore: isRolledBack };
   }
-  const schema = await look(withPrivileges);
+  const schema = sharing(before, await look(withPrivileges));
   const failure = await failureIn(() => bring(set));
   if (failure) return { undoing: { kind: 'once', schema, failure }, isAsBefore: false };
   const isAsBefore = isSameSchema(before, schema) || isSameSchema(after, await look(withPrivileges));

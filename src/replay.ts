@@ -14,7 +14,7 @@ import type { Run } from './run.ts';
 import type { Shadow } from './shadow.ts';
 import { aboutDatabase, migrationAbout } from './shadow-database.ts';
 import { withRoles } from './shadow-roles.ts';
-import { type Snapshot, takeSnapshot } from './snapshot/snapshot.ts';
+import { type Snapshot, sharing, takeSnapshot } from './snapshot/snapshot.ts';
 import { withRun } from './start.ts';
 import { makeReady, runSteps } from './steps/ready.ts';
 import { up } from './up.ts';
@@ -191,7 +191,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
       if (isUndone && isBad(error)) return;
       throw error;
     }
-    const after = await look(withPrivileges);
+    const after = sharing(before, await look(withPrivileges));
     const { undoing, isAsBefore } = await tryUndoing(building, withPrivileges, {
       migration,
       set,

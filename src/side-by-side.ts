@@ -55,9 +55,12 @@ function isMeeting(error: unknown): boolean {
   return false;
 }
 
-/** Objects that all databases of a server share (PostgreSQL docs, Managing Databases). */
+/**
+ * Objects that all databases of a server share (PostgreSQL docs, Managing Databases); TimescaleDB has one launcher for
+ * all of them.
+ */
 const ofServer =
-  /\b(?:create|alter|drop|on)\s+(?:role|user(?!\s+mapping)|group|tablespace|subscription)\b|\b(?:reassign|drop)\s+owned\b|\bdblink/i;
+  /\b(?:create|alter|drop|on)\s+(?:role|user(?!\s+mapping)|group|tablespace|subscription)\b|\b(?:reassign|drop)\s+owned\b|\bdblink|\btimescaledb\b/i;
 
 /** A file that is larger than any schema is not gone through for this: it holds rows. */
 const largestLooked = 64 * 1024 ** 2;

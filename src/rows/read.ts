@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { literal, type Session } from '../connection/session.ts';
+import { SlipwayError } from '../errors.ts';
 import { type LedgerName, ledgerTable } from '../ledger.ts';
 import type { Version } from '../model.ts';
 import { pinnedSettings, type Snapshot } from '../snapshot/snapshot.ts';
@@ -41,7 +42,8 @@ const printing = {
  * Reads every row of a schema, in a transaction of its own.
  *
  * @param snapshot of the schema, where there is one; else it is looked at.
- * @throws pg.DatabaseError where the role may not see every row of a table.
+ * @throws pg.DatabaseError where the role may not see every row of a table; SlipwayError (65) where there are more than
+ *   a baseline carries.
  */
 export async function readRows(
   session: Session,
@@ -57,20 +59,55 @@ export async function readRows(
     );
     const known = await listTables(session, ledger, snapshot);
     const zoned = literal(String(zone?.name));
-    const read = new Map<RowTable, RawRow[]>();
-    for (const table of known) read.set(table, await readTable(session, table, zoned));
+    await refuseTooMany(session, known);
+    const tables: ReadTable[] = [];
+    for (const table of known) tables.push(await readBoth(session, table, zoned, writers));
     const sequences = await readSequences(session, ledger);
     const filled = await readFilled(session);
-    await session.run(`SET LOCAL timezone = ${zoned}`);
-    const tables: ReadTable[] = [];
-    for (const [table, rows] of read) {
-      const local = new Map(rows.length === 0 ? [] : (await readTable(session, table, zoned)).map(placed));
-      tables.push({ table, rows: rows.map((row) => rowOf(row, local.get(placed(row)[0]), table, writers)) });
-    }
     return { tables, sequences, filled };
   } finally {
     if (!session.isLost) await session.run('ROLLBACK');
   }
+}
+
+/** So many rows are held at most, as two readings of them: some 2 KiB for each row. */
+export const mostRowsRead = 200_000;
+
+/** @throws SlipwayError (65) where there are more rows than a baseline carries. */
+async function refuseTooMany(session: Session, tables: readonly RowTable[]): Promise<void> {
+  let all = 0;
+  let most = { name: '', rows: 0 };
+  for (const table of tables.filter((one) => !isEmpty(one))) {
+    const { name, isSpread } = table;
+    const [row] = await session.rows(`SELECT count(*) AS rows FROM ${isSpread ? '' : 'ONLY '}${name}`);
+    const rows = Number(row?.rows);
+    all += rows;
+    if (rows > most.rows) most = { name, rows };
+  }
+  if (all <= mostRowsRead) return;
+  throw new SlipwayError({
+    exit: 'migration',
+    message: `the files leave ${all} rows, ${most.rows} of them in ${most.name}, and a baseline carries ${mostRowsRead} at most`,
+    remedy:
+      'Leave the files as they are, which serve every database. Or take the statements that write these rows out of their file where the application can write them itself, let each database accept that with slipway repair --apply --accept-edit VERSION, and squash then.',
+  });
+}
+
+const isEmpty = ({ isBlank, isSpread }: RowTable): boolean => isBlank === true && !isSpread;
+
+/** A table's rows as UTC shows them, and as the time zone of the session does. */
+async function readBoth(
+  session: Session,
+  table: RowTable,
+  zone: string,
+  writers: readonly Record<string, unknown>[],
+): Promise<ReadTable> {
+  const rows = isEmpty(table) ? [] : await readTable(session, table, zone);
+  if (rows.length === 0) return { table, rows: [] };
+  await session.run(`SET LOCAL timezone = ${zone}`);
+  const local = new Map((await readTable(session, table, zone)).map(placed));
+  await session.run(`SET LOCAL timezone = ${literal(printing.timezone)}`);
+  return { table, rows: rows.map((row) => rowOf(row, local.get(placed(row)[0]), table, writers)) };
 }
 
 /** A list of names stays one; everything else is a string. */
@@ -83,7 +120,6 @@ const placed = (row: RawRow): [place: string, row: RawRow] => [row.slice(-2).joi
 
 /** A table's rows. Of a hypertable with compressed chunks TimescaleDB tells neither place nor writer. */
 async function readTable(session: Session, table: RowTable, zone: string): Promise<RawRow[]> {
-  if (table.isBlank === true && !table.isSpread) return [];
   if (!table.isSpread || table.isPartitioned)
     return readColumnsOf(session, table, zone, ['xmin', 'tableoid', 'ctid']);
   await session.run('SAVEPOINT compressed');
@@ -143,11 +179,13 @@ function rowOf(
   const xid = Number(row.at(-3));
   // A savepoint's rows carry a number of their own, which is higher than their transaction's.
   const writer = writers.findLast(({ transaction_id: id }) => Number(id) % 2 ** 32 <= xid);
+  const local = columns.map(({ isClock }, n) =>
+    isClock ? (row[columns.length + n] ?? null) : (elsewhere?.[n]?.replaceAll(offset, '$1') ?? null),
+  );
   return {
     values,
-    local: columns.map(({ isClock }, n) =>
-      isClock ? (row[columns.length + n] ?? null) : (elsewhere?.[n]?.replaceAll(offset, '$1') ?? null),
-    ),
+    // Mostly they are the same: then only one is held.
+    local: local.every((value, n) => value === values[n]) ? values : local,
     writtenBy: writer ? String(writer.version) : null,
   };
 }

@@ -135,6 +135,33 @@ const pin = `SELECT max(set_config(s.name, s.value, true)) AS setting FROM (VALU
   .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
   .join(', ')}) AS s(name, value)`;
 
+/**
+ * The same snapshot, which shares with an earlier one what is in both: of many snapshots of one schema only what changed
+ * is held more than once.
+ */
+export function sharing(earlier: Snapshot, later: Snapshot): Snapshot {
+  const known = new Map([...earlier].map((entry) => [entry[0], entry]));
+  let isSame = earlier.size === later.size;
+  const shared = new Map<string, SnapshotObject>();
+  for (const [name, object] of later) {
+    const [key, was] = known.get(name) ?? [name, object];
+    const isShared = was !== object && isAlike(was, object);
+    isSame &&= isShared;
+    shared.set(key, isShared ? was : object);
+  }
+  return isSame ? earlier : shared;
+}
+
+function isAlike(a: SnapshotObject, b: SnapshotObject): boolean {
+  const facets = Object.entries(b.facets);
+  return (
+    a.text === b.text &&
+    a.belongsTo === b.belongsTo &&
+    facets.length === Object.keys(a.facets).length &&
+    facets.every(([facet, text]) => a.facets[facet] === text)
+  );
+}
+
 /** A snapshot as it is without owners, grants and default privileges. */
 export const withoutPrivileges = (snapshot: Snapshot): Snapshot =>
   new Map([...snapshot].filter(([name, { kind }]) => !ofPrivileges.has(kind) && name !== databaseGrants));

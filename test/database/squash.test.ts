@@ -186,3 +186,22 @@ test('--keep leaves the files; the next squash moves them', async () => {
   ]);
   expectSuccess(await check(made));
 });
+
+test('more rows than a baseline carries are refused with 65, which names the table that holds most; not one less', async () => {
+  const rowsOf = (few: number, many: number): Record<string, string> => ({
+    'sql/baseline.sql': `-- slipway: version 20250101000000
+      CREATE TABLE public.few (x int);
+      CREATE TABLE public.many (x int PRIMARY KEY);
+      INSERT INTO public.few SELECT generate_series(1, ${few});
+      INSERT INTO public.many SELECT generate_series(1, ${many});\n`,
+    'migrations/20250102000000_b.sql': 'CREATE TABLE public.b ();\n',
+  });
+  const made = await locked(rowsOf(1, 200_000));
+  expectFailure(await squash(made), {
+    code: 65,
+    names:
+      /^the files leave 200001 rows, 200000 of them in public\.many, and a baseline carries 200000 at most$/,
+    remedy: /repair --apply --accept-edit VERSION/,
+  });
+  expectSuccess(await squash(await locked(rowsOf(1, 199_999)), '--dry-run'));
+});

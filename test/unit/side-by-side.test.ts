@@ -83,6 +83,7 @@ test.each([
   'CREATE SUBSCRIPTION s CONNECTION $$$$ PUBLICATION p',
   'REASSIGN OWNED BY a TO b',
   "SELECT dblink_exec('', '')",
+  'CREATE EXTENSION IF NOT EXISTS timescaledb',
 ])('is about the whole server: %s', (sql) => {
   expect(areApart(config, [withSql('CREATE TABLE a ()'), withSql(sql)])).toBe(false);
 });

@@ -208,4 +208,9 @@ export const kinds: readonly Mutation[] = [
     'REVOKE EXECUTE ON FUNCTION hard.short(integer) FROM CURRENT_USER',
     'GRANT EXECUTE ON FUNCTION hard.short(integer) TO CURRENT_USER',
   ),
+  drift(
+    '+ privileges column hard.people.name',
+    'GRANT SELECT (name) ON hard.people TO CURRENT_USER WITH GRANT OPTION',
+    'REVOKE SELECT (name) ON hard.people FROM CURRENT_USER',
+  ),
 ];

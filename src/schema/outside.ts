@@ -46,7 +46,7 @@ export const outside: readonly { readonly what: string; readonly why: string }[]
   },
   { what: 'the owner of the schema `public`', why: 'it is another one from PostgreSQL 15 on' },
   {
-    what: '`MAINTAIN` in default privileges',
+    what: '`MAINTAIN` in default privileges, that of an owner, and whether one who has all rights may hand it on',
     why: 'PostgreSQL 17 and later give it with `GRANT ALL`, and older ones do not know it',
   },
   {

@@ -72,11 +72,11 @@ REVOKE CREATE ON SCHEMA closed FROM ${owner};
 ALTER DEFAULT PRIVILEGES IN SCHEMA own GRANT SELECT ON TABLES TO ${owner} WITH GRANT OPTION;
 `;
 
-/** What the catalogs say of everybody's rights, whoever gave them. */
+/** What the catalogs say of everybody's rights, whoever gave them, but for MAINTAIN, which is not told of an owner. */
 const said = (database: TestDatabase): Promise<object[]> =>
   database.query(`SELECT o.name, (SELECT array_agg(DISTINCT x.grantee::regrole || ' ' || x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END
         ORDER BY x.grantee::regrole || ' ' || x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END)
-      FROM aclexplode(coalesce(o.acl, acldefault(o.sort, o.owner))) x) AS rights
+      FROM aclexplode(coalesce(o.acl, acldefault(o.sort, o.owner))) x WHERE x.privilege_type <> 'MAINTAIN') AS rights
     FROM (SELECT 'relation ' || oid::regclass AS name, relacl AS acl, relowner AS owner, CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char" AS sort FROM pg_class WHERE relnamespace = 'own'::regnamespace AND relkind IN ('r', 'v', 'S')
       UNION ALL SELECT 'column ' || attrelid::regclass || '.' || attname, attacl, c.relowner, 'c' FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'own'::regnamespace AND attacl IS NOT NULL
       UNION ALL SELECT 'routine ' || proname, proacl, proowner, 'f' FROM pg_proc WHERE pronamespace = 'own'::regnamespace
@@ -86,7 +86,7 @@ const said = (database: TestDatabase): Promise<object[]> =>
 
 /** The grants that pg_dump writes, whoever gave them. */
 const dumped = (database: TestDatabase): string[] | null =>
-  pgDump && dumps(pgDump, database.major)
+  pgDump && dumps(pgDump, database.major) && database.major < 17
     ? [
         ...new Set(
           dump(pgDump, database, ['--schema-only', '--exclude-schema=slipway']).match(

@@ -86,7 +86,9 @@ export class Edges {
     if (way !== 'implied' || after.snapshot.has(object) || seen.includes(object)) return null;
     const parent = before.snapshot.get(object)?.parent;
     const wholes = relationKinds.map((kind) => `${kind} ${parent}`);
-    const isWithin = (other: string): boolean => before.snapshot.get(other)?.parent === parent;
+    const keyed = keyColumns(before.snapshot.get(object)?.text ?? '', parent ?? '');
+    const isWithin = (other: string): boolean =>
+      keyed === null ? before.snapshot.get(other)?.parent === parent : keyed.has(other);
     const needs = [...(before.dependencies.get(object) ?? [])];
     // A foreign key goes with its own table and columns; the table that it points to does not go while it is there.
     const candidates = [...wholes, ...needs.filter(isWithin), ...needs.filter((need) => !isWithin(need))];
@@ -161,6 +163,13 @@ export class Edges {
       }
     }
   }
+}
+
+/** The columns that a foreign key is on, not those that it points to, be it in the same table; null for what is none. */
+function keyColumns(text: string, table: string): ReadonlySet<string> | null {
+  const [, list] = /^FOREIGN KEY \(((?:"(?:[^"]|"")*"|[^()"])*)\)/.exec(text) ?? [];
+  const names = list?.match(/"(?:[^"]|"")*"|[^\s,"]+/g);
+  return names ? new Set(names.map((own) => `column ${table}.${own}`)) : null;
 }
 
 function groupBy(objects: readonly string[], key: (object: string) => string | null): Map<string, string[]> {

@@ -1,4 +1,5 @@
 import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
+import type { SnapshotObject } from '../snapshot/object.ts';
 import { type AlterContext, type Step, step } from './alter/alteration.ts';
 import { addConstraint } from './alter/constraint.ts';
 import { alterPrivileges } from './alter/privileges.ts';
@@ -183,7 +184,11 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
       step(`ALTER SEQUENCE ${name} OWNED BY ${owner}`),
     ];
   }
-  const all = createObject(object, kind === 'table' ? { ...side, given: standing(name, side, stays) } : side);
+  const alone = withoutLent(object, side, stays);
+  const all = createObject(
+    object,
+    kind === 'table' ? { ...alone, given: standing(name, side, stays) } : alone,
+  );
   if (all === null) return null;
   // A sequence that is there already is given to its column by its own change.
   const made = all.filter((sql) => !isGivenByItself(sql, fates));
@@ -191,6 +196,21 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
   const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
   const late = lateCalls(object, side).map((sql): Step => ({ ...step(sql), when: 'last' }));
   return [...made.map((sql, index) => step(sql, index === 0 ? first : null)), ...steps, ...late];
+}
+
+/** A side as it is for columns that come to own a sequence that is there: a serial would bring another one. */
+function withoutLent(object: string, side: Described, stays: (object: string) => boolean): Described {
+  const name = nameOf(object);
+  const kind = kindOf(object);
+  const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
+  const alone = columns.flatMap((column): [string, SnapshotObject][] => {
+    const brought = sequenceOf(column, side);
+    const key = `sequence ${brought?.sequence}`;
+    const there = side.snapshot.get(key);
+    if (!brought?.serial || !there || !stays(key)) return [];
+    return [[key, { ...there, text: there.text.replace(/ owned by .*$/s, '') }]];
+  });
+  return alone.length === 0 ? side : { ...side, snapshot: new Map([...side.snapshot, ...alone]) };
 }
 
 /** The tables above one that is made, which are there before the changes and after them. */

@@ -68,7 +68,7 @@ interface Uses {
 function usesOf(
   sequence: string,
   side: Described,
-  { before, after }: AlterContext,
+  { before, after, purpose }: AlterContext,
   filled: readonly string[],
 ): Uses {
   const owner = ownerOf(side.snapshot.get(`sequence ${sequence}`)?.text ?? '');
@@ -87,7 +87,9 @@ function usesOf(
     isUsed = true;
     const there = before.snapshot.get(`column ${column}`) ?? (filled.includes(column) ? object : undefined);
     const { parent: table = '', own = '' } = splitPart(column) ?? {};
-    if (there === undefined || !before.snapshot.has(`table ${table}`)) continue;
+    // What a migration drops is gone by then, and its rows are nobody's.
+    const isGone = purpose !== 'fix' && !after.snapshot.has(`column ${column}`);
+    if (there === undefined || isGone || !before.snapshot.has(`table ${table}`)) continue;
     const type = numberType(parseColumn(there.text).type, before);
     if (type !== null && (fallback === null || isCall(fallback))) numbered.push({ table, own, type });
     else if (isMentioned) others.push(column);

@@ -87,6 +87,30 @@ ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor REVOKE GRANT OPTION FOR UPDATE ON S
 ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor REVOKE SELECT ON SEQUENCES FROM pg_monitor;`,
   },
   {
+    name: 'columns that go with a check, an index and statistics on them, and what those lean on elsewhere',
+    start: `CREATE FUNCTION s.f(n int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT n + 1';
+CREATE TYPE s.kind AS ENUM ('one', 'two');
+CREATE TABLE s.z (id int PRIMARY KEY, n int CONSTRAINT above CHECK (s.f(n) > 0), m s.kind);
+CREATE INDEX z_n ON s.z (s.f(n), (m > 'one'::s.kind));
+CREATE STATISTICS s.z_both ON (s.f(n)), id FROM s.z;
+INSERT INTO s.z VALUES (1, 2, 'one');`,
+    wish: 'ALTER TABLE s.z DROP n, DROP m; DROP FUNCTION s.f(int); DROP TYPE s.kind',
+  },
+  {
+    name: 'both sides of a key that points into its own table go',
+    start: `CREATE TABLE s.span (id int PRIMARY KEY, ends int, "from, at" int,
+  CONSTRAINT whole UNIQUE (id, ends), CONSTRAINT follows FOREIGN KEY (id, "from, at") REFERENCES s.span (id, ends));
+INSERT INTO s.span VALUES (1, 2, 2);`,
+    wish: 'ALTER TABLE s.span DROP "from, at", DROP ends',
+  },
+  {
+    name: 'a sequence that goes from a table that goes to one that comes',
+    start: 'CREATE TABLE s.tag (id serial PRIMARY KEY); INSERT INTO s.tag VALUES (DEFAULT), (DEFAULT);',
+    wish: `CREATE TABLE s.label (id int PRIMARY KEY DEFAULT nextval('s.tag_id_seq'));
+ALTER SEQUENCE s.tag_id_seq OWNED BY s.label.id;
+DROP TABLE s.tag`,
+  },
+  {
     name: 'all of one table at once',
     start: `CREATE TABLE s.other (id bigint PRIMARY KEY);
 INSERT INTO s.other VALUES (1);

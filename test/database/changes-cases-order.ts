@@ -98,10 +98,10 @@ INSERT INTO s.z VALUES (1, 2, 'one');`,
   },
   {
     name: 'both sides of a key that points into its own table go',
-    start: `CREATE TABLE s.span (id int PRIMARY KEY, ends int, "from, at" int,
-  CONSTRAINT whole UNIQUE (id, ends), CONSTRAINT follows FOREIGN KEY (id, "from, at") REFERENCES s.span (id, ends));
+    start: `CREATE TABLE s.span (id int PRIMARY KEY, ends int, "then, at" int,
+  CONSTRAINT whole UNIQUE (id, ends), CONSTRAINT follows FOREIGN KEY (id, "then, at") REFERENCES s.span (id, ends));
 INSERT INTO s.span VALUES (1, 2, 2);`,
-    wish: 'ALTER TABLE s.span DROP "from, at", DROP ends',
+    wish: 'ALTER TABLE s.span DROP "then, at", DROP ends',
   },
   {
     name: 'a sequence that goes from a table that goes to one that comes',

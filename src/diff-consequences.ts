@@ -51,10 +51,11 @@ function followers(found: readonly Difference[]): (difference: Difference) => bo
     const own = splitPart(nameOf(object))?.own ?? '';
     return copied.has(own) || copied.has(/^"(\S+) of .+"$/s.exec(own)?.[1] ?? '');
   };
-  return ({ object, parent, expected, actual }) => {
+  return ({ kind: way, object, parent, severity, expected, actual }) => {
     const kind = kindOf(object);
     if (isRelation(object)) return false;
-    if (parent !== null && whole.has(parent)) return true;
+    // What an extra table may have, but for what reaches the table above it.
+    if (parent !== null && whole.has(parent)) return !(way === 'extra' && severity === 'drift');
     if (kind === 'column options' || kind === 'not null') return columns.has(nameOf(object));
     if (traitsOf(kind).isDeviation) return isOfAnother(object);
     if (kind === 'extension version') return extensions.has(nameOf(object));

@@ -253,18 +253,29 @@ function takeAway(object: string, { before }: AlterContext): Fate {
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const why = `${takesAway}${object}`;
   if (kind !== 'column') return { way: 'drop', takesAway: why };
-  if (!parseColumn(before.snapshot.get(object)?.text ?? '').isNotNull)
+  const { isNotNull, default: fallback, generated } = parseColumn(before.snapshot.get(object)?.text ?? '');
+  const clauses = [
+    ...(fallback === null || !isCalling(fallback) ? [] : ['DROP DEFAULT']),
+    ...(generated?.kind === 'stored' && isCalling(generated.expression) ? ['DROP EXPRESSION'] : []),
+    ...(isNotNull ? ['DROP NOT NULL'] : []),
+  ];
+  if (clauses.length === 0)
     return {
       way: 'left',
       reason:
-        'it is extra, its type takes no NULL, and nothing fills it; to drop it would lose what it holds',
+        'it is extra, and its type or its expression decides about rows; to drop it would lose what it holds',
       sql: dropObject(object, before) ?? [],
     };
   const alter = alterVerb(before.snapshot.get(`table ${parent}`)?.text);
-  return stepsFate([
-    step(`${alter} ${parent} ALTER COLUMN ${own} DROP NOT NULL`, `${why}; the column stays`),
-  ]);
+  return stepsFate(
+    clauses.map((clause) =>
+      step(`${alter} ${parent} ALTER COLUMN ${own} ${clause}`, `${why}; the column stays`),
+    ),
+  );
 }
+
+/** A call of what is not in pg_catalog. */
+const isCalling = (expression: string): boolean => /[\w"$]\.(?:"(?:[^"]|"")*"|[^\s"().]+)\(/.test(expression);
 
 /** What a drop loses, in words; null for what holds nothing. */
 export function dropRemark(object: string, described: Described): string | null {

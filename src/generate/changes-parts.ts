@@ -1,4 +1,4 @@
-import { relationKinds } from '../schema/kinds.ts';
+import { relationKinds, traitsOf } from '../schema/kinds.ts';
 import { kindOf, parentOf } from '../snapshot/names.ts';
 import type { AlterContext } from './alter/alteration.ts';
 import { renewedConstraints } from './alter/type.ts';
@@ -23,12 +23,9 @@ export function settleParts(fates: Fates, { before, after }: AlterContext): void
     const goesWithColumn =
       columnParts.has(kind) && columns.some((column) => isGoing(column) && parentOf(column) === parent);
     if (circles.has(object)) continue;
-    if (
-      whole !== undefined ||
-      isIdentity ||
-      goesWithColumn ||
-      (owner !== undefined && isGoing(`column ${owner}`))
-    )
+    // A fix leaves an extra table as it is, but for what in it reaches the table above.
+    const staysWithWhole = whole !== undefined && (fates.has(whole) || traitsOf(kind).isDeviation);
+    if (staysWithWhole || isIdentity || goesWithColumn || (owner !== undefined && isGoing(`column ${owner}`)))
       fates.set(object, implied);
   }
   for (const [object, { kind, name, text }] of after.snapshot)

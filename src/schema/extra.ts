@@ -1,5 +1,6 @@
 import { kindOf, nameOf, ownedObjects, parentOf } from '../snapshot/names.ts';
 import type { SnapshotObject } from '../snapshot/object.ts';
+import { heirOf, runsCode } from './foreign-code.ts';
 import { kindsWith, relationKinds, type Severity, traitsOf } from './kinds.ts';
 
 /** A NOT NULL with nothing that fills it: no default and no identity. A generated value may be NULL, and is refused then. */
@@ -14,14 +15,16 @@ const isIdle = / NOT ENFORCED$/;
  * What it means that an object is there which the lock does not expect.
  *
  * Drift is what can reject, change, hide or reveal a row of a relation that the lock knows at that version: a
- * constraint, a unique index, a trigger, a rule, a policy, a column that holds no NULL and that nothing fills. So are
- * privileges on anything that the lock knows: none are described where nobody but the owner may do anything, so that the
- * first grant changes as much as any other. All else is reported: what belongs to a relation that the lock does not know (a new partition with all that is in it among
- * them), what an extension's member function fires, and what another app of the same ledger made.
+ * constraint, a unique index, a trigger, a rule, a policy, a column that holds no NULL and that nothing fills. So is
+ * what runs a routine that the lock does not know whenever a row is written: an index, a default, a generated column.
+ * That counts in an unknown partition or heir of such a relation, too, and so does a trigger that runs one, since a
+ * statement on the relation reaches it. So are privileges on anything that the lock knows: none are described where nobody but the owner may do
+ * anything, so that the first grant changes as much as any other. All else is reported: what belongs to a relation that
+ * the lock does not know, what an extension's member function fires, and what another app of the same ledger made.
  *
  * @param object its `kind name`.
  * @param isExpected whether the lock has an object, by its `kind name`.
- * @param snapshot the schema that it is in, for the domain that a column is of.
+ * @param snapshot the schema that it is in.
  */
 export function severityOfExtra(
   object: string,
@@ -32,25 +35,32 @@ export function severityOfExtra(
   const kind = kindOf(object);
   if (traitsOf(kind).extra === 'reported' || there.belongsTo !== undefined) return 'reported';
   if (kind === 'privileges') return ownedObjects(nameOf(object)).some(isExpected) ? 'drift' : 'reported';
-  if (!relationsNamed(parentOf(object)).some(isExpected)) return 'reported';
-  if (kind === 'column') return isNeeded(there.text, snapshot) ? 'drift' : 'reported';
+  const parent = parentOf(object);
+  const runs = () => runsCode(there, isExpected, snapshot);
+  if (!relationsNamed(parent).some(isExpected))
+    return heirOf(parent, isExpected, snapshot) && runs() ? 'drift' : 'reported';
+  if (kind === 'column') return isNeeded(there.text, snapshot) || runs() ? 'drift' : 'reported';
+  if (kind === 'index') return runs() ? 'drift' : 'reported';
   if (kind !== 'constraint') return 'drift';
-  return isIdle.test(there.text) || isInherited(there, snapshot) ? 'reported' : 'drift';
+  return isIdle.test(there.text) || isInherited(there, snapshot, isExpected) ? 'reported' : 'drift';
 }
 
 /**
  * Whether a CHECK of a table's own is also one that it takes from a table above: it would be kept without that one, and
  * rejects nothing more (PostgreSQL docs, ALTER TABLE, INHERIT).
+ *
+ * @param counts which constraints above are to be thought of.
  */
 export function isInherited(
   { kind, name, parent, text }: SnapshotObject,
   snapshot: ReadonlyMap<string, SnapshotObject>,
+  counts: (object: string) => boolean = () => true,
 ): boolean {
   if (kind !== 'constraint' || parent === null || !/^CHECK .*(?<! NO INHERIT)$/s.test(text)) return false;
   const own = name.slice(parent.length);
-  return inheritedBy(parent, snapshot).some(
-    (above) => snapshot.get(`constraint ${above}${own}`)?.text === text,
-  );
+  return inheritedBy(parent, snapshot)
+    .map((above) => `constraint ${above}${own}`)
+    .some((above) => snapshot.get(above)?.text === text && counts(above));
 }
 
 /** The tables that a table inherits, and those that these do. */

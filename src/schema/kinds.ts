@@ -127,7 +127,7 @@ export const kinds = {
   'event trigger': { ...leanedOn, ...renewed },
   constraint: { ...decides, ...part },
   'unique index': { ...decides, ...part, namesOwnTable: true },
-  index: { ...told, ...part, namesOwnTable: true },
+  index: { ...told, extra: 'drift', ...part, namesOwnTable: true },
   'index options': { ...told, ...saidBehind, parent: 'name', is: 'setting' },
   'partition key': deviation,
   'partition index': { ...deviation, ...told },

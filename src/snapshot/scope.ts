@@ -7,6 +7,10 @@ const holdsMore = `EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid A
          OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid)
          OR EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0)`;
 
+/** Who may own an extension, as whoever has CREATE on the database may (a trusted one), and put functions into it. */
+const strangers = `SELECT a.oid FROM pg_roles a WHERE NOT a.rolsuper AND a.rolname <> current_user
+    AND a.oid <> (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database())`;
+
 /**
  * The common table expressions that every part of the snapshot builds on: whose objects count.
  *
@@ -14,7 +18,8 @@ const holdsMore = `EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid A
  *
  * - `ledger`: the ledger's number.
  * - `member`: what belongs to an extension, and so is the extension's to describe, and the functions and casts that
- *   come with a range type.
+ *   come with a range type. A function that a stranger owns may have been put into it (ALTER EXTENSION ... ADD), and is
+ *   described like any other.
  * - `space`: schemas in which users make objects: not the system's, not temporary, not TimescaleDB's internals, and not
  *   the ledger's where it holds nothing else. `is_member`: an extension's script made it (one that its control file
  *   names is made before the extension, and is no member). It is the extension's to describe, what users make in it is
@@ -30,6 +35,7 @@ export const scope = (ledger: LedgerName, relations: string | null): string => `
   member AS MATERIALIZED (
     SELECT classid, objid FROM pg_depend
      WHERE objid >= 16384 AND (deptype = 'e' AND refclassid = 'pg_extension'::regclass
+          AND (classid <> 'pg_proc'::regclass OR objid NOT IN (SELECT p.oid FROM pg_proc p WHERE p.oid >= 16384 AND p.proowner IN (${strangers})))
         OR deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))
   ),
   space AS MATERIALIZED (

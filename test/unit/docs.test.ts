@@ -207,7 +207,8 @@ describe('what the README says of differences is what the kinds say', () => {
     const deciding = Object.entries<Traits>(kinds).filter(
       ([, { extra, isDeviation }]) => extra === 'drift' && !isDeviation,
     );
-    const words = (kind: string): string => (kind === 'privileges' ? 'a grant' : `a ${kind}`);
+    const words = (kind: string): string =>
+      kind === 'privileges' ? 'a grant' : `${kind === 'index' ? 'an' : 'a'} ${kind}`;
     expect(deciding.map(([kind]) => kind).filter((kind) => !what.includes(words(kind)))).toEqual([]);
     expect(becomes).toMatch(/^85/);
   });

@@ -18,7 +18,7 @@ import {
   type Seen,
   type Verdict,
 } from './judge.ts';
-import { mutations } from './mutations.ts';
+import { type Mutation, mutations } from './mutations.ts';
 import { readScores, type ScoredMutation, writeScores } from './scores.ts';
 import { Worker } from './worker.ts';
 
@@ -27,9 +27,11 @@ import { Worker } from './worker.ts';
  * scores they have there.
  *
  * @param root of the repository.
- * @param names of engines; all, where there are none.
+ * @param words names of engines; all, where there are none. With `--new`, an engine of the version that was scored keeps
+ * its scores, and is asked about what came to the list since.
  */
-export async function score(root: string, names: readonly string[]): Promise<void> {
+export async function score(root: string, words: readonly string[]): Promise<void> {
+  const names = words.filter((word) => word !== '--new');
   const folder = join(root, 'bench', 'engines');
   const path = join(folder, 'scores.json');
   const details = join(root, '.cache', 'engines', 'details');
@@ -44,7 +46,20 @@ export async function score(root: string, names: readonly string[]): Promise<voi
     const log = join(details, `${name}.txt`);
     rmSync(log, { force: true });
     try {
-      const verdicts = await scoreOne(root, engine, server, worker, (text) => appendFileSync(log, text));
+      const { engines: scored = [], mutations: known = [] } = readScores(path) ?? {};
+      const isScored = scored.some((other) => other.name === engine.name && other.version === engine.version);
+      const isKept = ({ apply }: Mutation): boolean =>
+        words.includes('--new') && isScored && standingOf(known, apply)[engine.name] !== undefined;
+      const asked = mutations.filter((mutation) => !isKept(mutation));
+      const told = await scoreOne(
+        { root, asked, worker, log: (text) => appendFileSync(log, text) },
+        engine,
+        server,
+      );
+      const verdicts = mutations.map((mutation) =>
+        isKept(mutation) ? standingOf(known, mutation.apply)[engine.name] : told[asked.indexOf(mutation)],
+      );
+      // Another run may have written meanwhile.
       const { engines: others = [], mutations: standing = [] } = readScores(path) ?? {};
       const line = {
         name: engine.name,
@@ -53,10 +68,7 @@ export async function score(root: string, names: readonly string[]): Promise<voi
         ...(engine.note === undefined ? {} : { note: engine.note }),
       };
       writeScores(path, {
-        engines: Object.keys(findEngine).flatMap((each) => {
-          const known = findEngine[each]?.(folder, own).name;
-          return each === name ? [line] : others.filter((other) => other.name === known);
-        }),
+        engines: [...others.filter(({ name: other }) => other !== engine.name), line],
         mutations: mutations.map(({ group, apply }, index) => ({
           group,
           apply,
@@ -64,8 +76,8 @@ export async function score(root: string, names: readonly string[]): Promise<voi
         })),
       });
       const right = verdicts.filter((verdict) => verdict === 'right').length;
-      const asked = verdicts.filter((verdict) => verdict !== undefined).length;
-      process.stdout.write(`${engine.name} ${engine.version}: ${right} of ${asked} right\n`);
+      const all = verdicts.filter((verdict) => verdict !== undefined).length;
+      process.stdout.write(`${engine.name} ${engine.version}: ${right} of ${all} right\n`);
     } finally {
       worker.end();
       await server.stop('immediate');
@@ -86,13 +98,19 @@ const standingOf = (standing: readonly ScoredMutation[], apply: string): ScoredM
 const verdictOf = ({ name }: Engine, verdict: Verdict | undefined): ScoredMutation['verdicts'] =>
   verdict === undefined ? {} : { [name]: verdict };
 
+/** What one engine is asked, and how. */
+interface Round {
+  readonly root: string;
+  readonly asked: readonly Mutation[];
+  readonly worker: Worker;
+  readonly log: (text: string) => void;
+}
+
 /** Asks one engine about every change that its server has; undefined for the others. */
 async function scoreOne(
-  root: string,
+  { root, asked, worker, log }: Round,
   { name, major, without }: Engine,
   server: Embedded,
-  worker: Worker,
-  log: (text: string) => void,
 ): Promise<readonly (Verdict | undefined)[]> {
   const template = await makeDatabase(server);
   const hardSchema = readFileSync(join(root, 'test', 'database', 'hard-schema.sql'), 'utf8');
@@ -104,7 +122,7 @@ async function scoreOne(
   const before = await copy();
   const seenBefore = await look(before.session);
   const verdicts: (Verdict | undefined)[] = [];
-  for (const [index, { group, apply, since }] of mutations.entries()) {
+  for (const [index, { group, apply, since }] of asked.entries()) {
     if (since > major) {
       verdicts.push(undefined);
       continue;
@@ -122,7 +140,7 @@ async function scoreOne(
       verdicts.push(verdict);
       const sql = written?.units.map((unit) => unit.sql.trimEnd()).join('\n-- next\n') ?? '';
       log(`=== ${group} ${index}: ${verdict}\n${apply}\n--- ${detail}\n${sql}\n`);
-      if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${index + 1} of ${mutations.length} `);
+      if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${index + 1} of ${asked.length} `);
     } finally {
       await wished.drop();
     }

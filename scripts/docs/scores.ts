@@ -25,6 +25,7 @@ export function engineScores(root: string): string {
   const engines = [...scores.engines].sort((a, b) => rightOf(scores, b) - rightOf(scores, a));
   const notes = engines.filter(({ note }) => note !== undefined);
   return [
+    howMany(scores, engines),
     wholeTable(scores, engines),
     groupTable(scores, engines),
     ...engines.flatMap((engine) => lossesOf(scores, engine)),
@@ -33,6 +34,22 @@ export function engineScores(root: string): string {
   ]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+const groupsOf = ({ mutations }: Scores): readonly string[] => [
+  ...new Set(mutations.map(({ group }) => group)),
+];
+
+/** How many changes there are, and which engines were asked about fewer: those that know nothing of a whole group. */
+function howMany(scores: Scores, engines: readonly Engine[]): string {
+  const lacks = (engine: Engine): readonly string[] =>
+    groupsOf(scores).filter((group) => verdictsOf(scores, engine, group).length === 0);
+  const earlier = engines.filter((engine) => lacks(engine).length > 0);
+  const lacking = groupsOf(scores).filter((group) => earlier.some((engine) => lacks(engine).includes(group)));
+  const whole = `The list has ${scores.mutations.length} changes; what is newer than an engine's server is not asked for.`;
+  return earlier.length === 0
+    ? `${whole}\n`
+    : `${whole} Scored earlier, when the list had no ${lacking.join(', ')}: ${earlier.map(({ name }) => name).join(', ')}.\n`;
 }
 
 const verdictsOf = ({ mutations }: Scores, { name }: Engine, group?: string): Verdict[] =>
@@ -68,14 +85,14 @@ const wholeTable = (scores: Scores, engines: readonly Engine[]): string =>
   );
 
 function groupTable(scores: Scores, engines: readonly Engine[]): string {
-  const groups = [...new Set(scores.mutations.map(({ group }) => group))];
+  const groups = groupsOf(scores);
   return markdownTable(
     ['right, of', ...groups],
     engines.map((engine) => [
       engine.name,
       ...groups.map((group) => {
         const verdicts = verdictsOf(scores, engine, group);
-        return `${countOf(verdicts, ['right'])} of ${verdicts.length}`;
+        return verdicts.length === 0 ? 'not asked' : `${countOf(verdicts, ['right'])} of ${verdicts.length}`;
       }),
     ]),
   );

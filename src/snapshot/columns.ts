@@ -1,3 +1,4 @@
+import { foreignOptions } from './foreign-options.ts';
 import { normalize } from './normalize.ts';
 import { noFacets, type SnapshotObject } from './object.ts';
 import { settleNames } from './printed-names.ts';
@@ -43,7 +44,7 @@ export const columnOptions = `
       CASE a.attcompression WHEN 'p' THEN 'compression pglz' WHEN 'l' THEN 'compression lz4' END,
       CASE WHEN a.attstattarget >= 0 THEN 'statistics ' || a.attstattarget END,
       ${userOptions('a.attoptions')},
-      (SELECT 'options (' || string_agg(x, ', ' ORDER BY x COLLATE "C") || ')' FROM unnest(a.attfdwoptions) x)), NULL
+      ${foreignOptions('a.attfdwoptions')}), NULL
     FROM rel r CROSS JOIN LATERAL (SELECT * FROM pg_attribute o WHERE o.attrelid = r.oid AND o.attnum > 0 AND NOT o.attisdropped
         AND (o.attlen = -1 OR o.attstattarget >= 0 OR ${hasUserOptions('o.attoptions')} OR o.attfdwoptions IS NOT NULL) OFFSET 0) AS a
     JOIN pg_type t ON t.oid = a.atttypid

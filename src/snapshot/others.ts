@@ -1,8 +1,6 @@
 import { literal } from '../connection/session.ts';
+import { asLiteral, foreignOptions } from './foreign-options.ts';
 import { isUsers, notMember } from './scoped.ts';
-
-const options = (column: string): string =>
-  `(SELECT 'options (' || string_agg(x, ', ' ORDER BY x COLLATE "C") || ')' FROM unnest(${column}) x)`;
 
 /** The schema `public` is there from the start and is left out, as pg_dump leaves it out. */
 export const schemas = `
@@ -100,7 +98,7 @@ export const collations = `
       CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'c' THEN 'libc' WHEN 'b' THEN 'builtin' ELSE 'default' END,
       coalesce(to_jsonb(c)->>'colllocale', to_jsonb(c)->>'colliculocale', to_jsonb(c)->>'collcollate'),
       CASE WHEN to_jsonb(c)->>'collctype' IS DISTINCT FROM to_jsonb(c)->>'collcollate' THEN 'ctype ' || (to_jsonb(c)->>'collctype') END,
-      'rules ' || (to_jsonb(c)->>'collicurules'), CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END), NULL
+      'rules ' || ${asLiteral("to_jsonb(c)->>'collicurules'")}, CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END), NULL
     FROM pg_collation c JOIN space s ON s.oid = c.collnamespace WHERE ${notMember('pg_collation', 'c')}`;
 
 export const textSearch = `
@@ -113,10 +111,10 @@ export const textSearch = `
 
 export const foreignServers = `
   SELECT 'foreign data wrapper', quote_ident(w.fdwname), NULL::text, concat_ws(' ', CASE WHEN w.fdwhandler <> 0 THEN 'handler ' || w.fdwhandler::regproc::text END,
-      CASE WHEN w.fdwvalidator <> 0 THEN 'validator ' || w.fdwvalidator::regproc::text END, ${options('w.fdwoptions')}), NULL
+      CASE WHEN w.fdwvalidator <> 0 THEN 'validator ' || w.fdwvalidator::regproc::text END, ${foreignOptions('w.fdwoptions')}), NULL
     FROM pg_foreign_data_wrapper w WHERE ${notMember('pg_foreign_data_wrapper', 'w')}
   UNION ALL
-  SELECT 'foreign server', quote_ident(v.srvname), NULL::text, concat_ws(' ', 'wrapper ' || quote_ident(w.fdwname), 'type ' || v.srvtype, 'version ' || v.srvversion, ${options('v.srvoptions')}), NULL
+  SELECT 'foreign server', quote_ident(v.srvname), NULL::text, concat_ws(' ', 'wrapper ' || quote_ident(w.fdwname), 'type ' || ${asLiteral('v.srvtype')}, 'version ' || ${asLiteral('v.srvversion')}, ${foreignOptions('v.srvoptions')}), NULL
     FROM pg_foreign_server v JOIN pg_foreign_data_wrapper w ON w.oid = v.srvfdw WHERE ${notMember('pg_foreign_server', 'v')}`;
 
 /** The comment that an extension's control file gives it: a server of another version gives another. */

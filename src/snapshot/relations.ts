@@ -1,3 +1,4 @@
+import { foreignOptions } from './foreign-options.ts';
 import { userOptions } from './user-options.ts';
 
 /** Tables and foreign tables: what they are; columns stand for themselves. */
@@ -13,10 +14,8 @@ export const tables = `
       pg_get_expr(r.relpartbound, r.oid),
       CASE WHEN r.relrowsecurity THEN 'row level security' END,
       CASE WHEN r.relforcerowsecurity THEN 'forced' END,
-      (SELECT 'server ' || quote_ident(s.srvname) || coalesce(' options (' || options.list || ')', '')
-         FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
-         CROSS JOIN LATERAL (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") AS list FROM unnest(f.ftoptions) o) AS options
-        WHERE f.ftrelid = r.oid)) AS text, NULL::jsonb AS facets
+      (SELECT 'server ' || quote_ident(s.srvname) || coalesce(' ' || ${foreignOptions('f.ftoptions')}, '')
+         FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = r.oid)) AS text, NULL::jsonb AS facets
     FROM rel r WHERE r.relkind IN ('r', 'p', 'f')`;
 
 /**

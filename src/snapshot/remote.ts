@@ -1,3 +1,5 @@
+import { foreignOptionList } from './foreign-options.ts';
+
 /**
  * What leads to other servers. No secret is read: of a user mapping's options only the names and the user, of a
  * subscription's connection nothing, which no role below superuser may read (PostgreSQL docs, 54.55 pg_subscription).
@@ -14,8 +16,7 @@ const shownOptions = ['user', 'username', 'user_name'];
 export const userMappings = `
   SELECT 'user mapping', CASE u.umuser WHEN 0 THEN 'public' ELSE quote_ident(u.usename) END || ' on ' || quote_ident(u.srvname), NULL::text, 'mapping',
       jsonb_build_object('options, where they may be read', CASE WHEN ${seesOptions} THEN coalesce(
-        (SELECT string_agg(CASE WHEN split_part(x, '=', 1) IN (${shownOptions.map((name) => `'${name}'`).join(', ')}) THEN x ELSE split_part(x, '=', 1) END, ', '
-           ORDER BY x COLLATE "C") FROM unnest(u.umoptions) x), 'none') END)
+        ${foreignOptionList('u.umoptions', shownOptions)}, 'none') END)
     FROM pg_user_mappings u JOIN pg_foreign_server v ON v.oid = u.srvid
    WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_foreign_server'::regclass AND m.objid = u.srvid)`;
 

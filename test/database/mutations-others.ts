@@ -163,6 +163,21 @@ export const others: readonly Mutation[] = [
     "ALTER SERVER hard_far OPTIONS (SET host 'far.example')",
   ),
   drift(
+    '~ foreign server hard_far',
+    "ALTER SERVER hard_far OPTIONS (SET dbname 'there, host=far.example', DROP host)",
+    "ALTER SERVER hard_far OPTIONS (SET dbname 'there', ADD host 'far.example')",
+  ),
+  drift(
+    '~ foreign server hard_far',
+    "ALTER SERVER hard_far VERSION '9 options (host=''x'''",
+    "ALTER SERVER hard_far VERSION '9'",
+  ),
+  reported(
+    '~ user mapping public on hard_far',
+    "ALTER USER MAPPING FOR PUBLIC SERVER hard_far OPTIONS (SET user 'it''s, reader')",
+    "ALTER USER MAPPING FOR PUBLIC SERVER hard_far OPTIONS (SET user 'reader')",
+  ),
+  drift(
     '~ owner relation hard.free_seq',
     'ALTER SEQUENCE hard.free_seq OWNER TO pg_monitor',
     'ALTER SEQUENCE hard.free_seq OWNER TO CURRENT_USER',

@@ -30,6 +30,11 @@ export const tables: readonly Mutation[] = [
     "ALTER FOREIGN TABLE hard.elsewhere OPTIONS (SET table_name 'there')",
   ),
   drift(
+    '~ table hard.elsewhere',
+    "ALTER FOREIGN TABLE hard.elsewhere OPTIONS (SET schema_name 'public, table_name=there', DROP table_name)",
+    "ALTER FOREIGN TABLE hard.elsewhere OPTIONS (SET schema_name 'public', ADD table_name 'there')",
+  ),
+  drift(
     '- table hard.typed',
     'DROP TABLE hard.typed',
     'CREATE TABLE hard.typed OF hard.pair (left_side WITH OPTIONS DEFAULT 7)',

@@ -1,10 +1,11 @@
-import { clausesOf, optionsOf, splitOuter } from '../../src/generate/alter/clauses.ts';
+import { clausesOf, splitOuter } from '../../src/generate/alter/clauses.ts';
 import { alterRoutine } from '../../src/generate/alter/routine.ts';
 import { parseTable } from '../../src/generate/alter/table.ts';
 import { type Change, type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
 import { inOrder } from '../../src/generate/changes-order.ts';
 import { formatChanges } from '../../src/generate/changes-text.ts';
 import { type Described, dependenciesOf } from '../../src/generate/described.ts';
+import { readForeignOptions } from '../../src/generate/foreign-options.ts';
 import { isAssignable, isWidening, typeRemark } from '../../src/generate/widening.ts';
 import { kindOf, nameOf, parentOf } from '../../src/snapshot/names.ts';
 
@@ -92,9 +93,10 @@ describe('descriptions', () => {
       of: 's."of x"',
       with: `'with y'`,
     });
-    expect([...optionsOf('host=a, b, port=5')]).toEqual([
+    expect([...readForeignOptions(`host 'a, b', "a, ""b" 'it''s', password`)]).toEqual([
       ['host', 'a, b'],
-      ['port', '5'],
+      ['a, "b', "it's"],
+      ['password', null],
     ]);
   });
 

@@ -67,7 +67,7 @@ export function optionsOf(text: string | undefined): ReadonlyMap<string, string>
 }
 
 /** What stands between the brackets of `(...)`. */
-export const insideBrackets = (text: string): string => text.trim().replace(/^\(([\s\S]*)\)$/, '$1');
+export const insideBrackets = (text = ''): string => text.trim().replace(/^\(([\s\S]*)\)$/, '$1');
 
 /** Names and values that are not in the first, or otherwise; names that are only in the first. */
 export function compareOptions(

@@ -1,7 +1,8 @@
+import { literal } from '../../connection/session.ts';
+import { alterOptionList, readLiteral } from '../foreign-options.ts';
 import { operatorMembers } from '../operator-members.ts';
 import { type Alteration, left, type ObjectChange, recreate, type Step, step, steps } from './alteration.ts';
 import { clausesOf, compareOptions, insideBrackets, splitOuter } from './clauses.ts';
-import { foreignOptions } from './storage.ts';
 
 /** An extension that stands in another schema; its version is not for a migration to choose. */
 export const alterExtension = ({ name, after }: ObjectChange): Alteration =>
@@ -116,7 +117,7 @@ export function alterForeignDataWrapper({ name, before, after }: ObjectChange): 
   const keywords = ['handler', 'validator', 'options'] as const;
   const was = clausesOf(before.text, keywords);
   const is = clausesOf(after.text, keywords);
-  const options = foreignOptions(insideBrackets(was.options ?? ''), insideBrackets(is.options ?? ''));
+  const options = alterOptionList(insideBrackets(was.options), insideBrackets(is.options));
   const changes = [
     ...(['handler', 'validator'] as const)
       .filter((key) => was[key] !== is[key])
@@ -137,11 +138,11 @@ export function alterForeignServer({ name, before, after }: ObjectChange): Alter
     );
   if (was.version !== is.version && is.version === undefined)
     return left("a server's version cannot be taken away");
-  const options = foreignOptions(insideBrackets(was.options ?? ''), insideBrackets(is.options ?? ''));
+  const options = alterOptionList(insideBrackets(was.options), insideBrackets(is.options));
   const list: Step[] = [
     ...(was.version === is.version
       ? []
-      : [step(`ALTER SERVER ${name} VERSION '${is.version?.replaceAll("'", "''")}'`)]),
+      : [step(`ALTER SERVER ${name} VERSION ${literal(readLiteral(is.version ?? "''"))}`)]),
     ...(options === null ? [] : [step(`ALTER SERVER ${name} ${options}`)]),
   ];
   return { way: 'steps', steps: list };

@@ -1,21 +1,18 @@
 import { mappingTarget, optionsFacet, unwrittenReason } from '../create/remote.ts';
+import { alterOptionList, readForeignOptions } from '../foreign-options.ts';
 import { type Alteration, left, type ObjectChange, steps } from './alteration.ts';
 import { compareOptions, splitOuter } from './clauses.ts';
-import { foreignOptions } from './storage.ts';
 
 /** A user mapping's options, where those that are not shown are the same by name. */
 export function alterUserMapping({ kind, name, before, after }: ObjectChange): Alteration {
-  const [was = '', is = ''] = [before, after].map(({ facets }) => facets[optionsFacet]);
-  const hidden = (options: string): string =>
-    splitOuter(options === 'none' ? '' : options)
-      .filter((option) => !option.includes('='))
-      .join();
+  const [was, is] = [before, after].map(({ facets }) => {
+    const list = facets[optionsFacet];
+    return list === 'none' ? '' : list;
+  });
+  const hidden = (list: string | undefined): string =>
+    [...readForeignOptions(list)].flatMap(([option, value]) => (value === null ? [option] : [])).join();
   if (hidden(was) !== hidden(is)) return left(unwrittenReason(kind));
-  const shown = (options: string): string =>
-    splitOuter(options)
-      .filter((option) => option.includes('='))
-      .join(', ');
-  const options = foreignOptions(shown(was), shown(is));
+  const options = alterOptionList(was, is);
   return options === null ? steps() : steps(`ALTER USER MAPPING ${mappingTarget(name)} ${options}`);
 }
 

@@ -1,6 +1,7 @@
 import { splitPart } from '../../snapshot/names.ts';
+import { alterOptionList } from '../foreign-options.ts';
 import { type Alteration, step, steps } from './alteration.ts';
-import { clausesOf, compareOptions, optionsOf, splitOuter } from './clauses.ts';
+import { clausesOf, compareOptions, insideBrackets, optionsOf, splitOuter } from './clauses.ts';
 
 /** Options as ALTER takes them; a value is quoted where it is no plain word or number. */
 const optionList = (options: readonly (readonly [string, string])[]): string =>
@@ -21,23 +22,6 @@ export function setAndReset(before: string | undefined, after: string | undefine
       : []),
   ];
 }
-
-/** ADD, SET and DROP of what differs between two lists of a foreign object's options. */
-export function foreignOptions(before: string | undefined, after: string | undefined): string | null {
-  const own = optionsOf(before);
-  const { set, gone } = compareOptions(own, optionsOf(after));
-  const parts = [
-    ...gone.map((name) => `DROP ${quoteOption(name)}`),
-    ...set.map(
-      ([name, value]) =>
-        `${own.has(name) ? 'SET' : 'ADD'} ${quoteOption(name)} '${value.replaceAll("'", "''")}'`,
-    ),
-  ];
-  return parts.length > 0 ? `OPTIONS (${parts.join(', ')})` : null;
-}
-
-const quoteOption = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 
 const relationClauses = [
   'with',
@@ -118,8 +102,7 @@ export function alterColumnOptions(
   const was = partsOf(before, columnClauses);
   const is = partsOf(after, columnClauses);
   const alter = (change: string): string => `${verb} ${parent} ALTER COLUMN ${own} ${change}`;
-  const inner = (text: string | undefined): string | undefined => text?.replace(/^\(([\s\S]*)\)$/, '$1');
-  const foreign = foreignOptions(inner(was.options), inner(is.options));
+  const foreign = alterOptionList(insideBrackets(was.options), insideBrackets(is.options));
   if (was.storage !== is.storage && is.storage === undefined && major < 16)
     return {
       way: 'left',

@@ -1,3 +1,4 @@
+import { alterOptionList } from '../foreign-options.ts';
 import {
   type Alteration,
   type AlterContext,
@@ -8,7 +9,6 @@ import {
   step,
 } from './alteration.ts';
 import { clausesOf, insideBrackets, splitOuter } from './clauses.ts';
-import { foreignOptions } from './storage.ts';
 
 const keywords = [
   'unlogged',
@@ -96,7 +96,7 @@ export function alterTable({ name, before, after }: ObjectChange, { purpose }: A
     was.of === is.of
       ? []
       : [alter(is.of === null ? 'NOT OF' : `OF ${is.of}`, null, is.of === null ? 'first' : 'last')];
-  const options = foreignOptions(was.serverOptions, is.serverOptions);
+  const options = alterOptionList(was.serverOptions, is.serverOptions);
   return {
     way: 'steps',
     steps: [

@@ -1,8 +1,8 @@
 import { parseColumn } from '../column-parts.ts';
 import type { Described } from '../described.ts';
+import { createOptions } from '../foreign-options.ts';
 import { displayDefault, displayType, withoutBrackets } from './display.ts';
 import { split } from './names.ts';
-import { foreignOptionList } from './options.ts';
 import { ownSequence, sequenceOf, sequencesOwnedBy } from './sequence.ts';
 
 /** The facet that names a NOT NULL. */
@@ -65,10 +65,8 @@ export function defineColumn(
 }
 
 /** The options of a foreign table's column, which stand in its definition. */
-const foreignColumnOptions = (column: string, { snapshot }: Described): string[] =>
-  foreignOptionList(
-    /(?:^|; )options (\(.*\))$/s.exec(snapshot.get(`column options ${column}`)?.text ?? '')?.[1],
-  );
+const foreignColumnOptions = (column: string, { snapshot }: Described): readonly string[] =>
+  createOptions(/(?:^|; )options \((.*)\)$/s.exec(snapshot.get(`column options ${column}`)?.text ?? '')?.[1]);
 
 /** The statements that add a column to a table that is there. */
 export function addColumn(column: string, described: Described): readonly string[] {

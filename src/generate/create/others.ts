@@ -2,11 +2,11 @@ import { literal } from '../../connection/session.ts';
 import { nameOf } from '../../snapshot/names.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../alter/clauses.ts';
 import type { Described } from '../described.ts';
+import { createOptions, readLiteral } from '../foreign-options.ts';
 import { hasHeirs } from '../heirs.ts';
 import { operatorMembers } from '../operator-members.ts';
 import { displayLists, typesAround } from './lists.ts';
 import { split } from './names.ts';
-import { foreignOptionList } from './options.ts';
 import { operatorReference } from './routine.ts';
 import { isOwnIndex } from './timescale.ts';
 
@@ -106,7 +106,7 @@ export function createCollation(name: string, text: string): string {
     ...(parts.ctype === undefined
       ? [`LOCALE = ${locale}`]
       : [`LC_COLLATE = ${locale}`, `LC_CTYPE = ${literal(parts.ctype)}`]),
-    ...(parts.rules === undefined ? [] : [`RULES = ${literal(parts.rules)}`]),
+    ...(parts.rules === undefined ? [] : [`RULES = ${literal(readLiteral(parts.rules))}`]),
     ...(parts.nondeterministic === undefined ? [] : ['DETERMINISTIC = false']),
   ].join(', ')})`;
 }
@@ -126,7 +126,7 @@ export function createWrapper(name: string, text: string): string {
     `CREATE FOREIGN DATA WRAPPER ${name}`,
     ...(parts.handler === undefined ? [] : [`HANDLER ${parts.handler}`]),
     ...(parts.validator === undefined ? [] : [`VALIDATOR ${parts.validator}`]),
-    ...foreignOptionList(parts.options),
+    ...createOptions(insideBrackets(parts.options)),
   ].join(' ');
 }
 
@@ -135,10 +135,10 @@ export function createServer(name: string, text: string): string {
   const parts = clausesOf(text, ['wrapper', 'type', 'version', 'options']);
   return [
     `CREATE SERVER ${name}`,
-    ...(parts.type === undefined ? [] : [`TYPE ${literal(parts.type)}`]),
-    ...(parts.version === undefined ? [] : [`VERSION ${literal(parts.version)}`]),
+    ...(parts.type === undefined ? [] : [`TYPE ${literal(readLiteral(parts.type))}`]),
+    ...(parts.version === undefined ? [] : [`VERSION ${literal(readLiteral(parts.version))}`]),
     `FOREIGN DATA WRAPPER ${parts.wrapper}`,
-    ...foreignOptionList(parts.options),
+    ...createOptions(insideBrackets(parts.options)),
   ].join(' ');
 }
 

@@ -1,6 +1,5 @@
 import type { SnapshotObject } from '../../snapshot/snapshot.ts';
-import { splitOuter } from '../alter/clauses.ts';
-import { foreignOptionList } from './options.ts';
+import { createOptions, readForeignOptions } from '../foreign-options.ts';
 
 /** `role on server` of a user mapping, as statements take it: `FOR role SERVER server`. */
 export const mappingTarget = (name: string): string =>
@@ -18,9 +17,9 @@ export const optionsFacet = 'options, where they may be read';
 export function createUserMapping({ name, facets }: SnapshotObject): string | null {
   const options = facets[optionsFacet];
   if (options === undefined) return null;
-  const all = options === 'none' ? [] : splitOuter(options);
-  if (all.some((option) => !option.includes('='))) return null;
-  return [`CREATE USER MAPPING ${mappingTarget(name)}`, ...foreignOptionList(all.join(', '))].join(' ');
+  const list = options === 'none' ? '' : options;
+  if ([...readForeignOptions(list).values()].includes(null)) return null;
+  return [`CREATE USER MAPPING ${mappingTarget(name)}`, ...createOptions(list)].join(' ');
 }
 
 /** Why nothing writes an object that could not be written, by its kind and text. */

@@ -2,11 +2,11 @@ import { objectsOf } from '../../snapshot/lookup.ts';
 import { parentsOf, parseTable, type TableParts } from '../alter/table.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 import type { Described } from '../described.ts';
+import { createOptions } from '../foreign-options.ts';
 import { defineColumn, givenSequences, notNullName } from './column.ts';
 import { addConstraint, inlineConstraint } from './constraint.ts';
 import { displayDefault } from './display.ts';
 import { split } from './names.ts';
-import { foreignOptionList } from './options.ts';
 import { columnsOf, type Origin, originOf } from './origin.ts';
 import { hypertableCalls } from './timescale.ts';
 
@@ -155,7 +155,7 @@ function head(table: string, parts: TableParts, origin: Origin, body: readonly s
   const tail = [
     ...(isDerived && parts.inherits.length > 0 ? [`INHERITS (${parts.inherits.join(', ')})`] : []),
     ...(parts.partitionBy === null ? [] : [`PARTITION BY ${parts.partitionBy}`]),
-    ...(parts.server === null ? [] : [`SERVER ${parts.server}`, ...foreignOptionList(parts.serverOptions)]),
+    ...(parts.server === null ? [] : [`SERVER ${parts.server}`, ...createOptions(parts.serverOptions)]),
   ].map((clause) => ` ${clause}`);
   if (isDerived && parts.of !== null) return [`${create} OF ${parts.of}${list}`, ...tail].join('');
   if (isDerived && parts.partitionOf !== null)

@@ -111,14 +111,20 @@ async function adopt(run: Run, version: Version, state: DatabaseState): Promise<
   if (match === null) return;
   const recorded = await adoptAs(run, version, verified(match.comparison));
   if (recorded === 0) return;
-  const extra = match.comparison.differences.filter(({ kind }) => kind === 'extra').length;
-  const besides =
-    extra === 0 ? '' : `; ${extra} extra ${extra === 1 ? 'object' : 'objects'} (slipway status --drift)`;
+  const { differences, unverified } = match.comparison;
+  const extra = differences.filter(({ kind }) => kind === 'extra').length;
+  const besides = [
+    ...(unverified.length === 0 ? [] : [`${count(unverified.length, 'part')} of it cannot be verified here`]),
+    ...(extra === 0 ? [] : [count(extra, 'extra object')]),
+  ];
+  const where = besides.length === 0 ? '' : `; ${besides.join(', ')} (slipway status --drift)`;
   run.log.info(
-    { event: 'adopted', version, recorded, extra },
-    `adopted: the schema is that of ${version}, object by object; nothing of it was touched${besides}`,
+    { event: 'adopted', version, recorded, extra, unverified: unverified.length },
+    `adopted: the schema is that of ${version}, object by object; nothing of it was touched${where}`,
   );
 }
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** Behind a pooler the greeting does not say it: only the look does. */
 const isStandby = ({ session }: Run): SlipwayError =>

@@ -306,8 +306,10 @@ function rankOf(object: string, phase: Phase, context: AlterContext): readonly (
     return isAttached ? [...rankOf(target, phase, context), 1] : [groups.length, '', 0, object];
   }
   const within = groups[group]?.indexOf(kind) ?? 0;
+  const parent = parentOf(object);
   // What is dropped goes the other way round.
-  return phase === 'drop'
-    ? [-group, parentOf(object) ?? '', -within, object]
-    : [group, parentOf(object) ?? (group === 3 ? nameOf(object) : ''), within, object];
+  if (phase === 'drop') return [-group, parent ?? '', -within, object];
+  // A column comes behind those that are there, so that several come in the order in which they are to stand.
+  const place = kind === 'column' ? columnsOf(parent ?? '', context.after).indexOf(nameOf(object)) : 0;
+  return [group, parent ?? (group === 3 ? nameOf(object) : ''), within, place, object];
 }

@@ -67,6 +67,20 @@ ALTER TABLE trading.accounts DROP COLUMN referral_code;
     expect(Object.keys(generated(made))).toHaveLength(2);
   });
 
+  test('several columns of a table come in the order in which they are wished for', async () => {
+    const wish = head.replace(
+      '  is_paper_trading boolean',
+      '  zone text,\n  "Kept until" date,\n  area text,\n  is_paper_trading boolean',
+    );
+    const made = await scene({ ...example, 'sql/wish.sql': wish });
+    expectSuccess(await generate(made, ['places', '--from', 'sql/wish.sql']));
+    expect(generated(made)['places.sql']).toContain(`ALTER TABLE trading.accounts
+  ADD COLUMN zone text,
+  ADD COLUMN "Kept until" date,
+  ADD COLUMN area text;
+`);
+  });
+
   test('a database in which defaults got lost: each is set, and nothing else', async () => {
     const without = (text: string): string =>
       text

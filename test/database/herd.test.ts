@@ -1,9 +1,10 @@
+import pg from 'pg';
 import { createDatabase, newestMajor } from '../support/database.ts';
 import { record } from '../support/figures.ts';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { newSecret } from '../support/secrets.ts';
-import { slipway } from '../support/slipway.ts';
+import { slipway, startSlipway } from '../support/slipway.ts';
 
 jest.setTimeout(600_000);
 
@@ -80,6 +81,23 @@ async function makeTarget(isShortOfSlots: boolean): Promise<Target> {
   };
 }
 
+/** Takes every slot that a herd has, until it is released. */
+async function takeSlots({ env }: Target): Promise<() => Promise<void>> {
+  const clients = Array.from(
+    { length: 20 },
+    () =>
+      new pg.Client({
+        host: env.PGHOST,
+        port: Number(env.PGPORT),
+        user: env.PGUSER,
+        password: env.PGPASSWORD,
+        database: env.PGDATABASE,
+      }),
+  );
+  await Promise.all(clients.map((client) => client.connect()));
+  return async () => void (await Promise.all(clients.map((client) => client.end())));
+}
+
 const cases = fields.flatMap((field) =>
   Array.from({ length: rounds }, (_, round) => ({ ...field, round: round + 1 })),
 );
@@ -97,9 +115,16 @@ test.each(cases)(
       // Long enough for the herd to take every slot while the first of them is at work.
       const env = { ...target.env, SLIPWAY_VAR_pause: isShortOfSlots ? '2' : '0' };
       const startedAt = performance.now();
-      const results = await Promise.all(
-        Array.from({ length: processes }, () => slipway(['up', '--json'], { cwd: whole.directory, env })),
+      const release = isShortOfSlots ? await takeSlots(target) : null;
+      const scout = startSlipway(['up', '--json'], { cwd: whole.directory, env });
+      const others = Array.from({ length: processes - 1 }, () =>
+        slipway(['up', '--json'], { cwd: whole.directory, env }),
       );
+      if (release !== null) {
+        await scout.waitForLog(({ reason }) => reason === 'slots');
+        await release();
+      }
+      const results = await Promise.all([scout.done, ...others]);
       const ms = performance.now() - startedAt;
       const failures = results.filter(({ code }) => code !== 0);
       expect(failures.map(({ code, stderr }) => ({ code, stderr }))).toEqual([]);

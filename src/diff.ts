@@ -3,7 +3,7 @@ import { timescaleObjects } from './diff-timescale.ts';
 import { compareFacets, emptyHash } from './facets.ts';
 import { severityOfExtra } from './schema/extra.ts';
 import { type Severity, traitsOf } from './schema/kinds.ts';
-import { kindOf, parentOf, schemaOf } from './snapshot/names.ts';
+import { kindOf, parentOf } from './snapshot/names.ts';
 import { hashText, type Snapshot, type SnapshotObject } from './snapshot/snapshot.ts';
 import { timescaleFacet } from './snapshot/timescale.ts';
 import { type Unverified, verifiedPart } from './unverified.ts';
@@ -148,20 +148,6 @@ export const wholly = (comparison: Comparison): Comparison => ({
       difference.kind === 'extra' ? { ...difference, severity: 'drift' } : difference,
   ),
 });
-
-/**
- * Whether a difference counts with --strict: everything does that is missing or changed, and what is extra in the
- * schemas that the lock has an object in.
- *
- * @param known what the lock knows, by `kind name`.
- */
-export function strictly(known: Iterable<string>): (difference: Difference) => boolean {
-  const schemas = new Set([...known].map(schemaOf));
-  return ({ kind, object }) => {
-    const schema = schemaOf(object);
-    return kind !== 'extra' || (schema !== null && schemas.has(schema));
-  };
-}
 
 /** Whether an object, by its `kind name`, is among those that patterns name; `*` stands for anything. Pure. */
 export function matcher(patterns: readonly string[]): (object: string) => boolean {

@@ -1,4 +1,4 @@
-import { type Comparison, hasDrift, strictly } from '../diff.ts';
+import { type Comparison, hasDrift } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { exitCodes, SlipwayError } from '../errors.ts';
 import { describeEvidence, type Evidence, findEvidence } from '../evidence.ts';
@@ -9,6 +9,7 @@ import { plan } from '../plan.ts';
 import { explainRefusal } from '../refusal.ts';
 import { isRemarkable, type Unchecked, unchecked } from '../remarks.ts';
 import { type StatusLine, table, uncheckedFor } from '../report.ts';
+import { strictly } from '../schema/strict.ts';
 import { withRun } from '../start.ts';
 import { styler } from '../style.ts';
 import { heldAgainstStart, startOf } from '../taken-in.ts';
@@ -24,7 +25,8 @@ export const status: Command = {
     drift: { type: 'boolean', summary: 'show how the schema differs from what the lock says' },
     strict: {
       type: 'boolean',
-      summary: 'with --drift: everything that differs counts, in the schemas that the lock has an object in',
+      summary:
+        'with --drift: everything that differs counts, in the schemas that the lock has an object in and in the database as a whole',
     },
     'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
   },

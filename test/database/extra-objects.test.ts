@@ -334,6 +334,82 @@ test.each(Object.entries(told))('%s, extra, is only told', async (_, [sql, objec
   expect((await made.run('drift --strict')).code).toBe(strict);
 });
 
+/** What is in no schema, with what takes it away again. */
+const inNoSchema: readonly (readonly [object: string, sql: string, undo: string])[] = [
+  [
+    'event trigger watch',
+    `CREATE FUNCTION other.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+     CREATE EVENT TRIGGER watch ON ddl_command_start EXECUTE FUNCTION other.watch()`,
+    'DROP EVENT TRIGGER watch; DROP FUNCTION other.watch()',
+  ],
+  ['publication pub', 'CREATE PUBLICATION pub FOR TABLE shop.goods', 'DROP PUBLICATION pub'],
+  ['publication pub', 'CREATE PUBLICATION pub FOR ALL TABLES', 'DROP PUBLICATION pub'],
+  [
+    'subscription sub',
+    "CREATE SUBSCRIPTION sub CONNECTION 'host=nowhere.example' PUBLICATION pub WITH (connect = false, slot_name = NONE)",
+    'DROP SUBSCRIPTION sub',
+  ],
+  [
+    'database setting search_path',
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = other', current_database()); END $$`,
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET ALL', current_database()); END $$`,
+  ],
+  [
+    'database setting work_mem of postgres',
+    `DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I SET work_mem = 8192', current_database()); END $$`,
+    `DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I RESET ALL', current_database()); END $$`,
+  ],
+  [
+    'user mapping public on away',
+    'CREATE FOREIGN DATA WRAPPER far; CREATE SERVER away FOREIGN DATA WRAPPER far; CREATE USER MAPPING FOR public SERVER away',
+    'DROP FOREIGN DATA WRAPPER far CASCADE',
+  ],
+  ['extension citext', 'CREATE EXTENSION citext SCHEMA shop', 'DROP EXTENSION citext'],
+  [
+    'language spoken',
+    'CREATE LANGUAGE spoken HANDLER pg_catalog.plpgsql_call_handler',
+    'DROP LANGUAGE spoken',
+  ],
+  [
+    'access method heap_2',
+    'CREATE ACCESS METHOD heap_2 TYPE TABLE HANDLER pg_catalog.heap_tableam_handler',
+    'DROP ACCESS METHOD heap_2',
+  ],
+  ['cast point as text', 'CREATE CAST (point AS text) WITH INOUT', 'DROP CAST (point AS text)'],
+];
+
+/** The same, of which everything stands in a schema that the lock has nothing in. */
+const elsewhere: typeof inNoSchema = [
+  ['extension citext', 'CREATE EXTENSION citext SCHEMA other', 'DROP EXTENSION citext'],
+  ['publication pub', 'CREATE PUBLICATION pub FOR TABLE other.more', 'DROP PUBLICATION pub'],
+  [
+    'cast other.kind as text',
+    'CREATE CAST (other.kind AS text) WITH INOUT',
+    'DROP CAST (other.kind AS text)',
+  ],
+];
+
+test.each([
+  ['what is in no schema, extra, is told, and counts strictly', inNoSchema, 1],
+  ['what is about another schema alone is told, and does not count strictly', elsewhere, 0],
+])('%s', async (_, rows, strict) => {
+  const made = await atHead();
+  await made.database.query(
+    "CREATE SCHEMA other; CREATE TABLE other.more (x int); CREATE TYPE other.kind AS ENUM ('a')",
+  );
+  const found: unknown[] = [];
+  for (const [object, sql, undo] of rows) {
+    await made.database.query(sql);
+    const { code, stdout } = await made.run('drift --strict --json');
+    const { differences } = JSON.parse(stdout).drift;
+    const one = differences.find((difference: { object: string }) => difference.object === object);
+    found.push([object, one?.kind, one?.severity, code, (await made.run('drift')).code]);
+    await made.database.query(undo);
+  }
+  expect(found).toEqual(rows.map(([object]) => [object, 'extra', 'reported', strict, 0]));
+  expectSuccess(await made.run('drift --strict'));
+});
+
 test('in an unmanaged database they are told, and it is adopted', async () => {
   const made = await byHand('CREATE TABLE shop.more (x int)');
   expect((await made.run('status --drift')).stdout).toMatch(

@@ -6,6 +6,14 @@ import { readMigrationSetIfAny } from '../files.ts';
 import { type Change, changesBetween } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
+import {
+  asRenames,
+  type GivenRenames,
+  inverse,
+  possibleRenames,
+  type Rename,
+  readRenames,
+} from '../generate/renames.ts';
 import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
 import { ownPart, type Platform, schemasOf } from '../platform.ts';
@@ -24,7 +32,6 @@ import {
   unmentioned,
 } from './mentioned.ts';
 import { prove } from './prove.ts';
-import { asRenames, inverse, possibleRenames, type Rename, readRenames } from './renames.ts';
 import { tablesTouched } from './tables-touched.ts';
 import { describeWish, setOf, type Wish } from './wish.ts';
 import { type Draft, type Generated, hasStatements, write } from './written.ts';
@@ -186,18 +193,24 @@ const keptPatterns = ({ flags }: Context): string[] =>
 const addsSchema = (head: Described, goal: Described): boolean =>
   [...goal.snapshot.keys()].some((object) => kindOf(object) === 'schema' && !head.snapshot.has(object));
 
-const givenRenames = ({ flags }: Context, head: Described, goal: Described): Rename[] =>
-  typeof flags.rename === 'string' ? readRenames(flags.rename, head.snapshot, goal.snapshot) : [];
+const givenRenames = ({ flags }: Context, head: Described, goal: Described): GivenRenames =>
+  readRenames(typeof flags.rename === 'string' ? flags.rename : '', {
+    start: head.snapshot,
+    goal: goal.snapshot,
+    startName: 'head',
+    goalName: 'the wished schema',
+  });
 
 /** What is given, and on a terminal each other possible one that is said to be one; else it is only told of. */
 async function askForRenames(
   { ask, log }: Context,
   head: Described,
   goal: Described,
-  given: readonly Rename[],
-): Promise<Rename[]> {
-  const taken = new Set(given.map(({ from }) => from));
-  const renames = [...given];
+  given: GivenRenames,
+): Promise<readonly Rename[]> {
+  if (given.areAll) return given.renames;
+  const taken = new Set(given.renames.map(({ from }) => from));
+  const renames = [...given.renames];
   for (const rename of possibleRenames(head.snapshot, goal.snapshot)) {
     const { kind, from, to } = rename;
     if (taken.has(from)) continue;

@@ -3,11 +3,11 @@ import { differencesBetween } from '../diff-snapshots.ts';
 import { describeDifferences } from '../diff-text.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Described } from '../generate/described.ts';
+import type { Rename } from '../generate/renames.ts';
 import type { MigrationSet } from '../model.ts';
 import { type Building, onShadow } from '../replay.ts';
 import type { Shadow } from '../shadow.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Rename } from './renames.ts';
 import { type Contents, type KeptTable, keptTables, losses, readContents } from './rows-kept.ts';
 import { fillTables } from './sample-rows.ts';
 

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import type { Session } from '../connection/session.ts';
 import { parseColumn } from '../generate/column-parts.ts';
+import type { Rename } from '../generate/renames.ts';
 import { objectsOf, objectsOfKind } from '../snapshot/lookup.ts';
 import { splitPart } from '../snapshot/names.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Rename } from './renames.ts';
 
 /** A column that is there before and after, under either name. */
 interface KeptColumn {

@@ -28,7 +28,8 @@ export const newMigration: Command = {
       type: 'string',
       placeholder: 'TABLE.OLD=NEW',
       isList: true,
-      summary: 'with --from: a column, or SCHEMA.OLD=NEW a table, that got another name; again for more',
+      summary:
+        'with --from: a column, or SCHEMA.OLD=NEW a table, that got another name; `none`: no other; again for more',
     },
     keep: {
       type: 'string',

@@ -15,10 +15,17 @@ export const fixOptions = {
     placeholder: 'FILE',
     summary: 'run such a file in one transaction; it is kept only if the schema is right then',
   },
+  rename: {
+    type: 'string',
+    placeholder: 'TABLE.OLD=NEW',
+    isList: true,
+    summary:
+      'with --write-fix: a column, or SCHEMA.OLD=NEW a table, that somebody gave another name; `none`: no other; again for more',
+  },
 } as const satisfies Record<string, CommandOption>;
 
 export interface FixAsked {
-  readonly option: keyof typeof fixOptions;
+  readonly option: 'write-fix' | 'fix';
   readonly file: string;
 }
 
@@ -30,6 +37,13 @@ export interface FixAsked {
  */
 export function fixAsked({ name, flags }: Context, apart: readonly string[]): FixAsked | null {
   const { 'write-fix': toWrite, fix: toRun } = flags;
+  if (flags.rename !== undefined && toWrite === undefined) {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: '--rename says how --write-fix is meant',
+      remedy: `Give both: slipway ${name} --write-fix FILE --rename ${flags.rename}`,
+    });
+  }
   if (toWrite === undefined && toRun === undefined) return null;
   const option = toWrite === undefined ? 'fix' : 'write-fix';
   const file = flags[option];

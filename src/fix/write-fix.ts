@@ -3,7 +3,7 @@ import type { Context } from '../commands/command.ts';
 import { describe } from '../describe.ts';
 import { isUnverified, kindOf, matcher } from '../diff.ts';
 import { SlipwayError } from '../errors.ts';
-import { type Change, changesBetween, forPerson } from '../generate/changes.ts';
+import { type Change, changesBetween, forPerson, type Renames } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { dropObject } from '../generate/drop.ts';
@@ -16,11 +16,12 @@ import { createFiles } from '../replace-file.ts';
 import type { Run } from '../run.ts';
 import { tellsVersion } from '../schema/kinds.ts';
 import { settle } from '../settle.ts';
-import { parentOf } from '../snapshot/names.ts';
+import { nameOf, parentOf } from '../snapshot/names.ts';
 import { hashText } from '../snapshot/snapshot.ts';
 import { isVaryingAt } from '../varying.ts';
 import { version as program } from '../version.ts';
 import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
+import { throughRenames } from './fix-renames.ts';
 import { describeVersion } from './fix-target.ts';
 
 export interface FixRequest {
@@ -63,27 +64,19 @@ export async function writeFix(
   const target = await describeVersion(context, run.set, lock, version);
   const described = await describe(run, lock.options.privileges);
   const live = { ...described, snapshot: withOthers(described.snapshot, others) };
-  const isIgnored = matcher(lock.options.ignore);
-  const wanted = expectedAt(lock, version);
-  const isVarying = isVaryingAt(lock, version);
-  const goal = settle(
-    live,
-    target,
-    (object) =>
-      isIgnored(object) ||
-      isAccepted(live, object, accepted) ||
-      isVarying(object) ||
-      isUnverified(wanted.get(object), live.snapshot.get(object)),
+  const { renames, goal, left, touched } = await throughRenames(context, { live, version }, (start) =>
+    goalOf(start, target, { lock, version, accepted }),
   );
-  const planned = changesBetween(live, goal, {
-    drops: 'comment',
-    purpose: 'fix',
-    renames: { columns: new Map(), tables: new Map() },
-  });
+  const planned = changesBetween(live, goal, { drops: 'comment', purpose: 'fix', renames });
   const hypertables = hypertablesChanged(planned, live);
   const chunks = await compressedChunks(run.session, run.config.role, hypertables);
-  const changes = withChunks(planned, chunks, live);
-  if (request.command === 'adopt') changes.push(...contraryTo(lock, version, live, changes));
+  const changes = [...withChunks(planned, chunks, live), ...left];
+  if (request.command === 'adopt')
+    changes.push(
+      ...contraryTo(lock, version, live, changes).filter(
+        ({ object }) => !touched.has(object) && !isRenamed(object, renames),
+      ),
+    );
   if (changes.length === 0) return { version, file: null, statements: 0, left: [] };
   const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;
   createFiles([{ path: file, text, setting: '--write-fix' }]);
@@ -105,6 +98,30 @@ function assertFree(file: string): void {
     remedy: 'Name another file, or remove this one.',
   });
 }
+
+/** The version's schema, with whatever of the start stays as it is. */
+function goalOf(
+  start: Described,
+  target: Described,
+  { lock, version, accepted }: { readonly lock: Lock } & Pick<FixRequest, 'version' | 'accepted'>,
+): Described {
+  const isIgnored = matcher(lock.options.ignore);
+  const wanted = expectedAt(lock, version);
+  const isVarying = isVaryingAt(lock, version);
+  return settle(
+    start,
+    target,
+    (object) =>
+      isIgnored(object) ||
+      isAccepted(start, object, accepted) ||
+      isVarying(object) ||
+      isUnverified(wanted.get(object), start.snapshot.get(object)),
+  );
+}
+
+/** Whether an object is, or is part of, what is renamed. */
+const isRenamed = (object: string, { columns, tables }: Renames): boolean =>
+  tables.has(parentOf(object) ?? '') || columns.has(nameOf(object));
 
 const isAccepted = ({ snapshot }: Described, object: string, accepted: LedgerRow['accepted']): boolean => {
   const there = snapshot.get(object);

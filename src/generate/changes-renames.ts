@@ -6,6 +6,7 @@ import { notNullName } from './alter/column.ts';
 import { alterVerb } from './alter/table.ts';
 import { parseColumn } from './column-parts.ts';
 import type { Described } from './described.ts';
+import { heirsOf } from './heirs.ts';
 import type { Statement } from './statement.ts';
 
 /** What got another name, as somebody said; names are those of the snapshot. */
@@ -41,7 +42,7 @@ export function renameStatements(
 export function renamed(described: Described, renames: Renames): Described {
   if (renames.columns.size === 0 && renames.tables.size === 0) return described;
   const mappings = [
-    ...[...renames.columns].map(([column, to]) => renameColumn(column, to)),
+    ...withHeirs(renames.columns, described).map(([column, to]) => renameColumn(column, to)),
     ...[...renames.tables].map(([table, to]) => renameTable(table, to)),
   ];
   const key = (object: string): string => mappings.reduce((name, mapping) => mapping.key(name), object);
@@ -59,6 +60,16 @@ export function renamed(described: Described, renames: Renames): Described {
       [...described.dependencies].map(([object, needs]) => [key(object), new Set([...needs].map(key))]),
     ),
   };
+}
+
+/** Columns that get another name, and those that heirs take from them and that get it with them. */
+function withHeirs(columns: Renames['columns'], { snapshot }: Described): [string, string][] {
+  const all = new Map(columns);
+  for (const [column, to] of all) {
+    const { parent = '', own = '' } = splitPart(column) ?? {};
+    for (const heir of heirsOf(snapshot, parent)) all.set(`${heir.name}.${own}`, to);
+  }
+  return [...all];
 }
 
 /** A NOT NULL keeps its name when its table or column gets another, and then bears one that was given (18 and later). */

@@ -1,8 +1,8 @@
 import { historyTables, schemaOf, unmentioned } from '../../src/autogenerate/mentioned.ts';
-import { inverse, possibleRenames, readRenames } from '../../src/autogenerate/renames.ts';
 import { literalsIn, sampleText, type TypeFacts } from '../../src/autogenerate/sample-values.ts';
 import { SlipwayError } from '../../src/errors.ts';
 import type { Described } from '../../src/generate/described.ts';
+import { inverse, possibleRenames, readRenames } from '../../src/generate/renames.ts';
 import { named, settle } from '../../src/settle.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { snapshotOf } from '../support/snapshot.ts';
@@ -102,6 +102,8 @@ test('what is settled stays as it is at the start; patterns name a relation with
   expect([...dependencies.keys()]).toEqual([...snapshot.keys()]);
 });
 
+const sides = { start: head, goal: wish, startName: 'head', goalName: 'the wished schema' };
+
 test.each([
   ['trading.accounts.fee=rate', [{ kind: 'column', from: 'trading.accounts.fee', to: 'rate' }]],
   ['accounts.fee=rate', [{ kind: 'column', from: 'trading.accounts.fee', to: 'rate' }]],
@@ -114,7 +116,15 @@ test.each([
   ],
   ['trading.notes=remarks', [{ kind: 'table', from: 'trading.notes', to: 'remarks' }]],
 ])('--rename %s', (text, renames) => {
-  expect(readRenames(text, head, wish)).toEqual(renames);
+  expect(readRenames(text, sides)).toEqual({ renames, areAll: false });
+});
+
+test('--rename none: nothing else got another name', () => {
+  expect(readRenames('none', sides)).toEqual({ renames: [], areAll: true });
+  expect(readRenames('accounts.fee=rate,none', sides)).toEqual({
+    renames: [{ kind: 'column', from: 'trading.accounts.fee', to: 'rate' }],
+    areAll: true,
+  });
 });
 
 test.each([
@@ -124,11 +134,12 @@ test.each([
   ['trading.accounts.fees=rate', /head has no trading\.accounts\.fees/],
   ['trading.accounts.fee=price', /the wished schema has no column price there/],
   ['trading.accounts.fee=body', /the wished schema has no column body there/],
+  ['trading.accounts.fee=id', /head has a column trading\.accounts\.id already/],
   ['notes.body=text', /it may mean trading\.notes\.body or audit\.notes\.body/],
 ])('--rename %s is wrong usage', (text, names) => {
   let thrown: unknown = null;
   try {
-    readRenames(text, head, wish);
+    readRenames(text, sides);
   } catch (error) {
     thrown = error;
   }

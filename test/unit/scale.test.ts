@@ -1,11 +1,11 @@
 import { historyTables, unmentioned } from '../../src/autogenerate/mentioned.ts';
-import { possibleRenames } from '../../src/autogenerate/renames.ts';
 import { keptTables } from '../../src/autogenerate/rows-kept.ts';
 import { tablesTouched } from '../../src/autogenerate/tables-touched.ts';
 import { differencesBetween } from '../../src/diff-snapshots.ts';
 import type { Text } from '../../src/files/text.ts';
 import { type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
 import { type Described, dependenciesOf } from '../../src/generate/described.ts';
+import { possibleRenames } from '../../src/generate/renames.ts';
 import { writeSchema } from '../../src/generate/whole.ts';
 import { settle } from '../../src/settle.ts';
 import { linesOf } from '../../src/sql/place.ts';

@@ -1,9 +1,9 @@
 import { SlipwayError } from '../errors.ts';
-import type { Renames } from '../generate/changes.ts';
-import { parseColumn } from '../generate/column-parts.ts';
 import { kindOf, nameOf, splitPart } from '../snapshot/names.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { foldName } from '../sql/statements.ts';
+import type { Renames } from './changes-renames.ts';
+import { parseColumn } from './column-parts.ts';
 
 /** A column or a table that may have got another name; names are those of the snapshots. */
 export interface Rename {
@@ -14,16 +14,36 @@ export interface Rename {
   readonly to: string;
 }
 
+/** The two schemas between which something may have got another name, as messages call them. */
+export interface Sides {
+  readonly start: Snapshot;
+  readonly goal: Snapshot;
+  /** `head`, `the database`. */
+  readonly startName: string;
+  /** `the wished schema`, `version 20250101000000`. */
+  readonly goalName: string;
+}
+
+/** What --rename says. */
+export interface GivenRenames {
+  readonly renames: readonly Rename[];
+  /** `none` is among them: nothing else got another name. */
+  readonly areAll: boolean;
+}
+
 /**
- * Reads what --rename says: `schema.table.old=new` for a column, `schema.old=new` for a table, several by comma. The
- * schema of a column may be left out where only one table has that name and column.
+ * Reads what --rename says: `schema.table.old=new` for a column, `schema.old=new` for a table, `none` for nothing else,
+ * several by comma. The schema of a column may be left out where only one table has that name and column.
  *
- * @throws SlipwayError (64) for what is no rename, or names what head does not have or the wish does not want.
+ * @throws SlipwayError (64) for what is no rename, or names what the start does not have, or has already, or the goal
+ *   does not want.
  */
-export function readRenames(text: string, head: Snapshot, wish: Snapshot): Rename[] {
-  return splitOutsideQuotes(text, ',')
+export function readRenames(text: string, sides: Sides): GivenRenames {
+  const items = splitOutsideQuotes(text, ',')
     .map((item) => item.trim())
-    .filter((item) => item !== '')
+    .filter((item) => item !== '');
+  const renames = items
+    .filter((item) => item !== 'none')
     .map((item) => {
       const [path = '', to = '', ...rest] = splitOutsideQuotes(item, '=').map((part) => part.trim());
       const parts = splitOutsideQuotes(path, '.').map(foldName);
@@ -34,18 +54,38 @@ export function readRenames(text: string, head: Snapshot, wish: Snapshot): Renam
           'Write --rename schema.table.column=new or schema.table=new.',
         );
       }
-      return resolve(item, parts, foldName(to), head, wish);
+      return { item, rename: resolve(item, parts, foldName(to), sides) };
     });
+  for (const { item, rename } of renames)
+    assertFree(
+      item,
+      rename,
+      renames.map((one) => one.rename),
+      sides,
+    );
+  return { renames: renames.map(({ rename }) => rename), areAll: items.includes('none') };
 }
 
-function resolve(item: string, parts: readonly string[], to: string, head: Snapshot, wish: Snapshot): Rename {
+/** @throws SlipwayError (64) where the new name is another's, which does not get another one itself. */
+function assertFree(item: string, { kind, from, to }: Rename, all: readonly Rename[], sides: Sides): void {
+  const target = `${splitPart(from)?.parent}.${to}`;
+  if (!sides.start.has(`${kind} ${target}`) || all.some((other) => other.from === target)) return;
+  throw wrong(
+    item,
+    `${sides.startName} has a ${kind} ${target} already`,
+    'Two cannot be one by a rename: leave it out, or rename the other as well.',
+  );
+}
+
+function resolve(item: string, parts: readonly string[], to: string, sides: Sides): Rename {
+  const { start: head, goal: wish } = sides;
   const columns = named(head, 'column', parts);
   const tables = parts.length === 2 ? named(head, 'table', parts) : [];
   const [from, ...more] = [...tables, ...columns];
   if (from === undefined) {
     throw wrong(
       item,
-      `head has no ${parts.join('.')}`,
+      `${sides.startName} has no ${parts.join('.')}`,
       'Name it as it is now: --rename schema.table.old=new',
     );
   }
@@ -62,7 +102,7 @@ function resolve(item: string, parts: readonly string[], to: string, head: Snaps
     .flatMap((object) => splitPart(nameOf(object)) ?? [])
     .find(({ parent: holder, own }) => foldName(own) === to && isThere(holder));
   if (!target) {
-    throw wrong(item, `the wished schema has no ${kind} ${to} there`, 'Name it as SOURCE has it.');
+    throw wrong(item, `${sides.goalName} has no ${kind} ${to} there`, `Name it as ${sides.goalName} has it.`);
   }
   return { kind, from, to: target.own };
 }
@@ -81,7 +121,8 @@ const named = (snapshot: Snapshot, kind: Rename['kind'], parts: readonly string[
 export function possibleRenames(head: Snapshot, wish: Snapshot): Rename[] {
   const lost = without(head, wish);
   const gained = without(wish, head);
-  const alike = (table: string, columns: string): string => `${splitPart(table)?.parent}\n${columns}`;
+  const alike = (table: string, columns: readonly string[]): string =>
+    `${splitPart(table)?.parent}\n${columns.join('\n')}`;
   const byColumns = new Map<string, string[]>();
   for (const [table, columns] of gained.tables) {
     const key = alike(table, columns);
@@ -103,26 +144,26 @@ export function possibleRenames(head: Snapshot, wish: Snapshot): Rename[] {
   return [...tables, ...columns];
 }
 
-interface Absent {
-  /** Table -> its columns as text. */
-  readonly tables: ReadonlyMap<string, string>;
+export interface Absent {
+  /** Table -> its columns with their types: a default may name a sequence, which keeps its name. */
+  readonly tables: ReadonlyMap<string, readonly string[]>;
   /** Table and type -> names of columns, where the table is on both sides. */
   readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The tables and columns that only one side has. */
-function without(one: Snapshot, other: Snapshot): Absent {
-  const tables = new Map<string, string>();
+/** The tables and columns that only one side has. Pure. */
+export function without(one: Snapshot, other: Snapshot): Absent {
+  const tables = new Map<string, string[]>();
   const columns = new Map<string, string[]>();
   for (const object of one.keys()) {
-    if (kindOf(object) === 'table' && !other.has(object)) tables.set(nameOf(object), '');
+    if (kindOf(object) === 'table' && !other.has(object)) tables.set(nameOf(object), []);
   }
   for (const [object, { text }] of one) {
     const column = kindOf(object) === 'column' ? splitPart(nameOf(object)) : null;
     if (!column) continue;
     const { parent, own } = column;
     const known = tables.get(parent);
-    if (known !== undefined) tables.set(parent, `${known}${own} ${text.replaceAll(parent, '')}\n`);
+    if (known !== undefined) known.push(`${own} ${parseColumn(text).type}`);
     else if (!other.has(object) && other.has(`table ${parent}`)) {
       const key = `${parent} ${parseColumn(text).type}`;
       columns.set(key, [...(columns.get(key) ?? []), nameOf(object)]);

@@ -6,11 +6,11 @@ import { ledgerOf, statesOf } from '../support/ledger.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { seed, seeded } from '../support/seeded.ts';
 import { type LogLine, type RunningSlipway, slipway, startSlipway } from '../support/slipway.ts';
+import { thorough } from '../support/thorough.ts';
 
 jest.setTimeout(180_000);
 
-/** SLIPWAY_TEST_FULL: 30 tries of each instead of 8. */
-const tries = process.env.SLIPWAY_TEST_FULL ? 30 : 8;
+const tries = thorough({ person: 4, ci: 8, full: 30 });
 
 const versions = [1, 2, 3, 4, 5].map((n) => `2025010${n}000000`);
 /** Plain inserts, which would show what is applied twice or not at all; the fourth is outside of a transaction. */

@@ -8,13 +8,15 @@ import { shadowOf } from '../support/locked.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectSuccess } from '../support/scene.ts';
 import { type SlipwayResult, slipway } from '../support/slipway.ts';
+import { thorough } from '../support/thorough.ts';
 import { hardSchema, ledger, lookAt, sessionOn } from './hard-schema.ts';
 import { everyMutation } from './mutations-all.ts';
 
 jest.setTimeout(1_800_000);
 
-/** SLIPWAY_TEST_FULL: every mutation on every major; else some on the newest, since each is two runs of the program. */
-const mutations = everyMutation.filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 1);
+/** Some of the mutations on the newest major, since each is two runs of the program; SLIPWAY_TEST_FULL: all on every one. */
+const share = thorough({ person: 48, ci: 16, full: 1 });
+const mutations = everyMutation.filter((_, n) => n % share === 1 % share);
 const emptyLock = {
   format: 1,
   snapshotFormat: 2,

@@ -82,10 +82,10 @@ test.each<Drifting>([
       'ALTER TABLE orders ALTER quantity TYPE smallint, ALTER placed DROP DEFAULT, DROP note, DROP CONSTRAINT orders_amount_check',
     fix: [
       `ALTER TABLE public.orders
-  ADD COLUMN note text,
   ALTER COLUMN placed SET DEFAULT now(),
   -- Rewrites the table.
   ALTER COLUMN quantity TYPE integer,
+  ADD COLUMN note text,
   -- Fails where rows do not keep it.
   ADD CONSTRAINT orders_amount_check CHECK ((amount > (0)::numeric));`,
     ],

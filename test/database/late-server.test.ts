@@ -4,11 +4,11 @@ import { makeProject, type Project } from '../support/project.ts';
 import { expectFailure } from '../support/scene.ts';
 import { seed, seeded } from '../support/seeded.ts';
 import { type LogLine, startSlipway } from '../support/slipway.ts';
+import { thorough } from '../support/thorough.ts';
 
 jest.setTimeout(180_000);
 
-/** SLIPWAY_TEST_FULL: 30 tries instead of 8. */
-const tries = process.env.SLIPWAY_TEST_FULL ? 30 : 8;
+const tries = thorough({ person: 4, ci: 8, full: 30 });
 /** So many servers start side by side. */
 const sideBySide = 3;
 

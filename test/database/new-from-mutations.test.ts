@@ -7,6 +7,7 @@ import { createDatabase, majors, named, newestMajor, type TestDatabase } from '.
 import { hardRows } from '../support/hard-rows.ts';
 import { makeProject } from '../support/project.ts';
 import { slipway } from '../support/slipway.ts';
+import { thorough } from '../support/thorough.ts';
 import { hardSchema, ledger, lookAt, sessionOn } from './hard-schema.ts';
 import type { Mutation } from './mutations.ts';
 import { possible } from './mutations-all.ts';
@@ -20,8 +21,9 @@ jest.setTimeout(1_800_000);
 const isSchema = ({ found }: Mutation): boolean =>
   ![found].flat().some((object) => / without data | comment extension /.test(object));
 
-/** SLIPWAY_TEST_FULL: every mutation on every major; else some on the newest, since each is a run of the program. */
-const mutations = possible.filter(isSchema).filter((_, n) => process.env.SLIPWAY_TEST_FULL || n % 16 === 0);
+/** Some of the mutations on the newest major, since each is a run of the program; SLIPWAY_TEST_FULL: all on every one. */
+const share = thorough({ person: 48, ci: 16, full: 1 });
+const mutations = possible.filter(isSchema).filter((_, n) => n % share === 0);
 const lock = JSON.stringify({
   format: 1,
   snapshotFormat: 2,

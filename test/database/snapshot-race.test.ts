@@ -1,12 +1,13 @@
 import { newestMajor } from '../support/database.ts';
 import { expectSuccess, useScenes } from '../support/scene.ts';
+import { thorough } from '../support/thorough.ts';
 import { hardSchema } from './hard-schema.ts';
 
 const scene = useScenes();
 jest.setTimeout(600_000);
 
 /** How many reads; more by SLIPWAY_TEST_READS, e.g. for a long run by hand. */
-const reads = Number(process.env.SLIPWAY_TEST_READS ?? 100);
+const reads = Number(process.env.SLIPWAY_TEST_READS ?? thorough({ person: 32, ci: 100, full: 100 }));
 const atOnce = 4;
 
 /** Each leaves, when it commits, what the lock knows as it was. */

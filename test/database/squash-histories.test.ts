@@ -11,10 +11,11 @@ import { dump, dumps, findPgDump } from '../support/pg-dump.ts';
 import { makeProject } from '../support/project.ts';
 import { seed, seeded } from '../support/seeded.ts';
 import { filesOf } from '../support/squashed.ts';
+import { thorough } from '../support/thorough.ts';
 import { ledger, sessionOn } from './hard-schema.ts';
 
-/** SLIPWAY_TEST_FULL: 200 histories instead of 3; SLIPWAY_TEST_HISTORIES: as many as it says. */
-const histories = Number(process.env.SLIPWAY_TEST_HISTORIES ?? (process.env.SLIPWAY_TEST_FULL ? 200 : 3));
+/** SLIPWAY_TEST_HISTORIES: as many as it says. */
+const histories = Number(process.env.SLIPWAY_TEST_HISTORIES ?? thorough({ person: 1, ci: 3, full: 200 }));
 jest.setTimeout(60_000);
 
 const pgDump = findPgDump();

@@ -253,13 +253,19 @@ END $$;
     while (!isOver) {
       for (const { name } of await database.query<{ name: string }>(shadows)) {
         if (names.has(name)) continue;
-        names.add(name);
         const entering = database.connect({
           database: name,
           user: eve.name,
           password: eve.env.PGPASSWORD as string,
         });
-        await expect(entering).rejects.toMatchObject({ code: '42501' });
+        const refusal: unknown = await entering.then(
+          () => 'let in',
+          (error) => error.code,
+        );
+        // 3D000: the shadow of another test, which has gone in the meantime.
+        if (refusal === '3D000') continue;
+        expect(refusal).toBe('42501');
+        names.add(name);
         // Of the whole server, so that a shadow of another test is as it was.
         await database.query(`CREATE ROLE enter_${name}`);
       }

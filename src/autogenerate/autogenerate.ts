@@ -4,8 +4,10 @@ import { differencesBetween } from '../diff-snapshots.ts';
 import { decodeSource } from '../files/source.ts';
 import { readMigrationSetIfAny } from '../files.ts';
 import { type Change, changesBetween } from '../generate/changes.ts';
+import { renamed } from '../generate/changes-renames.ts';
 import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
+import { keepRights, withoutDefaults } from '../generate/kept-rights.ts';
 import {
   asRenames,
   type GivenRenames,
@@ -22,6 +24,7 @@ import { named, settle } from '../settle.ts';
 import { type Shadow, withShadow } from '../shadow.ts';
 import { areApart, bothOf } from '../side-by-side.ts';
 import { kindOf, nameOf } from '../snapshot/names.ts';
+import { withoutPrivileges } from '../snapshot/snapshot.ts';
 import { isVaryingAt } from '../varying.ts';
 import {
   belongsTo,
@@ -63,7 +66,13 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
   const ignore = lock?.options.ignore ?? [];
   return withShadow(context, (shadow) =>
     onShadow(context, shadow, set, async (building) => {
-      const { head, wished } = await bothSides(context, wish, { shadow, building, set, withPrivileges });
+      const { head: full, wished } = await bothSides(context, wish, {
+        shadow,
+        building,
+        set,
+        withPrivileges,
+      });
+      const head = withPrivileges ? full : { ...full, snapshot: withoutPrivileges(full.snapshot) };
       const isNamed = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
       const locked = lock ? expectedAt(lock, set.head) : new Map<string, ExpectedObject>();
       const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
@@ -95,7 +104,11 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       const given = givenRenames(context, head, goal);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0) return null;
       const renames = await askForRenames(context, head, goal, given);
-      const draft = draftOf(head, goal, renames, target);
+      const draft = draftOf(
+        withPrivileges ? { head, goal } : withRights(withoutDefaults(full), goal, renames),
+        renames,
+        target,
+      );
       const alone = isEmpty
         ? []
         : schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
@@ -141,7 +154,7 @@ async function bothSides(
     {
       first: async () => {
         if (set.head !== '') await building.bring(set);
-        return building.describe(withPrivileges);
+        return building.describe(true);
       },
       second: () => describeWish(context, wish, shadow, withPrivileges),
     },
@@ -226,7 +239,18 @@ async function askForRenames(
   return renames;
 }
 
-function draftOf(head: Described, goal: Described, renames: readonly Rename[], { name }: Target): Draft {
+interface Ends {
+  readonly head: Described;
+  readonly goal: Described;
+}
+
+/** Where the lock does not say who may what: head's rights on both ends, for what is dropped and made again. */
+const withRights = (head: Described, goal: Described, renames: readonly Rename[]): Ends => ({
+  head,
+  goal: keepRights(renamed(head, asRenames(renames)), goal, false),
+});
+
+function draftOf({ head, goal }: Ends, renames: readonly Rename[], { name }: Target): Draft {
   const options = { drops: 'write', purpose: 'migration' } as const;
   return {
     alone: [],

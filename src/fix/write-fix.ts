@@ -8,6 +8,7 @@ import { formatChanges } from '../generate/changes-text.ts';
 import type { Described } from '../generate/described.ts';
 import { dropObject } from '../generate/drop.ts';
 import { joinAlters } from '../generate/joined-alters.ts';
+import { keepRights, withoutDefaults } from '../generate/kept-rights.ts';
 import { expectedAt, type Lock } from '../lockfile.ts';
 import { withOthers } from '../made-by-others.ts';
 import { everKnown } from '../match.ts';
@@ -62,8 +63,9 @@ export async function writeFix(
   const { file, version, accepted, others } = request;
   assertFree(file);
   const target = await describeVersion(context, run.set, lock, version);
-  const described = await describe(run, lock.options.privileges);
-  const live = { ...described, snapshot: withOthers(described.snapshot, others) };
+  const described = await describe(run, true);
+  const seen = { ...described, snapshot: withOthers(described.snapshot, others) };
+  const live = lock.options.privileges ? seen : withoutDefaults(seen);
   const { renames, goal, left, touched } = await throughRenames(context, { live, version }, (start) =>
     goalOf(start, target, { lock, version, accepted }),
   );
@@ -110,7 +112,7 @@ function goalOf(
   const isVarying = isVaryingAt(lock, version);
   return settle(
     start,
-    target,
+    lock.options.privileges ? target : keepRights(start, target, true),
     (object) =>
       isIgnored(object) ||
       isAccepted(start, object, accepted) ||

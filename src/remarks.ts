@@ -19,8 +19,10 @@ export function unchecked(
 }
 
 /** Whether a difference is worth a word at each start: an extra object is not, unless it decides about rows; pure. */
-export const isRemarkable = ({ kind, object, severity }: Difference): boolean =>
-  kind !== 'extra' || severity === 'drift' || traitsOf(kindOf(object)).is === 'setting';
+export function isRemarkable({ kind, object, severity }: Difference): boolean {
+  const { is, isQuiet } = traitsOf(kindOf(object));
+  return !isQuiet && (kind !== 'extra' || severity === 'drift' || is === 'setting');
+}
 
 /** How a publication came by the ledger, and what takes it out (PostgreSQL docs, ALTER PUBLICATION). */
 const ways: Readonly<

@@ -65,6 +65,7 @@ const byKind: Readonly<Record<string, Alter>> = {
       context.before.major,
     ),
   'column order': () => steps(),
+  'column origin': () => steps(),
   'not null': ({ name }, { before, after }) => {
     const { parent = '' } = splitPart(name) ?? {};
     return steps(

@@ -16,7 +16,7 @@ import {
 } from './alter/partition.ts';
 import { alterVerb, parentsOf } from './alter/table.ts';
 import { alterObject, partitionLacks } from './alter.ts';
-import { arrivesWithMembership, effectiveBefore } from './changes-inherited.ts';
+import { arrivesWithMembership, effectiveBefore, originFate } from './changes-inherited.ts';
 import { settleParts } from './changes-parts.ts';
 import { parseColumn } from './column-parts.ts';
 import { unwrittenReason } from './create/remote.ts';
@@ -202,6 +202,7 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
       reason: 'it is there with its rows, which do no harm',
       sql: [`REFRESH MATERIALIZED VIEW ${wanted.name} WITH NO DATA`],
     };
+  if (wanted.kind === 'column origin') return originFate(wanted.name, context);
   if (wanted.kind === 'not null') return renameNotNull(wanted.name, context) ?? { way: 'implied' };
   if (wanted.kind === 'column' && purpose === 'fix') {
     const { parent = '' } = splitPart(wanted.name) ?? {};
@@ -234,6 +235,7 @@ function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWa
         'the table inherits it as well, and PostgreSQL drops no inherited constraint: drop it on the table above and here, and add it there again',
       sql: [],
     };
+  if (kindOf(object) === 'column origin') return originFate(nameOf(object), context);
   if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
   const holdsRows = kindOf(object) === 'table' || kindOf(object) === 'column';
   if (purpose === 'fix' && drops === 'comment' && holdsRows)

@@ -101,6 +101,45 @@ function typedBefore(
   return there === undefined ? is : is + there.text.slice(was?.length ?? 0);
 }
 
+/** The tables above from which a table has a column. */
+const givenBy = (column: string, { snapshot }: AlterContext['before']): readonly string[] => {
+  const { parent: table = '', own = '' } = splitPart(column) ?? {};
+  return parentsOf(snapshot.get(`table ${table}`)?.text).filter((parent) =>
+    snapshot.has(`column ${parent}.${own}`),
+  );
+};
+
+/**
+ * What becomes of a column's being the table's own besides being inherited, where only one side has it: it comes and
+ * goes with the column and with the tables above; where one of those stays, no statement changes it (PostgreSQL source,
+ * ATExecAddInherit, ATExecDropInherit: leaving makes a column the table's own, and inheriting again lets it be so).
+ */
+export function originFate(
+  column: string,
+  { before, after }: AlterContext,
+): { readonly way: 'implied' } | { readonly way: 'left'; readonly reason: string; readonly sql: string[] } {
+  const given = givenBy(column, after);
+  const stayed = givenBy(column, before).filter((parent) => given.includes(parent));
+  if (stayed.length === 0 || !before.snapshot.has(`column ${column}`)) return { way: 'implied' };
+  const { parent: table = '' } = splitPart(column) ?? {};
+  return after.snapshot.has(`column origin ${column}`)
+    ? {
+        way: 'left',
+        reason:
+          "a column that is inherited becomes the table's own as well only where the table leaves those above it and inherits them again, and so do all columns and CHECKs from there",
+        sql: stayed.flatMap((parent) => [
+          `ALTER TABLE ${table} NO INHERIT ${parent}`,
+          `ALTER TABLE ${table} INHERIT ${parent}`,
+        ]),
+      }
+    : {
+        way: 'left',
+        reason:
+          "a column that is the table's own as well stays so: it is only inherited in a table that is made again",
+        sql: [],
+      };
+}
+
 /**
  * Whether a constraint or index of a partition is only seen because the partition is by itself: what it has from its
  * parent shows when it is detached, and no more once it is attached.

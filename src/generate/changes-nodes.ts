@@ -276,6 +276,7 @@ const groups: readonly (readonly string[])[] = [
     'table',
     'column',
     'column options',
+    'column origin',
     'not null',
     'constraint',
     'unique index',

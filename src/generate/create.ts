@@ -59,6 +59,7 @@ import { createTable } from './create/table.ts';
 import { createType } from './create/type.ts';
 import { createView } from './create/view.ts';
 import type { Described } from './described.ts';
+import { withKeptOrder } from './option-orders.ts';
 
 type Creator = (object: SnapshotObject, described: Described) => readonly string[] | null;
 
@@ -76,6 +77,7 @@ const creators: Readonly<Record<string, Creator>> = {
   'extension version': () => [],
   table: ({ name }, described) => createTable(name, described, standingIn(name, described)),
   'column order': () => [],
+  'column origin': () => [],
   column: ({ name }, described) => addColumn(name, described),
   'not null': () => [],
   options: ({ name, text }, { snapshot }) =>
@@ -159,7 +161,9 @@ const creators: Readonly<Record<string, Creator>> = {
  */
 export function createObject(object: string, described: Described): readonly string[] | null {
   const found = described.snapshot.get(object);
-  return found === undefined ? null : (creators[kindOf(object)]?.(found, described) ?? null);
+  if (found === undefined) return null;
+  const wanted = withKeptOrder(found, described.optionOrders?.get(object));
+  return creators[kindOf(object)]?.(wanted, described) ?? null;
 }
 
 /**
@@ -180,6 +184,7 @@ export function broughtBy(object: string, described: Described): string | null {
     case 'column order':
       return known(`table ${name}`);
     case 'not null':
+    case 'column origin':
       return known(`column ${name}`);
     case 'without data':
       return known(`materialized view ${name}`);

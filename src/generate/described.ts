@@ -10,6 +10,7 @@ import { parseEnforcement } from './alter/enforcement.ts';
 import { tablesAbove } from './alter/partition.ts';
 import { attachedBefore } from './create/origin.ts';
 import { dependencyQuery } from './described-dependencies.ts';
+import { type OptionOrders, optionOrdersQuery, readOptionOrders } from './option-orders.ts';
 
 /** A schema as it is described, and what of it leans on what. */
 export interface Described {
@@ -20,6 +21,8 @@ export interface Described {
   readonly major: number;
   /** The role that read it, quoted where it must be: of what it owns, nobody has to say so. */
   readonly role?: string;
+  /** In which order the catalog keeps options, where that is another than the snapshot's. */
+  readonly optionOrders?: OptionOrders;
   /** `kind name` of what is there before anything of ours: it is leaned on, and not written. */
   readonly given?: ReadonlySet<string>;
 }
@@ -35,6 +38,7 @@ export async function describeSchema(session: Session, options: SnapshotOptions)
     asLook([
       dependencyQuery(options),
       `SELECT current_setting('server_version_num')::int / 10000 AS major, quote_ident(current_user) AS role`,
+      optionOrdersQuery(options.ledger),
     ]).join('; '),
   );
   const edges = ((results[2]?.rows ?? []) as Edge[]).map(({ object, needs }) => ({
@@ -46,6 +50,7 @@ export async function describeSchema(session: Session, options: SnapshotOptions)
     dependencies: dependenciesOf(snapshot, edges),
     major: Number(results[3]?.rows[0]?.major),
     role: String(results[3]?.rows[0]?.role),
+    optionOrders: readOptionOrders(results[4]?.rows ?? []),
   };
 }
 
@@ -118,7 +123,7 @@ const ofIndex = (name: string): readonly string[] =>
 function impliedBy(object: string, text: string): readonly string[] {
   const kind = kindOf(object);
   const name = nameOf(object);
-  if (kind === 'column options' || kind === 'not null') return [`column ${name}`];
+  if (kind === 'column options' || kind === 'column origin' || kind === 'not null') return [`column ${name}`];
   if (kind === 'index options') return ofIndex(name);
   if (kind === 'options')
     return [...text.matchAll(indexNamed)].flatMap(([, index]) => ofIndex(`${name}.${index}`));

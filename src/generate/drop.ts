@@ -116,6 +116,7 @@ export function dropObject(object: string, described: Described): readonly strin
     case 'partition trigger':
     case 'enforcement':
     case 'column order':
+    case 'column origin':
     case 'extension version':
     case 'owner':
     case 'not null':

@@ -28,6 +28,8 @@ export interface Traits {
   readonly isDeviation?: true;
   /** It depends on how a database came to be, or on its server: no SQL of ours brings it about. */
   readonly isImmaterial?: true;
+  /** Too little to be said at each start. */
+  readonly isQuiet?: true;
   /** Each server brings its own: files do not decide it. */
   readonly isOfServer?: true;
   /** A database may have another and be of the version all the same: it is told, and stands in the way of nothing. */
@@ -106,6 +108,15 @@ export const kinds = {
     ...told,
     parent: 'itself',
     isImmaterial: true,
+    made: 'with',
+    goesWith: true,
+    namesOwnTable: true,
+  },
+  'column origin': {
+    ...told,
+    parent: 'name',
+    isImmaterial: true,
+    isQuiet: true,
     made: 'with',
     goesWith: true,
     namesOwnTable: true,

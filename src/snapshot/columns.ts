@@ -51,6 +51,16 @@ export const columnOptions = `
    WHERE r.relkind IN ('r', 'p', 'f', 'm')
      AND (a.attstorage <> t.typstorage OR a.attcompression <> '' OR a.attstattarget >= 0 OR ${hasUserOptions('a.attoptions')} OR a.attfdwoptions IS NOT NULL)`;
 
+/**
+ * Columns that a table has of its own and inherits as well: such a one stays where the table above drops it (PostgreSQL
+ * docs, 5.11 Inheritance; pg_attribute.attislocal). A partition's are never its own.
+ */
+export const columnOrigins = `
+  SELECT 'column origin', r.name || '.' || quote_ident(a.attname), r.name, 'its own, and inherited', NULL
+    FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid
+   WHERE r.oid = ANY (ARRAY(SELECT i.inhrelid FROM pg_inherits i)) AND NOT r.relispartition
+     AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal AND a.attinhcount > 0`;
+
 /** What one row of `columns` holds: the columns, and the order they are in, which is seen by SELECT * and by nothing else. */
 export function readColumns(relation: string, json: string): SnapshotObject[] {
   const [printed, texts] = JSON.parse(json) as [string[] | null, string[]];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { literal, type Row, type Session } from '../connection/session.ts';
 import type { LedgerName } from '../ledger.ts';
-import { columnOptions, columns, readColumns } from './columns.ts';
+import { columnOptions, columnOrigins, columns, readColumns } from './columns.ts';
 import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
 import { databaseObjects, databasePrivileges } from './database.ts';
 import { indexes, indexOptions } from './indexes.ts';
@@ -65,6 +65,7 @@ const readers: readonly (readonly [kinds: readonly string[], sql: string])[] = [
   [['options'], relationOptions],
   [['column', 'column order'], columns],
   [['column options'], columnOptions],
+  [['column origin'], columnOrigins],
   [['sequence'], sequences],
   [['view', 'materialized view'], views],
   [['constraint'], constraints],

@@ -12,6 +12,10 @@ const isUsers = (option: string): string => `NOT starts_with(${option}, 'pg_')`;
 export const userOptions = (column: string): string =>
   `(SELECT 'with ' || string_agg(x, ', ' ORDER BY x COLLATE "C") FROM unnest(${column}) x WHERE ${isUsers('x')})`;
 
+/** The same in the order in which the catalog has them, which pg_dump keeps and which means nothing. */
+export const userOptionsAsKept = (column: string): string =>
+  `(SELECT 'with ' || string_agg(x, ', ' ORDER BY n) FROM unnest(${column}) WITH ORDINALITY AS o(x, n) WHERE ${isUsers('x')})`;
+
 /** Whether there are any, as an expression. */
 export const hasUserOptions = (column: string): string =>
   `${column} IS NOT NULL AND EXISTS (SELECT FROM unnest(${column}) x WHERE ${isUsers('x')})`;

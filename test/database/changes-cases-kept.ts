@@ -24,6 +24,9 @@ CREATE OR REPLACE PROCEDURE s.p() LANGUAGE sql AS 'SELECT 2'; ${depends}`,
     start: `CREATE TABLE s.parent (id integer NOT NULL, CONSTRAINT positive CHECK (id > 0)); CREATE TABLE s.child () INHERITS (s.parent);
 INSERT INTO s.child VALUES (1);`,
     wish: 'ALTER TABLE s.child NO INHERIT s.parent; ALTER TABLE s.child INHERIT s.parent',
-    left: { down: ['constraint s.child.positive'] },
+    left: {
+      up: ['column origin s.child.id'],
+      down: ['column origin s.child.id', 'constraint s.child.positive'],
+    },
   },
 ];

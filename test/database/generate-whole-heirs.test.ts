@@ -1,6 +1,8 @@
 import { changesBetween } from '../../src/generate/changes.ts';
+import { originOf } from '../../src/generate/create/origin.ts';
 import { type Described, describeSchema } from '../../src/generate/described.ts';
 import { writeSchema } from '../../src/generate/whole.ts';
+import type { SnapshotObject } from '../../src/snapshot/object.ts';
 import { createDatabase, majors, named, type TestDatabase } from '../support/database.ts';
 import { judge, type Verdict } from '../support/judge.ts';
 import { ledger, sessionOn } from './hard-schema.ts';
@@ -19,6 +21,17 @@ interface Case {
   readonly since?: number;
 }
 const written: readonly Case[] = [
+  {
+    title: 'columns that an heir has of its own as well',
+    sql: `CREATE SCHEMA h; CREATE TABLE h.parent (id integer NOT NULL DEFAULT 1, label text, size integer);
+CREATE TABLE h.child (id integer NOT NULL DEFAULT 2, size integer) INHERITS (h.parent)`,
+  },
+  {
+    title: 'columns that an heir only inherits, with a default and a NOT NULL that the table above lacks',
+    sql: `CREATE SCHEMA h; CREATE TABLE h.parent (id integer NOT NULL DEFAULT 1, label text, size integer);
+CREATE TABLE h.child () INHERITS (h.parent);
+ALTER TABLE h.child ALTER id SET DEFAULT 2, ALTER label SET NOT NULL, ALTER id SET NOT NULL, ALTER size SET DEFAULT 3`,
+  },
   { title: 'a CHECK that heirs have from above', sql: `${heirs}; ALTER TABLE h.parent ADD late integer` },
   {
     title: 'one that is not validated',
@@ -61,8 +74,15 @@ ALTER TABLE h.part ADD CONSTRAINT big CHECK (n > 5); ALTER TABLE h.whole ATTACH 
   },
 ];
 
+/** An heir that is attached keeps the order of its columns, and has all of them as its own besides. */
+const isKept = ({ kind, parent }: SnapshotObject, snapshot: Described['snapshot']): boolean =>
+  kind !== 'column origin' || originOf(parent ?? '', snapshot).kind === 'derived';
 const plain = ({ snapshot }: Described): Record<string, unknown> =>
-  Object.fromEntries([...snapshot].map(([object, { text, facets }]) => [object, { text, facets }]));
+  Object.fromEntries(
+    [...snapshot]
+      .filter(([, object]) => isKept(object, snapshot))
+      .map(([object, { text, facets }]) => [object, { text, facets }]),
+  );
 
 describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
   async function on<T>(sql: string, work: (database: TestDatabase) => Promise<T>): Promise<T> {
@@ -76,6 +96,20 @@ describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
   }
   const described = (sql: string): Promise<Described> =>
     on(sql, async (database) => describeSchema(await sessionOn(database), { ledger, withPrivileges: true }));
+
+  test.each(written.filter(({ title }) => title.startsWith('columns that')))(
+    'the catalogs say the same of what is its own: $title',
+    async ({ sql }) => {
+      const own = `SELECT attrelid::regclass || '.' || attname AS name, attislocal AS is_local, attinhcount AS above FROM pg_attribute
+         WHERE attrelid IN ('h.parent'::regclass, 'h.child'::regclass) AND attnum > 0
+        UNION ALL SELECT conrelid::regclass || '.' || conname, conislocal, coninhcount FROM pg_constraint WHERE connamespace = 'h'::regnamespace
+        ORDER BY name`;
+      const before = await on(sql, (database) => database.query(own));
+      const { sql: text } = writeSchema(await described(sql));
+      expect(before.length).toBeGreaterThan(5);
+      expect(await on(text, (database) => database.query(own))).toEqual(before);
+    },
+  );
 
   test.each(written.filter(({ since = 14 }) => since <= major))(
     'is written so that it gives the same again: $title',

@@ -3,6 +3,7 @@ import { diff, kindOf } from '../../src/diff.ts';
 import type { Change, Renames } from '../../src/generate/changes.ts';
 import { formatChanges } from '../../src/generate/changes-text.ts';
 import { expected, lockObjects } from '../../src/lockfile.ts';
+import { traitsOf } from '../../src/schema/kinds.ts';
 import { type Snapshot, takeSnapshot } from '../../src/snapshot/snapshot.ts';
 import { contentOf, lostRows, renamedContent } from './content.ts';
 
@@ -82,7 +83,7 @@ async function parentsOfTables(session: Session): Promise<ReadonlyMap<string, st
   return new Map(rows.map(({ own, above }) => [String(own), String(above)]));
 }
 
-/** What differs between the schema that was to be reached and the one that was, the order of columns left aside. */
+/** What differs between the schema that was to be reached and the one that was, but for what no SQL brings about. */
 function differences(target: Snapshot, reached: Snapshot, purpose: Claim['purpose']): string[] {
   const objects = Object.entries(lockObjects(target)).map(
     ([name, object]) => [name, expected(object)] as const,
@@ -91,7 +92,7 @@ function differences(target: Snapshot, reached: Snapshot, purpose: Claim['purpos
   return diff(new Map(objects), reached, { ignore: [], texts, accepted: {} })
     .differences.filter(
       ({ kind, object, severity }) =>
-        kindOf(object) !== 'column order' &&
+        !traitsOf(kindOf(object)).isImmaterial &&
         (purpose === 'migration' || kind !== 'extra' || severity === 'drift'),
     )
     .map(({ kind, object, expected: wanted, actual }) => `${kind}: ${object}: ${wanted} | ${actual}`);

@@ -1,4 +1,5 @@
 import { objectsOf } from '../../snapshot/lookup.ts';
+import { notNullName as nameOfNotNull } from '../alter/column.ts';
 import { parentsOf, parseTable, type TableParts } from '../alter/table.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 import type { Described } from '../described.ts';
@@ -29,6 +30,14 @@ function inheritedParts(
   return found === undefined ? null : partsOf(found, described);
 }
 
+/** What the NOT NULL of a column is called in the table above; null where none above has the column. */
+function inheritedNotNull(table: string, own: string, described: Described): string | null {
+  const above = parentsOf(described.snapshot.get(`table ${table}`)?.text).find((parent) =>
+    described.snapshot.has(`column ${parent}.${own}`),
+  );
+  return above === undefined ? null : nameOfNotNull(`${above}.${own}`, described);
+}
+
 /** A column of a partition, an heir or a typed table: only what is otherwise than where it comes from. */
 function deriveColumn(
   table: string,
@@ -44,17 +53,23 @@ function deriveColumn(
     return { line: sql, afterwards };
   }
   const is = partsOf(column, described);
-  const given = notNullName(column, described);
   const alter = (change: string): string => `ALTER TABLE ${table} ALTER COLUMN ${own} ${change}`;
+  // An heir's column is written whole, where it is its own as well; a partition's or typed table's by its name alone.
+  const isHeir = parts.of === null && parts.partitionOf === null;
+  const isOwn = isHeir && described.snapshot.has(`column origin ${column}`);
+  const given = notNullName(column, described);
+  const isNamedAbove = given === null || given === inheritedNotNull(table, own, described);
+  const isLater = isHeir && !isOwn && isNamedAbove;
   const changes = [
     ...(is.isNotNull && (!was.isNotNull || given !== null)
-      ? [`${given === null ? '' : `CONSTRAINT ${given} `}NOT NULL`]
+      ? [isLater ? 'NOT NULL' : `${given === null ? '' : `CONSTRAINT ${given} `}NOT NULL`]
       : []),
     ...(is.default !== null && is.default !== was.default
       ? [`DEFAULT ${displayDefault(is.default, is.type)}`]
       : []),
   ];
   const afterwards = [
+    ...(isLater ? changes.map((change) => alter(`SET ${change}`)) : []),
     ...(is.default === null && was.default !== null ? [alter('DROP DEFAULT')] : []),
     ...(was.isNotNull && !is.isNotNull ? [alter('DROP NOT NULL')] : []),
     ...(is.generated !== null &&
@@ -63,11 +78,9 @@ function deriveColumn(
       ? [alter(`SET EXPRESSION AS (${is.generated.expression})`)]
       : []),
   ];
-  // An heir's column is written whole, a partition's or typed table's by its name alone.
-  const isWhole = parts.of === null && parts.partitionOf === null;
-  const line =
-    changes.length === 0 ? null : isWhole ? defineColumn(column, described).sql : [own, ...changes].join(' ');
-  return { line, afterwards };
+  if (isOwn || (isHeir && !isLater && changes.length > 0))
+    return { line: defineColumn(column, described).sql, afterwards };
+  return { line: changes.length === 0 || isLater ? null : [own, ...changes].join(' '), afterwards };
 }
 
 /**

@@ -39,6 +39,10 @@ export async function conclude(
     asOf: String(row.as_of),
     isStandby: row.standby === true,
     publications: (row.publications ?? []) as Inspection['publications'],
+    schemaInOtherHands:
+      typeof row.schema_owner === 'string'
+        ? { owner: row.schema_owner, ledgerOwner: String(row.owner) }
+        : null,
     others: none,
   };
   const judged = judgeLedger(row, ledger, options.isWriter, before);

@@ -41,6 +41,13 @@ export interface Publication {
   readonly by: 'all' | 'schema' | 'table';
 }
 
+/** A schema whose owner is not trusted with the ledger in it. */
+export interface OtherHands {
+  readonly owner: string;
+  /** Who owns the ledger. */
+  readonly ledgerOwner: string;
+}
+
 export interface Inspection {
   readonly state: DatabaseState;
   readonly hasLedger: boolean;
@@ -59,6 +66,8 @@ export interface Inspection {
   readonly isStandby: boolean;
   /** The publications that the ledger is in: what is published is a subscriber's ledger too. */
   readonly publications: readonly Publication[];
+  /** Whoever owns the ledger's schema may drop the ledger; null where that is somebody who is trusted with it. */
+  readonly schemaInOtherHands: OtherHands | null;
   /** The ledger, as it was seen; null where there is none, or none that can be trusted. */
   readonly seen: SeenLedger | null;
 }

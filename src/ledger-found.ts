@@ -157,6 +157,7 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): 
       pg_get_userbyid(r.relowner) AS owner,
       current_user AS reader,
       h.is_trusted,
+      CASE WHEN r.oid IS NOT NULL AND NOT h.is_schema_trusted THEN pg_get_userbyid(n.nspowner) END AS schema_owner,
       t.triggers, t.rules, t.code,
       ${parent} AS parent,
       r.relforcerowsecurity AS forces_row_security,

@@ -1,6 +1,6 @@
 import { identifier } from './connection/session.ts';
 import { type Comparison, type Difference, hasDrift, kindOf } from './diff.ts';
-import type { Publication } from './inspect.ts';
+import type { OtherHands, Publication } from './inspect.ts';
 import { type LedgerName, ledgerTable } from './ledger.ts';
 import type { DatabaseState, Plan } from './model.ts';
 import type { Run } from './run.ts';
@@ -63,6 +63,7 @@ export class Remarks {
   readonly #run: Run;
   #said = '';
   #isPublished = false;
+  #isInOtherHands = false;
   #isTold = false;
 
   constructor(run: Run) {
@@ -94,6 +95,28 @@ export class Remarks {
           .join(' '),
       },
       `the ledger ${ledger.schema}.ledger is in the publication ${named}: on a subscriber it says that versions are there whose schema is not, and \`wait\` believes it`,
+    );
+  }
+
+  /**
+   * Says that the ledger's schema is in other hands: whoever owns a schema may drop what is in it, whoever owns that
+   * (PostgreSQL docs, DROP TABLE).
+   *
+   * @param hands null where the schema is in trusted hands.
+   */
+  inOtherHands(hands: OtherHands | null): void {
+    if (hands === null || this.#isInOtherHands) return;
+    this.#isInOtherHands = true;
+    const { ledger, log } = this.#run;
+    const { owner, ledgerOwner } = hands;
+    log.warn(
+      {
+        event: 'ledgerSchemaOwner',
+        schema: ledger.schema,
+        owner,
+        remedy: `ALTER SCHEMA ${identifier(ledger.schema)} OWNER TO ${identifier(ledgerOwner)}; -- as a superuser; or let SLIPWAY_SCHEMA name another schema`,
+      },
+      `the schema ${ledger.schema} of the ledger belongs to "${owner}", who may drop the ledger and make another: that is neither this role, a role it is a member of, the database's owner nor a superuser`,
     );
   }
 

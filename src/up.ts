@@ -48,6 +48,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
       remarks.published(inspection.publications);
+      remarks.inOtherHands(inspection.schemaInOtherHands);
       await remarks.on(inspection.state, planned);
       if (planned.kind === 'refused' && planned.refusal.kind === 'interrupted') {
         if (await turn.isTaken()) {

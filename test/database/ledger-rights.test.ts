@@ -296,3 +296,43 @@ describe('Hostile and odd: event triggers that change the ledger as it is made',
     await database.query(`DROP OWNED BY ${anon.name} CASCADE`);
   });
 });
+
+describe('Hostile and odd: a ledger in a schema of another role', () => {
+  const warnings = async ({ run }: Scene) =>
+    expectSuccess(await run('up')).logs.filter(({ event }) => event === 'ledgerSchemaOwner');
+
+  test('up says whose it is at each start, and the SQL that is printed cures it', async () => {
+    const made = await withAnon();
+    const { database, anon } = made;
+    expect(await warnings(made)).toEqual([]);
+    await database.query(`ALTER SCHEMA slipway OWNER TO ${anon.name}`);
+    const [warning, ...more] = await warnings(made);
+    expect(more).toEqual([]);
+    expect(warning).toMatchObject({ level: 'warn', schema: 'slipway', owner: anon.name });
+    expect(warning?.msg).toContain(
+      `the schema slipway of the ledger belongs to "${anon.name}", who may drop the ledger`,
+    );
+    await database.query(String(warning?.remedy));
+    expect(await warnings(made)).toEqual([]);
+  });
+
+  test('nothing is said of a role that this one is a member of', async () => {
+    const made = await withAnon();
+    const { database, anon } = made;
+    const owners = await made.role();
+    await database.query(
+      `GRANT CREATE ON DATABASE ${database.name} TO ${anon.name}; GRANT CREATE ON SCHEMA public TO ${anon.name}; GRANT ${owners.name} TO ${anon.name}`,
+    );
+    const asAnon = { ...made, run: (line: string) => made.run(line, anon.env) };
+    expect(await warnings(asAnon)).toEqual([]);
+    await database.query(
+      `ALTER SCHEMA slipway OWNER TO ${owners.name}; GRANT USAGE ON SCHEMA slipway TO ${anon.name}`,
+    );
+    expect(await warnings(asAnon)).toEqual([]);
+    await database.query(
+      `REVOKE ${owners.name} FROM ${anon.name}; GRANT ALL ON SCHEMA slipway TO ${anon.name}`,
+    );
+    expect(await warnings(asAnon)).toMatchObject([{ owner: owners.name }]);
+    await database.query(`DROP OWNED BY ${anon.name} CASCADE; DROP OWNED BY ${owners.name} CASCADE`);
+  });
+});

@@ -1,8 +1,9 @@
-import { relationKinds, traitsOf } from '../schema/kinds.ts';
+import { kindsWith, relationKinds, traitsOf } from '../schema/kinds.ts';
 import { kindOf, parentOf } from '../snapshot/names.ts';
 import type { AlterContext } from './alter/alteration.ts';
 import { renewedConstraints } from './alter/type.ts';
 import type { Fate, Fates } from './changes-fates.ts';
+import { circlesIn } from './circles.ts';
 import { parseColumn } from './column-parts.ts';
 import { broughtBy } from './create.ts';
 import type { Described } from './described.ts';
@@ -10,7 +11,7 @@ import type { Described } from './described.ts';
 /** What goes with the table or column that it is part of, or comes with what brings it. Pure but for `fates`. */
 export function settleParts(fates: Fates, { before, after }: AlterContext): void {
   const implied: Fate = { way: 'implied' };
-  const circles = foreignKeysInCircles(before, after);
+  const circles = partsInCircles(before, after);
   const isGoing = (object: string): boolean => fates.get(object)?.way === 'drop';
   const isUnwanted = (object: string): boolean => before.snapshot.has(object) && !after.snapshot.has(object);
   for (const [object, { kind, parent, text }] of before.snapshot) {
@@ -50,34 +51,39 @@ export function settleParts(fates: Fates, { before, after }: AlterContext): void
   }
 }
 
-/** Foreign keys that go and stand between tables that go and point to each other, so that none could go first. */
-function foreignKeysInCircles(before: Described, after: Described): ReadonlySet<string> {
-  /** Table that goes -> each of its foreign keys to another that goes, and that table. */
-  const keys = new Map<string, { readonly key: string; readonly target: string }[]>();
-  for (const [key, { text, parent }] of before.snapshot) {
-    if (parent === null || !key.startsWith('constraint ') || !text.startsWith('FOREIGN KEY')) continue;
-    const targets = [...(before.dependencies.get(key) ?? [])]
-      .flatMap((need) => parentOf(need) ?? [])
-      .filter((table) => table !== parent && !after.snapshot.has(`table ${table}`));
-    for (const target of new Set(targets)) keys.set(parent, [...(keys.get(parent) ?? []), { key, target }]);
-  }
-  const reaches = (from: string, to: string): boolean => {
-    const seen = new Set<string>();
-    const waiting = [from];
-    for (let table = waiting.pop(); table !== undefined; table = waiting.pop()) {
-      if (table === to) return true;
-      if (seen.has(table)) continue;
-      seen.add(table);
-      waiting.push(...(keys.get(table) ?? []).map(({ target }) => target));
-    }
-    return false;
+/**
+ * Parts of relations that go, and that need what can only go after their relation: a foreign key to a table that points
+ * back, a policy or rule that reads a view of its own table. They go by themselves, before all of it.
+ */
+function partsInCircles(before: Described, after: Described): ReadonlySet<string> {
+  const isGoing = (object: string): boolean => before.snapshot.has(object) && !after.snapshot.has(object);
+  /** What is dropped so that an object goes: the relation that it is part of, or itself. */
+  const holderOf = (object: string): string => {
+    const parent = before.snapshot.get(object)?.parent ?? null;
+    return relationKinds.map((kind) => `${kind} ${parent}`).find(isGoing) ?? object;
   };
+  const needs = new Map<string, Set<string>>();
+  const parts: { readonly part: string; readonly holder: string; readonly needed: string }[] = [];
+  for (const [object, all] of before.dependencies) {
+    if (!isGoing(object)) continue;
+    const holder = holderOf(object);
+    for (const needed of [...all].filter(isGoing).map(holderOf)) {
+      if (needed === holder) continue;
+      needs.set(holder, (needs.get(holder) ?? new Set()).add(needed));
+      if (goesAlone.has(kindOf(object))) parts.push({ part: object, holder, needed });
+    }
+  }
+  const circles = circlesIn(needs);
+  const circleOf = new Map(
+    circles.flatMap((circle) => [...circle].map((member) => [member, circle] as const)),
+  );
   return new Set(
-    [...keys].flatMap(([table, list]) =>
-      list.filter(({ target }) => reaches(target, table)).map(({ key }) => key),
-    ),
+    parts.filter(({ holder, needed }) => circleOf.get(holder)?.has(needed)).map(({ part }) => part),
   );
 }
+
+/** What of a relation has a DROP of its own, and holds nothing. */
+const goesAlone = new Set(kindsWith(({ parent, isRenewable }) => parent === 'name' && isRenewable));
 
 /** What the server drops along with a column that it is of. */
 const columnParts = new Set(['index', 'unique index', 'constraint', 'statistics']);

@@ -104,6 +104,23 @@ INSERT INTO s.span VALUES (1, 2, 2);`,
     wish: 'ALTER TABLE s.span DROP "then, at", DROP ends',
   },
   {
+    name: 'policies and rules of tables that go and read each other, by views and functions too',
+    start: `CREATE TABLE s.a (id int); CREATE TABLE s.b (id int); CREATE TABLE s.c (id int, x int);
+INSERT INTO s.a VALUES (1); INSERT INTO s.c VALUES (1, 2);
+CREATE VIEW s.v AS SELECT id FROM s.a;
+CREATE FUNCTION s.f(i int) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT i > 0';
+CREATE FUNCTION s.g(one s.a) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE POLICY p ON s.a USING (id IN (SELECT b.id FROM s.b));
+CREATE POLICY p ON s.b USING (id IN (SELECT a.id FROM s.a));
+CREATE POLICY q ON s.b USING (s.f(id) AND id IN (SELECT v.id FROM s.v));
+CREATE POLICY q ON s.a USING (s.g(a) AND id IN (SELECT v.id FROM s.v));
+CREATE RULE r AS ON INSERT TO s.a DO ALSO DELETE FROM s.b;
+CREATE RULE r AS ON INSERT TO s.b DO ALSO DELETE FROM s.a;
+CREATE RULE w AS ON INSERT TO s.v DO INSTEAD INSERT INTO s.b VALUES (NEW.id);
+CREATE POLICY x ON s.c USING (x IN (SELECT a.id FROM s.a));`,
+    wish: 'ALTER TABLE s.c DROP x CASCADE; DROP TABLE s.a, s.b CASCADE; DROP FUNCTION s.f',
+  },
+  {
     name: 'a sequence that goes from a table that goes to one that comes',
     start: 'CREATE TABLE s.tag (id serial PRIMARY KEY); INSERT INTO s.tag VALUES (DEFAULT), (DEFAULT);',
     wish: `CREATE TABLE s.label (id int PRIMARY KEY DEFAULT nextval('s.tag_id_seq'));

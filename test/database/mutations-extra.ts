@@ -1,4 +1,4 @@
-import { drift, type Mutation, reported } from './mutations.ts';
+import { childAgain, drift, type Mutation, reported } from './mutations.ts';
 
 const touch = 'FOR EACH ROW EXECUTE FUNCTION hard.touch()';
 const onTable = (kind: string, name: string, rest: string): Mutation =>
@@ -27,11 +27,6 @@ const column = (found: Mutation, definition: string): Mutation => ({
   undo: 'ALTER TABLE hard.people DROP surplus',
 });
 const [told, deciding] = [reported('', '', ''), drift('', '', '')];
-
-/** Only a table that is made again has columns that are inherited alone. */
-const childAgain = `ALTER TABLE hard.child RENAME TO left_child;
-  CREATE TABLE hard.child (more boolean DEFAULT true) INHERITS (hard.parent, hard.other_parent);
-  INSERT INTO hard.child SELECT * FROM ONLY hard.left_child; DROP TABLE hard.left_child`;
 
 /** What is extra inside a relation of the schema, on plain, partitioned and inherited tables, partitions and views. */
 export const extra: readonly Mutation[] = [

@@ -1,4 +1,4 @@
-import { drift, type Mutation, orders, people, reported } from './mutations.ts';
+import { childAgain, drift, type Mutation, orders, people, reported } from './mutations.ts';
 
 export const tables: readonly Mutation[] = [
   drift('~ table hard.people', people('DISABLE ROW LEVEL SECURITY'), people('ENABLE ROW LEVEL SECURITY')),
@@ -18,11 +18,7 @@ export const tables: readonly Mutation[] = [
     'ALTER TABLE hard.events DETACH PARTITION hard.events_2024',
     "ALTER TABLE hard.events ATTACH PARTITION hard.events_2024 FOR VALUES FROM ('2024-01-01 00:00:00+00') TO ('2025-01-01 00:00:00+00')",
   ),
-  drift(
-    '~ table hard.child',
-    'ALTER TABLE hard.child NO INHERIT hard.other_parent',
-    'ALTER TABLE hard.child INHERIT hard.other_parent',
-  ),
+  drift('~ table hard.child', 'ALTER TABLE hard.child NO INHERIT hard.other_parent', childAgain),
   drift('~ table hard.typed', 'ALTER TABLE hard.typed NOT OF', 'ALTER TABLE hard.typed OF hard.pair'),
   drift(
     '~ table hard.elsewhere',

@@ -26,3 +26,8 @@ export const reported = (found: Mutation['found'], apply: string, undo: string, 
 
 export const people = (change: string): string => `ALTER TABLE hard.people ${change}`;
 export const orders = (change: string): string => `ALTER TABLE hard.orders ${change}`;
+
+/** Only a table that is made again has columns that are inherited alone. */
+export const childAgain = `ALTER TABLE hard.child RENAME TO left_child;
+  CREATE TABLE hard.child (more boolean DEFAULT true) INHERITS (hard.parent, hard.other_parent);
+  INSERT INTO hard.child SELECT * FROM ONLY hard.left_child; DROP TABLE hard.left_child`;

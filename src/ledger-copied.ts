@@ -27,9 +27,14 @@ function contentOf(rows: readonly CopiedRow[], { app }: LedgerName): LedgerConte
       .filter((row) => row.app === app)
       .map(typed)
       .sort((a, b) => (String(a.version) < String(b.version) ? -1 : 1)),
-    others: [...new Set(rows.filter((row) => row.app !== app).map((row) => String(row.transaction_id)))],
+    others: [...new Set(rows.filter((row) => row.app !== app).map(transactionOf))],
     apps: [...new Set(rows.map((row) => String(row.app)))].sort(),
   };
+}
+
+function transactionOf({ transaction_id, accepted }: CopiedRow): string {
+  const { cluster } = ((accepted == null ? null : readJson(accepted)) ?? {}) as { cluster?: unknown };
+  return typeof cluster === 'string' ? `${transaction_id}@${cluster}` : String(transaction_id);
 }
 
 const typed = (row: CopiedRow): Row => ({

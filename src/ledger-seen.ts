@@ -7,7 +7,10 @@ export interface LedgerContent {
   readonly rows: readonly Row[];
   /** All apps that have rows. */
   readonly apps: readonly string[];
-  /** The transactions in which other apps applied their versions, by their identifiers (PostgreSQL docs 9.27.6). */
+  /**
+   * The transactions in which other apps applied their versions: identifier (PostgreSQL docs 9.27.6), `@`, and that of the
+   * cluster that gave it.
+   */
   readonly others: readonly string[];
 }
 
@@ -91,5 +94,5 @@ function selectContent(ledger: LedgerName): string {
   return `SELECT json_build_object(
     'rows', (SELECT coalesce(json_agg(to_json(l) ORDER BY l.version COLLATE "C"), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),
     'apps', (SELECT coalesce(json_agg(DISTINCT l.app), '[]') FROM ${table} l),
-    'others', (SELECT coalesce(json_agg(DISTINCT to_json(l)->>'transaction_id'), '[]') FROM ${table} l WHERE l.app <> ${literal(ledger.app)}))`;
+    'others', (SELECT coalesce(json_agg(DISTINCT concat_ws('@', to_json(l)->>'transaction_id', to_json(l)->'accepted'->>'cluster')), '[]') FROM ${table} l WHERE l.app <> ${literal(ledger.app)}))`;
 }

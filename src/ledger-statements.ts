@@ -1,3 +1,4 @@
+import { clusterIdentifier } from './cluster.ts';
 import { identifier, literal } from './connection/session.ts';
 import { type LedgerName, ledgerFormat, ledgerTable, rowOf } from './ledger.ts';
 import { writtenColumns } from './ledger-seen.ts';
@@ -74,7 +75,7 @@ function insert(
   const finished = state === 'done' ? 'clock_timestamp()' : 'NULL';
   return `INSERT INTO ${ledgerTable(ledger)}
     (app, version, name, kind, origin, state, checksum, slipway, run, started_at, finished_at, accepted, applied_by, transaction_id, format)
-    VALUES (${values.join(', ')}, clock_timestamp(), ${finished}, ${json(kept)}, session_user, pg_current_xact_id()::text, ${ledgerFormat})`;
+    VALUES (${values.join(', ')}, clock_timestamp(), ${finished}, ${json(kept)} || jsonb_build_object('cluster', ${clusterIdentifier}), session_user, pg_current_xact_id()::text, ${ledgerFormat})`;
 }
 
 /** What is accepted, with the format of its hashes where it has any. */

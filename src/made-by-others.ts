@@ -1,3 +1,4 @@
+import { clusterIdentifier } from './cluster.ts';
 import { literal, type Row } from './connection/session.ts';
 import type { LedgerContent } from './ledger-seen.ts';
 import type { Lock } from './lockfile.ts';
@@ -20,7 +21,8 @@ const catalogs: Readonly<Record<string, string>> = {
 /**
  * Finds what another app of the same ledger made inside relations that this app's lock knows: its row in the catalogs
  * was written by a transaction of which the ledger says that it applied a version of that app. What was altered by hand
- * since is nobody's. Sends a query only where there may be such an object; reads only the catalogs.
+ * since is nobody's. A ledger that came from another cluster, by a dump or pg_upgrade, says nothing of this one's
+ * transactions; databases of one cluster share the numbers. Sends a query only where there may be such an object; reads only the catalogs.
  *
  * @returns the objects, by their `kind name`.
  */
@@ -31,9 +33,10 @@ export async function findOthers(
   ask: (sql: string) => Promise<Row[]>,
 ): Promise<ReadonlySet<string>> {
   // A row of a catalog bears the lower half of the identifier (PostgreSQL docs 5.6, xmin).
-  const transactions = (content?.others ?? [])
-    .filter((id) => /^\d+$/.test(id))
-    .map((id) => literal(String(BigInt(id) % 2n ** 32n)));
+  const transactions = (content?.others ?? []).flatMap((other) => {
+    const [, id = '', cluster = ''] = /^(\d+)@(\d+)$/.exec(other) ?? [];
+    return id === '' ? [] : [`(${literal(String(BigInt(id) % 2n ** 32n))}, ${literal(cluster)})`];
+  });
   if (transactions.length === 0) return new Set();
   const known = everKnown(lock);
   const candidates = [...snapshot.keys()].filter(
@@ -49,10 +52,11 @@ export async function findOthers(
   });
   const cases = Object.entries(catalogs).map(
     ([kind, row]) =>
-      `WHEN ${literal(kind)} THEN EXISTS (SELECT FROM ${row} AND x.xmin::text IN (${transactions.join(', ')}))`,
+      `WHEN ${literal(kind)} THEN EXISTS (SELECT FROM ${row} AND x.xmin::text IN (SELECT t.id FROM made AS t))`,
   );
   const rows = await ask(
-    `SELECT c.object FROM (SELECT v.object, v.kind, to_regclass(v.relation)::oid AS relation, v.own
+    `WITH made AS MATERIALIZED (SELECT t.id FROM (VALUES ${transactions.join(', ')}) AS t(id, cluster) WHERE t.cluster = ${clusterIdentifier})
+      SELECT c.object FROM (SELECT v.object, v.kind, to_regclass(v.relation)::oid AS relation, v.own
         FROM (VALUES ${values.join(', ')}) AS v(object, kind, relation, own)) AS c
       WHERE CASE c.kind ${cases.join(' ')} ELSE false END`,
   );

@@ -233,8 +233,9 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
     expect(row).toMatchObject({ format: 1, kind: 'baseline', state: 'done' });
     // Then, of `accepted` two keys were read: objects as a map, tokens as a text.
     const acceptedOf = (line: typeof row): Record<string, unknown> => ({ ...(line?.accepted as object) });
-    const { tokens, takenIn, ...more } = acceptedOf(row);
+    const { tokens, takenIn, cluster, ...more } = acceptedOf(row);
     expect(more).toEqual({});
+    expect(cluster).toMatch(/^\d+$/);
     expect(typeof tokens).toBe(typeof acceptedOf(was).tokens);
     expect(Object.keys(takenIn as object)).toEqual([1, 2, 3, 4].map((n) => `2025010${n}000000`));
     const lock = JSON.parse(filesOf(made)['sql/schema.lock.json'] ?? '');

@@ -336,3 +336,17 @@ describe('Hostile and odd: a ledger in a schema of another role', () => {
     await database.query(`DROP OWNED BY ${anon.name} CASCADE; DROP OWNED BY ${owners.name} CASCADE`);
   });
 });
+
+test('a role that may not ask which cluster this is applies migrations all the same', async () => {
+  const made = await withAnon();
+  const { database, anon, run } = made;
+  await database.query(
+    `REVOKE EXECUTE ON FUNCTION pg_catalog.pg_control_system() FROM PUBLIC;
+     GRANT CREATE ON DATABASE ${database.name} TO ${anon.name}; GRANT CREATE ON SCHEMA public TO ${anon.name}`,
+  );
+  expectSuccess(await run('up', anon.env));
+  expect(await database.query(`SELECT accepted->>'cluster' AS cluster FROM slipway.ledger`)).toEqual([
+    { cluster: null },
+  ]);
+  await database.query(`DROP OWNED BY ${anon.name} CASCADE`);
+});

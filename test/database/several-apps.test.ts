@@ -185,6 +185,21 @@ describe('what another app has put into a table of this one', () => {
     );
   });
 
+  test('but is drift where the ledger was brought from another cluster, whose transactions are others', async () => {
+    const { run, orders, database } = await added(true);
+    const asked = `SELECT DISTINCT accepted->>'cluster' = (SELECT system_identifier::text FROM pg_control_system()) AS is_here FROM slipway.ledger`;
+    expect(await database.query(asked)).toEqual([{ is_here: true }]);
+    const drifted = { code: 85, names: /differ/, remedy: /trigger public\.orders\.act/ };
+    for (const change of [
+      `UPDATE slipway.ledger SET accepted = accepted || '{"cluster": "1"}' WHERE app = 'fees'`,
+      `UPDATE slipway.ledger SET accepted = accepted - 'cluster' WHERE app = 'fees'`,
+    ]) {
+      await database.query(change);
+      const { detail } = expectFailure(await run('orders', orders), drifted);
+      expect(detail).toContain('  + trigger public.orders.act: extra');
+    }
+  });
+
   test('until somebody alters it by hand: a fix takes away that alone', async () => {
     const { run, orders, database } = await added(true);
     await database.query('DROP POLICY few ON orders; CREATE POLICY few ON orders USING (true)');

@@ -111,6 +111,7 @@ export class Edges {
         found.add(`first ${need}`).add(`do ${need}`);
         for (const bringer of this.bringersOf(need)) found.add(bringer);
       }
+    this.beforeGiving(object, found);
     for (const named of this.named(object)) found.add(`first ${named}`).add(`do ${named}`);
     if (this.fates.get(object)?.way === 'steps')
       for (const other of this.leaning.get(object) ?? []) found.add(`drop ${other}`);
@@ -121,6 +122,15 @@ export class Edges {
         for (const other of this.byParent.get(parent) ?? [])
           if (kindOf(other) === 'column') found.add(`do ${other}`);
     }
+  }
+
+  /** A sequence is given to a column when the table has its owner. */
+  private beforeGiving(object: string, found: Set<string>): void {
+    const { text = '' } = this.context.after.snapshot.get(object) ?? {};
+    const owner = kindOf(object) === 'sequence' ? ownerOf(text) : null;
+    const table = `table ${splitPart(owner ?? '')?.parent}`;
+    if (owner !== null && this.fates.get(table)?.way === undefined)
+      found.add(`do owner relation ${nameOf(table)}`);
   }
 
   /** What the body of a routine names: the server checks it when the routine is made. */
@@ -154,6 +164,7 @@ export class Edges {
     const owner = ownerOf(this.context.after.snapshot.get(object)?.text ?? '');
     if (kindOf(object) === 'sequence' && owner !== null)
       found.add(`do column ${owner}`).add(`do table ${splitPart(owner)?.parent}`);
+    this.beforeGiving(object, found);
     const tables = [nameOf(object), ...parentsOf(this.context.after.snapshot.get(object)?.text)];
     for (const table of tables) {
       found.add(`do table ${table}`);

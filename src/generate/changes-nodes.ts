@@ -18,6 +18,7 @@ import type { Described } from './described.ts';
 import { defaultPrivileges, dropObject } from './drop.ts';
 import { commonHead } from './joined-alters.ts';
 import { rightsOn } from './privilege-text.ts';
+import { withSameOwner } from './sequence-owner.ts';
 import { replacing, standIn, viewCircles } from './view-circles.ts';
 
 /** Statements about one object that stand together. */
@@ -33,7 +34,10 @@ export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNod
     inCircles(object, draftsOf(object, fate, fates, context), fates, context),
   );
   const edges = new Edges(fates, context);
-  return drafts.map(({ phase, object, changes }) => ({
+  const isMade = (object: string): boolean =>
+    ['create', 'recreate', 'renew'].includes(fates.get(object)?.way ?? '');
+  const ready = drafts.map((draft) => ({ ...draft, changes: withSameOwner(draft.changes, context, isMade) }));
+  return ready.map(({ phase, object, changes }) => ({
     id: `${phase} ${object}`,
     rank: [phases[phase], ...rankOf(object, phase, context)],
     after: edges.before(phase, object),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { majors, named } from '../support/database.ts';
 import { generate, generated, problemsIn } from '../support/generated.ts';
 import { shadowOf, writeLock } from '../support/locked.ts';
@@ -128,4 +129,45 @@ describe.each(named(majors))('PostgreSQL $version: a lock that says nothing of r
     const result = await run(made, 'repair --write-fix fix.sql', reader);
     expect(result.code).toBe(0);
   });
+
+  test.each([
+    [true, { t: 'postgres', u: 'postgres', k: 'postgres', x: 'postgres' }],
+    [false, { t: 'postgres', u: 'boss', k: 'postgres', x: 'boss' }],
+  ])(
+    'a sequence gets the owner of its table before it is given to it again, privileges: %s',
+    async (privileges, owners) => {
+      const tables = Object.keys(owners);
+      const sql = tables.map((name) => `CREATE TABLE s.${name} (id serial PRIMARY KEY, y text);`).join('\n');
+      const made = await scene(
+        { 'sql/baseline.sql': `-- slipway: version 20250101000000\nCREATE SCHEMA s;\n${sql}\n` },
+        { major },
+      );
+      const boss = await made.role();
+      const path = 'sql/schema.lock.json';
+      await writeLock(made);
+      const lock = JSON.parse(readFileSync(made.project.path(path), 'utf8'));
+      made.project.write(path, JSON.stringify({ ...lock, options: { ...lock.options, privileges } }));
+      await writeLock(made);
+      expectSuccess(await run(made, 'up'));
+      await made.database.query(`${tables.map((name) => `INSERT INTO s.${name} (y) VALUES ('a');`).join(' ')}
+      ALTER SEQUENCE s.t_id_seq OWNED BY NONE; ALTER SEQUENCE s.t_id_seq OWNER TO ${boss.name};
+      ALTER TABLE s.u OWNER TO ${boss.name}; ALTER TABLE s.u ALTER id DROP DEFAULT; DROP SEQUENCE s.u_id_seq;
+      ALTER SEQUENCE s.k_id_seq OWNED BY NONE; ALTER SEQUENCE s.k_id_seq OWNER TO ${boss.name};
+      ALTER SEQUENCE s.x_id_seq OWNED BY NONE; ALTER TABLE s.x OWNER TO ${boss.name};`);
+      expectSuccess(await run(made, 'repair --write-fix fix.sql'));
+      expectSuccess(await run(made, 'repair --fix fix.sql'));
+      expectSuccess(await run(made, 'drift'));
+      const found = await made.database.query(
+        `SELECT t.relname AS name, t.relowner::regrole::text AS owner, q.relowner::regrole::text AS "of the sequence" FROM pg_class t
+         JOIN pg_depend d ON d.refobjid = t.oid AND d.deptype = 'a' JOIN pg_class q ON q.oid = d.objid AND q.relkind = 'S'
+        WHERE t.relnamespace = 's'::regnamespace ORDER BY 1`,
+      );
+      expect(found).toEqual(
+        Object.entries(owners)
+          .map(([name, who]) => ({ name, owner: who === 'boss' ? boss.name : who }))
+          .map(({ name, owner }) => ({ name, owner, 'of the sequence': owner }))
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      );
+    },
+  );
 });

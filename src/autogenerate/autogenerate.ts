@@ -23,7 +23,7 @@ import { type Building, onShadow, upTo } from '../replay.ts';
 import { named, settle } from '../settle.ts';
 import { type Shadow, withShadow } from '../shadow.ts';
 import { areApart, bothOf } from '../side-by-side.ts';
-import { kindOf, nameOf } from '../snapshot/names.ts';
+import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
 import { withoutPrivileges } from '../snapshot/snapshot.ts';
 import { isVaryingAt } from '../varying.ts';
 import {
@@ -252,16 +252,27 @@ const withRights = (head: Described, goal: Described, renames: readonly Rename[]
 
 function draftOf({ head, goal }: Ends, renames: readonly Rename[], { name }: Target): Draft {
   const options = { drops: 'write', purpose: 'migration' } as const;
+  const upChanges = changesBetween(head, goal, { ...options, renames: asRenames(renames) });
   return {
     alone: [],
     title: name.replaceAll('_', ' '),
-    upChanges: changesBetween(head, goal, { ...options, renames: asRenames(renames) }),
-    downChanges: changesBetween(goal, head, {
+    upChanges,
+    downChanges: changesBetween(reachedBy(upChanges, renamed(head, asRenames(renames)), goal), head, {
       ...options,
       isUndoing: true,
       renames: asRenames(inverse(renames)),
     }),
   };
+}
+
+/** What the changes make of head: what they leave is as it was, and nothing of it is to be undone. */
+function reachedBy(changes: readonly Change[], head: Described, goal: Described): Described {
+  const left = new Set(changes.flatMap((change) => (change.kind === 'left' ? [change.object] : [])));
+  const isLeft = (object: string): boolean => {
+    const table = `table ${parentOf(object)}`;
+    return left.has(object) || (left.has(table) && !head.snapshot.has(table));
+  };
+  return left.size === 0 ? goal : settle(head, goal, isLeft);
 }
 
 /** The set with the migration as it would be written, were nothing found wrong with it. */

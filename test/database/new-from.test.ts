@@ -351,3 +351,16 @@ test('no shadow database is left behind', async () => {
   });
   expect(await shadows()).toEqual([]);
 });
+
+test('what the migration leaves is not undone: its down file runs, and says nothing of it', async () => {
+  const start = "CREATE SCHEMA s;\nCREATE TYPE s.mood AS ENUM ('good', 'bad');\nCREATE TABLE s.t (a int);\n";
+  const made = await scene({
+    'sql/baseline.sql': `-- slipway: version 20250101000000\n${start}`,
+    'sql/wish.sql': start.replace(", 'bad'", '').replace('a int', 'a int, b int'),
+  });
+  const result = await generate(made, ['change', '--from', 'sql/wish.sql']);
+  expectSuccess(result);
+  expect(problemsIn(result).filter((problem) => problem.startsWith('undoing'))).toEqual([]);
+  expect(generated(made)['change.down.sql']).toMatch(/DROP COLUMN b;\n$/);
+  expect(generated(made)['change.down.sql']).not.toContain('ADD VALUE');
+});

@@ -56,7 +56,7 @@ test('missing tables, columns, defaults and constraints are written for the vers
 });
 
 test('a column that holds no NULL and has no default is left for a person, where the table has rows', async () => {
-  const made = await smallScene('CREATE TABLE public.b (z int); INSERT INTO public.b VALUES (1)');
+  const made = await smallScene('CREATE TABLE public.b (z text); INSERT INTO public.b VALUES (1::text)');
   await made.database.query(small['sql/baseline.sql']);
   const { stdout, logs } = expectSuccess(await run(made, 'adopt --write-fix fix.sql --as head --json'));
   expect(JSON.parse(stdout)).toMatchObject({ fix: { statements: 0, left: ['column public.b.x'] } });

@@ -18,7 +18,7 @@ const strangers = `SELECT a.oid FROM pg_roles a WHERE NOT a.rolsuper AND a.rolna
  *
  * - `ledger`: the ledger's number.
  * - `member`: what belongs to an extension, and so is the extension's to describe, and the functions and casts that
- *   come with a range type. A function that a stranger owns may have been put into it (ALTER EXTENSION ... ADD), and is
+ *   come with a range type. Of a composite type pg_depend says it of the type only, so its relation is added. A function that a stranger owns may have been put into it (ALTER EXTENSION ... ADD), and is
  *   described like any other.
  * - `space`: schemas in which users make objects: not the system's, not temporary, not TimescaleDB's internals, and not
  *   the ledger's where it holds nothing else. `is_member`: an extension's script made it (one that its control file
@@ -37,6 +37,10 @@ export const scope = (ledger: LedgerName, relations: string | null): string => `
      WHERE objid >= 16384 AND (deptype = 'e' AND refclassid = 'pg_extension'::regclass
           AND (classid <> 'pg_proc'::regclass OR objid NOT IN (SELECT p.oid FROM pg_proc p WHERE p.oid >= 16384 AND p.proowner IN (${strangers})))
         OR deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))
+    UNION ALL
+    SELECT 'pg_class'::regclass, t.typrelid
+      FROM pg_depend d JOIN pg_type t ON t.oid = d.objid AND t.typtype = 'c'
+     WHERE d.objid >= 16384 AND d.classid = 'pg_type'::regclass AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
   ),
   space AS MATERIALIZED (
     SELECT n.oid, n.nspname, quote_ident(n.nspname) AS name, n.nspowner, n.nspacl,

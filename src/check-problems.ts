@@ -121,7 +121,8 @@ const unlikeLock = ({ kind, source }: Migration, comparison: Comparison): Proble
   detail: describeDifferences(wholly({ ...comparison, unverified: [] })),
 });
 
-const isOfServer = ({ object }: Difference): boolean => traitsOf(kindOf(object)).isOfServer === true;
+/** Whether it is in what each server brings by itself: files and lock do not disagree by it. Pure. */
+export const isOfServer = ({ object }: Difference): boolean => traitsOf(kindOf(object)).isOfServer === true;
 
 /**
  * What does not make files and lock disagree, of the schema at head: what each server brings by itself, and the facets

@@ -97,6 +97,7 @@ export async function onShadow<T>(
       describe: async (withPrivileges) => ({
         ...(await describe(run, withPrivileges)),
         given: platform?.objects ?? new Set<string>(),
+        defaultVersions: await defaultVersions(run),
       }),
       bring: (wanted) => explaining(run, () => withRoles(run, shadow, () => apply(at(wanted)))),
       add: (wanted, migration) =>
@@ -106,6 +107,15 @@ export async function onShadow<T>(
       undo: async (reached) => void (await undoNewest(at(reached))),
     });
   });
+}
+
+/** What CREATE EXTENSION gives without VERSION, of the extensions that are there (PostgreSQL docs, pg_available_extensions). */
+async function defaultVersions({ session }: Run): Promise<ReadonlyMap<string, string>> {
+  const rows = await session.rows(
+    `SELECT pg_catalog.quote_ident(name) AS name, default_version FROM pg_catalog.pg_available_extensions
+      WHERE installed_version IS NOT NULL AND default_version IS NOT NULL`,
+  );
+  return new Map(rows.map(({ name, default_version: version }) => [String(name), String(version)]));
 }
 
 /** The run, of a set; what the platform owns makes no database somebody's. */

@@ -1,3 +1,4 @@
+import { literal } from '../connection/session.ts';
 import { objectsOf } from '../snapshot/lookup.ts';
 import { kindOf, nameOf } from '../snapshot/names.ts';
 import type { Snapshot, SnapshotObject } from '../snapshot/snapshot.ts';
@@ -69,10 +70,19 @@ const routine: Creator = ({ name, text }, described) => [
   ...revokeDefaults(`routine ${name}`, described),
 ];
 
+/** The version of an extension, where the server would give it another one by itself. */
+function pinnedVersion(name: string, { snapshot, defaultVersions }: Described): string {
+  const version = snapshot.get(`extension version ${name}`)?.text;
+  const byItself = defaultVersions?.get(name);
+  return version === undefined || byItself === undefined || version === byItself
+    ? ''
+    : ` VERSION ${literal(version)}`;
+}
+
 const creators: Readonly<Record<string, Creator>> = {
   schema: ({ name }) => [`CREATE SCHEMA IF NOT EXISTS ${name}`],
-  extension: ({ name, text }) => [
-    `CREATE EXTENSION IF NOT EXISTS ${name} SCHEMA ${text.slice('in '.length)}`,
+  extension: ({ name, text }, described) => [
+    `CREATE EXTENSION IF NOT EXISTS ${name} SCHEMA ${text.slice('in '.length)}${pinnedVersion(name, described)}`,
   ],
   'extension version': () => [],
   table: ({ name }, described) => createTable(name, described, standingIn(name, described)),

@@ -25,6 +25,8 @@ export interface Described {
   readonly optionOrders?: OptionOrders;
   /** `kind name` of what is there before anything of ours: it is leaned on, and not written. */
   readonly given?: ReadonlySet<string>;
+  /** Of each extension, quoted where it must be, the version that CREATE EXTENSION gives it there by itself. */
+  readonly defaultVersions?: ReadonlyMap<string, string>;
 }
 
 /**

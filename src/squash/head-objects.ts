@@ -1,10 +1,11 @@
+import { isOfServer } from '../check-problems.ts';
 import { diff, type ExpectedObjects, type Texts } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
 import type { Lock, LockedObject, LockedObjects } from '../lockfile.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { timescaleFacet } from '../snapshot/timescale.ts';
 
-/** How a shadow's schema differs from what a lock says, in words; what TimescaleDB keeps must be there to be written. */
+/** How a shadow's schema differs from what a lock says, in words, where `check` takes it for one; what TimescaleDB keeps must be there to be written. */
 export function diffExpected(
   wanted: ExpectedObjects,
   made: Snapshot,
@@ -13,7 +14,7 @@ export function diffExpected(
 ): string[] {
   const { differences, unverified } = diff(wanted, made, { ignore: options.ignore, texts, accepted: {} });
   return describeDifferences({
-    differences: differences.filter(({ kind }) => kind !== 'extra'),
+    differences: differences.filter((difference) => difference.kind !== 'extra' && !isOfServer(difference)),
     unverified: unverified.filter((facet) => facet.includes(`: ${timescaleFacet}`)),
   });
 }

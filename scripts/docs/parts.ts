@@ -16,6 +16,8 @@ export const pages = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
+  'RELEASING.md',
+  'SECURITY.md',
   'docs/commands.md',
   'docs/containers.md',
   'docs/writing-migrations.md',

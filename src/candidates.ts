@@ -1,8 +1,9 @@
-import { type ExpectedObject, isText, kindOf, matcher } from './diff.ts';
+import { type ExpectedObject, isText, kindOf } from './diff.ts';
 import { needsTimescale, offersTimescale } from './diff-timescale.ts';
 import { emptyHash } from './facets.ts';
 import { expected, type Lock, type LockedObjects, lockedVersions } from './lockfile.ts';
 import type { Version } from './model.ts';
+import { named } from './patterns.ts';
 import { tellsVersion, traitsOf } from './schema/kinds.ts';
 import { isRelation } from './snapshot/names.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
@@ -50,7 +51,7 @@ function countContrary(
   snapshot: Snapshot,
   known: ReadonlyMap<string, ExpectedObject>,
 ): ReadonlyMap<Version, number> {
-  const isIgnored = matcher(lock.options.ignore);
+  const isIgnored = named(lock.options.ignore, [known, snapshot], (object) => snapshot.get(object)?.text);
   const isVarying = isVaryingAt(lock, lockedVersions(lock).at(-1) ?? '');
   const counts = (object: string): boolean => {
     const kind = kindOf(object);

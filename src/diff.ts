@@ -1,6 +1,7 @@
 import { withoutConsequences } from './diff-consequences.ts';
 import { timescaleObjects } from './diff-timescale.ts';
 import { compareFacets, emptyHash } from './facets.ts';
+import { named } from './patterns.ts';
 import { severityOfExtra } from './schema/extra.ts';
 import { type Severity, traitsOf } from './schema/kinds.ts';
 import { kindOf, parentOf } from './snapshot/names.ts';
@@ -44,7 +45,7 @@ export interface Comparison {
 }
 
 export interface DiffOptions {
-  /** Patterns of objects that do not count; `*` stands for anything. */
+  /** Patterns of objects that do not count, with all that belongs to them; `*` stands for anything. */
   readonly ignore: readonly string[];
   /** The readable text of expected objects, where it is known. */
   readonly texts: Texts;
@@ -57,7 +58,10 @@ export type Texts = (object: string, hash: string) => Pick<SnapshotObject, 'text
 
 /** Compares what is expected with what is there; pure. Differences come sorted by table, then by object. */
 export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffOptions): Comparison {
-  const isIgnored = matcher(options.ignore);
+  const isIgnored = named(options.ignore, [expected, actual], (object) => {
+    const wanted = expected.get(object);
+    return actual.get(object)?.text ?? (wanted && options.texts(object, wanted.hash)?.text);
+  });
   const { isImpossible, isUnknown } = timescaleObjects(expected, actual);
   const isExpected = (object: string): boolean => expected.has(object);
   const unverified: string[] = [];
@@ -148,25 +152,3 @@ export const wholly = (comparison: Comparison): Comparison => ({
       difference.kind === 'extra' ? { ...difference, severity: 'drift' } : difference,
   ),
 });
-
-/** Whether an object, by its `kind name`, is among those that patterns name; `*` stands for anything. Pure. */
-export function matcher(patterns: readonly string[]): (object: string) => boolean {
-  const split = patterns.map((pattern) => pattern.split('*'));
-  return (object) => split.some((parts) => isMadeOf(object, parts));
-}
-
-/** Whether a text is these parts in this order, with anything between them: each is taken where it first fits. */
-function isMadeOf(text: string, parts: readonly string[]): boolean {
-  const [first = '', ...others] = parts;
-  const last = others.pop();
-  if (last === undefined) return text === first;
-  const end = text.length - last.length;
-  if (!text.startsWith(first) || end < first.length || !text.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of others) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= end;
-}

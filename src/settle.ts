@@ -1,8 +1,4 @@
-import { matcher } from './diff.ts';
 import type { Described } from './generate/described.ts';
-import { relationKinds } from './schema/kinds.ts';
-import { parentOf } from './snapshot/names.ts';
-import type { Snapshot } from './snapshot/snapshot.ts';
 
 /**
  * The target, with whatever is settled as it is at the start: no change of it is made then. Pure.
@@ -29,24 +25,5 @@ export function settle(
         return [object, dependencies.get(object) ?? none];
       }),
     ),
-  };
-}
-
-/**
- * Whether patterns name an object, or the relation that it belongs to; `*` stands for anything. Pure.
- *
- * @param snapshots say what kind of relation that is.
- */
-export function named(
-  patterns: readonly string[],
-  snapshots: readonly Snapshot[],
-): (object: string) => boolean {
-  const matches = matcher(patterns);
-  return (object) => {
-    const parent = parentOf(object);
-    const holders = relationKinds
-      .map((kind) => `${kind} ${parent}`)
-      .filter((holder) => snapshots.some((snapshot) => snapshot.has(holder)));
-    return [object, ...holders].some(matches);
   };
 }

@@ -1,7 +1,8 @@
-import { kindOf, matcher } from './diff.ts';
+import { kindOf } from './diff.ts';
 import type { Lock } from './lockfile.ts';
 import { everKnown, relationsAmong } from './match.ts';
 import type { DatabaseState, FoundRelation } from './model.ts';
+import { matcher } from './patterns.ts';
 
 /** A schema that the lock has nothing in, and that looks like a copy of one that it names. */
 export interface Copy {

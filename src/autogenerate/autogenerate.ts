@@ -1,5 +1,5 @@
 import type { Context } from '../commands/command.ts';
-import { type ExpectedObject, isUnverified, matcher } from '../diff.ts';
+import { type ExpectedObject, isUnverified } from '../diff.ts';
 import { differencesBetween } from '../diff-snapshots.ts';
 import { decodeSource } from '../files/source.ts';
 import { readMigrationSetIfAny } from '../files.ts';
@@ -18,9 +18,10 @@ import {
 } from '../generate/renames.ts';
 import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
+import { namedIn } from '../patterns.ts';
 import { ownPart, type Platform, schemasOf } from '../platform.ts';
 import { type Building, onShadow, upTo } from '../replay.ts';
-import { named, settle } from '../settle.ts';
+import { settle } from '../settle.ts';
 import { type Shadow, withShadow } from '../shadow.ts';
 import { areApart, bothOf } from '../side-by-side.ts';
 import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
@@ -73,7 +74,7 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
         withPrivileges,
       });
       const head = withPrivileges ? full : { ...full, snapshot: withoutPrivileges(full.snapshot) };
-      const isNamed = named(keptPatterns(context), [head.snapshot, wished.snapshot]);
+      const isNamed = namedIn([...ignore, ...keptPatterns(context)], [head.snapshot, wished.snapshot]);
       const locked = lock ? expectedAt(lock, set.head) : new Map<string, ExpectedObject>();
       const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
       const isKept = (object: string): boolean =>
@@ -88,14 +89,7 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       // What one database has set for itself, such as to be read-only, is no wish for all.
       const isOfSource = (object: string): boolean =>
         wish.kind === 'database' && kindOf(object) === 'database';
-      const goal = goalOf(head, wished, [
-        matcher(ignore),
-        isKept,
-        isPlatforms,
-        isUnmentioned,
-        isHistory,
-        isOfSource,
-      ]);
+      const goal = goalOf(head, wished, [isKept, isPlatforms, isUnmentioned, isHistory, isOfSource]);
       tellHistories(
         context,
         wish,

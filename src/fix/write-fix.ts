@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Context } from '../commands/command.ts';
 import { describe } from '../describe.ts';
-import { isUnverified, kindOf, matcher } from '../diff.ts';
+import { isUnverified, kindOf } from '../diff.ts';
 import { SlipwayError } from '../errors.ts';
 import { type Change, changesBetween, forPerson, type Renames } from '../generate/changes.ts';
 import { formatChanges } from '../generate/changes-text.ts';
@@ -13,6 +13,7 @@ import { expectedAt, type Lock } from '../lockfile.ts';
 import { withOthers } from '../made-by-others.ts';
 import { everKnown } from '../match.ts';
 import type { LedgerRow, Version } from '../model.ts';
+import { namedIn } from '../patterns.ts';
 import { createFiles } from '../replace-file.ts';
 import type { Run } from '../run.ts';
 import { tellsVersion } from '../schema/kinds.ts';
@@ -107,7 +108,7 @@ function goalOf(
   target: Described,
   { lock, version, accepted }: { readonly lock: Lock } & Pick<FixRequest, 'version' | 'accepted'>,
 ): Described {
-  const isIgnored = matcher(lock.options.ignore);
+  const isIgnored = namedIn(lock.options.ignore, [start.snapshot, target.snapshot]);
   const wanted = expectedAt(lock, version);
   const isVarying = isVaryingAt(lock, version);
   return settle(
@@ -138,7 +139,7 @@ function contraryTo(lock: Lock, version: Version, live: Described, told: readonl
   const wanted = expectedAt(lock, version);
   const already = new Set(told.map(({ object }) => object));
   const known = everKnown(lock);
-  const isIgnored = matcher(lock.options.ignore);
+  const isIgnored = namedIn(lock.options.ignore, [live.snapshot]);
   const contrary = [...live.snapshot.keys()].filter(
     (object) =>
       known.has(object) &&

@@ -1,7 +1,7 @@
 import type { CommandOption } from '../commands/command.ts';
-import { matcher } from '../diff.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Source } from '../model.ts';
+import { matcher } from '../patterns.ts';
 
 /** What the person who squashes has said of what a shadow cannot decide. */
 export interface Decisions {

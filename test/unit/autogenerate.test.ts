@@ -3,7 +3,8 @@ import { literalsIn, sampleText, type TypeFacts } from '../../src/autogenerate/s
 import { SlipwayError } from '../../src/errors.ts';
 import type { Described } from '../../src/generate/described.ts';
 import { inverse, possibleRenames, readRenames } from '../../src/generate/renames.ts';
-import { named, settle } from '../../src/settle.ts';
+import { namedIn } from '../../src/patterns.ts';
+import { settle } from '../../src/settle.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
@@ -90,7 +91,7 @@ test('what is settled stays as it is at the start; patterns name a relation with
     dependencies: new Map([...snapshot.keys()].map((object) => [object, new Set(['schema a'])])),
     major: 18,
   });
-  const isKept = named(['view *', 'schema b'], [start, target]);
+  const isKept = namedIn(['view *', 'schema b'], [start, target]);
   const { snapshot, dependencies } = settle(described(start), described(target), isKept);
   expect([...snapshot].map(([object, { text }]) => `${object}: ${text}`)).toEqual([
     'column a.t.x: bigint',

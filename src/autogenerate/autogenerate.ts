@@ -50,15 +50,20 @@ export interface Target {
   readonly down: string | null;
 }
 
+/** What came of a wish: `same` where head is what it describes, the schemas aside that it has nothing in. */
+export type Outcome = { readonly leftAlone: readonly string[] } & (
+  | { readonly kind: 'same' }
+  | ({ readonly kind: 'other' } & Generated)
+);
+
 /**
  * Writes the migration, and the one that undoes it, that turn head into the wished schema. Both schemas are built on a
  * shadow; there the migration is tried on tables with rows, and undone.
  *
- * @returns null where nothing differs.
  * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the wish's own SQL fails or head cannot be
  *   built; what `describeWish` and `withShadow` throw.
  */
-export function autogenerate(context: Context, wish: Wish, target: Target): Promise<Generated | null> {
+export function autogenerate(context: Context, wish: Wish, target: Target): Promise<Outcome> {
   const { config } = context;
   const lock = readLock(config.lockfile);
   const files = readMigrationSetIfAny(config, isListedIn(lock));
@@ -96,22 +101,18 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
         histories.filter((table) => !isKept(`table ${table}`)),
       );
       const given = givenRenames(context, head, goal);
-      if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0) return null;
+      const leftAlone = isEmpty
+        ? []
+        : schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
+      tellSchemas(context, wish, leftAlone);
+      if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0)
+        return { kind: 'same', leftAlone };
       const renames = await askForRenames(context, head, goal, given);
       const draft = draftOf(
         withPrivileges ? { head, goal } : withRights(withoutDefaults(full), goal, renames),
         renames,
         target,
       );
-      const alone = isEmpty
-        ? []
-        : schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
-      for (const schema of alone) {
-        context.log.info(
-          { event: 'leftAlone', schema },
-          `${wish.name} has nothing in the schema ${schema}: left as it is`,
-        );
-      }
       const touched = tablesTouched(draft.upChanges, head);
       const claim = {
         set: withDraft(set, draft, target),
@@ -124,9 +125,19 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       const proof = hasStatements(draft.upChanges)
         ? await prove(context, shadow, building, claim)
         : { up: [], down: [], unfilled: [] };
-      return write({ ...draft, alone: addsSchema(head, goal) ? alone : [] }, proof, target.down !== null);
+      const alone = addsSchema(head, goal) ? leftAlone : [];
+      return { kind: 'other', leftAlone, ...write({ ...draft, alone }, proof, target.down !== null) };
     }),
   );
+}
+
+function tellSchemas({ log }: Context, wish: Wish, schemas: readonly string[]): void {
+  for (const schema of schemas) {
+    log.info(
+      { event: 'leftAlone', schema },
+      `${wish.name} has nothing in the schema ${schema}: left as it is`,
+    );
+  }
 }
 
 /** Where head is built. */

@@ -121,7 +121,7 @@ async function generate(context: Context): Promise<number> {
   const up = join(config.migrations, `${version}_${name}.sql`);
   const down = flags['no-down'] ? null : join(config.migrations, `${version}_${name}.down.sql`);
   const generated = await autogenerate(context, wish, { version, name, up, down });
-  const texts = generated ? [generated.up, generated.down] : [];
+  const texts = generated.kind === 'other' ? [generated.up, generated.down] : [];
   const files = [up, down].filter(
     (path, at): path is string => path !== null && typeof texts[at] === 'string',
   );
@@ -129,11 +129,19 @@ async function generate(context: Context): Promise<number> {
     files,
     texts.filter((text) => text !== null),
   );
-  const { statements = 0, problems = [] } = generated ?? {};
+  const { leftAlone } = generated;
+  const { statements, problems } = generated.kind === 'other' ? generated : { statements: 0, problems: [] };
   for (const problem of problems) log.warn({ event: 'generated', file: up }, problem);
-  if (context.isJson) context.print(JSON.stringify({ files, statements, problems }));
-  else context.print(generated ? files.join('\n') : `nothing differs: head is what ${wish.name} describes`);
+  if (context.isJson) context.print(JSON.stringify({ files, statements, problems, leftAlone }));
+  else context.print(generated.kind === 'other' ? files.join('\n') : nothingDiffers(wish.name, leftAlone));
   return exitCodes.ok.code;
+}
+
+function nothingDiffers(wish: string, leftAlone: readonly string[]): string {
+  const same = `nothing differs: head is what ${wish} describes`;
+  if (leftAlone.length === 0) return same;
+  const what = leftAlone.length === 1 ? 'the schema' : 'the schemas';
+  return `${same}, apart from ${what} ${leftAlone.join(', ')}, in which it has nothing: left as ${leftAlone.length === 1 ? 'it is' : 'they are'}. What is to go from there, a migration written by hand drops`;
 }
 
 function nameOf(positionals: readonly string[]): string {

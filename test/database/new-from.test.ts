@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createDatabase } from '../support/database.ts';
 import { exampleFiles } from '../support/example.ts';
 import { generate, generated, problemsIn, shop } from '../support/generated.ts';
-import { writeLock } from '../support/locked.ts';
+import { shadowOf, writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import { canary, findSecret } from '../support/secrets.ts';
 import { shadowOwner } from '../support/shadow-owner.ts';
@@ -363,4 +363,22 @@ test('what the migration leaves is not undone: its down file runs, and says noth
   expect(problemsIn(result).filter((problem) => problem.startsWith('undoing'))).toEqual([]);
   expect(generated(made)['change.down.sql']).toMatch(/DROP COLUMN b;\n$/);
   expect(generated(made)['change.down.sql']).not.toContain('ADD VALUE');
+});
+
+test('a schema of which SOURCE has nothing is told where nothing else differs, and in --json', async () => {
+  const made = await scene({
+    'sql/baseline.sql':
+      '-- slipway: version 20250101000000\nCREATE TABLE a (x int);\nCREATE SCHEMA old;\nCREATE TABLE old.t (x int);\n',
+    'w.sql': 'CREATE TABLE a (x int);\n',
+  });
+  await writeLock(made);
+  const told = await made.run('new x --from w.sql', shadowOf(made));
+  expect(told).toMatchObject({
+    code: 0,
+    stdout:
+      'nothing differs: head is what w.sql describes, apart from the schema old, in which it has nothing: left as it is. What is to go from there, a migration written by hand drops\n',
+    stderr: expect.stringContaining('w.sql has nothing in the schema old: left as it is'),
+  });
+  const { stdout } = await made.run('new x --from w.sql --json', shadowOf(made));
+  expect(JSON.parse(stdout)).toEqual({ files: [], statements: 0, problems: [], leftAlone: ['old'] });
 });

@@ -82,18 +82,24 @@ const digestOf = (value: string): string => {
   return `md5(coalesce(string_agg(${text}, ',' ORDER BY ${text}), ''))`;
 };
 
-/** null where a value is none of the type that the column had. */
+/** The type, or its schema, is not there (SQLSTATE undefined_object, invalid_schema_name). */
+const typeIsGone: readonly (string | undefined)[] = ['42704', '3F000'];
+
+/** As text where the type that the column had is gone; null where a value is none of it. */
 async function castBack(
   session: Session,
   table: KeptTable,
   { after, type }: KeptColumn,
 ): Promise<string | null> {
-  try {
-    const [row] = await session.rows(`SELECT ${digestOf(`${after}::${type}`)} AS digest FROM ${table.after}`);
+  const read = async (value: string): Promise<string> => {
+    const [row] = await session.rows(`SELECT ${digestOf(value)} AS digest FROM ${table.after}`);
     return String(row?.digest);
+  };
+  try {
+    return await read(`${after}::${type}`);
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
-    return null;
+    return typeIsGone.includes(error.code) ? await read(after) : null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { linesApart } from '../facet-lines.ts';
 import { type AlterContext, leftToYou, type Purpose } from './alter/alteration.ts';
-import { settleExtensions } from './changes-extensions.ts';
+import { settleExtensions, withMovedNames } from './changes-extensions.ts';
 import { type Drops, type Fate, type Fates, ownFates } from './changes-fates.ts';
 import { type ChangeNode, nodesOf } from './changes-nodes.ts';
 import { gather, inOrder } from './changes-order.ts';
@@ -52,7 +52,7 @@ export function changesBetween(
   options: ChangeOptions,
 ): readonly Change[] {
   const context: AlterContext = {
-    before: renamed(before, options.renames),
+    before: withMovedNames(renamed(before, options.renames), after),
     after,
     purpose: options.purpose,
     isUndoing: options.isUndoing,

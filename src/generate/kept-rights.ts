@@ -1,6 +1,7 @@
 import { nameOf, ownedObjects, splitPart, splitSort } from '../snapshot/names.ts';
 import type { Snapshot, SnapshotObject } from '../snapshot/snapshot.ts';
 import { asPattern } from './alter/clauses.ts';
+import { movedNames } from './changes-extensions.ts';
 import { clash } from './changes-fates.ts';
 import type { Described } from './described.ts';
 
@@ -16,9 +17,10 @@ export function keepRights(start: Described, goal: Described, staysUnwanted: boo
       .filter((object) => isRoutine(object.kind))
       .map((one) => [clash(one), one.name]),
   );
+  const moved = movedNames(start, goal);
   const kept = [...start.snapshot].flatMap(([object, right]): [string, SnapshotObject][] => {
     if (!isRight(right.kind)) return [];
-    const name = keptName(nameOf(object), { start, goal, routines, staysUnwanted });
+    const name = keptName(nameOf(object), { start, goal, routines, moved, staysUnwanted });
     return name === null ? [] : [[`${right.kind} ${name}`, { ...right, name }]];
   });
   if (kept.length === 0) return goal;
@@ -47,11 +49,13 @@ interface Sides {
   readonly goal: Described;
   /** What no two routines share -> the goal's name of the one that has it. */
   readonly routines: ReadonlyMap<string, string>;
+  /** What is named by types of an extension that moves, as the goal has it. */
+  readonly moved: ReadonlyMap<string, SnapshotObject>;
   readonly staysUnwanted: boolean;
 }
 
 /** What a right is of in the goal; null where that is not there. */
-function keptName(name: string, { start, goal, routines, staysUnwanted }: Sides): string | null {
+function keptName(name: string, { start, goal, routines, moved, staysUnwanted }: Sides): string | null {
   const { sort, own } = splitSort(name);
   const isIn = ({ snapshot }: Described): boolean =>
     ownedObjects(name).some((object) => snapshot.has(object));
@@ -59,6 +63,8 @@ function keptName(name: string, { start, goal, routines, staysUnwanted }: Sides)
   const has = isIn(goal) || !isIn(start);
   if (sort === 'column')
     return isColumnOf(own, goal.snapshot) || (staysUnwanted && start.snapshot.has(name)) ? name : null;
+  const there = ownedObjects(name).flatMap((object) => moved.get(object) ?? [])[0];
+  if (there !== undefined) return `${sort} ${there.name}`;
   if (has || sort !== 'routine') return has || staysUnwanted ? name : null;
   // A routine with other names of its arguments is another, and takes its place.
   const successor = routines.get(clash({ kind: 'function', name: own, text: '' }));

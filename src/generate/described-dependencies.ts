@@ -99,6 +99,9 @@ export const dependencyQuery = ({ ledger }: SnapshotOptions): string => `WITH ${
     ${keyed}
     UNION ALL SELECT m.classid, m.objid, 0, 'extension ' || quote_ident(e.extname), false
       FROM pg_depend m JOIN pg_extension e ON e.oid = m.refobjid WHERE m.refclassid = 'pg_extension'::regclass AND m.deptype = 'e'
+    UNION ALL SELECT m.classid, t.typarray, 0, 'extension ' || quote_ident(e.extname), false
+      FROM pg_depend m JOIN pg_extension e ON e.oid = m.refobjid JOIN pg_type t ON t.oid = m.objid AND t.typarray <> 0
+     WHERE m.refclassid = 'pg_extension'::regclass AND m.deptype = 'e' AND m.classid = 'pg_type'::regclass
   ),
   depend AS (
     SELECT d.* FROM pg_depend d LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid

@@ -14,8 +14,9 @@ import { unwrittenReason } from './create/remote.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from './create/sequence.ts';
 import { lateCalls } from './create/timescale.ts';
 import { createObject } from './create.ts';
+import { everybodysRights, revokeGiven, revokeUntold } from './default-rights.ts';
 import type { Described } from './described.ts';
-import { defaultPrivileges, dropObject } from './drop.ts';
+import { dropObject } from './drop.ts';
 import { commonHead } from './joined-alters.ts';
 import { rightsOn } from './privilege-text.ts';
 import { withSameOwner } from './sequence-owner.ts';
@@ -156,14 +157,15 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
     before.snapshot.has(other) && (fates.get(other)?.way ?? 'steps') === 'steps';
   if (kind === 'privileges') {
     const owners = [...(side.dependencies.get(object) ?? [])];
-    const base = owners.length > 0 && owners.every(stays) ? '' : defaultPrivileges(name);
+    const isNew = owners.length === 0 || !owners.every(stays);
     const rights = side.snapshot.get(object) ?? null;
-    return alterPrivileges(
+    const given = alterPrivileges(
       name,
-      { text: base, facets: {} },
+      { text: isNew ? everybodysRights(name, side, context) : '', facets: {} },
       rights && rightsOn(rights, before.major),
       side.snapshot,
     );
+    return isNew ? [...revokeGiven(name, side, context), ...given] : given;
   }
   if (kind === 'constraint' && stays(`table ${parentOf(object)}`))
     return addConstraint(name, text, before.snapshot.get(`table ${parentOf(object)}`)?.text);
@@ -199,7 +201,12 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
   const { steps, remark } = continuing(object, side, context);
   const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
   const late = lateCalls(object, side).map((sql): Step => ({ ...step(sql), when: 'last' }));
-  return [...made.map((sql, index) => step(sql, index === 0 ? first : null)), ...steps, ...late];
+  return [
+    ...made.map((sql, index) => step(sql, index === 0 ? first : null)),
+    ...steps,
+    ...revokeUntold(object, side, context),
+    ...late,
+  ];
 }
 
 /** A side as it is for columns that come to own a sequence that is there: a serial would bring another one. */

@@ -21,6 +21,8 @@ export interface Described {
   readonly major: number;
   /** The role that read it, quoted where it must be: of what it owns, nobody has to say so. */
   readonly role?: string;
+  /** The default privileges that hold there, where the snapshot leaves them out. */
+  readonly defaults?: readonly SnapshotObject[];
   /** In which order the catalog keeps options, where that is another than the snapshot's. */
   readonly optionOrders?: OptionOrders;
   /** `kind name` of what is there before anything of ours: it is leaned on, and not written. */

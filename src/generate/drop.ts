@@ -130,6 +130,6 @@ export function dropObject(object: string, described: Described): readonly strin
 const literalOf = (text: string, sql: string): string =>
   sql.endsWith(`'${text.replaceAll("'", "''")}'`) ? `'${text.replaceAll("'", "''")}'` : '';
 
-/** What everybody may from the start. */
-export const defaultPrivileges = (name: string): string =>
+/** What everybody may from the start, where no default privileges say otherwise. */
+export const builtInRights = (name: string): string =>
   name.startsWith('routine ') ? 'public: EXECUTE' : /^(?:type|language) /.test(name) ? 'public: USAGE' : '';

@@ -1,3 +1,4 @@
+import { objectsOfKind } from '../snapshot/lookup.ts';
 import { nameOf, ownedObjects, splitPart, splitSort } from '../snapshot/names.ts';
 import type { Snapshot, SnapshotObject } from '../snapshot/snapshot.ts';
 import { asPattern } from './alter/clauses.ts';
@@ -27,6 +28,7 @@ export function keepRights(start: Described, goal: Described, staysUnwanted: boo
   return {
     ...goal,
     ...(start.role === undefined ? {} : { role: start.role }),
+    ...(start.defaults === undefined ? {} : { defaults: start.defaults }),
     snapshot: sorted([...goal.snapshot, ...kept]),
     dependencies: new Map([
       ...goal.dependencies,
@@ -38,10 +40,11 @@ export function keepRights(start: Described, goal: Described, staysUnwanted: boo
   };
 }
 
-/** A schema without what new objects get by default: that is a change of its own. Pure. */
+/** A schema whose snapshot leaves out what new objects get by default: to change that is a change of its own. Pure. */
 export const withoutDefaults = (described: Described): Described => ({
   ...described,
   snapshot: new Map([...described.snapshot].filter(([, { kind }]) => kind !== 'default privileges')),
+  defaults: objectsOfKind(described.snapshot, 'default privileges'),
 });
 
 interface Sides {

@@ -110,7 +110,8 @@ export function typeRemark(from: string, to: string): string | null {
   const was = parseType(from);
   const is = parseType(to);
   const texts = ['character', 'character varying', 'text', 'name'];
-  if (texts.includes(is.name) && texts.includes(was.name) && was.name !== 'character')
+  const isPlain = was.arrays === '' && is.arrays === '';
+  if (isPlain && texts.includes(is.name) && texts.includes(was.name) && was.name !== 'character')
     return 'reads the whole table; fails where a value is too long';
   const fractions = ['numeric', 'real', 'double precision'];
   if (fractions.includes(was.name) && !texts.includes(is.name))

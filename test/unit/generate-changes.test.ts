@@ -72,6 +72,9 @@ describe('types', () => {
   test.each([
     ['text', 'integer', false, 'rewrites the table; fails where a value does not convert'],
     ['text', 'character varying(9)', true, 'reads the whole table; fails where a value is too long'],
+    ['text', 'text[]', false, 'rewrites the table; fails where a value does not convert'],
+    ['text[]', 'text', false, 'rewrites the table; fails where a value does not convert'],
+    ['text[]', 'character varying(9)[]', true, 'rewrites the table; fails where a value does not convert'],
     ['double precision', 'real', true, 'rewrites the table; rounds values, fails where one is out of range'],
     ['integer', 'bigint', true, 'rewrites the table'],
     ['character varying(9)', 'text', true, null],

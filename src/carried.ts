@@ -15,6 +15,7 @@ import { parseSql } from './sql/script.ts';
 import { createdRelations, destructiveStatements, namedConcurrentIndex } from './sql/statements.ts';
 import { withSuperseded } from './taken-in.ts';
 
+export { lockInZone } from './lock-zone.ts';
 export { readLock, readLockOfAnyFormat } from './lockfile.ts';
 export { readTexts } from './texts.ts';
 

@@ -9,20 +9,23 @@ import { TokenReader } from './sql/tokens.ts';
 
 /** A literal that the server turns into a moment as soon as it reads it (PostgreSQL docs, 8.5.1.4 Special Values). */
 const moment = /^'\s*(?:now|today|tomorrow|yesterday)\b/i;
+/** A date, or a time of day, without an offset or a zone after it: it becomes a moment by the zone of the session. */
+const clock =
+  /^'\W*(?:\d{4,6}-\d\d?-\d\d?|\d\d?:\d\d)(?!.*(?:\d\s*[+-]\d\d?(?::?\d\d)*|\d\s*[A-Za-z][\w/]*)\W*'$)/s;
 /** What gives another value each time that it runs, in a statement that makes objects from texts. */
 const changing =
   /\b(?:now|random|gen_random_\w+|uuid\w*|\w+_timestamp|timeofday|current_(?:date|time)|localtime|localtimestamp|pg_backend_pid)\b/i;
 
 /**
- * Where a file makes something that is another one each time, as far as its words tell: at a literal such as 'now',
- * best in a statement that names the object; else at a statement that reads the clock. The file alone for a module.
+ * Where a file makes something that is another one each time, as far as its words tell: at a literal such as 'now', or
+ * one without an offset where it is the time zone that counts, best in a statement that names the object; else at a statement that reads the clock. The file alone for a module.
  */
-export function placeOfChanging({ migration, object }: Changing): Place {
+export function placeOfChanging({ migration, object, zone }: Changing): Place {
   const { source, format } = migration;
   if (format !== 'sql') return { file: source.path };
   const [own, ...others] = namesOf(object);
   const statements = [...parseSql(source).statements].map(({ start, end }) => {
-    const words = wordsIn(source, start, end);
+    const words = wordsIn(source, [start, end], zone === null ? moment : clock);
     const named = words.find(({ name }) => name === own)?.at;
     return {
       at:
@@ -32,7 +35,7 @@ export function placeOfChanging({ migration, object }: Changing): Place {
       naming:
         (named === undefined ? 0 : 2) +
         (others.some((other) => words.some(({ name }) => name === other)) ? 1 : 0),
-      isChanging: changing.test(source.text.slice(start, end)),
+      isChanging: zone === null && changing.test(source.text.slice(start, end)),
     };
   });
   const [best] = statements
@@ -49,7 +52,7 @@ interface Word {
   readonly isMoment: boolean;
 }
 
-function wordsIn(source: Source, start: number, end: number): Word[] {
+function wordsIn(source: Source, [start, end]: readonly [number, number], sought: RegExp): Word[] {
   const reader = new TokenReader(source, start);
   const words: Word[] = [];
   while (reader.next() && reader.start < end) {
@@ -59,7 +62,7 @@ function wordsIn(source: Source, start: number, end: number): Word[] {
     words.push({
       at: reader.start,
       name: isLiteral ? null : foldName(text),
-      isMoment: isLiteral && moment.test(text),
+      isMoment: isLiteral && sought.test(text),
     });
   }
   return words;

@@ -1,6 +1,7 @@
 import { withoutConsequences } from './diff-consequences.ts';
 import { timescaleObjects } from './diff-timescale.ts';
 import { compareFacets, emptyHash } from './facets.ts';
+import type { Zoned } from './lockfile.ts';
 import { named } from './patterns.ts';
 import { severityOfExtra } from './schema/extra.ts';
 import { type Severity, traitsOf } from './schema/kinds.ts';
@@ -17,6 +18,8 @@ export interface ExpectedObject {
   readonly facets: Readonly<Record<string, string>>;
   /** What of the text is not compared; undefined where all of it is. */
   readonly unverified?: Unverified | undefined;
+  /** What it is as a whole where it was made in a certain time zone; undefined where it follows none. */
+  readonly zoned?: Zoned | undefined;
 }
 
 /** `kind name` -> what is expected of it. */
@@ -66,8 +69,9 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
   const isExpected = (object: string): boolean => expected.has(object);
   const unverified: string[] = [];
   const found: Difference[] = [];
-  for (const [object, wanted] of expected) {
+  for (const [object, asked] of expected) {
     const there = actual.get(object);
+    const wanted = wholeWhereAlike(asked, there);
     if (isIgnored(object) || isAccepted(options.accepted[object], there)) continue;
     const known = options.texts(object, wanted.hash);
     if (!there) {
@@ -81,9 +85,9 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
       found.push(difference('changed', object, known?.text ?? null, there.text, null));
       continue;
     }
-    if (wanted.unverified) unverified.push(`${object}: ${wanted.unverified}`);
+    if (wanted.unverified) unverified.push(`${object}: ${wanted.unverified}${inZone(wanted)}`);
     const facets = compareFacets(wanted.facets, there.facets);
-    unverified.push(...facets.unverified.map((facet) => `${object}: ${facet}`));
+    unverified.push(...facets.unverified.map((facet) => `${object}: ${facet}${inZone(wanted)}`));
     for (const facet of facets.changed) {
       const text = there.facets[facet] ?? '';
       found.push(difference('changed', object, known?.facets[facet] ?? null, text, facet));
@@ -101,6 +105,17 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
   }
   return { differences: withoutConsequences(found).sort(byTable), unverified: unverified.sort() };
 }
+
+/** What is made in another time zone may be the same all the same: then all of it is verified. */
+function wholeWhereAlike(wanted: ExpectedObject, there: SnapshotObject | undefined): ExpectedObject {
+  if (!wanted.zoned || !there) return wanted;
+  const { text: hash, facets } = wanted.zoned;
+  const isAlike = hashText(there.text) === hash && compareFacets(facets, there.facets).changed.length === 0;
+  return isAlike ? { hash, facets } : wanted;
+}
+
+const inZone = ({ zoned }: ExpectedObject): string =>
+  zoned ? ` (the lock was made where TimeZone is ${zoned.zone}, which is another one here)` : '';
 
 /** Whether a description is as expected, as far as it is compared. */
 export const isText = (text: string, { hash, unverified }: ExpectedObject): boolean =>

@@ -42,7 +42,7 @@ export function renewedLock(proven: Proven, kept: Kept | null, app: string | nul
     baseline: {
       version: set.baseline?.version ?? null,
       checksum: set.baseline?.source.checksum ?? null,
-      objects: { ...start.added, ...stillUnverified(proven, kept) },
+      objects: { ...start.added, ...stillUnverified(proven, kept, start.added) },
       ...stillVarying(proven, kept, start.varying ?? []),
     },
     migrations: migrationsOf(proven),
@@ -67,11 +67,14 @@ function startOf(proven: Proven): Delta {
  * What of the baseline's objects an older lock does not verify, as long as the baseline is the same: a squash writes the
  * moment of its shadow into it, and databases of before have theirs.
  */
-function stillUnverified({ set, replayed }: Proven, kept: Kept | null): LockedObjects {
+function stillUnverified({ set, replayed }: Proven, kept: Kept | null, now: LockedObjects): LockedObjects {
   return Object.fromEntries(
     ofSameBaseline(set, kept).flatMap(({ baseline: { objects } }) =>
       Object.entries(objects).filter(([name, was]) => {
         const there = replayed[0]?.after.get(name);
+        const made = now[name];
+        // Made in a time zone of now, it is known better than before.
+        if (made !== undefined && typeof made !== 'string' && made.zoned) return false;
         return typeof was !== 'string' && was.unverified && there && isText(there.text, expected(was));
       }),
     ),
@@ -105,7 +108,7 @@ const migrationsOf = (proven: Proven): Lock['migrations'] =>
       }),
   );
 
-function stable({ elsewhere }: Proven, { migration, after }: Replayed, delta: Delta): Delta {
-  const other = elsewhere.get(migration.version);
-  return other ? withoutChanging(delta, after, other) : delta;
+function stable({ elsewhere }: Proven, { migration, after, zone }: Replayed, delta: Delta): Delta {
+  const other = elsewhere.made.get(migration.version);
+  return other ? withoutChanging(delta, after, other, [zone, elsewhere.zone]) : delta;
 }

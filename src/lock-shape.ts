@@ -63,9 +63,13 @@ const orAbsent = (check: Check): Check =>
   );
 const anyKey = (): boolean => true;
 const unverified = is('literals or text', (value) => value === 'literals' || value === 'text');
+const zoned = parts({ zone: text, text, facets: record(anyKey, text) });
 const objects = record(
   anyKey,
-  either(text, parts({ text, facets: record(anyKey, text), unverified: orAbsent(unverified) })),
+  either(
+    text,
+    parts({ text, facets: record(anyKey, text), unverified: orAbsent(unverified), zoned: orAbsent(zoned) }),
+  ),
 );
 
 const lock = parts({

@@ -17,7 +17,16 @@ export type LockedObject =
       readonly facets: Readonly<Record<string, string>>;
       /** What of the text is not in its hash; absent where all of it is. */
       readonly unverified?: Unverified;
+      /** All of it, as it is where it was made in this time zone; absent where it is the same in each, or follows the moment. */
+      readonly zoned?: Zoned;
     };
+
+/** Hashes of an object that follows the time zone of the session that makes it, with the TimeZone of that. */
+export interface Zoned {
+  readonly zone: string;
+  readonly text: string;
+  readonly facets: Readonly<Record<string, string>>;
+}
 
 export type LockedObjects = Readonly<Record<string, LockedObject>>;
 
@@ -232,7 +241,7 @@ export function expectedAt(lock: Lock, version: Version): ExpectedObjects {
 export const expected = (object: LockedObject): ExpectedObject =>
   typeof object === 'string'
     ? { hash: object, facets: {}, unverified: undefined }
-    : { hash: object.text, facets: object.facets, unverified: object.unverified };
+    : { hash: object.text, facets: object.facets, unverified: object.unverified, zoned: object.zoned };
 
 /** Whether a lock lists a version at all: as its baseline, as a migration, or as superseded. */
 export const isListedIn =

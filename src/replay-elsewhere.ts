@@ -7,7 +7,11 @@ import type { Shadow } from './shadow.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 /** The schema after each version that changes it, as another replay made it. */
-export type Elsewhere = ReadonlyMap<Version, Snapshot>;
+export interface Elsewhere {
+  readonly made: ReadonlyMap<Version, Snapshot>;
+  /** TimeZone of its sessions. */
+  readonly zone: string | null;
+}
 
 /**
  * Calls `work` with one more shadow, where it is another moment and clocks show another day: time zones 26 hours apart
@@ -51,7 +55,7 @@ export function replayElsewhere(
 ): Promise<Elsewhere> {
   const whole = upTo(set, set.head);
   const { baseline, migrations } = whole;
-  return elsewhere(context, shadow, set, async ({ look, bring, add }) => {
+  return elsewhere(context, shadow, set, async ({ run, look, bring, add }) => {
     const made = new Map<Version, Snapshot>();
     for (const [at, { migration, before, after }] of replayed.entries()) {
       const above = migrations.slice(0, baseline ? at : at + 1);
@@ -59,6 +63,6 @@ export function replayElsewhere(
       await (at === 0 ? bring(reached) : add(reached, migration));
       if (!isSameSchema(before, after)) made.set(migration.version, await look(withPrivileges));
     }
-    return made;
+    return { made, zone: run.session.reported('TimeZone') ?? null };
   });
 }

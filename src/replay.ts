@@ -27,6 +27,8 @@ export interface Replayed {
   readonly undoing: Undoing;
   /** The major version of the shadow's server. */
   readonly major: number;
+  /** TimeZone of the session that made it; null where the server does not report it. */
+  readonly zone: string | null;
   /** What the platform owns and the migration made another of, or dropped: no snapshot holds it. */
   readonly changedOfPlatform: readonly string[];
 }
@@ -187,6 +189,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
   const { whole, steps, withPrivileges } = course;
   const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
   const major = Number.parseInt(run.session.greeting.version, 10);
+  const zone = run.zone;
   const isReplayed = replayed.length > 0;
   if (isReplayed) await bring(reached(course, replayed.length - 1));
   let before = await look(withPrivileges);
@@ -214,6 +217,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
       after: own(after),
       undoing: 'schema' in undoing ? { ...undoing, schema: own(undoing.schema) } : undoing,
       major,
+      zone,
       changedOfPlatform: changedOfPlatform(before, after, platform),
     });
     if (!isAsBefore) return;

@@ -32,6 +32,8 @@ export interface Run {
   readonly set: MigrationSet;
   /** What the schema must be at every version; null where there is no lock file. */
   readonly lock: Lock | null;
+  /** TimeZone of its first session, as role, database or server set it; null where the server does not report it. */
+  readonly zone: string | null;
   readonly ledger: LedgerName;
   readonly memory: Memory;
   readonly author: Author;

@@ -92,13 +92,13 @@ export async function withRun<T>(
   };
   const opening = open(config.connection, deadlineIn(waitMs()));
   opening.catch(() => undefined);
-  const { lock, files } = await reading.catch(async (error) => {
+  const { lock: written, files } = await reading.catch(async (error) => {
     failing.abort(error);
     await opening.then((opened) => opened.destroy()).catch(() => undefined);
     throw error;
   });
-  const ledger = { schema: config.schema, app: config.app ?? lock?.app ?? 'default' };
-  const { baselineDrops, isResumable, readTexts, relationsOf } = await import('./carried.ts');
+  const ledger = { schema: config.schema, app: config.app ?? written?.app ?? 'default' };
+  const { baselineDrops, isResumable, lockInZone, readTexts, relationsOf } = await import('./carried.ts');
   const late = setTimeout(() => attempt(files, (error) => failing.abort(error)), waitingMs);
   let session = await opening
     .finally(() => clearTimeout(late))
@@ -114,6 +114,8 @@ export async function withRun<T>(
     attempt(files);
   });
   const stopCancelling = cancelOnAbort(signal, sessions);
+  const zone = session.reported('TimeZone') ?? null;
+  const lock = written && lockInZone(written, zone);
   const memory: Memory = { seen: null, looked: null, backendPid: null, isOdd: false, prepared: null };
   const run: Run = {
     config,
@@ -121,6 +123,7 @@ export async function withRun<T>(
       return files();
     },
     lock,
+    zone,
     ledger,
     memory,
     author: { slipway: version, run: id },

@@ -16,6 +16,7 @@ import {
   type Rename,
   readRenames,
 } from '../generate/renames.ts';
+import { lockInZone } from '../lock-zone.ts';
 import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
 import type { Migration, MigrationSet, Script } from '../model.ts';
 import { namedIn } from '../patterns.ts';
@@ -80,7 +81,9 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
       });
       const head = withPrivileges ? full : { ...full, snapshot: withoutPrivileges(full.snapshot) };
       const isNamed = namedIn([...ignore, ...keptPatterns(context)], [head.snapshot, wished.snapshot]);
-      const locked = lock ? expectedAt(lock, set.head) : new Map<string, ExpectedObject>();
+      // What is wished in SQL was made in the time zone of the files; another database may have its own.
+      const comparable = lock && wish.kind === 'sql' ? lockInZone(lock, building.run.zone) : lock;
+      const locked = comparable ? expectedAt(comparable, set.head) : new Map<string, ExpectedObject>();
       const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
       const isKept = (object: string): boolean =>
         isNamed(object) || isVarying(object) || isUnverified(locked.get(object), wished.snapshot.get(object));

@@ -11,6 +11,7 @@ import { readMigrationSet } from '../files.ts';
 import { type LockChanges, lockChanges } from '../lock-changes.ts';
 import { type Proven, renewedLock } from '../lock-made.ts';
 import { type Kept, keptIn, readKept } from '../lock-renewal.ts';
+import { lockInZone } from '../lock-zone.ts';
 import { expectedAt, formatLock, type Lock, requireLock } from '../lockfile.ts';
 import type { MigrationSet } from '../model.ts';
 import { platformFile } from '../platform.ts';
@@ -51,10 +52,11 @@ export const check: Command = {
     const { set, lock, kept, base } = matter;
     const { replayed, elsewhere } = await withShadow(context, (shadow) => replayAll(context, shadow, matter));
     const { allowOutOfOrder, lockfile } = context.config;
+    const here = lock && lockInZone(lock, replayed[0]?.zone ?? null);
     const problems = [
       ...problemsOf(replayed, {
         set,
-        lock,
+        lock: here,
         known: kept?.versions ?? [],
         allowOutOfOrder,
         ignore: kept?.options.ignore ?? [],
@@ -73,7 +75,7 @@ export const check: Command = {
     const changes = context.flags.write ? write(context, matter, { set, replayed, elsewhere }) : {};
     const versions = replayed.length;
     const against = base ? { against: base.name } : {};
-    const remarks = lock ? remarksOn(lock, replayed, readTexts(lockfile)) : null;
+    const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
     if (context.isJson) {
       const head = { ok: true, versions, head: set.head, ms };
       context.print(JSON.stringify({ ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) }));
@@ -121,13 +123,18 @@ async function replayAll(
 ): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
   const withPrivileges = kept?.options.privileges ?? false;
   const replayed = await replay(context, shadow, { set, withPrivileges });
-  if (!context.flags.write) return { replayed, elsewhere: new Map() };
+  if (!context.flags.write) return { replayed, elsewhere: { made: new Map(), zone: null } };
   return { replayed, elsewhere: await replayElsewhere(context, shadow, { set, replayed, withPrivileges }) };
 }
 
 /** What a new lock says otherwise than the one before it, and what it does not verify. */
 interface Written extends LockChanges {
-  readonly changing: readonly { readonly object: string; readonly part: string; readonly place: string }[];
+  readonly changing: readonly {
+    readonly object: string;
+    readonly part: string;
+    readonly place: string;
+    readonly zone?: string;
+  }[];
 }
 
 function write({ config, log }: Context, { kept }: Matter, proven: Proven): Written {
@@ -159,12 +166,18 @@ function write({ config, log }: Context, { kept }: Matter, proven: Proven): Writ
 
 /** Says of a part that is another one each time where it comes from, and that the lock does not verify it. */
 function sayChanging(log: Context['log'], changing: Changing): Written['changing'][number] {
-  const { object, part } = changing;
+  const { object, part, zone } = changing;
   const { file, line } = placeOfChanging(changing);
   const place = formatPlace({ file, ...(line === undefined ? {} : { line }) });
   log.warn(
-    { event: 'changing', object, part, file, line },
-    `${place}: ${printableName(object)} is another one each time that this runs (${part}): the lock does not verify that. Write now() or CURRENT_DATE where the moment of use is meant, else a fixed value`,
+    { event: 'changing', object, part, file, line, ...(zone === null ? {} : { zone }) },
+    `${place}: ${printableName(object)} ${zone === null ? followsMoment(part) : followsZone(part, zone)}`,
   );
-  return { object, part, place };
+  return { object, part, place, ...(zone === null ? {} : { zone }) };
 }
+
+const followsMoment = (part: string): string =>
+  `is another one each time that this runs (${part}): the lock does not verify that. Write now() or CURRENT_DATE where the moment of use is meant, else a fixed value`;
+
+const followsZone = (part: string, zone: string): string =>
+  `is another moment in each time zone (${part}): the lock verifies that only where TimeZone is ${zone}, as here. Write the offset: '2025-01-01 00:00+00'`;

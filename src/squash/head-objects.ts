@@ -1,6 +1,7 @@
 import { isOfServer } from '../check-problems.ts';
-import { diff, type ExpectedObjects, type Texts } from '../diff.ts';
+import { diff, type ExpectedObjects, isText, type Texts } from '../diff.ts';
 import { describeDifferences } from '../diff-text.ts';
+import { compareFacets } from '../facets.ts';
 import type { Lock, LockedObject, LockedObjects } from '../lockfile.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { timescaleFacet } from '../snapshot/timescale.ts';
@@ -19,15 +20,28 @@ export function diffExpected(
   });
 }
 
-/** The objects of a version as a lock's baseline holds them: sorted, hashes and facets as they are. Pure. */
-export const asLocked = (objects: ExpectedObjects): LockedObjects =>
+/**
+ * The objects of a version as a lock's baseline holds them: sorted, hashes and facets as they are. What follows a time
+ * zone is kept as it is there where the new baseline, which has the offset, makes the same. Pure.
+ *
+ * @param made what the new baseline makes.
+ */
+export const asLocked = (objects: ExpectedObjects, made: Snapshot): LockedObjects =>
   Object.fromEntries(
     [...objects]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { hash, facets, unverified }]): [string, LockedObject] => [
-        name,
-        Object.keys(facets).length === 0 && unverified === undefined
-          ? hash
-          : { text: hash, facets, ...(unverified && { unverified }) },
-      ]),
+      .map(([name, { hash, facets, unverified, zoned }]): [string, LockedObject] => {
+        const there = made.get(name);
+        const isAsMade =
+          zoned &&
+          there &&
+          isText(there.text, { hash: zoned.text, facets: {} }) &&
+          compareFacets(zoned.facets, there.facets).changed.length === 0;
+        return [
+          name,
+          Object.keys(facets).length === 0 && unverified === undefined && !isAsMade
+            ? hash
+            : { text: hash, facets, ...(unverified && { unverified }), ...(isAsMade && { zoned }) },
+        ];
+      }),
   );

@@ -32,7 +32,7 @@ export function writeSquashed(
   isKept: boolean,
 ): Written {
   const texts = textsPath(config.lockfile);
-  const next = squashedLock(config, set, lock, text, superseded);
+  const next = squashedLock(config, set, lock, { text, made }, superseded);
   const all = withKept(made.snapshot, expectedAt(next, set.head), readTexts(config.lockfile));
   if (!isKept && set.migrations.length > 0) makeFolder(config);
   replaceFiles([
@@ -48,7 +48,7 @@ function squashedLock(
   { baseline }: Config,
   { head }: MigrationSet,
   lock: Lock,
-  text: string,
+  { text, made }: Pick<Squashed, 'text' | 'made'>,
   superseded: readonly Superseded[],
 ): Lock {
   const next = assemble({ path: baseline, name: '', bytes: Buffer.from(text) }, []);
@@ -60,7 +60,7 @@ function squashedLock(
     baseline: {
       version: head,
       checksum: next.baseline?.source.checksum ?? null,
-      objects: asLocked(expectedAt(lock, head)),
+      objects: asLocked(expectedAt(lock, head), made.snapshot),
       ...(varying.length > 0 && { varying }),
     },
     migrations: {},

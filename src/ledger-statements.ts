@@ -75,7 +75,7 @@ function insert(
   const finished = state === 'done' ? 'clock_timestamp()' : 'NULL';
   return `INSERT INTO ${ledgerTable(ledger)}
     (app, version, name, kind, origin, state, checksum, slipway, run, started_at, finished_at, accepted, applied_by, transaction_id, format)
-    VALUES (${values.join(', ')}, clock_timestamp(), ${finished}, ${json(kept)} || jsonb_build_object('cluster', ${clusterIdentifier}), session_user, pg_current_xact_id()::text, ${ledgerFormat})`;
+    VALUES (${values.join(', ')}, clock_timestamp(), ${finished}, ${json(kept)}, session_user, pg_current_xact_id()::text, ${ledgerFormat})`;
 }
 
 /** What is accepted, with the format of its hashes where it has any. */
@@ -154,11 +154,15 @@ export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
   close: remove(ledger, version),
 });
 
-/** Completes a row that is running. */
+/**
+ * Completes a row that is running, and notes which cluster numbered its transaction: here and not where the row is made,
+ * since pg_stat_activity shows the first kilobyte of a message, which is to have the migration in it.
+ */
 export const complete = (ledger: LedgerName, version: Version): string =>
   `UPDATE ONLY ${ledgerTable(ledger)}
       SET state = 'done', finished_at = clock_timestamp(),
-          duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000
+          duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000,
+          accepted = coalesce(accepted, '{}') || jsonb_build_object('cluster', ${clusterIdentifier})
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Notes in a version's row what is accepted as different from now on; `objects` as in `LedgerRow.accepted`. */

@@ -4,9 +4,14 @@ import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 
 /** What runs before the first question to the server; the rest is compiled when it is asked for. */
-const eager = ['src/cli.ts', 'src/commands/up.ts'];
+const eager = ['src/main.ts', 'src/cli/commands/up.ts'];
 /** What follows at each start, while the server works; what is left lies behind the program, where it costs nothing. */
-const early = ['src/up.ts', 'src/carried.ts', 'src/conclude.ts', 'src/log-writer.ts'];
+const early = [
+  'src/migrate/up.ts',
+  'src/lockfile/bundled.ts',
+  'src/inspect/interpret.ts',
+  'src/log/writer.ts',
+];
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist', { recursive: true });
@@ -14,7 +19,7 @@ mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 
 const { outputFiles, metafile } = await build({
-  entryPoints: ['src/cli.ts'],
+  entryPoints: ['src/main.ts'],
   outdir: 'dist',
   write: false,
   metafile: true,
@@ -29,12 +34,12 @@ const { outputFiles, metafile } = await build({
   logLevel: 'warning',
   alias: {
     // umzug's command line, which Slipway does not use, takes longer to load than all the rest.
-    '@rushstack/ts-command-line': './src/absent.ts',
-    tinyglobby: './src/absent.ts',
-    'pg-native': './src/absent.ts',
+    '@rushstack/ts-command-line': './src/core/absent.ts',
+    tinyglobby: './src/core/absent.ts',
+    'pg-native': './src/core/absent.ts',
     // Threads for transports, which the log does without.
-    'thread-stream': './src/absent.ts',
-    worker_threads: './src/absent.ts',
+    'thread-stream': './src/core/absent.ts',
+    worker_threads: './src/core/absent.ts',
   },
   loader: { '.sql': 'text' },
 });
@@ -130,7 +135,7 @@ function behind([start, end]) {
 }
 const $import = (name) => import(name);
 const $load = (name) => Promise.resolve().then(() => fetch(name));
-fetch('./cli.js');
+fetch('./main.js');
 /*`;
 writeFileSync('dist/slipway.js', `${program}${mark}${rest}*/`);
 chmodSync('dist/slipway.js', 0o755);

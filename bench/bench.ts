@@ -1,4 +1,4 @@
-import type { Embedded } from '../src/embedded.ts';
+import type { Embedded } from '../src/shadow/embedded.ts';
 import type { Databases } from './databases.ts';
 import type { Node } from './nodes.ts';
 import type { Found } from './peer.ts';

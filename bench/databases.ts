@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Embedded } from '../src/embedded.ts';
+import type { Embedded } from '../src/shadow/embedded.ts';
 import type { Target } from './peer.ts';
 
 /** Databases of one server, made for a measurement and thrown away. */

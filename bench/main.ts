@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startEmbedded } from '../src/embedded.ts';
+import { startEmbedded } from '../src/shadow/embedded.ts';
 import { scratchFolder } from '../test/support/scratch.ts';
 import type { Bench, Workload } from './bench.ts';
 import { Databases } from './databases.ts';

@@ -11,7 +11,7 @@ await build({
   stdin: {
     contents: ['parts', 'recordings', 'text']
       .map((name) => `export * from './scripts/docs/${name}.ts';`)
-      .concat("export { startEmbedded } from './src/embedded.ts';")
+      .concat("export { startEmbedded } from './src/shadow/embedded.ts';")
       .join('\n'),
     resolveDir: root,
   },
@@ -20,7 +20,7 @@ await build({
   target: 'node20',
   format: 'esm',
   packages: 'external',
-  alias: { '@rushstack/ts-command-line': './src/absent.ts' },
+  alias: { '@rushstack/ts-command-line': './src/core/absent.ts' },
   loader: { '.sql': 'text' },
   logLevel: 'warning',
   outfile,

@@ -1,4 +1,4 @@
-import { identifier, literal, type Row, type Session } from '../../src/connection/session.ts';
+import { identifier, literal, type Row, type Session } from '../../src/postgres/session.ts';
 
 /** What a database holds. */
 export interface Contents {

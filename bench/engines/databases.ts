@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { Session } from '../../src/connection/session.ts';
-import type { Embedded } from '../../src/embedded.ts';
+import { Session } from '../../src/postgres/session.ts';
+import type { Embedded } from '../../src/shadow/embedded.ts';
 import type { Place } from './engine.ts';
 
 /** A database of its own, as its superuser. */

@@ -1,5 +1,5 @@
-import type { Session } from '../../src/connection/session.ts';
-import { type Snapshot, takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import type { Session } from '../../src/postgres/session.ts';
+import { type Snapshot, takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
 import { type Contents, readContents, readRows } from './contents.ts';
 import type { Unit, Written } from './engine.ts';
 

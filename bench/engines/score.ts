@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Embedded } from '../../src/embedded.ts';
+import type { Embedded } from '../../src/shadow/embedded.ts';
 import { hardRows } from '../../test/support/hard-rows.ts';
 import { startServer } from '../../test/support/servers.ts';
 import { type Database, makeDatabase } from './databases.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { asking } from '../../src/inspect.ts';
-import { ledgerQuery } from '../../src/ledger-found.ts';
-import { snapshotQuery } from '../../src/snapshot/snapshot.ts';
+import { asking } from '../../src/inspect/queries.ts';
+import { ledgerQuery } from '../../src/ledger/query.ts';
+import { snapshotQuery } from '../../src/schema/catalog/snapshot.ts';
 import type { Target } from '../peer.ts';
 
 const ledger = { schema: 'slipway', app: 'default' };

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Embedded, startEmbedded } from '../../src/embedded.ts';
+import { type Embedded, startEmbedded } from '../../src/shadow/embedded.ts';
 import type { Bench, Findings, Workload } from '../bench.ts';
 import { compare, type Measured, type Subject } from '../compare.ts';
 import { Databases, pgVariables } from '../databases.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Part, takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import { type Part, takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
 import type { Findings, Workload } from '../bench.ts';
 import { compare, type Subject } from '../compare.ts';
 import { pgVariables, query } from '../databases.ts';

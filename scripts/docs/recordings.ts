@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
-import { localhostIn } from '../../src/connection/container.ts';
+import { localhostIn } from '../../src/postgres/container.ts';
 import { makeProject, type Project } from '../../test/support/project.ts';
 import { slipway } from '../../test/support/slipway.ts';
 import { fence } from './text.ts';

@@ -1,13 +1,21 @@
-import type { Context } from '../commands/command.ts';
-import { type ExpectedObject, isUnverified } from '../diff.ts';
-import { differencesBetween } from '../diff-snapshots.ts';
-import { decodeSource } from '../files/source.ts';
-import { readMigrationSetIfAny } from '../files.ts';
-import { type Change, changesBetween } from '../generate/changes.ts';
-import { renamed } from '../generate/changes-renames.ts';
-import { formatChanges } from '../generate/changes-text.ts';
-import type { Described } from '../generate/described.ts';
-import { keepRights, withoutDefaults } from '../generate/kept-rights.ts';
+import type { Context } from '../cli/command.ts';
+import { expectedAt, isListedIn, readLock } from '../lockfile/lockfile.ts';
+import { isVaryingAt } from '../lockfile/varying.ts';
+import { lockInZone } from '../lockfile/zone.ts';
+import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import { readMigrationSetIfAny } from '../migrations/read.ts';
+import { decodeSource } from '../migrations/source.ts';
+import { kindOf, nameOf, parentOf } from '../schema/catalog/names.ts';
+import { namedIn } from '../schema/catalog/patterns.ts';
+import { withoutPrivileges } from '../schema/catalog/snapshot.ts';
+import type { ExpectedObject } from '../schema/compare/comparison.ts';
+import { isUnverified } from '../schema/compare/diff.ts';
+import { differencesBetween } from '../schema/compare/snapshots.ts';
+import type { Change } from '../schema/generate/changes/change.ts';
+import { changesBetween } from '../schema/generate/changes/changes.ts';
+import { renamed } from '../schema/generate/changes/renames.ts';
+import { formatChanges } from '../schema/generate/changes/text.ts';
+import { keepRights, withoutDefaults } from '../schema/generate/kept-rights.ts';
 import {
   asRenames,
   type GivenRenames,
@@ -15,19 +23,16 @@ import {
   possibleRenames,
   type Rename,
   readRenames,
-} from '../generate/renames.ts';
-import { lockInZone } from '../lock-zone.ts';
-import { expectedAt, isListedIn, readLock } from '../lockfile.ts';
-import type { Migration, MigrationSet, Script } from '../model.ts';
-import { namedIn } from '../patterns.ts';
-import { ownPart, type Platform, schemasOf } from '../platform.ts';
-import { type Building, onShadow, upTo } from '../replay.ts';
-import { settle } from '../settle.ts';
-import { type Shadow, withShadow } from '../shadow.ts';
-import { areApart, bothOf } from '../side-by-side.ts';
-import { kindOf, nameOf, parentOf } from '../snapshot/names.ts';
-import { withoutPrivileges } from '../snapshot/snapshot.ts';
-import { isVaryingAt } from '../varying.ts';
+} from '../schema/generate/renames.ts';
+import { settle } from '../schema/generate/restrict.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import type { Building } from '../shadow/building.ts';
+import { ownPart, type Platform, schemasOf } from '../shadow/platform.ts';
+import { onShadow, upTo } from '../shadow/replay.ts';
+import { type Shadow, withShadow } from '../shadow/shadow.ts';
+import { areApart, bothOf } from '../shadow/side-by-side.ts';
+import type { Script } from '../sql/source.ts';
+import { describeWish, setOf, type Wish } from './desired-schema.ts';
 import {
   belongsTo,
   historyTables,
@@ -36,9 +41,8 @@ import {
   schemasLeftAlone,
   unmentioned,
 } from './mentioned.ts';
-import { prove } from './prove.ts';
 import { tablesTouched } from './tables-touched.ts';
-import { describeWish, setOf, type Wish } from './wish.ts';
+import { prove } from './verify.ts';
 import { type Draft, type Generated, hasStatements, write } from './written.ts';
 
 /** Where the generated migration will stand. */

@@ -1,8 +1,8 @@
-import { toolOf } from '../evidence-tools.ts';
-import { parseColumn } from '../generate/column-parts.ts';
-import { objectsOf, objectsOfKind } from '../snapshot/lookup.ts';
-import { kindOf, nameOf, parentOf, splitPart } from '../snapshot/names.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import { toolOf } from '../inspect/evidence-tools.ts';
+import { objectsOf, objectsOfKind } from '../schema/catalog/lookup.ts';
+import { kindOf, nameOf, parentOf, splitPart } from '../schema/catalog/names.ts';
+import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import { parseColumn } from '../schema/generate/column-parts.ts';
 
 /** The schema that an object is, or is in, of its `kind name`; null for what stands in none. Pure. */
 export function schemaOf(object: string): string | null {

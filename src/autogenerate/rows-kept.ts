@@ -1,10 +1,10 @@
 import pg from 'pg';
-import type { Session } from '../connection/session.ts';
-import { parseColumn } from '../generate/column-parts.ts';
-import type { Rename } from '../generate/renames.ts';
-import { objectsOf, objectsOfKind } from '../snapshot/lookup.ts';
-import { splitPart } from '../snapshot/names.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Session } from '../postgres/session.ts';
+import { objectsOf, objectsOfKind } from '../schema/catalog/lookup.ts';
+import { splitPart } from '../schema/catalog/names.ts';
+import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import { parseColumn } from '../schema/generate/column-parts.ts';
+import type { Rename } from '../schema/generate/renames.ts';
 
 /** A column that is there before and after, under either name. */
 interface KeptColumn {

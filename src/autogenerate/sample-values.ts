@@ -1,4 +1,4 @@
-import { literal } from '../connection/session.ts';
+import { literal } from '../postgres/session.ts';
 
 /** What has to be known of a type in order to make values of it. */
 export interface TypeFacts {

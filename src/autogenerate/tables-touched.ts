@@ -1,9 +1,9 @@
-import { parentsOf } from '../generate/alter/table.ts';
-import type { Change } from '../generate/changes.ts';
-import { dependentsOf } from '../generate/dependents.ts';
-import type { Described } from '../generate/described.ts';
-import { heirsOf } from '../generate/heirs.ts';
-import { parentOf } from '../snapshot/names.ts';
+import { parentOf } from '../schema/catalog/names.ts';
+import { parentsOf } from '../schema/generate/alter/table.ts';
+import type { Change } from '../schema/generate/changes/change.ts';
+import { dependentsOf } from '../schema/generate/dependents.ts';
+import { heirsOf } from '../schema/generate/heirs.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
 
 /**
  * The tables whose rows changes of a schema may meet: those that they change themselves, those with a part that leans on

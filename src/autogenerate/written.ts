@@ -1,8 +1,9 @@
-import { type Change, forPerson } from '../generate/changes.ts';
-import { formatChanges } from '../generate/changes-text.ts';
-import { joinAlters } from '../generate/joined-alters.ts';
-import { parentOf } from '../snapshot/names.ts';
-import type { Proof } from './prove.ts';
+import { parentOf } from '../schema/catalog/names.ts';
+import type { Change } from '../schema/generate/changes/change.ts';
+import { forPerson } from '../schema/generate/changes/changes.ts';
+import { formatChanges } from '../schema/generate/changes/text.ts';
+import { joinAlters } from '../schema/generate/joined-alters.ts';
+import type { Proof } from './verify.ts';
 
 export interface Generated {
   readonly up: string;

@@ -1,8 +1,8 @@
 import { parse } from 'dotenv';
-import type { ConfigInput } from '../config.ts';
-import type { ConfigProblem } from '../errors.ts';
-import { reasonOf, UnreadableFile } from '../read-file.ts';
-import type { LateFile } from './conninfo.ts';
+import type { ConfigProblem } from '../core/errors.ts';
+import { reasonOf, UnreadableFile } from '../core/read-file.ts';
+import type { LateFile } from './conninfo/conninfo.ts';
+import type { ConfigInput } from './input.ts';
 import { settings } from './settings.ts';
 
 /** What a reading of the configuration found besides values; the lists are added to. */

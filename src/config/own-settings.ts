@@ -1,5 +1,5 @@
+import type { Setting } from './setting.ts';
 import * as type from './setting-types.ts';
-import type { Setting } from './settings.ts';
 
 /** A setting of Slipway itself, with what it is when nobody sets it and how its text is read. */
 export interface OwnSetting<T> extends Setting {

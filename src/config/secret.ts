@@ -1,5 +1,5 @@
-import type { ConfigInput } from '../config.ts';
 import { type Findings, type Given, type Layer, readNamed, shownFile } from './environment.ts';
+import type { ConfigInput } from './input.ts';
 import { settings } from './settings.ts';
 
 /** The variables that hold a secret; each may be given as `<NAME>_FILE` instead. */

@@ -1,5 +1,5 @@
-import type { ConfigInput } from '../config.ts';
 import type { Findings, Layer } from './environment.ts';
+import type { ConfigInput } from './input.ts';
 import { openSecret, refuseBothForms, type SecretSource, secretOf, secretVariables } from './secret.ts';
 import { settings } from './settings.ts';
 import { suggest } from './suggest.ts';

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { SlipwayError } from '../errors.ts';
-import { readText } from '../read-file.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { readText } from '../core/read-file.ts';
 
 /**
  * Copies the example that comes with Slipway to a temporary folder, which the caller removes.

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SlipwayError } from '../errors.ts';
-import type { Run } from '../run.ts';
-import { retrying } from '../steps/retry.ts';
-import { underLock } from '../steps/transaction.ts';
-import { Turn } from '../steps/turn.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { Turn } from '../migrate/lock-waiter.ts';
+import { retrying } from '../migrate/retry.ts';
+import type { Run } from '../migrate/run.ts';
+import { underLock } from '../migrate/transaction.ts';
 import type { Finding, RepairOptions } from './finding.ts';
-import { lookForRepair, lookUnderLock } from './look.ts';
+import { lookForRepair, lookUnderLock } from './inspect.ts';
 import { planRepair } from './plan.ts';
 import { changesOf } from './statements.ts';
 

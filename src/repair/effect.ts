@@ -1,9 +1,12 @@
-import { type Comparison, diff, type ExpectedObject, kindOf, type Texts } from '../diff.ts';
-import { type Delta, expected, expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
-import { everKnown, ownObjects } from '../match.ts';
-import type { LedgerRow, Version } from '../model.ts';
+import { everKnown, ownObjects } from '../inspect/match.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { expectedAt, type Lock, lockedVersions } from '../lockfile/lockfile.ts';
+import type { Version } from '../migrations/migration.ts';
+import { hashText, type Snapshot } from '../schema/catalog/snapshot.ts';
+import type { Comparison, ExpectedObject, Texts } from '../schema/compare/comparison.ts';
+import { diff, kindOf } from '../schema/compare/diff.ts';
+import { type Delta, expected } from '../schema/compare/locked-objects.ts';
 import { tellsVersion } from '../schema/kinds.ts';
-import { hashText, type Snapshot } from '../snapshot/snapshot.ts';
 
 /** A schema, and what it is held against. */
 export interface Evidence {

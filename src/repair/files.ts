@@ -1,5 +1,8 @@
-import type { DatabaseState, Disagreement, LedgerRow, Migration, MigrationSet, Version } from '../model.ts';
-import { plan } from '../plan.ts';
+import type { DatabaseState } from '../inspect/state.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import { plan } from '../plan/plan.ts';
+import type { Disagreement } from '../plan/types.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { type Effect, type Evidence, effectOf, fittingVersions } from './effect.ts';
 import type { Facts, Finding, RepairOptions } from './finding.ts';

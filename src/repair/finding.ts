@@ -1,16 +1,11 @@
-import type { Comparison, Texts } from '../diff.ts';
-import type { LockProblem } from '../lock-problems.ts';
-import type { Lock } from '../lockfile.ts';
-import type {
-  Disagreement,
-  FoundRelation,
-  LedgerRow,
-  Match,
-  Migration,
-  MigrationSet,
-  Version,
-} from '../model.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { FoundRelation, Match } from '../inspect/state.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import type { LockProblem } from '../lockfile/problems.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import type { Disagreement } from '../plan/types.ts';
+import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import type { Comparison, Texts } from '../schema/compare/comparison.ts';
 import type { Effect } from './effect.ts';
 
 /** A row as it came, judged: a ledger row, or what is wrong with it. */

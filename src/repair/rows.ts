@@ -1,9 +1,10 @@
-import { recordedVersions } from '../adopt.ts';
-import type { Texts } from '../diff.ts';
-import { acceptedIn } from '../ledger-rows.ts';
-import { type Lock, lockedVersions } from '../lockfile.ts';
-import { ownObjects } from '../match.ts';
-import type { LedgerRow, Migration, MigrationSet, Version } from '../model.ts';
+import { ownObjects } from '../inspect/match.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { acceptedIn } from '../ledger/rows.ts';
+import { type Lock, lockedVersions } from '../lockfile/lockfile.ts';
+import { recordedVersions } from '../migrate/adopt.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import type { Texts } from '../schema/compare/comparison.ts';
 import { parseSql } from '../sql/script.ts';
 import { namedConcurrentIndex } from '../sql/statements.ts';
 import { tokenDigest } from '../sql/token-digest.ts';

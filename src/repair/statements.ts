@@ -1,9 +1,9 @@
-import { literal } from '../connection/session.ts';
-import { type LedgerName, ledgerTable, rowOf } from '../ledger.ts';
-import { type Author, insertAdopted, json } from '../ledger-statements.ts';
-import type { Version } from '../model.ts';
+import { type LedgerName, ledgerTable, rowOf } from '../ledger/table.ts';
+import { beginningOf } from '../ledger/taken-in.ts';
+import { type Author, insertAdopted, json } from '../ledger/write.ts';
+import type { Version } from '../migrations/migration.ts';
+import { literal } from '../postgres/session.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
-import { beginningOf } from '../taken-in.ts';
 import type { Action, JudgedRow } from './finding.ts';
 
 /** A statement, and how many rows it must touch; null: any number. */

@@ -1,7 +1,8 @@
-import { describeDifferences } from '../diff-text.ts';
-import { formatPlace } from '../errors.ts';
-import type { LedgerRow, Migration, Version } from '../model.ts';
-import { explainRefusal } from '../refusal.ts';
+import { formatPlace } from '../core/errors.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import type { Migration, Version } from '../migrations/migration.ts';
+import { explainRefusal } from '../plan/refusal.ts';
+import { describeDifferences } from '../schema/compare/text.ts';
 import type { Effect } from './effect.ts';
 import type { Action, Finding } from './finding.ts';
 

@@ -1,6 +1,7 @@
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from '../core/errors.ts';
 import { placeAt } from './place.ts';
-import type { SqlScript, Statement } from './script.ts';
+import type { SqlScript } from './script.ts';
+import type { Statement } from './statement.ts';
 import { type CreatedRelation, createdRelation, foldName } from './statements.ts';
 
 /**

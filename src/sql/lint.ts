@@ -1,8 +1,9 @@
-import { SlipwayError } from '../errors.ts';
-import type { Migration } from '../model.ts';
+import { SlipwayError } from '../core/errors.ts';
+import type { Migration } from '../migrations/migration.ts';
 import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
-import { type SqlScript, type Statement, wordLimit } from './script.ts';
+import { type SqlScript, wordLimit } from './script.ts';
+import type { Statement } from './statement.ts';
 import { foldName } from './statements.ts';
 
 interface Linted extends Pick<Migration, 'source' | 'directives'> {

@@ -1,7 +1,7 @@
-import type { Place } from '../errors.ts';
-import type { Text } from '../files/text.ts';
-import type { Source } from '../model.ts';
-import { maskRanges } from './mask.ts';
+import type { Place } from '../core/errors.ts';
+import { maskRanges } from '../core/redact-sql.ts';
+import type { Source } from './source.ts';
+import type { Text } from './text.ts';
 
 /** Columns of a line that an excerpt shows at most. */
 const visibleColumns = 100;

@@ -1,6 +1,6 @@
-import { SlipwayError } from '../errors.ts';
-import type { Source } from '../model.ts';
+import { SlipwayError } from '../core/errors.ts';
 import { placeAt } from './place.ts';
+import type { Source } from './source.ts';
 
 const remedies = new Map(
   Object.entries({

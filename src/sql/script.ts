@@ -1,27 +1,15 @@
-import { SlipwayError } from '../errors.ts';
-import type { Text } from '../files/text.ts';
-import type { Source } from '../model.ts';
+import { SlipwayError } from '../core/errors.ts';
 import { keywords } from './keywords.ts';
 import { placeAt } from './place.ts';
 import { psqlCommandError } from './psql-command.ts';
+import type { Source } from './source.ts';
+import type { Statement } from './statement.ts';
 import { StatementList } from './statement-list.ts';
+import type { Text } from './text.ts';
 import { TokenReader } from './tokens.ts';
 
 /** How many words of a statement are kept. */
 export const wordLimit = 24;
-
-/** One statement of a script. Offsets are UTF-16 offsets into the source's text. */
-export interface Statement {
-  /** Of its first token. */
-  readonly start: number;
-  /** After its last token; the semicolon is not part of it. */
-  readonly end: number;
-  /**
-   * Its first tokens, comments skipped, at most `wordLimit`, and of an INSERT none after VALUES: keywords in upper case, identifiers as written, literals as
-   * `'...'` (they may be secrets), every other character by itself.
-   */
-  readonly words: readonly string[];
-}
 
 /** A part of a script that goes to the server in one message. */
 export type Segment =

@@ -1,9 +1,10 @@
-import type { Place } from '../errors.ts';
-import type { Text } from '../files/text.ts';
-import { maskSecrets } from './mask.ts';
+import type { Place } from '../core/errors.ts';
+import { maskSecrets } from '../core/redact-sql.ts';
 import { excerptAt, placeAt } from './place.ts';
-import type { Segment, SqlScript, Statement } from './script.ts';
+import type { Segment, SqlScript } from './script.ts';
 import { formatSqlstate } from './sqlstate.ts';
+import type { Statement } from './statement.ts';
+import type { Text } from './text.ts';
 import { TokenReader } from './tokens.ts';
 
 /** The fields of a server's error, as node-postgres gives them. */

@@ -1,4 +1,4 @@
-import type { Statement } from './script.ts';
+import type { Statement } from './statement.ts';
 
 const firstRoom = 64;
 

@@ -1,4 +1,5 @@
-import type { SqlScript, Statement } from './script.ts';
+import type { SqlScript } from './script.ts';
+import type { Statement } from './statement.ts';
 import type { StatementList } from './statement-list.ts';
 
 /** A `CREATE INDEX CONCURRENTLY`; names without quotes, folded as PostgreSQL folds them. */

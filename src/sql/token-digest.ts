@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { SlipwayError } from '../errors.ts';
-import type { Script } from '../model.ts';
+import { SlipwayError } from '../core/errors.ts';
 import { parseSql, type SqlScript } from './script.ts';
+import type { Script } from './source.ts';
 import { type TokenKind, TokenReader } from './tokens.ts';
 
 /** The way of digesting: another number means that digests cannot be compared. */

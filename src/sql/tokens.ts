@@ -1,7 +1,7 @@
-import { SlipwayError } from '../errors.ts';
-import type { Text } from '../files/text.ts';
-import type { Source } from '../model.ts';
+import { SlipwayError } from '../core/errors.ts';
 import { placeAt } from './place.ts';
+import type { Source } from './source.ts';
+import type { Text } from './text.ts';
 
 /**
  * `word`: a bare keyword or identifier; `quoted`: a quoted identifier; `literal`: a string, a dollar-quoted string or a

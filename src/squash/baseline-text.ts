@@ -1,4 +1,5 @@
-import type { Source, Version } from '../model.ts';
+import type { Version } from '../migrations/migration.ts';
+import type { Source } from '../sql/source.ts';
 import { settledAs } from './decisions.ts';
 import { type KeepSection, keepMarkers } from './keep.ts';
 

@@ -1,10 +1,10 @@
-import type { Described } from '../generate/described.ts';
-import { nameOf, parentOf } from '../snapshot/names.ts';
-import { timescaleFacet } from '../snapshot/timescale.ts';
-import type { Statement } from '../sql/script.ts';
+import { nameOf, parentOf } from '../schema/catalog/names.ts';
+import { timescaleFacet } from '../schema/catalog/timescale.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import type { Statement } from '../sql/statement.ts';
 import { foldName } from '../sql/statements.ts';
-import type { Folded } from './culprit.ts';
 import { isKept, keepSections } from './keep.ts';
+import type { Folded } from './origin.ts';
 
 const named = 'timescaledb';
 

@@ -1,4 +1,4 @@
-import { secretName } from '../snapshot/database.ts';
+import { secretName } from '../schema/catalog/database.ts';
 
 /** As the pages say it, and as a new baseline does (`ofThisDatabase` in generate/create/database.ts). */
 const executed =

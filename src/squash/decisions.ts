@@ -1,7 +1,6 @@
-import type { CommandOption } from '../commands/command.ts';
-import { SlipwayError } from '../errors.ts';
-import type { Source } from '../model.ts';
-import { matcher } from '../patterns.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { matcher } from '../schema/catalog/patterns.ts';
+import type { Source } from '../sql/source.ts';
 
 /** What the person who squashes has said of what a shadow cannot decide. */
 export interface Decisions {
@@ -16,28 +15,6 @@ export interface Decisions {
   /** Sequences that go on from where they stand. */
   readonly setSequence: readonly string[];
 }
-
-const list = (placeholder: string, summary: string): CommandOption => ({
-  type: 'string',
-  isList: true,
-  placeholder,
-  summary,
-});
-
-/** The options that say it. */
-export const decisionOptions: Readonly<Record<string, CommandOption>> = {
-  carry: list(
-    'FILE[:LINE]',
-    'take this statement over as it is, into a section that is kept; without a line, all that are asked for; * is any',
-  ),
-  leave: list(
-    'FILE[:LINE]',
-    'leave this statement out: schema and rows hold all that it did; without a line, all that are asked for; * is any',
-  ),
-  'from-default': list('COLUMN', 'leave schema.table.column out of INSERT: its default fills it; * is any'),
-  freeze: list('COLUMN', 'carry what is in schema.table.column as it happened to be; * is any'),
-  'set-sequence': list('NAME', 'let schema.sequence go on from where it stands; * is any'),
-};
 
 /** Reads them from the command line. */
 export function decisionsOf(flags: Readonly<Record<string, string | boolean | undefined>>): Decisions {

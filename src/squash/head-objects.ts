@@ -1,10 +1,12 @@
-import { isOfServer } from '../check-problems.ts';
-import { diff, type ExpectedObjects, isText, type Texts } from '../diff.ts';
-import { describeDifferences } from '../diff-text.ts';
-import { compareFacets } from '../facets.ts';
-import type { Lock, LockedObject, LockedObjects } from '../lockfile.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
-import { timescaleFacet } from '../snapshot/timescale.ts';
+import { isOfServer } from '../check/problems.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import { timescaleFacet } from '../schema/catalog/timescale.ts';
+import type { ExpectedObjects, Texts } from '../schema/compare/comparison.ts';
+import { diff, isText } from '../schema/compare/diff.ts';
+import { compareFacets } from '../schema/compare/facets.ts';
+import type { LockedObject, LockedObjects } from '../schema/compare/locked-objects.ts';
+import { describeDifferences } from '../schema/compare/text.ts';
 
 /** How a shadow's schema differs from what a lock says, in words, where `check` takes it for one; what TimescaleDB keeps must be there to be written. */
 export function diffExpected(

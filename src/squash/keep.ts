@@ -1,6 +1,7 @@
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from '../core/errors.ts';
 import { placeAt } from '../sql/place.ts';
-import type { SqlScript, Statement } from '../sql/script.ts';
+import type { SqlScript } from '../sql/script.ts';
+import type { Statement } from '../sql/statement.ts';
 import { TokenReader } from '../sql/tokens.ts';
 
 /** Statements that a squash takes over as they are, with the two marker lines around them. */

@@ -1,14 +1,15 @@
-import type { Context } from '../commands/command.ts';
-import type { Described } from '../generate/described.ts';
-import type { MigrationSet } from '../model.ts';
-import { ownPart } from '../platform.ts';
-import { type Building, onShadow } from '../replay.ts';
-import { elsewhere } from '../replay-elsewhere.ts';
-import { broughtRows, ownRows } from '../rows/platform-rows.ts';
-import { type Reading, readRows } from '../rows/read.ts';
-import type { Run } from '../run.ts';
-import type { Shadow } from '../shadow.ts';
-import { type Snapshot, withoutPrivileges } from '../snapshot/snapshot.ts';
+import type { Context } from '../cli/command.ts';
+import { type Reading, readRows } from '../data/read.ts';
+import type { Run } from '../migrate/run.ts';
+import type { MigrationSet } from '../migrations/migration.ts';
+import { type Snapshot, withoutPrivileges } from '../schema/catalog/snapshot.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import type { Building } from '../shadow/building.ts';
+import { ownPart } from '../shadow/platform.ts';
+import { onShadow } from '../shadow/replay.ts';
+import { elsewhere } from '../shadow/replay-elsewhere.ts';
+import type { Shadow } from '../shadow/shadow.ts';
+import { broughtRows, ownRows } from './platform-rows.ts';
 
 /** What files make of an empty database. */
 export interface Made {

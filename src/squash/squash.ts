@@ -1,26 +1,26 @@
-import { type Problem, problemsOf } from '../check-problems.ts';
-import type { Context } from '../commands/command.ts';
-import { SlipwayError } from '../errors.ts';
-import { assemble } from '../files.ts';
-import { type WrittenSchema, writeSchema } from '../generate/whole.ts';
-import { expectedAt, type Lock, lockedVersions } from '../lockfile.ts';
-import type { Migration, MigrationSet } from '../model.ts';
-import { platformFile } from '../platform.ts';
-import { type Replayed, replayAnd, upTo } from '../replay.ts';
-import { setSequence, writeRows } from '../rows/insert.ts';
-import { type Shadow, withShadow } from '../shadow.ts';
-import { areApart, bothOf } from '../side-by-side.ts';
+import { type Problem, problemsOf } from '../check/problems.ts';
+import type { Context } from '../cli/command.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { setSequence, writeRows } from '../data/insert.ts';
+import { expectedAt, type Lock, lockedVersions } from '../lockfile/lockfile.ts';
+import { readTexts } from '../lockfile/readable-snapshot.ts';
+import { BodyFailure } from '../migrate/body.ts';
+import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import { assemble } from '../migrations/read.ts';
+import { type WrittenSchema, writeSchema } from '../schema/generate/whole.ts';
+import { platformFile } from '../shadow/platform.ts';
+import { type Replayed, replayAnd, upTo } from '../shadow/replay.ts';
+import { type Shadow, withShadow } from '../shadow/shadow.ts';
+import { areApart, bothOf } from '../shadow/side-by-side.ts';
 import { parseSql } from '../sql/script.ts';
-import { BodyFailure } from '../steps/body.ts';
-import { readTexts } from '../texts.ts';
 import { baselineText } from './baseline-text.ts';
 import { withoutConditional } from './conditional.ts';
-import type { Folded } from './culprit.ts';
 import type { Decisions } from './decisions.ts';
 import { diffExpected } from './head-objects.ts';
-import { broughtDifferences, rowDifferences, schemaDifferences, unproved } from './proof.ts';
+import { judgeRows, judgeStatements, type RowDecisions } from './open-questions.ts';
+import type { Folded } from './origin.ts';
 import { type Made, madeIn, make, readElsewhere } from './replays.ts';
-import { judgeRows, judgeStatements, type RowDecisions } from './undecided.ts';
+import { broughtDifferences, rowDifferences, schemaDifferences, unproved } from './verify.ts';
 
 /** What is squashed: the files, and the lock that they were held against. */
 export interface Matter {

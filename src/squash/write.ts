@@ -1,14 +1,14 @@
 import { accessSync, constants, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Config } from '../config.ts';
-import { SlipwayError } from '../errors.ts';
-import { assemble, supersededFolder } from '../files.ts';
-import { expectedAt, formatLock, type Lock, lockFormat } from '../lockfile.ts';
-import type { MigrationSet, Superseded } from '../model.ts';
-import { readText } from '../read-file.ts';
-import { replaceFiles } from '../replace-file.ts';
-import { upTo } from '../replay.ts';
-import { formatTexts, readTexts, textsPath, withKept } from '../texts.ts';
+import type { Config } from '../config/config.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { readText } from '../core/read-file.ts';
+import { replaceFiles } from '../core/replace-file.ts';
+import { expectedAt, formatLock, type Lock, lockFormat } from '../lockfile/lockfile.ts';
+import { formatTexts, readTexts, textsPath, withKept } from '../lockfile/readable-snapshot.ts';
+import type { MigrationSet, Superseded } from '../migrations/migration.ts';
+import { assemble, supersededFolder } from '../migrations/read.ts';
+import { upTo } from '../shadow/replay.ts';
 import { asLocked } from './head-objects.ts';
 import type { Matter, Squashed } from './squash.ts';
 

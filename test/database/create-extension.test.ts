@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { giveTo, serverAccount } from '../../src/embedded-binaries.ts';
+import { giveTo, serverAccount } from '../../src/shadow/embedded-binaries.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { statesOf } from '../support/ledger.ts';

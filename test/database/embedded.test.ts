@@ -18,9 +18,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { type Embedded, startEmbedded } from '../../src/embedded.ts';
-import { findBinaries } from '../../src/embedded-binaries.ts';
-import { SlipwayError } from '../../src/errors.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { type Embedded, startEmbedded } from '../../src/shadow/embedded.ts';
+import { findBinaries } from '../../src/shadow/embedded-binaries.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const isRoot = process.getuid?.() === 0;
@@ -62,7 +62,7 @@ function bundleInto(folder: string, program: string): string {
   const esbuild = join(root, 'node_modules', '.bin', 'esbuild');
   const options = ['--bundle', '--platform=node', '--format=cjs', '--log-level=warning'];
   execFileSync(esbuild, [
-    join(root, 'src/embedded.ts'),
+    join(root, 'src/shadow/embedded.ts'),
     ...options,
     `--outfile=${join(folder, 'embedded.cjs')}`,
   ]);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { hashText } from '../../src/snapshot/snapshot.ts';
+import { hashText } from '../../src/schema/catalog/snapshot.ts';
 import { shadowOf, writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { differencesBetween } from '../../src/diff-snapshots.ts';
-import { type Snapshot, takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import { type Snapshot, takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import { differencesBetween } from '../../src/schema/compare/snapshots.ts';
 import { type Content, contentOf, lostRows } from '../support/content.ts';
 import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../support/database.ts';
 import { hardRows } from '../support/hard-rows.ts';

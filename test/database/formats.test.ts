@@ -1,4 +1,4 @@
-import type { Lock } from '../../src/lockfile.ts';
+import type { Lock } from '../../src/lockfile/lockfile.ts';
 import { olderDatabase, olderFiles } from '../support/formats.ts';
 import { check, writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';

@@ -1,6 +1,7 @@
-import type { Session } from '../../src/connection/session.ts';
-import { type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
-import { type Described, describeSchema } from '../../src/generate/described.ts';
+import type { Session } from '../../src/postgres/session.ts';
+import { type ChangeOptions, changesBetween } from '../../src/schema/generate/changes/changes.ts';
+import { describeSchema } from '../../src/schema/generate/describe-schema.ts';
+import type { Described } from '../../src/schema/generate/schema-graph.ts';
 import { createDatabase, named, sampledOn, sweptMajors, type TestDatabase } from '../support/database.ts';
 import { judge, type Verdict } from '../support/judge.ts';
 import { type Case, cases } from './changes-cases.ts';

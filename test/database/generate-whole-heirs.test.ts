@@ -1,8 +1,9 @@
-import { changesBetween } from '../../src/generate/changes.ts';
-import { originOf } from '../../src/generate/create/origin.ts';
-import { type Described, describeSchema } from '../../src/generate/described.ts';
-import { writeSchema } from '../../src/generate/whole.ts';
-import type { SnapshotObject } from '../../src/snapshot/object.ts';
+import type { SnapshotObject } from '../../src/schema/catalog/object.ts';
+import { changesBetween } from '../../src/schema/generate/changes/changes.ts';
+import { originOf } from '../../src/schema/generate/create/origin.ts';
+import { describeSchema } from '../../src/schema/generate/describe-schema.ts';
+import type { Described } from '../../src/schema/generate/schema-graph.ts';
+import { writeSchema } from '../../src/schema/generate/whole.ts';
 import { createDatabase, majors, named, type TestDatabase } from '../support/database.ts';
 import { judge, type Verdict } from '../support/judge.ts';
 import { ledger, sessionOn } from './hard-schema.ts';

@@ -1,5 +1,5 @@
-import { describeSchema } from '../../src/generate/described.ts';
-import { writeSchema } from '../../src/generate/whole.ts';
+import { describeSchema } from '../../src/schema/generate/describe-schema.ts';
+import { writeSchema } from '../../src/schema/generate/whole.ts';
 import { createDatabase, newestMajor, type TestDatabase } from '../support/database.ts';
 import { thorough } from '../support/thorough.ts';
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';

@@ -1,6 +1,7 @@
-import { type Described, describeSchema } from '../../src/generate/described.ts';
-import { writeSchema } from '../../src/generate/whole.ts';
-import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
+import { describeSchema } from '../../src/schema/generate/describe-schema.ts';
+import type { Described } from '../../src/schema/generate/schema-graph.ts';
+import { writeSchema } from '../../src/schema/generate/whole.ts';
 import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../support/database.ts';
 import { exampleFiles } from '../support/example.ts';
 import { hardSchema, ledger, sessionOn } from './hard-schema.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Greeting } from '../../src/connection/session.ts';
-import { Session } from '../../src/connection/session.ts';
-import type { diff } from '../../src/diff.ts';
-import { expected, lockObjects } from '../../src/lockfile.ts';
-import { type Snapshot, takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import type { Greeting } from '../../src/postgres/session.ts';
+import { Session } from '../../src/postgres/session.ts';
+import { type Snapshot, takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import type { diff } from '../../src/schema/compare/diff.ts';
+import { expected, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 import type { TestDatabase } from '../support/database.ts';
 
 /** SQL that makes every kind of object. */

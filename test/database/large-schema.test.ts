@@ -1,6 +1,6 @@
-import { dependencyQuery } from '../../src/generate/described-dependencies.ts';
-import { tableFacts } from '../../src/rows/tables.ts';
-import { asLook, snapshotQuery } from '../../src/snapshot/snapshot.ts';
+import { tableFacts } from '../../src/data/tables.ts';
+import { dependencyQuery } from '../../src/schema/catalog/dependencies.ts';
+import { asLook, snapshotQuery } from '../../src/schema/catalog/snapshot.ts';
 import { createDatabase, majors, named, type TestDatabase } from '../support/database.ts';
 import { ledger, sessionOn } from './hard-schema.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { differencesBetween } from '../../src/diff-snapshots.ts';
-import { type Snapshot, takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import { type Snapshot, takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import { differencesBetween } from '../../src/schema/compare/snapshots.ts';
 import { contentOf, lostRows } from '../support/content.ts';
 import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../support/database.ts';
 import { hardRows } from '../support/hard-rows.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { advisoryKey } from '../../src/ledger.ts';
+import { advisoryKey } from '../../src/ledger/table.ts';
 import { majors, named } from '../support/database.ts';
 import { check, writeLock } from '../support/locked.ts';
 import { expectFailure, expectSuccess, type LedgerLine, type Scene, useScenes } from '../support/scene.ts';

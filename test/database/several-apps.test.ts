@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { advisoryKey } from '../../src/ledger.ts';
+import { advisoryKey } from '../../src/ledger/table.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { expectFailure, expectSuccess, useScenes } from '../support/scene.ts';
 import { slipway, startSlipway } from '../support/slipway.ts';

@@ -1,5 +1,5 @@
-import { diff } from '../../src/diff.ts';
-import { takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import { takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import { diff } from '../../src/schema/compare/diff.ts';
 import { createDatabase, majors, type TestDatabase } from '../support/database.ts';
 import { hardRows } from '../support/hard-rows.ts';
 import { dump, dumps, findPgDump, restore } from '../support/pg-dump.ts';

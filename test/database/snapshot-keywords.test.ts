@@ -1,4 +1,4 @@
-import { diff } from '../../src/diff.ts';
+import { diff } from '../../src/schema/compare/diff.ts';
 import { createDatabase, majors, type TestDatabase } from '../support/database.ts';
 import { expectedOf, lookAt } from './hard-schema.ts';
 

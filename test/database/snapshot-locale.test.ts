@@ -1,4 +1,4 @@
-import { diff } from '../../src/diff.ts';
+import { diff } from '../../src/schema/compare/diff.ts';
 import { administer, createDatabase, majors, named } from '../support/database.ts';
 import { expectedOf, hardSchema, lookAt } from './hard-schema.ts';
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Comparison } from '../../src/diff.ts';
-import type { Lock, LockedObject } from '../../src/lockfile.ts';
+import type { Lock } from '../../src/lockfile/lockfile.ts';
+import type { Comparison } from '../../src/schema/compare/comparison.ts';
+import type { LockedObject } from '../../src/schema/compare/locked-objects.ts';
 import { createDatabase, majors, named } from '../support/database.ts';
 import { exampleFiles } from '../support/example.ts';
 import { check, shadowOf } from '../support/locked.ts';

@@ -1,5 +1,6 @@
-import { type Difference, diff, kindOf } from '../../src/diff.ts';
-import { takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import { takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import type { Difference } from '../../src/schema/compare/comparison.ts';
+import { diff, kindOf } from '../../src/schema/compare/diff.ts';
 import { createDatabase, majors, named, sampledOn, type TestDatabase } from '../support/database.ts';
 import { expectedOf, hardSchema, ledger, lookAt, sessionOn } from './hard-schema.ts';
 import { everyMutation } from './mutations-all.ts';

@@ -1,5 +1,5 @@
-import { diff } from '../../src/diff.ts';
-import { outside } from '../../src/schema/outside.ts';
+import { outside } from '../../src/schema/catalog/outside.ts';
+import { diff } from '../../src/schema/compare/diff.ts';
 import { createDatabase, named, sweptMajors, type TestDatabase } from '../support/database.ts';
 import { expectedOf, hardSchema, lookAt } from './hard-schema.ts';
 

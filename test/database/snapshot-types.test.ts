@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
 import { createDatabase, majors, type TestDatabase } from '../support/database.ts';
 import { lookAt } from './hard-schema.ts';
 

@@ -1,9 +1,9 @@
-import { adoptCommand } from '../../src/commands/adopt.ts';
-import { check } from '../../src/commands/check.ts';
-import { squashCommand } from '../../src/commands/squash.ts';
-import { SlipwayError } from '../../src/errors.ts';
-import { type Reading, readRows } from '../../src/rows/read.ts';
-import { takeSnapshot } from '../../src/snapshot/snapshot.ts';
+import { adoptCommand } from '../../src/cli/commands/adopt.ts';
+import { check } from '../../src/cli/commands/check.ts';
+import { squashCommand } from '../../src/cli/commands/squash.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { type Reading, readRows } from '../../src/data/read.ts';
+import { takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
 import { createDatabase, majors, newestMajor, type TestDatabase } from '../support/database.ts';
 import { Model } from '../support/histories.ts';
 import { bringUp, runCommand } from '../support/in-process.ts';

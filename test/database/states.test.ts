@@ -1,4 +1,4 @@
-import type { DatabaseState } from '../../src/model.ts';
+import type { DatabaseState } from '../../src/inspect/state.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../support/scene.ts';
 import type { SlipwayResult } from '../support/slipway.ts';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readSnapshot, type Snapshot, snapshotQuery } from '../../src/snapshot/snapshot.ts';
+import { readSnapshot, type Snapshot, snapshotQuery } from '../../src/schema/catalog/snapshot.ts';
 import { createDatabase, newestMajor, type TestDatabase } from '../support/database.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import pg from 'pg';
-import type { Embedded } from '../../src/embedded.ts';
-import { advisoryKey } from '../../src/ledger.ts';
+import { advisoryKey } from '../../src/ledger/table.ts';
+import type { Embedded } from '../../src/shadow/embedded.ts';
 import { majors, named, newestServer } from '../support/database.ts';
 import { exampleFiles, exampleVersions } from '../support/example.ts';
 import { makeProject, type Project } from '../support/project.ts';

@@ -1,4 +1,4 @@
-import { exitCodes } from '../../src/errors.ts';
+import { exitCodes } from '../../src/core/errors.ts';
 import { takeLeaks } from '../support/leaks.ts';
 import { type SlipwayResult, startSlipway } from '../support/slipway.ts';
 import type { FaultCase } from './cases.ts';

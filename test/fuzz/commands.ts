@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import pino from 'pino';
-import { commands } from '../../src/commands/table.ts';
-import { loadConfig } from '../../src/config.ts';
-import { SlipwayError } from '../../src/errors.ts';
-import { logOf } from '../../src/log.ts';
+import { commands } from '../../src/cli/table.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { logOf } from '../../src/log/log.ts';
 import type { Observed } from './family.ts';
 
 export interface CommandOptions {

@@ -1,4 +1,4 @@
-import { exitCodes, formatPlace, SlipwayError } from '../../src/errors.ts';
+import { exitCodes, formatPlace, SlipwayError } from '../../src/core/errors.ts';
 import { canary } from './canary.ts';
 import type { Observed } from './family.ts';
 

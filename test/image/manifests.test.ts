@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { exitCodes } from '../../src/errors.ts';
+import { exitCodes } from '../../src/core/errors.ts';
 import { root } from '../support/containers.ts';
 
 const read = (path: string) => parse(readFileSync(join(root, path), 'utf8'));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeMeasured } from '../../scripts/docs/measured.ts';
-import { startEmbedded } from '../../src/embedded.ts';
+import { startEmbedded } from '../../src/shadow/embedded.ts';
 import { showProgress } from '../faults/progress.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { seed as defaultSeed } from '../support/seeded.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import pg from 'pg';
-import { parseCommandLine } from '../../src/commands/command-line.ts';
-import type { Embedded } from '../../src/embedded.ts';
-import { exitCodes, SlipwayError } from '../../src/errors.ts';
+import { parseCommandLine } from '../../src/cli/parse.ts';
+import { exitCodes, SlipwayError } from '../../src/core/errors.ts';
+import type { Embedded } from '../../src/shadow/embedded.ts';
 import { openFaultWire } from '../faults/wire.ts';
 import { eventually } from '../support/activity.ts';
 import { contextOf } from '../support/in-process.ts';
@@ -172,7 +172,7 @@ export async function makeSite(server: Embedded, name: string): Promise<Site> {
   };
 }
 
-/** Runs a command as `src/cli.ts` does, without the process. */
+/** Runs a command as `src/main.ts` does, without the process. */
 async function inProcess(argv: readonly string[], directory: string, url: string): Promise<Ran> {
   const context = contextOf({ directory, url });
   try {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeMeasured } from '../../scripts/docs/measured.ts';
-import { startEmbedded } from '../../src/embedded.ts';
+import { startEmbedded } from '../../src/shadow/embedded.ts';
 import { figuresIn, figuresVariable } from '../support/figures.ts';
 import { herdsTable, poolersTable, timesTable } from './tables.ts';
 

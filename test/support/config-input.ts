@@ -1,5 +1,6 @@
-import { type ConfigInput, type FileMode, type Loaded, loadConfig } from '../../src/config.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { type Loaded, loadConfig } from '../../src/config/config.ts';
+import type { ConfigInput, FileMode } from '../../src/config/input.ts';
+import { ConfigError } from '../../src/core/errors.ts';
 
 /** What a test says about the machine; a file may be an error that reading it throws. */
 export interface Machine {

@@ -1,5 +1,5 @@
-import type { Session } from '../../src/connection/session.ts';
-import type { Renames } from '../../src/generate/changes.ts';
+import type { Session } from '../../src/postgres/session.ts';
+import type { Renames } from '../../src/schema/generate/changes/changes.ts';
 
 /** The rows of one table, and the types of its columns; what is generated is left out, since it holds nothing of its own. */
 export interface TableContent {

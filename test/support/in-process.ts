@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import type { Command, Context } from '../../src/commands/command.ts';
-import { loadConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
-import type { Plan } from '../../src/model.ts';
-import { Tally } from '../../src/outcome.ts';
-import { withRun } from '../../src/start.ts';
-import { up } from '../../src/up.ts';
+import type { Command, Context } from '../../src/cli/command.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createLog } from '../../src/log/log.ts';
+import { Tally } from '../../src/migrate/outcome.ts';
+import { withRun } from '../../src/migrate/start.ts';
+import { up } from '../../src/migrate/up.ts';
+import type { Plan } from '../../src/plan/types.ts';
 
 export interface InProcess {
   readonly directory: string;

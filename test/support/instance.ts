@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { findBinaries, giveTo, prepareBinaries, serverAccount } from '../../src/embedded-binaries.ts';
+import { findBinaries, giveTo, prepareBinaries, serverAccount } from '../../src/shadow/embedded-binaries.ts';
 import { newSecret } from './secrets.ts';
 import { logsStatements, searchStatements } from './statement-log.ts';
 import { freePort } from './tcp-port.ts';

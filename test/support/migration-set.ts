@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { LedgerRow, Migration, MigrationSet, Script, Superseded } from '../../src/model.ts';
+import type { LedgerRow } from '../../src/ledger/row.ts';
+import type { Migration, MigrationSet, Superseded } from '../../src/migrations/migration.ts';
+import type { Script } from '../../src/sql/source.ts';
 
 /** The version of a number from 0 to 9, e.g. 3 -> `20250103000000`. */
 export const versionOf = (n: number): string => `2025010${n}000000`;

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { giveTo, serverAccount } from '../../src/embedded-binaries.ts';
+import { giveTo, serverAccount } from '../../src/shadow/embedded-binaries.ts';
 import type { Reachable } from './servers.ts';
 import { freePort } from './tcp-port.ts';
 

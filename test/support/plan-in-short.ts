@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/model.ts';
+import type { Plan } from '../../src/plan/types.ts';
 import { numberOf } from './migration-set.ts';
 
 /** A plan in one line, versions by their numbers. */

@@ -1,4 +1,4 @@
-import type { PoolerWord } from '../../src/connection/pooler-says.ts';
+import type { PoolerWord } from '../../src/postgres/pooler-says.ts';
 
 /** What a pooler says, with the severity and the SQLSTATE that it gives, and what it means. */
 export interface PoolerText {
@@ -22,7 +22,7 @@ const odysseyFull = said('Odyssey', 'ERROR', '53300');
 const rdsProxy = said('RDS Proxy', 'FATAL', '08000');
 const neon = said('Neon', 'ERROR', 'XX000');
 
-/** As their sources and manuals have them: see src/connection/pooler-says.ts. */
+/** As their sources and manuals have them: see src/postgres/pooler-says.ts. */
 export const poolerTexts: readonly PoolerText[] = [
   ...pgbouncer(
     'full',

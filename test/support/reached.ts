@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
-import { loadConfig } from '../../src/config.ts';
-import { connect } from '../../src/connect.ts';
-import { deadlineIn } from '../../src/deadline.ts';
-import { SlipwayError } from '../../src/errors.ts';
-import { createLog } from '../../src/log.ts';
-import { modeOf, readTextIfThere } from '../../src/read-file.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { deadlineIn } from '../../src/core/deadline.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { modeOf, readTextIfThere } from '../../src/core/read-file.ts';
+import { createLog } from '../../src/log/log.ts';
+import { connect } from '../../src/postgres/connect.ts';
 import { type Env, parseReached, type Reached, reachedQuery } from './psql.ts';
 
 /** What Slipway reached, or why it did not. */

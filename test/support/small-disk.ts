@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serverAccount } from '../../src/embedded-binaries.ts';
+import { serverAccount } from '../../src/shadow/embedded-binaries.ts';
 
 /** A file system of its own, small, that belongs to the server's account. */
 export interface SmallDisk {

@@ -1,5 +1,5 @@
-import { kindOf, nameOf, parentOf } from '../../src/snapshot/names.ts';
-import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { kindOf, nameOf, parentOf } from '../../src/schema/catalog/names.ts';
+import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
 
 /** What stands for one object: its text, or its text and facets. */
 export type Described = string | { readonly text: string; readonly facets: Readonly<Record<string, string>> };

@@ -1,11 +1,11 @@
 import { historyTables, schemaOf, unmentioned } from '../../src/autogenerate/mentioned.ts';
 import { literalsIn, sampleText, type TypeFacts } from '../../src/autogenerate/sample-values.ts';
-import { SlipwayError } from '../../src/errors.ts';
-import type { Described } from '../../src/generate/described.ts';
-import { inverse, possibleRenames, readRenames } from '../../src/generate/renames.ts';
-import { namedIn } from '../../src/patterns.ts';
-import { settle } from '../../src/settle.ts';
-import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { namedIn } from '../../src/schema/catalog/patterns.ts';
+import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
+import { inverse, possibleRenames, readRenames } from '../../src/schema/generate/renames.ts';
+import { settle } from '../../src/schema/generate/restrict.ts';
+import type { Described } from '../../src/schema/generate/schema-graph.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 test.each([

@@ -1,6 +1,8 @@
-import { deltaBetween, type Lock, lockFormat, lockObjects } from '../../src/lockfile.ts';
-import { findMatch } from '../../src/match.ts';
-import { type Snapshot, snapshotFormat } from '../../src/snapshot/snapshot.ts';
+import { snapshotFormat } from '../../src/core/snapshot-format.ts';
+import { findMatch } from '../../src/inspect/match.ts';
+import { type Lock, lockFormat } from '../../src/lockfile/lockfile.ts';
+import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
+import { deltaBetween, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 let looks = 0;

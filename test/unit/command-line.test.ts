@@ -1,7 +1,7 @@
-import { parseCommandLine } from '../../src/commands/command-line.ts';
-import { aliases, commands } from '../../src/commands/table.ts';
-import { SlipwayError } from '../../src/errors.ts';
-import { version } from '../../src/version.ts';
+import { parseCommandLine } from '../../src/cli/parse.ts';
+import { aliases, commands } from '../../src/cli/table.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { version } from '../../src/core/version.ts';
 
 const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '));
 

@@ -1,6 +1,6 @@
-import { readDsn } from '../../src/config/conninfo-dsn.ts';
-import { type ConnText, sortPairs } from '../../src/config/conninfo-text.ts';
-import { isUrl, readUrl } from '../../src/config/conninfo-url.ts';
+import { readDsn } from '../../src/config/conninfo/dsn.ts';
+import { type ConnText, sortPairs } from '../../src/config/conninfo/text.ts';
+import { isUrl, readUrl } from '../../src/config/conninfo/url.ts';
 
 function read(text: string): ConnText {
   const list = isUrl(text) ? readUrl(text) : readDsn(text);

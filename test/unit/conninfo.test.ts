@@ -1,6 +1,7 @@
-import type { ConnInfo, Host } from '../../src/config/conninfo.ts';
-import { passwordFor } from '../../src/config/passfile.ts';
-import { type FileMode, readConnection } from '../../src/config.ts';
+import { readConnection } from '../../src/config/config.ts';
+import type { ConnInfo, Host } from '../../src/config/conninfo/conninfo.ts';
+import { passwordFor } from '../../src/config/conninfo/passfile.ts';
+import type { FileMode } from '../../src/config/input.ts';
 import { fsError, input, load, type Machine, refusal, textOf } from '../support/config-input.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\n';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { judgeCreation } from '../../src/creation-failure.ts';
+import { judgeCreation } from '../../src/postgres/creation-failure.ts';
 
 const creation = { what: 'the database "shop"', user: 'app', owner: null, byHand: null, mayCreate: true };
 const owned = { ...creation, owner: 'dba' };

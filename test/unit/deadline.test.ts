@@ -1,4 +1,4 @@
-import { waitingPauseMs } from '../../src/deadline.ts';
+import { waitingPauseMs } from '../../src/core/deadline.ts';
 
 test.each([
   ['brisk', 0, 20, 40],

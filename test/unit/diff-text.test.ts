@@ -1,6 +1,6 @@
-import type { Difference } from '../../src/diff.ts';
-import { describeDifferences } from '../../src/diff-text.ts';
-import { styler, toTerminal } from '../../src/style.ts';
+import { styler, toTerminal } from '../../src/log/style.ts';
+import type { Difference } from '../../src/schema/compare/comparison.ts';
+import { describeDifferences } from '../../src/schema/compare/text.ts';
 
 const difference = (object: string, more: Partial<Difference>): Difference => ({
   kind: 'changed',

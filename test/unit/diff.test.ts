@@ -1,7 +1,8 @@
-import { type Difference, diff, hasDrift, kindOf, parentOf } from '../../src/diff.ts';
-import { expected, lockObjects } from '../../src/lockfile.ts';
-import { schemaOf } from '../../src/snapshot/names.ts';
-import { hashText, type Snapshot, type SnapshotObject } from '../../src/snapshot/snapshot.ts';
+import { schemaOf } from '../../src/schema/catalog/names.ts';
+import { hashText, type Snapshot, type SnapshotObject } from '../../src/schema/catalog/snapshot.ts';
+import type { Difference } from '../../src/schema/compare/comparison.ts';
+import { diff, hasDrift, kindOf, parentOf } from '../../src/schema/compare/diff.ts';
+import { expected, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 
 type Objects = Readonly<Record<string, string | { text: string; facets: Record<string, string> }>>;
 

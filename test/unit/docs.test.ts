@@ -4,11 +4,11 @@ import { parse, parseAllDocuments } from 'yaml';
 import { measured, pages, writtenParts } from '../../scripts/docs/parts.ts';
 import { recorded } from '../../scripts/docs/recordings.ts';
 import { fillParts, partsOf, withoutTimes } from '../../scripts/docs/text.ts';
-import { parseCommandLine } from '../../src/commands/command-line.ts';
-import { parameters } from '../../src/config/conninfo-parameters.ts';
+import { parseCommandLine } from '../../src/cli/parse.ts';
+import { parameters } from '../../src/config/conninfo/parameters.ts';
 import { settings } from '../../src/config/settings.ts';
-import { exitCodes } from '../../src/errors.ts';
-import { readHeader } from '../../src/files/directives.ts';
+import { exitCodes } from '../../src/core/errors.ts';
+import { readHeader } from '../../src/migrations/directives.ts';
 import { kinds, type Traits, traitsOf } from '../../src/schema/kinds.ts';
 
 // Each page is made anew, on a machine that may be busy.

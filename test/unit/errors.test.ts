@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../src/errors.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
 
 test('whatever a failure quotes, it is one line each, and its message shows no password', () => {
   const error = new SlipwayError({

@@ -1,5 +1,5 @@
-import { describeEvidence, judge, type Trace } from '../../src/evidence.ts';
-import { toolOf } from '../../src/evidence-tools.ts';
+import { describeEvidence, judge, type Trace } from '../../src/inspect/evidence.ts';
+import { toolOf } from '../../src/inspect/evidence-tools.ts';
 
 const contents = (rows: number, versions: string[], unfinished: string[] = []) => ({
   rows,

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../../src/errors.ts';
-import { assemble, type FoundFile, readMigrationSet } from '../../src/files.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { assemble, type FoundFile, readMigrationSet } from '../../src/migrations/read.ts';
 import { makeProject, type Project } from '../support/project.ts';
 
 const file = (name: string, text: string | Buffer = 'SELECT 1;'): FoundFile => ({

@@ -1,6 +1,7 @@
-import { type Change, changesBetween } from '../../src/generate/changes.ts';
-import { dependenciesOf } from '../../src/generate/described.ts';
-import { parentOf } from '../../src/snapshot/names.ts';
+import { parentOf } from '../../src/schema/catalog/names.ts';
+import type { Change } from '../../src/schema/generate/changes/change.ts';
+import { changesBetween } from '../../src/schema/generate/changes/changes.ts';
+import { dependenciesOf } from '../../src/schema/generate/describe-schema.ts';
 import { type Described, snapshotOf } from '../support/snapshot.ts';
 
 const policy = (name: string, config: string): string =>

@@ -1,13 +1,15 @@
-import { clausesOf, splitOuter } from '../../src/generate/alter/clauses.ts';
-import { alterRoutine } from '../../src/generate/alter/routine.ts';
-import { parseTable } from '../../src/generate/alter/table.ts';
-import { type Change, type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
-import { inOrder } from '../../src/generate/changes-order.ts';
-import { formatChanges } from '../../src/generate/changes-text.ts';
-import { type Described, dependenciesOf } from '../../src/generate/described.ts';
-import { readForeignOptions } from '../../src/generate/foreign-options.ts';
-import { isAssignable, isWidening, typeRemark } from '../../src/generate/widening.ts';
-import { kindOf, nameOf, parentOf } from '../../src/snapshot/names.ts';
+import { kindOf, nameOf, parentOf } from '../../src/schema/catalog/names.ts';
+import { clausesOf, splitOuter } from '../../src/schema/generate/alter/clauses.ts';
+import { alterRoutine } from '../../src/schema/generate/alter/routine.ts';
+import { parseTable } from '../../src/schema/generate/alter/table.ts';
+import type { Change } from '../../src/schema/generate/changes/change.ts';
+import { type ChangeOptions, changesBetween } from '../../src/schema/generate/changes/changes.ts';
+import { inOrder } from '../../src/schema/generate/changes/order.ts';
+import { formatChanges } from '../../src/schema/generate/changes/text.ts';
+import { dependenciesOf } from '../../src/schema/generate/describe-schema.ts';
+import { readForeignOptions } from '../../src/schema/generate/foreign-options.ts';
+import type { Described } from '../../src/schema/generate/schema-graph.ts';
+import { isAssignable, isWidening, typeRemark } from '../../src/schema/generate/widening.ts';
 
 /** A schema of `kind name` -> text, with what its names say of what leans on what. */
 function described(

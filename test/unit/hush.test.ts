@@ -1,4 +1,4 @@
-import { hushing } from '../../src/hush.ts';
+import { hushing } from '../../src/log/redact.ts';
 
 const secret = `it's "a\\b" secret`;
 

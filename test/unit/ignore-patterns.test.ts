@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { matcher } from '../../src/patterns.ts';
+import { matcher } from '../../src/schema/catalog/patterns.ts';
 
 /** What patterns mean, as it was written first: right, and in its time without bound. */
 const meant = (pattern: string): RegExp =>

@@ -1,5 +1,5 @@
-import { Intake, mostOfAnswer, TooMuch } from '../../src/connection/intake.ts';
-import { mostNotices, type Notice, Notices } from '../../src/connection/notices.ts';
+import { Intake, mostOfAnswer, TooMuch } from '../../src/postgres/intake.ts';
+import { mostNotices, type Notice, Notices } from '../../src/postgres/notices.ts';
 import { headerOf, message } from '../support/lying-server.ts';
 
 /** What an intake says to bytes that come in pieces of this size. */

@@ -1,6 +1,6 @@
-import type { Change } from '../../src/generate/changes.ts';
-import { gather } from '../../src/generate/changes-order.ts';
-import { joinAlters } from '../../src/generate/joined-alters.ts';
+import type { Change } from '../../src/schema/generate/changes/change.ts';
+import { gather } from '../../src/schema/generate/changes/order.ts';
+import { joinAlters } from '../../src/schema/generate/joined-alters.ts';
 
 type Given = string | readonly [sql: string, remark: string];
 

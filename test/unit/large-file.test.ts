@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LargeFile } from '../../src/files/large-file.ts';
-import { decodeSource } from '../../src/files/source.ts';
+import { LargeFile } from '../../src/migrations/large-file.ts';
+import { decodeSource } from '../../src/migrations/source.ts';
 
 const window = 1_048_576;
 const folder = mkdtempSync(join(tmpdir(), 'slipway-large-'));

@@ -1,4 +1,4 @@
-import { type SeenLedger, seenAfter } from '../../src/ledger-seen.ts';
+import { type SeenLedger, seenAfter } from '../../src/ledger/cache.ts';
 
 const row = (version: string) => ({ version, state: 'done' });
 const [a, b, c] = ['20250101000000', '20250102000000', '20250103000000'].map(row) as [

@@ -1,6 +1,6 @@
-import { advisoryKey, creationKey } from '../../src/ledger.ts';
-import { acceptedIn, contradictions, outdatedIn, readRow } from '../../src/ledger-rows.ts';
-import { snapshotFormat } from '../../src/snapshot/snapshot.ts';
+import { snapshotFormat } from '../../src/core/snapshot-format.ts';
+import { acceptedIn, contradictions, outdatedIn, readRow } from '../../src/ledger/rows.ts';
+import { advisoryKey, creationKey } from '../../src/ledger/table.ts';
 import { baselineOf, rowOf, versionOf } from '../support/migration-set.ts';
 
 const raw = {

@@ -1,7 +1,7 @@
-import { readHeader } from '../../src/files/directives.ts';
-import type { Source } from '../../src/model.ts';
+import { readHeader } from '../../src/migrations/directives.ts';
 import { lint } from '../../src/sql/lint.ts';
 import { parseSql } from '../../src/sql/script.ts';
+import type { Source } from '../../src/sql/source.ts';
 
 const directive = '-- slipway: no-transaction';
 

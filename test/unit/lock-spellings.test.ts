@@ -1,7 +1,8 @@
-import type { Side } from '../../src/facets.ts';
-import { keepSpellings } from '../../src/lock-spellings.ts';
-import { deltaBetween, type Lock, lockFormat, lockObjects } from '../../src/lockfile.ts';
-import { snapshotFormat } from '../../src/snapshot/snapshot.ts';
+import { snapshotFormat } from '../../src/core/snapshot-format.ts';
+import { type Lock, lockFormat } from '../../src/lockfile/lockfile.ts';
+import { keepSpellings } from '../../src/lockfile/spellings.ts';
+import type { Side } from '../../src/schema/compare/facets.ts';
+import { deltaBetween, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 const old = 'definition, PostgreSQL 14 and 15';

@@ -1,18 +1,18 @@
-import { SlipwayError } from '../../src/errors.ts';
-import { lateFiles, lockProblems } from '../../src/lock-problems.ts';
-import { keptOf } from '../../src/lock-renewal.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { snapshotFormat } from '../../src/core/snapshot-format.ts';
 import {
-  deltaBetween,
   expectedAt,
   formatLock,
   type Lock,
   lockedVersions,
   lockFormat,
-  lockObjects,
   parseLock,
-} from '../../src/lockfile.ts';
-import type { Migration, MigrationSet } from '../../src/model.ts';
-import { hashText, snapshotFormat } from '../../src/snapshot/snapshot.ts';
+} from '../../src/lockfile/lockfile.ts';
+import { keptOf } from '../../src/lockfile/merge.ts';
+import { lateFiles, lockProblems } from '../../src/lockfile/problems.ts';
+import type { Migration, MigrationSet } from '../../src/migrations/migration.ts';
+import { hashText } from '../../src/schema/catalog/snapshot.ts';
+import { deltaBetween, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 const empty = { added: {}, changed: {}, removed: [] };

@@ -1,9 +1,11 @@
-import { acceptDifferences, matches, recordedVersions } from '../../src/adopt.ts';
-import { diff } from '../../src/diff.ts';
-import { deltaBetween, expectedAt, type Lock, lockFormat, lockObjects } from '../../src/lockfile.ts';
-import { compareWith, findMatch, isContrary, ownObjects, relationsAmong } from '../../src/match.ts';
-import type { MigrationSet } from '../../src/model.ts';
-import { hashText, type Snapshot, snapshotFormat } from '../../src/snapshot/snapshot.ts';
+import { snapshotFormat } from '../../src/core/snapshot-format.ts';
+import { compareWith, findMatch, isContrary, ownObjects, relationsAmong } from '../../src/inspect/match.ts';
+import { expectedAt, type Lock, lockFormat } from '../../src/lockfile/lockfile.ts';
+import { acceptDifferences, matches, recordedVersions } from '../../src/migrate/adopt.ts';
+import type { MigrationSet } from '../../src/migrations/migration.ts';
+import { hashText, type Snapshot } from '../../src/schema/catalog/snapshot.ts';
+import { diff } from '../../src/schema/compare/diff.ts';
+import { deltaBetween, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 import { type Described, snapshotOf } from '../support/snapshot.ts';
 
 const none = () => null;

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../../src/errors.ts';
-import { isCandidate, isMoment, readName } from '../../src/files/names.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { isCandidate, isMoment, readName } from '../../src/migrations/names.ts';
 
 const refusal = (name: string, listed: readonly string[] = []): SlipwayError => {
   try {

@@ -1,7 +1,7 @@
-import { attempt } from '../../src/connection/attempt.ts';
-import { ConnectionLost } from '../../src/connection/loss.ts';
-import { Unreadable } from '../../src/connection/reading.ts';
-import type { Session } from '../../src/connection/session.ts';
+import { attempt } from '../../src/postgres/attempt.ts';
+import { ConnectionLost } from '../../src/postgres/loss.ts';
+import { Unreadable } from '../../src/postgres/reading.ts';
+import type { Session } from '../../src/postgres/session.ts';
 import { type FakeServer, openFakeServer, type Script } from '../fuzz/fake-server.ts';
 import { load } from '../support/config-input.ts';
 

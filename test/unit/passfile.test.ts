@@ -1,4 +1,4 @@
-import { findPassword } from '../../src/config/passfile.ts';
+import { findPassword } from '../../src/config/conninfo/passfile.ts';
 
 const key = { host: 'db', port: 5432, database: 'app', user: 'u' };
 

@@ -1,6 +1,6 @@
-import type { Difference } from '../../src/diff.ts';
-import { ignorePatterns } from '../../src/passing-objects.ts';
-import { explainRefusal } from '../../src/refusal.ts';
+import { ignorePatterns } from '../../src/plan/passing-objects.ts';
+import { explainRefusal } from '../../src/plan/refusal.ts';
+import type { Difference } from '../../src/schema/compare/comparison.ts';
 
 const difference = (object: string, more: Partial<Difference> = {}): Difference => ({
   kind: 'missing',

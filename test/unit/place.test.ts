@@ -1,6 +1,6 @@
-import type { Source } from '../../src/model.ts';
-import { maskSecrets } from '../../src/sql/mask.ts';
+import { maskSecrets } from '../../src/core/redact-sql.ts';
 import { excerptAt, linesOf, placeAt } from '../../src/sql/place.ts';
+import type { Source } from '../../src/sql/source.ts';
 
 function source(text: string): Source {
   return { path: 'sql/baseline.sql', text, checksum: '' };

@@ -1,5 +1,6 @@
-import type { DatabaseState, FoundRelation, LedgerRow } from '../../src/model.ts';
-import { type PlanOptions, plan } from '../../src/plan.ts';
+import type { DatabaseState, FoundRelation } from '../../src/inspect/state.ts';
+import type { LedgerRow } from '../../src/ledger/row.ts';
+import { type PlanOptions, plan } from '../../src/plan/plan.ts';
 import { baselineOf, type Carried, migrationOf, rowOf, setOf, versionOf } from '../support/migration-set.ts';
 import { inShort } from '../support/plan-in-short.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { type PoolerWord, poolerWord } from '../../src/connection/pooler-says.ts';
-import { judge } from '../../src/connection/reason.ts';
+import { judge } from '../../src/postgres/failure.ts';
+import { type PoolerWord, poolerWord } from '../../src/postgres/pooler-says.ts';
 import { load } from '../support/config-input.ts';
 import { poolerTexts } from '../support/pooler-texts.ts';
 

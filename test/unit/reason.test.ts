@@ -1,8 +1,8 @@
 import pg from 'pg';
-import type { FailedAttempt } from '../../src/connection/attempt.ts';
-import { Unreadable } from '../../src/connection/reading.ts';
-import { judge, type Reason } from '../../src/connection/reason.ts';
-import { SlipwayError } from '../../src/errors.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import type { FailedAttempt } from '../../src/postgres/attempt.ts';
+import { judge, type Reason } from '../../src/postgres/failure.ts';
+import { Unreadable } from '../../src/postgres/reading.ts';
 import { load } from '../support/config-input.ts';
 
 const env = { PGHOST: 'db', PGPORT: '5433', PGUSER: 'app', PGDATABASE: 'trading', PGPASSWORD: 'tell-nobody' };

@@ -1,6 +1,6 @@
-import { exitCodes } from '../../src/errors.ts';
-import type { Disagreement, Refusal } from '../../src/model.ts';
-import { explainRefusal, listRelations } from '../../src/refusal.ts';
+import { exitCodes } from '../../src/core/errors.ts';
+import { explainRefusal, listRelations } from '../../src/plan/refusal.ts';
+import type { Disagreement, Refusal } from '../../src/plan/types.ts';
 import { migrationOf, rowOf, versionOf } from '../support/migration-set.ts';
 
 const disagreement = (kind: Disagreement['kind'], more: Partial<Disagreement> = {}): Disagreement => ({

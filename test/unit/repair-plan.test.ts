@@ -1,9 +1,13 @@
-import { deltaBetween, type Lock, lockFormat, lockObjects } from '../../src/lockfile.ts';
-import type { FoundRelation, LedgerRow, Migration } from '../../src/model.ts';
+import { snapshotFormat } from '../../src/core/snapshot-format.ts';
+import type { FoundRelation } from '../../src/inspect/state.ts';
+import type { LedgerRow } from '../../src/ledger/row.ts';
+import { type Lock, lockFormat } from '../../src/lockfile/lockfile.ts';
+import type { Migration } from '../../src/migrations/migration.ts';
 import type { Action, Facts, Finding, JudgedRow, RepairOptions } from '../../src/repair/finding.ts';
 import { planRepair } from '../../src/repair/plan.ts';
 import { tell } from '../../src/repair/text.ts';
-import { type Snapshot, snapshotFormat } from '../../src/snapshot/snapshot.ts';
+import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
+import { deltaBetween, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 import { tokenDigest } from '../../src/sql/token-digest.ts';
 import {
   baselineOf,

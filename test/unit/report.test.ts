@@ -1,6 +1,7 @@
-import type { Migration, Plan } from '../../src/model.ts';
-import { Tally } from '../../src/outcome.ts';
-import { describeSteps } from '../../src/report.ts';
+import { describeSteps } from '../../src/cli/report.ts';
+import { Tally } from '../../src/migrate/outcome.ts';
+import type { Migration } from '../../src/migrations/migration.ts';
+import type { Plan } from '../../src/plan/types.ts';
 
 /** A plan of so many steps; version and name are the number. */
 function planOf(count: number): Plan & { kind: 'run' } {

@@ -1,14 +1,15 @@
 import { historyTables, unmentioned } from '../../src/autogenerate/mentioned.ts';
 import { keptTables } from '../../src/autogenerate/rows-kept.ts';
 import { tablesTouched } from '../../src/autogenerate/tables-touched.ts';
-import { differencesBetween } from '../../src/diff-snapshots.ts';
-import type { Text } from '../../src/files/text.ts';
-import { type ChangeOptions, changesBetween } from '../../src/generate/changes.ts';
-import { type Described, dependenciesOf } from '../../src/generate/described.ts';
-import { possibleRenames } from '../../src/generate/renames.ts';
-import { writeSchema } from '../../src/generate/whole.ts';
-import { settle } from '../../src/settle.ts';
+import { differencesBetween } from '../../src/schema/compare/snapshots.ts';
+import { type ChangeOptions, changesBetween } from '../../src/schema/generate/changes/changes.ts';
+import { dependenciesOf } from '../../src/schema/generate/describe-schema.ts';
+import { possibleRenames } from '../../src/schema/generate/renames.ts';
+import { settle } from '../../src/schema/generate/restrict.ts';
+import type { Described } from '../../src/schema/generate/schema-graph.ts';
+import { writeSchema } from '../../src/schema/generate/whole.ts';
 import { linesOf } from '../../src/sql/place.ts';
+import type { Text } from '../../src/sql/text.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 let looks = 0;

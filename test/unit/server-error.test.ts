@@ -1,4 +1,4 @@
-import { judgeServerError } from '../../src/steps/server-error.ts';
+import { judgeServerError } from '../../src/postgres/server-error.ts';
 
 const shared = { code: '53200', message: 'out of shared memory' };
 

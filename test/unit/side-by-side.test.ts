@@ -1,7 +1,7 @@
 import pg from 'pg';
-import type { Config } from '../../src/config.ts';
-import type { MigrationSet } from '../../src/model.ts';
-import { areApart, bothOf } from '../../src/side-by-side.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { MigrationSet } from '../../src/migrations/migration.ts';
+import { areApart, bothOf } from '../../src/shadow/side-by-side.ts';
 import { migrationOf, setOf } from '../support/migration-set.ts';
 
 const met = (code: string): Error =>

@@ -1,4 +1,4 @@
-import { sharing } from '../../src/snapshot/snapshot.ts';
+import { sharing } from '../../src/schema/catalog/snapshot.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 test('snapshots of one schema share what did not change, and are the same snapshot where nothing did', () => {

@@ -1,4 +1,4 @@
-import { readSnapshot } from '../../src/snapshot/snapshot.ts';
+import { readSnapshot } from '../../src/schema/catalog/snapshot.ts';
 
 const row = (kind: string, text: string | null, name: string | null = 'public.a') => ({
   kind,

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../../src/errors.ts';
-import { decodeSource } from '../../src/files/source.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
+import { decodeSource } from '../../src/migrations/source.ts';
 
 const bytes = (...parts: (string | number[])[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));

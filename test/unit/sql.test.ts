@@ -1,6 +1,6 @@
-import { SlipwayError } from '../../src/errors.ts';
-import type { Source } from '../../src/model.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
 import { parseSql } from '../../src/sql/script.ts';
+import type { Source } from '../../src/sql/source.ts';
 
 function source(text: string): Source {
   return { path: 'migrations/a.sql', text, checksum: '' };

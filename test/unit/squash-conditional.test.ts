@@ -1,7 +1,7 @@
-import { decodeSource } from '../../src/files/source.ts';
+import { decodeSource } from '../../src/migrations/source.ts';
 import { parseSql } from '../../src/sql/script.ts';
 import { withoutConditional } from '../../src/squash/conditional.ts';
-import type { Folded } from '../../src/squash/culprit.ts';
+import type { Folded } from '../../src/squash/origin.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 const described = {

@@ -1,7 +1,7 @@
-import { SlipwayError } from '../../src/errors.ts';
+import { SlipwayError } from '../../src/core/errors.ts';
 import { parseSql } from '../../src/sql/script.ts';
-import { hiddenStatements } from '../../src/squash/hidden.ts';
 import { isKept, keepSections } from '../../src/squash/keep.ts';
+import { hiddenStatements } from '../../src/squash/opaque.ts';
 
 const scriptOf = (text: string) => parseSql({ path: 'sql/baseline.sql', text, checksum: '' });
 const shown = { functions: new Set(['setval', 'now', 'count', 'lower', 'create_hypertable', 'int4range']) };

@@ -1,8 +1,8 @@
-import { setSequence, valueText, writeRows } from '../../src/rows/insert.ts';
-import { inOrder } from '../../src/rows/order.ts';
-import type { Reading, ReadRow, ReadTable } from '../../src/rows/read.ts';
-import type { RowColumn, RowTable } from '../../src/rows/tables.ts';
-import { volatileIn } from '../../src/rows/volatile.ts';
+import { setSequence, valueText, writeRows } from '../../src/data/insert.ts';
+import { inOrder } from '../../src/data/order.ts';
+import type { Reading, ReadRow, ReadTable } from '../../src/data/read.ts';
+import type { RowColumn, RowTable } from '../../src/data/tables.ts';
+import { volatileIn } from '../../src/data/volatile.ts';
 
 const column = (name: string, more: Partial<RowColumn> = {}): RowColumn => ({
   name,

@@ -1,4 +1,4 @@
-import { decodeSource } from '../../src/files/source.ts';
+import { decodeSource } from '../../src/migrations/source.ts';
 import { parseSql } from '../../src/sql/script.ts';
 import { explain, type ServerError } from '../../src/sql/statement-error.ts';
 

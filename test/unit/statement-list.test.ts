@@ -1,4 +1,4 @@
-import type { Statement } from '../../src/sql/script.ts';
+import type { Statement } from '../../src/sql/statement.ts';
 import { StatementList } from '../../src/sql/statement-list.ts';
 
 const statements = Array.from(

@@ -1,4 +1,4 @@
-import { strictly } from '../../src/schema/strict.ts';
+import { strictly } from '../../src/schema/compare/strict.ts';
 
 const known = ['table s.t', 'extension citext', 'view "S".v'];
 const counts = (kind: 'missing' | 'changed' | 'extra', object: string, actual: string | null = null) =>

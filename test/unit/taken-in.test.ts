@@ -1,6 +1,8 @@
-import type { DatabaseState, LedgerRow, Migration, TakenIn } from '../../src/model.ts';
-import { type PlanOptions, plan } from '../../src/plan.ts';
-import { readTakenIn, withSuperseded } from '../../src/taken-in.ts';
+import type { DatabaseState } from '../../src/inspect/state.ts';
+import type { LedgerRow } from '../../src/ledger/row.ts';
+import { readTakenIn, withSuperseded } from '../../src/ledger/taken-in.ts';
+import type { Migration, TakenIn } from '../../src/migrations/migration.ts';
+import { type PlanOptions, plan } from '../../src/plan/plan.ts';
 import { baselineOf, type Carried, migrationOf, rowOf, setOf, versionOf } from '../support/migration-set.ts';
 import { inShort } from '../support/plan-in-short.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fitted, leaveWord } from '../../src/termination-log.ts';
+import { fitted, leaveWord } from '../../src/cli/termination-log.ts';
 
 test('details stand beneath, as far as there is room, in whole lines', () => {
   expect(fitted('it failed', ['a', 'b\nc'])).toBe('it failed\n  a\n  b\n  c\n');

@@ -1,5 +1,5 @@
-import { hashText } from '../../src/snapshot/snapshot.ts';
-import { readTexts, textsPath } from '../../src/texts.ts';
+import { readTexts, textsPath } from '../../src/lockfile/readable-snapshot.ts';
+import { hashText } from '../../src/schema/catalog/snapshot.ts';
 import { makeProject, type Project } from '../support/project.ts';
 
 let project: Project;

@@ -1,5 +1,5 @@
-import { readHeader } from '../../src/files/directives.ts';
-import { decodeSource } from '../../src/files/source.ts';
+import { readHeader } from '../../src/migrations/directives.ts';
+import { decodeSource } from '../../src/migrations/source.ts';
 import { tokenDigest } from '../../src/sql/token-digest.ts';
 
 function digest(text: string, format: 'sql' | 'module' = 'sql'): string | null {

@@ -1,6 +1,6 @@
-import { changesBetween } from '../../../src/generate/changes.ts';
-import { formatChanges } from '../../../src/generate/changes-text.ts';
-import { describeSchema } from '../../../src/generate/described.ts';
+import { changesBetween } from '../../../src/schema/generate/changes/changes.ts';
+import { formatChanges } from '../../../src/schema/generate/changes/text.ts';
+import { describeSchema } from '../../../src/schema/generate/describe-schema.ts';
 import { openSession } from '../databases.ts';
 import type { Adapter } from '../engine.ts';
 

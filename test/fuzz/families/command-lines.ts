@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { parseCommandLine } from '../../../src/commands/command-line.ts';
-import { aliases, commands } from '../../../src/commands/table.ts';
+import { parseCommandLine } from '../../../src/cli/parse.ts';
+import { aliases, commands } from '../../../src/cli/table.ts';
 import { settings } from '../../../src/config/settings.ts';
 import { load } from '../../support/config-input.ts';
 import { canary } from '../canary.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { readHeader } from '../../../src/files/directives.ts';
-import { decodeSource } from '../../../src/files/source.ts';
-import type { Directives } from '../../../src/model.ts';
+import { readHeader } from '../../../src/migrations/directives.ts';
+import { decodeSource } from '../../../src/migrations/source.ts';
+import type { Directives } from '../../../src/sql/source.ts';
 import { type Family, observe } from '../family.ts';
 import { anyText, mutated, sometimesLong } from '../texts.ts';
 

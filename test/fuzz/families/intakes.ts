@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Intake, TooMuch } from '../../../src/connection/intake.ts';
+import { Intake, TooMuch } from '../../../src/postgres/intake.ts';
 import { headerOf } from '../../support/lying-server.ts';
 import { type Family, observe } from '../family.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { ledgerColumns } from '../../../src/ledger.ts';
-import { createLedger } from '../../../src/ledger-statements.ts';
+import { ledgerColumns } from '../../../src/ledger/table.ts';
+import { createLedger } from '../../../src/ledger/write.ts';
 import { runCommand } from '../commands.ts';
 import type { Family } from '../family.ts';
 import { oddValue } from '../json.ts';

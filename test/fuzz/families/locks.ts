@@ -2,18 +2,25 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { diff, kindOf, parentOf } from '../../../src/diff.ts';
-import { readMigrationSet } from '../../../src/files.ts';
-import { isCutOff, lateFiles, lockProblems } from '../../../src/lock-problems.ts';
-import { expectedAt, formatLock, type Lock, lockedVersions, parseLock } from '../../../src/lockfile.ts';
-import { findMatch, ownObjects } from '../../../src/match.ts';
-import type { LedgerRow, MigrationSet } from '../../../src/model.ts';
-import { plan } from '../../../src/plan.ts';
-import { explainRefusal } from '../../../src/refusal.ts';
-import { planReport } from '../../../src/report.ts';
-import { nameOf } from '../../../src/snapshot/names.ts';
-import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { readTexts } from '../../../src/texts.ts';
+import { planReport } from '../../../src/cli/report.ts';
+import { findMatch, ownObjects } from '../../../src/inspect/match.ts';
+import type { LedgerRow } from '../../../src/ledger/row.ts';
+import {
+  expectedAt,
+  formatLock,
+  type Lock,
+  lockedVersions,
+  parseLock,
+} from '../../../src/lockfile/lockfile.ts';
+import { isCutOff, lateFiles, lockProblems } from '../../../src/lockfile/problems.ts';
+import { readTexts } from '../../../src/lockfile/readable-snapshot.ts';
+import type { MigrationSet } from '../../../src/migrations/migration.ts';
+import { readMigrationSet } from '../../../src/migrations/read.ts';
+import { plan } from '../../../src/plan/plan.ts';
+import { explainRefusal } from '../../../src/plan/refusal.ts';
+import { nameOf } from '../../../src/schema/catalog/names.ts';
+import type { Snapshot } from '../../../src/schema/catalog/snapshot.ts';
+import { diff, kindOf, parentOf } from '../../../src/schema/compare/diff.ts';
 import { type Family, observe } from '../family.ts';
 import { mutatedJson, oddValue } from '../json.ts';
 import { anyText, mutated, sometimesLong } from '../texts.ts';

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { SlipwayError } from '../../../src/errors.ts';
-import { readMigrationSet, readMigrationSetIfAny } from '../../../src/files.ts';
-import { readLock } from '../../../src/lockfile.ts';
-import type { MigrationSet } from '../../../src/model.ts';
-import { readTextIfThere, reasonOf } from '../../../src/read-file.ts';
-import { readTexts } from '../../../src/texts.ts';
+import { SlipwayError } from '../../../src/core/errors.ts';
+import { readTextIfThere, reasonOf } from '../../../src/core/read-file.ts';
+import { readLock } from '../../../src/lockfile/lockfile.ts';
+import { readTexts } from '../../../src/lockfile/readable-snapshot.ts';
+import type { MigrationSet } from '../../../src/migrations/migration.ts';
+import { readMigrationSet, readMigrationSetIfAny } from '../../../src/migrations/read.ts';
 import { type Family, observe } from '../family.ts';
 import { type Kind, kinds, put } from '../file-kinds.ts';
 import { anyText, mutated } from '../texts.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { isPassing, type PoolerWord, poolerWord } from '../../../src/connection/pooler-says.ts';
-import type { ExitName } from '../../../src/errors.ts';
+import type { ExitName } from '../../../src/core/errors.ts';
+import { isPassing, type PoolerWord, poolerWord } from '../../../src/postgres/pooler-says.ts';
 import { message, objection } from '../../support/lying-server.ts';
 import { poolerTexts } from '../../support/pooler-texts.ts';
 import { makeProject } from '../../support/project.ts';

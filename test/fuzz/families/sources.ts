@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { decodeSource } from '../../../src/files/source.ts';
-import { assemble, type FoundFile } from '../../../src/files.ts';
-import type { Migration, Source } from '../../../src/model.ts';
-import { maskSecrets } from '../../../src/sql/mask.ts';
+import { maskSecrets } from '../../../src/core/redact-sql.ts';
+import { prepare } from '../../../src/migrate/lint.ts';
+import type { Migration } from '../../../src/migrations/migration.ts';
+import { assemble, type FoundFile } from '../../../src/migrations/read.ts';
+import { decodeSource } from '../../../src/migrations/source.ts';
 import { excerptAt, placeAt } from '../../../src/sql/place.ts';
 import { parseSql, type SqlScript } from '../../../src/sql/script.ts';
+import type { Source } from '../../../src/sql/source.ts';
 import {
   createdExtensions,
   createdRelations,
@@ -14,7 +16,6 @@ import {
   namedConcurrentIndex,
 } from '../../../src/sql/statements.ts';
 import { tokenDigest } from '../../../src/sql/token-digest.ts';
-import { prepare } from '../../../src/steps/prepare.ts';
 import { canary } from '../canary.ts';
 import type { Family, Observed } from '../family.ts';
 import { anyText, longText, mutated, mutatedBytes } from '../texts.ts';

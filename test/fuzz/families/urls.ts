@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { type ConnInfo, sslmodes } from '../../../src/config/conninfo.ts';
-import { parameterNames } from '../../../src/config/conninfo-parameters.ts';
-import { readConnection } from '../../../src/config.ts';
+import { readConnection } from '../../../src/config/config.ts';
+import { type ConnInfo, sslmodes } from '../../../src/config/conninfo/conninfo.ts';
+import { parameterNames } from '../../../src/config/conninfo/parameters.ts';
 import { load } from '../../support/config-input.ts';
 import { canary } from '../canary.ts';
 import { type Family, observe } from '../family.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parameters } from '../../../src/config/conninfo-parameters.ts';
+import { parameters } from '../../../src/config/conninfo/parameters.ts';
 import { parseDuration } from '../../../src/config/duration.ts';
 import { secretVariables } from '../../../src/config/secret.ts';
 import { settings } from '../../../src/config/settings.ts';

@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import type { Context } from '../cli/command.ts';
+import type { ConnInfo } from '../config/conninfo/conninfo.ts';
+import { isUrl } from '../config/conninfo/url.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { describe } from '../inspect/describe.ts';
+import { withRun } from '../migrate/start.ts';
+import { readHeader } from '../migrations/directives.ts';
+import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import { readSource } from '../migrations/read.ts';
+import { decodeSource } from '../migrations/source.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import { onShadow } from '../shadow/replay.ts';
+import type { Shadow } from '../shadow/shadow.ts';
+import { transactionControl } from '../sql/lint.ts';
+import { parseSql } from '../sql/script.ts';
+import type { Source } from '../sql/source.ts';
+
+/** Where a wished schema comes from; `name` is what the person called it, without a secret. */
+export type Wish =
+  | {
+      readonly kind: 'sql';
+      readonly name: string;
+      readonly source: Source;
+      /** It holds no statement: nothing is wished for. */
+      readonly isEmpty: boolean;
+    }
+  | { readonly kind: 'database'; readonly name: string; readonly connection: ConnInfo };
+
+/**
+ * Finds what --from and --from-command name: the text of a file, the output of a command, or a database to look at.
+ *
+ * @throws SlipwayError (64) for both, (66) for a file or a command that gives nothing to read, (78) for a URL.
+ */
+export async function findWish(context: Context): Promise<Wish> {
+  const { from, 'from-command': command } = context.flags;
+  if (typeof from === 'string' && typeof command === 'string') {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: '--from and --from-command both say where the wished schema comes from',
+      remedy: 'Give one of them.',
+    });
+  }
+  if (typeof command === 'string') {
+    const source = decodeSource('--from-command', await outputOf(command, context.signal));
+    return { kind: 'sql', name: command, source, isEmpty: saysEmpty(source) };
+  }
+  const named = String(from);
+  if (named === '-') {
+    const bytes = await readInput(context.signal).catch((error) => {
+      context.signal.throwIfAborted();
+      throw error;
+    });
+    const source = decodeSource('standard input', bytes);
+    return { kind: 'sql', name: 'the standard input', source, isEmpty: saysEmpty(source) };
+  }
+  if (!isUrl(named)) {
+    const source = readSource(named);
+    return { kind: 'sql', name: named, source, isEmpty: holdsNothing(source) };
+  }
+  const connection = context.connectionOf('--from', named);
+  const [host] = connection.hosts;
+  return { kind: 'database', name: `${connection.database} on ${host?.host}:${host?.port}`, connection };
+}
+
+const holdsNothing = (source: Source): boolean => parseSql(source).statements.length === 0;
+
+/** What a command printed may be nothing because it failed: there it must be said. */
+const saysEmpty = (source: Source): boolean =>
+  holdsNothing(source) && readHeader(source).directives.isEmpty === true;
+
+/** The image has no shell. */
+const isWithoutShell = ({ code, path }: NodeJS.ErrnoException): boolean =>
+  code === 'ENOENT' && path !== undefined && !existsSync(path);
+
+const noShell = (cause: unknown): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'usage',
+      message: '--from-command needs a shell, and there is none here',
+      remedy:
+        'Run the command where it is installed, and hand its output on: COMMAND | slipway new NAME --from -',
+    },
+    { cause },
+  );
+
+/** All of the standard input. @throws SlipwayError (66) where it is more than any schema. */
+async function readInput(signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of addAbortSignal(signal, process.stdin)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostInputBytes) {
+      throw new SlipwayError({
+        exit: 'files',
+        message: `the standard input is longer than ${mostInputBytes / 1024 ** 2} MiB`,
+        remedy: 'Give it the schema alone, without rows.',
+      });
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+const mostInputBytes = 256 * 1024 ** 2;
+
+/** What a command writes to stdout, run by the shell. @throws SlipwayError (66) where it does not end with 0. */
+async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close') as Promise<[number | null, string | null]>;
+  closed.catch(() => undefined);
+  await once(child, 'spawn').catch((error) => {
+    throw isWithoutShell(error) ? noShell(error) : error;
+  });
+  const stop = (): void => void child.kill();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const [output, said, [code, killedBy]] = await Promise.all([
+      buffer(child.stdout),
+      text(child.stderr),
+      closed,
+    ]);
+    signal.throwIfAborted();
+    if (code === 0) return output;
+    throw new SlipwayError({
+      exit: 'files',
+      message: `--from-command ended with ${code ?? killedBy}: ${command}`,
+      detail: said.trimEnd().split('\n').slice(-20),
+      remedy: 'Run it by itself: it must write the wished schema to stdout as SQL, and end with 0.',
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Describes a wished schema: SQL is run on one more shadow, as a baseline is; a database is only looked at.
+ *
+ * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be looked at.
+ */
+export async function describeWish(
+  context: Context,
+  wish: Wish,
+  shadow: Shadow,
+  withPrivileges: boolean,
+): Promise<Described> {
+  if (wish.kind === 'database') {
+    const inside = { ...context, config: { ...context.config, connection: wish.connection, role: null } };
+    const carried = { set: { baseline: null, migrations: [], superseded: [], head: '' }, lock: null };
+    return withRun(inside, { isWriter: false, carried }, (run) => describe(run, withPrivileges));
+  }
+  const set = fromSql(wish);
+  return shadow.another((other) =>
+    onShadow(context, other, set, async ({ describe, bring }) => {
+      await bring(set);
+      return describe(withPrivileges);
+    }),
+  );
+}
+
+/** What a wish is built from on a shadow; null where it is a database, which is only looked at. */
+export const setOf = (wish: Wish): MigrationSet | null => (wish.kind === 'database' ? null : fromSql(wish));
+
+function fromSql(wish: Extract<Wish, { kind: 'sql' }>): MigrationSet {
+  const baseline = asBaseline(wish);
+  return { baseline, migrations: [], superseded: [], head: baseline.version };
+}
+
+const asBaseline = ({ source, isEmpty }: Extract<Wish, { kind: 'sql' }>): Migration => ({
+  kind: 'baseline',
+  version: '00000000000000',
+  name: 'wish',
+  format: 'sql',
+  source: withoutTransactions(source),
+  directives: {
+    noTransaction: false,
+    lockTimeoutMs: null,
+    irreversible: false,
+    ...(isEmpty ? { isEmpty } : {}),
+  },
+  down: null,
+});
+
+/** Tools that print SQL put BEGIN and COMMIT around it. They are blanked: places stay what they are. */
+function withoutTransactions(source: Source): Source {
+  let { text: sql } = source;
+  for (const statement of parseSql(source).statements) {
+    const control = transactionControl(statement);
+    if (control === null || !['BEGIN', 'START TRANSACTION', 'COMMIT', 'END'].includes(control)) continue;
+    const { start, end } = statement;
+    sql = sql.slice(0, start) + sql.slice(start, end).replaceAll(/[^\n]/g, ' ') + sql.slice(end);
+  }
+  return { ...source, text: sql };
+}

@@ -1,0 +1,113 @@
+import { snapshotFormat } from '../core/snapshot-format.ts';
+import { type Lock, lockFormat } from '../lockfile/lockfile.ts';
+import type { Kept } from '../lockfile/merge.ts';
+import { keepSpellings } from '../lockfile/spellings.ts';
+import type { MigrationSet } from '../migrations/migration.ts';
+import { isText } from '../schema/compare/diff.ts';
+import {
+  type Delta,
+  deltaBetween,
+  expected,
+  type LockedObjects,
+  lockObjects,
+} from '../schema/compare/locked-objects.ts';
+import { offersTimescale } from '../schema/compare/timescale.ts';
+import type { Replayed } from '../shadow/replay.ts';
+import type { Elsewhere } from '../shadow/replay-elsewhere.ts';
+import { withoutChanging } from './changing.ts';
+
+/** Files as a shadow made them, twice. */
+export interface Proven {
+  readonly set: MigrationSet;
+  readonly replayed: readonly Replayed[];
+  /** The same at another moment: what is another one there is not verified. */
+  readonly elsewhere: Elsewhere;
+}
+
+/**
+ * The lock of files as a shadow made them, with what the locks of before know of other servers; pure.
+ *
+ * @param kept what it takes over; null where there was no lock.
+ * @param app its name, where the configuration gives one.
+ */
+export function renewedLock(proven: Proven, kept: Kept | null, app: string | null): Lock {
+  const { set, replayed } = proven;
+  const start = startOf(proven);
+  const made: Lock = {
+    format: lockFormat,
+    snapshotFormat,
+    app: app ?? kept?.app ?? 'default',
+    options: kept?.options ?? { ignore: [], privileges: false },
+    baseline: {
+      version: set.baseline?.version ?? null,
+      checksum: set.baseline?.source.checksum ?? null,
+      objects: { ...start.added, ...stillUnverified(proven, kept, start.added) },
+      ...stillVarying(proven, kept, start.varying ?? []),
+    },
+    migrations: migrationsOf(proven),
+    superseded: set.superseded,
+  };
+  const head = replayed.at(-1);
+  if (!head) return made;
+  const side = { major: head.major, hasTimescale: offersTimescale(head.after) };
+  return (kept?.locks ?? []).reduce((lock, old) => keepSpellings(lock, old, side), made);
+}
+
+/** What the baseline makes; without one, what an empty database has. */
+function startOf(proven: Proven): Delta {
+  const [first] = proven.replayed;
+  const nothing = { added: {}, changed: {}, removed: [] };
+  if (first?.migration.kind !== 'baseline')
+    return first ? { ...nothing, added: lockObjects(first.before) } : nothing;
+  return stable(proven, first, { ...nothing, added: lockObjects(first.after) });
+}
+
+/**
+ * What of the baseline's objects an older lock does not verify, as long as the baseline is the same: a squash writes the
+ * moment of its shadow into it, and databases of before have theirs.
+ */
+function stillUnverified({ set, replayed }: Proven, kept: Kept | null, now: LockedObjects): LockedObjects {
+  return Object.fromEntries(
+    ofSameBaseline(set, kept).flatMap(({ baseline: { objects } }) =>
+      Object.entries(objects).filter(([name, was]) => {
+        const there = replayed[0]?.after.get(name);
+        const made = now[name];
+        // Made in a time zone of now, it is known better than before.
+        if (made !== undefined && typeof made !== 'string' && made.zoned) return false;
+        return typeof was !== 'string' && was.unverified && there && isText(there.text, expected(was));
+      }),
+    ),
+  );
+}
+
+/** As `stillUnverified`, of objects that have another name each time. */
+function stillVarying(
+  { set }: Proven,
+  kept: Kept | null,
+  now: readonly string[],
+): Pick<Lock['baseline'], 'varying'> {
+  const all = [...now, ...ofSameBaseline(set, kept).flatMap(({ baseline }) => baseline.varying ?? [])];
+  return all.length === 0 ? {} : { varying: [...new Set(all)].sort() };
+}
+
+const ofSameBaseline = ({ baseline }: MigrationSet, kept: Kept | null): readonly Lock[] =>
+  (kept?.locks ?? []).filter(
+    ({ baseline: { version, checksum } }) =>
+      version === baseline?.version && checksum === baseline?.source.checksum,
+  );
+
+const migrationsOf = (proven: Proven): Lock['migrations'] =>
+  Object.fromEntries(
+    proven.replayed
+      .filter(({ migration }) => migration.kind === 'migration')
+      .map((step) => {
+        const { version, source, down } = step.migration;
+        const delta = stable(proven, step, deltaBetween(step.before, step.after));
+        return [version, { checksum: source.checksum, down: down?.source.checksum ?? null, delta }];
+      }),
+  );
+
+function stable({ elsewhere }: Proven, { migration, after, zone }: Replayed, delta: Delta): Delta {
+  const other = elsewhere.made.get(migration.version);
+  return other ? withoutChanging(delta, after, other, [zone, elsewhere.zone]) : delta;
+}

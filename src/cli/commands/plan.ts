@@ -1,0 +1,45 @@
+import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import { look } from '../../inspect/inspect.ts';
+import type { Inspection } from '../../inspect/inspection.ts';
+import { withRun } from '../../migrate/start.ts';
+import { plan as makePlan } from '../../plan/plan.ts';
+import { explainRefusal } from '../../plan/refusal.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { Command } from '../command.ts';
+import { describePlan, planReport } from '../report.ts';
+import { whereOf } from '../where.ts';
+
+export const plan: Command = {
+  summary: 'what up would do; writes nothing',
+  positionals: '',
+  options: {},
+  description:
+    'Looks at the database and says what `up` would do with it. Reads only: no DDL, no DML, no advisory lock. Ends with the code that `up` would refuse with, or 0.',
+  async run(context) {
+    const { planned, where } = await withRun(context, { isWriter: false }, async (run) => {
+      const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
+        const inspection = await look(run, { ...run.inspectOptions, isWriter });
+        return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
+      };
+      let [inspection, planned] = await planAs(false);
+      if (planned.kind === 'run' || planned.kind === 'adopt') {
+        // There is something to write: what is refused to whoever writes is refused here.
+        [inspection, planned] = await planAs(true);
+        const { assertMayWrite } = await import('../../migrate/may-write.ts');
+        if (planned.kind !== 'refused') await assertMayWrite(run, inspection);
+      }
+      if (planned.kind === 'run') {
+        const { readStep } = await import('../../migrate/prepare.ts');
+        for (const { migration } of planned.steps) await readStep(run, migration);
+      }
+      return { planned, where: whereOf(run) };
+    });
+    if (planned.kind === 'refused') {
+      throw new SlipwayError({ ...explainRefusal(planned.refusal), report: planReport(planned, where) });
+    }
+    context.print(
+      context.isJson ? JSON.stringify(planReport(planned, where)) : describePlan(planned, where).join('\n'),
+    );
+    return exitCodes.ok.code;
+  },
+};

@@ -1,0 +1,127 @@
+import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import { withRun } from '../../migrate/start.ts';
+import type { MigrationSet, Version } from '../../migrations/migration.ts';
+import { diagnose, repair as putRight } from '../../repair/apply.ts';
+import type { Finding, RepairOptions } from '../../repair/finding.ts';
+import { tell } from '../../repair/text.ts';
+import type { Command, Context } from '../command.ts';
+import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
+
+export const repair: Command = {
+  summary: 'show what is wrong with ledger and files, and put right what is proved',
+  positionals: '',
+  options: {
+    apply: { type: 'boolean', summary: 'do it: all of it in one transaction, or nothing' },
+    as: {
+      type: 'string',
+      placeholder: 'VERSION',
+      summary: 'the version that the database is at, where only data tells; `head`; `none`',
+    },
+    'accept-edit': {
+      type: 'string',
+      placeholder: 'VERSION',
+      isList: true,
+      summary: 'take the edited file of an applied version as it is; may be given several times',
+    },
+    ...fixOptions,
+  },
+  description:
+    'Says what is wrong with the ledger or with the files, and what it would do; reads only, unless --apply is given. It takes the checksum of a file whose comments or blank space were edited, removes rows of versions of which nothing is there, finishes or clears a step that was interrupted, and rebuilds rows that were lost, each where the schema proves it. The rest it leaves to you, and says how. Ends with 0 where nothing is wrong, or nothing is left; with 1 where something is. Where the schema has drifted, --write-fix writes the SQL that brings it back without losing a row; a person reads it; --fix runs it in one transaction, which is kept only if nothing drifts then.',
+  async run(context) {
+    const asked = fixAsked(context, ['apply', 'as', 'accept-edit']);
+    if (asked) {
+      const { repairByFix, writeDriftFix } = await import('../../reconcile/drift.ts');
+      return asked.option === 'write-fix'
+        ? reportWritten(context, await writeDriftFix(context, asked.file))
+        : reportFixed(context, await repairByFix(context, asked.file));
+    }
+    const isApplied = context.flags.apply === true;
+    const findings = await withRun(context, { isWriter: isApplied }, (run) => {
+      const options = optionsOf(context, run.set, run.planOptions.allowOutOfOrder);
+      return isApplied ? putRight(run, options) : diagnose(run, options);
+    });
+    for (const finding of isApplied ? findings.filter(isMended) : []) {
+      const { message, remedy } = tell(finding);
+      context.log.info(
+        { event: 'repaired', kind: finding.kind, done: inShort(finding) },
+        `${message}: ${remedy}`,
+      );
+    }
+    context.print(
+      context.isJson ? JSON.stringify(report(findings, isApplied)) : describe(findings, isApplied).join('\n'),
+    );
+    const isLeft = isApplied ? !findings.every(isMended) : findings.length > 0;
+    return isLeft ? exitCodes.no.code : exitCodes.ok.code;
+  },
+};
+
+const isMended = ({ actions }: Finding): boolean => actions.length > 0;
+
+/** What was done to the ledger, for the log: the rows that went are nowhere else. */
+const inShort = ({ actions }: Finding): object[] =>
+  actions.map((action) => {
+    switch (action.kind) {
+      case 'accept':
+        return { action: action.kind, version: action.migration.version, was: action.was };
+      case 'record':
+        return { action: action.kind, version: action.migration.version };
+      case 'keepOnly':
+        return { action: 'remove', rows: action.removed };
+      default:
+        return { action: action.kind, row: action.row };
+    }
+  });
+
+function optionsOf({ flags }: Context, set: MigrationSet, allowOutOfOrder: boolean): RepairOptions {
+  const known = [...(set.baseline ? [set.baseline] : []), ...set.migrations].map(({ version }) => version);
+  const provable = known.filter((version) => set.baseline === null || version >= set.baseline.version);
+  const edits = typeof flags['accept-edit'] === 'string' ? flags['accept-edit'].split(',') : [];
+  const as = typeof flags.as === 'string' ? flags.as : null;
+  return {
+    acceptEdits: new Set(edits.map((version) => carried(version.trim(), known))),
+    as: as === null ? null : as === 'none' ? '' : as === 'head' ? set.head : carried(as, provable),
+    allowOutOfOrder,
+  };
+}
+
+/** @throws SlipwayError (64) for a version that no file has, or none that can be meant. */
+function carried(version: Version, known: readonly Version[]): Version {
+  if (known.includes(version)) return version;
+  throw new SlipwayError({
+    exit: 'usage',
+    message: `version ${version} is none that can be meant here`,
+    remedy: `Known are ${known.join(', ')}.`,
+  });
+}
+
+const report = (findings: readonly Finding[], isApplied: boolean): object => ({
+  repair: findings.length === 0 ? 'nothing' : isApplied ? 'applied' : 'needed',
+  findings: findings.map((finding) => {
+    const { message, detail, remedy } = tell(finding);
+    return { kind: finding.kind, message, detail, remedy, actions: inShort(finding) };
+  }),
+});
+
+function describe(findings: readonly Finding[], isApplied: boolean): string[] {
+  if (findings.length === 0) return ['nothing is wrong with ledger and files'];
+  const mended = findings.filter(isMended).length;
+  const left = findings.length - mended;
+  const needsYou = `${left} ${left === 1 ? 'needs' : 'need'} you`;
+  const summary = isApplied
+    ? [`${mended} put right${left > 0 ? `, ${needsYou}` : ''}`]
+    : mended > 0
+      ? [
+          `Nothing was written. \`slipway repair --apply\` puts ${mended} right${left > 0 ? `; ${needsYou}` : ''}.`,
+        ]
+      : [`Nothing was written; ${needsYou}.`];
+  return [...findings.flatMap(lines), ...summary];
+}
+
+function lines(finding: Finding): string[] {
+  const { message, detail, remedy } = tell(finding);
+  return [
+    `- ${message}`,
+    ...detail.map((line) => `    ${line}`),
+    `  ${isMended(finding) ? '→' : '!'} ${remedy}`,
+  ];
+}

@@ -1,0 +1,23 @@
+import type { CommandOption } from '../command.ts';
+
+const list = (placeholder: string, summary: string): CommandOption => ({
+  type: 'string',
+  isList: true,
+  placeholder,
+  summary,
+});
+
+/** The options that say it. */
+export const decisionOptions: Readonly<Record<string, CommandOption>> = {
+  carry: list(
+    'FILE[:LINE]',
+    'take this statement over as it is, into a section that is kept; without a line, all that are asked for; * is any',
+  ),
+  leave: list(
+    'FILE[:LINE]',
+    'leave this statement out: schema and rows hold all that it did; without a line, all that are asked for; * is any',
+  ),
+  'from-default': list('COLUMN', 'leave schema.table.column out of INSERT: its default fills it; * is any'),
+  freeze: list('COLUMN', 'carry what is in schema.table.column as it happened to be; * is any'),
+  'set-sequence': list('NAME', 'let schema.sequence go on from where it stands; * is any'),
+};

@@ -1,0 +1,134 @@
+import { cwd } from 'node:process';
+import { describeProblem } from '../../check/problems.ts';
+import { nowMs } from '../../core/clock.ts';
+import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import { isListedIn, requireLock } from '../../lockfile/lockfile.ts';
+import { isCutOff } from '../../lockfile/problems.ts';
+import type { Superseded } from '../../migrations/migration.ts';
+import { readMigrationSet } from '../../migrations/read.ts';
+import { upTo } from '../../shadow/replay.ts';
+import { decisionsOf } from '../../squash/decisions.ts';
+import { type Matter, type Squashed, squash } from '../../squash/squash.ts';
+import {
+  moveSuperseded,
+  packageVersion,
+  supersededBy,
+  type Written,
+  writeSquashed,
+} from '../../squash/write.ts';
+import type { Command, Context } from '../command.ts';
+import { decisionOptions } from './squash-options.ts';
+
+export const squashCommand: Command = {
+  summary: 'roll the baseline forward: one file of baseline and migrations, proved to make the same',
+  positionals: '',
+  options: {
+    keep: { type: 'boolean', summary: 'leave the files that it took in where they are' },
+    'carried-by': {
+      type: 'string',
+      placeholder: 'VERSION',
+      summary: "the image version that last carried them; default the nearest package.json's",
+    },
+    'dry-run': { type: 'boolean', summary: 'print the new baseline, and write nothing' },
+    ...decisionOptions,
+  },
+  description:
+    'Replays the baseline and every migration on a shadow database, writes the new baseline from what stands there, schema and rows, loads it into an empty one, and compares. Only then it is written, with the lock; the files that it took in go to migrations/superseded/, where databases that were left behind still find them. What only a person can know stops it with 1, each thing with file, line and the option that says it.',
+  async run(context) {
+    const startedAt = nowMs();
+    const matter = readMatter(context);
+    const isDry = context.flags['dry-run'] === true;
+    const folded = upTo(matter.set, matter.set.head).migrations.map(({ version }) => version);
+    if (folded.length === 0 && !isDry) return nothingToFold(context, matter);
+    const superseded = supersededBy(matter, isDry ? '' : carriedBy(context));
+    const squashed = await squash(context, matter, decisionsOf(context.flags));
+    const ms = Math.round(nowMs() - startedAt);
+    if (squashed.kind === 'stopped') {
+      const { problems } = squashed;
+      if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
+      else context.print(problems.flatMap(describeProblem).join('\n'));
+      return exitCodes.no.code;
+    }
+    const made = {
+      version: matter.set.head,
+      folded,
+      objects: squashed.made.snapshot.size,
+      ms,
+      ...counts(squashed),
+    };
+    if (isDry) {
+      if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, baseline: squashed.text }));
+      else context.printFile(`${squashed.text.trimEnd()}\n`);
+      return exitCodes.ok.code;
+    }
+    const written = writeSquashed(context.config, matter, squashed, superseded, context.flags.keep === true);
+    if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, ...written }));
+    else context.print(describe(context, made, written).join('\n'));
+    return exitCodes.ok.code;
+  },
+};
+
+/** @throws SlipwayError (65, 66, 83), also where there is no lock. */
+function readMatter({ config }: Context): Matter {
+  const lock = requireLock(config.lockfile);
+  const files = readMigrationSet(config, isListedIn(lock));
+  const set = { ...files, superseded: lock.superseded };
+  return { set, lock, isResumed: isCutOff(lock, set) };
+}
+
+/** @throws SlipwayError (64) where nothing says it. */
+function carriedBy({ flags }: Context): string {
+  const given = flags['carried-by'] ?? packageVersion(cwd());
+  if (typeof given === 'string' && given !== '') return given;
+  throw new SlipwayError({
+    exit: 'usage',
+    message:
+      'there is no package.json with a version, so it is not known which image last carries these files',
+    remedy: 'Say it, for databases that are left behind: slipway squash --carried-by 1.4.0',
+  });
+}
+
+/** The baseline stays as it is: databases are held to the very bytes of it. */
+function nothingToFold(context: Context, { set, lock }: Matter): number {
+  const known: readonly Superseded[] = lock.superseded;
+  const moved = context.flags.keep === true ? [] : moveSuperseded(context.config, set, known);
+  const result = { ok: true, version: set.head, folded: [], written: [], moved };
+  const also = moved.length > 0 ? `; ${moved.length} superseded files moved` : '';
+  context.print(
+    context.isJson
+      ? JSON.stringify(result)
+      : `the baseline is at head already, ${set.head}: there is nothing to take in${also}`,
+  );
+  return exitCodes.ok.code;
+}
+
+const counts = ({ rows, sequences, kept }: Squashed) => ({ rows, sequences, kept });
+
+interface Made extends Pick<Squashed, 'rows' | 'sequences' | 'kept'> {
+  readonly version: string;
+  readonly folded: readonly string[];
+  readonly objects: number;
+  readonly ms: number;
+}
+
+const number = (count: number, thing: string, things = `${thing}s`): string =>
+  `${count} ${count === 1 ? thing : things}`;
+
+function describe({ config }: Context, made: Made, { written, moved }: Written): string[] {
+  const tables = Object.values(made.rows);
+  const rows = tables.reduce((sum, count) => sum + count, 0);
+  return [
+    `${config.baseline} is ${made.version} now, with ${number(made.folded.length, 'migration')} taken in: ${made.folded.join(', ')}`,
+    `it holds ${[
+      number(made.objects, 'object'),
+      ...(rows > 0 ? [`${number(rows, 'row')} in ${number(tables.length, 'table')}`] : []),
+      ...(made.kept > 0 ? [`${number(made.kept, 'section')} taken over as they are`] : []),
+    ].join(', ')}`,
+    `proved: in an empty database it makes the same schema, the same rows and the same sequences (${made.ms} ms)`,
+    `written: ${written.join(', ')}`,
+    ...(moved.length > 0
+      ? [`moved: ${moved.join(', ')}; keep them as long as a database may be left behind`]
+      : []),
+    'Commit all of it.',
+  ];
+}

@@ -1,0 +1,296 @@
+import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import { describeEvidence, type Evidence, findEvidence } from '../../inspect/evidence.ts';
+import { look } from '../../inspect/inspect.ts';
+import { everKnown, knowsTable } from '../../inspect/match.ts';
+import { isRemarkable, type Unchecked, unchecked } from '../../inspect/notices.ts';
+import type { DatabaseState, Match } from '../../inspect/state.ts';
+import { copiesOf, describeCopy } from '../../inspect/tenants.ts';
+import type { LedgerRow } from '../../ledger/row.ts';
+import { heldAgainstStart, startOf } from '../../ledger/taken-in.ts';
+import { styler } from '../../log/style.ts';
+import { withRun } from '../../migrate/start.ts';
+import type { MigrationSet } from '../../migrations/migration.ts';
+import { plan } from '../../plan/plan.ts';
+import { explainRefusal } from '../../plan/refusal.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { Comparison } from '../../schema/compare/comparison.ts';
+import { hasDrift } from '../../schema/compare/diff.ts';
+import { strictly } from '../../schema/compare/strict.ts';
+import { describeDifferences } from '../../schema/compare/text.ts';
+import type { Command, Context } from '../command.ts';
+import { type StatusLine, table, uncheckedFor } from '../report.ts';
+import { describeWhere, type Where, whereOf } from '../where.ts';
+
+export const status: Command = {
+  summary: 'what the database is, and what it lacks; writes nothing',
+  positionals: '',
+  options: {
+    all: { type: 'boolean', summary: 'list every version' },
+    drift: { type: 'boolean', summary: 'show how the schema differs from what the lock says' },
+    strict: {
+      type: 'boolean',
+      summary:
+        'with --drift: everything that differs counts, in the schemas that the lock has an object in and in the database as a whole',
+    },
+    'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
+  },
+  description:
+    'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
+  async run(context) {
+    const { state, set, planned, evidence, not, database, tenants, isStrictly } = await withRun(
+      context,
+      { isWriter: false },
+      async (run) => {
+        if (context.flags.drift && !run.lock) throw noLock(context);
+        const inspectOptions = { ...run.inspectOptions, withDrift: true };
+        const { state } = await look(run, inspectOptions);
+        const evidence = await findEvidence(run.session, context.config.role, knowsTable(run.lock));
+        const planned = plan(state, run.set, run.planOptions);
+        return {
+          state,
+          set: run.set,
+          planned,
+          evidence,
+          not: unchecked(state, run),
+          isStrictly: strictly(run.lock ? everKnown(run.lock).keys() : []),
+          database: whereOf(run),
+          tenants: copiesOf(state, run.lock).map(describeCopy),
+        };
+      },
+    );
+    const lines = statusLines(state, set);
+    const summary = {
+      database,
+      ...summarize(state, set, planned, evidence, not),
+      ...(tenants.length > 0 ? { tenants } : {}),
+    };
+    const isShownBelow = context.flags.drift === true && comparisonOf(state) !== null;
+    if (context.isJson) {
+      const versions = context.flags.all ? { versions: lines } : {};
+      const drift = context.flags.drift ? { drift: comparisonOf(state) } : {};
+      context.print(JSON.stringify({ ...summary, ...versions, ...drift }));
+    } else {
+      context.print(describe(summary, isShownBelow).join('\n'));
+      if (context.flags.all) context.print(`\n${listVersions(lines).join('\n')}`);
+    }
+    const comparison = comparisonOf(state);
+    if (context.flags.drift && !context.isJson) {
+      const lines = comparison ? describeDifferences(comparison, styler) : ['nothing was compared'];
+      context.print(lines.length > 0 ? `\n${lines.join('\n')}` : '\nno difference');
+    }
+    const isAtHead = planned.kind === 'upToDate';
+    const isDifferent =
+      comparison !== null &&
+      (context.flags.strict ? comparison.differences.some(isStrictly) : hasDrift(comparison));
+    const isNo = !isAtHead || (context.flags.drift === true && (isDifferent || comparison === null));
+    return context.flags['exit-code'] && isNo ? exitCodes.no.code : exitCodes.ok.code;
+  },
+};
+
+/** How the schema differs: from its version, or where it is unmanaged from the closest. */
+function comparisonOf(state: DatabaseState): Comparison | null {
+  if (state.kind === 'managed') return state.comparison;
+  return state.kind === 'unmanaged' ? (state.match?.comparison ?? null) : null;
+}
+
+const noLock = ({ config }: Context): SlipwayError =>
+  new SlipwayError({
+    exit: 'files',
+    place: { file: config.lockfile },
+    message: 'there is no lock file to hold the schema against',
+    remedy: 'Make it: slipway check --write; then commit it.',
+  });
+
+interface Summary {
+  readonly state: DatabaseState['kind'];
+  readonly version: string | null;
+  readonly head: string;
+  readonly pending: readonly string[];
+  readonly ahead: readonly string[];
+  /** The baseline that the database began with, where it is newer and the ledger does not say what it took in. */
+  readonly newerBaseline: string | null;
+  /** How the schema compares: with its version, or where it is unmanaged with all that the lock knows. */
+  readonly schema: SchemaSummary;
+  /** What other tools left. */
+  readonly evidence: readonly Evidence[];
+  /** Schemas that look like a tenant's copy of what the lock names, in words; absent where there is none. */
+  readonly tenants?: readonly string[];
+  /** Why `up` would refuse; null where it would not. */
+  readonly refusal: {
+    readonly message: string;
+    readonly remedy: string;
+    readonly detail: readonly string[];
+  } | null;
+}
+
+type SchemaSummary =
+  | {
+      readonly kind: 'compared';
+      /** How many objects differ that an application leans on, and how many others; facets that cannot be verified. */
+      readonly drifted: number;
+      readonly reported: number;
+      readonly extra: number;
+      readonly unverified: readonly string[];
+    }
+  | { readonly kind: 'notCompared'; readonly reason: Unchecked | 'notManaged' }
+  | { readonly kind: 'matches'; readonly versions: readonly string[] }
+  | { readonly kind: 'matchesNone'; readonly closest: string };
+
+function schemaOf(state: DatabaseState, not: Unchecked | null): SchemaSummary {
+  if (state.kind === 'managed' && state.comparison) {
+    const { differences, unverified } = state.comparison;
+    const count = (wanted: (difference: (typeof differences)[number]) => boolean): number =>
+      differences.filter(wanted).length;
+    return {
+      kind: 'compared',
+      drifted: count(({ severity }) => severity === 'drift'),
+      reported: count((difference) => difference.severity === 'reported' && isRemarkable(difference)),
+      extra: count((difference) => !isRemarkable(difference)),
+      unverified,
+    };
+  }
+  const match = state.kind === 'unmanaged' ? state.match : null;
+  return match ? matchOf(match) : { kind: 'notCompared', reason: not ?? 'notManaged' };
+}
+
+function matchOf(match: Match): SchemaSummary {
+  switch (match.kind) {
+    case 'one':
+      return { kind: 'matches', versions: [match.version] };
+    case 'several':
+      return { kind: 'matches', versions: match.versions };
+    case 'none':
+      return { kind: 'matchesNone', closest: match.closest };
+  }
+}
+
+function sayOfSchema(schema: SchemaSummary): string[] {
+  const prefix = 'schema   ';
+  switch (schema.kind) {
+    case 'notCompared':
+      return schema.reason === 'notManaged' ? [] : [`${prefix}not compared: ${uncheckedFor[schema.reason]}`];
+    case 'matches':
+      return [`${prefix}that of ${schema.versions.join(' and of ')}`];
+    case 'matchesNone':
+      return [`${prefix}that of no known version; the closest is ${schema.closest}`];
+    case 'compared': {
+      const { drifted, reported, extra, unverified } = schema;
+      const said = [
+        ...(drifted > 0 ? [`${drifted} drifted`] : []),
+        ...(reported > 0 ? [`${reported} differ in what no application leans on`] : []),
+        ...(extra > 0 ? [`${extra} extra`] : []),
+        ...(unverified.length > 0 ? [`${unverified.length} cannot be verified here`] : []),
+      ];
+      if (said.length === 0) return [`${prefix}as the lock says`];
+      const matching = drifted + reported === 0 ? 'as the lock says; ' : '';
+      return [`${prefix}${matching}${said.join(', ')} (slipway status --drift)`];
+    }
+  }
+}
+
+/**
+ * What there is to say of a database in short; pure.
+ *
+ * @param not why the schema was not held against the lock; null where it was.
+ */
+function summarize(
+  state: DatabaseState,
+  set: MigrationSet,
+  planned: Plan,
+  evidence: readonly Evidence[],
+  not: Unchecked | null,
+): Summary {
+  const rows = state.kind === 'managed' ? state.rows : [];
+  const refusal = planned.kind === 'refused' ? explainRefusal(planned.refusal) : null;
+  return {
+    state: state.kind,
+    version: rows.findLast((row) => row.state === 'done')?.version ?? null,
+    head: set.head,
+    pending:
+      planned.kind === 'run' || planned.kind === 'adopt'
+        ? planned.steps.map(({ migration }) => migration.version)
+        : [],
+    ahead: rows.map(({ version }) => version).filter((version) => version > set.head),
+    newerBaseline: planned.kind === 'upToDate' ? planned.newerBaseline : null,
+    schema: schemaOf(state, not),
+    evidence,
+    refusal: refusal && {
+      message: refusal.message,
+      remedy: refusal.remedy,
+      detail: refusal.detail ?? [],
+    },
+  };
+}
+
+/**
+ * What stands in names and in another tool's rows begins no line of its own.
+ *
+ * @param isShownBelow whether what differs is shown after it, and so not as the refusal's detail.
+ */
+function describe(summary: Summary & { readonly database: Where }, isShownBelow: boolean): string[] {
+  const { state, version, head, pending, ahead, newerBaseline, schema, evidence, refusal } = summary;
+  const { tenants = [] } = summary;
+  return [
+    `database ${describeWhere(summary.database)}`,
+    `state    ${state}`,
+    `version  ${version ?? 'none'}`,
+    `head     ${head}`,
+    ...(pending.length > 0 ? [`pending  ${pending.length}: ${pending.join(', ')}`] : []),
+    ...(ahead.length > 0 ? [`ahead    ${ahead.length}: ${ahead.join(', ')}`] : []),
+    ...(newerBaseline !== null
+      ? [`baseline ${newerBaseline}, of a newer image; the ledger does not say which files it took in`]
+      : []),
+    ...sayOfSchema(schema),
+    ...evidence.map((found) => `foreign  ${describeEvidence(found)}`),
+    ...tenants.map((copy) => `tenants  ${copy}`),
+    ...(refusal
+      ? [
+          `refused  ${refusal.message}`,
+          ...(isShownBelow ? [] : refusal.detail).map((line) => `         ${line}`),
+          `         → ${refusal.remedy}`,
+        ]
+      : []),
+  ].map((line) => line.replaceAll('\n', '\n         '));
+}
+
+/** Every version that the ledger or the image knows, in order; pure. */
+function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {
+  const lines = new Map<string, StatusLine>();
+  const rows = state.kind === 'managed' ? state.rows : [];
+  const held = heldAgainstStart(set, new Map(rows.map((row) => [row.version, row])), startOf(rows));
+  const folded = new Set([
+    ...set.superseded.map(({ version }) => version),
+    ...held.filter(({ fate }) => fate !== 'notTakenIn').map(({ migration }) => migration.version),
+  ]);
+  // The baseline comes last: it may have the version of the newest file that it took in.
+  for (const { version, name, kind } of [...set.migrations, ...(set.baseline ? [set.baseline] : [])]) {
+    const isOwnBaseline = kind === 'baseline' && !held.some(({ migration }) => migration.kind === 'baseline');
+    const state = folded.has(version) && !isOwnBaseline ? 'superseded' : 'pending';
+    lines.set(version, { version, name, kind, state, finishedAt: null, durationMs: null, by: null });
+  }
+  for (const row of rows) lines.set(row.version, lineOf(row));
+  return [...lines.values()].sort((a, b) => (a.version < b.version ? -1 : 1));
+}
+
+const lineOf = (row: LedgerRow): StatusLine => ({
+  version: row.version,
+  name: row.name,
+  kind: row.kind,
+  state: row.state === 'running' ? 'running' : row.origin,
+  finishedAt: row.finishedAt,
+  durationMs: row.durationMs,
+  by: row.appliedBy,
+});
+
+const listVersions = (lines: readonly StatusLine[]): string[] =>
+  table(
+    ['version', 'name', 'state', 'when', 'ms', 'by'],
+    lines.map(({ version, name, state, finishedAt, durationMs, by }) => [
+      version,
+      name,
+      state,
+      finishedAt ? new Date(finishedAt).toISOString().replace(/\.\d+Z$/, 'Z') : '',
+      durationMs === null ? '' : String(durationMs),
+      by ?? '',
+    ]),
+  );

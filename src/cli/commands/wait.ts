@@ -1,0 +1,140 @@
+import { parseDuration } from '../../config/duration.ts';
+import { type Deadline, deadlineIn, pause, waitingPauseMs } from '../../core/deadline.ts';
+import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import { look } from '../../inspect/inspect.ts';
+import type { Run } from '../../migrate/run.ts';
+import { withRun } from '../../migrate/start.ts';
+import { plan } from '../../plan/plan.ts';
+import { explainRefusal } from '../../plan/refusal.ts';
+import type { Plan, Refusal } from '../../plan/types.ts';
+import { ConnectionLost } from '../../postgres/loss.ts';
+import type { Command, Context } from '../command.ts';
+import { describeWhere, whereOf } from '../where.ts';
+
+const heartbeatMs = 10_000;
+/** The ledger is small, and whoever asks wants an answer soon; a queue for its lock, which ends after 1 s, says more. */
+const leastForAnswerMs = 1_500;
+
+export const wait: Command = {
+  summary: "block until the database is at this image's head, or past it",
+  positionals: '',
+  options: {
+    timeout: {
+      type: 'string',
+      placeholder: 'DURATION',
+      summary: 'how long; default SLIPWAY_WAIT_TIMEOUT; 0 asks once: the health check',
+    },
+  },
+  description:
+    'For services that need the schema, and for engines that ignore exit codes. Reads only; SELECT on the ledger is all the role needs. Where there is a lock file, that is the only file it needs: head is the newest version that the lock lists.',
+  async run(context) {
+    const timeoutMs = timeoutOf(context);
+    const deadline = deadlineIn(timeoutMs);
+    const patience = { waitMs: () => deadline.remainingMs(), leastForAnswerMs };
+    const waiting: Context = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
+    const { version, database } = await withRun(
+      waiting,
+      { isWriter: false, reads: 'lock', patience },
+      async (run) => ({
+        version: await waitForHead(run, deadline),
+        database: whereOf(run),
+      }),
+    );
+    const words = `the database ${describeWhere(database)} is at ${version}`;
+    context.log.info({ event: 'ready', version, database }, words);
+    context.leaveWord(words, []);
+    if (context.isJson) context.print(JSON.stringify({ ready: true, version, database }));
+    return exitCodes.ok.code;
+  },
+};
+
+function timeoutOf({ flags, config }: Context): number {
+  if (typeof flags.timeout !== 'string') return config.waitTimeoutMs;
+  const parsed = parseDuration(flags.timeout);
+  if (parsed !== null) return parsed;
+  throw new SlipwayError({
+    exit: 'usage',
+    message: `--timeout: "${flags.timeout}" is not a duration`,
+    remedy: 'Write it like 500ms, 30s, 2m; 0 asks once.',
+  });
+}
+
+async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
+  let last = '';
+  let heartbeat = deadlineIn(heartbeatMs);
+  for (;;) {
+    const planned = await currentPlan(run, deadline);
+    if (planned.kind === 'upToDate') return planned.version ?? run.set.head;
+    const reason = explain(planned);
+    if (deadline.remainingMs() === 0) {
+      throw planned.kind === 'unreadable' ? planned.error : notReady(run, reason, deadline, planned);
+    }
+    if (reason !== last || heartbeat.remainingMs() === 0) {
+      last = reason;
+      heartbeat = deadlineIn(heartbeatMs);
+      run.log.info(
+        { event: 'waiting', waitedMs: Math.round(deadline.elapsedMs()) },
+        `waiting for version ${run.set.head}: ${reason}`,
+      );
+    }
+    await pause(Math.min(deadline.remainingMs(), waitingPauseMs(deadline.elapsedMs(), 'brisk')), run.signal);
+  }
+}
+
+/** What stands between the database and head; whatever it is may still go away. */
+type Obstacle =
+  | Exclude<Plan, { kind: 'upToDate' }>
+  | { readonly kind: 'lost' }
+  /** The ledger cannot be read: busy, or no privilege, which the run that makes it may grant (SLIPWAY_READERS). */
+  | { readonly kind: 'unreadable'; readonly error: SlipwayError };
+
+async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Plan & { kind: 'upToDate' })> {
+  try {
+    // The ledger is all that a dependent's role may read, and all that it needs.
+    const options = { ...run.inspectOptions, lock: null, isSelfTrusted: false };
+    const { state } = await look(run, options, () => deadline.remainingMs() === 0);
+    // Whether a step that was begun can be finished only its file says, which need not be here: `up` will tell.
+    const isResumable = run.lock ? () => true : run.planOptions.isResumable;
+    return plan(state, run.set, { ...run.planOptions, onAhead: 'warn', isResumable });
+  } catch (error) {
+    if (error instanceof SlipwayError && ['denied', 'temporary'].includes(error.failure.exit)) {
+      return { kind: 'unreadable', error };
+    }
+    if (!(error instanceof ConnectionLost)) throw error;
+    await run.reconnect(deadline);
+    return error.wasIdle ? currentPlan(run, deadline) : { kind: 'lost' };
+  }
+}
+
+function explain(obstacle: Obstacle): string {
+  switch (obstacle.kind) {
+    case 'lost':
+      return 'the connection was lost';
+    case 'unreadable':
+      return obstacle.error.message;
+    case 'refused':
+      return isUnmade(obstacle.refusal)
+        ? 'no version of this app is in its ledger yet'
+        : explainRefusal(obstacle.refusal).message;
+    case 'adopt':
+      return `the database is unmanaged; its schema is that of ${obstacle.version}`;
+    case 'run': {
+      const at = obstacle.from === null ? 'the database is empty' : `the database is at ${obstacle.from}`;
+      return `${at}, ${obstacle.steps.length} to apply`;
+    }
+  }
+}
+
+/** `wait` does not look at the schema: of relations without a row in the ledger it knows nothing to be said. */
+const isUnmade = ({ kind }: Refusal): boolean => kind === 'unmanaged' || kind === 'droppingBaseline';
+
+const notReady = (run: Run, reason: string, deadline: Deadline, obstacle: Obstacle): SlipwayError =>
+  new SlipwayError({
+    // Whoever may forge the ledger may have forged that it is ready: no waiting helps.
+    exit: obstacle.kind === 'refused' && obstacle.refusal.kind === 'corrupt' ? 'corrupt' : 'temporary',
+    message: `the database is not at ${run.set.head}${deadline.spanMs === 0 ? '' : ` after ${(deadline.elapsedMs() / 1000).toFixed(1)} s`}: ${reason}`,
+    remedy:
+      obstacle.kind === 'refused' && !isUnmade(obstacle.refusal)
+        ? explainRefusal(obstacle.refusal).remedy
+        : 'Has `slipway up` run, and how did it end? See its log.',
+  });

@@ -1,0 +1,147 @@
+import { parseArgs } from 'node:util';
+import { quote } from '../config/setting-types.ts';
+import { settings } from '../config/settings.ts';
+import { suggest } from '../config/suggest.ts';
+import { exitCodes, SlipwayError } from '../core/errors.ts';
+import { version } from '../core/version.ts';
+import type { Command } from './command.ts';
+import { helpForAll, helpForCommand } from './help.ts';
+import { aliases, commands } from './table.ts';
+
+/** What a command line asks for. */
+export type CommandLine =
+  | { readonly kind: 'print'; readonly text: string; readonly exit: number }
+  | {
+      readonly kind: 'run';
+      readonly name: string;
+      readonly command: Command;
+      readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+      readonly positionals: readonly string[];
+    };
+
+type Options = Record<string, { type: 'boolean' | 'string'; short?: string; multiple?: boolean }>;
+
+const common: Options = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+  json: { type: 'boolean' },
+  debug: { type: 'boolean' },
+};
+
+/** Of options of one letter written as one word; `parseArgs` takes minutes for a group as long as argv allows. */
+const longestGroup = 100;
+
+/**
+ * Reads the command line (without the program's own name).
+ *
+ * @throws SlipwayError (64) for an unknown command or option, or a wrong number of words.
+ */
+export async function parseCommandLine(argv: readonly string[]): Promise<CommandLine> {
+  const long = argv.find((word) => /^-[^-]/.test(word) && word.length > longestGroup);
+  if (long !== undefined) throw usage(`unknown option ${shown(long)}`, 'slipway --help lists them.');
+  const at = argv.findIndex((word) => !word.startsWith('-'));
+  const first = at === -1 ? undefined : argv[at];
+  if (first === undefined) {
+    if (argv.includes('--version'))
+      return { kind: 'print', text: `slipway ${version}`, exit: exitCodes.ok.code };
+    const isAsked = argv.includes('--help') || argv.includes('-h');
+    const unknown = argv.find((word) => !['--help', '-h', '--json', '--debug'].includes(word));
+    if (unknown)
+      throw usage(
+        `unknown option ${shown(unknown)}`,
+        'An option of a command stands after its name: slipway --help',
+      );
+    return {
+      kind: 'print',
+      text: await helpForAll(),
+      exit: isAsked ? exitCodes.ok.code : exitCodes.usage.code,
+    };
+  }
+  const before = argv.slice(0, at);
+  const expand = Object.hasOwn(aliases, first) ? aliases[first] : undefined;
+  const [name = first, ...expanded] = expand?.(argv.slice(at + 1)) ?? argv.slice(at);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (name === 'help') return { kind: 'print', text: await helpForAll(), exit: exitCodes.ok.code };
+  if (!load) {
+    if (isProgram(name)) {
+      throw usage(
+        `${quote(name)} is no command of Slipway`,
+        `The image starts slipway already${isShell(name) ? ', and has no shell' : ''}: give only what comes after it, such as \`docker run IMAGE up\` or \`command: [up]\`.`,
+      );
+    }
+    const near = suggest(name, [...Object.keys(commands), ...Object.keys(aliases)]);
+    throw usage(
+      `unknown command ${quote(name)}`,
+      `${near ? `Is it \`${near}\`? ` : ''}slipway --help lists them.`,
+    );
+  }
+  const command = await load();
+  const { values, positionals } = parse(name, command, [...before, ...expanded]);
+  if (values.help) return { kind: 'print', text: helpForCommand(name, command), exit: exitCodes.ok.code };
+  if (values.version) return { kind: 'print', text: `slipway ${version}`, exit: exitCodes.ok.code };
+  if (positionals.length > 0 && command.positionals === '') {
+    throw usage(
+      `${name} takes no words, and ${quote(positionals[0] ?? '')} is one`,
+      `slipway ${name} --help says what it takes.`,
+    );
+  }
+  return { kind: 'run', name, command, flags: values, positionals };
+}
+
+/** What people put first who do not know that the image has an entrypoint. */
+const isProgram = (word: string): boolean =>
+  isShell(word) || /^(?:\S*\/)?(?:slipway(?:\.js)?|node|npx|npm|pg-slipway)$/.test(word);
+
+const isShell = (word: string): boolean => /^(?:\S*\/)?(?:sh|bash|ash|dash|zsh)$/.test(word);
+
+function parse(
+  name: string,
+  command: Command,
+  args: readonly string[],
+): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
+  const own = Object.entries(command.options).map(
+    ([option, { type, isList = false }]) => [option, { type, multiple: isList }] as const,
+  );
+  const shared = settings.flatMap(({ flag, placeholder }) =>
+    flag === null
+      ? []
+      : [[flag.slice(2), { type: placeholder === null ? 'boolean' : 'string' } as const] as const],
+  );
+  const options: Options = { ...common, ...Object.fromEntries(shared), ...Object.fromEntries(own) };
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    const joined = Object.entries(values).map(([option, value]) => [
+      option,
+      Array.isArray(value) ? value.join(',') : value,
+    ]);
+    return {
+      values: Object.fromEntries(joined) as Record<string, string | boolean | undefined>,
+      positionals,
+    };
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    const unknown = /'(--?[^' ]+)/.exec(message)?.[1] ?? '';
+    const isUnknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    const near = isUnknown
+      ? suggest(
+          unknown,
+          Object.keys(options).map((option) => `--${option}`),
+        )
+      : null;
+    throw usage(
+      isUnknown ? `${name} has no option ${shown(unknown)}` : `${name}: ${message}`,
+      `${near ? `Is it ${near}? ` : ''}slipway ${name} --help lists them.`,
+    );
+  }
+}
+
+/** A word without the quotes that `quote` puts around it: a password may stand where a word was meant. */
+const shown = (word: string): string => quote(word).replace(/^"(.*)"$/, '$1');
+
+const usage = (message: string, remedy: string): SlipwayError =>
+  new SlipwayError({ exit: 'usage', message, remedy });

@@ -1,0 +1,186 @@
+import { formatPlace, type SlipwayError } from '../core/errors.ts';
+import type { Unchecked } from '../inspect/notices.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import type { StepOutcome, Tally } from '../migrate/outcome.ts';
+import type { Plan, Refusal, Step } from '../plan/types.ts';
+import { describeWhere, type Where } from './where.ts';
+
+/**
+ * How `up` ended well, in one line.
+ *
+ * @param unchecked why the schema was not held against the lock; null where it was, or was not to be.
+ */
+export function sayUpToDate(
+  { version }: Plan & { kind: 'upToDate' },
+  tally: Tally,
+  unchecked: Unchecked | null,
+  ms: number,
+  where: Where,
+): string {
+  const database = `the database ${describeWhere(where)} is at ${version}`;
+  const not = unchecked === null ? '' : `; drift is not checked: ${uncheckedFor[unchecked]}`;
+  const applied = tally.count('applied');
+  const elsewhere = tally.count('elsewhere');
+  if (applied > 0) return `${database}: ${applied} applied in ${ms} ms${not}`;
+  if (elsewhere > 0) return `${database}: another run brought it there, in ${ms} ms${not}`;
+  return `${database}: nothing to do, ${ms} ms${not}`;
+}
+
+/** Why a schema was not held against the lock, for a person. */
+export const uncheckedFor: Readonly<Record<Unchecked, string>> = {
+  noLock: 'there is no lock file',
+  unknownVersion: 'the lock does not know this version',
+};
+
+/** As many steps in a row with the same outcome are named, each in a line; of more the first and the last. */
+const mostNamed = 10;
+
+/** What became of each step, a line each: what succeeded, what failed, what never ran. */
+export function describeSteps({ steps }: Tally): string[] {
+  const rows: StepOutcome[][] = [];
+  for (const step of steps) {
+    const row = rows.at(-1);
+    if (row?.[0]?.status === step.status) row.push(step);
+    else rows.push([step]);
+  }
+  return rows.flatMap((row) => {
+    const lines = row.map(describeStep);
+    const [first, last] = [row[0], lines.at(-1)];
+    if (lines.length <= mostNamed || !first || last === undefined) return lines;
+    return [describeStep(first), `${labels[first.status]}: ${lines.length - 2} more`, last];
+  });
+}
+
+const describeStep = ({ version, name, status, ms, transaction }: StepOutcome): string =>
+  `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`;
+
+const labels: Readonly<Record<StepOutcome['status'], string>> = {
+  applied: 'applied',
+  elsewhere: 'applied by another run',
+  failed: 'failed, rolled back',
+  notExecuted: 'not executed',
+};
+
+/** The result of `up` for machines; `plan` is null where it failed, `database` where none was reached. */
+export const upReport = (
+  plan: (Plan & { kind: 'upToDate' }) | null,
+  tally: Tally,
+  ms: number,
+  database: Where | null,
+): object => ({
+  result: plan ? 'upToDate' : 'failed',
+  database,
+  from: tally.from === undefined ? (plan?.version ?? null) : tally.from,
+  version: plan?.version ?? null,
+  ahead: plan?.ahead ?? [],
+  newerBaseline: plan?.newerBaseline ?? null,
+  steps: tally.steps,
+  ms,
+});
+
+/** A failure for machines. */
+export const errorReport = ({ exitCode, failure }: SlipwayError): object => ({
+  exitCode,
+  exit: failure.exit,
+  message: failure.message,
+  place: failure.place ? formatPlace(failure.place) : null,
+  sqlstate: failure.sqlstate ?? null,
+  remedy: failure.remedy,
+  detail: failure.detail ?? [],
+});
+
+/** The result of `plan` for machines. */
+export const planReport = (plan: Plan, database: Where): object => ({ ...reportOf(plan), database });
+
+function reportOf(plan: Plan): object {
+  switch (plan.kind) {
+    case 'upToDate':
+      return {
+        plan: 'upToDate',
+        version: plan.version,
+        ahead: plan.ahead,
+        newerBaseline: plan.newerBaseline,
+      };
+    case 'adopt':
+      return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport) };
+    case 'run':
+      return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport) };
+    case 'refused':
+      return { plan: 'refused', reason: plan.refusal.kind, ...refusalReport(plan.refusal) };
+  }
+}
+
+/** What a schema was held against, and what differs. */
+function refusalReport(refusal: Refusal): object {
+  if (refusal.kind === 'drift') {
+    return { version: refusal.version, differences: refusal.comparison.differences };
+  }
+  if (refusal.kind !== 'unmanaged' || refusal.match === null) return {};
+  const { match } = refusal;
+  switch (match.kind) {
+    case 'one':
+      return { matches: [match.version] };
+    case 'several':
+      return { matches: match.versions };
+    case 'none':
+      return { matches: [], closest: match.closest, differences: match.comparison.differences };
+  }
+}
+
+const stepReport = ({ kind, migration }: Step): object => ({
+  action: kind,
+  version: migration.version,
+  name: migration.name,
+  kind: migration.kind,
+  file: migration.source.path,
+  transaction: !migration.directives.noTransaction,
+});
+
+/** A plan that is no refusal, as lines to read. */
+export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Where): string[] {
+  const database = `the database ${describeWhere(where)}`;
+  if (plan.kind === 'upToDate') {
+    const ahead = plan.ahead.length > 0 ? [`ahead of this image: ${plan.ahead.join(', ')}`] : [];
+    const made =
+      plan.newerBaseline === null ? [] : [`made by an image whose baseline is newer: ${plan.newerBaseline}`];
+    return [`nothing to do: ${database} is at ${plan.version}`, ...ahead, ...made];
+  }
+  const from =
+    plan.kind === 'adopt'
+      ? `${database} has the schema of ${plan.version}; up would adopt it and apply ${plan.steps.length}`
+      : `${database} is ${plan.from === null ? 'empty' : `at ${plan.from}`}; up would apply ${plan.steps.length}`;
+  return [
+    `${from}${plan.steps.length > 0 ? ':' : ''}`,
+    ...plan.steps.map(({ kind, migration }) => {
+      const notes = [
+        kind === 'resume' ? 'was interrupted, is finished first' : null,
+        migration.directives.noTransaction ? 'outside of a transaction' : null,
+      ].filter((note) => note !== null);
+      return `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`;
+    }),
+  ];
+}
+
+/** One line of `status --all`. */
+export interface StatusLine {
+  readonly version: string;
+  readonly name: string;
+  readonly state: 'applied' | 'adopted' | 'running' | 'pending' | 'superseded';
+  readonly kind: LedgerRow['kind'];
+  readonly finishedAt: string | null;
+  readonly durationMs: number | null;
+  readonly by: string | null;
+}
+
+/** A table with aligned columns, as lines. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return [header, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

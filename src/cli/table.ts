@@ -1,0 +1,28 @@
+import type { Command } from './command.ts';
+
+/** Every command, in the order of the help; each is loaded only when it is asked for. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).up,
+  plan: async () => (await import('./commands/plan.ts')).plan,
+  status: async () => (await import('./commands/status.ts')).status,
+  wait: async () => (await import('./commands/wait.ts')).wait,
+  check: async () => (await import('./commands/check.ts')).check,
+  new: async () => (await import('./commands/new.ts')).newMigration,
+  down: async () => (await import('./commands/down.ts')).down,
+  adopt: async () => (await import('./commands/adopt.ts')).adoptCommand,
+  repair: async () => (await import('./commands/repair.ts')).repair,
+  squash: async () => (await import('./commands/squash.ts')).squashCommand,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+};
+
+/** What people coming from elsewhere type, and what it means here; not in the help. */
+export const aliases: Readonly<Record<string, (rest: readonly string[]) => readonly string[]>> = {
+  history: (rest) => ['status', '--all', ...rest],
+  current: (rest) => ['status', ...rest],
+  drift: (rest) => ['status', '--drift', '--exit-code', ...rest],
+  stamp: (rest) => ['adopt', '--as', ...rest],
+  upgrade: (rest) => ['up', ...(rest[0] === 'head' ? rest.slice(1) : rest)],
+  downgrade: (rest) => ['down', ...(rest[0] === '-1' ? rest.slice(1) : rest)],
+  revision: (rest) => ['new', ...rest.filter((word) => word !== '-m' && word !== '--message')],
+  healthcheck: (rest) => ['wait', '--timeout', '0', ...rest],
+};

@@ -1,0 +1,23 @@
+import type { Run } from '../migrate/run.ts';
+import { describeSchema } from '../schema/generate/describe-schema.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import { askPatiently } from './inspect.ts';
+import { asking } from './queries.ts';
+
+/**
+ * Describes the schema of the database that a run is connected to; reads only, as one moment has it.
+ *
+ * @param withPrivileges whether owners and grants are part of it.
+ * @throws as `askPatiently`.
+ */
+export function describe(run: Run, withPrivileges: boolean): Promise<Described> {
+  const { session, ledger, config } = run;
+  return askPatiently(run, async () => {
+    await session.run(`BEGIN; ${asking(config.role)}`);
+    try {
+      return await describeSchema(session, { ledger, withPrivileges });
+    } finally {
+      if (!session.isLost) await session.run('ROLLBACK');
+    }
+  });
+}

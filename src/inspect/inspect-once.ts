@@ -1,0 +1,65 @@
+import type pg from 'pg';
+import { ledgerQuery } from '../ledger/query.ts';
+import type { LedgerName } from '../ledger/table.ts';
+import type { Row, Session } from '../postgres/session.ts';
+import type { Inspection, InspectOptions } from './inspection.ts';
+import { asking, snapshotOf } from './queries.ts';
+
+/**
+ * A limit as the server shows it that may strike before a message of ours has switched it off: it counts from the
+ * message's arrival, and the whole of it is read first.
+ */
+const isShort = (limit: unknown): boolean => /^[1-9]\d?ms$/.test(String(limit));
+
+/**
+ * Finds out what the database is, in one round trip; only an unmanaged or empty one without a lock takes a second.
+ * Reads only. What judges the answer is loaded while the server works on it.
+ *
+ * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
+ */
+export async function inspect(session: Session, options: InspectOptions): Promise<Inspection> {
+  const { lock, role, withDrift } = options;
+  const ask = async (sql: string): Promise<pg.QueryResult[]> => {
+    const results = await session.run(`${asking(role)} ${sql}`);
+    session.isHurried ||= Object.values(results[1]?.rows[0] ?? {}).some(isShort);
+    return results;
+  };
+  const rowsOf = async (sql: string): Promise<Row[]> => ((await ask(sql)).at(-1)?.rows ?? []) as Row[];
+  if (lock !== null && withDrift) {
+    const [{ conclude }, results] = await Promise.all([
+      import('./interpret.ts'),
+      ask(`${ledgerQuery(options.ledger, options)}; ${options.shortest(session, snapshotOf(options))}`),
+    ]);
+    const [ledger, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
+    const row = await withContent(ledger?.[0] ?? {}, session, asking(role), options.ledger);
+    return conclude(row, options, rowsOf, objects ?? []);
+  }
+  const readLedger = async (): Promise<Row> => {
+    const [row] = await rowsOf(ledgerQuery(options.ledger, options));
+    return withContent(row ?? {}, session, asking(role), options.ledger);
+  };
+  let answer: Promise<Row[]> | null = null;
+  let asked: string | null = null;
+  const askOnce = (sql: string): Promise<Row[]> => {
+    if (asked !== null && asked !== sql) return rowsOf(sql);
+    asked = sql;
+    answer ??= rowsOf(sql);
+    return answer;
+  };
+  const [{ conclude }, row] = await Promise.all([import('./interpret.ts'), readLedger()]);
+  const inspection = await conclude(row, options, askOnce);
+  // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
+  return inspection.state.kind === 'unmanaged' ? conclude(await readLedger(), options, askOnce) : inspection;
+}
+
+/** What `ledgerQuery` gave, with the content where it has to be copied; that is loaded only there. */
+export async function withContent(
+  row: Row,
+  session: Session,
+  ahead: string,
+  ledger: LedgerName,
+): Promise<Row> {
+  if (row.is_copied !== true) return row;
+  const { copyContent } = await import('../ledger/copy.ts');
+  return { ...row, content: await copyContent(session, ahead, ledger) };
+}

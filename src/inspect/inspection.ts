@@ -1,0 +1,70 @@
+import type { SeenLedger } from '../ledger/cache.ts';
+import type { LedgerName } from '../ledger/table.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Texts } from '../schema/compare/comparison.ts';
+import type { DatabaseState } from './state.ts';
+
+export interface InspectOptions {
+  readonly ledger: LedgerName;
+  /** Whether the ledger must be in trusted hands: asked by whoever is going to write to it. */
+  readonly isWriter: boolean;
+  /** Whether the current role is trusted with the ledger: it is not where it asks for what depends on the schema. */
+  readonly isSelfTrusted: boolean;
+  /** The role that reads and writes; null: the one that logged in. */
+  readonly role: string | null;
+  readonly lock: Lock | null;
+  /** The readable text of what the lock expects; read only to explain a difference. */
+  readonly texts: () => Texts;
+  /** Whether a managed database's schema is held against the lock. */
+  readonly withDrift: boolean;
+  /** A query as it is to be sent in that session. */
+  readonly shortest: (session: Session, query: string) => string;
+  /** Relations that make no database somebody's, by `relationKey`: what a platform owns. */
+  readonly passedOver: ReadonlySet<string>;
+  /** The relations that the image's files create by name; asked only where another app shares the database. */
+  readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
+}
+
+export interface LastRun {
+  readonly id: string;
+  /** Milliseconds since then, by the server's clock. */
+  readonly quietMs: number;
+}
+
+export interface Publication {
+  readonly name: string;
+  /** FOR ALL TABLES, FOR TABLES IN SCHEMA, or by the table's name. */
+  readonly by: 'all' | 'schema' | 'table';
+}
+
+/** A schema whose owner is not trusted with the ledger in it. */
+export interface OtherHands {
+  readonly owner: string;
+  /** Who owns the ledger. */
+  readonly ledgerOwner: string;
+}
+
+export interface Inspection {
+  readonly state: DatabaseState;
+  readonly hasLedger: boolean;
+  readonly hasSchema: boolean;
+  /** The server process that does the work, behind a pooler too. */
+  readonly backendPid: number;
+  /**
+   * Which transactions were over (PostgreSQL docs 9.27.6, pg_current_snapshot): while that is the same, so is all that
+   * a look sees.
+   */
+  readonly asOf: string;
+  /** The run that completed this app's newest version; null: none did. */
+  readonly last: LastRun | null;
+  /** What other apps of the ledger made inside relations that the lock knows, by `kind name`. */
+  readonly others: ReadonlySet<string>;
+  readonly isStandby: boolean;
+  /** The publications that the ledger is in: what is published is a subscriber's ledger too. */
+  readonly publications: readonly Publication[];
+  /** Whoever owns the ledger's schema may drop the ledger; null where that is somebody who is trusted with it. */
+  readonly schemaInOtherHands: OtherHands | null;
+  /** The ledger, as it was seen; null where there is none, or none that can be trusted. */
+  readonly seen: SeenLedger | null;
+}

@@ -1,0 +1,143 @@
+import { SlipwayError } from '../core/errors.ts';
+import type { SeenLedger } from '../ledger/cache.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { acceptedIn, contradictions, curesOf, readRow, showRows } from '../ledger/rows.ts';
+import { type LedgerName, ledgerFormat } from '../ledger/table.ts';
+import { judgeLedger } from '../ledger/validation.ts';
+import { expectedAt, type Lock, lockedVersions } from '../lockfile/lockfile.ts';
+import { withoutVarying } from '../lockfile/varying.ts';
+import type { Row } from '../postgres/session.ts';
+import { readSnapshot, type Snapshot } from '../schema/catalog/snapshot.ts';
+import type { Comparison, Texts } from '../schema/compare/comparison.ts';
+import { diff } from '../schema/compare/diff.ts';
+import type { Inspection, InspectOptions } from './inspection.ts';
+import { findOthers, withOthers } from './made-by-others.ts';
+import { findMatch, ownObjects, relationsAmong } from './match.ts';
+import { snapshotOf } from './queries.ts';
+import { judgeRelations, relationsQuery } from './relations.ts';
+import type { DatabaseState } from './state.ts';
+
+/**
+ * As `inspect`, of the answer to `ledgerQuery`.
+ *
+ * @param ask sends one more query, where the answer alone does not tell.
+ * @param objects the rows of a snapshot of the schema, where one was taken along; a managed database is only compared
+ *   where it was.
+ * @param before what the ledger was seen to hold, if the query was told so.
+ * @throws SlipwayError (78) where the answer lacks what every server knows of itself.
+ */
+export async function conclude(
+  row: Row,
+  options: InspectOptions,
+  ask: (sql: string) => Promise<Row[]>,
+  objects: readonly Row[] | null = null,
+  before: SeenLedger | null = null,
+): Promise<Inspection> {
+  const { lock, ledger } = options;
+  if (row.backend_pid === undefined || row.as_of === undefined) throw notAnAnswer();
+  const facts = {
+    hasLedger: row.relkind !== null && row.relkind !== undefined,
+    hasSchema: row.has_schema === true,
+    backendPid: Number(row.backend_pid),
+    asOf: String(row.as_of),
+    isStandby: row.standby === true,
+    publications: (row.publications ?? []) as Inspection['publications'],
+    schemaInOtherHands:
+      typeof row.schema_owner === 'string'
+        ? { owner: row.schema_owner, ledgerOwner: String(row.owner) }
+        : null,
+    others: none,
+  };
+  const judged = judgeLedger(row, ledger, options.isWriter, before);
+  if ('problems' in judged) {
+    return { ...facts, seen: null, last: null, state: { kind: 'corrupt', ...judged } };
+  }
+  const { seen } = judged;
+  const content = seen?.content ?? null;
+  const taken = objects && readSnapshot(objects);
+  const others = lock && taken ? await findOthers(lock, taken, content, ask) : none;
+  const snapshot = taken && withOthers(taken, others);
+  if (content && content.rows.length > 0) {
+    return {
+      ...facts,
+      others,
+      seen,
+      ...judgeRows(content.rows, Number(row.now_ms), ledger, (rows) => compare(rows, options, snapshot)),
+    };
+  }
+  if (lock) {
+    if (snapshot) return { ...facts, others, seen, last: null, state: judgeSchema(lock, snapshot, options) };
+    const read = readSnapshot(await ask(snapshotOf(options)));
+    const found = await findOthers(lock, read, content, ask);
+    const state = judgeSchema(lock, withOthers(read, found), options);
+    return { ...facts, others: found, seen, last: null, state };
+  }
+  const relations = await ask(relationsQuery(ledger));
+  const isShared = (content?.apps ?? []).length > 0;
+  return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options) };
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** What takes every query and answers something else is not to be taken for an empty database. */
+const notAnAnswer = (): SlipwayError =>
+  new SlipwayError({
+    exit: 'config',
+    message:
+      'the server does not answer queries as PostgreSQL does: the columns that were asked for are missing',
+    remedy: 'Check host and port, and what answers there.',
+  });
+
+/** Holds the schema of a managed database against the lock; null where the lock does not know its version. */
+function compare(
+  rows: readonly LedgerRow[],
+  { lock, texts }: InspectOptions,
+  snapshot: Snapshot | null,
+): Comparison | null {
+  const newest = rows.at(-1);
+  const version = rows.findLast(({ state }) => state === 'done')?.version;
+  if (!lock || !snapshot || version === undefined || newest?.state !== 'done') return null;
+  if (!lockedVersions(lock).includes(version)) return null;
+  const accepted = acceptedIn(rows);
+  const wanted = expectedAt(lock, version);
+  const { ignore } = lock.options;
+  const compared = (known: Texts): Comparison =>
+    withoutVarying(diff(wanted, snapshot, { ignore, texts: known, accepted }), lock, version);
+  const comparison = compared(() => null);
+  return comparison.differences.length === 0 ? comparison : compared(texts());
+}
+
+function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions): DatabaseState {
+  const own = ownObjects(lock, snapshot);
+  if (own.length === 0) return { kind: 'empty', found: relationsAmong(snapshot.keys()) };
+  return { kind: 'unmanaged', found: relationsAmong(own), match: findMatch(lock, snapshot, texts()) };
+}
+
+function judgeRows(
+  raw: readonly Row[],
+  nowMs: number,
+  ledger: LedgerName,
+  compareWith: (rows: readonly LedgerRow[]) => Comparison | null,
+): Pick<Inspection, 'state' | 'last'> {
+  const format = Math.max(...raw.map((row) => Number(row.format)));
+  if (format > ledgerFormat) return { state: { kind: 'newer', format }, last: null };
+  const rows: LedgerRow[] = [];
+  const problems: string[] = [];
+  for (const row of raw.map(readRow)) {
+    if ('problem' in row) problems.push(row.problem);
+    else rows.push(row);
+  }
+  problems.push(...contradictions(rows));
+  const finishedMs = (row: Row): number =>
+    typeof row.finished_at === 'string' ? Date.parse(row.finished_at) : 0;
+  const last = raw.reduce((a, b) => (finishedMs(b) > finishedMs(a) ? b : a));
+  // Where the server's clock was set back, a time that is yet to come tells nothing, and must not be waited for.
+  const quietMs = finishedMs(last) > 0 ? nowMs - finishedMs(last) : -1;
+  return {
+    state:
+      problems.length > 0
+        ? { kind: 'corrupt', problems, cures: [showRows(ledger), ...curesOf(raw, ledger)] }
+        : { kind: 'managed', rows, comparison: compareWith(rows) },
+    last: quietMs >= 0 ? { id: String(last.run), quietMs } : null,
+  };
+}

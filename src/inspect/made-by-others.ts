@@ -1,0 +1,75 @@
+import type { LedgerContent } from '../ledger/cache.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import { clusterIdentifier } from '../postgres/cluster.ts';
+import { literal, type Row } from '../postgres/session.ts';
+import { kindOf, nameOf, parentOf, splitPart } from '../schema/catalog/names.ts';
+import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import { relationsNamed } from '../schema/compare/extra.ts';
+import { everKnown } from './match.ts';
+
+/** The row that an object of a kind has in the catalogs: which, by its relation and its own name. */
+const catalogs: Readonly<Record<string, string>> = {
+  trigger: 'pg_trigger x WHERE x.tgrelid = c.relation AND quote_ident(x.tgname) = c.own',
+  policy: 'pg_policy x WHERE x.polrelid = c.relation AND quote_ident(x.polname) = c.own',
+  rule: 'pg_rewrite x WHERE x.ev_class = c.relation AND quote_ident(x.rulename) = c.own',
+  constraint: 'pg_constraint x WHERE x.conrelid = c.relation AND quote_ident(x.conname) = c.own',
+  column: 'pg_attribute x WHERE x.attrelid = c.relation AND quote_ident(x.attname) = c.own',
+  'unique index':
+    'pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = c.relation AND quote_ident(i.relname) = c.own',
+};
+
+/**
+ * Finds what another app of the same ledger made inside relations that this app's lock knows: its row in the catalogs
+ * was written by a transaction of which the ledger says that it applied a version of that app. What was altered by hand
+ * since is nobody's. A ledger that came from another cluster, by a dump or pg_upgrade, says nothing of this one's
+ * transactions; databases of one cluster share the numbers. Sends a query only where there may be such an object; reads only the catalogs.
+ *
+ * @returns the objects, by their `kind name`.
+ */
+export async function findOthers(
+  lock: Lock,
+  snapshot: Snapshot,
+  content: LedgerContent | null,
+  ask: (sql: string) => Promise<Row[]>,
+): Promise<ReadonlySet<string>> {
+  // A row of a catalog bears the lower half of the identifier (PostgreSQL docs 5.6, xmin).
+  const transactions = (content?.others ?? []).flatMap((other) => {
+    const [, id = '', cluster = ''] = /^(\d+)@(\d+)$/.exec(other) ?? [];
+    return id === '' ? [] : [`(${literal(String(BigInt(id) % 2n ** 32n))}, ${literal(cluster)})`];
+  });
+  if (transactions.length === 0) return new Set();
+  const known = everKnown(lock);
+  const candidates = [...snapshot.keys()].filter(
+    (object) =>
+      kindOf(object) in catalogs &&
+      !known.has(object) &&
+      relationsNamed(parentOf(object)).some((relation) => known.has(relation)),
+  );
+  if (candidates.length === 0) return new Set();
+  const values = candidates.map((object) => {
+    const { parent = '', own = '' } = splitPart(nameOf(object)) ?? {};
+    return `(${[object, kindOf(object), parent, own].map(literal).join(', ')})`;
+  });
+  const cases = Object.entries(catalogs).map(
+    ([kind, row]) =>
+      `WHEN ${literal(kind)} THEN EXISTS (SELECT FROM ${row} AND x.xmin::text IN (SELECT t.id FROM made AS t))`,
+  );
+  const rows = await ask(
+    `WITH made AS MATERIALIZED (SELECT t.id FROM (VALUES ${transactions.join(', ')}) AS t(id, cluster) WHERE t.cluster = ${clusterIdentifier})
+      SELECT c.object FROM (SELECT v.object, v.kind, to_regclass(v.relation)::oid AS relation, v.own
+        FROM (VALUES ${values.join(', ')}) AS v(object, kind, relation, own)) AS c
+      WHERE CASE c.kind ${cases.join(' ')} ELSE false END`,
+  );
+  return new Set(rows.map(({ object }) => String(object)));
+}
+
+/** The snapshot with what other apps made marked as theirs; pure. */
+export function withOthers(snapshot: Snapshot, others: ReadonlySet<string>): Snapshot {
+  if (others.size === 0) return snapshot;
+  return new Map(
+    [...snapshot].map(([object, there]) => [
+      object,
+      others.has(object) ? { ...there, belongsTo: 'app' as const } : there,
+    ]),
+  );
+}

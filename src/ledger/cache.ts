@@ -1,0 +1,98 @@
+import type { Version } from '../migrations/migration.ts';
+import { literal, type Row } from '../postgres/session.ts';
+import { type LedgerName, ledgerTable } from './table.ts';
+
+/** What the query for the ledger's rows gives, for one app. */
+export interface LedgerContent {
+  readonly rows: readonly Row[];
+  /** All apps that have rows. */
+  readonly apps: readonly string[];
+  /**
+   * The transactions in which other apps applied their versions: identifier (PostgreSQL docs 9.27.6), `@`, and that of the
+   * cluster that gave it.
+   */
+  readonly others: readonly string[];
+}
+
+/** What a ledger was seen to hold, and the marks that it bears as long as nobody changes it. */
+export interface SeenLedger {
+  /** Of its rows. */
+  readonly mark: string;
+  /** Of the table itself: columns, defaults, constraints, triggers, rules, indexes; null where it was not asked for. */
+  readonly shape: string | null;
+  readonly content: LedgerContent;
+}
+
+/** A digest of which transaction wrote a row. */
+const rowMark = (alias: string): string =>
+  `hashtextextended(concat_ws(' ', ${alias}.version, ${alias}.xmin::text), 0)`;
+
+/** A digest of which transactions wrote an app's rows: it is another one when a row comes, changes or goes. */
+export const markOf = (ledger: LedgerName): string =>
+  `SELECT count(*) || '/' || coalesce(sum(${rowMark('l')}), 0)
+    FROM ONLY ${ledgerTable(ledger)} l WHERE l.app = ${literal(ledger.app)}`;
+
+/** The mark once a row has come, by the row's own. */
+function markWith(mark: string, row: string): string {
+  const [count = 0n, sum = 0n] = mark.split('/').map(BigInt);
+  return `${count + 1n}/${sum + BigInt(row)}`;
+}
+
+/** The mark of a ledger without rows. */
+const noMark = '0/0';
+
+/** The content as hexadecimal text, which no client encoding changes. */
+const asText = (ledger: LedgerName): string =>
+  `encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex')`;
+
+/** Selects the content, without a mark. */
+export const selectAll = (ledger: LedgerName): string => `SELECT ${asText(ledger)} AS content`;
+
+/**
+ * Selects the content, as hexadecimal text, unless the app's rows bear the mark still; and the mark. Without a row of
+ * its own it always comes: no mark tells what other apps there are.
+ */
+export const selectUnseen = (ledger: LedgerName, seen: SeenLedger | null): string =>
+  `SELECT m.mark, CASE WHEN m.mark = ${literal(seen && seen.content.rows.length > 0 ? seen.mark : '')} THEN NULL
+      ELSE ${asText(ledger)} END AS content
+    FROM (${markOf(ledger)}) AS m(mark)`;
+
+/** What to return of a row that is written: the row, and its part of the mark. */
+export const writtenColumns = `${rowMark('ledger')}::text AS mark, to_json(ledger) AS written`;
+
+/**
+ * What a ledger holds once a version got its row, provided that nobody else wrote to it: if somebody did, it does not
+ * bear the mark that is said here. Pure. Null, so that it is read again, where the row is not a new one.
+ *
+ * @param before what it was seen to hold; null: it was not there yet.
+ * @param answer of `writtenColumns`.
+ */
+export function seenAfter(
+  before: SeenLedger | null,
+  { app }: LedgerName,
+  version: Version,
+  answer: Row,
+): SeenLedger | null {
+  const { rows, apps, others } = before?.content ?? { rows: [], apps: [], others: [] };
+  const written = (answer.written ?? null) as Row | null;
+  if (written === null || rows.some((row) => row.version === version)) return null;
+  const at = rows.findLastIndex((row) => String(row.version) < version) + 1;
+  return {
+    mark: markWith(before?.mark ?? noMark, String(answer.mark)),
+    shape: before?.shape ?? null,
+    content: {
+      rows: [...rows.slice(0, at), written, ...rows.slice(at)],
+      apps: apps.includes(app) ? apps : [...apps, app],
+      others,
+    },
+  };
+}
+
+/** Selects one JSON document, `LedgerContent`; reads whole rows, so that a column more or less is no error. */
+function selectContent(ledger: LedgerName): string {
+  const table = `ONLY ${ledgerTable(ledger)}`;
+  return `SELECT json_build_object(
+    'rows', (SELECT coalesce(json_agg(to_json(l) ORDER BY l.version COLLATE "C"), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),
+    'apps', (SELECT coalesce(json_agg(DISTINCT l.app), '[]') FROM ${table} l),
+    'others', (SELECT coalesce(json_agg(DISTINCT concat_ws('@', to_json(l)->>'transaction_id', to_json(l)->'accepted'->>'cluster')), '[]') FROM ${table} l WHERE l.app <> ${literal(ledger.app)}))`;
+}

@@ -1,0 +1,191 @@
+import { identifier, literal } from '../postgres/session.ts';
+import { markOf, type SeenLedger, selectAll, selectUnseen } from './cache.ts';
+import { eternalColumns, type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
+
+/** What a table is made of besides its row in pg_class: each catalog, and the column that names the table there. */
+const partsOfTables = [
+  ['pg_attribute', 'attrelid'],
+  ['pg_attrdef', 'adrelid'],
+  ['pg_constraint', 'conrelid'],
+  ['pg_trigger', 'tgrelid'],
+  ['pg_rewrite', 'ev_class'],
+  ['pg_index', 'indrelid'],
+  ['pg_statistic_ext', 'stxrelid'],
+] as const;
+
+/** A digest of which transaction wrote which of the rows that describe the table `r`: another one after any DDL on it. */
+const shape = `concat_ws(' ', r.oid, r.xmin${partsOfTables
+  .map(
+    ([catalog, key]) =>
+      `, (SELECT count(*) || '/' || coalesce(sum(hashtextextended(concat_ws(' ', x.ctid::text, x.xmin::text), 0)), 0) FROM ${catalog} x WHERE x.${key} = r.oid)`,
+  )
+  .join('')})`;
+
+/** What a ledger that was judged is known by, as long as it bears its marks. */
+export type KnownLedger = SeenLedger & { readonly shape: string };
+
+/** Whether what was seen is enough for `isSameLedger`: it had rows, and its shape was asked for. */
+export const isKnown = (seen: SeenLedger | null): seen is KnownLedger =>
+  seen !== null && seen.shape !== null && seen.content.rows.length > 0;
+
+/**
+ * Two queries, in their order: each gives one row if the ledger is still what it was seen to be, in its shape and then
+ * in its rows, else none. Far cheaper than to judge it again. The second must not be read by the server before the
+ * first has told that the ledger is the one that was trusted.
+ *
+ * @param shape what it was, as an expression of SQL.
+ * @param mark likewise.
+ */
+export const isSameLedger = (ledger: LedgerName, sameShape: string, mark: string): [string, string] => [
+  `SELECT FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))}) AND ${shape} = ${sameShape}`,
+  `SELECT FROM (${markOf(ledger)}) AS m(mark) WHERE m.mark = ${mark}`,
+];
+
+/** Privileges on a table that forge or hold its rows, or run code with those who write to it (PostgreSQL docs 5.8). */
+const writingPrivileges = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'] as const;
+
+/**
+ * Whether a role is trusted with the ledger, by its number as an expression: the owner of the database, a superuser,
+ * and, for whoever writes to it, the current role and those that it is a member of.
+ */
+const isTrusted = (role: string, isSelfTrusted: boolean): string => `(
+  ${role} IN ((SELECT datdba FROM pg_database WHERE datname = current_database()), 'pg_database_owner'::regrole)
+  OR EXISTS (SELECT FROM pg_roles s WHERE s.oid = ${role} AND s.rolsuper)
+  ${isSelfTrusted ? `OR ${role} = me.oid OR (NOT me.rolsuper AND EXISTS (SELECT FROM pg_roles s WHERE s.oid = ${role} AND pg_has_role(s.oid, 'MEMBER')))` : ''})`;
+
+/**
+ * Who may write besides the owner, the roles that the owner is a member of, and whoever is trusted: role, column,
+ * privileges. NULL: nobody.
+ */
+const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQuestion): string => `(
+  SELECT json_agg(json_build_object('role', CASE WHEN w.grantee <> 0 THEN pg_get_userbyid(w.grantee) END, 'column', w.attname, 'privileges', w.privileges) ORDER BY w.grantee, w.attname)
+    FROM (
+      SELECT x.grantee, x.attname, json_agg(x.privilege_type ORDER BY x.privilege_type) AS privileges FROM (
+        SELECT DISTINCT g.grantee, NULL::name AS attname, g.privilege_type FROM aclexplode(r.relacl) AS g
+        UNION
+        SELECT g.grantee, a.attname, g.privilege_type FROM pg_attribute a, aclexplode(a.attacl) AS g
+         WHERE a.attrelid = r.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped
+      ) AS x
+       WHERE x.privilege_type IN (${writingPrivileges.map(literal).join(', ')}) AND x.grantee <> r.relowner
+         AND (x.grantee = 0 OR NOT (${isTrusted('x.grantee', isSelfTrusted && !isJustMade)}
+           ${isJustMade ? '' : `OR EXISTS (SELECT FROM pg_roles s, pg_roles o WHERE s.oid = x.grantee AND o.oid = r.relowner AND NOT o.rolsuper AND pg_has_role(o.oid, s.oid, 'MEMBER'))`}))
+       GROUP BY x.grantee, x.attname
+    ) AS w)`;
+
+/** Functions of the server that run what a text says, or read whatever a name stands for. */
+const running = literal('_to_xml|ts_stat|ts_rewrite|pg_input_|set_config');
+
+/** What of the table calls a function, an operator or a type of a user: each by its class and name. NULL: nothing. */
+const code = `(
+  SELECT json_agg(DISTINCT jsonb_build_object('part', x.part, 'name', x.name)) FROM (
+    SELECT CASE d.classid WHEN 'pg_constraint'::regclass THEN 'constraint' WHEN 'pg_attrdef'::regclass THEN 'default' WHEN 'pg_statistic_ext'::regclass THEN 'statistics' ELSE CASE WHEN d.objid = r.oid THEN 'column' ELSE 'index' END END AS part,
+        CASE d.classid WHEN 'pg_constraint'::regclass THEN (SELECT k.conname FROM pg_constraint k WHERE k.oid = d.objid)
+          WHEN 'pg_attrdef'::regclass THEN (SELECT a.attname FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum WHERE f.oid = d.objid)
+          WHEN 'pg_statistic_ext'::regclass THEN (SELECT format('%I.%I', q.nspname, e.stxname) FROM pg_statistic_ext e JOIN pg_namespace q ON q.oid = e.stxnamespace WHERE e.oid = d.objid)
+          ELSE CASE WHEN d.objid = r.oid THEN (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum = d.objsubid)
+            ELSE (SELECT i.relname FROM pg_class i WHERE i.oid = d.objid) END END AS name
+      FROM pg_depend d
+     WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) AND d.refobjid >= 16384 AND (
+       d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT a.oid FROM pg_attrdef a WHERE a.adrelid = r.oid)
+       OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
+       OR d.classid = 'pg_statistic_ext'::regclass AND d.objid IN (SELECT e.oid FROM pg_statistic_ext e WHERE e.stxrelid = r.oid)
+       OR d.classid = 'pg_class'::regclass AND (d.objid = r.oid OR d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid)))
+    UNION ALL SELECT 'constraint', k.conname FROM pg_constraint k WHERE k.conrelid = r.oid AND pg_get_expr(k.conbin, k.conrelid) ~ ${running}
+    UNION ALL SELECT 'default', a.attname FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+     WHERE f.adrelid = r.oid AND pg_get_expr(f.adbin, f.adrelid) ~ ${running}
+  ) AS x)`;
+
+/** The triggers, and the foreign keys that triggers of the server's own keep: statements that remove them. */
+const triggers = `(
+  SELECT json_agg(DISTINCT CASE WHEN k.oid IS NOT NULL AND t.tgisinternal THEN format('ALTER TABLE %s DROP CONSTRAINT %I;', k.conrelid::regclass, k.conname)
+      ELSE format('DROP TRIGGER %I ON %I.%I;', t.tgname, n.nspname, r.relname) END)
+    FROM pg_trigger t LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint WHERE t.tgrelid = r.oid)`;
+
+/** Of what the table is a partition, and how it is to be taken out: a key is computed with each row that comes. NULL: of nothing. */
+const parent = `CASE WHEN r.relispartition THEN (
+  SELECT json_agg(format('ALTER TABLE %s DETACH PARTITION %I.%I;', i.inhparent::regclass, n.nspname, r.relname)) FROM pg_inherits i WHERE i.inhrelid = r.oid) END`;
+
+const rules = `(
+  SELECT json_agg(format('DROP RULE %I ON %I.%I;', w.rulename, n.nspname, r.relname)) FROM pg_rewrite w WHERE w.ev_class = r.oid)`;
+
+/**
+ * The publications that the table is in, by each of the three ways; those by schema, which servers have from 15 on, are
+ * told by what depends on the schema, so that one text serves every server.
+ */
+const publications = `(
+  CASE WHEN r.relpersistence = 'p' AND EXISTS (SELECT FROM pg_publication) THEN (
+    SELECT json_agg(json_build_object('name', p.pubname, 'by', CASE WHEN p.puballtables THEN 'all' WHEN l.prrelid IS NOT NULL THEN 'table' ELSE 'schema' END) ORDER BY p.pubname)
+      FROM pg_publication p LEFT JOIN pg_publication_rel l ON l.prpubid = p.oid AND l.prrelid = r.oid
+     WHERE p.puballtables OR l.prrelid IS NOT NULL OR EXISTS (
+       SELECT FROM pg_depend d JOIN pg_depend s ON (s.classid, s.objid) = (d.classid, d.objid)
+        WHERE d.refclassid = 'pg_publication'::regclass AND d.refobjid = p.oid AND d.classid = to_regclass('pg_publication_namespace')
+          AND s.refclassid = 'pg_namespace'::regclass AND s.refobjid = r.relnamespace)
+  ) END)`;
+
+export interface LedgerQuestion {
+  /** What the ledger was seen to hold: where it bears that mark still, its content does not come again. */
+  readonly seen?: SeenLedger | null;
+  /** Whether its marks are wanted, for `isSameLedger`; a start at head does without. */
+  readonly isRemembered?: boolean;
+  /** As whom it is judged: whether the current role is to be trusted with it. */
+  readonly isSelfTrusted?: boolean;
+  /** Whether it was made a moment ago: nobody can have asked for a privilege on it yet. */
+  readonly isJustMade?: boolean;
+}
+
+/**
+ * One row that says all there is to know of the ledger, without an error where there is none. Its content is read only
+ * where nobody who is not trusted can have made the table or put another in its place: even to plan a query runs
+ * functions that an index of the table names. Where somebody can, `is_copied` says so (`withContent`).
+ */
+export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): string {
+  const { seen = null, isRemembered = false } = question;
+  const typed = (columns: readonly string[]): string =>
+    columns
+      .flatMap(
+        (column) =>
+          ledgerColumns[column]?.map((type) => `(${literal(column)}, ${literal(type)}::regtype)`) ?? [],
+      )
+      .join(', ');
+  return `SELECT
+      pg_is_in_recovery() AS standby,
+      pg_backend_pid() AS backend_pid,
+      pg_current_snapshot()::text AS as_of,
+      extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
+      to_regnamespace(${literal(identifier(ledger.schema))}) IS NOT NULL AS has_schema,
+      r.relkind::text AS relkind,
+      pg_get_userbyid(r.relowner) AS owner,
+      current_user AS reader,
+      h.is_trusted,
+      CASE WHEN r.oid IS NOT NULL AND NOT h.is_schema_trusted THEN pg_get_userbyid(n.nspowner) END AS schema_owner,
+      t.triggers, t.rules, t.code,
+      ${parent} AS parent,
+      r.relforcerowsecurity AS forces_row_security,
+      b.is_bound AS has_row_security,
+      ${writers(question)} AS writers,
+      ${publications} AS publications,
+      ${isRemembered ? `${shape} AS shape,` : ''}
+      c.present AS columns, c.written, c.foreign_types, c.required,
+      b.is_plain AND NOT b.is_held AS is_copied,
+      CASE WHEN b.is_plain AND b.is_held THEN
+        query_to_xml(${literal(isRemembered ? selectUnseen(ledger, seen) : selectAll(ledger))}, true, false, '')::text
+      END AS content
+    FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
+    CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
+    LEFT JOIN pg_class r ON r.oid = ledger.oid
+    LEFT JOIN pg_namespace n ON n.oid = r.relnamespace
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE (attname, atttypid) IN (${typed(eternalColumns)}))::int AS present,
+          count(*) FILTER (WHERE (attname, atttypid) IN (${typed(Object.keys(ledgerColumns))}))::int AS written,
+          json_agg(attname) FILTER (WHERE atttypid >= 16384) AS foreign_types,
+          json_agg(attname) FILTER (WHERE attnotnull AND NOT atthasdef AND attidentity = '' AND attname NOT IN (${Object.keys(ledgerColumns).map(literal).join(', ')})) AS required
+        FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
+    ) AS c
+    CROSS JOIN LATERAL (SELECT ${triggers} AS triggers, ${rules} AS rules, ${code} AS code) AS t
+    CROSS JOIN LATERAL (SELECT ${isTrusted('r.relowner', true)} AS is_trusted, ${isTrusted('n.nspowner', true)} AS is_schema_trusted) AS h
+    CROSS JOIN LATERAL (
+      SELECT s.is_bound, r.relkind = 'r' AND NOT r.relispartition AND NOT s.is_bound AND c.present = ${eternalColumns.length} AND c.foreign_types IS NULL AND t.code IS NULL AS is_plain,
+          h.is_trusted AND h.is_schema_trusted AS is_held
+        FROM (SELECT r.relrowsecurity AND row_security_active(r.oid) AS is_bound) AS s
+    ) AS b`;
+}

@@ -1,0 +1,27 @@
+import type { TakenIn, Version } from '../migrations/migration.ts';
+
+/** One row of the ledger. */
+export interface LedgerRow {
+  readonly version: Version;
+  readonly name: string;
+  readonly kind: 'baseline' | 'migration';
+  readonly origin: 'applied' | 'adopted';
+  readonly state: 'running' | 'done';
+  readonly checksum: string | null;
+  /** As `tokenDigest` makes it; null where it is not known. */
+  readonly tokens: string | null;
+  /** ISO 8601, server's clock. */
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly durationMs: number | null;
+  /** The role that ran it. */
+  readonly appliedBy: string;
+  /** Version of Slipway that ran it. */
+  readonly slipway: string;
+  /** What was accepted as different when it was adopted: object -> hash of what is there, null where nothing is. */
+  readonly accepted: Readonly<Record<string, string | null>>;
+  /** Objects that an older Slipway accepted as different, by hashes that cannot be compared with those of now. */
+  readonly outdated?: readonly string[];
+  /** Of a baseline: what it took in; null where the ledger does not say, and of a migration. */
+  readonly takenIn: TakenIn | null;
+}

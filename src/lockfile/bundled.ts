@@ -1,0 +1,83 @@
+import type { Config } from '../config/config.ts';
+import { ownSettings } from '../config/own-settings.ts';
+import { withSuperseded } from '../ledger/taken-in.ts';
+import type { Listing } from '../migrations/listing.ts';
+import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import { hasBaseline, listMigrations, readBaselineVersion, readMigrationSet } from '../migrations/read.ts';
+import { parseSql } from '../sql/script.ts';
+import { createdRelations, destructiveStatements, namedConcurrentIndex } from '../sql/statements.ts';
+import { isListedIn, type Lock } from './lockfile.ts';
+import {
+  missingBaseline,
+  missingFiles,
+  missingFolder,
+  missingVersions,
+  standsWithoutBaseline,
+} from './missing.ts';
+
+export { readLock, readLockOfAnyFormat } from './lockfile.ts';
+export { readTexts } from './readable-snapshot.ts';
+export { lockInZone } from './zone.ts';
+
+/** What the image carries. */
+export interface Carried {
+  readonly set: MigrationSet;
+  readonly lock: Lock | null;
+}
+
+/**
+ * Reads the files.
+ *
+ * @param lock knows what the baseline superseded.
+ * @param listing of the folders, where they were listed already.
+ * @throws SlipwayError (65, 66).
+ */
+export function readFiles(config: Config, lock: Lock | null, listing?: Listing): MigrationSet {
+  const set = readMigrationSet(config, isListedIn(lock), listing);
+  return lock ? withSuperseded(set, lock.superseded) : set;
+}
+
+/**
+ * Lists the folders, and sees by names alone that every file is there that the lock lists above the baseline: the newer
+ * one of the lock's and the file's, since a squash writes the one before the other. Without a lock nothing says whether
+ * there are migrations but a name that somebody gave their folder: then it has to be there.
+ *
+ * @throws SlipwayError (66) naming what is missing and what could hide it; (65) as `readBaselineVersion` does.
+ */
+export function listFiles(config: Config, lock: Lock | null): Listing {
+  const listing = listMigrations(config);
+  const { baseline, migrations, lockfile } = config;
+  if (lock === null) {
+    const isNamed = migrations !== ownSettings.migrations.initial;
+    if (listing.migrations === null && isNamed && hasBaseline(config)) throw missingFolder(migrations);
+    return listing;
+  }
+  if (!hasBaseline(config)) {
+    // Where there is neither, the reading of them says so.
+    if (listing.migrations === null) readMigrationSet(config);
+    if (!standsWithoutBaseline(lock, listing))
+      throw missingBaseline(baseline, lock.baseline.version ?? '', lockfile);
+  }
+  const listed = missingVersions(lock, listing);
+  const floor = listed.length === 0 ? null : readBaselineVersion(config, isListedIn(lock));
+  const missing = listed.filter((version) => floor === null || version > floor);
+  if (missing.length > 0) throw missingFiles(migrations, missing, listing, lockfile);
+  return listing;
+}
+
+/** Whether the baseline contains DROP, TRUNCATE or DELETE. */
+export const baselineDrops = ({ baseline }: MigrationSet): boolean =>
+  baseline !== null && destructiveStatements(parseSql(baseline.source)).length > 0;
+
+/** A concurrent build that was interrupted is the one thing that can be judged, and finished, without a person. */
+export const isResumable = ({ format, source, directives }: Migration): boolean =>
+  format === 'sql' && directives.noTransaction && namedConcurrentIndex(parseSql(source).statements) !== null;
+
+/** The relations that the files create by name. */
+export const relationsOf = ({
+  baseline,
+  migrations,
+}: MigrationSet): { schema: string | null; name: string }[] =>
+  [...(baseline ? [baseline] : []), ...migrations]
+    .filter(({ format }) => format === 'sql')
+    .flatMap(({ source }) => createdRelations(parseSql(source)));

@@ -1,0 +1,110 @@
+import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import type { Lock } from './lockfile.ts';
+
+/** One thing in which the lock and the files are not of one mind. */
+export interface LockProblem {
+  readonly file: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const renew = 'If that is meant: slipway check --write, and commit the lock with it.';
+export const restamp = (file: string): string => `Give it a newer version: slipway new --restamp ${file}`;
+
+/**
+ * Files that came too late, which no new lock puts right; pure.
+ *
+ * @param known the versions that the lock knows so far.
+ */
+export function lateFiles(
+  { baseline, migrations, superseded }: MigrationSet,
+  known: readonly Version[],
+  allowOutOfOrder: boolean,
+): LockProblem[] {
+  const taken = new Set(superseded.map(({ version }) => version));
+  const present = new Set(migrations.map(({ version }) => version));
+  const isKnown = new Set(known);
+  const newest = known.filter((version) => present.has(version)).at(-1) ?? '';
+  return migrations.flatMap(({ version, source: { path } }): LockProblem[] => {
+    if (isBelow(baseline, version)) {
+      const message = 'it is not newer than the baseline, and the baseline did not take it in';
+      return taken.has(version) ? [] : [{ file: path, message, remedy: restamp(path) }];
+    }
+    if (isKnown.has(version) || version > newest || allowOutOfOrder) return [];
+    const message = `it is older than ${newest}, which the lock knows already: two branches were merged`;
+    return [{ file: path, message, remedy: restamp(path) }];
+  });
+}
+
+/**
+ * Whether a squash was cut off when it had written the lock, and not yet the baseline: the lock is that of a baseline
+ * at head, which supersedes the one that is there. Pure.
+ */
+export function isCutOff(
+  { baseline: locked, superseded }: Lock,
+  { baseline, migrations, head }: MigrationSet,
+): boolean {
+  const last = baseline ?? migrations[0];
+  return (
+    locked.version === head &&
+    locked.version !== baseline?.version &&
+    superseded.some(({ version }) => version === last?.version)
+  );
+}
+
+/** What to do about a squash that was cut off. */
+export const cutOff = (lock: Lock, { baseline }: MigrationSet): LockProblem => ({
+  file: baseline?.source.path ?? 'the baseline',
+  message: `a squash was cut off: the lock is for a baseline ${lock.baseline.version}, which was not written yet`,
+  remedy: 'Start it again, it ends what was begun: slipway squash',
+});
+
+/** Holds the lock against the files; pure. */
+export function lockProblems(lock: Lock, { baseline, migrations }: MigrationSet): LockProblem[] {
+  const problems: LockProblem[] = [];
+  if ((baseline?.version ?? null) !== lock.baseline.version) {
+    problems.push({
+      file: baseline?.source.path ?? 'the baseline',
+      message: `the baseline is ${baseline?.version ?? 'absent'}, the lock knows ${lock.baseline.version ?? 'none'}`,
+      remedy: renew,
+    });
+  } else if (baseline && baseline.source.checksum !== lock.baseline.checksum) {
+    problems.push({
+      file: baseline.source.path,
+      message: 'the baseline was edited since the lock was written',
+      remedy: `Databases that have it do not change with it: write the change as a migration, slipway new NAME. ${renew}`,
+    });
+  }
+  for (const { version, source, down } of migrations.filter(({ version }) => !isBelow(baseline, version))) {
+    const locked = lock.migrations[version];
+    if (!locked) {
+      const remedy = 'Renew the lock: slipway check --write, and commit it.';
+      problems.push({ file: source.path, message: 'the lock does not know it', remedy });
+    } else if (locked.checksum !== source.checksum) {
+      problems.push({
+        file: source.path,
+        message: 'it was edited since the lock was written',
+        remedy: `Where it has been applied already it is refused (82): restore it, and write the change as a new migration. ${renew}`,
+      });
+    } else if (locked.down !== (down?.source.checksum ?? null)) {
+      problems.push({
+        file: down?.source.path ?? source.path,
+        message: 'its down file was edited, added or removed since the lock was written',
+        remedy: renew,
+      });
+    }
+  }
+  const files = new Set(migrations.map(({ version }) => version));
+  const lost = Object.keys(lock.migrations).filter((version) => !files.has(version));
+  return [
+    ...problems,
+    ...lost.map((version) => ({
+      file: version,
+      message: 'the lock knows it, and its file is not there',
+      remedy: `Restore it: a migration that was applied stays. ${renew}`,
+    })),
+  ];
+}
+
+const isBelow = (baseline: Migration | null, version: Version): boolean =>
+  baseline !== null && version <= baseline.version;

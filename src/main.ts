@@ -1,0 +1,236 @@
+import './core/navigator.ts';
+import { once } from 'node:events';
+import { userInfo } from 'node:os';
+import { isatty } from 'node:tty';
+import { parseCommandLine } from './cli/parse.ts';
+import { leaveWord } from './cli/termination-log.ts';
+import { type Loaded, loadConfig, readConnection, readLogSettings } from './config/config.ts';
+import type { ConfigInput } from './config/input.ts';
+import { exitCodes, SlipwayError } from './core/errors.ts';
+import { printableJson } from './core/printable.ts';
+import { modeOf, readTextIfThere } from './core/read-file.ts';
+import { createLog, type Log } from './log/log.ts';
+import { stderr, stdout } from './log/output.ts';
+import { hushing } from './log/redact.ts';
+import { toTerminal } from './log/style.ts';
+
+/** After a signal the server is asked to cancel; whoever has not answered by then is left. */
+const mostAfterSignalMs = 4_500;
+
+let log: Log | null = null;
+const mostAfterAbortMs = 10_000;
+const abort = new AbortController();
+for (const [signal, name] of [
+  ['SIGTERM', 'interruptedBySigterm'],
+  ['SIGINT', 'interruptedBySigint'],
+] as const) {
+  process.on(signal, () => {
+    // Also where the run is being ended already, and something of it never ends.
+    setTimeout(() => exit(exitCodes[name].code), mostAfterSignalMs).unref();
+    if (abort.signal.aborted) return;
+    log?.info({ event: 'signal', signal }, `${signal}: what is under way is cancelled`);
+    abort.abort(
+      new SlipwayError({
+        exit: name,
+        message: `ended by ${signal}`,
+        remedy: 'What was running was rolled back, or is finished by the next run: start again.',
+      }),
+    );
+  });
+}
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error) => void failAndExit(error));
+}
+
+/** Whether it is Slipway that ends the process. */
+let isOurs = false;
+function exit(code: number): never {
+  isOurs = true;
+  process.exit(code);
+}
+process.on('exit', (code) => {
+  if (isOurs || code === exitCodes.bug.code) return;
+  // A migration module that calls process.exit() decides nothing: what it did was rolled back.
+  process.exitCode = exitCodes.migration.code;
+  log?.error(
+    {
+      event: 'failed',
+      exit: 'migration',
+      exitCode: exitCodes.migration.code,
+      remedy: 'Let the module return, or throw an error: Slipway ends the process.',
+    },
+    'a migration module ended the process by process.exit(); what it did was rolled back',
+  );
+});
+
+let isJson = false;
+let hush = hushing([]);
+let isDebug = false;
+
+// Where nothing is left to wait for and nobody has decided how it ends, it did not end well.
+process.exitCode = exitCodes.bug.code;
+main(process.argv.slice(2)).then(leave, failAndExit);
+
+async function main(argv: readonly string[]): Promise<number> {
+  isDebug = argv.includes('--debug');
+  isJson = argv.includes('--json');
+  const line = await parseCommandLine(argv);
+  if (line.kind === 'print') {
+    stdout.write(`${line.text}\n`);
+    return line.exit;
+  }
+  const { config, notes } = configure(line.flags);
+  hush = hushing(config.secrets);
+  log = createLog({ hush, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
+  for (const note of notes) log.warn({ event: 'configuration' }, note);
+  return line.command.run({
+    name: line.name,
+    positionals: line.positionals,
+    flags: line.flags,
+    isJson,
+    isTerminal: isatty(1),
+    config,
+    log,
+    signal: abort.signal,
+    abort: (reason) => {
+      abort.abort(reason);
+      // What a module waits for may never come.
+      setTimeout(() => void failAndExit(reason), mostAfterAbortMs).unref();
+    },
+    print,
+    printFile: (text) => stdout.write(isatty(1) ? toTerminal(hush(text), true) : hush(text)),
+    leaveWord: (first, details) => leaveWord(hush(first), details.map(hush)),
+    ask: isatty(0) && isatty(2) ? ask : null,
+    connectionOf: (name, text) => readConnection(name, text, inputOf(line.flags)),
+  });
+}
+
+/** The only way of a report to stdout: it shows no secret, and what comes from outside is text. */
+const print = (text: string): void => {
+  const hushed = hush(text);
+  stdout.write(`${isJson ? printableJson(hushed) : toTerminal(hushed, isatty(1))}\n`);
+};
+
+/** Ends the process once all that it wrote has been taken, however slow the reader; a signal ends that wait as well. */
+async function leave(code: number): Promise<never> {
+  await log?.load().catch(() => undefined);
+  await Promise.all([stdout.flushed(), stderr.flushed()]);
+  if (code === exitCodes.ok.code && stdout.failure !== null) return failAndExit(lost(stdout.failure));
+  exit(code);
+}
+
+const lost = (code: string): SlipwayError =>
+  new SlipwayError({
+    exit: 'files',
+    message: `the result could not be written to stdout (${code})${code === 'ENOSPC' ? ': no space is left there' : ''}`,
+    remedy:
+      'The command itself ended well. Make room where its output goes, or send it elsewhere; then ask again.',
+  });
+
+const configure = (flags: ConfigInput['flags']): Loaded => loadConfig(inputOf(flags));
+
+const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
+  flags,
+  env: process.env,
+  readFile: (path) => readTextIfThere(path, 'setting'),
+  modeOf,
+  user: user(),
+  isTerminal: isatty(2),
+});
+
+/** What is no clear yes is a no; so is the end of the input. */
+async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const end = once(lines, 'close').then(() => '');
+  try {
+    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal: abort.signal }), end]);
+    return /^\s*y(?:es)?\s*$/i.test(answer);
+  } catch (error) {
+    abort.signal.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}
+
+/** A container may run under a number that has no name. */
+function user(): ConfigInput['user'] {
+  const uid = process.getuid?.();
+  const known = uid === undefined ? {} : { uid };
+  try {
+    const { username, homedir } = userInfo();
+    return { name: username, home: homedir, ...known };
+  } catch {
+    return { name: null, home: process.env.HOME ?? null, ...known };
+  }
+}
+
+/** Where not even that can be said, the exit code is all there is. */
+function failAndExit(error: unknown): Promise<never> {
+  const failing = fail(error).catch(() => exitCodes.bug.code);
+  return failing.then(async (code) => {
+    await Promise.all([stdout.flushed(), stderr.flushed()]);
+    exit(code);
+  });
+}
+
+/** Says what went wrong, once: in the log, with --json on stdout, and in the container's termination log. */
+async function fail(error: unknown): Promise<number> {
+  const failure = error instanceof SlipwayError ? error : await asFailure(error);
+  const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
+  log ??= earlyLog();
+  log.error(
+    {
+      event: 'failed',
+      exit,
+      exitCode: failure.exitCode,
+      ...place,
+      sqlstate,
+      remedy,
+      detail,
+      ...(isDebug && error instanceof Error ? { stack: error.stack } : {}),
+    },
+    failure.message,
+  );
+  await log.load().catch(() => undefined);
+  if (isJson && stdout.failure === null) {
+    const { errorReport } = await import('./cli/report.ts');
+    print(JSON.stringify({ ...report, error: errorReport(failure) }));
+  }
+  leaveWord(hush(`${failure.message}. ${remedy}`), (detail ?? []).map(hush));
+  return failure.exitCode;
+}
+
+/** The log of what goes wrong before the configuration is read: as the settings say, as far as they can be read. */
+function earlyLog(): Log {
+  const { logLevel, logFormat } = readLogSettings(inputOf(logFlags(process.argv.slice(2))));
+  return createLog({ hush, level: isDebug ? 'debug' : logLevel, format: logFormat });
+}
+
+/** `--log-format` and `--log-level` of a command line that cannot be read as a whole. */
+function logFlags(argv: readonly string[]): ConfigInput['flags'] {
+  const flags: Record<string, string> = {};
+  for (const [at, word] of argv.entries()) {
+    const [, name, value = argv[at + 1]] = /^--(log-(?:format|level))(?:=(.*))?$/s.exec(word) ?? [];
+    if (name !== undefined && value !== undefined) flags[name] = value;
+  }
+  return flags;
+}
+
+async function asFailure(error: unknown): Promise<SlipwayError> {
+  const { asSystemFailure } = await import('./cli/system-failure.ts');
+  return asSystemFailure(error) ?? bug(error);
+}
+
+function bug(error: unknown): SlipwayError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new SlipwayError(
+    {
+      exit: 'bug',
+      message: `a bug in Slipway: ${message}`,
+      remedy: 'Run it again with --debug and report what it prints.',
+    },
+    { cause: error },
+  );
+}

@@ -1,0 +1,236 @@
+import { nowMs } from '../core/clock.ts';
+import { pause } from '../core/deadline.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { askPatiently } from '../inspect/inspect.ts';
+import { inspect } from '../inspect/inspect-once.ts';
+import { trySessionLock } from '../ledger/advisory-lock.ts';
+import { identifier, type Session } from '../postgres/session.ts';
+import { type NamedIndex, namedConcurrentIndex } from '../sql/statements.ts';
+import { bodySettings, setVariables, type Work } from './apply.ts';
+import { type Body, BodyFailure, runBody } from './body.ts';
+import { dropLeftover, indexState } from './concurrent-index.ts';
+import { isFirstCommand, runFirst } from './first-command.ts';
+import { watch } from './progress.ts';
+import { retrying } from './retry.ts';
+import type { Run, StepResult } from './run.ts';
+import { sessionSettings } from './session-settings.ts';
+import { isUntouched, traceOf } from './trace.ts';
+import { leaving, left, underLock } from './transaction.ts';
+import { withUnpooled } from './unpooled.ts';
+
+const indexOf = (body: Body): NamedIndex | null =>
+  body.kind === 'sql' ? namedConcurrentIndex(body.script.statements) : null;
+
+/**
+ * Runs a single statement that cannot run in a transaction. The app's lock is held by the session that runs it, so
+ * that the lock lives exactly as long as the work. The row says `running` meanwhile.
+ *
+ * @param isResumed whether an earlier run was interrupted in it.
+ * @throws BodyFailure, SlipwayError (78 behind a transaction pooler, 84 where a person must look), ConnectionLost.
+ */
+export async function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
+  // What it leaves in the ledger is read again.
+  run.memory.seen = null;
+  const result = await lockedBySession(run, work, isResumed);
+  // What has loaded the extension as it was before is ended by its next command.
+  if (result.kind === 'done' && isFirstCommand(work.body)) await run.reconnect();
+  return result;
+}
+
+const lockedBySession = (run: Run, work: Work, isResumed: boolean): Promise<StepResult> =>
+  withUnpooled(run, async (session) => {
+    const [lock] = await session.rows(
+      [sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),
+    );
+    if (lock?.locked !== true) return { kind: 'busy' };
+    try {
+      return await holdingLock({ ...run, session }, work, isResumed);
+    } finally {
+      // The lock is among what is left.
+      if (!session.isLost) {
+        const inSession = { ...run, session };
+        await session
+          .run([searchPath, ...leaving].join('; '))
+          .then((results) => left(inSession, results, true))
+          .catch(() => session.destroy());
+      }
+    }
+  });
+
+async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
+  const { session } = run;
+  const inspection = await askPatiently(run, () => inspect(session, run.inspectOptions));
+  if (!work.isStillRight(inspection)) return { kind: 'changed' };
+  if (!inspection.hasLedger) {
+    const made = await underLock(run, work.isStillRight, async () => false);
+    if (made !== 'committed') return { kind: made };
+  }
+  work.begin();
+  const startedAt = nowMs();
+  if (isFirstCommand(work.body)) {
+    if (!isResumed) await session.work(own(work.bracket.open.join('; ')));
+    await runFirst(run, work, {
+      prepare: ownAgain,
+      close: own(work.bracket.close),
+      takeBack: (error) => takeBack(run, work, null, error),
+    });
+    return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
+  }
+  const index = indexOf(work.body);
+  await setUp(run, work);
+  const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
+  if (!isResumed) await session.work(own(work.bracket.open.join('; ')));
+  if (!(isResumed && isThere)) {
+    try {
+      let isFirst = true;
+      await retrying(run, async (seen) => {
+        // A try that gave way has left its index behind, invalid.
+        if (!isFirst && index) await settle(run, work, index, true);
+        if (!isFirst) await setUp(run, work);
+        isFirst = false;
+        const before = mayLeavePart(work.body) ? await traceOf(session) : null;
+        seen.watch = watch(run, work.title, inspection.backendPid);
+        await runBody(session, work.body).catch(async (error) => {
+          if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
+          if (!before || isUntouched(before, await traceOf(session), isConcurrent(work.body))) throw error;
+          throw leftToAPerson(work, error);
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
+      await session.run(ownAgain(run));
+      await takeBack(run, work, index, error);
+      throw error;
+    }
+  }
+  // It cannot share a message with the body, which is alone in its own.
+  await session.run(ownAgain(run));
+  if (index) await assertValid(session, work, index);
+  await work.proof?.hold(run, 'interrupted', null);
+  const closed = (await session.work(own(work.bracket.close))).at(-1);
+  if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
+  return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
+}
+
+const searchPath = 'SET LOCAL search_path = pg_catalog, pg_temp';
+
+/** A statement of ours, in a message of its own, which makes it a transaction. */
+const own = (sql: string): string => `${searchPath}; ${sql}`;
+
+/** Our own role and settings in the session, whatever a body has set of them, in one message. */
+function ownAgain({ session, config }: Run): string {
+  return [
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
+    'RESET ALL',
+    sessionSettings(session, 'SESSION', {
+      client_encoding: 'UTF8',
+      standard_conforming_strings: 'on',
+      lock_timeout: '60s',
+      statement_timeout: '0',
+    }),
+    ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
+  ].join('; ');
+}
+
+async function setUp(run: Run, { script, body }: Work): Promise<void> {
+  await run.session.run(
+    [ownAgain(run), ...bodySettings(run, script, 'SESSION', isConcurrent(body))].join('; '),
+  );
+  await setVariables(run, 'SESSION');
+}
+
+const isConcurrent = (body: Body): boolean =>
+  body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
+
+/**
+ * Whether a statement commits in between, and may so leave a part behind when it fails, which nobody here can judge: a
+ * block or a procedure (PostgreSQL docs 43.8), and what runs CONCURRENTLY but for a refresh, and for an index that can
+ * be looked up.
+ */
+const mayLeavePart = (body: Body): boolean =>
+  body.kind === 'sql' &&
+  indexOf(body) === null &&
+  body.script.statements.some(
+    ({ words }) =>
+      words[0] === 'DO' || words[0] === 'CALL' || (words[0] !== 'REFRESH' && words.includes('CONCURRENTLY')),
+  );
+
+const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError =>
+  new SlipwayError({
+    ...failure,
+    exit: 'interrupted',
+    remedy: `It ran outside of a transaction and may have committed a part: look at what it did. ${title} stays marked as running; finish it by hand or undo it, then say which: \`slipway repair\` shows how.`,
+  });
+
+/** Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. */
+async function settle(
+  run: Run,
+  work: Work,
+  index: NamedIndex,
+  isResumed: boolean,
+): Promise<'absent' | 'valid'> {
+  for (let said = false; ; said = true) {
+    const state = await indexState(run.session, index);
+    if (state.kind === 'absent' || state.kind === 'valid') return state.kind;
+    if (state.kind === 'invalid') {
+      if (!isResumed) throw notOurs(work, state.name);
+      run.log.info(
+        { event: 'rebuild', index: state.name },
+        `${state.name} was left invalid: it is built again`,
+      );
+      await dropPatiently(run, work, state.name);
+      return 'absent';
+    }
+    if (state.kind === 'building' && !said) {
+      run.log.info(
+        { event: 'building', index: state.name, pid: state.pid },
+        `${state.name} is still being built by process ${state.pid}: waiting for it`,
+      );
+    }
+    await pause(500, run.signal);
+  }
+}
+
+/** Drops it without the lock timeout that made the build give way: dropping concurrently stands in nobody's way. */
+async function dropPatiently(run: Run, work: Work, name: string): Promise<void> {
+  await run.session.run('SET SESSION lock_timeout = 0');
+  await dropLeftover(run.session, name);
+  await setUp(run, work);
+}
+
+const notOurs = ({ script }: Work, name: string): SlipwayError =>
+  new SlipwayError({
+    exit: 'interrupted',
+    place: { file: script.source.path },
+    message: `the index ${name} is there already, and is invalid: somebody else's build of it failed`,
+    remedy: `Look at it, then: DROP INDEX CONCURRENTLY ${name}; and start again.`,
+  });
+
+async function assertValid(session: Session, { script }: Work, index: NamedIndex): Promise<void> {
+  const state = await indexState(session, index);
+  if (state.kind === 'valid') return;
+  throw new SlipwayError({
+    exit: 'interrupted',
+    place: { file: script.source.path },
+    message: `the index "${index.index}" is ${state.kind} after its CREATE INDEX`,
+    remedy: 'Start again: an invalid index is dropped and built anew.',
+  });
+}
+
+/** After the server refused the statement, and nothing of it can be left: its row goes too. */
+async function takeBack(run: Run, work: Work, index: NamedIndex | null, failure: BodyFailure): Promise<void> {
+  const { session, log } = run;
+  try {
+    if (index) {
+      const state = await indexState(session, index);
+      if (state.kind === 'invalid') await dropPatiently(run, work, state.name);
+    }
+    await session.work(own(work.takeBack));
+  } catch (error) {
+    log.warn(
+      { event: 'leftBegun', reason: error instanceof Error ? error.message : String(error) },
+      `what ${failure.failure.place?.file ?? work.title} left could not be cleared: the next run does it`,
+    );
+  }
+}

@@ -1,0 +1,250 @@
+import type pg from 'pg';
+import { nowMs } from '../core/clock.ts';
+import { type ExitName, SlipwayError } from '../core/errors.ts';
+import type { Inspection } from '../inspect/inspection.ts';
+import { headline } from '../ledger/advisory-lock.ts';
+import { seenAfter } from '../ledger/cache.ts';
+import { type Bracket, inSameTransaction } from '../ledger/write.ts';
+import type { Version } from '../migrations/migration.ts';
+import { judgeServerError } from '../postgres/server-error.ts';
+import type { Script } from '../sql/source.ts';
+import { withoutValues } from '../sql/statement-error.ts';
+import { divisionByZero } from './assertion.ts';
+import { type Message, type Own, type ShortBody, send, shortBody } from './batch.ts';
+import { type Body, BodyFailure, runBody } from './body.ts';
+import { mayNotWrite, refusedRow } from './may-not.ts';
+import { watch } from './progress.ts';
+import { retrying } from './retry.ts';
+import type { Run, StepResult } from './run.ts';
+import { type Scope, setting } from './session-settings.ts';
+import { ending, left, ownAgain, underLock } from './transaction.ts';
+
+/** Holds what a body has made against what it had to make, before it is kept. */
+export interface Proof {
+  /**
+   * What to ask once the body has run and its deferred triggers have, one statement each, made anew for each try. It
+   * is asked in our own role, names and settings.
+   */
+  readonly question: () => readonly Own[];
+  /**
+   * Judges the answer.
+   *
+   * @param exit of the failure: 65 inside of a transaction, which is rolled back then; 84 where there was none.
+   * @param answer what came of each statement of the question; null where there was no transaction to ask it in.
+   * @throws SlipwayError where the body made something else.
+   */
+  readonly hold: (run: Run, exit: ExitName, answer: readonly pg.QueryResult[] | null) => Promise<void>;
+}
+
+/** A body with the ledger's statements around it. */
+export interface Work {
+  /** For the log and messages: what is under way, e.g. `2 of 4: 20251204093000_add_fee_tier`. */
+  readonly title: string;
+  readonly script: Script;
+  /** Whose row in the ledger the bracket closes. */
+  readonly version: Version;
+  readonly body: Body;
+  readonly bracket: Bracket;
+  /** Null where nothing says what the body has to make. */
+  readonly proof: Proof | null;
+  /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
+  readonly takeBack: string;
+  readonly isStillRight: (inspection: Inspection) => boolean;
+  /** Called when the lock is held and the body is about to run; at each try. */
+  readonly begin: () => void;
+}
+
+/**
+ * Runs a transactional migration, up or down: lock, second look; row, body, completed row, COMMIT. That is one round
+ * trip, or two where what it made is proved, once a step before it was seen to the end; not so where the body is large
+ * or is not SQL alone. Gives way where it would queue for a lock in front of live traffic, and tries again; likewise
+ * after a deadlock.
+ *
+ * @throws BodyFailure and what `underLock` throws.
+ */
+export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
+  const body = shortBody(work.body);
+  const isSharing = body !== null && Object.keys(run.config.variables).length === 0;
+  return retrying(run, async (seen) => {
+    const startedAt = nowMs();
+    const result = await underLock(
+      run,
+      work.isStillRight,
+      async ({ ahead, backendPid }) => {
+        work.begin();
+        seen.watch = watch(run, work.title, backendPid);
+        return bodyInTransaction(run, work, body, ahead);
+      },
+      isSharing,
+    );
+    return result === 'committed' ? { kind: 'done', ms: Math.round(nowMs() - startedAt) } : { kind: result };
+  });
+}
+
+/** What is deferred to the end of the transaction is done, and what is yet to come is not deferred. */
+const constraintsNow = 'SET CONSTRAINTS ALL IMMEDIATE';
+
+/** Returns whether the transaction is over; where readers are to be let in it is not yet. */
+async function bodyInTransaction(
+  run: Run,
+  work: Work,
+  body: ShortBody | null,
+  ahead: readonly Own[],
+): Promise<boolean> {
+  const { session, config, ledger, memory, signal } = run;
+  const { open, close } = inSameTransaction(work.bracket);
+  const before = underHeadline(work, [
+    ...ahead,
+    ...open.map((sql) => ({ sql, refused: mayNot(run) })),
+    ...bodySettings(run, work.script, 'LOCAL'),
+  ]);
+  const closing: Own = { sql: close, refused: (error) => refusedLedger(work, error) };
+  const isLast = config.readers.length === 0;
+  const after = [closing, ...(isLast ? ending : [])];
+  await setVariables(run, 'LOCAL');
+  signal.throwIfAborted();
+  let results: pg.QueryResult[];
+  if (work.proof === null) {
+    results = await runWith(run, work, { before, body, after });
+  } else {
+    const answer = await runWith(run, work, { before, body, after: work.proof.question() });
+    signal.throwIfAborted();
+    await work.proof.hold(run, 'migration', answer);
+    results = await send(session, { before: [], body: null, after });
+  }
+  if (isLast) await left(run, results);
+  const closed = results[results.length - after.length];
+  memory.seen = seenAfter(memory.seen, ledger, work.version, closed?.rows[0] ?? {});
+  return isLast;
+}
+
+/** What it means that the row of a version is refused: no right to write it, or a constraint that is not ours. */
+const mayNot =
+  ({ ledger, config, session }: Run) =>
+  (error: pg.DatabaseError): unknown => {
+    const role = config.role ?? session.greeting.user;
+    if (error.code === '42501')
+      return mayNotWrite({ ledger, role, database: session.greeting.database }, error);
+    return error.code?.startsWith('23') ? refusedRow(ledger, error) : error;
+  };
+
+/**
+ * Runs the body, and in the transaction as it leaves it what is deferred; then what is ours, as if there had been no
+ * body. One message where they can share it.
+ *
+ * @returns what came of each statement in `after`.
+ */
+async function runWith(run: Run, work: Work, { before, body, after }: Message): Promise<pg.QueryResult[]> {
+  const { session, config, signal } = run;
+  const tidy: Own[] = [
+    { sql: constraintsNow, refused: (error) => refusedAtEnd(work, error, true) },
+    ...ownAgain(session, config.role, after.at(-1) === ending.at(-1)).map((sql) => ({
+      sql,
+      refused: (error: pg.DatabaseError) => refusedAtEnd(work, error, false),
+    })),
+  ];
+  const own = [...tidy, ...after];
+  let results: pg.QueryResult[];
+  if (body) {
+    results = await send(session, { before, body, after: own });
+  } else {
+    await send(session, { before, body: null, after: [] });
+    signal.throwIfAborted();
+    await runBody(session, work.body);
+    signal.throwIfAborted();
+    // What decides how a message is read must be set before it is sent.
+    if (session.reported('standard_conforming_strings') !== 'on')
+      await session.run('SET LOCAL standard_conforming_strings = on');
+    results = await send(session, { before: [], body: null, after: own });
+  }
+  return results.slice(tidy.length);
+}
+
+/** The statements with the step's title ahead of the first. */
+function underHeadline({ title }: Work, [first = '', ...rest]: readonly Own[]): Own[] {
+  const line = headline(title);
+  return [typeof first === 'string' ? line + first : { ...first, sql: line + first.sql }, ...rest];
+}
+
+/** @param isDeferred whether it was what the body has deferred that was refused. */
+function refusedAtEnd({ script }: Work, cause: pg.DatabaseError, isDeferred: boolean): BodyFailure {
+  const detail = withoutValues(cause);
+  const verdict = judgeServerError(cause, { words: [], isOutside: false });
+  const { exit, again } = verdict;
+  return new BodyFailure(
+    {
+      exit,
+      place: { file: script.source.path },
+      message: `at the end of its transaction: ${cause.message}`,
+      remedy: exit === 'migration' && isDeferred ? deferredRemedy(cause, verdict.remedy) : verdict.remedy,
+      detail: detail === null ? undefined : [`detail: ${detail}`],
+      sqlstate: cause.code,
+    },
+    again,
+    cause,
+  );
+}
+
+/** Class 23 is that of constraints; what else is deferred is a trigger. */
+function deferredRemedy({ code = '', where = '' }: pg.DatabaseError, otherwise: string): string {
+  if (code.startsWith('23'))
+    return 'A deferred constraint does not hold for what the migration left: correct it and start again.';
+  return code !== '57014' && where !== ''
+    ? 'A deferred trigger raised this after the last statement: correct what the migration left, or the function of the trigger.'
+    : otherwise;
+}
+
+/** What completes the row is refused: the body has ended the transaction, or has taken the ledger from us. */
+function refusedLedger(work: Work, cause: pg.DatabaseError): SlipwayError {
+  if (cause.code === divisionByZero) return endedItself(work);
+  if (!ledgerIsGone.includes(cause.code ?? '')) return refusedAtEnd(work, cause, false);
+  return new SlipwayError(
+    {
+      exit: 'migration',
+      place: { file: work.script.source.path },
+      message: `the migration took the ledger away from Slipway: ${cause.message}`,
+      remedy:
+        'Leave the ledger as it is: DROP OWNED, REASSIGN OWNED, DROP SCHEMA and REVOKE reach it where they name its owner or its schema.',
+      sqlstate: cause.code,
+    },
+    { cause },
+  );
+}
+
+/** insufficient_privilege, undefined_table, invalid_schema_name, undefined_column, wrong_object_type. */
+const ledgerIsGone = ['42501', '42P01', '3F000', '42703', '42809'];
+
+const endedItself = ({ script }: Work): SlipwayError =>
+  new SlipwayError({
+    exit: 'migration',
+    place: { file: script.source.path },
+    message: 'the migration ended the transaction it ran in, or took its row out of the ledger',
+    remedy:
+      'Remove COMMIT and ROLLBACK from it, and what writes to the ledger; `slipway status` says what the ledger holds now.',
+  });
+
+/**
+ * What a body finds set besides the variables, one statement each: the role's own search_path, lock and statement
+ * timeouts.
+ *
+ * @param scope `LOCAL` to the transaction, or for the `SESSION` where there is none.
+ * @param waitsForLocks whether it may queue for locks without end, as what runs CONCURRENTLY does.
+ */
+export function bodySettings({ config }: Run, script: Script, scope: Scope, waitsForLocks = false): string[] {
+  const lockMs = script.directives.lockTimeoutMs ?? (waitsForLocks ? 0 : config.ddlLockTimeoutMs);
+  return [
+    setting({ lock_timeout: `${lockMs}`, statement_timeout: `${config.statementTimeoutMs ?? 0}` }, scope),
+    `SET ${scope} search_path TO DEFAULT`,
+  ];
+}
+
+/** Sets the variables for a body, as `slipway.x`. They may be secrets, and are sent beside the statement. */
+export async function setVariables({ session, config }: Run, scope: Scope): Promise<void> {
+  const variables = Object.entries(config.variables);
+  if (variables.length === 0) return;
+  const calls = variables.map(
+    (_, n) => `pg_catalog.set_config($${2 * n + 1}, $${2 * n + 2}, ${scope === 'LOCAL'})`,
+  );
+  const values = variables.flatMap(([name, value]) => [`slipway.${name}`, value]);
+  await session.run(`SELECT ${calls.join(', ')}`, values);
+}

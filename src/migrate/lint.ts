@@ -1,0 +1,47 @@
+import { SlipwayError } from '../core/errors.ts';
+import type { Log } from '../log/log.ts';
+import type { Migration } from '../migrations/migration.ts';
+import { leftOut } from '../sql/left-out.ts';
+import { lint } from '../sql/lint.ts';
+import { parseSql } from '../sql/script.ts';
+import type { Script } from '../sql/source.ts';
+import type { Body } from './body.ts';
+import { leaveOut } from './dump.ts';
+
+/**
+ * Makes a script ready to run, and finds before anything runs what can be known of it by reading.
+ *
+ * @param log is told what of it is not sent; null: nobody is.
+ * @throws SlipwayError (65) naming file, line and column.
+ */
+export async function prepare(
+  script: Script,
+  kind: Migration['kind'] | 'platform',
+  direction: 'up' | 'down' = 'up',
+  log: Log | null = null,
+): Promise<Body> {
+  if (script.format === 'sql') {
+    const parsed = parseSql(script.source);
+    const problem = lint({ kind, source: script.source, directives: script.directives }, parsed);
+    if (problem) throw problem;
+    return { kind: 'sql', script: leaveOut(parsed, leftOut(parsed), log) };
+  }
+  if (script.directives.noTransaction) {
+    throw new SlipwayError({
+      exit: 'migration',
+      place: { file: script.source.path },
+      message: 'a module cannot be no-transaction',
+      remedy: 'Write the one statement as .sql: only a single statement can be judged after an interruption.',
+    });
+  }
+  const { loadModule } = await import('../migrations/module.ts');
+  const module = await loadModule(script);
+  const run = module[direction];
+  if (run) return { kind: 'module', source: script.source, run };
+  throw new SlipwayError({
+    exit: 'migration',
+    place: { file: script.source.path },
+    message: `the module does not export a function "${direction}"`,
+    remedy: `Write: export async function ${direction}({ client }) { await client.query('...'); }`,
+  });
+}

@@ -1,0 +1,61 @@
+import { backoffMs, type Deadline, deadlineIn, pause } from '../core/deadline.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { asking } from '../inspect/queries.ts';
+import { describeSession, holderQuery } from '../ledger/advisory-lock.ts';
+import type { Row } from '../postgres/session.ts';
+import type { Run } from './run.ts';
+
+const heartbeatMs = 10_000;
+
+/** Waiting for the lock, with a line whenever its holder changes, and every 10 s. */
+export class Turn {
+  readonly #run: Run;
+  #deadline: Deadline;
+  #tries = 0;
+  #holderPid = '';
+  #heartbeat = deadlineIn(0);
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.#deadline = deadlineIn(run.config.lockTimeoutMs);
+  }
+
+  /** Progress was made: the next wait has all its time, and begins with a short pause again. */
+  reset(): void {
+    this.#tries = 0;
+    this.#deadline = deadlineIn(this.#run.config.lockTimeoutMs);
+  }
+
+  /** Whether a run holds the lock now. */
+  async isTaken(): Promise<boolean> {
+    return (await this.#holder()) !== undefined;
+  }
+
+  /** @throws SlipwayError (75) when the lock deadline is over. */
+  async wait(): Promise<void> {
+    const { ledger, log, signal } = this.#run;
+    this.#tries += 1;
+    const row = await this.#holder();
+    const holder = row ? describeSession(row) : '';
+    if (row && (String(row.pid) !== this.#holderPid || this.#heartbeat.remainingMs() === 0)) {
+      this.#holderPid = String(row.pid);
+      this.#heartbeat = deadlineIn(heartbeatMs);
+      const waitedMs = Math.round(this.#deadline.elapsedMs());
+      log.info({ event: 'lock', holder, waitedMs }, `another run is at work: waiting for ${holder}`);
+    }
+    if (this.#deadline.remainingMs() === 0) {
+      throw new SlipwayError({
+        exit: 'temporary',
+        message: `the lock of app "${ledger.app}" was not free within ${(this.#deadline.elapsedMs() / 1000).toFixed(1)} s${holder ? `: held by ${holder}` : ''}`,
+        remedy:
+          'See what that run does; raise SLIPWAY_LOCK_TIMEOUT, or end it: SELECT pg_terminate_backend(PID);',
+      });
+    }
+    await pause(Math.min(this.#deadline.remainingMs(), backoffMs(this.#tries, 50, 400)), signal);
+  }
+
+  async #holder(): Promise<Row | undefined> {
+    const { session, ledger, config } = this.#run;
+    return (await session.rows(asking(config.role) + holderQuery(ledger)))[0];
+  }
+}

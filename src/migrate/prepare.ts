@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DatabaseState } from '../inspect/state.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { acceptedIn } from '../ledger/rows.ts';
+import { applying, remove } from '../ledger/write.ts';
+import type { Log } from '../log/log.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import { plan } from '../plan/plan.ts';
+import type { Plan, Step } from '../plan/types.ts';
+import { ConnectionLost } from '../postgres/loss.ts';
+import { dumpedByMistake } from '../sql/dumped.ts';
+import type { Work } from './apply.ts';
+import type { Body } from './body.ts';
+import { fitDump } from './dump.ts';
+import { execute } from './execute.ts';
+import { assertExtensions } from './extensions.ts';
+import { prepare } from './lint.ts';
+import type { Tally } from './outcome.ts';
+import type { Run, StepResult } from './run.ts';
+
+/** A plan's steps, read and checked. */
+export interface Ready {
+  readonly plan: Plan & { kind: 'run' };
+  readonly bodies: ReadonlyMap<Version, Body>;
+}
+
+/** Reads and checks the steps of a plan, and says it; a plan that is still the same is not gone through again. */
+export async function makeReady(
+  run: Run,
+  planned: Plan & { kind: 'run' },
+  before: Ready | null,
+): Promise<Ready> {
+  const { steps, from } = planned;
+  if (before && isDeepStrictEqual(before.plan.steps, steps)) return before;
+  const bodies = new Map<Version, Body>();
+  for (const { migration } of steps) {
+    const body = await readStep(run, migration, run.log);
+    bodies.set(migration.version, isFirst(run.set, migration) ? await fitDump(run, body) : body);
+  }
+  await assertExtensions(run, [...bodies.values()]);
+  run.log.info(
+    { event: 'plan', from, to: run.set.head, pending: steps.length },
+    `${from === null ? 'the database is empty' : `the database is at ${from}`}: ${steps.length} to apply, head is ${run.set.head}`,
+  );
+  return { plan: planned, bodies };
+}
+
+/**
+ * Reads a planned step.
+ *
+ * @param log is told what of it is not sent.
+ * @throws SlipwayError (65) for what can be known to be wrong with it.
+ */
+export async function readStep({ ledger }: Run, migration: Migration, log: Log | null = null): Promise<Body> {
+  const body = await prepare(migration, migration.kind, 'up', log);
+  const problem = body.kind === 'sql' ? dumpedByMistake(body.script, ledger.schema) : null;
+  if (problem) throw problem;
+  return body;
+}
+
+/** Whether a file makes the schema from nothing, as a dump does: the baseline, or where there is none the first migration. */
+const isFirst = ({ baseline, migrations }: MigrationSet, { version }: Migration): boolean =>
+  version === (baseline ?? migrations[0])?.version;
+
+/**
+ * Runs the steps in order.
+ *
+ * @param state of the database, as it was when they were planned.
+ * @returns why it ended: all are done, another run holds the lock, or the plan is right no more.
+ * @throws what a step throws.
+ */
+export async function runSteps(
+  run: Run,
+  { plan: { steps }, bodies }: Ready,
+  state: DatabaseState,
+  tally: Tally,
+): Promise<StepResult['kind']> {
+  const accepted = acceptedOf(state);
+  return execute(steps, async (step) => {
+    run.signal.throwIfAborted();
+    const title = tally.title(step);
+    const body = bodies.get(step.migration.version) as Body;
+    try {
+      const result = await runStep(run, step, body, accepted, title);
+      if (result.kind === 'done') {
+        tally.applied(step, result.ms);
+        run.log.info(
+          { event: 'applied', version: step.migration.version, ms: result.ms },
+          `applied ${title} in ${result.ms} ms`,
+        );
+      }
+      return result;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) tally.failed(step);
+      throw error;
+    }
+  });
+}
+
+async function runStep(
+  run: Run,
+  step: Step,
+  body: Body,
+  accepted: LedgerRow['accepted'],
+  title: string,
+): Promise<StepResult> {
+  const { migration } = step;
+  const work: Work = {
+    title,
+    script: migration,
+    version: migration.version,
+    body,
+    bracket: applying(run.ledger, migration, run.author),
+    takeBack: remove(run.ledger, migration.version),
+    proof: run.lock ? (await import('./verify.ts')).proofOf(run, migration, accepted) : null,
+    isStillRight: ({ state }) => {
+      const again = plan(state, run.set, run.planOptions);
+      const next = again.kind === 'run' ? again.steps[0] : undefined;
+      return next?.migration.version === migration.version && next.kind === step.kind;
+    },
+    begin: () =>
+      run.log.info(
+        { event: 'applying', version: migration.version, file: migration.source.path },
+        `applying ${title}`,
+      ),
+  };
+  if (!migration.directives.noTransaction) {
+    const { applyInTransaction } = await import('./apply.ts');
+    return applyInTransaction(run, work);
+  }
+  const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
+  return applyOutsideTransaction(run, work, step.kind === 'resume');
+}
+
+const acceptedOf = (state: DatabaseState): LedgerRow['accepted'] =>
+  state.kind === 'managed' ? acceptedIn(state.rows) : {};

@@ -1,0 +1,47 @@
+import { backoffMs, pause } from '../core/deadline.ts';
+import { BodyFailure } from './body.ts';
+import type { Watch } from './progress.ts';
+import type { Run } from './run.ts';
+
+const most = { lockTimeout: 10, race: 10, deadlock: 3 } as const;
+
+/**
+ * Calls `attempt` until it returns, again with growing pauses where a lock was not to be had in time (the statement
+ * gave way to live traffic), where the server broke a deadlock by it, or where another session wrote the same row of a
+ * catalog.
+ *
+ * @param attempt is handed a place for its watch, which knows who stood in the way.
+ * @throws BodyFailure when it failed for another reason, or once too often.
+ */
+export async function retrying<T>(
+  run: Run,
+  attempt: (seen: { watch: Watch | null }) => Promise<T>,
+): Promise<T> {
+  const tries = { lockTimeout: 0, race: 0, deadlock: 0 };
+  for (;;) {
+    const seen: { watch: Watch | null } = { watch: null };
+    try {
+      return await attempt(seen);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      if (!(error instanceof BodyFailure) || error.again === null) throw error;
+      const { again, failure } = error;
+      const blocker = seen.watch?.blocker ?? null;
+      tries[again] += 1;
+      if (tries[again] >= most[again]) throw exhausted(error, tries[again], blocker);
+      run.log.warn(
+        { event: 'gaveWay', try: tries[again], most: most[again], sqlstate: failure.sqlstate, blocker },
+        `gave way, try ${tries[again]} of ${most[again]}: ${error.message}${blocker ? `; held by ${blocker}` : ''}`,
+      );
+      await pause(backoffMs(tries[again], 100, 2000), run.signal);
+    } finally {
+      await seen.watch?.stop();
+    }
+  }
+}
+
+function exhausted(error: BodyFailure, tries: number, blocker: string | null): BodyFailure {
+  const { failure } = error;
+  const detail = [...(failure.detail ?? []), ...(blocker ? [`held by: ${blocker}`] : [])];
+  return new BodyFailure({ ...failure, message: `${failure.message} (${tries} tries)`, detail }, null, error);
+}

@@ -1,0 +1,63 @@
+import type { Config } from '../config/config.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { Inspection, InspectOptions } from '../inspect/inspection.ts';
+import type { SeenLedger } from '../ledger/cache.ts';
+import type { LedgerName } from '../ledger/table.ts';
+import type { Author } from '../ledger/write.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import type { Log } from '../log/log.ts';
+import type { MigrationSet } from '../migrations/migration.ts';
+import type { PlanOptions } from '../plan/plan.ts';
+import type { Session } from '../postgres/session.ts';
+import type { PreparedStatements } from './prepared-statements.ts';
+
+/** What is remembered from one step to the next. */
+export interface Memory {
+  /** The ledger as the step before left it, which makes the next step right; null where it is to be read again. */
+  seen: SeenLedger | null;
+  /** The look that is planned from; null: there was none. */
+  looked: Inspection | null;
+  /** The server process that did the work; null: none did. */
+  backendPid: number | null;
+  /** Whether something of the database changes the ledger that is made, so that it is made with more care. */
+  isOdd: boolean;
+  /** What the session need not have planned again; null where nothing was ever to be prepared. */
+  prepared: PreparedStatements | null;
+}
+
+/** What one run of a command works with. */
+export interface Run {
+  readonly config: Config;
+  /** What the image carries; read when it is first asked for, and then SlipwayError (65, 66) may be thrown. */
+  readonly set: MigrationSet;
+  /** What the schema must be at every version; null where there is no lock file. */
+  readonly lock: Lock | null;
+  /** TimeZone of its first session, as role, database or server set it; null where the server does not report it. */
+  readonly zone: string | null;
+  readonly ledger: LedgerName;
+  readonly memory: Memory;
+  readonly author: Author;
+  readonly log: Log;
+  /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */
+  readonly signal: AbortSignal;
+  readonly inspectOptions: InspectOptions;
+  readonly planOptions: PlanOptions;
+  /** The one connection; another one after a loss. */
+  readonly session: Session;
+  /** How long the server is waited for from now; milliseconds. */
+  waitMs(): number;
+  /** Waits for the server again after a loss, until it has answered a query; `waitMs` long if not told otherwise. */
+  reconnect(deadline?: Deadline): Promise<void>;
+  /** One more connection to the same server, for looking on while the first is busy. */
+  open(target: 'same' | 'direct'): Promise<Session>;
+  /** As `open`, in one try and without a word: for what is a courtesy. */
+  openQuietly(): Promise<Session>;
+}
+
+/** What became of one attempt at a step. */
+export type StepResult =
+  | { readonly kind: 'done'; readonly ms: number }
+  /** Another run holds the lock. */
+  | { readonly kind: 'busy' }
+  /** Under the lock the plan was no longer the same: look again. */
+  | { readonly kind: 'changed' };

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Context } from '../cli/command.ts';
+import type { Config } from '../config/config.ts';
+import type { ConnInfo } from '../config/conninfo/conninfo.ts';
+import { type Deadline, deadlineIn, nextTurn } from '../core/deadline.ts';
+import { version } from '../core/version.ts';
+import { shortId } from '../ledger/advisory-lock.ts';
+import type { Carried } from '../lockfile/bundled.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import { atLeast } from '../log/log.ts';
+import type { MigrationSet } from '../migrations/migration.ts';
+import { answerWithin } from '../postgres/answer.ts';
+import { type ConnectOptions, connect, endedBy } from '../postgres/connect.ts';
+import { noticeTeller } from '../postgres/notices.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Memory, Run } from './run.ts';
+
+export interface StartOptions {
+  /** Whether the command writes to the database: it needs the primary, and a ledger in trusted hands. */
+  readonly isWriter: boolean;
+  /** How long the server is waited for; by default SLIPWAY_WAIT_TIMEOUT, anew each time. */
+  readonly patience?: Patience | undefined;
+  /** What to run instead of what the configuration names: for a shadow. */
+  readonly carried?: Carried | undefined;
+  /** What is read: the files, or where there is a lock that alone. */
+  readonly reads?: 'files' | 'lock';
+}
+
+/** How long the server is waited for, be it for a connection or for an answer. */
+export interface Patience {
+  /** Milliseconds from now. */
+  readonly waitMs: () => number;
+  /** What an answer is given whatever is left; milliseconds. */
+  readonly leastForAnswerMs: number;
+}
+
+/**
+ * Reads the files while it waits for the server, and calls `work` with the run; the connection is closed after it.
+ *
+ * @throws SlipwayError from files (65, 66), from the wait (75, 77, 78), and from `work`.
+ */
+export async function withRun<T>(
+  context: Context,
+  { isWriter, carried, patience, reads = 'files' }: StartOptions,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const { config, log, signal } = context;
+  const id = randomUUID();
+  const failing = new AbortController();
+  const connecting = AbortSignal.any([signal, failing.signal]);
+  const identity = { applicationName: applicationName(context.name, id), signal: connecting };
+  const reading = carried
+    ? Promise.resolve({ lock: carried.lock, files: () => carried.set })
+    : read(config, reads);
+  const sessions: Session[] = [];
+  // A shadow is what the files make of it, whatever its role has set.
+  let isFirm = carried !== undefined;
+  const { waitMs, leastForAnswerMs } = patience ?? {
+    waitMs: () => config.waitTimeoutMs,
+    leastForAnswerMs: undefined,
+  };
+  const open = async (
+    conn: ConnInfo,
+    deadline: Deadline,
+    { isProved = false, isFinal }: Pick<ConnectOptions, 'isProved' | 'isFinal'> = {},
+  ): Promise<Session> => {
+    const opened = await connect(conn, {
+      identity,
+      deadline,
+      needsPrimary: isWriter,
+      isProved,
+      answerWithinMs: () => answerWithin(waitMs(), leastForAnswerMs),
+      log,
+      signal: connecting,
+      isFirm: isFirm || isFinal !== undefined,
+      isFinal,
+      createDatabase:
+        isWriter && config.createDatabase && !isFinal
+          ? async (asked) => {
+              (await reading).files();
+              const { createDatabase, isAboutDatabase } = await import('../postgres/create-database.ts');
+              return createDatabase(asked, config.role, (other) =>
+                open(other, deadlineIn(waitMs()), { isFinal: isAboutDatabase }),
+              );
+            }
+          : undefined,
+    });
+    sessions.push(opened);
+    opened.tellNotices(noticeTeller(log));
+    return opened;
+  };
+  const opening = open(config.connection, deadlineIn(waitMs()));
+  opening.catch(() => undefined);
+  const { lock: written, files } = await reading.catch(async (error) => {
+    failing.abort(error);
+    await opening.then((opened) => opened.destroy()).catch(() => undefined);
+    throw error;
+  });
+  const ledger = { schema: config.schema, app: config.app ?? written?.app ?? 'default' };
+  const { baselineDrops, isResumable, lockInZone, readTexts, relationsOf } = await import(
+    '../lockfile/bundled.ts'
+  );
+  const late = setTimeout(() => attempt(files, (error) => failing.abort(error)), waitingMs);
+  let session = await opening
+    .finally(() => clearTimeout(late))
+    .catch((error) => {
+      if (signal.aborted) throw endedBy(error, signal);
+      // Whatever is wrong with the files comes first.
+      files();
+      throw error;
+    });
+  // By then the first question is sent, and the server works on it.
+  setImmediate(() => {
+    log.load().catch(() => undefined);
+    attempt(files);
+  });
+  const stopCancelling = cancelOnAbort(signal, sessions);
+  const zone = session.reported('TimeZone') ?? null;
+  const lock = written && lockInZone(written, zone);
+  const memory: Memory = { seen: null, looked: null, backendPid: null, isOdd: false, prepared: null };
+  const run: Run = {
+    config,
+    get set() {
+      return files();
+    },
+    lock,
+    zone,
+    ledger,
+    memory,
+    author: { slipway: version, run: id },
+    log,
+    signal,
+    inspectOptions: {
+      ledger,
+      lock,
+      texts: () => readTexts(config.lockfile),
+      withDrift: config.onDrift !== 'ignore',
+      isWriter,
+      isSelfTrusted: true,
+      role: config.role,
+      shortest: (asked, query) => memory.prepared?.shortest(asked, query) ?? query,
+      passedOver: new Set(),
+      ownRelations: () => relationsOf(files()),
+    },
+    planOptions: {
+      onAhead: config.onAhead,
+      onDrift: config.onDrift,
+      adopt: config.adopt,
+      allowOutOfOrder: config.allowOutOfOrder,
+      baselineDrops: () => baselineDrops(files()),
+      isResumable,
+    },
+    get session() {
+      return session;
+    },
+    waitMs,
+    async reconnect(deadline = deadlineIn(waitMs())) {
+      isFirm ||= session.isHurried;
+      session.destroy();
+      files();
+      session = await open(config.connection, deadline, { isProved: true });
+    },
+    open: (target) =>
+      open(
+        target === 'direct' ? (config.direct ?? config.connection) : config.connection,
+        deadlineIn(10_000),
+      ),
+    openQuietly: () =>
+      connect(config.connection, {
+        identity,
+        isFirm,
+        deadline: deadlineIn(0),
+        needsPrimary: false,
+        log: atLeast('silent', log),
+        signal,
+      }),
+  };
+  try {
+    return await work(run);
+  } catch (error) {
+    if (signal.aborted) throw endedBy(error, signal);
+    // What the files are wrong in comes before whatever became of a look.
+    files();
+    const { asFailure } = await import('../postgres/start-failure.ts');
+    throw asFailure(error, { ...config.connection, hosts: [session.greeting.host] });
+  } finally {
+    stopCancelling();
+    // A shadow is dropped next, which takes that nobody is in it.
+    await (carried ? session.end() : session.leave());
+  }
+}
+
+/** What is read when: the lock and the files' names before the first question, the rest while the server works on it. */
+interface Reading {
+  readonly lock: Lock | null;
+  /** @throws SlipwayError (65, 66), each time. */
+  readonly files: () => MigrationSet;
+}
+
+async function read(config: Config, reads: 'files' | 'lock'): Promise<Reading> {
+  // One turn for what the command loads, one for this.
+  await nextTurn();
+  await nextTurn();
+  const { listFiles, readFiles, readLock, readLockOfAnyFormat } = await import('../lockfile/bundled.ts');
+  if (reads === 'lock') {
+    const lock = readLockOfAnyFormat(config.lockfile);
+    if (lock) {
+      const { setOfLock } = await import('../lockfile/migration-set.ts');
+      return { lock, files: once(() => setOfLock(config, lock)) };
+    }
+  }
+  const lock = readLock(config.lockfile);
+  const listing = listFiles(config, lock);
+  return { lock, files: once(() => readFiles(config, lock, listing)) };
+}
+
+/** So long after the start a server that has not answered is being waited for: the files are then read meanwhile. */
+const waitingMs = 50;
+
+function attempt(work: () => unknown, failed: (error: unknown) => void = () => undefined): void {
+  try {
+    work();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** Calls `work` at most once; what came of it, be it an error, comes again each time. */
+function once<T>(work: () => T): () => T {
+  let outcome: { readonly value: T } | { readonly error: unknown } | null = null;
+  return () => {
+    if (outcome === null) {
+      try {
+        outcome = { value: work() };
+      } catch (error) {
+        outcome = { error };
+      }
+    }
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  };
+}
+
+/** What pg_stat_activity shows, within the server's 63 bytes: which program, what it does, which run, and where. */
+const applicationName = (command: string, run: string): string =>
+  Buffer.from(`slipway ${version} ${command} ${shortId(run)} on ${hostname()}`)
+    .subarray(0, 63)
+    .toString('utf8');
+
+/** So long after an abort the server has to answer; then its connections are dropped, and it rolls back by itself. */
+const mostAfterAbortMs = 3_500;
+
+/**
+ * Asks the server to cancel, again and again: a request that arrives before the statement it is meant for is lost.
+ */
+function cancelOnAbort(signal: AbortSignal, sessions: readonly Session[]): () => void {
+  const timers: NodeJS.Timeout[] = [];
+  const onAbort = (): void => {
+    const cancel = (): void => {
+      for (const session of sessions) if (!session.isLost) void session.cancel();
+    };
+    cancel();
+    timers.push(setInterval(cancel, 250));
+    timers.push(setTimeout(() => sessions.forEach((session) => void session.destroy()), mostAfterAbortMs));
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    signal.removeEventListener('abort', onAbort);
+    for (const timer of timers) clearTimeout(timer);
+  };
+}

@@ -1,0 +1,115 @@
+import { SlipwayError } from '../core/errors.ts';
+import { look } from '../inspect/inspect.ts';
+import type { Inspection } from '../inspect/inspection.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { isOfBaseline } from '../ledger/taken-in.ts';
+import { restore, undoing } from '../ledger/write.ts';
+import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import { plan } from '../plan/plan.ts';
+import { explainRefusal } from '../plan/refusal.ts';
+import type { Script } from '../sql/source.ts';
+import { applyInTransaction, type Work } from './apply.ts';
+import { prepare } from './lint.ts';
+import { Turn } from './lock-waiter.ts';
+import type { Run, StepResult } from './run.ts';
+
+export async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
+  const row = newestRow(run, await look(run));
+  const { script, format } = undoScript(row, run.set);
+  const body = await prepare(script, 'migration', 'down', run.log);
+  const title = `${row.version}_${row.name}`;
+  let left: LedgerRow | undefined;
+  const work: Work = {
+    title: `the undoing of ${title}`,
+    script,
+    version: row.version,
+    body,
+    bracket: undoing(run.ledger, row.version),
+    takeBack: restore(run.ledger, row.version),
+    proof: null,
+    isStillRight: ({ state }) => {
+      const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
+      if (newest?.version !== row.version) return false;
+      // The lock is ours here: whoever began it is gone.
+      left = newest.state === 'running' ? newest : undefined;
+      return newest.state === 'done';
+    },
+    begin: () =>
+      run.log.info(
+        { event: 'undoing', version: row.version, file: script.source.path, format },
+        `undoing ${title}`,
+      ),
+  };
+  const turn = new Turn(run);
+  for (;;) {
+    const result = await undo(run, work);
+    if (result.kind === 'done') return { version: row.version, name: row.name, ms: result.ms };
+    if (left) throw new SlipwayError(explainRefusal({ kind: 'interrupted', row: left, migration: null }));
+    if (result.kind === 'changed') {
+      throw new SlipwayError({
+        exit: 'temporary',
+        message: `${title} is not the newest version any more: another run was at work`,
+        remedy: 'See `slipway status`, then start again.',
+      });
+    }
+    await turn.wait();
+  }
+}
+
+export async function undo(run: Run, work: Work): Promise<StepResult> {
+  if (!work.script.directives.noTransaction) return applyInTransaction(run, work);
+  const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
+  return applyOutsideTransaction(run, work, false);
+}
+
+function newestRow(run: Run, { state }: Inspection): LedgerRow {
+  const planned = plan(state, run.set, { ...run.planOptions, onAhead: 'warn', allowOutOfOrder: true });
+  if (planned.kind === 'refused') throw new SlipwayError(explainRefusal(planned.refusal));
+  const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
+  if (newest) return newest;
+  throw new SlipwayError(
+    planned.kind === 'adopt'
+      ? {
+          exit: 'usage',
+          message: `there is nothing to undo: the database has no ledger, and its schema is that of ${planned.version}`,
+          remedy: '`slipway adopt` puts it under management; then it can be undone.',
+        }
+      : {
+          exit: 'usage',
+          message: 'there is nothing to undo: the database is empty',
+          remedy: '`slipway up` brings it to head.',
+        },
+  );
+}
+
+function undoScript(row: LedgerRow, set: MigrationSet): { script: Script; format: Script['format'] } {
+  const cannot = (message: string, remedy: string, migration?: Migration): SlipwayError =>
+    new SlipwayError({ exit: 'usage', place: migration && { file: migration.source.path }, message, remedy });
+  if (isOfBaseline(row) || row.version === set.baseline?.version) {
+    throw cannot(
+      `${row.version} is the baseline, which cannot be undone`,
+      'Restore a backup, or use an empty database.',
+    );
+  }
+  const migration = set.migrations.find(({ version }) => version === row.version);
+  if (!migration) {
+    throw cannot(
+      `${row.version}_${row.name} is not in this image, so neither is what undoes it`,
+      'Use the image that carries it.',
+    );
+  }
+  if (migration.directives.irreversible) {
+    throw cannot(
+      'the migration is marked irreversible',
+      'Write what is wanted instead as a new migration.',
+      migration,
+    );
+  }
+  if (migration.down) return { script: migration.down, format: migration.down.format };
+  if (migration.format === 'module') return { script: migration, format: 'module' };
+  throw cannot(
+    'the migration has no down file',
+    `Write ${migration.source.path.replace(/\.sql$/, '.down.sql')}, or a new migration that undoes it.`,
+    migration,
+  );
+}

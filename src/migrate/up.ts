@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Deadline, deadlineIn, pause } from '../core/deadline.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { look } from '../inspect/inspect.ts';
+import type { Inspection } from '../inspect/inspection.ts';
+import { Remarks, type Unchecked, unchecked } from '../inspect/notices.ts';
+import { asking } from '../inspect/queries.ts';
+import type { DatabaseState } from '../inspect/state.ts';
+import { isConnectedQuery } from '../ledger/advisory-lock.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import type { Version } from '../migrations/migration.ts';
+import { plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/types.ts';
+import { ConnectionLost } from '../postgres/loss.ts';
+import { Turn } from './lock-waiter.ts';
+import type { Tally } from './outcome.ts';
+import type { Ready } from './prepare.ts';
+import type { Run } from './run.ts';
+
+/** How a run ended that did not fail. */
+export interface UpOutcome {
+  readonly plan: Exclude<Plan, { kind: 'run' | 'adopt' }>;
+  readonly tally: Tally;
+  /** Why the schema was not held against the lock; null where it was, or was not to be. */
+  readonly unchecked: Unchecked | null;
+}
+
+const mostReconnects = 3;
+/** So long after another run completed a version it may be about to take the lock for its next one. */
+const politeMs = 250;
+const mostPoliteMs = 5000;
+
+/**
+ * Brings the database to head: looks, plans, runs what is planned, and looks again until there is nothing left to do
+ * or the plan is to refuse.
+ *
+ * @param tally is kept up to date, so that a failure can say what succeeded.
+ * @throws SlipwayError for what went wrong; nothing of a failed transactional step is kept.
+ */
+export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
+  const turn = new Turn(run);
+  const remarks = new Remarks(run);
+  let ready: Ready | null = null;
+  let abandoned: LedgerRow | null = null;
+  /** Until when a pooler may be full, from the first time since something was done. */
+  let crowded: Deadline | null = null;
+  for (let losses = 0; ; ) {
+    try {
+      const inspection = await look(run);
+      Object.assign(run.memory, { looked: inspection, seen: null });
+      if (inspection.isStandby) throw isStandby(run);
+      const planned = plan(inspection.state, run.set, run.planOptions);
+      tally.plan(planned);
+      remarks.published(inspection.publications);
+      remarks.inOtherHands(inspection.schemaInOtherHands);
+      await remarks.on(inspection.state, planned);
+      if (planned.kind === 'refused' && planned.refusal.kind === 'interrupted') {
+        if (await turn.isTaken()) {
+          await turn.wait();
+          continue;
+        }
+        // It may have ended between the two questions: what runs while the lock is free was left behind.
+        const { row } = planned.refusal;
+        if (!isDeepStrictEqual(row, abandoned)) {
+          abandoned = row;
+          continue;
+        }
+      }
+      if (planned.kind === 'adopt') {
+        await adopt(run, planned.version, inspection.state);
+        continue;
+      }
+      if (planned.kind !== 'run')
+        return { plan: planned, tally, unchecked: unchecked(inspection.state, run) };
+      const restMs = restOfTurnMs(inspection, run, tally);
+      if (restMs > 0) {
+        await pause(restMs, run.signal);
+        continue;
+      }
+      if (await isStillAtIt(inspection, run, tally)) {
+        await turn.wait();
+        continue;
+      }
+      const { makeReady, runSteps } = await import('./prepare.ts');
+      ready = await makeReady(run, planned, ready);
+      if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await turn.wait();
+      else turn.reset();
+      crowded = null;
+    } catch (error) {
+      run.signal.throwIfAborted();
+      if (!(error instanceof ConnectionLost)) throw error;
+      if (error.wasIdle) {
+        await run.reconnect();
+        continue;
+      }
+      if (error.isPassing) {
+        crowded ??= deadlineIn(run.waitMs());
+        if (crowded.remainingMs() === 0) throw error;
+        await run.reconnect(crowded);
+        continue;
+      }
+      losses += 1;
+      if (losses > mostReconnects) throw error.again(losses);
+      run.log.warn(
+        { event: 'connectionLost' },
+        `the connection is gone (${error.message}): the ledger says what was done`,
+      );
+      await run.reconnect();
+    }
+  }
+}
+
+async function adopt(run: Run, version: Version, state: DatabaseState): Promise<void> {
+  const { adoptAs, verified } = await import('./adopt.ts');
+  const match = state.kind === 'unmanaged' ? state.match : null;
+  if (match === null) return;
+  const recorded = await adoptAs(run, version, verified(match.comparison));
+  if (recorded === 0) return;
+  const { differences, unverified } = match.comparison;
+  const extra = differences.filter(({ kind }) => kind === 'extra').length;
+  const besides = [
+    ...(unverified.length === 0 ? [] : [`${count(unverified.length, 'part')} of it cannot be verified here`]),
+    ...(extra === 0 ? [] : [count(extra, 'extra object')]),
+  ];
+  const where = besides.length === 0 ? '' : `; ${besides.join(', ')} (slipway status --drift)`;
+  run.log.info(
+    { event: 'adopted', version, recorded, extra, unverified: unverified.length },
+    `adopted: the schema is that of ${version}, object by object; nothing of it was touched${where}`,
+  );
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** Behind a pooler the greeting does not say it: only the look does. */
+const isStandby = ({ session }: Run): SlipwayError =>
+  new SlipwayError({
+    exit: 'temporary',
+    message: `${session.greeting.host.host}:${session.greeting.host.port} leads to a standby (in recovery): it cannot be written to`,
+    remedy: 'Let the pooler point to the primary; a promotion is worth another try.',
+  });
+
+/** Another run that has just completed a version goes on with the next: how long to let it, milliseconds. */
+const restOfTurnMs = ({ last }: Inspection, { author }: Run, tally: Tally): number =>
+  last === null || last.id === author.run || tally.count('applied') > 0
+    ? 0
+    : Math.max(0, politeMs - last.quietMs);
+
+/** Where the machine is busy that may take longer: as long as that run is connected it is believed to be coming. */
+async function isStillAtIt({ last }: Inspection, run: Run, tally: Tally): Promise<boolean> {
+  const { session, config, author } = run;
+  if (last === null || last.id === author.run || tally.count('applied') > 0) return false;
+  if (last.quietMs >= mostPoliteMs) return false;
+  const [row] = await session.rows(asking(config.role) + isConnectedQuery(last.id));
+  return row?.connected === true;
+}

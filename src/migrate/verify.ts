@@ -1,0 +1,233 @@
+import { type ExitName, SlipwayError } from '../core/errors.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { accept } from '../ledger/write.ts';
+import type { Migration } from '../migrations/migration.ts';
+import { isRelation, nameOf } from '../schema/catalog/names.ts';
+import {
+  hashText,
+  lastLook,
+  type Part,
+  relationsOf,
+  type Snapshot,
+  type SnapshotOptions,
+  snapshotIn,
+  snapshotQuery,
+  takeSnapshot,
+} from '../schema/catalog/snapshot.ts';
+import type { Difference, Texts } from '../schema/compare/comparison.ts';
+import { diff, kindOf, parentOf, wholly } from '../schema/compare/diff.ts';
+import { decidingKinds } from '../schema/compare/extra.ts';
+import { expected, type LockedObjects } from '../schema/compare/locked-objects.ts';
+import { describeDifferences } from '../schema/compare/text.ts';
+import { traitsOf } from '../schema/kinds.ts';
+import type { Proof } from './apply.ts';
+import { NotNow } from './assertion.ts';
+import type { Own } from './batch.ts';
+import { PreparedStatements } from './prepared-statements.ts';
+import type { Run } from './run.ts';
+import { isUnpooled, pinned } from './transaction.ts';
+
+/** What the lock says that a migration makes: objects with their hashes, and objects that are gone after it. */
+interface Expectation {
+  readonly objects: LockedObjects;
+  readonly removed: readonly string[];
+  /** Relations that it makes: nothing extra that decides about rows may be in one that has just been made. */
+  readonly made: ReadonlySet<string>;
+  /** Whether it is all there is: a baseline's. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Holds what a migration has made against what the lock says that it makes; reads only what its delta names. Null
+ * where the lock says nothing of it.
+ *
+ * @param accepted what the ledger says was accepted as different: such an object may still differ, since the migration
+ *   began from something else than the lock knows. What it is now is then accepted with the migration's row.
+ */
+export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['accepted']): Proof | null {
+  const { lock } = run;
+  const expectation = expectationOf(run, migration);
+  if (!lock || !expectation) return null;
+  const { objects, removed, made, isWhole } = expectation;
+  const names = [...Object.keys(objects), ...removed];
+  if (names.length === 0) return null;
+  const relations = names.flatMap(
+    (name) => parentOf(name) ?? (kindOf(name) === 'sequence' ? name.slice('sequence '.length) : []),
+  );
+  const kinds = new Set([...names.map(kindOf), ...(made.size > 0 ? decidingKinds : [])]);
+  const part = isWhole ? null : { relations: [...new Set(relations)], kinds };
+  const options = { ledger: run.ledger, withPrivileges: lock.options.privileges };
+  return {
+    question: () => questionOf(run, options, part),
+    hold: async (inside, exit, answer) => {
+      // Where an object was dropped while the answer was made, it is asked again.
+      const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(inside.session, options, part));
+      await assertDelta(inside, migration, { expectation, snapshot, exit, accepted });
+    },
+  };
+}
+
+/**
+ * It is asked by a statement that is prepared, that for a part for any relations: to plan it takes longer than all the
+ * rest of a small migration, and that for the whole is asked again at the end of the run.
+ */
+function questionOf(run: Run, options: SnapshotOptions, part: Part | null): Own[] {
+  if (!isUnpooled(run)) return lastLook([snapshotQuery(options, part)]);
+  run.memory.prepared ??= new PreparedStatements();
+  const parameter = part && { type: 'pg_catalog.text[]', value: relationsOf(part) };
+  const query = snapshotQuery(options, part, part && '$1');
+  const look = run.memory.prepared.asking(
+    run.session,
+    { query, parameter },
+    (error) => error,
+    () => new NotNow('again'),
+  );
+  return lastLook(look);
+}
+
+interface Made {
+  readonly expectation: Expectation;
+  readonly snapshot: Snapshot;
+  readonly exit: ExitName;
+  readonly accepted: LedgerRow['accepted'];
+}
+
+/** @throws SlipwayError naming each difference. */
+async function assertDelta(
+  run: Run,
+  migration: Migration,
+  { expectation: { objects, removed, made }, snapshot, exit, accepted }: Made,
+): Promise<void> {
+  const ignore = run.lock?.options.ignore ?? [];
+  const wanted = new Map(Object.entries(objects).map(([name, object]) => [name, expected(object)]));
+  const gone = new Set(removed);
+  const counts = ({ kind, object, parent, severity }: Difference): boolean =>
+    kind === 'extra'
+      ? isWronglyThere(object, gone) || (severity === 'drift' && made.has(parent ?? ''))
+      : accepted[object] !== undefined || severity === 'drift';
+  // The rest of the relations that it alters is not its matter, and must not be taken for what it added.
+  const touched: Snapshot = new Map(
+    [...snapshot].filter(
+      ([object, { parent }]) => wanted.has(object) || gone.has(object) || made.has(parent ?? ''),
+    ),
+  );
+  const find = (texts: Texts): readonly Difference[] => {
+    const comparison = diff(wanted, touched, { ignore, texts, accepted: {} });
+    return wholly({ ...comparison, differences: comparison.differences.filter(counts) }).differences;
+  };
+  // The texts lie in a file that is read only to explain a difference.
+  if (find(() => null).length === 0) return;
+  const found = find(run.inspectOptions.texts());
+  const differences = found.filter(({ object }) => accepted[object] === undefined);
+  if (differences.length === 0) {
+    await acceptAgain(run, migration, exit, found, snapshot);
+    return;
+  }
+  const isInMade = differences.some(({ parent }) => made.has(parent ?? ''));
+  const triggers = isInMade ? await eventTriggers(run) : [];
+  throw new SlipwayError({
+    exit,
+    place: { file: migration.source.path },
+    message: 'it did not make of this database what the lock says',
+    detail: describeDifferences({ differences, unverified: [] }),
+    remedy: `${
+      exit === 'migration'
+        ? `It was rolled back. ${triggers.length > 0 ? '' : 'The database was not what the migration expects: see `slipway status --drift`.'}`
+        : 'It ran outside of a transaction: look at what it made, and put it right. '
+    }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}${byDefaultPrivileges(differences, made)}`.trim(),
+  });
+}
+
+/** What should be gone counts as what is missing does: a kind that is only reported stands in no migration's way. */
+const isWronglyThere = (object: string, gone: ReadonlySet<string>): boolean =>
+  gone.has(object) && traitsOf(kindOf(object)).missing === 'drift';
+
+/** The event triggers that may have had a hand in relations that were made (PostgreSQL docs 38); an extension's are its own. */
+async function eventTriggers({ session }: Run): Promise<string[]> {
+  const rows = await session.rows(
+    `SELECT pg_catalog.quote_ident(e.evtname) AS name FROM pg_catalog.pg_event_trigger e
+      WHERE e.evtenabled <> 'D' AND e.evtevent = 'ddl_command_end'
+        AND (e.evttags IS NULL OR EXISTS (SELECT FROM pg_catalog.unnest(e.evttags) AS t(tag) WHERE t.tag ~ '^(CREATE|ALTER) .*(TABLE|VIEW)'))
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND d.objid = e.oid AND d.deptype = 'e')
+      ORDER BY 1`,
+  );
+  return rows.map(({ name }) => String(name));
+}
+
+/** What to do where an event trigger changes what is made: what it adds is to be in no lock, or in every one. */
+function byEventTrigger(triggers: readonly string[], differences: readonly Difference[]): string {
+  const [name = '', ...others] = triggers;
+  const extra = differences
+    .filter(({ kind }) => kind === 'extra')
+    .map(({ object }) => JSON.stringify(object));
+  const named = `${others.length === 0 ? 'the event trigger' : 'one of the event triggers'} ${triggers.join(', ')}`;
+  return [
+    `This database has ${named}, which acts on each table that is made.`,
+    `Where what differs is its doing, let a migration ahead of the tables make it${others.length === 0 ? '' : ' too'}, so that the lock knows of it; or disable it while \`up\` runs: ALTER EVENT TRIGGER ${name} DISABLE;`,
+    ...(extra.length > 0 ? [`Or name in options.ignore of the lock what it adds: ${extra.join(', ')}.`] : []),
+  ].join(' ');
+}
+
+/** What to do where the database gives rights on each new table that the files do not give. */
+function byDefaultPrivileges(differences: readonly Difference[], made: ReadonlySet<string>): string {
+  const given = differences.filter(
+    ({ object, parent }) => kindOf(object) === 'privileges' && made.has(parent ?? ''),
+  );
+  return given.length === 0
+    ? ''
+    : ' Default privileges of this database may give such rights with each new table: say them in a migration ahead of the tables (ALTER DEFAULT PRIVILEGES), so that the lock knows of them, or take them back here.';
+}
+
+async function acceptAgain(
+  { session, ledger, log, config }: Run,
+  { version }: Migration,
+  exit: ExitName,
+  found: readonly Difference[],
+  snapshot: Snapshot,
+): Promise<void> {
+  const objects = Object.fromEntries(
+    found.map(({ object }) => {
+      const there = snapshot.get(object);
+      return [object, there ? hashText(there.text) : null];
+    }),
+  );
+  // Outside of a transaction the role is the session's, and stays.
+  const ours = exit === 'migration' ? pinned(config.role) : ['SET LOCAL search_path = pg_catalog, pg_temp'];
+  await session.run([...ours, accept(ledger, version, objects)].join('; '));
+  const material = found.filter(({ object }) => !traitsOf(kindOf(object)).isImmaterial);
+  if (material.length === 0) return;
+  log.warn(
+    {
+      event: 'acceptedAgain',
+      version,
+      detail: describeDifferences({ differences: material, unverified: [] }),
+    },
+    `${version} began from what was accepted as different: what it made of it is accepted as well`,
+  );
+}
+
+function expectationOf({ lock }: Run, { kind, version }: Migration): Expectation | null {
+  if (!lock) return null;
+  if (kind === 'baseline') {
+    return lock.baseline.version === version
+      ? {
+          objects: lock.baseline.objects,
+          removed: [],
+          made: relationsIn(lock.baseline.objects),
+          isWhole: true,
+        }
+      : null;
+  }
+  const delta = lock.migrations[version]?.delta;
+  return delta
+    ? {
+        objects: { ...delta.added, ...delta.changed },
+        removed: delta.removed,
+        made: relationsIn(delta.added),
+        isWhole: false,
+      }
+    : null;
+}
+
+const relationsIn = (objects: LockedObjects): ReadonlySet<string> =>
+  new Set(Object.keys(objects).filter(isRelation).map(nameOf));

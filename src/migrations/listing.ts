@@ -1,0 +1,5 @@
+/** The names of what lies in the folder of the migrations, and in its folder `superseded/`; null: it is not there. */
+export interface Listing {
+  readonly migrations: readonly string[] | null;
+  readonly superseded: readonly string[] | null;
+}

@@ -1,0 +1,120 @@
+import { SlipwayError } from '../core/errors.ts';
+import type { Version } from './migration.ts';
+
+/** What the name of a file in `migrations/` says. */
+export interface FileName {
+  readonly version: Version;
+  readonly name: string;
+  readonly isDown: boolean;
+  readonly format: 'sql' | 'module';
+}
+
+const fileName = /^(?<version>\d{14})_(?<name>[^.]+(?:\.[^.]+)*?)(?<down>\.down)?\.(?<suffix>sql|js|mjs|ts)$/;
+const startsWithVersion = /^\d{14}/;
+
+/**
+ * Whether a name is that of a migration, or must be an error so that none is passed over in silence: it begins with a
+ * version, or ends as SQL in any case or as a module. Hidden files, which editors and archives leave, are none.
+ */
+export const isCandidate = (name: string): boolean =>
+  !name.startsWith('.') &&
+  (startsWithVersion.test(name) ||
+    /\.sql$/i.test(name) ||
+    (/\.(?:js|mjs|cjs|ts)$/.test(name) && !name.endsWith('.d.ts')));
+
+/** Whether a name is that of a migration wherever it lies: a module may be a part of something else. */
+export const isMigration = (name: string): boolean =>
+  !name.startsWith('.') && (startsWithVersion.test(name) || /\.sql$/i.test(name));
+
+/** The version that a candidate is named after, unless it undoes one; null where it has none. */
+export const versionNamed = (name: string): Version | null =>
+  isCandidate(name) && !fileName.exec(name)?.groups?.down
+    ? (startsWithVersion.exec(name)?.[0] ?? null)
+    : null;
+
+/**
+ * Reads a candidate's name; pure.
+ *
+ * @param path the file, for the message.
+ * @param isListed whether the lock lists a version: such a one need not be a moment.
+ * @throws SlipwayError (65) naming what is wrong with it.
+ */
+export function readName(path: string, name: string, isListed: (version: Version) => boolean): FileName {
+  const control = controlCharacter(name);
+  if (control !== null) {
+    const message = `the file name holds ${control}`;
+    throw badName(path, message, `Rename it to plain letters, digits and underscores. ${example}`);
+  }
+  const groups = fileName.exec(name)?.groups;
+  if (!groups?.version || !groups.name || isOddlyWritten(name)) throw unreadableName(path, name);
+  const { version } = groups;
+  if (!isMoment(version) && !isListed(version)) {
+    throw badName(
+      path,
+      `the version ${version} is no moment in time`,
+      `Write it as UTC yyyymmddhhmmss: slipway new --restamp ${path} gives it a new one, as the last of all. Where other files come after it, rename it and its down file by hand, to a moment between theirs.`,
+    );
+  }
+  return {
+    version,
+    name: groups.name,
+    isDown: groups.down !== undefined,
+    format: groups.suffix === 'sql' ? 'sql' : 'module',
+  };
+}
+
+/** Whether 14 digits are a date and a time of day that exist. */
+export function isMoment(version: Version): boolean {
+  const [year = 0, month = 0, ...rest] = (version.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
+  const [day = 0, hour = 0, minute = 0, second = 0] = rest;
+  if (year < 1 || hour > 23 || minute > 59 || second > 59) return false;
+  const date = new Date(Date.UTC(2000, month - 1, day));
+  // 2000 is a leap year; of which year the 29th of February is, only that year says.
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+/** The end of a name, in any case. */
+const ending = /(?:\.down)?\.(?:sql|js|mjs|ts)$/i;
+
+const inLowerCase = (name: string): string => name.replace(ending, (found) => found.toLowerCase());
+
+/** `a.DOWN.sql` would be a migration by the name of `a.DOWN`, `a.d.ts` one by the name of `a.d`. */
+const isOddlyWritten = (name: string): boolean => name !== inLowerCase(name) || name.endsWith('.d.ts');
+
+/** The first character of a name that a terminal would act on instead of showing it, in words; null: none. */
+function controlCharacter(name: string): string | null {
+  const found = /[\p{Cc}\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069]/u.exec(name)?.[0];
+  if (found !== undefined) {
+    const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return `the control character U+${code}`;
+  }
+  return name.includes('\uFFFD') ? 'bytes that are not UTF-8' : null;
+}
+
+const example =
+  'Name it like 20251204093000_add_fee_tier.sql: 14 digits, UTC yyyymmddhhmmss; `slipway new NAME` makes one.';
+
+function unreadableName(path: string, name: string): SlipwayError {
+  const digits = /^\d+/.exec(name)?.[0];
+  const lower = inLowerCase(name);
+  if (lower !== name && fileName.test(lower)) {
+    return badName(
+      path,
+      'the end of the file name is not written in lower case',
+      `Rename it to ${lower}. ${elsewhere}`,
+    );
+  }
+  const message =
+    digits === undefined
+      ? 'the file name has no version'
+      : digits.length !== 14
+        ? `the version in the file name has ${digits.length} digits, not 14`
+        : 'the file name is not VERSION_NAME.sql (or .js, .mjs, .ts)';
+  return badName(path, message, `${example} ${elsewhere}`);
+}
+
+const elsewhere = 'What is no migration belongs elsewhere.';
+
+const badName = (file: string, message: string, remedy: string): SlipwayError =>
+  new SlipwayError({ exit: 'migration', place: { file }, message, remedy });

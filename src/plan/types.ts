@@ -1,0 +1,76 @@
+import type { FoundRelation, Match } from '../inspect/state.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import type { Migration, Version } from '../migrations/migration.ts';
+import type { Comparison } from '../schema/compare/comparison.ts';
+
+/** One thing that files and ledger disagree about. */
+export interface Disagreement {
+  readonly kind:
+    | 'edited'
+    | 'missing'
+    | 'outOfOrder'
+    | 'belowBaseline'
+    | 'behindBaseline'
+    | 'notTakenIn'
+    /** A database that was left behind still needs it, and it is not what the baseline took in. */
+    | 'editedSuperseded';
+  readonly version: Version;
+  readonly name: string;
+  /** The file, where there is one. */
+  readonly path: string | null;
+  /** For `behindBaseline`: the image version that still carries the file, where the lock names it. */
+  readonly carriedBy?: string | undefined;
+  /** The baseline that the database began with, where it is held against what that took in. */
+  readonly start?: Version | undefined;
+}
+
+export interface Step {
+  /** `resume`: the ledger says that it was begun, and it can be finished safely. */
+  readonly kind: 'apply' | 'resume';
+  readonly migration: Migration;
+}
+
+export type Refusal =
+  | { readonly kind: 'unmanaged'; readonly found: readonly FoundRelation[]; readonly match: Match | null }
+  | {
+      readonly kind: 'drift';
+      readonly version: Version;
+      readonly comparison: Comparison;
+      /** What of it an older Slipway accepted as different; absent where nothing is. */
+      readonly outdated?: readonly string[];
+    }
+  | { readonly kind: 'corrupt'; readonly problems: readonly string[]; readonly cures: readonly string[] }
+  | { readonly kind: 'newerLedger'; readonly format: number }
+  | {
+      readonly kind: 'disagree';
+      readonly disagreements: readonly Disagreement[];
+      /** Whether this image knows not one of the versions in the ledger, as where they are another application's. */
+      readonly isStranger: boolean;
+    }
+  | {
+      readonly kind: 'ahead';
+      readonly head: Version;
+      readonly versions: readonly Version[];
+      /** As in `upToDate`. */
+      readonly newerBaseline: Version | null;
+    }
+  | { readonly kind: 'interrupted'; readonly row: LedgerRow; readonly migration: Migration | null }
+  | { readonly kind: 'droppingBaseline'; readonly found: readonly FoundRelation[] };
+
+/** What `up` will do. To refuse is a plan, not an exception. */
+export type Plan =
+  | {
+      readonly kind: 'upToDate';
+      readonly version: Version | null;
+      /** Versions in the ledger that this image does not carry. */
+      readonly ahead: readonly Version[];
+      /**
+       * The baseline that the database began with, where it is newer than files of this image and the ledger does not
+       * say that it took them in.
+       */
+      readonly newerBaseline: Version | null;
+    }
+  /** The schema is that of a version: record it, then look again. */
+  | { readonly kind: 'adopt'; readonly version: Version; readonly steps: readonly Step[] }
+  | { readonly kind: 'run'; readonly from: Version | null; readonly steps: readonly Step[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -1,0 +1,358 @@
+import { type ConnInfo, type Host, serverOf } from '../config/conninfo/conninfo.ts';
+import { type Deadline, deadlineIn, pause, waitingPauseMs } from '../core/deadline.ts';
+import { type ExitName, SlipwayError } from '../core/errors.ts';
+import type { Log } from '../log/log.ts';
+import { type AnswerLimit, answerWithin, Unanswered } from './answer.ts';
+import { type Attempt, attempt, type Identity } from './attempt.ts';
+import type { Reason } from './failure.ts';
+import { ConnectionLost, isLimit } from './loss.ts';
+import { oldestMajor, type Session } from './session.ts';
+
+export interface ConnectOptions {
+  readonly identity: Identity;
+  /** How long to wait for the server. */
+  readonly deadline: Deadline;
+  /** A standby will not do: wait for the primary, or for the promotion. */
+  readonly needsPrimary: boolean;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Whether a session counts only once it has answered a query: a login alone says little of a pooler. */
+  readonly isProved?: boolean;
+  /** Milliseconds that a query of Slipway's own may wait for its answer, from now; by default as long as the server is waited for. */
+  readonly answerWithinMs?: (() => number) | undefined;
+  /** Whether the session must bear whatever the role or the database has set, from its first message on. */
+  readonly isFirm?: boolean;
+  /** Whether a reason is not put up with at all, whatever is usual. */
+  readonly isFinal?: ((sqlstate: string | undefined) => boolean) | undefined;
+  /** Called when the database is missing, with the connection as it is now; returns whether it has now been made. */
+  readonly createDatabase?: ((conn: ConnInfo) => Promise<boolean>) | undefined;
+}
+
+const graceMs = 10_000;
+const heartbeatMs = 10_000;
+const oneTryMs = 5_000;
+const shortestTryMs = 1_000;
+
+/**
+ * Waits for the server: tries at once, then with pauses that grow with the wait, until there is a session,
+ * the deadline is over, or the reason is final. Each change of reason is one log line. What the connection reads from
+ * files is read again before each try.
+ *
+ * @throws SlipwayError with the reason's exit (75, 77, 78); the signal's reason when it is aborted.
+ */
+export async function connect(given: ConnInfo, options: ConnectOptions): Promise<Session> {
+  const { deadline, log, signal } = options;
+  const told = new Narrator(log);
+  let last: Reason | null = null;
+  let graceKey = '';
+  let grace = deadlineIn(graceMs);
+  let conn = given;
+  for (let tries = 1; ; tries += 1) {
+    const read = await readAgain(conn);
+    if ('conn' in read) conn = read.conn;
+    const found = 'conn' in read ? await tryHosts(conn, options) : read;
+    const outcome =
+      'session' in found && options.isProved ? await proved(found.session, conn, options) : found;
+    if ('session' in outcome) {
+      told.connected(outcome.session, tries, deadline);
+      outcome.session.limitAnswers(limitOf(outcome.session, options));
+      return outcome.session;
+    }
+    if (signal.aborted) throw endedWithout(conn, last, signal.reason);
+    // A last try that was cut short says nothing; what was said before holds.
+    const isCutShort = outcome.reason.isSilence === true && deadline.remainingMs() === 0;
+    const reason: Reason = isCutShort ? (last ?? outcome.reason) : outcome.reason;
+    last = reason;
+    if (reason.sqlstate === '3D000' && (await options.createDatabase?.(conn))) continue;
+    if (options.isFinal?.(reason.sqlstate)) throw gaveUp({ ...reason, patience: 'none' }, deadline);
+    if (reason.key !== graceKey) {
+      graceKey = reason.key;
+      grace = deadlineIn(graceMs);
+    }
+    const isGrace = reason.patience === 'grace' && grace.remainingMs() < deadline.remainingMs();
+    const until = isGrace ? grace : deadline;
+    const leftMs = reason.patience === 'none' ? 0 : until.remainingMs();
+    if (leftMs <= 0) throw gaveUp(reason, deadline);
+    told.waiting(reason, until);
+    const pauseMs = Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace));
+    await pause(pauseMs, signal).catch((error) => {
+      throw endedWithout(conn, reason, error);
+    });
+  }
+}
+
+/** What a run that was ended from outside says of itself where it had no connection, and why it had none. */
+function endedWithout({ hosts }: ConnInfo, last: Reason | null, ended: unknown): unknown {
+  if (!(ended instanceof SlipwayError) || !endsFromOutside.has(ended.failure.exit)) return ended;
+  const { text, remedy } = last ?? {
+    text: `${hosts.map(serverOf).join(', ')} had not answered yet`,
+    remedy: 'Is the server alive, and are host and port right (PGHOST, PGPORT, DATABASE_URL)?',
+  };
+  const message = `${ended.failure.message}, and there was no connection: ${text}`;
+  return new SlipwayError({ ...ended.failure, message, remedy }, { cause: ended });
+}
+
+/** The run's deadline and signals. */
+const endsFromOutside: ReadonlySet<ExitName> = new Set([
+  'temporary',
+  'interruptedBySigterm',
+  'interruptedBySigint',
+]);
+
+/** What to end with where the signal has ended it, whatever came of what was under way then. */
+export const endedBy = (error: unknown, { reason }: AbortSignal): unknown =>
+  error instanceof SlipwayError && error.cause === reason ? error : reason;
+
+/** Asks a session something, for as long as the server is waited for. */
+async function proved(session: Session, conn: ConnInfo, options: ConnectOptions): Promise<HostsOutcome> {
+  const { withinMs, slow } = limitOf(session, options);
+  const { deadline } = options;
+  session.limitAnswers({
+    withinMs: () => Math.min(withinMs(), Math.max(deadline.remainingMs(), shortestTryMs)),
+    slow,
+  });
+  const hangUp = (): void => session.destroy();
+  options.signal.addEventListener('abort', hangUp, { once: true });
+  try {
+    await session.rows('SELECT 1');
+    return { session };
+  } catch (error) {
+    // An objection is an answer.
+    if (!session.isLost) return { session };
+    const { judge } = await import('./failure.ts');
+    const { host } = session.greeting;
+    if (error instanceof Unanswered) return { reason: unansweredReason(error) };
+    const cause = error instanceof ConnectionLost ? error.cause : error;
+    return { reason: judge(conn, { host, error: cause, stage: 'answered', isTimeout: false }) };
+  } finally {
+    options.signal.removeEventListener('abort', hangUp);
+  }
+}
+
+const unansweredReason = ({ message, failure }: Unanswered): Reason => ({
+  key: 'unanswered',
+  text: message,
+  isSilence: true,
+  patience: 'deadline',
+  pace: 'gentle',
+  exit: failure.exit,
+  remedy: failure.remedy,
+});
+
+function limitOf({ greeting }: Session, { deadline, log, answerWithinMs }: ConnectOptions): AnswerLimit {
+  return {
+    withinMs: answerWithinMs ?? (() => answerWithin(deadline.spanMs ?? 0)),
+    slow: (waitedMs, withinMs) =>
+      log.info(
+        { event: 'waiting', reason: 'answer', waitedMs: Math.round(waitedMs) },
+        `waiting: ${serverOf(greeting.host)} took the login, but does not answer a query; ${seconds(waitedMs)} of ${seconds(withinMs)}`,
+      ),
+  };
+}
+
+/** The connection with its files as they are now, or why that cannot be had. */
+async function readAgain(conn: ConnInfo): Promise<{ readonly conn: ConnInfo } | { readonly reason: Reason }> {
+  try {
+    const now = conn.renewed?.() ?? conn;
+    if (now.late === undefined) return { conn: now };
+    return { reason: (await import('./failure.ts')).awaited(now.late) };
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return { reason: (await import('./failure.ts')).unreadableNow(error) };
+  }
+}
+
+type HostsOutcome = { readonly session: Session } | { readonly reason: Reason };
+
+/**
+ * Tries the hosts in their order. As with libpq the next one is tried where a host cannot be reached, is not ready or
+ * will not do, and not where it has judged: a rejected login, a certificate that is not taken, end it.
+ */
+async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsOutcome> {
+  const reasons: Reason[] = [];
+  let fallback: Session | null = null;
+  for (const host of conn.hosts) {
+    options.signal.throwIfAborted();
+    const perTryMs = Math.min(
+      conn.connectTimeoutMs ?? oneTryMs,
+      Math.max(options.deadline.remainingMs(), shortestTryMs),
+    );
+    const outcome = await attemptAsNeeded(conn, host, options, perTryMs);
+    if ('failed' in outcome) {
+      const { judge } = await import('./failure.ts');
+      const reason = judge(conn, outcome.failed);
+      if (reason.patience !== 'deadline') {
+        fallback?.destroy();
+        return { reason };
+      }
+      reasons.push(reason);
+      continue;
+    }
+    const old = tooOld(host, outcome.session);
+    const unfit = old ?? unfitness(conn, host, outcome.session, options.needsPrimary);
+    if (unfit === null) {
+      fallback?.destroy();
+      return outcome;
+    }
+    const isFallback = conn.targetSessionAttrs === 'prefer-standby' && !options.needsPrimary && old === null;
+    if (isFallback && fallback === null) {
+      fallback = outcome.session;
+    } else {
+      await outcome.session.end();
+    }
+    reasons.push(unfit);
+  }
+  if (fallback) return { session: fallback };
+  const patient = reasons.find(({ patience }) => patience === 'deadline') ?? reasons[0];
+  return { reason: patient as Reason };
+}
+
+/**
+ * A session in which our text is not read by the standard, as the server says at once, is no good, and one may be ended
+ * by a limit while it logs in: see `firm.ts`.
+ */
+async function attemptAsNeeded(
+  conn: ConnInfo,
+  host: Host,
+  options: ConnectOptions,
+  timeoutMs: number,
+): Promise<Attempt> {
+  const { identity } = options;
+  if (!options.isFirm) {
+    const outcome = await attempt(conn, host, identity, timeoutMs);
+    if ('failed' in outcome) {
+      if (!isLimit(outcome.failed.error)) return outcome;
+    } else {
+      if (outcome.session.reported('standard_conforming_strings') !== 'off') return outcome;
+      await outcome.session.end();
+    }
+  }
+  const { attemptFirmly } = await import('./firm.ts');
+  return attemptFirmly(conn, host, identity, timeoutMs, (session) => limitOf(session, options));
+}
+
+/** Why a server is too old, by the version that it reports; null: it is not. */
+function tooOld(host: Host, { greeting }: Session): Reason | null {
+  const [reported] = /^\d+(?:\.\d+)*/.exec(greeting.version) ?? [];
+  if (reported === undefined || Number.parseInt(reported, 10) >= oldestMajor) return null;
+  const server = serverOf(host);
+  return {
+    key: `old ${server}`,
+    text: `${server} is PostgreSQL ${reported}, and Slipway needs ${oldestMajor} or later`,
+    patience: 'none',
+    pace: 'brisk',
+    exit: 'config',
+    remedy: 'Upgrade that server, or name another one (PGHOST, DATABASE_URL). Nothing was touched.',
+  };
+}
+
+/** Why a session that was had will not do (libpq's target_session_attrs, PostgreSQL docs 34.1.2); null: it will. */
+function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrimary: boolean): Reason | null {
+  const { isStandby, isReadOnly } = greeting;
+  const server = `${host.host}:${host.port}`;
+  const wants = conn.targetSessionAttrs;
+  if (isStandby && (needsPrimary || wants === 'primary' || wants === 'read-write')) {
+    return {
+      key: `standby ${server}`,
+      text: `${server} is a standby (in recovery): it cannot be written to`,
+      patience: 'deadline',
+      pace: 'brisk',
+      exit: 'temporary',
+      remedy: 'Name the primary, or all hosts (PGHOST=a,b); a promotion is waited for.',
+    };
+  }
+  if (isReadOnly && !isStandby && (needsPrimary || wants === 'read-write')) {
+    return {
+      ...readOnly(greeting),
+      key: `readOnly ${server}`,
+      patience: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
+      pace: 'brisk',
+    };
+  }
+  if (
+    !isStandby &&
+    (wants === 'standby' || wants === 'prefer-standby' || (wants === 'read-only' && !isReadOnly))
+  ) {
+    return {
+      key: `primary ${server}`,
+      text: `${server} is a primary, and target_session_attrs=${wants}`,
+      patience: 'deadline',
+      pace: 'brisk',
+      exit: 'temporary',
+      remedy: 'Name a standby, or set target_session_attrs=any.',
+    };
+  }
+  return null;
+}
+
+/** What is said of a session that may not write: default_transaction_read_only. */
+export const readOnly = ({
+  host,
+  user,
+  database,
+}: Session['greeting']): Pick<Reason, 'text' | 'exit' | 'remedy'> => ({
+  exit: 'config',
+  text: `${host.host}:${host.port}: role "${user}" is read-only in database "${database}" (default_transaction_read_only)`,
+  remedy: `Use a role that may write, or: ALTER ROLE "${user}" RESET default_transaction_read_only; it may also be set on the database or the server.`,
+});
+
+function gaveUp(reason: Reason, deadline: Deadline): SlipwayError {
+  const waited = reason.patience === 'none' ? '' : ` (gave up after ${seconds(deadline.elapsedMs())})`;
+  return new SlipwayError({
+    exit: reason.exit,
+    message: `${reason.text}${waited}`,
+    remedy: reason.remedy,
+    sqlstate: reason.sqlstate,
+  });
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** Says each new reason once, then that it still holds, every 10 s. */
+class Narrator {
+  readonly #log: Log;
+  #last = '';
+  #heartbeat = deadlineIn(heartbeatMs);
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** @param until when this reason is given up. */
+  waiting({ key, text, remedy }: Reason, until: Deadline): void {
+    const isNew = key !== this.#last;
+    if (!isNew && this.#heartbeat.remainingMs() > 0) return;
+    this.#last = key;
+    this.#heartbeat = deadlineIn(heartbeatMs);
+    const { spanMs } = until;
+    const span = spanMs === null ? '' : ` of ${seconds(spanMs)}`;
+    this.#log.info(
+      {
+        event: 'waiting',
+        reason: key.split(' ')[0],
+        waitedMs: Math.round(until.elapsedMs()),
+        remedy,
+      },
+      `waiting: ${text}; ${seconds(until.elapsedMs())}${span}`,
+    );
+  }
+
+  connected({ greeting }: Session, tries: number, deadline: Deadline): void {
+    const { host, database, version, tls } = greeting;
+    const waitedMs = Math.round(deadline.elapsedMs());
+    const again = tries === 1 ? '' : ` after ${tries} tries`;
+    this.#log.debug(
+      {
+        event: 'connected',
+        host: host.host,
+        port: host.port,
+        database,
+        server: version,
+        tls,
+        tries,
+        waitedMs,
+      },
+      `connected to PostgreSQL ${version} at ${host.host}:${host.port}/${database} in ${waitedMs} ms${again}`,
+    );
+  }
+}

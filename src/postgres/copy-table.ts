@@ -1,0 +1,53 @@
+import type { Session } from './session.ts';
+
+/** A row of a table as its columns' names and what they hold, as the server prints it; null for NULL. */
+export type CopiedRow = Readonly<Record<string, string | null>>;
+
+/**
+ * Reads a table that may be anybody's, in a transaction that is under way or in the one that the message is.
+ *
+ * COPY is the one way to read a table that runs nothing of its owner's: it is neither planned, so no function of an
+ * index or a statistics object is called, nor rewritten, so no view or rule is; the server looks at what the name stands
+ * for under the lock that it reads with, and refuses a view, a foreign table and a partitioned one (42809). Row security
+ * that would bind us is an error (42501), no policy of somebody's is asked. Columns are printed by the functions of
+ * their base types, which only a superuser makes.
+ *
+ * @param ahead statements of ours, each ended by a semicolon.
+ * @param table qualified and quoted.
+ * @param columns to read; null: all that there are.
+ * @param mostBytes that are taken.
+ * @throws pg.DatabaseError; TooLarge.
+ */
+export async function copyTable(
+  session: Session,
+  ahead: string,
+  table: string,
+  columns: readonly string[] | null,
+  mostBytes: number,
+): Promise<CopiedRow[]> {
+  const listed = columns === null ? '' : ` (${columns.join(', ')})`;
+  const text = await session.copied(
+    `${ahead}SET LOCAL row_security = off; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC';
+    COPY ${table}${listed} TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *, ENCODING 'UTF8')`,
+    mostBytes,
+  );
+  return readCsv(text);
+}
+
+/** Reads what COPY writes with FORCE_QUOTE: a value is in quotes, NULL is nothing. */
+export function readCsv(text: string): CopiedRow[] {
+  let names: string[] | null = null;
+  const rows: CopiedRow[] = [];
+  let fields: (string | null)[] = [];
+  const field = /(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/y;
+  while (field.lastIndex < text.length) {
+    const [, quoted, bare = '', end] = field.exec(text) ?? [];
+    if (end === undefined) throw new Error('what COPY wrote cannot be read');
+    fields.push(quoted === undefined ? (bare === '' ? null : bare) : quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
+    if (names === null) names = fields.map(String);
+    else rows.push(Object.fromEntries(names.map((name, n) => [name, fields[n] ?? null])));
+    fields = [];
+  }
+  return rows;
+}

@@ -1,0 +1,158 @@
+import pg from 'pg';
+import { type ConnInfo, type LateFile, serverOf } from '../config/conninfo/conninfo.ts';
+import type { Pace } from '../core/deadline.ts';
+import { type ExitName, SlipwayError } from '../core/errors.ts';
+import { type FailedAttempt, saysNoTls } from './attempt.ts';
+import { type Container, findContainer } from './container.ts';
+import type { Patience, Rule, Subject } from './failure-rule.ts';
+import {
+  alike,
+  closed,
+  excessive,
+  foreign,
+  noTls,
+  ofTheHandshake,
+  poolers,
+  refusedOptions,
+  rules,
+  serverLog,
+  silent,
+  speaksOtherwise,
+  transient,
+  unknownLogin,
+} from './failure-rules.ts';
+import { TooMuch } from './intake.ts';
+import { poolerWord } from './pooler-says.ts';
+import { isForeign, Unreadable } from './reading.ts';
+import { Withheld } from './withheld.ts';
+
+/** Why there is no session yet. */
+export interface Reason {
+  /** Changes exactly when there is something new to say. */
+  readonly key: string;
+  /** What is the matter, naming the thing; no full stop. */
+  readonly text: string;
+  readonly patience: Patience;
+  readonly pace: Pace;
+  /** The exit when patience ends. */
+  readonly exit: ExitName;
+  readonly remedy: string;
+  readonly sqlstate?: string | undefined;
+  /** Whether nothing came, be it because a try was short. */
+  readonly isSilence?: boolean;
+}
+
+/** Judges a try that failed. @param container what the program runs in. */
+export function judge(
+  conn: ConnInfo,
+  failed: FailedAttempt,
+  container: Container | null = findContainer(),
+): Reason {
+  const { error, host, stage, isTimeout, foreign } = failed;
+  const server = serverOf(host);
+  const code = errorCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const name = host.serverName ?? host.host;
+  const subject: Subject = { conn, server, host: host.host, name, message, code, container };
+  if (error instanceof SlipwayError) {
+    const { exit, remedy } = error.failure;
+    const patience = error instanceof Withheld ? error.patience : 'none';
+    return {
+      key: `${exit} ${server}`,
+      text: `${server}: ${error.message}`,
+      patience,
+      pace: 'brisk',
+      exit,
+      remedy,
+    };
+  }
+  const rule = foreign
+    ? speaksOtherwise(foreign)
+    : isTimeout
+      ? silent[stage === 'unreached' ? 'unreached' : 'accepted']
+      : isOfOptions(conn, error)
+        ? refusedOptions
+        : ruleFor(error, code, stage);
+  return {
+    key: `${rule.key} ${server}`,
+    text: rule.text(subject),
+    patience: rule.patience,
+    pace: rule.pace ?? 'brisk',
+    exit: rule.exit,
+    remedy: rule.remedy(subject),
+    ...(isTimeout ? { isSilence: true } : {}),
+    ...(error instanceof pg.DatabaseError && !isForeign(error) ? { sqlstate: code } : {}),
+  };
+}
+
+/** A file that somebody may be about to write is waited for as the server is. */
+export const awaited = ({ name, message, remedy, exit }: LateFile): Reason => ({
+  key: `file ${name}`,
+  text: `${name}: ${message}`,
+  patience: 'deadline',
+  pace: 'brisk',
+  exit,
+  remedy,
+});
+
+/** What was read well at the start and cannot be read now is probably being written. */
+export const unreadableNow = ({ message, failure }: SlipwayError): Reason => ({
+  key: 'configuration',
+  text: message,
+  patience: 'grace',
+  pace: 'brisk',
+  exit: failure.exit,
+  remedy: failure.remedy,
+});
+
+/** What a server, or a pooler, refuses of PGOPTIONS is final: it is said of a parameter, a value or an argument. */
+const isOfOptions = ({ options }: ConnInfo, error: unknown): boolean =>
+  options !== null &&
+  error instanceof pg.DatabaseError &&
+  (/^(?:42704|42601|22023|25001|55P02)$/.test(error.code ?? '') ||
+    (/^(?:42501|08P01)$/.test(error.code ?? '') && /parameter/.test(error.message)));
+
+function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
+  const word = error instanceof pg.DatabaseError ? poolerWord(error) : null;
+  const known =
+    (word === null ? undefined : poolers[word]) ??
+    rules[code] ??
+    rules[alike[code] ?? ''] ??
+    rules[ofTheHandshake(code)] ??
+    (error instanceof pg.DatabaseError ? rules[code.slice(0, 2)] : undefined);
+  if (known) return known;
+  if (error instanceof pg.DatabaseError && !isForeign(error)) {
+    return {
+      key: code,
+      patience: 'grace',
+      exit: 'config',
+      text: ({ server, message }) => `${server}: ${message}`,
+      remedy: serverLog,
+    };
+  }
+  // The driver's word for a peer that hung up without an error; it has no code.
+  if (error instanceof Error && /^Connection terminated/.test(error.message)) return closed;
+  if (saysNoTls(error)) return noTls;
+  if (stage === 'unreached') {
+    return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
+  }
+  if (error instanceof TooMuch) return excessive;
+  if (isForeign(error)) return error instanceof Unreadable && error.isLogin ? unknownLogin : foreign;
+  return {
+    key: `handshake ${code}`,
+    patience: 'none',
+    exit: 'config',
+    text: ({ server, message }) => `${server}: ${message}`,
+    remedy: ({ code, conn }) =>
+      /CERT|ALTNAME|SSL|TLS|SELF_SIGNED|ISSUER/.test(code) || conn.sslmode !== 'prefer'
+        ? `sslmode is ${conn.sslmode}: check the server's certificate, its clock, PGSSLROOTCERT, and that the server speaks TLS.`
+        : 'What answers there does not speak the PostgreSQL protocol: check host and port.',
+  };
+}
+
+function errorCode(error: unknown): string {
+  if (error === null || typeof error !== 'object') return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError) return errorCode(error.errors[0]);
+  return '';
+}

@@ -1,0 +1,344 @@
+import pg from 'pg';
+import { type Host, serverOf } from '../config/conninfo/conninfo.ts';
+import { type AnswerLimit, awaitAnswer, Unanswered } from './answer.ts';
+import { mostFarewellMs, requestCancel } from './cancel.ts';
+import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';
+import { ConnectionLost, isBroken, isEnding, tooMuch } from './loss.ts';
+import { Notices, type NoticeTeller } from './notices.ts';
+import { isForeign, isUnnamed, Unreadable } from './reading.ts';
+import { keepLittle, type Submitted } from './unread-rows.ts';
+import type { Wire } from './wire.ts';
+
+/** Rows as objects; what they hold is known by the query that asked. */
+export type Row = Record<string, unknown>;
+
+/** There is more than is read. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+
+  constructor(mostBytes: number) {
+    super(`it holds more than ${mostBytes} bytes`);
+  }
+}
+
+/** Of PostgreSQL: what is asked of the catalogs, `pg_database_owner` for one, is there from this major on. */
+export const oldestMajor = 14;
+
+/** What the server said of itself while the session was set up. */
+export interface Greeting {
+  readonly host: Host;
+  readonly database: string;
+  readonly user: string;
+  /** What pg_stat_activity shows of the session. */
+  readonly applicationName: string;
+  readonly tls: boolean;
+  /** `server_version`, e.g. `18.4`. */
+  readonly version: string;
+  /** `in_hot_standby` (PostgreSQL docs 55.2.7): a standby cannot be written to. */
+  readonly isStandby: boolean;
+  /** `default_transaction_read_only`: set for the role, the database or the server. */
+  readonly isReadOnly: boolean;
+}
+
+/** One connection, spoken to by simple queries: several statements in a message are one round trip. */
+export class Session {
+  readonly greeting: Greeting;
+  readonly #client: pg.Client;
+  readonly #wire: Wire;
+  readonly #reported: ReadonlyMap<string, string>;
+  readonly #intake: Intake | null;
+  #limit: AnswerLimit | null = null;
+  /** Whether no setting of the role or the database ends it, or changes how our text is read. */
+  isFirm = false;
+  /** Whether such a setting has shown: the next session has to be firm. */
+  isHurried = false;
+  #lost: Error | null = null;
+  #isEnded = false;
+
+  /**
+   * @param reported what the server says of its settings, kept up to date.
+   * @param intake bounds what the server sends; null: nothing does.
+   * @param lost what has ended the connection already: a limit of the role may be over at once.
+   */
+  constructor(
+    client: pg.Client,
+    greeting: Greeting,
+    reported: ReadonlyMap<string, string>,
+    { intake = null, lost = null }: { intake?: Intake | null; lost?: Error | null } = {},
+  ) {
+    this.#lost = lost;
+    this.#client = client;
+    this.#reported = reported;
+    this.#intake = intake;
+    this.#wire = client as unknown as Wire;
+    this.greeting = greeting;
+    client.on('error', (error) => {
+      this.#lost ??= error;
+    });
+  }
+
+  /** From now on a query of Slipway's own that is not answered in time ends the session. */
+  limitAnswers(limit: AnswerLimit): void {
+    this.#limit = limit;
+  }
+
+  /** The process that the server named when the session began; behind a pooler, not the one that does the work. */
+  get processId(): number {
+    return this.#wire.processID;
+  }
+
+  /** What the server last said of a setting that it reports (PostgreSQL docs 55.2.7). */
+  reported(setting: string): string | undefined {
+    return this.#reported.get(setting);
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== null;
+  }
+
+  /** For COPY, which needs the driver's own submittables. */
+  get client(): pg.Client {
+    return this.#client;
+  }
+
+  /**
+   * Sends one message with one or more statements of Slipway's own and returns the last statement's rows.
+   *
+   * @throws what `run` throws.
+   */
+  async rows(sql: string): Promise<Row[]> {
+    const results = await this.run(sql);
+    return (results.at(-1)?.rows ?? []) as Row[];
+  }
+
+  /**
+   * As `rows`, with the result of each statement: its command tag and row count.
+   *
+   * @param values of `$1`, `$2`, ... of a single statement: what pg_stat_activity, which shows statements, must not show.
+   * @param atLeastMs is allowed for the answer, however short the limit.
+   * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone; SlipwayError (75) when
+   *   the answer did not come in time, (78) when it was too much.
+   */
+  async run(sql: string, values: readonly string[] = [], atLeastMs = 0): Promise<pg.QueryResult[]> {
+    const result = await this.ask<pg.QueryResult | pg.QueryResult[]>(
+      { text: sql, values: [...values] },
+      atLeastMs,
+    );
+    return Array.isArray(result) ? result : [result];
+  }
+
+  /** As `run`, for a query in the driver's own terms. */
+  async ask<T extends object>(query: pg.QueryConfig & { rowMode?: 'array' }, atLeastMs = 0): Promise<T> {
+    const awaited =
+      this.#limit === null || this.#lost ? null : awaitAnswer(this.#limit, atLeastMs, () => this.destroy());
+    this.#intake?.expect(mostOfAnswer);
+    try {
+      return (await this.#send(() => this.#client.query(query))) as unknown as T;
+    } catch (error) {
+      if (!awaited?.isLate) throw error;
+      throw new Unanswered(serverOf(this.greeting.host), awaited.elapsedMs());
+    } finally {
+      awaited?.stop();
+    }
+  }
+
+  /**
+   * Sends a message whose last statement is COPY ... TO STDOUT, and returns what that writes.
+   *
+   * @throws as `run`; TooLarge where it writes more, after the server was asked to stop.
+   */
+  async copied(sql: string, mostBytes: number): Promise<string> {
+    const { connection } = this.#wire;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let stopping: Promise<void> | null = null;
+    const take = ({ chunk }: { chunk: Buffer }): void => {
+      const isFirstTooMany = bytes <= mostBytes && bytes + chunk.length > mostBytes;
+      bytes += chunk.length;
+      if (isFirstTooMany) stopping = this.cancel();
+      // The driver uses its buffer again.
+      if (bytes <= mostBytes) chunks.push(Buffer.from(chunk));
+    };
+    connection.on('copyData', take);
+    try {
+      await this.run(sql);
+    } catch (error) {
+      throw bytes > mostBytes && !this.isLost ? new TooLarge(mostBytes) : error;
+    } finally {
+      connection.off('copyData', take);
+    }
+    if (bytes > mostBytes) {
+      // It came to its end first: the request ends whatever is next.
+      await stopping;
+      await this.run('SELECT').catch(() => undefined);
+      throw new TooLarge(mostBytes);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  /**
+   * Sends one message whose length is not ours to say: a migration's own statements, with or without some of Slipway's
+   * around them. There is no limit to its time, and rows of it that nobody asked for are not kept.
+   *
+   * @param isOurs whether the answer to the statement of this number, from 0, is kept whole.
+   * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
+   */
+  async work(sql: string, isOurs: (statement: number) => boolean = () => false): Promise<pg.QueryResult[]> {
+    this.#intake?.expect(Number.POSITIVE_INFINITY);
+    const result = await this.#send(
+      () =>
+        new Promise<pg.QueryResult | pg.QueryResult[]>((resolve, reject) => {
+          const query = new pg.Query(sql) as unknown as Submitted;
+          keepLittle(query, isOurs);
+          query.callback = (error, results) => (error ? reject(error) : resolve(results));
+          this.#client.query(query as unknown as pg.Submittable);
+        }),
+    );
+    return Array.isArray(result) ? result : [result];
+  }
+
+  /** Of text alone nothing but the answer can make the driver trip. */
+  #send<T>(query: () => Promise<T>): Promise<T> {
+    return this.#guard(() =>
+      query().catch((error) => {
+        throw isForeign(error) && !(error instanceof TooMuch) ? this.hangUp(error) : error;
+      }),
+    );
+  }
+
+  /**
+   * Runs a migration's `work` on the driver's client. There is no limit to its time, nor to what it is answered.
+   *
+   * @throws as `work` does, and ConnectionLost for whatever means a broken connection.
+   */
+  onClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    this.#intake?.expect(Number.POSITIVE_INFINITY);
+    return this.#guard(() => work(this.#client));
+  }
+
+  /**
+   * Whether the server would take the next message for something else than the UTF-8 that it is: a migration may have
+   * set `client_encoding`, in any way, and the server reports that (PostgreSQL docs 24.3.3, 55.2.7). Where the
+   * transaction has failed nothing but its end is read, and SET is refused.
+   */
+  get #isMisread(): boolean {
+    const encoding = this.#reported.get('client_encoding') ?? 'UTF8';
+    return !/^(?:utf-?8|unicode)$/i.test(encoding) && this.#client.getTransactionStatus() !== 'E';
+  }
+
+  /** Turns whatever means a broken connection into ConnectionLost. */
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#lost) {
+      // A migration that swallows this and asks again in a loop would keep timers and signals from their turn.
+      await new Promise(setImmediate);
+      // What came unasked, between two queries, may have gone beyond the limits already.
+      if (this.#lost instanceof TooMuch) throw tooMuch(serverOf(this.greeting.host), this.#lost);
+      throw this.lost('the connection is gone', this.#lost);
+    }
+    try {
+      if (this.#isMisread) await this.#client.query(asUtf8);
+      return await work();
+    } catch (thrown) {
+      if (thrown instanceof TooMuch) {
+        this.#lost ??= thrown;
+        throw tooMuch(serverOf(this.greeting.host), thrown);
+      }
+      const error = isUnnamed(thrown) ? this.hangUp(thrown) : thrown;
+      if (error instanceof pg.DatabaseError && !isEnding(error)) throw error;
+      if (error instanceof pg.DatabaseError) this.destroy();
+      if (error instanceof pg.DatabaseError || isBroken(error, this.#wire.connection.stream)) {
+        // What came first says more than that nothing can be sent any more.
+        this.#lost ??= error instanceof Error ? error : new Error(String(error));
+        throw this.lost(this.#lost.message, this.#lost);
+      }
+      throw error;
+    }
+  }
+
+  private lost(message: string, cause: Error): ConnectionLost {
+    const error = new ConnectionLost(message, { cause });
+    this.isHurried ||= error.byLimit;
+    return error;
+  }
+
+  private hangUp(error: unknown): Unreadable {
+    this.destroy();
+    return new Unreadable(error);
+  }
+
+  /** Counts the statements that the server completes from now on; `stop` returns how many. */
+  countCompleted(): { stop(): number } {
+    let completed = 0;
+    const count = (): void => {
+      completed += 1;
+    };
+    this.#wire.connection.on('commandComplete', count);
+    return {
+      stop: () => {
+        this.#wire.connection.off('commandComplete', count);
+        return completed;
+      },
+    };
+  }
+
+  /** Hands the server's notices on, from now on; of very many the first and the last. */
+  tellNotices(teller: NoticeTeller): void {
+    const notices = new Notices(teller);
+    this.#client.on('notice', ({ severity, message, detail, hint, routine }) =>
+      notices.take({
+        severity: severity ?? 'NOTICE',
+        message: message ?? '',
+        detail: detail ?? null,
+        hint: hint ?? null,
+        routine: routine ?? null,
+      }),
+    );
+    this.#wire.connection.on('readyForQuery', () => notices.end()).on('end', () => notices.end());
+  }
+
+  /**
+   * Asks the server, on a connection of its own, to cancel what this session runs (PostgreSQL docs 55.2.8). Resolves
+   * when the request is handed over or could not be; the answer is the running query's 57014.
+   */
+  cancel(): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
+    return requestCancel(this.greeting.host, this.#wire);
+  }
+
+  /** Says goodbye and waits for the server to hang up, but not for long. */
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    if (this.#lost) return this.destroy();
+    await this.#forAWhile(this.#client.end().catch(() => undefined));
+  }
+
+  /** Says goodbye, and does not wait for the server to hang up: that is known to follow, and nobody is left to see it. */
+  async leave(): Promise<void> {
+    const { stream } = this.#wire.connection;
+    if (this.#lost || stream.destroyed) return this.end();
+    const isSaid = new Promise((resolve) => stream.once('finish', resolve).once('close', resolve));
+    void this.end();
+    await this.#forAWhile(isSaid);
+  }
+
+  /** Waits for a farewell; a server that does not take it, or does not hang up, is left. */
+  async #forAWhile(farewell: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => this.destroy(), mostFarewellMs);
+    await farewell;
+    clearTimeout(timer);
+  }
+
+  /** Drops the connection without a word. */
+  destroy(): void {
+    this.#wire.connection.stream.destroy();
+  }
+}
+
+/** All that is sent is UTF-8, whatever the file that it comes from says. */
+export const asUtf8 = "SET client_encoding TO 'UTF8'";
+
+/** A string literal, quoted for SQL. */
+export const literal = (text: string): string => pg.escapeLiteral(text);
+
+/** An identifier, quoted for SQL. */
+export const identifier = (name: string): string => pg.escapeIdentifier(name);

@@ -1,0 +1,69 @@
+import pg from 'pg';
+import type { ConnInfo, Host } from '../config/conninfo/conninfo.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { judge } from './failure.ts';
+import { ConnectionLost } from './loss.ts';
+import { judgeServerError } from './server-error.ts';
+
+/** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
+export function asFailure(error: unknown, conn: ConnInfo): unknown {
+  if (error instanceof ConnectionLost && error.objection && error.poolerWord) {
+    const { exit, text, remedy } = judge(conn, {
+      host: conn.hosts[0] as Host,
+      error: error.objection,
+      stage: 'answered',
+      isTimeout: false,
+    });
+    return new SlipwayError(
+      { exit, place: error.place ?? undefined, message: text, remedy, sqlstate: error.objection.code },
+      { cause: error },
+    );
+  }
+  if (error instanceof ConnectionLost) {
+    return new SlipwayError(
+      {
+        exit: 'temporary',
+        place: error.place ?? undefined,
+        message: `the connection was lost: ${error.message}`,
+        remedy: `${error.place ? 'That statement ran then: does it end its own session, or does the server not bear it? ' : ''}See the server's own log. The ledger says what was done; start again to go on.`,
+        sqlstate: error.objection?.code,
+      },
+      { cause: error },
+    );
+  }
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const { exit, remedy } = judgeServerError(error);
+  if (error.code === queryCanceled) {
+    return new SlipwayError(
+      {
+        exit: 'temporary',
+        message: `a question to the server was ended: ${error.message}`,
+        remedy:
+          'Somebody cancelled it, or a timeout of the role, the database or the server did: start again.',
+        sqlstate: error.code,
+      },
+      { cause: error },
+    );
+  }
+  if (exit === 'migration' && /PL\//.test(error.where ?? '')) return stoodInTheWay(error);
+  if (exit === 'migration') return error;
+  const message = error.message.trim() || `the server refused a query with ${error.code}, and says no more`;
+  return new SlipwayError({ exit, message, remedy, sqlstate: error.code }, { cause: error });
+}
+
+/** No statement of ours calls a function of the database: what runs in one is an event trigger's, or a trigger's. */
+const stoodInTheWay = (error: pg.DatabaseError): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'config',
+      message: `a trigger or event trigger of this database stopped what Slipway does itself: ${error.message}`,
+      detail: (error.where ?? '').split('\n', 1).map((line) => `in: ${line}`),
+      remedy:
+        'Let it pass for this role, or qualify the names in its function: Slipway runs with search_path = pg_catalog, pg_temp.',
+      sqlstate: error.code,
+    },
+    { cause: error },
+  );
+
+/** query_canceled. */
+const queryCanceled = '57014';

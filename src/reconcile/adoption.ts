@@ -1,0 +1,106 @@
+import type { Context } from '../cli/command.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { look } from '../inspect/inspect.ts';
+import type { Inspection } from '../inspect/inspection.ts';
+import { withOthers } from '../inspect/made-by-others.ts';
+import { compareWith, isContrary } from '../inspect/match.ts';
+import type { DatabaseState, Match } from '../inspect/state.ts';
+import { adoptingBy } from '../ledger/write.ts';
+import { acceptOrder, recordedVersions } from '../migrate/adopt.ts';
+import type { Run } from '../migrate/run.ts';
+import { withRun } from '../migrate/start.ts';
+import type { Version } from '../migrations/migration.ts';
+import { adoptable, wantedVersion } from '../plan/adoptable.ts';
+import { describeDifferences } from '../schema/compare/text.ts';
+import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
+import { type WrittenFix, writeFix } from './write.ts';
+
+/**
+ * Writes the fix with which an unmanaged database can be adopted: at the version of --as, else at the closest one.
+ *
+ * @throws SlipwayError (64) where the database is not one to adopt; what `writeFix` throws.
+ */
+export function writeAdoptionFix(context: Context, file: string): Promise<WrittenFix> {
+  return withRun(context, { isWriter: false }, async (run) => {
+    const lock = lockOf(run);
+    const wanted = wantedVersion(context.flags.as, run.set);
+    const { match, others } = await unmanaged(run);
+    const { version, isThere } = wanted === null ? closest(match) : { version: wanted, isThere: false };
+    if (isThere) return { version, file: null, statements: 0, left: [] };
+    return writeFix(context, run, lock, { file, version, command: 'adopt', accepted: {}, others });
+  });
+}
+
+/** Without --as: the version that it has or, where it has none, the one that least stands against. */
+function closest(match: Match | null): { readonly version: Version; readonly isThere: boolean } {
+  switch (match?.kind) {
+    case 'one':
+      return { version: match.version, isThere: true };
+    case 'several':
+      return { version: match.versions.at(-1) ?? '', isThere: true };
+    case 'none':
+      return { version: match.closest, isThere: false };
+    case undefined:
+      throw new Error('nothing was compared');
+  }
+}
+
+/**
+ * Runs a fix on an unmanaged database, and adopts it where it then is that of the fix's version.
+ *
+ * @throws SlipwayError (65) for the fix, (80) with the difference that is left; nothing is kept then.
+ */
+export async function adoptByFix(context: Context, file: string): Promise<FixedBy> {
+  const fix = await readFix(file);
+  return withRun(context, { isWriter: true }, async (run) => {
+    const lock = lockOf(run);
+    const version = wantedVersion(fix.version, run.set) ?? fix.version;
+    const as = wantedVersion(context.flags.as, run.set);
+    if (as !== null && as !== version) throw otherVersion(file, version, as);
+    const recorded = recordedVersions(run.set, version);
+    const accepted = { verified: true, objects: {} };
+    for (;;) {
+      const { others } = await unmanaged(run);
+      const ms = await runFix(run, fix, {
+        bracket: adoptingBy(run.ledger, recorded, run.author, accepted, fix.applied),
+        isStillRight: ({ state }) => state.kind === 'unmanaged',
+        judge: (snapshot) => {
+          const texts = run.inspectOptions.texts();
+          const comparison = compareWith(lock, version, withOthers(snapshot, others), texts);
+          const differences = comparison.differences.filter(isContrary);
+          if (differences.length === 0) return { kind: 'right', accepted: acceptOrder(comparison) };
+          const error = new SlipwayError({
+            exit: 'unmanaged',
+            place: { file },
+            message: `after the fix the schema is not that of ${version}`,
+            detail: describeDifferences({ ...comparison, differences }),
+            remedy: 'It was rolled back, and nothing was touched. Correct the file, and run it again.',
+          });
+          return { kind: 'wrong', error };
+        },
+        withPrivileges: lock.options.privileges,
+      });
+      if (ms !== null) return { version, recorded: recorded.length, fix: fix.applied, ms };
+    }
+  });
+}
+
+const otherVersion = (file: string, version: Version, as: Version): SlipwayError =>
+  new SlipwayError({
+    exit: 'usage',
+    place: { file },
+    message: `the fix brings a database to ${version}, not to ${as}`,
+    remedy: `Leave --as out, or write another fix: slipway adopt --write-fix FILE --as ${as}`,
+  });
+
+async function unmanaged(
+  run: Run,
+): Promise<DatabaseState & { kind: 'unmanaged' } & Pick<Inspection, 'others'>> {
+  const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
+  if (state.kind !== 'managed') return { ...adoptable(state), others };
+  throw new SlipwayError({
+    exit: 'usage',
+    message: `the database is managed already, at ${state.rows.at(-1)?.version}`,
+    remedy: 'Where it has drifted: slipway repair --write-fix FILE. `slipway status` says more.',
+  });
+}

@@ -1,0 +1,51 @@
+import type { Context } from '../cli/command.ts';
+import type { Version } from '../migrations/migration.ts';
+import { splitPart } from '../schema/catalog/names.ts';
+import type { Renames } from '../schema/generate/changes/changes.ts';
+import { renamed } from '../schema/generate/changes/renames.ts';
+import { asRenames, possibleRenames, type Rename, readRenames } from '../schema/generate/renames.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './left-renames.ts';
+
+/** What a fix renames, and what it leaves because it may have got another name. */
+export interface ThroughRenames extends LeftRenames {
+  readonly renames: Renames;
+}
+
+/**
+ * Finds what the fix renames: what --rename says, and on a terminal what is said to be one. What may be another is left
+ * to a person, unless it is said to be none.
+ *
+ * @param goalOf the goal, for a start in which the renames are done.
+ * @throws SlipwayError (64) for a rename that cannot be meant.
+ */
+export async function throughRenames(
+  { flags, ask }: Context,
+  { live, version }: { readonly live: Described; readonly version: Version },
+  goalOf: (start: Described) => Described,
+): Promise<ThroughRenames> {
+  const wanted = goalOf(live);
+  const given = readRenames(typeof flags.rename === 'string' ? flags.rename : '', {
+    start: live.snapshot,
+    goal: wanted.snapshot,
+    startName: 'the database',
+    goalName: `version ${version}`,
+  });
+  const renames = [...given.renames];
+  const denied = new Set<string>();
+  const possible = given.areAll || ask === null ? [] : possibleRenames(live.snapshot, wanted.snapshot);
+  for (const rename of possible.filter(({ from }) => renames.every((other) => other.from !== from))) {
+    const { kind, from, to } = rename;
+    const isOne = await ask?.(`Is ${from} the ${kind} ${to} under another name, with what it holds?`);
+    if (isOne) renames.push(rename);
+    else denied.add(targetOf(rename));
+  }
+  const start = renamed(live, asRenames(renames));
+  const goal = goalOf(start);
+  const mayBe = given.areAll
+    ? []
+    : [...mayBeUnderAnotherName(start, goal)].filter(([object]) => !denied.has(object));
+  return { renames: asRenames(renames), ...leaveRenames(start, goal, new Map(mayBe)) };
+}
+
+const targetOf = ({ kind, from, to }: Rename): string => `${kind} ${splitPart(from)?.parent}.${to}`;

@@ -1,0 +1,140 @@
+import { SlipwayError } from '../core/errors.ts';
+import type { Inspection } from '../inspect/inspection.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { type AppliedFix, accept, type Bracket } from '../ledger/write.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import { applyInTransaction, type Work } from '../migrate/apply.ts';
+import type { Body } from '../migrate/body.ts';
+import { assertExtensions } from '../migrate/extensions.ts';
+import { prepare } from '../migrate/lint.ts';
+import { Turn } from '../migrate/lock-waiter.ts';
+import type { Run } from '../migrate/run.ts';
+import { pinned } from '../migrate/transaction.ts';
+import { readHeader } from '../migrations/directives.ts';
+import type { Version } from '../migrations/migration.ts';
+import { readSource } from '../migrations/read.ts';
+import {
+  lastLook,
+  type Snapshot,
+  snapshotIn,
+  snapshotQuery,
+  takeSnapshot,
+} from '../schema/catalog/snapshot.ts';
+import type { Script } from '../sql/source.ts';
+
+/** A fix as a person hands it over: read and checked. */
+export interface Fix {
+  readonly script: Script;
+  readonly body: Body;
+  /** The version that it brings its database to. */
+  readonly version: Version;
+  /** What the ledger keeps of it. */
+  readonly applied: AppliedFix;
+}
+
+/**
+ * Reads a fix and finds what can be known to be wrong with it before anything runs.
+ *
+ * @throws SlipwayError (65) naming file, line and column; (66) where it cannot be read.
+ */
+export async function readFix(file: string): Promise<Fix> {
+  const source = readSource(file);
+  const { directives, version } = readHeader(source);
+  if (version === null) {
+    throw new SlipwayError({
+      exit: 'migration',
+      place: { file, line: 1 },
+      message: 'the fix does not say which version it brings a database to',
+      remedy: 'Begin it with the line that --write-fix wrote, such as `-- slipway: version 20251127101038`.',
+    });
+  }
+  if (directives.noTransaction) {
+    throw new SlipwayError({
+      exit: 'migration',
+      place: { file },
+      message: 'the fix asks for no-transaction, but it is kept whole or not at all',
+      remedy: 'Remove the directive, and what cannot run in a transaction.',
+    });
+  }
+  const script: Script = { format: 'sql', source, directives };
+  const body = await prepare(script, 'migration');
+  return { script, body, version, applied: { file, checksum: source.checksum } };
+}
+
+/** What a fix did. */
+export interface FixedBy {
+  readonly version: Version;
+  /** How many versions were recorded. */
+  readonly recorded: number;
+  readonly fix: AppliedFix;
+  readonly ms: number;
+}
+
+/** @throws SlipwayError (66) where there is no lock: a fix is kept only where it is proved. */
+export function lockOf({ lock, config }: Run): Lock {
+  if (lock) return lock;
+  throw new SlipwayError({
+    exit: 'files',
+    place: { file: config.lockfile },
+    message: 'there is no lock file to compare the database with',
+    remedy: 'Make it: slipway check --write; then commit it.',
+  });
+}
+
+/** What is to be said of the schema that a fix left. */
+export type Judged =
+  | { readonly kind: 'wrong'; readonly error: SlipwayError }
+  /** `accepted`: what the ledger accepts as different from then on, as in `LedgerRow.accepted`. */
+  | { readonly kind: 'right'; readonly accepted: LedgerRow['accepted'] };
+
+export interface FixWork {
+  /** The ledger's statements around it. */
+  readonly bracket: Bracket;
+  /** Whether the database still is what the fix is for; asked under the lock. */
+  readonly isStillRight: (inspection: Inspection) => boolean;
+  readonly judge: (snapshot: Snapshot) => Judged;
+  readonly withPrivileges: boolean;
+}
+
+/**
+ * Runs a fix, and keeps it where the schema then is what it is to be, with the ledger's rows: all in one transaction
+ * that holds the app's lock.
+ *
+ * @returns how long it took, milliseconds; null where the database is no longer what the fix is for.
+ * @throws BodyFailure that points at the statement; what `judge` gives; nothing is kept then.
+ */
+export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number | null> {
+  const { script, body, version } = fix;
+  const { bracket, isStillRight, judge, withPrivileges } = work;
+  await assertExtensions(run, [body]);
+  const { path } = script.source;
+  const options = { ledger: run.ledger, withPrivileges };
+  const step: Work = {
+    title: path,
+    script,
+    version,
+    body,
+    bracket,
+    takeBack: '',
+    isStillRight,
+    proof: {
+      question: () => lastLook([snapshotQuery(options)]),
+      hold: async ({ session }, _, answer) => {
+        const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(session, options));
+        const judged = judge(snapshot);
+        if (judged.kind === 'wrong') throw judged.error;
+        if (Object.keys(judged.accepted).length === 0) return;
+        const note = accept(run.ledger, version, judged.accepted);
+        await session.run([...pinned(run.config.role), note].join('; '));
+      },
+    },
+    begin: () => run.log.info({ event: 'fixing', file: path, version }, `running ${path}`),
+  };
+  const turn = new Turn(run);
+  for (;;) {
+    const result = await applyInTransaction(run, step);
+    if (result.kind === 'done') return result.ms;
+    if (result.kind === 'changed') return null;
+    await turn.wait();
+  }
+}

@@ -1,0 +1,51 @@
+import type { Context } from '../cli/command.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { expectedAt, type Lock } from '../lockfile/lockfile.ts';
+import { readTexts } from '../lockfile/readable-snapshot.ts';
+import { withoutVarying } from '../lockfile/varying.ts';
+import type { MigrationSet, Version } from '../migrations/migration.ts';
+import { diff, kindOf } from '../schema/compare/diff.ts';
+import { describeDifferences } from '../schema/compare/text.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import { traitsOf } from '../schema/kinds.ts';
+import { ownPart } from '../shadow/platform.ts';
+import { onShadow, upTo } from '../shadow/replay.ts';
+import { withShadow } from '../shadow/shadow.ts';
+
+/**
+ * Describes the schema that a version has: the files up to it are run on a shadow.
+ *
+ * @throws what a migration throws; SlipwayError (65) where the files do not make what the lock says of that version.
+ */
+export function describeVersion(
+  context: Context,
+  set: MigrationSet,
+  lock: Lock,
+  version: Version,
+): Promise<Described> {
+  const wanted = upTo(set, version);
+  return withShadow(context, (shadow) =>
+    onShadow(context, shadow, wanted, async ({ platform, describe, bring }) => {
+      await bring(wanted);
+      const whole = await describe(lock.options.privileges);
+      const described = { ...whole, snapshot: ownPart(whole.snapshot, platform) };
+      assertLocked(described, lock, version, context.config.lockfile);
+      return described;
+    }),
+  );
+}
+
+function assertLocked({ snapshot }: Described, lock: Lock, version: Version, lockfile: string): void {
+  const { ignore } = lock.options;
+  const options = { ignore, texts: readTexts(lockfile), accepted: {} };
+  const { differences } = withoutVarying(diff(expectedAt(lock, version), snapshot, options), lock, version);
+  const material = differences.filter(({ object }) => traitsOf(kindOf(object)).isOfServer !== true);
+  if (material.length === 0) return;
+  throw new SlipwayError({
+    exit: 'migration',
+    place: { file: lockfile },
+    message: `the files do not make what the lock says of ${version}`,
+    detail: describeDifferences({ differences: material, unverified: [] }),
+    remedy: 'See what it is: slipway check',
+  });
+}

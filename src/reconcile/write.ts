@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import type { Context } from '../cli/command.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { createFiles } from '../core/replace-file.ts';
+import { version as program } from '../core/version.ts';
+import { describe } from '../inspect/describe.ts';
+import { withOthers } from '../inspect/made-by-others.ts';
+import { everKnown } from '../inspect/match.ts';
+import type { LedgerRow } from '../ledger/row.ts';
+import { expectedAt, type Lock } from '../lockfile/lockfile.ts';
+import { isVaryingAt } from '../lockfile/varying.ts';
+import type { Run } from '../migrate/run.ts';
+import type { Version } from '../migrations/migration.ts';
+import { nameOf, parentOf } from '../schema/catalog/names.ts';
+import { namedIn } from '../schema/catalog/patterns.ts';
+import { hashText } from '../schema/catalog/snapshot.ts';
+import { isUnverified, kindOf } from '../schema/compare/diff.ts';
+import type { Change } from '../schema/generate/changes/change.ts';
+import { changesBetween, forPerson, type Renames } from '../schema/generate/changes/changes.ts';
+import { formatChanges } from '../schema/generate/changes/text.ts';
+import { dropObject } from '../schema/generate/drop.ts';
+import { joinAlters } from '../schema/generate/joined-alters.ts';
+import { keepRights, withoutDefaults } from '../schema/generate/kept-rights.ts';
+import { settle } from '../schema/generate/restrict.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import { tellsVersion } from '../schema/kinds.ts';
+import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
+import { throughRenames } from './renames.ts';
+import { describeVersion } from './target.ts';
+
+export interface FixRequest {
+  /** Where the fix is written to; it must not be there yet. */
+  readonly file: string;
+  /** The version that the database is to be brought to; the lock knows it. */
+  readonly version: Version;
+  /** What runs the file: the command without its name and file. */
+  readonly command: 'adopt' | 'repair';
+  /** What the ledger accepts as different. */
+  readonly accepted: LedgerRow['accepted'];
+  /** What other apps of the ledger made. */
+  readonly others: ReadonlySet<string>;
+}
+
+/** What was written. */
+export interface WrittenFix {
+  readonly version: Version;
+  /** null where nothing differs: there is no file then. */
+  readonly file: string | null;
+  readonly statements: number;
+  /** What is left for a person, an object each. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Writes the SQL that brings the connected database to a version without losing a row. Of the database it only reads.
+ *
+ * @throws SlipwayError (64) where the file is there already, (66) where it cannot be written; what `describeVersion`
+ *   and `describe` throw.
+ */
+export async function writeFix(
+  context: Context,
+  run: Run,
+  lock: Lock,
+  request: FixRequest,
+): Promise<WrittenFix> {
+  const { file, version, accepted, others } = request;
+  assertFree(file);
+  const target = await describeVersion(context, run.set, lock, version);
+  const described = await describe(run, true);
+  const seen = { ...described, snapshot: withOthers(described.snapshot, others) };
+  const live = lock.options.privileges ? seen : withoutDefaults(seen);
+  const { renames, goal, left, touched } = await throughRenames(context, { live, version }, (start) =>
+    goalOf(start, target, { lock, version, accepted }),
+  );
+  const planned = changesBetween(live, goal, { drops: 'comment', purpose: 'fix', renames });
+  const hypertables = hypertablesChanged(planned, live);
+  const chunks = await compressedChunks(run.session, run.config.role, hypertables);
+  const changes = [...withChunks(planned, chunks, live), ...left];
+  if (request.command === 'adopt')
+    changes.push(
+      ...contraryTo(lock, version, live, changes).filter(
+        ({ object }) => !touched.has(object) && !isRenamed(object, renames),
+      ),
+    );
+  if (changes.length === 0) return { version, file: null, statements: 0, left: [] };
+  const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;
+  createFiles([{ path: file, text, setting: '--write-fix' }]);
+  return {
+    version,
+    file,
+    statements: joinAlters(changes).length,
+    left: forPerson(changes).map(({ object }) => object),
+  };
+}
+
+/** Before anything else is done: what somebody has written or corrected is not overwritten. */
+function assertFree(file: string): void {
+  if (!existsSync(file)) return;
+  throw new SlipwayError({
+    exit: 'usage',
+    place: { file },
+    message: 'the file is there already, and is not overwritten',
+    remedy: 'Name another file, or remove this one.',
+  });
+}
+
+/** The version's schema, with whatever of the start stays as it is. */
+function goalOf(
+  start: Described,
+  target: Described,
+  { lock, version, accepted }: { readonly lock: Lock } & Pick<FixRequest, 'version' | 'accepted'>,
+): Described {
+  const isIgnored = namedIn(lock.options.ignore, [start.snapshot, target.snapshot]);
+  const wanted = expectedAt(lock, version);
+  const isVarying = isVaryingAt(lock, version);
+  return settle(
+    start,
+    lock.options.privileges ? target : keepRights(start, target, true),
+    (object) =>
+      isIgnored(object) ||
+      isAccepted(start, object, accepted) ||
+      isVarying(object) ||
+      isUnverified(wanted.get(object), start.snapshot.get(object)),
+  );
+}
+
+/** Whether an object is, or is part of, what is renamed. */
+const isRenamed = (object: string, { columns, tables }: Renames): boolean =>
+  tables.has(parentOf(object) ?? '') || columns.has(nameOf(object));
+
+const isAccepted = ({ snapshot }: Described, object: string, accepted: LedgerRow['accepted']): boolean => {
+  const there = snapshot.get(object);
+  return accepted[object] !== undefined && accepted[object] === (there ? hashText(there.text) : null);
+};
+
+/**
+ * What stands against the version: objects that the lock knows of another version only. A database is not adopted with
+ * them, and to drop them is a person's decision.
+ */
+function contraryTo(lock: Lock, version: Version, live: Described, told: readonly Change[]): Change[] {
+  const wanted = expectedAt(lock, version);
+  const already = new Set(told.map(({ object }) => object));
+  const known = everKnown(lock);
+  const isIgnored = namedIn(lock.options.ignore, [live.snapshot]);
+  const contrary = [...live.snapshot.keys()].filter(
+    (object) =>
+      known.has(object) &&
+      !wanted.has(object) &&
+      !already.has(object) &&
+      !isIgnored(object) &&
+      tellsVersion(kindOf(object)),
+  );
+  const tables = new Set(contrary.filter((object) => kindOf(object) === 'table'));
+  return contrary
+    .filter((object) => tables.has(object) || !tables.has(`table ${parentOf(object)}`))
+    .map((object) => ({
+      kind: 'left',
+      object,
+      difference: `it is there, and ${version} does not have it`,
+      reason: 'it belongs to another version, and a fix drops nothing',
+      sql: dropObject(object, live) ?? [],
+    }));
+}
+
+function header({ session }: Run, { file, version, command }: FixRequest): string[] {
+  const { host, database } = session.greeting;
+  return [
+    `Brings the database ${database} on ${host.host}:${host.port} to version ${version}.`,
+    `Written by slipway ${program} on ${new Date().toISOString().slice(0, 10)}.`,
+    '',
+    'It is no migration: other databases do not need it. Read it, correct it where you must, then run it:',
+    `  slipway ${command} --fix ${file}`,
+    'All of it runs in one transaction, which is kept only if the schema then is that of the version.',
+  ];
+}

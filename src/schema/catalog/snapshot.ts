@@ -1,0 +1,323 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import type { LedgerName } from '../../ledger/table.ts';
+import { literal, type Row, type Session } from '../../postgres/session.ts';
+import { columnOptions, columnOrigins, columns, readColumns } from './columns.ts';
+import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
+import { databaseObjects, databasePrivileges } from './database.ts';
+import { indexes, indexOptions } from './indexes.ts';
+import { extensionDependencies, unpopulated } from './marks.ts';
+import { normalize } from './normalize.ts';
+import { extensionTrigger, noFacets, type SnapshotObject } from './object.ts';
+import {
+  casts,
+  collations,
+  comments,
+  extensions,
+  extensionVersions,
+  foreignServers,
+  operatorClasses,
+  operatorFamilies,
+  operators,
+  publications,
+  schemas,
+  textSearch,
+} from './others.ts';
+import {
+  partitionConstraints,
+  partitionIndexes,
+  partitionIndexOptions,
+  partitionTriggers,
+} from './partitions.ts';
+import { settleNames } from './printed-names.ts';
+import { ownership, privileges } from './privileges.ts';
+import { relationOptions, sequences, tables, views } from './relations.ts';
+import { subscriptions, userMappings } from './remote.ts';
+import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
+import { scope } from './scope.ts';
+import { accessMethods, conversions, languages, textSearchCode } from './server-code.ts';
+import { readTimescale, timescale, withTimescale } from './timescale.ts';
+import { baseTypes, composites, domains, enums, ranges } from './types.ts';
+
+export type { SnapshotObject };
+
+/** The canonical description of a live schema: `kind name` -> object. */
+export type Snapshot = ReadonlyMap<string, SnapshotObject>;
+
+export interface SnapshotOptions {
+  readonly ledger: LedgerName;
+  /** Whether owners, grants and default privileges are part of it. */
+  readonly withPrivileges: boolean;
+}
+
+/** A part of a schema: only what belongs to these relations, and of everything else only these kinds. */
+export interface Part {
+  readonly relations: readonly string[];
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** What reads which kinds. */
+const readers: readonly (readonly [kinds: readonly string[], sql: string])[] = [
+  [['table'], tables],
+  [['options'], relationOptions],
+  [['column', 'column order'], columns],
+  [['column options'], columnOptions],
+  [['column origin'], columnOrigins],
+  [['sequence'], sequences],
+  [['view', 'materialized view'], views],
+  [['constraint'], constraints],
+  [['enforcement'], enforcement],
+  [['partition constraint'], partitionConstraints],
+  [['not null'], notNulls],
+  [['index', 'unique index'], indexes],
+  [['index options'], indexOptions],
+  [['partition index', 'partition key'], partitionIndexes],
+  [['partition index options'], partitionIndexOptions],
+  [['statistics'], statistics],
+  [['function', 'procedure'], routines],
+  [['aggregate'], aggregates],
+  [['trigger'], triggers],
+  [['partition trigger'], partitionTriggers],
+  [['rule'], rules],
+  [['event trigger'], eventTriggers],
+  [['policy'], policies],
+  [['type'], [enums, domains, composites, ranges, baseTypes].join('\nUNION ALL\n')],
+  [['schema'], schemas],
+  [['extension'], extensions],
+  [['extension version'], extensionVersions],
+  [['publication'], publications],
+  [['cast'], casts],
+  [['operator'], operators],
+  [['operator class'], operatorClasses],
+  [['collation'], collations],
+  [['text search configuration', 'text search dictionary'], textSearch],
+  [['foreign data wrapper', 'foreign server'], foreignServers],
+  [['user mapping'], userMappings],
+  [['subscription'], subscriptions],
+  [['language', 'transform'], languages],
+  [['access method'], accessMethods],
+  [['conversion'], conversions],
+  [['operator family'], operatorFamilies],
+  [['text search parser', 'text search template'], textSearchCode],
+  [['without data'], unpopulated],
+  [['extension dependency'], extensionDependencies],
+  [['database'], databaseObjects],
+  [['comment'], comments],
+  [['table', 'view', 'schema', 'index', 'unique index'], timescale],
+];
+
+const privilegeReaders = [
+  [['owner'], ownership],
+  [['privileges', 'default privileges'], privileges],
+  [['database'], databasePrivileges],
+] as const;
+
+/**
+ * Settings of a session that show in a printed definition (a partition's bounds, a default, quoted names), set for the
+ * transaction by the first branch of the query, which runs before the others.
+ */
+export const pinnedSettings = {
+  datestyle: 'ISO, YMD',
+  timezone: 'UTC',
+  intervalstyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  quote_all_identifiers: 'off',
+  // Literals are printed as they would have to be written.
+  standard_conforming_strings: 'on',
+};
+const pin = `SELECT max(set_config(s.name, s.value, true)) AS setting FROM (VALUES ${Object.entries(
+  pinnedSettings,
+)
+  .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
+  .join(', ')}) AS s(name, value)`;
+
+/**
+ * The same snapshot, which shares with an earlier one what is in both: of many snapshots of one schema only what changed
+ * is held more than once.
+ */
+export function sharing(earlier: Snapshot, later: Snapshot): Snapshot {
+  const known = new Map([...earlier].map((entry) => [entry[0], entry]));
+  let isSame = earlier.size === later.size;
+  const shared = new Map<string, SnapshotObject>();
+  for (const [name, object] of later) {
+    const [key, was] = known.get(name) ?? [name, object];
+    const isShared = was !== object && isAlike(was, object);
+    isSame &&= isShared;
+    shared.set(key, isShared ? was : object);
+  }
+  return isSame ? earlier : shared;
+}
+
+function isAlike(a: SnapshotObject, b: SnapshotObject): boolean {
+  const facets = Object.entries(b.facets);
+  return (
+    a.text === b.text &&
+    a.belongsTo === b.belongsTo &&
+    facets.length === Object.keys(a.facets).length &&
+    facets.every(([facet, text]) => a.facets[facet] === text)
+  );
+}
+
+/** A snapshot as it is without owners, grants and default privileges. */
+export const withoutPrivileges = (snapshot: Snapshot): Snapshot =>
+  new Map([...snapshot].filter(([name, { kind }]) => !ofPrivileges.has(kind) && name !== databaseGrants));
+
+const ofPrivileges: ReadonlySet<string> = new Set(['owner', 'privileges', 'default privileges']);
+const databaseGrants = 'database privileges';
+
+/** The names of a part's relations, as an expression of type text[]. */
+export const relationsOf = ({ relations }: Part): string =>
+  `ARRAY[${relations.map(literal).join(', ')}]::pg_catalog.text[]`;
+
+/**
+ * The one statement that reads a schema, whole or a part of it; expects search_path to be pg_catalog.
+ *
+ * @param relations of the part, as an expression of type text[].
+ */
+export function snapshotQuery(
+  options: SnapshotOptions,
+  part: Part | null = null,
+  relations: string | null = part && relationsOf(part),
+): string {
+  const all = [...readers, ...(options.withPrivileges ? privilegeReaders : [])];
+  const wanted = part === null ? all : all.filter(([kinds]) => kinds.some((kind) => part.kinds.has(kind)));
+  const [first = '', ...rest] = wanted.map(([, sql]) => sql);
+  return `WITH ${scope(options.ledger, relations)}
+    SELECT NULL::text AS kind, NULL::text AS name, NULL::text AS parent, NULL::text AS text, NULL::jsonb AS facets FROM (${pin}) AS pinned WHERE pinned.setting IS NULL
+    ${[first, ...rest].map((sql) => `UNION ALL ${sql}`).join('\n')}`;
+}
+
+/**
+ * What is shown of an object that was dropped while the query ran: its rows are those of the query's snapshot, but the
+ * server's functions look the object up as it is now, and give null or `???`. Within quotes that is a user's own.
+ */
+const isGone = ({ kind, name, text, facets }: Row): boolean =>
+  kind !== 'timescale' && (typeof name !== 'string' || typeof text !== 'string' || facets === undefined);
+const isTorn = ({ kind, text }: SnapshotObject): boolean =>
+  text.includes('???') && kind !== 'comment' && text.replace(quoted, '').includes('???');
+
+/** Literals, quoted identifiers, and the bodies of routines (`$function$`, with as many x as it takes). */
+const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$((?:function|procedure)x*)\$.*?\$\1\$/gs;
+
+/** Makes a snapshot of the rows that `snapshotQuery` gave; null where an object was dropped meanwhile. */
+function tryToRead(rows: readonly Row[]): Snapshot | null {
+  if (rows.some(isGone)) return null;
+  const timescale = readTimescale(String(rows.find(({ kind }) => kind === 'timescale')?.text ?? ''));
+  const unsorted = new Map<string, SnapshotObject>();
+  for (const object of [...rows.flatMap(readObjects), ...timescale.indexes]) {
+    if (isTorn(object)) return null;
+    const whole = withTimescale(object, timescale);
+    if (whole !== null) unsorted.set(`${object.kind} ${object.name}`, whole);
+  }
+  const snapshot = new Map<string, SnapshotObject>();
+  for (const key of [...unsorted.keys()].sort()) snapshot.set(key, unsorted.get(key) as SnapshotObject);
+  return snapshot;
+}
+
+/** As the server itself says it elsewhere. */
+function torn(): pg.DatabaseError {
+  const message = 'an object was dropped while the schema was read';
+  return Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code: 'XX000' });
+}
+
+/**
+ * Makes a snapshot of the rows that `snapshotQuery` gave.
+ *
+ * @throws pg.DatabaseError (XX000) where an object was dropped meanwhile.
+ */
+export function readSnapshot(rows: readonly Row[]): Snapshot {
+  const snapshot = tryToRead(rows);
+  if (snapshot === null) throw torn();
+  return snapshot;
+}
+
+function readObjects({ kind, name, parent, text, facets }: Row): readonly SnapshotObject[] {
+  if (kind === 'timescale') return [];
+  if (kind === 'columns') return readColumns(settleNames(String(name)), String(text));
+  const isExtensions = kind === extensionTrigger;
+  return [
+    {
+      kind: isExtensions ? 'trigger' : String(kind),
+      name: settleNames(String(name)),
+      parent: parent === null ? null : settleNames(String(parent)),
+      text: kind === 'comment' ? String(text) : normalize(String(text)),
+      facets: facets === null ? noFacets : readFacets(facets as Record<string, string | null>),
+      ...(isExtensions ? { belongsTo: 'extension' as const } : {}),
+    },
+  ];
+}
+
+const readFacets = (facets: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(facets).flatMap(([facet, value]) => (value === null ? [] : [[facet, normalize(value)]])),
+  );
+
+/**
+ * For the one look, besides those: what names mean, and what only costs. A plan is made for any part. Tables are joined
+ * in the order in which the query names them (PostgreSQL docs 14.3): where nobody has analyzed a schema that was just
+ * made, the planner's own order makes the look quadratic.
+ */
+const lookSettings = {
+  search_path: 'pg_catalog, pg_temp',
+  jit: 'off',
+  join_collapse_limit: '1',
+  plan_cache_mode: 'force_generic_plan',
+};
+
+/** The statements that look at a schema at the end of a transaction: what they set stays set. The look is the last. */
+export const lastLook = <T>(look: readonly T[]): (string | T)[] => [
+  `SELECT ${Object.entries(lookSettings)
+    .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
+    .join(', ')}`,
+  ...look,
+];
+
+/** The snapshot in what came of statements of which the look is the last; null where an object was dropped meanwhile. */
+export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null =>
+  tryToRead((results.at(-1)?.rows ?? []) as Row[]);
+
+/** Keeps what a look sets, and puts it back: triggers that are deferred must find the settings they expect. */
+const [keep, putBack] = [
+  `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${Object.keys(
+    { ...lookSettings, ...pinnedSettings },
+  )
+    .map((name) => `(${literal(name)})`)
+    .join(', ')}) AS s(name)`,
+  `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
+];
+
+/** Statements that print as a look does, and leave the session's settings as they were; their results begin at the third. */
+export const asLook = (statements: readonly string[]): string[] => [
+  keep,
+  `SELECT ${Object.entries({ ...pinnedSettings, ...lookSettings })
+    .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
+    .join(', ')}`,
+  ...statements,
+  putBack,
+];
+
+/**
+ * Takes a snapshot in one round trip, in whatever transaction the session is in.
+ *
+ * @throws pg.DatabaseError (XX000) where objects were dropped meanwhile, again and again.
+ */
+export async function takeSnapshot(
+  session: Session,
+  options: SnapshotOptions,
+  part: Part | null = null,
+): Promise<Snapshot> {
+  const query = [keep, ...lastLook([snapshotQuery(options, part)]), putBack].join('; ');
+  for (let looks = 1; ; looks += 1) {
+    const snapshot = snapshotIn((await session.run(query)).slice(0, -1));
+    if (snapshot !== null) return snapshot;
+    if (looks === mostLooks) throw torn();
+  }
+}
+
+const mostLooks = 3;
+
+/** The hash under which an object's description, or one facet of it, stands in the lock: 128 bits, base64url. */
+export const hashText = (text: string): string =>
+  createHash('sha256').update(text, 'utf8').digest('base64url').slice(0, 22);

@@ -1,0 +1,328 @@
+import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/names.ts';
+import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import { isInherited, severityOfExtra } from '../../compare/extra.ts';
+import { relationKinds, traitsOf } from '../../kinds.ts';
+import { type Alteration, type AlterContext, type Step, step, takesAway } from '../alter/alteration.ts';
+import { notNullName } from '../alter/column.ts';
+import { constraintRemark } from '../alter/constraint.ts';
+import { enableAgain } from '../alter/enforcement.ts';
+import {
+  alterPartitionConstraint,
+  alterPartitionIndex,
+  attachAgain,
+  isOwnKey,
+  switchPartitionTrigger,
+  tablesAbove,
+} from '../alter/partition.ts';
+import { alterVerb, parentsOf } from '../alter/table.ts';
+import { alterObject, partitionLacks } from '../alter.ts';
+import { parseColumn } from '../column-parts.ts';
+import { unwrittenReason } from '../create/remote.ts';
+import { isOfTimescale } from '../create/timescale.ts';
+import { createObject } from '../create.ts';
+import { dropObject } from '../drop.ts';
+import type { Described } from '../schema-graph.ts';
+import type { Fate, Fates } from './disposition.ts';
+import { arrivesWithMembership, effectiveBefore, originFate } from './inherited.ts';
+import { settleParts } from './parts.ts';
+
+/** Whether a fix or migration drops what is not wanted, or only says how. */
+export type Drops = 'write' | 'comment';
+
+/** Whether two descriptions of an object are the same, as far as both say: a facet that one side lacks says nothing. */
+export const isSame = (before: SnapshotObject, after: SnapshotObject): boolean =>
+  before.text === after.text &&
+  Object.entries(before.facets).every(
+    ([facet, text]) => after.facets[facet] === undefined || after.facets[facet] === text,
+  );
+
+/**
+ * What becomes of each object by itself, before what leans on it is looked at; pure.
+ *
+ * - What is wanted and not there is made, unless something else brings it.
+ * - What is there and not wanted is dropped by a migration. A fix does not touch it, unless its name is in the way, or it
+ *   is drift: inside a table that stays, it decides about rows, and goes without losing one.
+ * - What differs is altered, made again, or left.
+ */
+export function ownFates(context: AlterContext, drops: Drops): Fates {
+  const fates: Fates = new Map();
+  const { before, after, purpose } = context;
+  const names = new Set([...after.snapshot.values()].map(clash));
+  for (const [object, wanted] of after.snapshot) {
+    const there = effectiveBefore(object, context);
+    if (there === undefined) {
+      const fate = createFate(object, wanted, context);
+      if (fate !== null) fates.set(object, fate);
+    } else if (!isSame(there, wanted)) {
+      const { kind, name } = wanted;
+      const alteration = alterObject({ kind, name, before: there, after: wanted }, context);
+      if (alteration.way === 'steps')
+        fates.set(object, { way: 'steps', steps: alteration.steps, disturbs: alteration.disturbs ?? null });
+      else if (alteration.way === 'recreate')
+        fates.set(object, { way: 'recreate', remark: alteration.remark ?? null });
+      else fates.set(object, { way: 'left', reason: alteration.reason, sql: [] });
+    } else if (!before.snapshot.has(object)) {
+      fates.set(object, { way: 'implied' });
+    }
+  }
+  for (const [object, there] of before.snapshot) {
+    if (after.snapshot.has(object)) continue;
+    const isInTheWay = names.has(clash(there));
+    const isGone =
+      effectiveBefore(object, context) === undefined || arrivesWithMembership(object, context, 'attach');
+    if (isGone) fates.set(object, { way: 'implied' });
+    else if (traitsOf(kindOf(object)).isDeviation) fates.set(object, endDeviation(object, context));
+    else if (purpose === 'migration' || drops === 'write' || isInTheWay)
+      fates.set(object, dropFate(object, context, drops, isInTheWay));
+    else if (
+      severityOfExtra(object, there, (other) => after.snapshot.has(other), before.snapshot) === 'drift'
+    )
+      fates.set(object, takeAway(object, context));
+  }
+  // What stands in the way of another relation goes whole.
+  for (const [object, { parent }] of before.snapshot)
+    if (
+      !fates.has(object) &&
+      !after.snapshot.has(object) &&
+      relationKinds.some((kind) => fates.get(`${kind} ${parent}`)?.way === 'drop')
+    )
+      fates.set(object, { way: 'drop' });
+  settleParts(fates, context);
+  return fates;
+}
+
+const stepsFate = (list: readonly Step[]): Fate => ({ way: 'steps', steps: list, disturbs: null });
+
+/**
+ * What takes a deviation back: nothing where it goes with what it is of, or where that is made again.
+ */
+function endDeviation(object: string, context: AlterContext): Fate {
+  const { before, after } = context;
+  const name = nameOf(object);
+  const text = before.snapshot.get(object)?.text ?? '';
+  if (!isOfSamePartition(object, context)) return { way: 'implied' };
+  if (kindOf(object) === 'partition index options' && isOwnKey(text))
+    return stepsFate(attachAgain(name, text, null, after.snapshot.get(`table ${parentOf(object)}`)?.text));
+  switch (kindOf(object)) {
+    case 'enforcement':
+      return stepsFate(enableAgain(name, before.snapshot, after.snapshot));
+    case 'partition trigger':
+      return stepsFate([step(switchPartitionTrigger(name, null, after.snapshot))]);
+    case 'partition key':
+    case 'partition index':
+      return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
+    default: {
+      const alteration =
+        kindOf(object) === 'partition constraint'
+          ? alterPartitionConstraint(name, text, null)
+          : alterPartitionIndex(name, text, null);
+      return alteration.way === 'steps' ? stepsFate(alteration.steps) : leftFate(alteration);
+    }
+  }
+}
+
+const leftFate = (alteration: Alteration): Fate => ({
+  way: 'left',
+  reason: alteration.way === 'left' ? alteration.reason : 'it cannot be written from its description',
+  sql: [],
+});
+
+/** Whether what an object is of is there before and after, with the same table above it. */
+function isOfSamePartition(object: string, { before, after }: AlterContext): boolean {
+  const table = parentOf(object) ?? '';
+  const [was, is] = [before, after].map(({ snapshot }) => tablesAbove(table, snapshot)[0]);
+  return after.snapshot.has(`table ${table}`) && before.snapshot.has(`table ${table}`) && was === is;
+}
+
+/** Whether the index or key that a partition lacks is made valid, or invalid: all partitions' go with it. */
+function isOfAnother(object: string, { before, after }: AlterContext): boolean {
+  const isInvalid = (side: AlterContext['before'], index: string): boolean =>
+    side.snapshot.get(index)?.text.endsWith(' INVALID') ?? false;
+  const indexes = [before, after].flatMap(({ dependencies }) => [...(dependencies.get(object) ?? [])]);
+  return indexes.some((index) => isInvalid(before, index) !== isInvalid(after, index));
+}
+
+/**
+ * A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's, and where nobody
+ * knows how it is called: that of an heir that takes it from above bears the name that it has there.
+ */
+function renameNotNull(column: string, context: AlterContext): Fate | null {
+  const table = splitPart(column)?.parent ?? '';
+  const isNamed = ({ snapshot }: Described): boolean =>
+    snapshot.has(`not null ${column}`) || parentsOf(snapshot.get(`table ${table}`)?.text).length === 0;
+  if (!isNamed(context.before) || !isNamed(context.after)) return null;
+  const texts = [context.before, context.after].map(({ snapshot }) => snapshot.get(`column ${column}`)?.text);
+  if (!texts.every((text) => text !== undefined && parseColumn(text).isNotNull)) return null;
+  const [was, is] = [notNullName(column, context.before), notNullName(column, context.after)];
+  return was === is ? null : stepsFate([step(`ALTER TABLE ${table} RENAME CONSTRAINT ${was} TO ${is}`)]);
+}
+
+function createFate(object: string, wanted: SnapshotObject, context: AlterContext): Fate | null {
+  const { before, after, purpose } = context;
+  if (arrivesWithMembership(object, context, 'detach')) return { way: 'implied' };
+  if (wanted.kind === 'partition trigger')
+    return stepsFate([step(switchPartitionTrigger(wanted.name, wanted.text, after.snapshot))]);
+  if (
+    wanted.kind === 'partition index options' &&
+    isOwnKey(wanted.text) &&
+    isOfSamePartition(object, context)
+  )
+    return stepsFate(
+      attachAgain(wanted.name, null, wanted.text, after.snapshot.get(`table ${parentOf(object)}`)?.text),
+    );
+  if (wanted.kind === 'partition key' || wanted.kind === 'partition index')
+    return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
+  // Text alone counts where the other side's server has no such thing to describe.
+  if (wanted.text === '' && before.major < 18) return null;
+  if (wanted.kind === 'without data')
+    return {
+      way: 'left',
+      reason: 'it is there with its rows, which do no harm',
+      sql: [`REFRESH MATERIALIZED VIEW ${wanted.name} WITH NO DATA`],
+    };
+  if (wanted.kind === 'column origin') return originFate(wanted.name, context);
+  if (wanted.kind === 'not null') return renameNotNull(wanted.name, context) ?? { way: 'implied' };
+  if (wanted.kind === 'column' && purpose === 'fix') {
+    const { parent = '' } = splitPart(wanted.name) ?? {};
+    const { isNotNull, default: fallback, identity, generated } = parseColumn(wanted.text);
+    if (
+      before.snapshot.has(`table ${parent}`) &&
+      isNotNull &&
+      fallback === null &&
+      identity === null &&
+      generated === null
+    )
+      return {
+        way: 'left',
+        reason: 'it holds no NULL and has no default, so that somebody has to say what the rows there get',
+        sql: [],
+      };
+  }
+  return createObject(object, after) === null
+    ? { way: 'left', reason: unwrittenReason(wanted.kind, wanted.text), sql: [] }
+    : { way: 'create' };
+}
+
+function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWay: boolean): Fate {
+  const { before, after, purpose } = context;
+  const there = before.snapshot.get(object);
+  if (there && isInherited(there, before.snapshot) && isInherited(there, after.snapshot))
+    return {
+      way: 'left',
+      reason:
+        'the table inherits it as well, and PostgreSQL drops no inherited constraint: drop it on the table above and here, and add it there again',
+      sql: [],
+    };
+  if (kindOf(object) === 'column origin') return originFate(nameOf(object), context);
+  if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
+  const holdsRows = kindOf(object) === 'table' || kindOf(object) === 'column';
+  if (purpose === 'fix' && drops === 'comment' && holdsRows)
+    return { way: 'left', reason: 'it has the name of what should be there, and holds rows', sql: [] };
+  if (drops === 'write' || (isInTheWay && !holdsRows)) return { way: 'drop' };
+  return {
+    way: 'left',
+    reason: 'it is not in the schema that is wished for; nothing is dropped unless that is asked for',
+    sql: dropObject(object, before) ?? [],
+  };
+}
+
+/** What takes away an extra object that decides about rows: an object by its DROP, a column by no more being needed. */
+function takeAway(object: string, { before }: AlterContext): Fate {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  const why = `${takesAway}${object}`;
+  if (kind !== 'column') return { way: 'drop', takesAway: why };
+  const { isNotNull, default: fallback, generated } = parseColumn(before.snapshot.get(object)?.text ?? '');
+  const clauses = [
+    ...(fallback === null || !isCalling(fallback) ? [] : ['DROP DEFAULT']),
+    ...(generated?.kind === 'stored' && isCalling(generated.expression) ? ['DROP EXPRESSION'] : []),
+    ...(isNotNull ? ['DROP NOT NULL'] : []),
+  ];
+  if (clauses.length === 0)
+    return {
+      way: 'left',
+      reason:
+        'it is extra, and its type or its expression decides about rows; to drop it would lose what it holds',
+      sql: dropObject(object, before) ?? [],
+    };
+  const alter = alterVerb(before.snapshot.get(`table ${parent}`)?.text);
+  return stepsFate(
+    clauses.map((clause) =>
+      step(`${alter} ${parent} ALTER COLUMN ${own} ${clause}`, `${why}; the column stays`),
+    ),
+  );
+}
+
+/** A call of what is not in pg_catalog. */
+const isCalling = (expression: string): boolean => /[\w"$]\.(?:"(?:[^"]|"")*"|[^\s"().]+)\(/.test(expression);
+
+/** What a drop loses, in words; null for what holds nothing. */
+export function dropRemark(object: string, described: Described): string | null {
+  const kind = kindOf(object);
+  if (kind === 'view' && isOfTimescale(object, described))
+    return `loses what the continuous aggregate ${nameOf(object)} holds of rows that its source has no more`;
+  if (kind === 'table') return `loses the rows of the table ${nameOf(object)}`;
+  if (kind === 'column') return `loses what the column ${nameOf(object)} holds`;
+  return kind === 'sequence' ? `loses where the sequence ${nameOf(object)} stands` : null;
+}
+
+/** What it costs that an object is dropped and made again. */
+export const remakeRemark = (object: string, described: Described): string =>
+  kindOf(object) === 'view' && isOfTimescale(object, described)
+    ? `${dropRemark(object, described)}; refresh it afterwards`
+    : 'it is made again below';
+
+/** No index of a hypertable can be built CONCURRENTLY. */
+const isHypertable = (relation: string, described: Described): boolean =>
+  isOfTimescale(`table ${relation}`, described);
+
+/** What making something may meet where there are rows; null for nothing. */
+export function createRemark(object: string, { before, after }: AlterContext): string | null {
+  const kind = kindOf(object);
+  const parent = parentOf(object);
+  if (parent === null || !before.snapshot.has(`table ${parent}`)) return null;
+  const text = after.snapshot.get(object)?.text ?? before.snapshot.get(object)?.text ?? '';
+  if (kind === 'constraint') return constraintRemark(text);
+  if (kind === 'unique index') return 'fails where rows do not keep it; writes wait while it is built';
+  if (kind === 'index')
+    return `writes wait while it is built: ${isHypertable(parent, before) ? 'WITH (timescaledb.transaction_per_chunk)' : 'CREATE INDEX CONCURRENTLY'}, in a file of its own, lets them go on`;
+  if (kind !== 'column') return null;
+  const { isNotNull, default: fallback, identity, generated } = parseColumn(text);
+  if (generated?.kind === 'stored' || identity !== null) return 'rewrites the table';
+  if (fallback === null) return isNotNull ? 'fails where the table has rows' : null;
+  return /\b(?:nextval|random|gen_random_uuid|uuid\w*|clock_timestamp|timeofday)\(/.test(fallback)
+    ? 'rewrites the table'
+    : null;
+}
+
+/** What no two objects may share, whatever their kinds: two relations of a schema a name, two routines their types. */
+export function clash({ kind, name, text }: Pick<SnapshotObject, 'kind' | 'name' | 'text'>): string {
+  if (kind === 'sequence' || relationKinds.includes(kind)) return `relation ${name}`;
+  if (kind === 'index' || kind === 'unique index') return `relation ${indexRelation(name)}`;
+  if (kind === 'constraint' && /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text))
+    return `relation ${indexRelation(name)}`;
+  if (['function', 'procedure', 'aggregate'].includes(kind)) return `routine ${routineTypes(name)}`;
+  return `${kind} ${name}`;
+}
+
+const indexRelation = (name: string): string => {
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  return `${splitPart(parent)?.parent ?? ''}.${own}`;
+};
+
+/** `s.f(a integer, VARIADIC b text[])` -> `s.f(integer, text[])`, as far as names can be told from types. */
+function routineTypes(name: string): string {
+  const open = name.indexOf('(');
+  const args = name
+    .slice(open + 1, -1)
+    .split(', ')
+    .map((argument) => argument.replace(/^(?:IN|INOUT|VARIADIC) /, ''))
+    .map((argument) =>
+      argument.replace(
+        /^(?:"(?:[^"]|"")*"|[a-z_][\w$]*) (?=\S)(?!precision\b|varying\b|with\b|without\b)/,
+        '',
+      ),
+    );
+  return `${name.slice(0, open)}(${args.join(', ')})`;
+}

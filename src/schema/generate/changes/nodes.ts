@@ -1,0 +1,328 @@
+import { kindOf, nameOf, parentOf } from '../../catalog/names.ts';
+import type { SnapshotObject } from '../../catalog/object.ts';
+import { type AlterContext, type Step, step } from '../alter/alteration.ts';
+import { addConstraint } from '../alter/constraint.ts';
+import { alterPrivileges } from '../alter/privileges.ts';
+import { alterObject } from '../alter.ts';
+import { type Continuation, continueSequence } from '../continue-sequence.ts';
+import { allAbove, columnsOf } from '../create/origin.ts';
+import { unwrittenReason } from '../create/remote.ts';
+import { createSequence, ownerOf, persistenceOf, sequenceOf } from '../create/sequence.ts';
+import { lateCalls } from '../create/timescale.ts';
+import { createObject } from '../create.ts';
+import { everybodysRights, revokeGiven, revokeUntold } from '../default-rights.ts';
+import { dropObject } from '../drop.ts';
+import { commonHead } from '../joined-alters.ts';
+import { rightsOn } from '../privilege-text.ts';
+import type { Described } from '../schema-graph.ts';
+import { withSameOwner } from '../sequence-owner.ts';
+import { replacing, standIn, viewCircles } from '../view-circles.ts';
+import type { Change } from './change.ts';
+import type { Fate, Fates } from './disposition.ts';
+import { createRemark, dropRemark, remakeRemark } from './dispositions.ts';
+import { Edges, type Phase } from './edges.ts';
+import type { Gathered } from './order.ts';
+
+/** Statements about one object that stand together. */
+export interface ChangeNode extends Gathered {
+  readonly changes: readonly Change[];
+}
+
+const phases: Readonly<Record<Phase, number>> = { first: 0, drop: 1, do: 2, last: 3 };
+
+/** The statements of each object's fate, with what must come before them; what cannot be made becomes left. Pure but for `fates`. */
+export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNode[] {
+  const drafts = [...fates].flatMap(([object, fate]) =>
+    inCircles(object, draftsOf(object, fate, fates, context), fates, context),
+  );
+  const edges = new Edges(fates, context);
+  const isMade = (object: string): boolean =>
+    ['create', 'recreate', 'renew'].includes(fates.get(object)?.way ?? '');
+  const ready = drafts.map((draft) => ({ ...draft, changes: withSameOwner(draft.changes, context, isMade) }));
+  return ready.map(({ phase, object, changes }) => ({
+    id: `${phase} ${object}`,
+    rank: [phases[phase], ...rankOf(object, phase, context)],
+    after: edges.before(phase, object),
+    together: commonHead(changes),
+    changes,
+  }));
+}
+
+/**
+ * A view that goes from a circle first gives up what it selects from, and one that comes into a circle stands in for
+ * its columns until all of it is there. Pure.
+ */
+function inCircles(
+  object: string,
+  drafts: readonly Draft[],
+  fates: Fates,
+  { before, after }: AlterContext,
+): readonly Draft[] {
+  const told = (sql: string): Change => ({ kind: 'statement', sql, object, remark: null });
+  const leaves = [...(viewCircles(before).members.get(object) ?? [])];
+  const isBroken =
+    drafts.length > 0 &&
+    leaves.length > 1 &&
+    leaves.some((member) => ['drop', 'recreate'].includes(fates.get(member)?.way ?? ''));
+  const isClosed = viewCircles(after).members.has(object);
+  const isNew = !before.snapshot.has(object) || fates.get(object)?.way === 'recreate';
+  const later = drafts.flatMap((draft): Draft[] => {
+    if (!isClosed || draft.phase !== 'do') return [draft];
+    const changes = draft.changes.map((one) =>
+      one.kind === 'statement' ? { ...one, sql: replacing(one.sql) } : one,
+    );
+    const standing = isNew ? [{ ...draft, changes: [told(standIn(object, after))] }] : [];
+    return [...standing, { ...draft, phase: 'last', changes }];
+  });
+  return isBroken
+    ? [{ phase: 'first', object, changes: [told(replacing(standIn(object, before)))] }, ...later]
+    : later;
+}
+
+interface Draft {
+  readonly phase: Phase;
+  readonly object: string;
+  readonly changes: readonly Change[];
+}
+
+function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContext): Draft[] {
+  const change = ({ sql, remark }: Pick<Step, 'sql' | 'remark'>): Change => ({
+    kind: 'statement',
+    sql,
+    object,
+    remark,
+  });
+  const draft = (phase: Phase, list: readonly Pick<Step, 'sql' | 'remark'>[]): Draft[] =>
+    list.length === 0 ? [] : [{ phase, object, changes: list.map(change) }];
+  switch (fate.way) {
+    case 'steps':
+      return [
+        ...draft(
+          'first',
+          fate.steps.filter(({ when }) => when === 'first'),
+        ),
+        ...draft(
+          'do',
+          fate.steps.filter(({ when }) => when === undefined),
+        ),
+        ...draft(
+          'last',
+          fate.steps.filter(({ when }) => when === 'last'),
+        ),
+      ];
+    case 'drop':
+    case 'recreate':
+    case 'create':
+    case 'renew': {
+      const gone = fate.way === 'drop' || fate.way === 'recreate' ? dropObject(object, context.before) : [];
+      const made = fate.way === 'drop' ? [] : makeObject(object, fates, context);
+      if (gone === null || made === null) {
+        const { text } = context.after.snapshot.get(object) ?? {};
+        fates.set(object, { way: 'left', reason: unwrittenReason(kindOf(object), text), sql: [] });
+        return [];
+      }
+      const remark =
+        fate.way === 'drop'
+          ? (fate.takesAway ?? dropRemark(object, context.before))
+          : fate.way === 'recreate'
+            ? (fate.remark ?? remakeRemark(object, context.before))
+            : null;
+      return [
+        ...draft(
+          'drop',
+          gone.map((sql, index) => ({ sql, remark: index === 0 ? remark : null })),
+        ),
+        ...draft(
+          'do',
+          made.filter(({ when }) => when === undefined),
+        ),
+        ...draft(
+          'last',
+          made.filter(({ when }) => when === 'last'),
+        ),
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The statements that make one object as it is to be; what nobody wishes for but stays, as it was. */
+function makeObject(object: string, fates: Fates, context: AlterContext): readonly Step[] | null {
+  const { before, after } = context;
+  const side = after.snapshot.has(object) ? after : before;
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  const text = side.snapshot.get(object)?.text ?? '';
+  const stays = (other: string): boolean =>
+    before.snapshot.has(other) && (fates.get(other)?.way ?? 'steps') === 'steps';
+  if (kind === 'privileges') {
+    const owners = [...(side.dependencies.get(object) ?? [])];
+    const isNew = owners.length === 0 || !owners.every(stays);
+    const rights = side.snapshot.get(object) ?? null;
+    const given = alterPrivileges(
+      name,
+      { text: isNew ? everybodysRights(name, side, context) : '', facets: {} },
+      rights && rightsOn(rights, before.major),
+      side.snapshot,
+    );
+    return isNew ? [...revokeGiven(name, side, context), ...given] : given;
+  }
+  if (kind === 'constraint' && stays(`table ${parentOf(object)}`))
+    return addConstraint(name, text, before.snapshot.get(`table ${parentOf(object)}`)?.text);
+  if (kind === 'column options' && stays(`column ${name}`)) {
+    const there = before.snapshot.get(object) ?? { kind, name, parent: null, text: '', facets: {} };
+    const alteration = alterObject(
+      { kind, name, before: { ...there, text: '' }, after: { ...there, text } },
+      context,
+    );
+    return alteration.way === 'steps' ? alteration.steps : null;
+  }
+  const owner = kind === 'sequence' ? ownerOf(text) : null;
+  if (owner !== null && stays(`column ${owner}`)) {
+    const there = side.snapshot.get(object);
+    const { steps, remark } = continueSequence(name, context);
+    return [
+      step(
+        createSequence(name, text, there !== undefined && persistenceOf(there, side) === 'UNLOGGED'),
+        remark,
+      ),
+      ...steps,
+      step(`ALTER SEQUENCE ${name} OWNED BY ${owner}`),
+    ];
+  }
+  const alone = withoutLent(object, side, stays);
+  const all = createObject(
+    object,
+    kind === 'table' ? { ...alone, given: standing(name, side, stays) } : alone,
+  );
+  if (all === null) return null;
+  // A sequence that is there already is given to its column by its own change.
+  const made = all.filter((sql) => !isGivenByItself(sql, fates));
+  const { steps, remark } = continuing(object, side, context);
+  const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
+  const late = lateCalls(object, side).map((sql): Step => ({ ...step(sql), when: 'last' }));
+  return [
+    ...made.map((sql, index) => step(sql, index === 0 ? first : null)),
+    ...steps,
+    ...revokeUntold(object, side, context),
+    ...late,
+  ];
+}
+
+/** A side as it is for columns that come to own a sequence that is there: a serial would bring another one. */
+function withoutLent(object: string, side: Described, stays: (object: string) => boolean): Described {
+  const name = nameOf(object);
+  const kind = kindOf(object);
+  const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
+  const alone = columns.flatMap((column): [string, SnapshotObject][] => {
+    const brought = sequenceOf(column, side);
+    const key = `sequence ${brought?.sequence}`;
+    const there = side.snapshot.get(key);
+    if (!brought?.serial || !there || !stays(key)) return [];
+    return [[key, { ...there, text: there.text.replace(/ owned by .*$/s, '') }]];
+  });
+  return alone.length === 0 ? side : { ...side, snapshot: new Map([...side.snapshot, ...alone]) };
+}
+
+/** The tables above one that is made, which are there before the changes and after them. */
+const standing = (
+  table: string,
+  { snapshot }: Described,
+  stays: (object: string) => boolean,
+): ReadonlySet<string> =>
+  new Set(
+    allAbove(table, snapshot)
+      .map((above) => `table ${above}`)
+      .filter(stays),
+  );
+
+const isGivenByItself = (sql: string, fates: Fates): boolean => {
+  const [, sequence] = /^ALTER SEQUENCE (.*) OWNED BY /s.exec(sql) ?? [];
+  return sequence !== undefined && fates.get(`sequence ${sequence}`)?.way === 'steps';
+};
+
+/** What puts the sequences that an object is, or brings with its columns, behind the numbers that are there. */
+function continuing(object: string, side: Described, context: AlterContext): Continuation {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  if (kind === 'sequence') return continueSequence(name, context);
+  const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
+  const all = columns.flatMap((column) => {
+    const brought = sequenceOf(column, side)?.sequence;
+    if (brought === undefined) return [];
+    // A column fills its rows by itself: what else has numbers of its sequence does not come along.
+    const isShared = continueSequence(brought, context).steps.length > 0;
+    return isShared ? [continueSequence(brought, context, { filled: [column] })] : [];
+  });
+  return {
+    steps: all.flatMap(({ steps }) => steps),
+    remark:
+      all
+        .map(({ remark }) => remark)
+        .filter((one) => one !== null)
+        .join('; ') || null,
+  };
+}
+
+const groups: readonly (readonly string[])[] = [
+  ['database', 'schema'],
+  ['extension'],
+  [
+    'language',
+    'access method',
+    'conversion',
+    'collation',
+    'type',
+    'transform',
+    'foreign data wrapper',
+    'foreign server',
+    'user mapping',
+    'text search parser',
+    'text search template',
+    'text search dictionary',
+    'text search configuration',
+  ],
+  [
+    'sequence',
+    'table',
+    'column',
+    'column options',
+    'column origin',
+    'not null',
+    'constraint',
+    'unique index',
+    'index',
+    'index options',
+    'partition key',
+    'partition index',
+    'partition index options',
+    'partition constraint',
+    'options',
+    'statistics',
+  ],
+  ['function', 'procedure', 'aggregate', 'operator', 'operator family', 'operator class', 'cast'],
+  ['view', 'materialized view', 'without data'],
+  ['trigger', 'partition trigger', 'enforcement', 'rule', 'policy'],
+  ['event trigger', 'publication', 'subscription'],
+];
+
+/** Where an object stands among others that could come now: by sort, by table, by name; what hangs on it beside it. */
+function rankOf(object: string, phase: Phase, context: AlterContext): readonly (number | string)[] {
+  const kind = kindOf(object);
+  const group = groups.findIndex((kinds) => kinds.includes(kind));
+  // They are for what comes later, not for what is made here.
+  if (kind === 'default privileges') return [groups.length, '', 0, object];
+  if (group < 0) {
+    const [target] = context.after.dependencies.get(object) ?? context.before.dependencies.get(object) ?? [];
+    const isAttached = target !== undefined && groups.some((kinds) => kinds.includes(kindOf(target)));
+    return isAttached ? [...rankOf(target, phase, context), 1] : [groups.length, '', 0, object];
+  }
+  const within = groups[group]?.indexOf(kind) ?? 0;
+  const parent = parentOf(object);
+  // What is dropped goes the other way round.
+  if (phase === 'drop') return [-group, parent ?? '', -within, object];
+  // A column comes behind those that are there, so that several come in the order in which they are to stand.
+  const place = kind === 'column' ? columnsOf(parent ?? '', context.after).indexOf(nameOf(object)) : 0;
+  return [group, parent ?? (group === 3 ? nameOf(object) : ''), within, place, object];
+}

@@ -1,0 +1,275 @@
+import { objectsOfKind } from '../../catalog/lookup.ts';
+import { kindOf, nameOf, parentOf } from '../../catalog/names.ts';
+import { traitsOf } from '../../kinds.ts';
+import { type AlterContext, step } from '../alter/alteration.ts';
+import { asPattern } from '../alter/clauses.ts';
+import { alterOptions } from '../alter/storage.ts';
+import { newLabels } from '../alter/type.ts';
+import { parseColumn } from '../column-parts.ts';
+import { isOfTimescale } from '../create/timescale.ts';
+import { createObject } from '../create.ts';
+import { dependentsOf } from '../dependents.ts';
+import type { Fate, Fates } from './disposition.ts';
+
+/**
+ * Follows what is dropped, made again or disturbed to what leans on it: that is made again too, and where it cannot be
+ * (a column with rows of a type that would have to go), the change is left. Pure but for `fates`, which it completes.
+ */
+export function spread(fates: Fates, context: AlterContext): void {
+  const leaning = dependentsOf(context.before.dependencies);
+  for (const object of [...fates.keys()]) {
+    const fate = fates.get(object);
+    if (fate === undefined || !reaches(fate)) continue;
+    const trial = new Trial(fates);
+    const reason = reach(object, trial, leaning, context);
+    if (reason === null) continue;
+    trial.undo();
+    fates.set(object, { way: 'left', reason, sql: [] });
+  }
+  leaveDependents(fates, context);
+}
+
+/** Fates that can be put back as they were. */
+class Trial {
+  private readonly fates: Fates;
+  private readonly before: [string, Fate | undefined][] = [];
+
+  constructor(fates: Fates) {
+    this.fates = fates;
+  }
+
+  get(object: string): Fate | undefined {
+    return this.fates.get(object);
+  }
+
+  set(object: string, fate: Fate): void {
+    this.before.push([object, this.fates.get(object)]);
+    this.fates.set(object, fate);
+  }
+
+  undo(): void {
+    for (const [object, fate] of this.before.reverse())
+      if (fate === undefined) this.fates.delete(object);
+      else this.fates.set(object, fate);
+  }
+}
+
+/** Whether a fate concerns what leans on the object. */
+const reaches = (fate: Fate): boolean =>
+  fate.way === 'recreate' || fate.way === 'drop' || (fate.way === 'steps' && fate.disturbs !== null);
+
+/** Follows one object's fate; the reason why it cannot be, or null. */
+function reach(
+  object: string,
+  fates: Trial,
+  leaning: ReadonlyMap<string, readonly string[]>,
+  context: AlterContext,
+): string | null {
+  const fate = fates.get(object);
+  if (fate === undefined) return null;
+  if (fate.way === 'recreate' && !isRenewable(object, context))
+    return 'it would have to be dropped and made again, and what it holds would be lost';
+  if (!reaches(fate)) return null;
+  for (const other of [...(leaning.get(object) ?? []), ...optionsOn(object, context)]) {
+    const next = fateOfDependent(other, object, fate, fates.get(other), context);
+    if (typeof next === 'string') return next;
+    if (next === null) continue;
+    fates.set(other, next);
+    const reason = next.way === 'recreate' ? reach(other, fates, leaning, context) : null;
+    if (reason !== null) return reason;
+  }
+  return null;
+}
+
+const isGenerated = (object: string, { before }: AlterContext): boolean =>
+  parseColumn(before.snapshot.get(object)?.text ?? '').generated !== null;
+
+function isRenewable(object: string, context: AlterContext): boolean {
+  const kind = kindOf(object);
+  if (kind === 'column') return isGenerated(object, context) || context.purpose === 'migration';
+  if (kind === 'table') return context.before.snapshot.get(object)?.text.includes('foreign table') ?? false;
+  // A fix keeps what an aggregate holds of rows that are gone from its source.
+  if (kind === 'view' && isOfTimescale(object, context.before)) return context.purpose === 'migration';
+  return traitsOf(kind).isRenewable ?? false;
+}
+
+/** The fate of what leans on an object: another, a reason why that object's fate cannot be, or null for no other. */
+function fateOfDependent(
+  other: string,
+  object: string,
+  fate: Fate,
+  own: Fate | undefined,
+  context: AlterContext,
+): Fate | string | null {
+  const kind = kindOf(other);
+  if (own?.way === 'implied' && !context.after.snapshot.has(other)) return null;
+  if (own?.way === 'drop' || own?.way === 'recreate' || own?.way === 'renew')
+    return traitsOf(kind).goesWith && own.way === 'drop' && fate.way !== 'steps' ? { way: 'implied' } : null;
+  if (fate.way === 'steps') {
+    // What is done to it comes after what reaches it.
+    if (traitsOf(kind).isDeviation && own !== undefined) return null;
+    const isDisturbed =
+      fate.disturbs?.(kind, context.before.snapshot.get(other)?.text ?? '') === true &&
+      (kind !== 'column' || isGenerated(other, context));
+    if (isDisturbed && traitsOf(kind).goesWith)
+      return context.after.snapshot.has(other) ? { way: 'renew' } : null;
+    return isDisturbed || isForgetful(other, object, context) ? { way: 'recreate', remark: null } : null;
+  }
+  if (traitsOf(kind).isDeviation)
+    return context.after.snapshot.has(other)
+      ? own?.way === 'left'
+        ? null
+        : { way: 'renew' }
+      : { way: 'implied' };
+  if (kind === 'options') return optionsAfter(other, object, context);
+  if (traitsOf(kind).goesWith) {
+    if (fate.way === 'drop' && !context.after.snapshot.has(other))
+      return own === undefined ? { way: 'implied' } : null;
+    return own?.way === 'left' ? null : { way: 'renew' };
+  }
+  if (fate.way === 'drop' && own?.way === 'steps') return null;
+  if (fate.way === 'drop' && goesAlong(other, object)) return { way: 'implied' };
+  if (fate.way === 'drop' && fate.takesAway !== undefined && !context.after.snapshot.has(other))
+    return `${fate.takesAway.replace('takes away', 'it is')}, but ${other} leans on it`;
+  if (own?.way === 'left') return `${other} leans on it, and is left as it is`;
+  if (kind === 'column' && !isGenerated(other, context)) return columnDefault(other, object, own, context);
+  if (kind === 'sequence' && fate.way === 'drop') return { way: 'implied' };
+  if (!isRenewable(other, context)) return `${other} leans on it and holds rows`;
+  const side = context.after.snapshot.has(other) ? context.after : context.before;
+  if (createObject(other, side) === null)
+    return `${other} leans on it, and cannot be written from its description`;
+  return { way: 'recreate', remark: null };
+}
+
+/**
+ * Whether an index has what the server forgets as it builds it again for another type of a column: statistics targets of
+ * its own, an extension that it depends on. It is made again with them.
+ */
+function isForgetful(index: string, column: string, { before: { snapshot } }: AlterContext): boolean {
+  if (kindOf(column) !== 'column' || !['index', 'unique index'].includes(kindOf(index))) return false;
+  const depends = objectsOfKind(snapshot, 'extension dependency');
+  return (
+    snapshot.has(`index options ${nameOf(index)}`) ||
+    depends.some(({ name }) => name.startsWith(`index ${indexOf(index)} on `))
+  );
+}
+
+/** What a table's or column's drop takes along, and is in no way of it. */
+const goesAlong = (other: string, object: string): boolean =>
+  parentOf(other) !== null &&
+  (parentOf(other) === nameOf(object) ||
+    (kindOf(object) === 'column' && parentOf(other) === parentOf(object))) &&
+  ['index', 'unique index', 'constraint', 'trigger', 'rule', 'policy', 'column'].includes(kindOf(other)) &&
+  kindOf(object) === 'table';
+
+/** A column whose default calls what goes: the default goes first and comes back after. */
+function columnDefault(
+  column: string,
+  object: string,
+  own: Fate | undefined,
+  { before, after }: AlterContext,
+): Fate | string | null {
+  const kind = kindOf(object);
+  const was = parseColumn(before.snapshot.get(column)?.text ?? '').default;
+  if (was === null || !['function', 'sequence', 'operator', 'cast'].includes(kind))
+    return `${column} leans on it and holds rows`;
+  const target = after.snapshot.get(column) ?? before.snapshot.get(column);
+  const is = parseColumn(target?.text ?? '').default;
+  const name = nameOf(column);
+  const dot = name.length - (/\.(?:"(?:[^"]|"")*"|[^."\s]+)$/.exec(name)?.[0].length ?? 0);
+  const alter = `ALTER TABLE ${name.slice(0, dot)} ALTER COLUMN ${name.slice(dot + 1)}`;
+  const steps =
+    own?.way === 'steps' ? own.steps.filter(({ sql }) => !/ (?:SET|DROP) DEFAULT\b/.test(sql)) : [];
+  return {
+    way: 'steps',
+    steps: [
+      { ...step(`${alter} DROP DEFAULT`), when: 'first' },
+      ...steps,
+      ...(is === null ? [] : [step(`${alter} SET DEFAULT ${is}`)]),
+    ],
+    disturbs: own?.way === 'steps' ? own.disturbs : null,
+  };
+}
+
+/** A table's replica identity and cluster index name an index without leaning on it. */
+function optionsOn(object: string, { before }: AlterContext): readonly string[] {
+  const kind = kindOf(object);
+  const parent = parentOf(object);
+  if (parent === null || !['index', 'unique index', 'constraint'].includes(kind)) return [];
+  const options = `options ${parent}`;
+  const own = indexOf(object);
+  return own !== null &&
+    new RegExp(`(?:identity|on) ${asPattern(own)}(?:;|$)`).test(before.snapshot.get(options)?.text ?? '')
+    ? [options]
+    : [];
+}
+
+/** `constraint s.t.n` -> `s.n`. */
+function indexOf(object: string): string | null {
+  const [, schema, own] =
+    /^((?:"(?:[^"]|"")*"|[^."\s]+)\.)(?:"(?:[^"]|"")*"|[^."\s]+)\.((?:"(?:[^"]|"")*"|[^."\s]+))$/.exec(
+      nameOf(object),
+    ) ?? [];
+  return schema === undefined || own === undefined ? null : schema + own;
+}
+
+/** A table's options that went with an index, set again. */
+function optionsAfter(options: string, object: string, { before, after }: AlterContext): Fate | null {
+  const table = nameOf(options);
+  const own = indexOf(object);
+  const was = before.snapshot.get(options)?.text ?? '';
+  if (own === null || kindOf(object) === 'materialized view') return { way: 'renew' };
+  const gone = was
+    .split('; ')
+    .filter((part) => part !== `replica identity ${own}` && part !== `cluster on ${own}`)
+    .join('; ');
+  const isMatview = before.snapshot.has(`materialized view ${table}`);
+  const alteration = alterOptions(
+    isMatview ? 'ALTER MATERIALIZED VIEW' : 'ALTER TABLE',
+    table,
+    gone,
+    after.snapshot.get(options)?.text ?? '',
+  );
+  return alteration.way === 'steps' ? { way: 'steps', steps: alteration.steps, disturbs: null } : null;
+}
+
+/** What needs something that is left cannot be either: nor what uses an enum's new label before it is committed. */
+function leaveDependents(fates: Fates, { before, after }: AlterContext): void {
+  const leaning = dependentsOf(after.dependencies);
+  const leave = (object: string, reason: string): void => {
+    for (const other of leaning.get(object) ?? []) {
+      const fate = fates.get(other);
+      if (fate === undefined || fate.way === 'left' || fate.way === 'implied' || fate.way === 'drop')
+        continue;
+      if (isPartOfTable(object) && before.snapshot.has(object)) continue;
+      fates.set(other, { way: 'left', reason, sql: [] });
+      leave(other, `it needs ${other}, which is left`);
+    }
+  };
+  for (const [object, fate] of [...fates]) {
+    if (fate.way === 'left' && after.snapshot.has(object)) leave(object, `it needs ${object}, which is left`);
+    if (fate.way === 'steps' && kindOf(object) === 'type') leaveUsersOfLabels(object);
+  }
+
+  function leaveUsersOfLabels(type: string): void {
+    const was = before.snapshot.get(type)?.text ?? '';
+    const is = after.snapshot.get(type)?.text ?? '';
+    if (!was.startsWith('enum') || !is.startsWith('enum')) return;
+    const labels = newLabels(was, is);
+    for (const other of leaning.get(type) ?? []) {
+      const fate = fates.get(other);
+      const text = after.snapshot.get(other)?.text ?? '';
+      if (fate === undefined || fate.way === 'implied' || !labels.some((label) => text.includes(label)))
+        continue;
+      fates.set(other, {
+        way: 'left',
+        reason: `it uses a new value of ${nameOf(type)}, which has to be committed first: write it into a migration of its own`,
+        sql: [],
+      });
+    }
+  }
+}
+
+/** A table stands whatever is left of it. */
+const isPartOfTable = (object: string): boolean =>
+  ['table', 'sequence', 'schema', 'extension'].includes(kindOf(object));

@@ -1,0 +1,40 @@
+import { joinAlters, remarkLines } from '../joined-alters.ts';
+import type { Change } from './change.ts';
+
+const comment = (text: string): string[] =>
+  text.split(/\r\n|\r|\n/).map((line) => (line === '' ? '--' : `-- ${line}`));
+
+/**
+ * Changes as the text of a SQL file: the header and what is left for a person as comments in the first lines, then the
+ * statements, each with what it may cost above it, and an empty line between objects; pure.
+ *
+ * @param header lines, without `-- `.
+ */
+export function formatChanges(changes: readonly Change[], header: readonly string[]): string {
+  const left = changes.filter((change) => change.kind === 'left');
+  const blocks = [header.flatMap(comment), leftLines(left)].filter((lines) => lines.length > 0);
+  let previous: string | null = null;
+  for (const { sql, remark, parts } of joinAlters(changes)) {
+    const lines = [...(remark === null ? [] : remarkLines(remark)), `${sql};`];
+    if (previous === parts[0]?.object) blocks.at(-1)?.push(...lines);
+    else blocks.push(lines);
+    previous = parts.at(-1)?.object ?? null;
+  }
+  return blocks.length === 0 ? '' : `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function leftLines(left: readonly (Change & { kind: 'left' })[]): string[] {
+  if (left.length === 0) return [];
+  return [
+    ...comment(`Left for you, ${left.length}:`),
+    ...left.flatMap(({ object, difference, reason, sql = [] }) =>
+      comment(
+        [
+          `- ${object}: ${reason}`,
+          ...difference.split('\n').map((line) => `    ${line}`),
+          ...sql.flatMap((one) => `${one};`.split('\n').map((line) => `    ${line}`)),
+        ].join('\n'),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,102 @@
+import { objectsOfKind } from '../catalog/lookup.ts';
+import { kindOf, nameOf, splitPart, splitSort } from '../catalog/names.ts';
+import type { Snapshot, SnapshotObject } from '../catalog/snapshot.ts';
+import { type AlterContext, type Step, step } from './alter/alteration.ts';
+import { alterPrivileges } from './alter/privileges.ts';
+import { columnsOf } from './create/origin.ts';
+import { sequencesOwnedBy } from './create/sequence.ts';
+import { builtInRights } from './drop.ts';
+import { grantsOf, targetOf } from './privilege-text.ts';
+import type { Described } from './schema-graph.ts';
+
+/**
+ * What everybody may with a new thing from the start: what PostgreSQL gives, or what the maker's defaults for all schemas
+ * say in its place (PostgreSQL docs, ALTER DEFAULT PRIVILEGES). Pure.
+ */
+export function everybodysRights(name: string, side: Described, { before }: AlterContext): string {
+  const wide = defaultsFor(name, side, before).find(({ name: one }) => !isInSchema(one));
+  if (wide === undefined) return builtInRights(name);
+  return wide.text
+    .split('\n')
+    .filter((line) => line.startsWith('public: '))
+    .join('\n');
+}
+
+/**
+ * What takes from a thing that is made the rights that default privileges of its maker give, and it is not to have. Pure.
+ *
+ * @param name as in the snapshot: `relation s.t`, `routine s.f(a integer)`.
+ * @param side has the rights that it is to have; none are taken where it says nothing of rights.
+ */
+export function revokeGiven(name: string, side: Described, { before }: AlterContext): readonly Step[] {
+  const { snapshot } = side;
+  const owner = snapshot.get(`owner ${name}`)?.text;
+  if (owner === undefined) return [];
+  const given = defaultsFor(name, side, before).flatMap(({ text }) => linesOf(text));
+  const { on, everybody } = targetOf(name, snapshot);
+  // What everybody has from the start is taken with the thing itself.
+  const isTold = (role: string): boolean => role === 'public' && everybody !== null;
+  const others = given.filter(({ role }) => role !== owner && role !== before.role && !isTold(role));
+  const rights = snapshot.get(`privileges ${name}`) ?? { text: '', facets: {} };
+  const has = new Set(grantsOf(rights.text).map(({ role }) => role));
+  const wholly = [...new Set(others.map(({ role }) => role))].filter((role) => !has.has(role)).sort();
+  const partly = others.filter(({ role }) => has.has(role));
+  const kept = alterPrivileges(
+    name,
+    { text: partly.map(({ line }) => line).join('\n'), facets: {} },
+    { text: rights.text, facets: {} },
+    snapshot,
+  );
+  return [
+    ...wholly.map((role) => step(`REVOKE ALL ON ${on} FROM ${role === 'public' ? 'PUBLIC' : role}`)),
+    ...kept.filter(({ sql }) => sql.startsWith('REVOKE ')),
+  ];
+}
+
+/** The same for an object that is made, and for the sequences that its columns bring, where no object tells their rights. */
+export function revokeUntold(object: string, side: Described, context: AlterContext): readonly Step[] {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
+  const brought = columns.flatMap((column) => sequencesOwnedBy(column, side));
+  const sort = sorts[kind];
+  return [...(sort === undefined ? [] : [`${sort} ${name}`]), ...brought.map((one) => `relation ${one.name}`)]
+    .filter((one) => !side.snapshot.has(`privileges ${one}`))
+    .flatMap((one) => revokeGiven(one, side, context));
+}
+
+/** As what the rights of an object are told. */
+const sorts: Readonly<Record<string, string>> = {
+  table: 'relation',
+  view: 'relation',
+  'materialized view': 'relation',
+  sequence: 'relation',
+  function: 'routine',
+  procedure: 'routine',
+  aggregate: 'routine',
+  type: 'type',
+  schema: 'schema',
+};
+
+const letters: Readonly<Record<string, string>> = { routine: 'f', type: 'T', schema: 'n' };
+
+/** The default privileges that hold for a thing as the role of the changes makes it. */
+function defaultsFor(
+  name: string,
+  side: Described,
+  { snapshot, role, defaults }: Described,
+): readonly SnapshotObject[] {
+  const { sort, own } = splitSort(name);
+  const letter = sort === 'relation' ? letterOf(own, side.snapshot) : letters[sort];
+  const schema = splitPart(own.replace(/\(.*$/s, ''))?.parent;
+  const names = [`${role} ${letter}`, `${role} in ${schema} ${letter}`];
+  return (defaults ?? objectsOfKind(snapshot, 'default privileges')).filter((one) =>
+    names.includes(one.name),
+  );
+}
+
+const letterOf = (relation: string, snapshot: Snapshot): string =>
+  snapshot.has(`sequence ${relation}`) ? 'S' : 'r';
+const isInSchema = (name: string): boolean => / in .* \w$/s.test(name);
+const linesOf = (text: string): { readonly role: string; readonly line: string }[] =>
+  text.split('\n').flatMap((line) => grantsOf(line).map(({ role }) => ({ role, line })));

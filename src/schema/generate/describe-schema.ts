@@ -1,0 +1,120 @@
+import type { Session } from '../../postgres/session.ts';
+import { dependencyQuery } from '../catalog/dependencies.ts';
+import { objectsOfKind } from '../catalog/lookup.ts';
+import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from '../catalog/names.ts';
+import type { SnapshotObject } from '../catalog/object.ts';
+import { settleNames } from '../catalog/printed-names.ts';
+import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../catalog/snapshot.ts';
+import { timescaleFacet } from '../catalog/timescale.ts';
+import { relationKinds } from '../kinds.ts';
+import { parseEnforcement } from './alter/enforcement.ts';
+import { tablesAbove } from './alter/partition.ts';
+import { attachedBefore } from './create/origin.ts';
+import { optionOrdersQuery, readOptionOrders } from './option-orders.ts';
+import type { Described } from './schema-graph.ts';
+
+/**
+ * Describes a schema: its snapshot, and what must stand before what.
+ *
+ * @throws what `takeSnapshot` throws.
+ */
+export async function describeSchema(session: Session, options: SnapshotOptions): Promise<Described> {
+  const snapshot = await takeSnapshot(session, options);
+  const results = await session.run(
+    asLook([
+      dependencyQuery(options),
+      `SELECT current_setting('server_version_num')::int / 10000 AS major, quote_ident(current_user) AS role`,
+      optionOrdersQuery(options.ledger),
+    ]).join('; '),
+  );
+  const edges = ((results[2]?.rows ?? []) as Edge[]).map(({ object, needs }) => ({
+    object: settleNames(object),
+    needs: settleNames(needs),
+  }));
+  return {
+    snapshot,
+    dependencies: dependenciesOf(snapshot, edges),
+    major: Number(results[3]?.rows[0]?.major),
+    role: String(results[3]?.rows[0]?.role),
+    optionOrders: readOptionOrders(results[4]?.rows ?? []),
+  };
+}
+
+/** One row of `dependencyQuery`. */
+export interface Edge {
+  readonly object: string;
+  readonly needs: string;
+}
+
+/** Objects of the snapshot with what each needs: what the catalog says, and what their names say. Pure. */
+export function dependenciesOf(
+  snapshot: Snapshot,
+  edges: readonly Edge[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map([...snapshot.keys()].map((object) => [object, new Set<string>()]));
+  const relations = new Map(
+    [...snapshot.values()]
+      .filter(({ kind }) => kind === 'sequence' || relationKinds.includes(kind))
+      .map(({ kind, name }) => [name, `${kind} ${name}`]),
+  );
+  const add = (object: string, needs: string | undefined): void => {
+    if (needs !== undefined && needs !== object && snapshot.has(needs)) found.get(object)?.add(needs);
+  };
+  for (const { object, needs } of edges) add(object, needs);
+  for (const object of snapshot.keys()) {
+    const parent = parentOf(object);
+    if (parent !== null) add(object, relations.get(parent));
+    for (const needs of impliedBy(object, snapshot.get(object)?.text ?? '')) add(object, needs);
+    for (const needs of readByAggregate(snapshot.get(object))) add(object, needs);
+  }
+  for (const object of objectsOfKind(snapshot, 'constraint'))
+    for (const table of attachedBefore(object, snapshot)) add(`constraint ${object.name}`, `table ${table}`);
+  addDeviations(snapshot, add);
+  return found;
+}
+
+const listed = /((?:"(?:[^"]|"")*"|[^",])+)(?:, |$)/g;
+
+/** What a continuous aggregate reads: for the catalog, its view reads the table that TimescaleDB keeps its rows in. */
+function readByAggregate(object: SnapshotObject | undefined): readonly string[] {
+  if (object?.kind !== 'view' || !object.facets[timescaleFacet]) return [];
+  const [, reads = ''] = /^reads (.*)$/m.exec(object.text) ?? [];
+  return [...reads.matchAll(listed)].flatMap(([, name = '']) =>
+    [name, splitPart(name)?.parent].flatMap((one) =>
+      [...relationKinds, 'column'].map((kind) => `${kind} ${one}`),
+    ),
+  );
+}
+
+/**
+ * What a partition has otherwise of a constraint or trigger comes after that of the tables above it, by whose name it
+ * goes; what keeps a constraint comes after that. For indexes the catalog says it.
+ */
+function addDeviations(snapshot: Snapshot, add: (object: string, needs: string) => void): void {
+  for (const [object, { kind, name, parent }] of snapshot) {
+    const of = kind === 'enforcement' ? parseEnforcement(name, snapshot) : null;
+    if (of === null && kind !== 'partition constraint' && kind !== 'partition trigger') continue;
+    const table = of?.of ?? parent ?? '';
+    const own = of?.constraint ?? splitPart(name)?.own;
+    for (const above of [table, ...tablesAbove(table, snapshot)])
+      add(object, `${kind === 'partition trigger' ? 'trigger' : 'constraint'} ${above}.${own}`);
+  }
+}
+
+const indexNamed = /(?:^|; )(?:cluster on|replica identity) .*?((?:"(?:[^"]|"")*"|[^".;]+))(?=; |$)/gs;
+const ofIndex = (name: string): readonly string[] =>
+  ['index', 'unique index', 'constraint'].map((kind) => `${kind} ${name}`);
+
+/** What the name of an object says that it is about, and the indexes that a table's options name. */
+function impliedBy(object: string, text: string): readonly string[] {
+  const kind = kindOf(object);
+  const name = nameOf(object);
+  if (kind === 'column options' || kind === 'column origin' || kind === 'not null') return [`column ${name}`];
+  if (kind === 'index options') return ofIndex(name);
+  if (kind === 'options')
+    return [...text.matchAll(indexNamed)].flatMap(([, index]) => ofIndex(`${name}.${index}`));
+  if (kind === 'extension version') return [`extension ${name}`];
+  if (kind === 'default privileges') return [`schema ${/ in (.*) \w$/s.exec(name)?.[1]}`];
+  if (kind !== 'owner' && kind !== 'privileges') return [];
+  return ownedObjects(name);
+}

@@ -1,0 +1,110 @@
+import { leftToYou, takesAway } from './alter/alteration.ts';
+import type { Change } from './changes/change.ts';
+
+type Statement = Change & { readonly kind: 'statement' };
+
+/** Statements that stand together: what of one table the server takes in one go, or a statement alone. */
+export interface Joined {
+  /** What each part is about, its cost with it. */
+  readonly parts: readonly Statement[];
+  /** Without the semicolon at its end; a remark stands within it above its part. */
+  readonly sql: string;
+  /** What stands above it; null where its parts say it, or nothing is to be said. */
+  readonly remark: string | null;
+}
+
+const identifier = '(?:"(?:[^"]|"")*"|[^\\s."]+)';
+const alteration = new RegExp(
+  `^(ALTER (?:FOREIGN )?TABLE (?:ONLY )?${identifier}(?:\\.${identifier})?) (.*)$`,
+  's',
+);
+
+/**
+ * What can stand with others in one ALTER TABLE. The server does them in passes: what goes, types, columns, constraints,
+ * all else (PostgreSQL source, AlterTablePass); renaming, moving, partitions and parents are for themselves.
+ */
+const joinable =
+  /^(?:ADD (?:COLUMN|CONSTRAINT)|ALTER (?:COLUMN|CONSTRAINT)|DROP (?:COLUMN|CONSTRAINT)|VALIDATE CONSTRAINT|(?:RE)?SET \(|SET (?:LOGGED|UNLOGGED|TABLESPACE|ACCESS METHOD|WITHOUT CLUSTER)|REPLICA IDENTITY|CLUSTER ON|(?:ENABLE|DISABLE|FORCE|NO FORCE) |OPTIONS \()/;
+
+/** The beginning of a statement that can be one with others of the same beginning, and what it does; null for others. */
+function split({ sql, remark }: Statement): { readonly head: string; readonly action: string } | null {
+  const [, head, action = ''] = alteration.exec(sql) ?? [];
+  const isForPerson = [leftToYou, takesAway].some((mark) => remark?.includes(mark));
+  return head === undefined || isForPerson || !joinable.test(action) ? null : { head, action };
+}
+
+/** What all statements of a list begin with, where they can be one; null where they cannot. Pure. */
+export function commonHead(changes: readonly Change[]): string | null {
+  const heads = new Set(
+    changes.map((change) => (change.kind === 'statement' ? split(change)?.head : undefined)),
+  );
+  const [head] = heads;
+  return heads.size === 1 && head !== undefined ? head : null;
+}
+
+/** Joins what follows each other and alters one table: it is rewritten and read once. Pure. */
+export function joinAlters(changes: readonly Change[]): Joined[] {
+  const runs: { readonly head: string | null; readonly parts: Statement[] }[] = [];
+  for (const change of changes) {
+    if (change.kind === 'left') continue;
+    const head = split(change)?.head ?? null;
+    const last = runs.at(-1);
+    if (head !== null && last?.head === head) last.parts.push(change);
+    else runs.push({ head, parts: [change] });
+  }
+  return runs.map(({ head, parts }) => joined(head ?? '', parts));
+}
+
+interface Part {
+  readonly action: string;
+  readonly remark: string | null;
+}
+
+function joined(head: string, parts: readonly Statement[]): Joined {
+  const [first] = parts;
+  const list = validAtOnce(parts.map((part) => ({ action: split(part)?.action ?? '', remark: part.remark })));
+  const [only, ...more] = list;
+  if (first === undefined || only === undefined || parts.length === 1)
+    return { parts, sql: first?.sql ?? '', remark: first?.remark ?? null };
+  if (more.length === 0) return { parts, sql: `${head} ${only.action}`, remark: only.remark };
+  const told = new Set<string>();
+  const lines = list.flatMap(({ action, remark }, at) => {
+    // A table is rewritten once, whatever asks for it.
+    const isTold = remark === null || (remark === rewrites && told.has(rewrites));
+    if (remark !== null) told.add(remark);
+    return [
+      ...(isTold ? [] : remarkLines(remark).map((line) => `  ${line}`)),
+      `  ${action}${at < list.length - 1 ? ',' : ''}`,
+    ];
+  });
+  return { parts, sql: [head, ...lines].join('\n'), remark: null };
+}
+
+const rewrites = 'rewrites the table';
+
+/** What a statement may cost, as comment lines. */
+export const remarkLines = (remark: string): string[] =>
+  `${remark.charAt(0).toUpperCase()}${remark.slice(1)}.`
+    .split(/\r\n|\r|\n/)
+    .map((line) => (line === '' ? '--' : `-- ${line}`));
+
+const notValid = ' NOT VALID';
+
+/** A constraint that is added for new rows and proved for the old ones in the same statement is added as it is. */
+function validAtOnce(parts: readonly Part[]): Part[] {
+  const proofs = new Map(
+    parts.flatMap(({ action, remark }) => {
+      const [, name] = /^VALIDATE CONSTRAINT (.*)$/s.exec(action) ?? [];
+      return name === undefined ? [] : [[name, { action, remark }] as const];
+    }),
+  );
+  const proved = new Set<string>();
+  const list = parts.map((part): Part => {
+    const [, name = ''] = new RegExp(`^ADD CONSTRAINT (${identifier}) `).exec(part.action) ?? [];
+    const proof = part.action.endsWith(notValid) ? proofs.get(name) : undefined;
+    if (proof === undefined) return part;
+    proved.add(proof.action);
+    return { action: part.action.slice(0, -notValid.length), remark: proof.remark };
+  });
+  return list.filter(({ action }) => !proved.has(action));
+}

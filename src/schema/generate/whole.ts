@@ -1,0 +1,120 @@
+import { kindOf, nameOf } from '../catalog/names.ts';
+import { closePublic } from './create/privileges.ts';
+import { createTable } from './create/table.ts';
+import {
+  aggregateSettings,
+  hypertableSettings,
+  isOfTimescale,
+  jobCalls,
+  timescaleLeft,
+} from './create/timescale.ts';
+import { createObject } from './create.ts';
+import { type Entry, type Group, orderOf } from './order.ts';
+import { mentionsOf } from './order-mentions.ts';
+import type { Described } from './schema-graph.ts';
+import { replacing, standIn } from './view-circles.ts';
+
+/** A schema as SQL. */
+export interface WrittenSchema {
+  readonly sql: string;
+  /** `kind name` of what could not be written, wholly or in part. */
+  readonly left: readonly string[];
+}
+
+/** Kinds of which one follows the other with no blank line between. */
+const closelySet = new Set(['schema', 'extension']);
+
+/**
+ * The whole schema as a person would write it: grouped by table, in dependency order, the same from the same schema
+ * every time, all names qualified. Pure.
+ */
+export function writeSchema(described: Described): WrittenSchema {
+  const mentions = mentionsOf(described);
+  const { groups, circular, hasUncheckable } = orderOf(described, mentions);
+  const left = new Set(circular);
+  const missing = new Set<string>();
+  const written = groups
+    .map((group) => ({ group, statements: writeGroup(group, described, left, missing) }))
+    .filter(({ statements }) => statements.length > 0);
+  const { settings, policies } = lateParts(described);
+  // An aggregate needs what tells the time of its hypertable, and comes before its own compression and policies.
+  const at = written.findIndex(({ group }) => group.some(({ object }) => isAggregate(object, described)));
+  const before = at < 0 ? written : written.slice(0, at);
+  const isUnchecked = hasUncheckable || mentions.hasUnqualified;
+  const parts = [
+    ...(isUnchecked ? ['SET check_function_bodies = off;'] : []),
+    ended(closePublic(described)),
+    bodyOf(before),
+    ended(settings),
+    bodyOf(at < 0 ? [] : written.slice(at)),
+    ended(policies),
+    ...(isUnchecked ? ['RESET check_function_bodies;'] : []),
+  ].filter((part) => part !== '');
+  return { sql: parts.length === 0 ? '' : `${parts.join('\n\n')}\n`, left: [...left].sort() };
+}
+
+interface WrittenGroup {
+  readonly group: Group;
+  readonly statements: readonly string[];
+}
+
+const ended = (statements: readonly string[]): string => statements.map((sql) => `${sql};`).join('\n');
+
+const bodyOf = (written: readonly WrittenGroup[]): string =>
+  written
+    .map(({ group, statements }, at) => {
+      const before = written[at - 1]?.group;
+      const separator = before === undefined ? '' : areClose(before, group) ? '\n' : '\n\n';
+      return separator + ended(statements);
+    })
+    .join('');
+
+const isAggregate = (object: string, described: Described): boolean =>
+  kindOf(object) === 'view' && isOfTimescale(object, described);
+
+/**
+ * What TimescaleDB keeps of objects and takes only when others are there, in the order that each of its versions loads:
+ * settings of hypertables after indexes and functions; compression of aggregates after their indexes; policies and jobs
+ * after all.
+ */
+function lateParts(described: Described): { settings: string[]; policies: string[] } {
+  const objects = [...described.snapshot.keys()].filter(
+    (object) => !described.given?.has(object) && isOfTimescale(object, described),
+  );
+  const of = (kind: string): string[] => objects.filter((object) => kindOf(object) === kind);
+  return {
+    settings: of('table').flatMap((object) => hypertableSettings(nameOf(object), described)),
+    policies: [
+      ...of('view').flatMap((object) => aggregateSettings(nameOf(object), described)),
+      ...['table', 'view', 'schema'].flatMap(of).flatMap((object) => jobCalls(object, described)),
+    ],
+  };
+}
+
+/** What leans on something that could not be written is left with it. */
+function writeGroup(group: Group, described: Described, left: Set<string>, missing: Set<string>): string[] {
+  return group.flatMap((entry) => {
+    const { object, brought, needs } = entry;
+    if (timescaleLeft(object, described)) left.add(object);
+    const isMissing = needs.some((needed) => missing.has(needed) && !brought.includes(needed));
+    const statements = isMissing ? null : writeEntry(entry, described);
+    if (statements !== null) return statements;
+    for (const one of [object, ...brought]) {
+      left.add(one);
+      missing.add(one);
+    }
+    return [];
+  });
+}
+
+function writeEntry({ object, inline, view }: Entry, described: Described): readonly string[] | null {
+  if (view === 'standIn') return [standIn(object, described)];
+  if (kindOf(object) === 'table') return createTable(nameOf(object), described, inline);
+  const statements = createObject(object, described);
+  return view === 'definition' ? (statements?.map(replacing) ?? null) : statements;
+}
+
+const areClose = (before: Group, after: Group): boolean => {
+  const kinds = [...before, ...after].map(({ object }) => kindOf(object));
+  return kinds.every((kind) => kind === kinds[0] && closelySet.has(kind));
+};

@@ -1,0 +1,22 @@
+import type { Run } from '../migrate/run.ts';
+import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import type { Described } from '../schema/generate/schema-graph.ts';
+import type { Platform } from './platform.ts';
+
+/** A shadow, and the run that builds on it. */
+export interface Building {
+  readonly run: Run;
+  /** What `sql/shadow.sql` made ahead of everything; null where there is no such file. */
+  readonly platform: Platform | null;
+  /** The schema as it is now, with all that the platform owns. */
+  look(withPrivileges: boolean): Promise<Snapshot>;
+  /** The same, with what must stand before what. */
+  describe(withPrivileges: boolean): Promise<Described>;
+  /** Brings it to the head of a set, with the very code that brings databases to head. */
+  bring(set: MigrationSet): Promise<void>;
+  /** Applies the newest version of a set to it, where all before it is there already: nothing is looked at again. */
+  add(set: MigrationSet, migration: Migration): Promise<void>;
+  /** Undoes the newest version of a set that it was brought to. */
+  undo(set: MigrationSet): Promise<void>;
+}

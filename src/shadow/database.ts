@@ -1,0 +1,63 @@
+import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import { identifier } from '../postgres/session.ts';
+import { parseSql } from '../sql/script.ts';
+import type { Script, Source } from '../sql/source.ts';
+import { TokenReader } from '../sql/tokens.ts';
+
+/**
+ * A set in which every statement about a database by its name is about another one: a file that says `ALTER DATABASE
+ * app SET ...` says it of the shadow while it is tried there, and not of a database of that name on the same server.
+ * Pure.
+ */
+export const aboutDatabase = (set: MigrationSet, database: string): MigrationSet => ({
+  ...set,
+  baseline: set.baseline && migrationAbout(set.baseline, database),
+  migrations: set.migrations.map((migration) => migrationAbout(migration, database)),
+});
+
+/** The same of one migration, and of its down file. */
+export function migrationAbout(migration: Migration, database: string): Migration {
+  const { down } = migration;
+  const about = <T extends Script>(script: T): T =>
+    script.format === 'sql' ? { ...script, source: sourceAbout(script.source, database) } : script;
+  return { ...about(migration), down: down && about(down) };
+}
+
+const firstWords = new Set(['alter', 'comment', 'grant', 'revoke', 'security']);
+
+/** A file that is larger than any schema is not gone through once more: it holds rows. */
+const largestLooked = 64 * 1024 ** 2;
+
+function sourceAbout(source: Source, database: string): Source {
+  if (source.text.length > largestLooked || !/\bdatabase\b/i.test(source.text.toString())) return source;
+  let text = '';
+  let from = 0;
+  for (const { start, end } of parseSql(source).statements) {
+    const name = nameOfDatabase(source.text.slice(start, end));
+    if (name === null) continue;
+    text += source.text.slice(from, start + name.start) + identifier(database);
+    from = start + name.end;
+  }
+  return from === 0 ? source : { ...source, text: text + source.text.slice(from) };
+}
+
+/** Where a statement that changes something of a database names it; null where it does not. */
+function nameOfDatabase(statement: string): { readonly start: number; readonly end: number } | null {
+  const reader = new TokenReader({ path: '', text: statement, checksum: '' });
+  const words: string[] = [];
+  while (reader.next()) {
+    const word = statement.slice(reader.start, reader.end).toLowerCase();
+    const [before, last] = words.slice(-2);
+    const isNamed =
+      last === 'database' &&
+      (before === 'in' || before === 'on' || (before === 'alter' && words.length === 2));
+    if (isNamed) {
+      const found = { start: reader.start, end: reader.end };
+      const isRenamed = reader.next() && statement.slice(reader.start, reader.end).toLowerCase() === 'rename';
+      return isRenamed ? null : found;
+    }
+    words.push(word);
+    if (words.length === 1 && !firstWords.has(word)) return null;
+  }
+  return null;
+}

@@ -1,0 +1,256 @@
+import type { Context } from '../cli/command.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { describe } from '../inspect/describe.ts';
+import { atLeast } from '../log/log.ts';
+import { Tally } from '../migrate/outcome.ts';
+import { makeReady, runSteps } from '../migrate/prepare.ts';
+import type { Run } from '../migrate/run.ts';
+import { withRun } from '../migrate/start.ts';
+import { undoNewest } from '../migrate/undo.ts';
+import { up } from '../migrate/up.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import { explainRefusal } from '../plan/refusal.ts';
+import { type Snapshot, sharing, takeSnapshot } from '../schema/catalog/snapshot.ts';
+import type { Building } from './building.ts';
+import { aboutDatabase, migrationAbout } from './database.ts';
+import { explaining, makePlatform } from './make-platform.ts';
+import { changedOfPlatform, ownPart, type Platform } from './platform.ts';
+import { isBad, tryUndoing, type Undoing } from './replay-undo.ts';
+import { withRoles } from './roles.ts';
+import type { Shadow } from './shadow.ts';
+
+/** What a migration made of the schema, as seen on a shadow. */
+export interface Replayed {
+  readonly migration: Migration;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  readonly undoing: Undoing;
+  /** The major version of the shadow's server. */
+  readonly major: number;
+  /** TimeZone of the session that made it; null where the server does not report it. */
+  readonly zone: string | null;
+  /** What the platform owns and the migration made another of, or dropped: no snapshot holds it. */
+  readonly changedOfPlatform: readonly string[];
+}
+
+/** What a set carries up to a version: the baseline and the migrations after it, in order. */
+export function upTo(set: MigrationSet, version: Version): MigrationSet {
+  const { baseline, migrations } = set;
+  return {
+    ...set,
+    migrations: migrations.filter(
+      (migration) => migration.version > (baseline?.version ?? '') && migration.version <= version,
+    ),
+    head: version,
+  };
+}
+
+/**
+ * Connects to a shadow and calls `work` with what builds on it. Roles that the files name are made where the whole
+ * server is ours.
+ *
+ * @throws what a migration throws, and what `work` throws.
+ */
+export async function onShadow<T>(
+  context: Context,
+  shadow: Shadow,
+  set: MigrationSet,
+  work: (building: Building) => Promise<T>,
+): Promise<T> {
+  const { config, log } = context;
+  const inside: Context = {
+    ...context,
+    log: atLeast('warn', log),
+    config: {
+      ...config,
+      connection: shadow.connection,
+      direct: null,
+      role: null,
+      readers: [],
+      createDatabase: false,
+      onDrift: 'ignore',
+    },
+  };
+  return withRun(inside, { isWriter: true, carried: { set, lock: null } }, async (run) => {
+    const platform = await makePlatform(run, shadow, log);
+    const { database } = shadow.connection;
+    const at = (wanted: MigrationSet): Run => onPlatform(run, platform, aboutDatabase(wanted, database));
+    return work({
+      run,
+      platform,
+      look: (withPrivileges) => takeSnapshot(run.session, { ledger: run.ledger, withPrivileges }),
+      describe: async (withPrivileges) => ({
+        ...(await describe(run, withPrivileges)),
+        given: platform?.objects ?? new Set<string>(),
+        defaultVersions: await defaultVersions(run),
+      }),
+      bring: (wanted) => explaining(run, () => withRoles(run, shadow, () => apply(at(wanted)))),
+      add: (wanted, migration) =>
+        explaining(run, () =>
+          withRoles(run, shadow, () => applyAlone(at(wanted), migrationAbout(migration, database))),
+        ),
+      undo: async (reached) => void (await undoNewest(at(reached))),
+    });
+  });
+}
+
+/** What CREATE EXTENSION gives without VERSION, of the extensions that are there (PostgreSQL docs, pg_available_extensions). */
+async function defaultVersions({ session }: Run): Promise<ReadonlyMap<string, string>> {
+  const rows = await session.rows(
+    `SELECT pg_catalog.quote_ident(name) AS name, default_version FROM pg_catalog.pg_available_extensions
+      WHERE installed_version IS NOT NULL AND default_version IS NOT NULL`,
+  );
+  return new Map(rows.map(({ name, default_version: version }) => [String(name), String(version)]));
+}
+
+/** The run, of a set; what the platform owns makes no database somebody's. */
+const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run => ({
+  ...run,
+  get session() {
+    return run.session;
+  },
+  set,
+  inspectOptions: { ...run.inspectOptions, passedOver: platform?.relations ?? run.inspectOptions.passedOver },
+});
+
+/** What is replayed. */
+export interface Replay {
+  readonly set: MigrationSet;
+  readonly withPrivileges: boolean;
+}
+
+/**
+ * Builds the schema on a shadow version by version, and takes a snapshot of each. What can be undone is undone, looked
+ * at, and applied again. Where that left another schema than the migration makes, what comes after it is built on one
+ * more shadow, on which nothing was undone.
+ *
+ * @throws what a migration throws.
+ */
+export const replay = (context: Context, shadow: Shadow, what: Replay): Promise<readonly Replayed[]> =>
+  replayAnd(context, shadow, what, async (replayed) => replayed);
+
+/** As `replay`, and calls `work` on the shadow that it ended on, which is at head where nothing was undone. */
+export async function replayAnd<T>(
+  context: Context,
+  shadow: Shadow,
+  { set, withPrivileges }: Replay,
+  work: (replayed: readonly Replayed[], building: Building) => Promise<T>,
+): Promise<T> {
+  const whole = upTo(set, set.head);
+  const { baseline, migrations } = whole;
+  const steps = [...(baseline ? [baseline] : []), ...migrations];
+  const life = showLife(context, steps.length);
+  const replayed: Replayed[] = [];
+  const goOn = (place: Shadow): Promise<{ readonly result: T } | null> =>
+    onShadow(context, place, set, async (building) => {
+      await replayOn(building, { whole, steps, withPrivileges, at: life.at }, replayed);
+      if (replayed.length < steps.length) return null;
+      life.stop();
+      return { result: await work(replayed, building) };
+    });
+  try {
+    let ended = await goOn(shadow);
+    while (ended === null) ended = await shadow.another(goOn);
+    return ended.result;
+  } finally {
+    life.stop();
+  }
+}
+
+/** What is replayed, and how it is looked at. */
+interface Course {
+  readonly whole: MigrationSet;
+  /** The baseline and the migrations after it. */
+  readonly steps: readonly Migration[];
+  readonly withPrivileges: boolean;
+  at(done: number, file: string): void;
+}
+
+/** Replays on an empty shadow what was not yet replayed, until the shadow is of no more use. */
+async function replayOn(building: Building, course: Course, replayed: Replayed[]): Promise<void> {
+  const { run, platform, look, bring, add } = building;
+  const { whole, steps, withPrivileges } = course;
+  const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
+  const major = Number.parseInt(run.session.greeting.version, 10);
+  const zone = run.zone;
+  const isReplayed = replayed.length > 0;
+  if (isReplayed) await bring(reached(course, replayed.length - 1));
+  let before = await look(withPrivileges);
+  let isUndone = false;
+  for (const [at, migration] of [...steps.entries()].slice(replayed.length)) {
+    course.at(at, migration.source.path);
+    const set = reached(course, at);
+    try {
+      await (at === 0 ? bring(set) : add(set, migration));
+    } catch (error) {
+      // What an undoing left in the tables may be why: it has to fail where nothing was undone.
+      if (isUndone && isBad(error)) return;
+      throw error;
+    }
+    const after = sharing(before, await look(withPrivileges));
+    const { undoing, isAsBefore } = await tryUndoing(building, withPrivileges, {
+      migration,
+      set,
+      before,
+      after,
+    });
+    replayed.push({
+      migration,
+      before: own(before),
+      after: own(after),
+      undoing: 'schema' in undoing ? { ...undoing, schema: own(undoing.schema) } : undoing,
+      major,
+      zone,
+      changedOfPlatform: changedOfPlatform(before, after, platform),
+    });
+    if (!isAsBefore) return;
+    isUndone ||= undoing.kind === 'undone';
+    before = after;
+  }
+  await bring(whole);
+}
+
+/** What the set carries up to a step. */
+function reached({ whole, steps }: Course, at: number): MigrationSet {
+  const { baseline, migrations } = whole;
+  const head = steps[at]?.version ?? whole.head;
+  return { ...whole, migrations: migrations.slice(0, baseline ? at : at + 1), head };
+}
+
+const lifeEveryMs = 10_000;
+
+/** Says now and then how many versions are done, and which file is being tried; `stop` ends it. */
+function showLife(
+  { log }: Context,
+  versions: number,
+): { at: (done: number, file: string) => void; stop: () => void } {
+  let now = { done: 0, file: '' };
+  const timer = setInterval(() => {
+    const { done, file } = now;
+    log.info(
+      { event: 'replaying', done, versions, file },
+      `replayed ${done} of ${versions} versions; now ${file}`,
+    );
+  }, lifeEveryMs);
+  return {
+    at: (done, file) => {
+      now = { done, file };
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+async function apply(run: Run): Promise<void> {
+  const { plan } = await up(run, new Tally());
+  if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
+}
+
+/** What another run did in between, or undid, shows only to a look at everything. */
+async function applyAlone(run: Run, migration: Migration): Promise<void> {
+  const plan = { kind: 'run', from: null, steps: [{ kind: 'apply', migration }] } as const;
+  const tally = new Tally();
+  tally.plan(plan);
+  const ready = await makeReady(run, plan, null);
+  const result = await runSteps(run, ready, { kind: 'empty', found: [] }, tally);
+  if (result !== 'done') await apply(run);
+}

@@ -1,0 +1,233 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { Context } from '../cli/command.ts';
+import { atDatabase, type ConnInfo } from '../config/conninfo/conninfo.ts';
+import { deadlineIn } from '../core/deadline.ts';
+import { SlipwayError } from '../core/errors.ts';
+import { leastForDatabaseMs } from '../postgres/answer.ts';
+import { connect } from '../postgres/connect.ts';
+import { hasCreateDb } from '../postgres/create-database.ts';
+import { judgeCreation } from '../postgres/creation-failure.ts';
+import { identifier, literal, type Row, type Session } from '../postgres/session.ts';
+import { startEmbedded } from './embedded.ts';
+
+/** A server on which a schema can be built and thrown away. */
+export interface Shadow {
+  readonly connection: ConnInfo;
+  /** Whether the whole server is ours, so that roles may be made on it. */
+  readonly isOwnServer: boolean;
+  /** Calls `work` with one more empty database on the same server, which is gone when the work on all of them is over. */
+  another<T>(work: (shadow: Shadow) => Promise<T>): Promise<T>;
+}
+
+const prefix = 'slipway_shadow_';
+/** A shadow database nobody is connected to for so long was left by a run that was killed. */
+const abandonedAfterMs = 10 * 60_000;
+
+/**
+ * Calls `work` with an empty database that is gone afterwards: on SLIPWAY_SHADOW_URL, else on an embedded PostgreSQL.
+ * Databases that killed runs left there are removed first.
+ */
+export async function withShadow<T>(context: Context, work: (shadow: Shadow) => Promise<T>): Promise<T> {
+  const { shadow } = context.config;
+  return shadow === null ? onEmbedded(context, work) : onServer(context, shadow, work);
+}
+
+async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise<T>): Promise<T> {
+  const server = await startEmbedded({
+    settings: {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      autovacuum: 'off',
+      // A schema that comes in one transaction takes a lock for each of its relations, indexes among them.
+      max_connections: '40',
+      max_locks_per_transaction: '4096',
+    },
+    signal: context.signal,
+  });
+  try {
+    const connection: ConnInfo = {
+      hosts: [{ host: server.host, port: server.port }],
+      user: server.user,
+      password: server.password,
+      passfile: null,
+      database: 'postgres',
+      sslmode: 'disable',
+      ca: null,
+      systemCa: false,
+      cert: null,
+      key: null,
+      keyPassphrase: null,
+      channelBinding: 'prefer',
+      targetSessionAttrs: 'any',
+      connectTimeoutMs: null,
+      options: null,
+      applicationName: null,
+      isDefaulted: false,
+    };
+    return await work({ connection, isOwnServer: true, another: anotherOn(context, connection, null) });
+  } finally {
+    await server.stop('immediate');
+  }
+}
+
+async function onServer<T>(
+  context: Context,
+  server: ConnInfo,
+  work: (shadow: Shadow) => Promise<T>,
+): Promise<T> {
+  await administer(context, server, (session) => removeAbandoned(context, server, session));
+  const made: string[] = [];
+  try {
+    return await anotherOn(context, server, (database) => void made.push(database))(work);
+  } finally {
+    // Not earlier: a file system that has just removed thousands of files is slow to make new ones.
+    await Promise.all(made.map((database) => remove(context, server, database)));
+  }
+}
+
+/**
+ * Makes databases on a server.
+ *
+ * @param isMade is told of each that must be removed; null on a server of our own, which ends with all of them.
+ */
+const anotherOn =
+  (context: Context, server: ConnInfo, isMade: ((database: string) => void) | null): Shadow['another'] =>
+  async (work) => {
+    const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
+    await administer(context, server, (session) => create(session, database, server));
+    isMade?.(database);
+    const connection = atDatabase(server, database);
+    return work({ connection, isOwnServer: isMade === null, another: anotherOn(context, server, isMade) });
+  };
+
+/** @throws SlipwayError (75, 77, 78) that names what stands in the way. */
+async function create(session: Session, database: string, { user }: ConnInfo): Promise<void> {
+  try {
+    await session.run(
+      `CREATE DATABASE ${identifier(database)} TEMPLATE template0 ALLOW_CONNECTIONS false`,
+      [],
+      leastForDatabaseMs,
+    );
+    // What is in it is read with our rights: nobody else of this server is let in to put something there.
+    await session.run(
+      `REVOKE CONNECT ON DATABASE ${identifier(database)} FROM PUBLIC; ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`,
+    );
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    const failure = judgeCreation(error, {
+      what: 'the shadow database on the server of SLIPWAY_SHADOW_URL',
+      user,
+      owner: null,
+      byHand: null,
+      mayCreate: await hasCreateDb(session),
+    });
+    const otherwise = 'Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used.';
+    throw new SlipwayError({ ...failure, remedy: `${failure.remedy} ${otherwise}` }, { cause: error });
+  }
+}
+
+/**
+ * Removes a shadow. One that cannot be removed is named, and does not hide what came of the work: a later run tries it
+ * again.
+ */
+async function remove(context: Context, server: ConnInfo, database: string): Promise<void> {
+  try {
+    await administer(context, server, (session) => drop(context, server, session, database, 'FORCE'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.log.warn(
+      { event: 'shadowLeft', database, reason },
+      `the shadow database "${database}" could not be removed: ${reason}; as its owner: DROP DATABASE ${identifier(database)} WITH (FORCE);`,
+    );
+  }
+}
+
+/** @param how whether those who are connected are thrown out. */
+async function drop(
+  context: Context,
+  server: ConnInfo,
+  session: Session,
+  database: string,
+  how: 'FORCE' | null,
+): Promise<void> {
+  // A migration may have changed even that of its own database.
+  const [odd] = await session.rows(
+    `SELECT FROM pg_catalog.pg_database WHERE datname = ${literal(database)} AND (datistemplate OR NOT datallowconn OR datconnlimit <> -1)`,
+  );
+  if (odd)
+    await session.run(
+      `ALTER DATABASE ${identifier(database)} IS_TEMPLATE false ALLOW_CONNECTIONS true CONNECTION LIMIT -1`,
+    );
+  const subscriptions = await session.rows(
+    `SELECT subname AS name, subslotname AS slot, subenabled AS enabled FROM pg_catalog.pg_subscription
+      WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ${literal(database)})`,
+  );
+  if (subscriptions.length > 0)
+    await administer(context, atDatabase(server, database), (inside) =>
+      detach(context, inside, subscriptions),
+    );
+  await session.run(
+    `DROP DATABASE IF EXISTS ${identifier(database)}${how === null ? '' : ' WITH (FORCE)'}`,
+    [],
+    leastForDatabaseMs,
+  );
+}
+
+/**
+ * Frees a shadow of the subscriptions that migrations made in it: a database that has one cannot be dropped
+ * (PostgreSQL docs, DROP DATABASE). Their slots are the publisher's, and may be ones that others use: they stay.
+ */
+async function detach({ log }: Context, session: Session, subscriptions: readonly Row[]): Promise<void> {
+  for (const { name, slot, enabled } of subscriptions) {
+    const subscription = identifier(String(name));
+    await session.run(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
+    await session.run(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
+    await session.run(`DROP SUBSCRIPTION ${subscription}`);
+    if (enabled === true)
+      log.warn(
+        { event: 'subscription', subscription: name, slot },
+        `a migration made the subscription ${subscription} on a shadow as well: a slot "${slot}" that it made on its publisher is still there; CREATE SUBSCRIPTION ... WITH (connect = false) makes none`,
+      );
+  }
+}
+
+async function removeAbandoned(context: Context, server: ConnInfo, session: Session): Promise<void> {
+  const rows = await session.rows(
+    `SELECT datname AS name FROM pg_catalog.pg_database d WHERE datname LIKE ${literal(`${prefix.replaceAll('_', '\\_')}%`)}
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname AND a.backend_type = 'client backend')`,
+  );
+  for (const name of rows.map((row) => String(row.name))) {
+    const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);
+    if (!(Date.now() - since > abandonedAfterMs)) continue;
+    await drop(context, server, session, name, null).catch((error: unknown) => {
+      // Another role's, which it has to remove itself, or another run is at it.
+      if (!(error instanceof pg.DatabaseError || error instanceof SlipwayError)) throw error;
+    });
+  }
+}
+
+async function administer<T>(
+  context: Context,
+  server: ConnInfo,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await connect(server, {
+    // Whatever ends the run, the shadow is removed: this does not listen to the run's signal.
+    identity: { applicationName: 'slipway shadow', signal: new AbortController().signal },
+    deadline: deadlineIn(context.config.waitTimeoutMs),
+    needsPrimary: true,
+    isFirm: true,
+    log: context.log,
+    signal: new AbortController().signal,
+  });
+  try {
+    return await work(session);
+  } catch (error) {
+    const { asFailure } = await import('../postgres/start-failure.ts');
+    throw asFailure(error, { ...server, hosts: [session.greeting.host] });
+  } finally {
+    await session.end();
+  }
+}

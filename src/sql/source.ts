@@ -1,0 +1,26 @@
+import type { Text } from './text.ts';
+
+/** A file as it is judged: UTF-8 without BOM, line ends as LF. */
+export interface Source {
+  /** As the person would type it, relative to the working directory. */
+  readonly path: string;
+  readonly text: Text;
+  /** SHA-256 of `text`, hexadecimal. */
+  readonly checksum: string;
+}
+
+/** What the first comment lines of a file ask for (`-- slipway: ...`). */
+export interface Directives {
+  readonly noTransaction: boolean;
+  /** Milliseconds; null where the file does not say. */
+  readonly lockTimeoutMs: number | null;
+  readonly irreversible: boolean;
+  /** The file is to hold no statement. */
+  readonly isEmpty?: true;
+}
+
+export interface Script {
+  readonly format: 'sql' | 'module';
+  readonly source: Source;
+  readonly directives: Directives;
+}

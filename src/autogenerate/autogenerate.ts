@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { Request } from '../app/app.ts';
 import { expectedAt, isListedIn, readLock } from '../lockfile/lockfile.ts';
 import { isVaryingAt } from '../lockfile/varying.ts';
 import { lockInZone } from '../lockfile/zone.ts';
@@ -68,23 +68,23 @@ export type Outcome = { readonly leftAlone: readonly string[] } & (
  * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the wish's own SQL fails or head cannot be
  *   built; what `describeWish` and `withShadow` throw.
  */
-export function autogenerate(context: Context, wish: Wish, target: Target): Promise<Outcome> {
-  const { config } = context;
+export function autogenerate(app: Request, wish: Wish, target: Target): Promise<Outcome> {
+  const { config } = app;
   const lock = readLock(config.lockfile);
   const files = readMigrationSetIfAny(config, isListedIn(lock));
   const set = upTo(lock ? { ...files, superseded: lock.superseded } : files, files.head);
   const withPrivileges = lock?.options.privileges ?? false;
   const ignore = lock?.options.ignore ?? [];
-  return withShadow(context, (shadow) =>
-    onShadow(context, shadow, set, async (building) => {
-      const { head: full, wished } = await bothSides(context, wish, {
+  return withShadow(app, (shadow) =>
+    onShadow(app, shadow, set, async (building) => {
+      const { head: full, wished } = await bothSides(app, wish, {
         shadow,
         building,
         set,
         withPrivileges,
       });
       const head = withPrivileges ? full : { ...full, snapshot: withoutPrivileges(full.snapshot) };
-      const isNamed = namedIn([...ignore, ...keptPatterns(context)], [head.snapshot, wished.snapshot]);
+      const isNamed = namedIn([...ignore, ...keptPatterns(app)], [head.snapshot, wished.snapshot]);
       // What is wished in SQL was made in the time zone of the files; another database may have its own.
       const comparable = lock && wish.kind === 'sql' ? lockInZone(lock, building.run.zone) : lock;
       const locked = comparable ? expectedAt(comparable, set.head) : new Map<string, ExpectedObject>();
@@ -103,18 +103,18 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
         wish.kind === 'database' && kindOf(object) === 'database';
       const goal = goalOf(head, wished, [isKept, isPlatforms, isUnmentioned, isHistory, isOfSource]);
       tellHistories(
-        context,
+        app,
         wish,
         histories.filter((table) => !isKept(`table ${table}`)),
       );
-      const given = givenRenames(context, head, goal);
+      const given = givenRenames(app, head, goal);
       const leftAlone = isEmpty
         ? []
         : schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
-      tellSchemas(context, wish, leftAlone);
+      tellSchemas(app, wish, leftAlone);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0)
         return { kind: 'same', leftAlone };
-      const renames = await askForRenames(context, head, goal, given);
+      const renames = await askForRenames(app, head, goal, given);
       const draft = draftOf(
         withPrivileges ? { head, goal } : withRights(withoutDefaults(full), goal, renames),
         renames,
@@ -130,7 +130,7 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
         withPrivileges,
       };
       const proof = hasStatements(draft.upChanges)
-        ? await prove(context, shadow, building, claim)
+        ? await prove(app, shadow, building, claim)
         : { up: [], down: [], unfilled: [] };
       const alone = addsSchema(head, goal) ? leftAlone : [];
       return { kind: 'other', leftAlone, ...write({ ...draft, alone }, proof, target.down !== null) };
@@ -138,7 +138,7 @@ export function autogenerate(context: Context, wish: Wish, target: Target): Prom
   );
 }
 
-function tellSchemas({ log }: Context, wish: Wish, schemas: readonly string[]): void {
+function tellSchemas({ log }: Request, wish: Wish, schemas: readonly string[]): void {
   for (const schema of schemas) {
     log.info(
       { event: 'leftAlone', schema },
@@ -157,7 +157,7 @@ interface Side {
 
 /** Builds head and the wished schema, and describes both. @throws what head throws, else what the wish throws. */
 async function bothSides(
-  context: Context,
+  app: Request,
   wish: Wish,
   { shadow, building, set, withPrivileges }: Side,
 ): Promise<{ readonly head: Described; readonly wished: Described }> {
@@ -168,15 +168,15 @@ async function bothSides(
         if (set.head !== '') await building.bring(set);
         return building.describe(true);
       },
-      second: () => describeWish(context, wish, shadow, withPrivileges),
+      second: () => describeWish(app, wish, shadow, withPrivileges),
     },
-    areApart(context.config, [set, ...(wanted ? [wanted] : [])]),
+    areApart(app.config, [set, ...(wanted ? [wanted] : [])]),
   );
   return { head: first, wished: second() };
 }
 
 /** The version tables of other tools come with a database, and are no wish; what SQL names is one. */
-function tellHistories({ log }: Context, wish: Wish, tables: readonly string[]): void {
+function tellHistories({ log }: Request, wish: Wish, tables: readonly string[]): void {
   for (const table of tables) {
     const what = `${table} looks like the version table of another migration tool`;
     if (wish.kind === 'database') log.info({ event: 'leftAlone', table }, `${what}: left out`);
@@ -211,14 +211,14 @@ function ofPlatform(platform: Platform | null, wish: Wish, head: Described): (ob
 }
 
 /** A function's name has commas between its arguments. */
-const keptPatterns = ({ flags }: Context): string[] =>
+const keptPatterns = ({ flags }: Request): string[] =>
   typeof flags.keep === 'string' ? flags.keep.split(/,(?![^(]*\))/).map((pattern) => pattern.trim()) : [];
 
 /** Where a schema comes, one that is left alone may be the same under its old name. */
 const addsSchema = (head: Described, goal: Described): boolean =>
   [...goal.snapshot.keys()].some((object) => kindOf(object) === 'schema' && !head.snapshot.has(object));
 
-const givenRenames = ({ flags }: Context, head: Described, goal: Described): GivenRenames =>
+const givenRenames = ({ flags }: Request, head: Described, goal: Described): GivenRenames =>
   readRenames(typeof flags.rename === 'string' ? flags.rename : '', {
     start: head.snapshot,
     goal: goal.snapshot,
@@ -228,7 +228,7 @@ const givenRenames = ({ flags }: Context, head: Described, goal: Described): Giv
 
 /** What is given, and on a terminal each other possible one that is said to be one; else it is only told of. */
 async function askForRenames(
-  { ask, log }: Context,
+  { ask, log }: Request,
   head: Described,
   goal: Described,
   given: GivenRenames,

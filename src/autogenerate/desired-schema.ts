@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import type { Context } from '../cli/command.ts';
+import type { Request } from '../app/app.ts';
 import type { ConnInfo } from '../config/conninfo/conninfo.ts';
 import { isUrl } from '../config/conninfo/url.ts';
 import { SlipwayError } from '../core/errors.ts';
@@ -36,8 +36,8 @@ export type Wish =
  *
  * @throws SlipwayError (64) for both, (66) for a file or a command that gives nothing to read, (78) for a URL.
  */
-export async function findWish(context: Context): Promise<Wish> {
-  const { from, 'from-command': command } = context.flags;
+export async function findWish(app: Request): Promise<Wish> {
+  const { from, 'from-command': command } = app.flags;
   if (typeof from === 'string' && typeof command === 'string') {
     throw new SlipwayError({
       exit: 'usage',
@@ -46,13 +46,13 @@ export async function findWish(context: Context): Promise<Wish> {
     });
   }
   if (typeof command === 'string') {
-    const source = decodeSource('--from-command', await outputOf(command, context.signal));
+    const source = decodeSource('--from-command', await outputOf(command, app.signal));
     return { kind: 'sql', name: command, source, isEmpty: saysEmpty(source) };
   }
   const named = String(from);
   if (named === '-') {
-    const bytes = await readInput(context.signal).catch((error) => {
-      context.signal.throwIfAborted();
+    const bytes = await readInput(app.signal).catch((error) => {
+      app.signal.throwIfAborted();
       throw error;
     });
     const source = decodeSource('standard input', bytes);
@@ -62,7 +62,7 @@ export async function findWish(context: Context): Promise<Wish> {
     const source = readSource(named);
     return { kind: 'sql', name: named, source, isEmpty: holdsNothing(source) };
   }
-  const connection = context.connectionOf('--from', named);
+  const connection = app.connectionOf('--from', named);
   const [host] = connection.hosts;
   return { kind: 'database', name: `${connection.database} on ${host?.host}:${host?.port}`, connection };
 }
@@ -143,19 +143,19 @@ async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
  * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be looked at.
  */
 export async function describeWish(
-  context: Context,
+  app: Request,
   wish: Wish,
   shadow: Shadow,
   withPrivileges: boolean,
 ): Promise<Described> {
   if (wish.kind === 'database') {
-    const inside = { ...context, config: { ...context.config, connection: wish.connection, role: null } };
+    const inside = { ...app, config: { ...app.config, connection: wish.connection, role: null } };
     const carried = { set: { baseline: null, migrations: [], superseded: [], head: '' }, lock: null };
     return withRun(inside, { isWriter: false, carried }, (run) => describe(run, withPrivileges));
   }
   const set = fromSql(wish);
   return shadow.another((other) =>
-    onShadow(context, other, set, async ({ describe, bring }) => {
+    onShadow(app, other, set, async ({ describe, bring }) => {
       await bring(set);
       return describe(withPrivileges);
     }),

@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { App } from '../app/app.ts';
 import { SlipwayError } from '../core/errors.ts';
 import type { MigrationSet } from '../migrations/migration.ts';
 import type { Snapshot } from '../schema/catalog/snapshot.ts';
@@ -36,12 +36,7 @@ export interface Claim {
  * Applies the generated migration, and undoes it, with the very code that migrates, on the shadow that head was built
  * on. Where it fails for the rows, it is tried again on another without any.
  */
-export async function prove(
-  context: Context,
-  shadow: Shadow,
-  building: Building,
-  claim: Claim,
-): Promise<Proof> {
+export async function prove(app: App, shadow: Shadow, building: Building, claim: Claim): Promise<Proof> {
   const { head, wish, renames, touched } = claim;
   const { run } = building;
   const unfilled = await fillTables(run.session, run.ledger, touched);
@@ -50,7 +45,7 @@ export async function prove(
   const proof = await walk(building, claim, { kept, before });
   if (!('failed' in proof)) return { ...proof, unfilled };
   const again = await shadow.another((other) =>
-    onShadow(context, other, claim.set, async (empty) => {
+    onShadow(app, other, claim.set, async (empty) => {
       const head = withoutLast(claim.set);
       if (head.head !== '') await empty.bring(head);
       return walk(empty, claim, null);

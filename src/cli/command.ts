@@ -1,6 +1,4 @@
-import type { Config } from '../config/config.ts';
-import type { ConnInfo } from '../config/conninfo/conninfo.ts';
-import type { Log } from '../log/log.ts';
+import type { Request } from '../app/app.ts';
 
 /** One option of a command's own, in the manner of `util.parseArgs`. */
 export interface CommandOption {
@@ -24,16 +22,11 @@ export interface Command {
 }
 
 /** What a command may use of the process it runs in. */
-export interface Context {
-  readonly name: string;
+export interface Context extends Request {
   readonly positionals: readonly string[];
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
   readonly isJson: boolean;
   /** Whether stdout is a terminal. */
   readonly isTerminal: boolean;
-  readonly config: Config;
-  readonly log: Log;
-  readonly signal: AbortSignal;
   /** Aborts `signal` with this reason. */
   abort(reason: unknown): void;
   /** Writes the command's result, a line or several, to stdout; what `styler` marked is emphasised on a terminal. */
@@ -42,12 +35,4 @@ export interface Context {
   printFile(text: string): void;
   /** Leaves what a run came to where a container's engine looks for it: one line, and details as far as they fit. */
   leaveWord(first: string, details: readonly string[]): void;
-  /** Asks the person who sits at the terminal a question of yes or no; null where nobody does. */
-  readonly ask: ((question: string) => Promise<boolean>) | null;
-  /**
-   * Reads a connection string that stands on the command line as `name`; libpq's files are read for what it leaves out.
-   *
-   * @throws ConfigError (78) that lists every problem; no message holds a secret.
-   */
-  connectionOf(name: string, text: string): ConnInfo;
 }

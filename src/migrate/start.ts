@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Context } from '../cli/command.ts';
+import type { App } from '../app/app.ts';
 import type { Config } from '../config/config.ts';
 import type { ConnInfo } from '../config/conninfo/conninfo.ts';
 import { type Deadline, deadlineIn, nextTurn } from '../core/deadline.ts';
@@ -41,15 +41,15 @@ export interface Patience {
  * @throws SlipwayError from files (65, 66), from the wait (75, 77, 78), and from `work`.
  */
 export async function withRun<T>(
-  context: Context,
+  app: App,
   { isWriter, carried, patience, reads = 'files' }: StartOptions,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
-  const { config, log, signal } = context;
+  const { config, log, signal } = app;
   const id = randomUUID();
   const failing = new AbortController();
   const connecting = AbortSignal.any([signal, failing.signal]);
-  const identity = { applicationName: applicationName(context.name, id), signal: connecting };
+  const identity = { applicationName: applicationName(app.name, id), signal: connecting };
   const reading = carried
     ? Promise.resolve({ lock: carried.lock, files: () => carried.set })
     : read(config, reads);

@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { Request } from '../app/app.ts';
 import { SlipwayError } from '../core/errors.ts';
 import { look } from '../inspect/inspect.ts';
 import type { Inspection } from '../inspect/inspection.ts';
@@ -20,14 +20,14 @@ import { type WrittenFix, writeFix } from './write.ts';
  *
  * @throws SlipwayError (64) where the database is not one to adopt; what `writeFix` throws.
  */
-export function writeAdoptionFix(context: Context, file: string): Promise<WrittenFix> {
-  return withRun(context, { isWriter: false }, async (run) => {
+export function writeAdoptionFix(app: Request, file: string): Promise<WrittenFix> {
+  return withRun(app, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
-    const wanted = wantedVersion(context.flags.as, run.set);
+    const wanted = wantedVersion(app.flags.as, run.set);
     const { match, others } = await unmanaged(run);
     const { version, isThere } = wanted === null ? closest(match) : { version: wanted, isThere: false };
     if (isThere) return { version, file: null, statements: 0, left: [] };
-    return writeFix(context, run, lock, { file, version, command: 'adopt', accepted: {}, others });
+    return writeFix(app, run, lock, { file, version, command: 'adopt', accepted: {}, others });
   });
 }
 
@@ -50,12 +50,12 @@ function closest(match: Match | null): { readonly version: Version; readonly isT
  *
  * @throws SlipwayError (65) for the fix, (80) with the difference that is left; nothing is kept then.
  */
-export async function adoptByFix(context: Context, file: string): Promise<FixedBy> {
+export async function adoptByFix(app: Request, file: string): Promise<FixedBy> {
   const fix = await readFix(file);
-  return withRun(context, { isWriter: true }, async (run) => {
+  return withRun(app, { isWriter: true }, async (run) => {
     const lock = lockOf(run);
     const version = wantedVersion(fix.version, run.set) ?? fix.version;
-    const as = wantedVersion(context.flags.as, run.set);
+    const as = wantedVersion(app.flags.as, run.set);
     if (as !== null && as !== version) throw otherVersion(file, version, as);
     const recorded = recordedVersions(run.set, version);
     const accepted = { verified: true, objects: {} };

@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { Request } from '../app/app.ts';
 import { type Failure, SlipwayError } from '../core/errors.ts';
 import { look } from '../inspect/inspect.ts';
 import type { Inspection } from '../inspect/inspection.ts';
@@ -24,13 +24,13 @@ import { type WrittenFix, writeFix } from './write.ts';
  * @throws SlipwayError (64) where the database is not managed, (82) where the lock does not know its version; what
  *   `writeFix` throws.
  */
-export function writeDriftFix(context: Context, file: string): Promise<WrittenFix> {
-  return withRun(context, { isWriter: false }, async (run) => {
+export function writeDriftFix(app: Request, file: string): Promise<WrittenFix> {
+  return withRun(app, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
     const { rows, others } = await managed(run);
     const version = newest(run, lock, rows);
     const accepted = acceptedIn(rows);
-    return writeFix(context, run, lock, { file, version, command: 'repair', accepted, others });
+    return writeFix(app, run, lock, { file, version, command: 'repair', accepted, others });
   });
 }
 
@@ -39,9 +39,9 @@ export function writeDriftFix(context: Context, file: string): Promise<WrittenFi
  *
  * @throws SlipwayError (65) for the fix, (85) with the difference that is left; nothing is kept then.
  */
-export async function repairByFix(context: Context, file: string): Promise<FixedBy> {
+export async function repairByFix(app: Request, file: string): Promise<FixedBy> {
   const fix = await readFix(file);
-  return withRun(context, { isWriter: true }, async (run) => {
+  return withRun(app, { isWriter: true }, async (run) => {
     const lock = lockOf(run);
     for (;;) {
       const { rows, others } = await managed(run);

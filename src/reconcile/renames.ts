@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { Request } from '../app/app.ts';
 import type { Version } from '../migrations/migration.ts';
 import { splitPart } from '../schema/catalog/names.ts';
 import type { Renames } from '../schema/generate/changes/changes.ts';
@@ -20,7 +20,7 @@ export interface ThroughRenames extends LeftRenames {
  * @throws SlipwayError (64) for a rename that cannot be meant.
  */
 export async function throughRenames(
-  { flags, ask }: Context,
+  { flags, ask }: Request,
   { live, version }: { readonly live: Described; readonly version: Version },
   goalOf: (start: Described) => Described,
 ): Promise<ThroughRenames> {

@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { App } from '../app/app.ts';
 import { SlipwayError } from '../core/errors.ts';
 import { expectedAt, type Lock } from '../lockfile/lockfile.ts';
 import { readTexts } from '../lockfile/readable-snapshot.ts';
@@ -18,18 +18,18 @@ import { withShadow } from '../shadow/shadow.ts';
  * @throws what a migration throws; SlipwayError (65) where the files do not make what the lock says of that version.
  */
 export function describeVersion(
-  context: Context,
+  app: App,
   set: MigrationSet,
   lock: Lock,
   version: Version,
 ): Promise<Described> {
   const wanted = upTo(set, version);
-  return withShadow(context, (shadow) =>
-    onShadow(context, shadow, wanted, async ({ platform, describe, bring }) => {
+  return withShadow(app, (shadow) =>
+    onShadow(app, shadow, wanted, async ({ platform, describe, bring }) => {
       await bring(wanted);
       const whole = await describe(lock.options.privileges);
       const described = { ...whole, snapshot: ownPart(whole.snapshot, platform) };
-      assertLocked(described, lock, version, context.config.lockfile);
+      assertLocked(described, lock, version, app.config.lockfile);
       return described;
     }),
   );

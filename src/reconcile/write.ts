@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Context } from '../cli/command.ts';
+import type { Request } from '../app/app.ts';
 import { SlipwayError } from '../core/errors.ts';
 import { createFiles } from '../core/replace-file.ts';
 import { version as program } from '../core/version.ts';
@@ -57,19 +57,14 @@ export interface WrittenFix {
  * @throws SlipwayError (64) where the file is there already, (66) where it cannot be written; what `describeVersion`
  *   and `describe` throw.
  */
-export async function writeFix(
-  context: Context,
-  run: Run,
-  lock: Lock,
-  request: FixRequest,
-): Promise<WrittenFix> {
+export async function writeFix(app: Request, run: Run, lock: Lock, request: FixRequest): Promise<WrittenFix> {
   const { file, version, accepted, others } = request;
   assertFree(file);
-  const target = await describeVersion(context, run.set, lock, version);
+  const target = await describeVersion(app, run.set, lock, version);
   const described = await describe(run, true);
   const seen = { ...described, snapshot: withOthers(described.snapshot, others) };
   const live = lock.options.privileges ? seen : withoutDefaults(seen);
-  const { renames, goal, left, touched } = await throughRenames(context, { live, version }, (start) =>
+  const { renames, goal, left, touched } = await throughRenames(app, { live, version }, (start) =>
     goalOf(start, target, { lock, version, accepted }),
   );
   const planned = changesBetween(live, goal, { drops: 'comment', purpose: 'fix', renames });

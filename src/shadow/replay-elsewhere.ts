@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { App } from '../app/app.ts';
 import type { MigrationSet, Version } from '../migrations/migration.ts';
 import { identifier } from '../postgres/session.ts';
 import type { Snapshot } from '../schema/catalog/snapshot.ts';
@@ -19,13 +19,13 @@ export interface Elsewhere {
  * never share a date, so one of them has another one than the server's own.
  */
 export function elsewhere<T>(
-  context: Context,
+  app: App,
   shadow: Shadow,
   set: MigrationSet,
   work: (building: Building) => Promise<T>,
 ): Promise<T> {
   return shadow.another((another) =>
-    onShadow(context, another, set, async (building) => {
+    onShadow(app, another, set, async (building) => {
       const { run } = building;
       const [zones] = await run.session.rows(
         `SELECT (pg_catalog.now() AT TIME ZONE 'Etc/GMT-14')::date <> CURRENT_DATE AS is_east`,
@@ -50,13 +50,13 @@ interface First {
 
 /** Builds once more what was replayed, and looks at what each version makes that changes the schema. */
 export function replayElsewhere(
-  context: Context,
+  app: App,
   shadow: Shadow,
   { set, replayed, withPrivileges }: First,
 ): Promise<Elsewhere> {
   const whole = upTo(set, set.head);
   const { baseline, migrations } = whole;
-  return elsewhere(context, shadow, set, async ({ run, look, bring, add }) => {
+  return elsewhere(app, shadow, set, async ({ run, look, bring, add }) => {
     const made = new Map<Version, Snapshot>();
     for (const [at, { migration, before, after }] of replayed.entries()) {
       const above = migrations.slice(0, baseline ? at : at + 1);

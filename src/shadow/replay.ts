@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { App } from '../app/app.ts';
 import { SlipwayError } from '../core/errors.ts';
 import { describe } from '../inspect/describe.ts';
 import { atLeast } from '../log/log.ts';
@@ -52,14 +52,14 @@ export function upTo(set: MigrationSet, version: Version): MigrationSet {
  * @throws what a migration throws, and what `work` throws.
  */
 export async function onShadow<T>(
-  context: Context,
+  app: App,
   shadow: Shadow,
   set: MigrationSet,
   work: (building: Building) => Promise<T>,
 ): Promise<T> {
-  const { config, log } = context;
-  const inside: Context = {
-    ...context,
+  const { config, log } = app;
+  const inside: App = {
+    ...app,
     log: atLeast('warn', log),
     config: {
       ...config,
@@ -126,12 +126,12 @@ export interface Replay {
  *
  * @throws what a migration throws.
  */
-export const replay = (context: Context, shadow: Shadow, what: Replay): Promise<readonly Replayed[]> =>
-  replayAnd(context, shadow, what, async (replayed) => replayed);
+export const replay = (app: App, shadow: Shadow, what: Replay): Promise<readonly Replayed[]> =>
+  replayAnd(app, shadow, what, async (replayed) => replayed);
 
 /** As `replay`, and calls `work` on the shadow that it ended on, which is at head where nothing was undone. */
 export async function replayAnd<T>(
-  context: Context,
+  app: App,
   shadow: Shadow,
   { set, withPrivileges }: Replay,
   work: (replayed: readonly Replayed[], building: Building) => Promise<T>,
@@ -139,10 +139,10 @@ export async function replayAnd<T>(
   const whole = upTo(set, set.head);
   const { baseline, migrations } = whole;
   const steps = [...(baseline ? [baseline] : []), ...migrations];
-  const life = showLife(context, steps.length);
+  const life = showLife(app, steps.length);
   const replayed: Replayed[] = [];
   const goOn = (place: Shadow): Promise<{ readonly result: T } | null> =>
-    onShadow(context, place, set, async (building) => {
+    onShadow(app, place, set, async (building) => {
       await replayOn(building, { whole, steps, withPrivileges, at: life.at }, replayed);
       if (replayed.length < steps.length) return null;
       life.stop();
@@ -221,7 +221,7 @@ const lifeEveryMs = 10_000;
 
 /** Says now and then how many versions are done, and which file is being tried; `stop` ends it. */
 function showLife(
-  { log }: Context,
+  { log }: App,
   versions: number,
 ): { at: (done: number, file: string) => void; stop: () => void } {
   let now = { done: 0, file: '' };

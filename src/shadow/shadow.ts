@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { Context } from '../cli/command.ts';
+import type { App } from '../app/app.ts';
 import { atDatabase, type ConnInfo } from '../config/conninfo/conninfo.ts';
 import { deadlineIn } from '../core/deadline.ts';
 import { SlipwayError } from '../core/errors.ts';
@@ -28,12 +28,12 @@ const abandonedAfterMs = 10 * 60_000;
  * Calls `work` with an empty database that is gone afterwards: on SLIPWAY_SHADOW_URL, else on an embedded PostgreSQL.
  * Databases that killed runs left there are removed first.
  */
-export async function withShadow<T>(context: Context, work: (shadow: Shadow) => Promise<T>): Promise<T> {
-  const { shadow } = context.config;
-  return shadow === null ? onEmbedded(context, work) : onServer(context, shadow, work);
+export async function withShadow<T>(app: App, work: (shadow: Shadow) => Promise<T>): Promise<T> {
+  const { shadow } = app.config;
+  return shadow === null ? onEmbedded(app, work) : onServer(app, shadow, work);
 }
 
-async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise<T>): Promise<T> {
+async function onEmbedded<T>(app: App, work: (shadow: Shadow) => Promise<T>): Promise<T> {
   const server = await startEmbedded({
     settings: {
       fsync: 'off',
@@ -44,7 +44,7 @@ async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise
       max_connections: '40',
       max_locks_per_transaction: '4096',
     },
-    signal: context.signal,
+    signal: app.signal,
   });
   try {
     const connection: ConnInfo = {
@@ -66,24 +66,20 @@ async function onEmbedded<T>(context: Context, work: (shadow: Shadow) => Promise
       applicationName: null,
       isDefaulted: false,
     };
-    return await work({ connection, isOwnServer: true, another: anotherOn(context, connection, null) });
+    return await work({ connection, isOwnServer: true, another: anotherOn(app, connection, null) });
   } finally {
     await server.stop('immediate');
   }
 }
 
-async function onServer<T>(
-  context: Context,
-  server: ConnInfo,
-  work: (shadow: Shadow) => Promise<T>,
-): Promise<T> {
-  await administer(context, server, (session) => removeAbandoned(context, server, session));
+async function onServer<T>(app: App, server: ConnInfo, work: (shadow: Shadow) => Promise<T>): Promise<T> {
+  await administer(app, server, (session) => removeAbandoned(app, server, session));
   const made: string[] = [];
   try {
-    return await anotherOn(context, server, (database) => void made.push(database))(work);
+    return await anotherOn(app, server, (database) => void made.push(database))(work);
   } finally {
     // Not earlier: a file system that has just removed thousands of files is slow to make new ones.
-    await Promise.all(made.map((database) => remove(context, server, database)));
+    await Promise.all(made.map((database) => remove(app, server, database)));
   }
 }
 
@@ -93,13 +89,13 @@ async function onServer<T>(
  * @param isMade is told of each that must be removed; null on a server of our own, which ends with all of them.
  */
 const anotherOn =
-  (context: Context, server: ConnInfo, isMade: ((database: string) => void) | null): Shadow['another'] =>
+  (app: App, server: ConnInfo, isMade: ((database: string) => void) | null): Shadow['another'] =>
   async (work) => {
     const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
-    await administer(context, server, (session) => create(session, database, server));
+    await administer(app, server, (session) => create(session, database, server));
     isMade?.(database);
     const connection = atDatabase(server, database);
-    return work({ connection, isOwnServer: isMade === null, another: anotherOn(context, server, isMade) });
+    return work({ connection, isOwnServer: isMade === null, another: anotherOn(app, server, isMade) });
   };
 
 /** @throws SlipwayError (75, 77, 78) that names what stands in the way. */
@@ -132,12 +128,12 @@ async function create(session: Session, database: string, { user }: ConnInfo): P
  * Removes a shadow. One that cannot be removed is named, and does not hide what came of the work: a later run tries it
  * again.
  */
-async function remove(context: Context, server: ConnInfo, database: string): Promise<void> {
+async function remove(app: App, server: ConnInfo, database: string): Promise<void> {
   try {
-    await administer(context, server, (session) => drop(context, server, session, database, 'FORCE'));
+    await administer(app, server, (session) => drop(app, server, session, database, 'FORCE'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    context.log.warn(
+    app.log.warn(
       { event: 'shadowLeft', database, reason },
       `the shadow database "${database}" could not be removed: ${reason}; as its owner: DROP DATABASE ${identifier(database)} WITH (FORCE);`,
     );
@@ -146,7 +142,7 @@ async function remove(context: Context, server: ConnInfo, database: string): Pro
 
 /** @param how whether those who are connected are thrown out. */
 async function drop(
-  context: Context,
+  app: App,
   server: ConnInfo,
   session: Session,
   database: string,
@@ -165,9 +161,7 @@ async function drop(
       WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ${literal(database)})`,
   );
   if (subscriptions.length > 0)
-    await administer(context, atDatabase(server, database), (inside) =>
-      detach(context, inside, subscriptions),
-    );
+    await administer(app, atDatabase(server, database), (inside) => detach(app, inside, subscriptions));
   await session.run(
     `DROP DATABASE IF EXISTS ${identifier(database)}${how === null ? '' : ' WITH (FORCE)'}`,
     [],
@@ -179,7 +173,7 @@ async function drop(
  * Frees a shadow of the subscriptions that migrations made in it: a database that has one cannot be dropped
  * (PostgreSQL docs, DROP DATABASE). Their slots are the publisher's, and may be ones that others use: they stay.
  */
-async function detach({ log }: Context, session: Session, subscriptions: readonly Row[]): Promise<void> {
+async function detach({ log }: App, session: Session, subscriptions: readonly Row[]): Promise<void> {
   for (const { name, slot, enabled } of subscriptions) {
     const subscription = identifier(String(name));
     await session.run(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
@@ -193,7 +187,7 @@ async function detach({ log }: Context, session: Session, subscriptions: readonl
   }
 }
 
-async function removeAbandoned(context: Context, server: ConnInfo, session: Session): Promise<void> {
+async function removeAbandoned(app: App, server: ConnInfo, session: Session): Promise<void> {
   const rows = await session.rows(
     `SELECT datname AS name FROM pg_catalog.pg_database d WHERE datname LIKE ${literal(`${prefix.replaceAll('_', '\\_')}%`)}
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname AND a.backend_type = 'client backend')`,
@@ -201,25 +195,21 @@ async function removeAbandoned(context: Context, server: ConnInfo, session: Sess
   for (const name of rows.map((row) => String(row.name))) {
     const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);
     if (!(Date.now() - since > abandonedAfterMs)) continue;
-    await drop(context, server, session, name, null).catch((error: unknown) => {
+    await drop(app, server, session, name, null).catch((error: unknown) => {
       // Another role's, which it has to remove itself, or another run is at it.
       if (!(error instanceof pg.DatabaseError || error instanceof SlipwayError)) throw error;
     });
   }
 }
 
-async function administer<T>(
-  context: Context,
-  server: ConnInfo,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
+async function administer<T>(app: App, server: ConnInfo, work: (session: Session) => Promise<T>): Promise<T> {
   const session = await connect(server, {
     // Whatever ends the run, the shadow is removed: this does not listen to the run's signal.
     identity: { applicationName: 'slipway shadow', signal: new AbortController().signal },
-    deadline: deadlineIn(context.config.waitTimeoutMs),
+    deadline: deadlineIn(app.config.waitTimeoutMs),
     needsPrimary: true,
     isFirm: true,
-    log: context.log,
+    log: app.log,
     signal: new AbortController().signal,
   });
   try {

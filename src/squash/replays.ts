@@ -1,4 +1,4 @@
-import type { Context } from '../cli/command.ts';
+import type { App } from '../app/app.ts';
 import { type Reading, readRows } from '../data/read.ts';
 import type { Run } from '../migrate/run.ts';
 import type { MigrationSet } from '../migrations/migration.ts';
@@ -25,14 +25,9 @@ export interface Made {
 }
 
 /** Builds a set on one more shadow, with the very code that brings databases to head, and looks at all of it. */
-export function make(
-  context: Context,
-  shadow: Shadow,
-  set: MigrationSet,
-  withPrivileges: boolean,
-): Promise<Made> {
+export function make(app: App, shadow: Shadow, set: MigrationSet, withPrivileges: boolean): Promise<Made> {
   return shadow.another((another) =>
-    onShadow(context, another, set, async (building) => {
+    onShadow(app, another, set, async (building) => {
       await building.bring(set);
       return madeIn(building, withPrivileges);
     }),
@@ -53,8 +48,8 @@ export async function madeIn({ run, platform, describe }: Building, withPrivileg
 }
 
 /** As `make`, and reads the rows alone: at another moment, and where clocks show another day. */
-export const readElsewhere = (context: Context, shadow: Shadow, set: MigrationSet): Promise<Reading> =>
-  elsewhere(context, shadow, set, async ({ run, platform, bring }) => {
+export const readElsewhere = (app: App, shadow: Shadow, set: MigrationSet): Promise<Reading> =>
+  elsewhere(app, shadow, set, async ({ run, platform, bring }) => {
     await bring(set);
     return ownRows(await readRows(run.session, run.ledger), platform);
   });

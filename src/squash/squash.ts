@@ -1,5 +1,5 @@
+import type { App } from '../app/app.ts';
 import { type Problem, problemsOf } from '../check/problems.ts';
-import type { Context } from '../cli/command.ts';
 import { SlipwayError } from '../core/errors.ts';
 import { setSequence, writeRows } from '../data/insert.ts';
 import { expectedAt, type Lock, lockedVersions } from '../lockfile/lockfile.ts';
@@ -54,28 +54,27 @@ export interface Stopped {
  *
  * @throws SlipwayError (64) for options that name nothing; what the migrations throw.
  */
-export function squash(context: Context, matter: Matter, decisions: Decisions): Promise<Squashed | Stopped> {
-  return withShadow(context, async (shadow) => {
+export function squash(app: App, matter: Matter, decisions: Decisions): Promise<Squashed | Stopped> {
+  return withShadow(app, async (shadow) => {
     const { set, lock } = matter;
     const whole = upTo(set, set.head);
     const { first, second } = await bothOf(
       {
-        first: () => replayed(context, shadow, matter, decisions),
-        second: () => readElsewhere(context, shadow, whole),
+        first: () => replayed(app, shadow, matter, decisions),
+        second: () => readElsewhere(app, shadow, whole),
       },
-      areApart(context.config, [whole]),
+      areApart(app.config, [whole]),
     );
     if (first.kind === 'stopped') return first;
-    const made = first.made ?? (await make(context, shadow, whole, lock.options.privileges));
+    const made = first.made ?? (await make(app, shadow, whole, lock.options.privileges));
     const folded = foldedOf(set);
     const statements = judgeStatements(folded, made.functions, decisions);
     const rows = judgeRows(made.reading, second(), folded, decisions);
     const written = writeSchema(withoutConditional(made.described, folded, statements.decided));
-    const unwritten =
-      statements.decided.length > 0 ? [] : written.left.map(cannotWrite(context.config.baseline));
+    const unwritten = statements.decided.length > 0 ? [] : written.left.map(cannotWrite(app.config.baseline));
     const undecided = [...statements.problems, ...rows.problems, ...unwritten];
     if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
-    return prove(context, shadow, matter, made, { written, kept: statements.decided, rows: rows.decided });
+    return prove(app, shadow, matter, made, { written, kept: statements.decided, rows: rows.decided });
   });
 }
 
@@ -86,17 +85,12 @@ interface Agreed {
 }
 
 /** Replays the files on a shadow, and holds them against the lock. */
-function replayed(
-  context: Context,
-  shadow: Shadow,
-  matter: Matter,
-  decisions: Decisions,
-): Promise<Agreed | Stopped> {
+function replayed(app: App, shadow: Shadow, matter: Matter, decisions: Decisions): Promise<Agreed | Stopped> {
   const { set, lock } = matter;
   const withPrivileges = lock.options.privileges;
   return shadow.another((another) =>
-    replayAnd(context, another, { set, withPrivileges }, async (steps, building) => {
-      const problems = problemsIn(context, matter, steps, decisions);
+    replayAnd(app, another, { set, withPrivileges }, async (steps, building) => {
+      const problems = problemsIn(app, matter, steps, decisions);
       if (problems.length > 0) return { kind: 'stopped', problems };
       const isUndone = steps.some(({ undoing }) => undoing.kind !== 'none');
       return { kind: 'agreed', made: isUndone ? null : await madeIn(building, withPrivileges) };
@@ -105,17 +99,17 @@ function replayed(
 }
 
 function problemsIn(
-  context: Context,
+  app: App,
   { set, lock, isResumed }: Matter,
   steps: readonly Replayed[],
   decisions: Decisions,
 ): Problem[] {
-  const texts = readTexts(context.config.lockfile);
+  const texts = readTexts(app.config.lockfile);
   const checked = problemsOf(steps, {
     set,
     lock: isResumed ? null : lock,
     known: isResumed ? [] : lockedVersions(lock),
-    allowOutOfOrder: context.config.allowOutOfOrder,
+    allowOutOfOrder: app.config.allowOutOfOrder,
     ignore: lock.options.ignore,
     texts,
   });
@@ -123,8 +117,8 @@ function problemsIn(
   const differing = checked.length === 0 ? diffExpected(expectedAt(lock, set.head), head, lock, texts) : [];
   return [
     ...checked,
-    ...lockDiffers(context, differing),
-    ...steps.flatMap((one) => changesPlatform(context, one, decisions)),
+    ...lockDiffers(app, differing),
+    ...steps.flatMap((one) => changesPlatform(app, one, decisions)),
   ];
 }
 
@@ -137,7 +131,7 @@ export function foldedOf(set: MigrationSet): Folded[] {
   }));
 }
 
-const lockDiffers = ({ config }: Context, detail: readonly string[]): Problem[] =>
+const lockDiffers = ({ config }: App, detail: readonly string[]): Problem[] =>
   detail.length === 0
     ? []
     : [
@@ -151,7 +145,7 @@ const lockDiffers = ({ config }: Context, detail: readonly string[]): Problem[] 
 
 /** What a new baseline would not hold: schema and rows are written of what is the project's. */
 function changesPlatform(
-  { config }: Context,
+  { config }: App,
   { migration, changedOfPlatform }: Replayed,
   { carry }: Decisions,
 ): Problem[] {
@@ -176,14 +170,14 @@ interface Decided {
 }
 
 async function prove(
-  context: Context,
+  app: App,
   shadow: Shadow,
   { set, lock }: Matter,
   made: Made,
   { written: { sql, left }, kept, rows: decided }: Decided,
 ): Promise<Squashed | Stopped> {
   const { reading, described } = made;
-  const path = context.config.baseline;
+  const path = app.config.baseline;
   const isLeftOut = (column: string): boolean => decided.fromDefault.includes(column);
   const going = reading.sequences.filter(
     ({ name, isFresh }) => !isFresh && decided.setSequences.includes(name),
@@ -198,7 +192,7 @@ async function prove(
     kept,
   });
   const risk = kept.length > 0 ? 'kept' : Object.keys(made.broughtRows).length > 0 ? 'platform' : 'none';
-  const again = await load(context, shadow, text, { withPrivileges: lock.options.privileges, risk });
+  const again = await load(app, shadow, text, { withPrivileges: lock.options.privileges, risk });
   const schema = schemaDifferences(described.snapshot, again.described.snapshot, lock.options.ignore);
   const rows = [
     ...rowDifferences(reading, again.reading, isLeftOut),
@@ -252,14 +246,14 @@ const remedies: Readonly<Record<Risk, string>> = {
 
 /** Loads a baseline's text into an empty database. */
 async function load(
-  context: Context,
+  app: App,
   shadow: Shadow,
   text: string,
   { withPrivileges, risk }: { readonly withPrivileges: boolean; readonly risk: Risk },
 ): Promise<Made> {
-  const set = assemble({ path: context.config.baseline, name: '', bytes: Buffer.from(text) }, []);
+  const set = assemble({ path: app.config.baseline, name: '', bytes: Buffer.from(text) }, []);
   try {
-    return await make(context, shadow, set, withPrivileges);
+    return await make(app, shadow, set, withPrivileges);
   } catch (error) {
     if (!(error instanceof BodyFailure)) throw error;
     throw new SlipwayError(

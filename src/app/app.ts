@@ -1,0 +1,27 @@
+import type { Config } from '../config/config.ts';
+import type { ConnInfo } from '../config/conninfo/conninfo.ts';
+import type { Log } from '../log/log.ts';
+
+/** What every use case is handed by the program that it runs in. */
+export interface App {
+  /** The command's name, by which the server shows its sessions. */
+  readonly name: string;
+  readonly config: Config;
+  readonly log: Log;
+  /** Aborted by SIGTERM, SIGINT or a deadline; its reason is the error to end with. */
+  readonly signal: AbortSignal;
+}
+
+/** An app whose command says more than its settings: a use case reads its own options from it. */
+export interface Request extends App {
+  /** The command's options, by their names without dashes. */
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** Asks the person who sits at the terminal a question of yes or no; null where nobody does. */
+  readonly ask: ((question: string) => Promise<boolean>) | null;
+  /**
+   * Reads a connection string that stands on the command line as `name`; libpq's files are read for what it leaves out.
+   *
+   * @throws ConfigError (78) that lists every problem; no message holds a secret.
+   */
+  connectionOf(name: string, text: string): ConnInfo;
+}

@@ -1,6 +1,6 @@
-import type { Run } from '../migrate/run.ts';
 import { describeSchema } from '../schema/generate/describe-schema.ts';
 import type { Described } from '../schema/generate/schema-graph.ts';
+import type { InspectContext } from './context.ts';
 import { askPatiently } from './inspect.ts';
 import { asking } from './queries.ts';
 
@@ -10,9 +10,9 @@ import { asking } from './queries.ts';
  * @param withPrivileges whether owners and grants are part of it.
  * @throws as `askPatiently`.
  */
-export function describe(run: Run, withPrivileges: boolean): Promise<Described> {
-  const { session, ledger, config } = run;
-  return askPatiently(run, async () => {
+export function describe(context: InspectContext, withPrivileges: boolean): Promise<Described> {
+  const { session, ledger, config } = context;
+  return askPatiently(context, async () => {
     await session.run(`BEGIN; ${asking(config.role)}`);
     try {
       return await describeSchema(session, { ledger, withPrivileges });

@@ -2,10 +2,10 @@ import pg from 'pg';
 import { backoffMs, type Deadline, deadlineIn, pause } from '../core/deadline.ts';
 import { SlipwayError } from '../core/errors.ts';
 import type { LedgerName } from '../ledger/table.ts';
-import type { Run } from '../migrate/run.ts';
 import { ConnectionLost } from '../postgres/loss.ts';
 import { identifier, type Session } from '../postgres/session.ts';
 import { hasDrift } from '../schema/compare/diff.ts';
+import type { InspectContext } from './context.ts';
 import { inspect } from './inspect-once.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
 import { asRole } from './queries.ts';
@@ -20,15 +20,15 @@ const mostLooks = 5;
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or the ledger may not be read.
  */
 export async function look(
-  run: Run,
-  options: InspectOptions = run.inspectOptions,
+  context: InspectContext,
+  options: InspectOptions = context.inspectOptions,
   isOver: () => boolean = () => false,
 ): Promise<Inspection> {
   for (let looks = 1, last: string | null = null; ; looks += 1) {
-    const inspection = await whilePassing(run, () =>
-      askPatiently(run, () => inspect(run.session, options), isOver),
+    const inspection = await whilePassing(context, () =>
+      askPatiently(context, () => inspect(context.session, options), isOver),
     );
-    if (await isAnother(run, run.session)) continue;
+    if (await isAnother(context, context.session)) continue;
     const drift = driftOf(inspection);
     if (drift === null || drift === last) return inspection;
     if (looks > mostLooks) {
@@ -52,11 +52,11 @@ function driftOf({ state }: Inspection): string | null {
  * Where a limit of the role is so short that it strikes before a message of ours has switched it off, opens a session
  * that bears it; says whether the run has that now.
  */
-async function isAnother(run: Run, session: Session): Promise<boolean> {
+async function isAnother(context: InspectContext, session: Session): Promise<boolean> {
   if (!session.isHurried || session.isFirm) return false;
-  await run.reconnect();
+  await context.reconnect();
   // Not so where the session was handed in, and is not the run's.
-  return run.session !== session;
+  return context.session !== session;
 }
 
 /**
@@ -65,15 +65,15 @@ async function isAnother(run: Run, session: Session): Promise<boolean> {
  *
  * @throws what `ask` throws; SlipwayError (75) where the pooler says the same until the deadline.
  */
-export async function whilePassing<T>(run: Run, ask: () => Promise<T>): Promise<T> {
+export async function whilePassing<T>(context: InspectContext, ask: () => Promise<T>): Promise<T> {
   for (let deadline: Deadline | null = null; ; ) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof ConnectionLost && error.isPassing)) throw error;
-      deadline ??= deadlineIn(run.waitMs());
+      deadline ??= deadlineIn(context.waitMs());
       if (deadline.remainingMs() === 0) throw error;
-      await run.reconnect(deadline);
+      await context.reconnect(deadline);
     }
   }
 }
@@ -85,19 +85,19 @@ export async function whilePassing<T>(run: Run, ask: () => Promise<T>): Promise<
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or something may not be read.
  */
 export async function askPatiently<T>(
-  run: Run,
+  context: InspectContext,
   ask: () => Promise<T>,
   isOver: () => boolean = () => false,
 ): Promise<T> {
-  const { ledger, config, signal } = run;
+  const { ledger, config, signal } = context;
   for (let looks = 1; ; looks += 1) {
-    const { session } = run;
+    const { session } = context;
     try {
       return await ask();
     } catch (error) {
       signal.throwIfAborted();
       session.isHurried ||= error instanceof pg.DatabaseError && error.code === queryCanceled;
-      if (await isAnother(run, session)) continue;
+      if (await isAnother(context, session)) continue;
       if (!(error instanceof pg.DatabaseError)) throw error;
       if (config.role !== null) await assertRole(session, config.role);
       const role = config.role ?? session.greeting.user;
@@ -106,14 +106,14 @@ export async function askPatiently<T>(
           {
             exit: 'denied',
             message: `role "${role}" may not read the ledger ${ledger.schema}.ledger: ${error.message}`,
-            remedy: run.inspectOptions.isWriter ? asOwner(run, role) : asReader(ledger, role),
+            remedy: context.inspectOptions.isWriter ? asOwner(context, role) : asReader(ledger, role),
             sqlstate: error.code,
           },
           { cause: error },
         );
       }
       const isForgotten = error.code === '26000';
-      if (isForgotten) run.memory.prepared = null;
+      if (isForgotten) context.memory.prepared = null;
       const isPassing = isForgotten || passing.includes(error.code ?? '');
       if (!isPassing) throw error;
       if (looks === mostLooks || (error.code === lockNotAvailable && isOver())) {
@@ -142,7 +142,7 @@ const asReader = ({ schema }: LedgerName, role: string): string =>
   `Name it in SLIPWAY_READERS, which takes effect when \`up\` next applies something; or as the owner: GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${identifier(role)}; GRANT SELECT ON ${identifier(schema)}.ledger TO ${identifier(role)};`;
 
 /** Who writes needs more than to read. */
-const asOwner = ({ config, session }: Run, role: string): string =>
+const asOwner = ({ config, session }: InspectContext, role: string): string =>
   config.role === null
     ? `Who writes must be the role that made the ledger, or a member of it. As an administrator: GRANT OWNER TO ${identifier(role)}; with that role's name for OWNER, and set SLIPWAY_ROLE to the same name; or log in as it.`
     : `SLIPWAY_ROLE must name the role that made the ledger, and ${identifier(session.greeting.user)} must be a member of it: ${identifier(role)} is not that role.`;

@@ -1,10 +1,9 @@
 import { type LedgerName, ledgerTable } from '../ledger/table.ts';
-import type { Run } from '../migrate/run.ts';
-import type { Plan } from '../plan/types.ts';
 import { identifier } from '../postgres/session.ts';
 import type { Comparison, Difference } from '../schema/compare/comparison.ts';
 import { hasDrift, kindOf } from '../schema/compare/diff.ts';
 import { traitsOf } from '../schema/kinds.ts';
+import type { InspectContext } from './context.ts';
 import type { OtherHands, Publication } from './inspection.ts';
 import type { DatabaseState } from './state.ts';
 
@@ -14,7 +13,7 @@ export type Unchecked = 'noLock' | 'unknownVersion';
 /** null where it was, or where SLIPWAY_ON_DRIFT=ignore says not to; pure. */
 export function unchecked(
   state: DatabaseState,
-  { lock, config }: Pick<Run, 'lock' | 'config'>,
+  { lock, config }: Pick<InspectContext, 'lock' | 'config'>,
 ): Unchecked | null {
   if (state.kind !== 'managed' || state.comparison !== null || config.onDrift === 'ignore') return null;
   return lock === null ? 'noLock' : 'unknownVersion';
@@ -60,20 +59,20 @@ const mayHaveTenants = (state: DatabaseState): boolean =>
       ) === true
     : state.kind === 'empty' && state.found.length > 0;
 
-/** Says in the log what a look found that decides nothing; the same is said once a run. */
+/** Says in the log what a look found that decides nothing; the same is said once a context. */
 export class Remarks {
-  readonly #run: Run;
+  readonly #context: InspectContext;
   #said = '';
   #isPublished = false;
   #isInOtherHands = false;
   #isTold = false;
 
-  constructor(run: Run) {
-    this.#run = run;
+  constructor(context: InspectContext) {
+    this.#context = context;
   }
 
   /** Says what differs and stands in no one's way, and what other tools left in a database that is not managed. */
-  async on(state: DatabaseState, planned: Plan): Promise<void> {
+  async on(state: DatabaseState, planned: { readonly kind: string }): Promise<void> {
     if (state.kind === 'unmanaged') await this.#evidence();
     await this.#tenants(state);
     if (state.kind === 'managed' && state.comparison && planned.kind !== 'refused') {
@@ -85,7 +84,7 @@ export class Remarks {
   published(publications: readonly Publication[]): void {
     if (publications.length === 0 || this.#isPublished) return;
     this.#isPublished = true;
-    const { ledger, log } = this.#run;
+    const { ledger, log } = this.#context;
     const table = ledgerTable(ledger);
     const named = publications.map(({ name, by }) => `"${name}"${ways[by].said}`).join(', ');
     log.warn(
@@ -109,7 +108,7 @@ export class Remarks {
   inOtherHands(hands: OtherHands | null): void {
     if (hands === null || this.#isInOtherHands) return;
     this.#isInOtherHands = true;
-    const { ledger, log } = this.#run;
+    const { ledger, log } = this.#context;
     const { owner, ledgerOwner } = hands;
     log.warn(
       {
@@ -124,7 +123,7 @@ export class Remarks {
 
   /** Says once which schemas look like a tenant's copy of what the lock names. */
   async #tenants(state: DatabaseState): Promise<void> {
-    const { lock, log } = this.#run;
+    const { lock, log } = this.#context;
     if (this.#isTold || lock === null || !mayHaveTenants(state)) return;
     const { copiesOf, copyRemedy, describeCopy } = await import('./tenants.ts');
     for (const copy of copiesOf(state, lock)) {
@@ -134,7 +133,7 @@ export class Remarks {
   }
 
   async #evidence(): Promise<void> {
-    const { session, config, lock, log } = this.#run;
+    const { session, config, lock, log } = this.#context;
     if (this.#said === 'evidence') return;
     this.#said = 'evidence';
     const { describeEvidence, findEvidence } = await import('./evidence.ts');
@@ -148,7 +147,7 @@ export class Remarks {
   }
 
   async #differences(comparison: Comparison): Promise<void> {
-    const { log } = this.#run;
+    const { log } = this.#context;
     const differences = comparison.differences.filter(isRemarkable);
     const { unverified } = comparison;
     if (differences.length === 0 && unverified.length === 0) return;

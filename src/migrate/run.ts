@@ -1,11 +1,7 @@
-import type { Config } from '../config/config.ts';
-import type { Deadline } from '../core/deadline.ts';
-import type { Inspection, InspectOptions } from '../inspect/inspection.ts';
+import type { InspectContext } from '../inspect/context.ts';
+import type { Inspection } from '../inspect/inspection.ts';
 import type { SeenLedger } from '../ledger/cache.ts';
-import type { LedgerName } from '../ledger/table.ts';
 import type { Author } from '../ledger/write.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
-import type { Log } from '../log/log.ts';
 import type { MigrationSet } from '../migrations/migration.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import type { Session } from '../postgres/session.ts';
@@ -26,28 +22,14 @@ export interface Memory {
 }
 
 /** What one run of a command works with. */
-export interface Run {
-  readonly config: Config;
+export interface Run extends InspectContext {
   /** What the image carries; read when it is first asked for, and then SlipwayError (65, 66) may be thrown. */
   readonly set: MigrationSet;
-  /** What the schema must be at every version; null where there is no lock file. */
-  readonly lock: Lock | null;
   /** TimeZone of its first session, as role, database or server set it; null where the server does not report it. */
   readonly zone: string | null;
-  readonly ledger: LedgerName;
   readonly memory: Memory;
   readonly author: Author;
-  readonly log: Log;
-  /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */
-  readonly signal: AbortSignal;
-  readonly inspectOptions: InspectOptions;
   readonly planOptions: PlanOptions;
-  /** The one connection; another one after a loss. */
-  readonly session: Session;
-  /** How long the server is waited for from now; milliseconds. */
-  waitMs(): number;
-  /** Waits for the server again after a loss, until it has answered a query; `waitMs` long if not told otherwise. */
-  reconnect(deadline?: Deadline): Promise<void>;
   /** One more connection to the same server, for looking on while the first is busy. */
   open(target: 'same' | 'direct'): Promise<Session>;
   /** As `open`, in one try and without a word: for what is a courtesy. */

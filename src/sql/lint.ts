@@ -1,14 +1,14 @@
 import { SlipwayError } from '../core/errors.ts';
-import type { Migration } from '../migrations/migration.ts';
 import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
 import { type SqlScript, wordLimit } from './script.ts';
+import type { Script } from './source.ts';
 import type { Statement } from './statement.ts';
 import { foldName } from './statements.ts';
 
-interface Linted extends Pick<Migration, 'source' | 'directives'> {
+interface Linted extends Pick<Script, 'source' | 'directives'> {
   /** `platform`: the file that makes on a shadow what a platform owns. */
-  readonly kind: Migration['kind'] | 'platform';
+  readonly kind: 'baseline' | 'migration' | 'platform';
 }
 
 /** What runs in one transaction, whatever is in it. */

@@ -1,0 +1,27 @@
+import type { Config } from '../config/config.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { LedgerName } from '../ledger/table.ts';
+import type { Lock } from '../lockfile/lockfile.ts';
+import type { Log } from '../log/log.ts';
+import type { Session } from '../postgres/session.ts';
+import type { InspectOptions } from './inspection.ts';
+
+/** What an inspection needs of whoever asks for it. */
+export interface InspectContext {
+  readonly config: Config;
+  /** What the schema must be at every version; null where there is no lock file. */
+  readonly lock: Lock | null;
+  readonly ledger: LedgerName;
+  readonly log: Log;
+  /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */
+  readonly signal: AbortSignal;
+  readonly inspectOptions: InspectOptions;
+  /** What the session need not have planned again is forgotten where the server has forgotten it. */
+  readonly memory: { prepared: object | null };
+  /** The one connection; another one after a loss. */
+  readonly session: Session;
+  /** How long the server is waited for from now; milliseconds. */
+  waitMs(): number;
+  /** Waits for the server again after a loss, until it has answered a query; `waitMs` long if not told otherwise. */
+  reconnect(deadline?: Deadline): Promise<void>;
+}

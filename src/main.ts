@@ -2,17 +2,16 @@ import './core/navigator.ts';
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
-import { parseCommandLine } from './cli/parse.ts';
-import { leaveWord } from './cli/termination-log.ts';
-import { type Loaded, loadConfig, readConnection, readLogSettings } from './config/config.ts';
-import type { ConfigInput } from './config/input.ts';
-import { exitCodes, SlipwayError } from './core/errors.ts';
-import { printableJson } from './core/printable.ts';
-import { modeOf, readTextIfThere } from './core/read-file.ts';
-import { createLog, type Log } from './log/log.ts';
-import { stderr, stdout } from './log/output.ts';
-import { hushing } from './log/redact.ts';
-import { toTerminal } from './log/style.ts';
+import { leaveWord, parseCommandLine } from './cli/index.ts';
+import {
+  type ConfigInput,
+  type Loaded,
+  loadConfig,
+  readConnection,
+  readLogSettings,
+} from './config/index.ts';
+import { exitCodes, modeOf, printableJson, readTextIfThere, SlipwayError } from './core/index.ts';
+import { createLog, hushing, type Log, stderr, stdout, toTerminal } from './log/index.ts';
 
 /** After a signal the server is asked to cancel; whoever has not answered by then is left. */
 const mostAfterSignalMs = 4_500;

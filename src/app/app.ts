@@ -1,7 +1,5 @@
-import type { Config } from '../config/config.ts';
-import type { ConnInfo } from '../config/conninfo/conninfo.ts';
-import type { Log } from '../log/log.ts';
-
+import type { Config, ConnInfo } from '../config/index.ts';
+import type { Log } from '../log/index.ts';
 /** What every use case is handed by the program that it runs in. */
 export interface App {
   /** The command's name, by which the server shows its sessions. */

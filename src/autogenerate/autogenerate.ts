@@ -1,37 +1,41 @@
-import type { Request } from '../app/app.ts';
-import { expectedAt, isListedIn, readLock } from '../lockfile/lockfile.ts';
-import { isVaryingAt } from '../lockfile/varying.ts';
+import type { Request } from '../app/index.ts';
+import { expectedAt, isListedIn, isVaryingAt, readLock } from '../lockfile/index.ts';
 import { lockInZone } from '../lockfile/zone.ts';
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { readMigrationSetIfAny } from '../migrations/read.ts';
 import { decodeSource } from '../migrations/source.ts';
-import { kindOf, nameOf, parentOf } from '../schema/catalog/names.ts';
-import { namedIn } from '../schema/catalog/patterns.ts';
-import { withoutPrivileges } from '../schema/catalog/snapshot.ts';
-import type { ExpectedObject } from '../schema/compare/comparison.ts';
-import { isUnverified } from '../schema/compare/diff.ts';
+import { kindOf, namedIn, nameOf, parentOf, withoutPrivileges } from '../schema/catalog/index.ts';
+import { type ExpectedObject, isUnverified } from '../schema/compare/index.ts';
 import { differencesBetween } from '../schema/compare/snapshots.ts';
-import type { Change } from '../schema/generate/changes/change.ts';
-import { changesBetween } from '../schema/generate/changes/changes.ts';
-import { renamed } from '../schema/generate/changes/renames.ts';
-import { formatChanges } from '../schema/generate/changes/text.ts';
-import { keepRights, withoutDefaults } from '../schema/generate/kept-rights.ts';
 import {
   asRenames,
+  type Change,
+  changesBetween,
+  type Described,
+  formatChanges,
   type GivenRenames,
   inverse,
+  keepRights,
   possibleRenames,
   type Rename,
   readRenames,
-} from '../schema/generate/renames.ts';
-import { settle } from '../schema/generate/restrict.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
-import type { Building } from '../shadow/building.ts';
-import { ownPart, type Platform, schemasOf } from '../shadow/platform.ts';
-import { onShadow, upTo } from '../shadow/replay.ts';
-import { type Shadow, withShadow } from '../shadow/shadow.ts';
-import { areApart, bothOf } from '../shadow/side-by-side.ts';
-import type { Script } from '../sql/source.ts';
+  renamed,
+  settle,
+  withoutDefaults,
+} from '../schema/generate/index.ts';
+import {
+  areApart,
+  type Building,
+  bothOf,
+  onShadow,
+  ownPart,
+  type Platform,
+  type Shadow,
+  schemasOf,
+  upTo,
+  withShadow,
+} from '../shadow/index.ts';
+import type { Script } from '../sql/index.ts';
 import { describeWish, setOf, type Wish } from './desired-schema.ts';
 import {
   belongsTo,

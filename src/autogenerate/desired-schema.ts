@@ -3,23 +3,20 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import type { Request } from '../app/app.ts';
-import type { ConnInfo } from '../config/conninfo/conninfo.ts';
+import type { Request } from '../app/index.ts';
 import { isUrl } from '../config/conninfo/url.ts';
-import { SlipwayError } from '../core/errors.ts';
+import type { ConnInfo } from '../config/index.ts';
+import { SlipwayError } from '../core/index.ts';
 import { describe } from '../inspect/describe.ts';
-import { withRun } from '../migrate/start.ts';
+import { withRun } from '../migrate/index.ts';
 import { readHeader } from '../migrations/directives.ts';
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { readSource } from '../migrations/read.ts';
 import { decodeSource } from '../migrations/source.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
-import { onShadow } from '../shadow/replay.ts';
-import type { Shadow } from '../shadow/shadow.ts';
+import type { Described } from '../schema/generate/index.ts';
+import { onShadow, type Shadow } from '../shadow/index.ts';
+import { parseSql, type Source } from '../sql/index.ts';
 import { transactionControl } from '../sql/lint.ts';
-import { parseSql } from '../sql/script.ts';
-import type { Source } from '../sql/source.ts';
-
 /** Where a wished schema comes from; `name` is what the person called it, without a secret. */
 export type Wish =
   | {

@@ -1,9 +1,14 @@
 import { toolOf } from '../inspect/evidence-tools.ts';
-import { objectsOf, objectsOfKind } from '../schema/catalog/lookup.ts';
-import { kindOf, nameOf, parentOf, splitPart } from '../schema/catalog/names.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import { parseColumn } from '../schema/generate/column-parts.ts';
-
+import {
+  kindOf,
+  nameOf,
+  objectsOf,
+  objectsOfKind,
+  parentOf,
+  type Snapshot,
+  splitPart,
+} from '../schema/catalog/index.ts';
+import { parseColumn } from '../schema/generate/index.ts';
 /** The schema that an object is, or is in, of its `kind name`; null for what stands in none. Pure. */
 export function schemaOf(object: string): string | null {
   const name = nameOf(object);

@@ -1,10 +1,7 @@
 import pg from 'pg';
-import type { Session } from '../postgres/session.ts';
-import { objectsOf, objectsOfKind } from '../schema/catalog/lookup.ts';
-import { splitPart } from '../schema/catalog/names.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import { parseColumn } from '../schema/generate/column-parts.ts';
-import type { Rename } from '../schema/generate/renames.ts';
+import type { Session } from '../postgres/index.ts';
+import { objectsOf, objectsOfKind, type Snapshot, splitPart } from '../schema/catalog/index.ts';
+import { parseColumn, type Rename } from '../schema/generate/index.ts';
 
 /** A column that is there before and after, under either name. */
 interface KeptColumn {

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import type { LedgerName } from '../ledger/table.ts';
-import { identifier, type Row, type Session } from '../postgres/session.ts';
-import { scope } from '../schema/catalog/scope.ts';
+import type { LedgerName } from '../ledger/index.ts';
+import { identifier, type Row, type Session } from '../postgres/index.ts';
+import { scope } from '../schema/catalog/index.ts';
 import { asConstant, literalsIn, sampleText, type TypeFacts } from './sample-values.ts';
 
 /** So many rows a table gets where it takes them; the last has a null wherever one may stand. */

@@ -1,5 +1,4 @@
-import { literal } from '../postgres/session.ts';
-
+import { literal } from '../postgres/index.ts';
 /** What has to be known of a type in order to make values of it. */
 export interface TypeFacts {
   /** As `pg_type.typtype`: b, c, d, e, r, m. */

@@ -1,10 +1,5 @@
-import { parentOf } from '../schema/catalog/names.ts';
-import { parentsOf } from '../schema/generate/alter/table.ts';
-import type { Change } from '../schema/generate/changes/change.ts';
-import { dependentsOf } from '../schema/generate/dependents.ts';
-import { heirsOf } from '../schema/generate/heirs.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
-
+import { parentOf } from '../schema/catalog/index.ts';
+import { type Change, type Described, dependentsOf, heirsOf, parentsOf } from '../schema/generate/index.ts';
 /**
  * The tables whose rows changes of a schema may meet: those that they change themselves, those with a part that leans on
  * what they change (a column of a type, a foreign key to a column), and what these inherit or are inherited by. All

@@ -1,14 +1,11 @@
-import type { App } from '../app/app.ts';
-import { SlipwayError } from '../core/errors.ts';
-import type { MigrationSet } from '../migrations/migration.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import type { App } from '../app/index.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { MigrationSet } from '../migrations/index.ts';
+import type { Snapshot } from '../schema/catalog/index.ts';
 import { differencesBetween } from '../schema/compare/snapshots.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
-import type { Rename } from '../schema/generate/renames.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
-import type { Building } from '../shadow/building.ts';
-import { onShadow } from '../shadow/replay.ts';
-import type { Shadow } from '../shadow/shadow.ts';
+import type { Described, Rename } from '../schema/generate/index.ts';
+import { type Building, onShadow, type Shadow } from '../shadow/index.ts';
 import { type Contents, type KeptTable, keptTables, losses, readContents } from './rows-kept.ts';
 import { fillTables } from './sample-rows.ts';
 

@@ -1,8 +1,5 @@
-import { parentOf } from '../schema/catalog/names.ts';
-import type { Change } from '../schema/generate/changes/change.ts';
-import { forPerson } from '../schema/generate/changes/changes.ts';
-import { formatChanges } from '../schema/generate/changes/text.ts';
-import { joinAlters } from '../schema/generate/joined-alters.ts';
+import { parentOf } from '../schema/catalog/index.ts';
+import { type Change, formatChanges, forPerson, joinAlters } from '../schema/generate/index.ts';
 import type { Proof } from './verify.ts';
 
 export interface Generated {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { SlipwayError } from '../core/errors.ts';
-import { mostBytes } from '../core/read-file.ts';
-import { parseLockOfAnyFormat, readLockText } from '../lockfile/lockfile.ts';
+import { mostBytes, SlipwayError } from '../core/index.ts';
+import { parseLockOfAnyFormat, readLockText } from '../lockfile/index.ts';
 import type { Base } from './against.ts';
 
 /**

@@ -1,7 +1,6 @@
-import { isListedIn, type Lock, lockedVersions } from '../lockfile/lockfile.ts';
+import { isListedIn, type Lock, lockedVersions } from '../lockfile/index.ts';
 import { type LockProblem, restamp } from '../lockfile/problems.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
-
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 /** Another lock that the files are held against: that of the branch they are to be merged into. */
 export interface Base {
   /** How the person called it. */

@@ -1,19 +1,18 @@
-import { snapshotFormat } from '../core/snapshot-format.ts';
-import { type Lock, lockFormat } from '../lockfile/lockfile.ts';
+import { snapshotFormat } from '../core/index.ts';
+import { type Lock, lockFormat } from '../lockfile/index.ts';
 import type { Kept } from '../lockfile/merge.ts';
 import { keepSpellings } from '../lockfile/spellings.ts';
-import type { MigrationSet } from '../migrations/migration.ts';
-import { isText } from '../schema/compare/diff.ts';
+import type { MigrationSet } from '../migrations/index.ts';
 import {
   type Delta,
   deltaBetween,
   expected,
+  isText,
   type LockedObjects,
   lockObjects,
-} from '../schema/compare/locked-objects.ts';
-import { offersTimescale } from '../schema/compare/timescale.ts';
-import type { Replayed } from '../shadow/replay.ts';
-import type { Elsewhere } from '../shadow/replay-elsewhere.ts';
+  offersTimescale,
+} from '../schema/compare/index.ts';
+import type { Elsewhere, Replayed } from '../shadow/index.ts';
 import { withoutChanging } from './changing.ts';
 
 /** Files as a shadow made them, twice. */

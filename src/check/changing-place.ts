@@ -1,10 +1,6 @@
-import type { Place } from '../core/errors.ts';
-import { nameOf, splitPart } from '../schema/catalog/names.ts';
-import { placeAt } from '../sql/place.ts';
-import { parseSql } from '../sql/script.ts';
-import type { Source } from '../sql/source.ts';
-import { foldName } from '../sql/statements.ts';
-import { TokenReader } from '../sql/tokens.ts';
+import type { Place } from '../core/index.ts';
+import { nameOf, splitPart } from '../schema/catalog/index.ts';
+import { foldName, parseSql, placeAt, type Source, TokenReader } from '../sql/index.ts';
 import type { Changing } from './changing.ts';
 
 /** A literal that the server turns into a moment as soon as it reads it (PostgreSQL docs, 8.5.1.4 Special Values). */

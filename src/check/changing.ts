@@ -1,16 +1,17 @@
 import { differByZone } from '../core/zone.ts';
-import type { Migration } from '../migrations/migration.ts';
-import { hashText, type Snapshot, type SnapshotObject } from '../schema/catalog/snapshot.ts';
+import type { Migration } from '../migrations/index.ts';
+import { hashText, type Snapshot, type SnapshotObject } from '../schema/catalog/index.ts';
 import {
   type Delta,
   expected,
   type LockedObject,
   type LockedObjects,
-} from '../schema/compare/locked-objects.ts';
-import { numbers, unverifiedBetween, verifiedPart, withoutNumbers } from '../schema/compare/unverified.ts';
-import type { Replayed } from '../shadow/replay.ts';
-import type { Elsewhere } from '../shadow/replay-elsewhere.ts';
-
+  numbers,
+  unverifiedBetween,
+  verifiedPart,
+  withoutNumbers,
+} from '../schema/compare/index.ts';
+import type { Elsewhere, Replayed } from '../shadow/index.ts';
 /** A part of an object that is another one each time that a file makes it. */
 export interface Changing {
   readonly migration: Migration;

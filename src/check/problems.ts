@@ -1,22 +1,25 @@
-import { formatPlace } from '../core/errors.ts';
-import { expectedAt, type Lock } from '../lockfile/lockfile.ts';
+import { formatPlace } from '../core/index.ts';
+import { expectedAt, isVaryingAt, type Lock } from '../lockfile/index.ts';
 import { cutOff, isCutOff, type LockProblem, lateFiles, lockProblems } from '../lockfile/problems.ts';
-import { isVaryingAt } from '../lockfile/varying.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import type { Comparison, Difference, ExpectedObject, Texts } from '../schema/compare/comparison.ts';
-import { diff, kindOf, wholly } from '../schema/compare/diff.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
+import type { Snapshot } from '../schema/catalog/index.ts';
 import {
+  type Comparison,
   type Delta,
+  type Difference,
   deltaBetween,
+  diff,
+  type ExpectedObject,
   expected,
+  kindOf,
   type LockedObjects,
   lockObjects,
-} from '../schema/compare/locked-objects.ts';
+  type Texts,
+  wholly,
+} from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { traitsOf } from '../schema/kinds.ts';
-import type { Replayed } from '../shadow/replay.ts';
-
+import type { Replayed } from '../shadow/index.ts';
 /** One thing that is wrong, with the difference beneath it where there is one. */
 export interface Problem {
   readonly file: string;

@@ -1,5 +1,4 @@
-import type { Request } from '../app/app.ts';
-
+import type { Request } from '../app/index.ts';
 /** One option of a command's own, in the manner of `util.parseArgs`. */
 export interface CommandOption {
   readonly type: 'boolean' | 'string';

@@ -1,7 +1,5 @@
-import type { Setting } from '../config/setting.ts';
-import { connectionSettings, settings } from '../config/settings.ts';
-import { exitCodes } from '../core/errors.ts';
-import { version } from '../core/version.ts';
+import { connectionSettings, type Setting, settings } from '../config/index.ts';
+import { exitCodes, version } from '../core/index.ts';
 import type { Command } from './command.ts';
 import { commands } from './table.ts';
 

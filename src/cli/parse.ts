@@ -1,9 +1,6 @@
 import { parseArgs } from 'node:util';
-import { quote } from '../config/setting-types.ts';
-import { settings } from '../config/settings.ts';
-import { suggest } from '../config/suggest.ts';
-import { exitCodes, SlipwayError } from '../core/errors.ts';
-import { version } from '../core/version.ts';
+import { quote, settings, suggest } from '../config/index.ts';
+import { exitCodes, SlipwayError, version } from '../core/index.ts';
 import type { Command } from './command.ts';
 import { helpForAll, helpForCommand } from './help.ts';
 import { aliases, commands } from './table.ts';

@@ -1,8 +1,8 @@
-import { formatPlace, type SlipwayError } from '../core/errors.ts';
+import { formatPlace, type SlipwayError } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
-import type { LedgerRow } from '../ledger/row.ts';
-import type { StepOutcome, Tally } from '../migrate/outcome.ts';
-import type { Plan, Refusal, Step } from '../plan/types.ts';
+import type { LedgerRow } from '../ledger/index.ts';
+import type { StepOutcome, Tally } from '../migrate/index.ts';
+import type { Plan, Refusal, Step } from '../plan/index.ts';
 import { describeWhere, type Where } from './where.ts';
 
 /**

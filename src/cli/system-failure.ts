@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
-import { type Failure, SlipwayError } from '../core/errors.ts';
-
+import { type Failure, SlipwayError } from '../core/index.ts';
 /**
  * What the operating system refused, where nobody foresaw it at that place: it is no bug of ours. Null for what the
  * system did not say.

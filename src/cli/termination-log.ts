@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/index.ts';
 
 /** Kubernetes shows what stands there as the container's message. */
 const path = '/dev/termination-log';

@@ -1,5 +1,4 @@
-import type { Run } from '../migrate/run.ts';
-
+import type { Run } from '../migrate/index.ts';
 /** Which database a run was about. */
 export interface Where {
   readonly name: string;

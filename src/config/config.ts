@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigProblem } from '../core/errors.ts';
+import { ConfigError, type ConfigProblem } from '../core/index.ts';
 import type { ConnInfo, LateFile } from './conninfo/conninfo.ts';
 import { connectionFields, inheritFields, type LayeredFields } from './conninfo/fields.ts';
 import { ofEveryConnection, parameterNames } from './conninfo/parameters.ts';

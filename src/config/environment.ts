@@ -1,6 +1,5 @@
 import { parse } from 'dotenv';
-import type { ConfigProblem } from '../core/errors.ts';
-import { reasonOf, UnreadableFile } from '../core/read-file.ts';
+import { type ConfigProblem, reasonOf, UnreadableFile } from '../core/index.ts';
 import type { LateFile } from './conninfo/conninfo.ts';
 import type { ConfigInput } from './input.ts';
 import { settings } from './settings.ts';

@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { SlipwayError } from '../core/errors.ts';
-import { type LedgerName, ledgerTable } from '../ledger/table.ts';
-import type { Version } from '../migrations/migration.ts';
-import { literal, type Session } from '../postgres/session.ts';
-import { pinnedSettings, type Snapshot } from '../schema/catalog/snapshot.ts';
+import { SlipwayError } from '../core/index.ts';
+import { type LedgerName, ledgerTable } from '../ledger/index.ts';
+import type { Version } from '../migrations/index.ts';
+import { literal, type Session } from '../postgres/index.ts';
+import { pinnedSettings, type Snapshot } from '../schema/catalog/index.ts';
 import { readSequences, type SequenceState } from './sequences.ts';
 import { listTables, type RowColumn, type RowTable } from './tables.ts';
 

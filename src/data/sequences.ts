@@ -1,7 +1,6 @@
-import type { LedgerName } from '../ledger/table.ts';
-import type { Row, Session } from '../postgres/session.ts';
-import { scope } from '../schema/catalog/scope.ts';
-
+import type { LedgerName } from '../ledger/index.ts';
+import type { Row, Session } from '../postgres/index.ts';
+import { scope } from '../schema/catalog/index.ts';
 /** Where a sequence stands. */
 export interface SequenceState {
   /** Qualified and quoted where it must be. */

@@ -1,9 +1,6 @@
-import type { LedgerName } from '../ledger/table.ts';
-import type { Session } from '../postgres/session.ts';
-import { settleNames } from '../schema/catalog/printed-names.ts';
-import { scope } from '../schema/catalog/scope.ts';
-import { type Snapshot, takeSnapshot } from '../schema/catalog/snapshot.ts';
-
+import type { LedgerName } from '../ledger/index.ts';
+import type { Session } from '../postgres/index.ts';
+import { type Snapshot, scope, settleNames, takeSnapshot } from '../schema/catalog/index.ts';
 /** A column of a table, as far as its values go. */
 export interface RowColumn {
   /** Quoted where it must be. */

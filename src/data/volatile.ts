@@ -1,4 +1,4 @@
-import type { Version } from '../migrations/migration.ts';
+import type { Version } from '../migrations/index.ts';
 import type { Reading, ReadRow, ReadTable } from './read.ts';
 import type { RowColumn, RowTable } from './tables.ts';
 

@@ -1,9 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { SlipwayError } from '../core/errors.ts';
-import { readText } from '../core/read-file.ts';
-
+import { readText, SlipwayError } from '../core/index.ts';
 /**
  * Copies the example that comes with Slipway to a temporary folder, which the caller removes.
  *

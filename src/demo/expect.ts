@@ -1,5 +1,4 @@
-import { SlipwayError } from '../core/errors.ts';
-
+import { SlipwayError } from '../core/index.ts';
 /** Throws SlipwayError (70) where the database says something else than the demo tells. */
 export function expect(what: string, actual: string, expected: string): void {
   if (actual === expected) return;

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
-import type { Output } from '../log/output.ts';
+import type { Output } from '../log/index.ts';
 
 const widest = 72;
 

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type ExitName, exitCodes, SlipwayError } from '../core/errors.ts';
-import { readText } from '../core/read-file.ts';
-import { type Embedded, startEmbedded } from '../shadow/embedded.ts';
+import { type ExitName, exitCodes, readText, SlipwayError } from '../core/index.ts';
+import { type Embedded, startEmbedded } from '../shadow/index.ts';
 import { copyExample } from './example.ts';
 import type { Screen } from './screen.ts';
 

@@ -1,14 +1,16 @@
-import { type Lock, lockedVersions } from '../lockfile/lockfile.ts';
-import { isVaryingAt } from '../lockfile/varying.ts';
-import type { Version } from '../migrations/migration.ts';
-import { isRelation } from '../schema/catalog/names.ts';
-import { named } from '../schema/catalog/patterns.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import type { ExpectedObject } from '../schema/compare/comparison.ts';
-import { isText, kindOf } from '../schema/compare/diff.ts';
-import { emptyHash } from '../schema/compare/facets.ts';
-import { expected, type LockedObjects } from '../schema/compare/locked-objects.ts';
-import { needsTimescale, offersTimescale } from '../schema/compare/timescale.ts';
+import { isVaryingAt, type Lock, lockedVersions } from '../lockfile/index.ts';
+import type { Version } from '../migrations/index.ts';
+import { isRelation, named, type Snapshot } from '../schema/catalog/index.ts';
+import {
+  type ExpectedObject,
+  emptyHash,
+  expected,
+  isText,
+  kindOf,
+  type LockedObjects,
+  needsTimescale,
+  offersTimescale,
+} from '../schema/compare/index.ts';
 import { tellsVersion, traitsOf } from '../schema/kinds.ts';
 
 /** Up to so many versions are all compared; of more, those that can match, and as many as this that come closest. */

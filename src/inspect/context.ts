@@ -1,9 +1,9 @@
-import type { Config } from '../config/config.ts';
-import type { Deadline } from '../core/deadline.ts';
-import type { LedgerName } from '../ledger/table.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
-import type { Log } from '../log/log.ts';
-import type { Session } from '../postgres/session.ts';
+import type { Config } from '../config/index.ts';
+import type { Deadline } from '../core/index.ts';
+import type { LedgerName } from '../ledger/index.ts';
+import type { Lock } from '../lockfile/index.ts';
+import type { Log } from '../log/index.ts';
+import type { Session } from '../postgres/index.ts';
 import type { InspectOptions } from './inspection.ts';
 
 /** What an inspection needs of whoever asks for it. */

@@ -1,5 +1,4 @@
-import { describeSchema } from '../schema/generate/describe-schema.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
+import { type Described, describeSchema } from '../schema/generate/index.ts';
 import type { InspectContext } from './context.ts';
 import { askPatiently } from './inspect.ts';
 import { asking } from './queries.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type CopiedRow, copyTable } from '../postgres/copy-table.ts';
-import { identifier, literal, type Session, TooLarge } from '../postgres/session.ts';
+import { identifier, literal, type Session, TooLarge } from '../postgres/index.ts';
 import { type Candidate, type Tool, toolOf, tools } from './evidence-tools.ts';
 import { asking } from './queries.ts';
 

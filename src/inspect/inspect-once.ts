@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { ledgerQuery } from '../ledger/query.ts';
-import type { LedgerName } from '../ledger/table.ts';
-import type { Row, Session } from '../postgres/session.ts';
+import { type LedgerName, ledgerQuery } from '../ledger/index.ts';
+import type { Row, Session } from '../postgres/index.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
 import { asking, snapshotOf } from './queries.ts';
 

@@ -1,10 +1,8 @@
 import pg from 'pg';
-import { backoffMs, type Deadline, deadlineIn, pause } from '../core/deadline.ts';
-import { SlipwayError } from '../core/errors.ts';
-import type { LedgerName } from '../ledger/table.ts';
-import { ConnectionLost } from '../postgres/loss.ts';
-import { identifier, type Session } from '../postgres/session.ts';
-import { hasDrift } from '../schema/compare/diff.ts';
+import { backoffMs, type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
+import type { LedgerName } from '../ledger/index.ts';
+import { ConnectionLost, identifier, type Session } from '../postgres/index.ts';
+import { hasDrift } from '../schema/compare/index.ts';
 import type { InspectContext } from './context.ts';
 import { inspect } from './inspect-once.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';

@@ -1,8 +1,7 @@
-import type { SeenLedger } from '../ledger/cache.ts';
-import type { LedgerName } from '../ledger/table.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
-import type { Session } from '../postgres/session.ts';
-import type { Texts } from '../schema/compare/comparison.ts';
+import type { LedgerName, SeenLedger } from '../ledger/index.ts';
+import type { Lock } from '../lockfile/index.ts';
+import type { Session } from '../postgres/index.ts';
+import type { Texts } from '../schema/compare/index.ts';
 import type { DatabaseState } from './state.ts';
 
 export interface InspectOptions {

@@ -1,10 +1,8 @@
-import type { LedgerContent } from '../ledger/cache.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
-import { clusterIdentifier } from '../postgres/cluster.ts';
-import { literal, type Row } from '../postgres/session.ts';
-import { kindOf, nameOf, parentOf, splitPart } from '../schema/catalog/names.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import { relationsNamed } from '../schema/compare/extra.ts';
+import type { LedgerContent } from '../ledger/index.ts';
+import type { Lock } from '../lockfile/index.ts';
+import { clusterIdentifier, literal, type Row } from '../postgres/index.ts';
+import { kindOf, nameOf, parentOf, type Snapshot, splitPart } from '../schema/catalog/index.ts';
+import { relationsNamed } from '../schema/compare/index.ts';
 import { everKnown } from './match.ts';
 
 /** The row that an object of a kind has in the catalogs: which, by its relation and its own name. */

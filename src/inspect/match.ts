@@ -1,10 +1,15 @@
-import { expectedAt, type Lock } from '../lockfile/lockfile.ts';
-import { withoutVarying } from '../lockfile/varying.ts';
-import type { Version } from '../migrations/migration.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import type { Comparison, Difference, ExpectedObjects, Texts } from '../schema/compare/comparison.ts';
-import { diff, kindOf } from '../schema/compare/diff.ts';
-import { expected } from '../schema/compare/locked-objects.ts';
+import { expectedAt, type Lock, withoutVarying } from '../lockfile/index.ts';
+import type { Version } from '../migrations/index.ts';
+import type { Snapshot } from '../schema/catalog/index.ts';
+import {
+  type Comparison,
+  type Difference,
+  diff,
+  type ExpectedObjects,
+  expected,
+  kindOf,
+  type Texts,
+} from '../schema/compare/index.ts';
 import { tellsVersion, traitsOf } from '../schema/kinds.ts';
 import { candidatesIn } from './candidates.ts';
 import type { FoundRelation, Match } from './state.ts';

@@ -1,7 +1,6 @@
-import { type LedgerName, ledgerTable } from '../ledger/table.ts';
-import { identifier } from '../postgres/session.ts';
-import type { Comparison, Difference } from '../schema/compare/comparison.ts';
-import { hasDrift, kindOf } from '../schema/compare/diff.ts';
+import { type LedgerName, ledgerTable } from '../ledger/index.ts';
+import { identifier } from '../postgres/index.ts';
+import { type Comparison, type Difference, hasDrift, kindOf } from '../schema/compare/index.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import type { InspectContext } from './context.ts';
 import type { OtherHands, Publication } from './inspection.ts';

@@ -1,5 +1,5 @@
-import { identifier } from '../postgres/session.ts';
-import { snapshotQuery } from '../schema/catalog/snapshot.ts';
+import { identifier } from '../postgres/index.ts';
+import { snapshotQuery } from '../schema/catalog/index.ts';
 import type { InspectOptions } from './inspection.ts';
 
 /** What may end a statement or a session of ours. */

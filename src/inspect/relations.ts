@@ -1,5 +1,5 @@
-import { type LedgerName, ledgerTable } from '../ledger/table.ts';
-import { literal, type Row } from '../postgres/session.ts';
+import { type LedgerName, ledgerTable } from '../ledger/index.ts';
+import { literal, type Row } from '../postgres/index.ts';
 import type { InspectOptions } from './inspection.ts';
 import type { DatabaseState, FoundRelation } from './state.ts';
 

@@ -1,7 +1,6 @@
-import type { LedgerRow } from '../ledger/row.ts';
-import type { Version } from '../migrations/migration.ts';
-import type { Comparison } from '../schema/compare/comparison.ts';
-
+import type { LedgerRow } from '../ledger/index.ts';
+import type { Version } from '../migrations/index.ts';
+import type { Comparison } from '../schema/compare/index.ts';
 /**
  * How an unmanaged database compares with the versions that the lock knows. What still differs where it matches
  * stands in no one's way: what is extra and decides nothing, the order of columns, an extension's version.

@@ -1,6 +1,6 @@
-import type { Lock } from '../lockfile/lockfile.ts';
-import { matcher } from '../schema/catalog/patterns.ts';
-import { kindOf } from '../schema/compare/diff.ts';
+import type { Lock } from '../lockfile/index.ts';
+import { matcher } from '../schema/catalog/index.ts';
+import { kindOf } from '../schema/compare/index.ts';
 import { everKnown, relationsAmong } from './match.ts';
 import type { DatabaseState, FoundRelation } from './state.ts';
 

@@ -1,4 +1,4 @@
-import { literal, type Row } from '../postgres/session.ts';
+import { literal, type Row } from '../postgres/index.ts';
 import type { LedgerName } from './table.ts';
 import { advisoryKey } from './table.ts';
 

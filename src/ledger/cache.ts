@@ -1,5 +1,5 @@
-import type { Version } from '../migrations/migration.ts';
-import { literal, type Row } from '../postgres/session.ts';
+import type { Version } from '../migrations/index.ts';
+import { literal, type Row } from '../postgres/index.ts';
 import { type LedgerName, ledgerTable } from './table.ts';
 
 /** What the query for the ledger's rows gives, for one app. */

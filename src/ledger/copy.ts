@@ -1,5 +1,5 @@
 import { type CopiedRow, copyTable } from '../postgres/copy-table.ts';
-import type { Row, Session } from '../postgres/session.ts';
+import type { Row, Session } from '../postgres/index.ts';
 import type { LedgerContent } from './cache.ts';
 import { type LedgerName, ledgerTable } from './table.ts';
 

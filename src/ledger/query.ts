@@ -1,4 +1,4 @@
-import { identifier, literal } from '../postgres/session.ts';
+import { identifier, literal } from '../postgres/index.ts';
 import { markOf, type SeenLedger, selectAll, selectUnseen } from './cache.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
 

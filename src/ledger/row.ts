@@ -1,5 +1,4 @@
-import type { TakenIn, Version } from '../migrations/migration.ts';
-
+import type { TakenIn, Version } from '../migrations/index.ts';
 /** One row of the ledger. */
 export interface LedgerRow {
   readonly version: Version;

@@ -1,6 +1,6 @@
-import { snapshotFormat } from '../core/snapshot-format.ts';
-import type { Version } from '../migrations/migration.ts';
-import { literal, type Row } from '../postgres/session.ts';
+import { snapshotFormat } from '../core/index.ts';
+import type { Version } from '../migrations/index.ts';
+import { literal, type Row } from '../postgres/index.ts';
 import type { LedgerRow } from './row.ts';
 import { type LedgerName, ledgerTable } from './table.ts';
 import { readTakenIn } from './taken-in.ts';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Version } from '../migrations/migration.ts';
-import { identifier, literal } from '../postgres/session.ts';
-
+import type { Version } from '../migrations/index.ts';
+import { identifier, literal } from '../postgres/index.ts';
 /** The newest form of the ledger table that this program can read and write. */
 export const ledgerFormat = 1;
 

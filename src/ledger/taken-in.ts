@@ -1,4 +1,4 @@
-import type { Migration, MigrationSet, Superseded, TakenIn, Version } from '../migrations/migration.ts';
+import type { Migration, MigrationSet, Superseded, TakenIn, Version } from '../migrations/index.ts';
 import type { LedgerRow } from './row.ts';
 
 /** As much of a checksum as tells an edit, and keeps the row of a long history short. */

@@ -1,4 +1,4 @@
-import { identifier, type Row } from '../postgres/session.ts';
+import { identifier, type Row } from '../postgres/index.ts';
 import type { LedgerContent, SeenLedger } from './cache.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerFormat, ledgerTable } from './table.ts';
 

@@ -1,7 +1,6 @@
-import { snapshotFormat } from '../core/snapshot-format.ts';
-import type { Migration, Version } from '../migrations/migration.ts';
-import { clusterIdentifier } from '../postgres/cluster.ts';
-import { identifier, literal } from '../postgres/session.ts';
+import { snapshotFormat } from '../core/index.ts';
+import type { Migration, Version } from '../migrations/index.ts';
+import { clusterIdentifier, identifier, literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { writtenColumns } from './cache.ts';
 import type { LedgerRow } from './row.ts';

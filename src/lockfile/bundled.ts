@@ -1,11 +1,8 @@
-import type { Config } from '../config/config.ts';
-import { ownSettings } from '../config/own-settings.ts';
+import { type Config, ownSettings } from '../config/index.ts';
 import { withSuperseded } from '../ledger/taken-in.ts';
-import type { Listing } from '../migrations/listing.ts';
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import type { Listing, Migration, MigrationSet } from '../migrations/index.ts';
 import { hasBaseline, listMigrations, readBaselineVersion, readMigrationSet } from '../migrations/read.ts';
-import { parseSql } from '../sql/script.ts';
-import { createdRelations, destructiveStatements, namedConcurrentIndex } from '../sql/statements.ts';
+import { createdRelations, destructiveStatements, namedConcurrentIndex, parseSql } from '../sql/index.ts';
 import { isListedIn, type Lock } from './lockfile.ts';
 import {
   missingBaseline,

@@ -1,4 +1,4 @@
-import type { MigrationSet, Version } from '../migrations/migration.ts';
+import type { MigrationSet, Version } from '../migrations/index.ts';
 import type { Kept } from './merge.ts';
 
 /** What a new lock no longer says as the one before it did. */

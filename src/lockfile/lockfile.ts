@@ -1,9 +1,6 @@
-import { SlipwayError } from '../core/errors.ts';
-import { readTextIfThere, reasonOf } from '../core/read-file.ts';
-import { snapshotFormat } from '../core/snapshot-format.ts';
-import type { Superseded, Version } from '../migrations/migration.ts';
-import type { ExpectedObjects } from '../schema/compare/comparison.ts';
-import { type Delta, expected, type LockedObjects } from '../schema/compare/locked-objects.ts';
+import { readTextIfThere, reasonOf, SlipwayError, snapshotFormat } from '../core/index.ts';
+import type { Superseded, Version } from '../migrations/index.ts';
+import { type Delta, type ExpectedObjects, expected, type LockedObjects } from '../schema/compare/index.ts';
 import { shapeProblem } from './validate.ts';
 /** The newest form of the lock file that this program can read. */
 export const lockFormat = 1;

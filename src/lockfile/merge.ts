@@ -1,4 +1,4 @@
-import type { Superseded, Version } from '../migrations/migration.ts';
+import type { Superseded, Version } from '../migrations/index.ts';
 import {
   conflictMarker,
   isComparable,

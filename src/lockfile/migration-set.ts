@@ -1,6 +1,6 @@
-import { SlipwayError } from '../core/errors.ts';
+import { SlipwayError } from '../core/index.ts';
 import { withSuperseded } from '../ledger/taken-in.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import type { FilePaths } from '../migrations/read.ts';
 import { type Lock, lockedVersions } from './lockfile.ts';
 

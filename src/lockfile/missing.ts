@@ -1,6 +1,5 @@
-import { SlipwayError } from '../core/errors.ts';
-import type { Listing } from '../migrations/listing.ts';
-import type { Version } from '../migrations/migration.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { Listing, Version } from '../migrations/index.ts';
 import { versionNamed } from '../migrations/names.ts';
 import type { Lock } from './lockfile.ts';
 

@@ -1,4 +1,4 @@
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import type { Lock } from './lockfile.ts';
 
 /** One thing in which the lock and the files are not of one mind. */

@@ -1,10 +1,15 @@
 import { dirname, join } from 'node:path';
-import { readText } from '../core/read-file.ts';
-import type { Version } from '../migrations/migration.ts';
-import { kindOf, nameOf, parentOf } from '../schema/catalog/names.ts';
-import { hashText, type Snapshot, type SnapshotObject } from '../schema/catalog/snapshot.ts';
-import type { ExpectedObjects, Texts } from '../schema/compare/comparison.ts';
-
+import { readText } from '../core/index.ts';
+import type { Version } from '../migrations/index.ts';
+import {
+  hashText,
+  kindOf,
+  nameOf,
+  parentOf,
+  type Snapshot,
+  type SnapshotObject,
+} from '../schema/catalog/index.ts';
+import type { ExpectedObjects, Texts } from '../schema/compare/index.ts';
 /** The readable snapshot that stands beside the lock file; opened only to explain a difference. */
 export const textsPath = (lockfile: string): string => join(dirname(lockfile), 'schema.snapshot.json');
 

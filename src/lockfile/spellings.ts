@@ -1,14 +1,14 @@
-import type { Version } from '../migrations/migration.ts';
-import { nameOf, parentOf } from '../schema/catalog/names.ts';
-import { hashText } from '../schema/catalog/snapshot.ts';
-import { canHave, type Side } from '../schema/compare/facets.ts';
+import type { Version } from '../migrations/index.ts';
+import { hashText, nameOf, parentOf } from '../schema/catalog/index.ts';
 import {
+  canHave,
   type Delta,
   expected,
   type LockedObject,
   type LockedObjects,
-} from '../schema/compare/locked-objects.ts';
-import { needsTimescale } from '../schema/compare/timescale.ts';
+  needsTimescale,
+  type Side,
+} from '../schema/compare/index.ts';
 import type { Lock } from './lockfile.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { appName } from '../config/setting-types.ts';
+import { appName } from '../config/index.ts';
 
 /** What is wrong with a part of a lock, naming the part; null where nothing is. */
 type Check = (value: unknown, part: string) => string | null;

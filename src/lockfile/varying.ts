@@ -1,6 +1,5 @@
-import type { Version } from '../migrations/migration.ts';
-import type { Comparison } from '../schema/compare/comparison.ts';
-import { withoutNumbers } from '../schema/compare/unverified.ts';
+import type { Version } from '../migrations/index.ts';
+import { type Comparison, withoutNumbers } from '../schema/compare/index.ts';
 import type { Lock } from './lockfile.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isSameZone } from '../core/zone.ts';
-import type { LockedObject, LockedObjects } from '../schema/compare/locked-objects.ts';
+import type { LockedObject, LockedObjects } from '../schema/compare/index.ts';
 import type { Lock } from './lockfile.ts';
 
 /**

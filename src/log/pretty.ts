@@ -1,8 +1,7 @@
 import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 import pretty from 'pino-pretty';
-import { printable } from '../core/printable.ts';
-
+import { printable } from '../core/index.ts';
 /**
  * Makes what turns a line of the JSON log into what a person reads on a terminal: time, what happened, and what belongs
  * beneath it. What comes from outside is text: it sets no colour and begins no line.

@@ -1,6 +1,5 @@
 import picocolors from 'picocolors';
-import { printable } from '../core/printable.ts';
-
+import { printable } from '../core/index.ts';
 /** What a report may be emphasised with. */
 export const styles = ['bold', 'dim', 'red', 'yellow', 'green'] as const;
 type Style = (typeof styles)[number];

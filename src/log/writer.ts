@@ -1,5 +1,5 @@
 import pino, { type Logger, type LoggerOptions } from 'pino';
-import { printableJson } from '../core/printable.ts';
+import { printableJson } from '../core/index.ts';
 import type { LogOptions } from './options.ts';
 import { stderr } from './output.ts';
 

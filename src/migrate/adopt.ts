@@ -1,10 +1,9 @@
-import type { Match } from '../inspect/state.ts';
-import type { LedgerRow } from '../ledger/row.ts';
+import type { Match } from '../inspect/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
 import { insertAdopted } from '../ledger/write.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
-import { hashText, type Snapshot } from '../schema/catalog/snapshot.ts';
-import type { Comparison, ExpectedObjects } from '../schema/compare/comparison.ts';
-import { diff, kindOf } from '../schema/compare/diff.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
+import { hashText, type Snapshot } from '../schema/catalog/index.ts';
+import { type Comparison, diff, type ExpectedObjects, kindOf } from '../schema/compare/index.ts';
 import { Turn } from './lock-waiter.ts';
 import type { Run } from './run.ts';
 import { underLock } from './transaction.ts';

@@ -1,11 +1,8 @@
-import { nowMs } from '../core/clock.ts';
-import { pause } from '../core/deadline.ts';
-import { SlipwayError } from '../core/errors.ts';
-import { askPatiently } from '../inspect/inspect.ts';
-import { inspect } from '../inspect/inspect-once.ts';
+import { nowMs, pause, SlipwayError } from '../core/index.ts';
+import { askPatiently, inspect } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
-import { identifier, type Session } from '../postgres/session.ts';
-import { type NamedIndex, namedConcurrentIndex } from '../sql/statements.ts';
+import { identifier, type Session } from '../postgres/index.ts';
+import { type NamedIndex, namedConcurrentIndex } from '../sql/index.ts';
 import { bodySettings, setVariables, type Work } from './apply.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { dropLeftover, indexState } from './concurrent-index.ts';

@@ -1,13 +1,12 @@
 import type pg from 'pg';
-import { nowMs } from '../core/clock.ts';
-import { type ExitName, SlipwayError } from '../core/errors.ts';
-import type { Inspection } from '../inspect/inspection.ts';
+import { type ExitName, nowMs, SlipwayError } from '../core/index.ts';
+import type { Inspection } from '../inspect/index.ts';
 import { headline } from '../ledger/advisory-lock.ts';
-import { seenAfter } from '../ledger/cache.ts';
+import { seenAfter } from '../ledger/index.ts';
 import { type Bracket, inSameTransaction } from '../ledger/write.ts';
-import type { Version } from '../migrations/migration.ts';
+import type { Version } from '../migrations/index.ts';
 import { judgeServerError } from '../postgres/server-error.ts';
-import type { Script } from '../sql/source.ts';
+import type { Script } from '../sql/index.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { divisionByZero } from './assertion.ts';
 import { type Message, type Own, type ShortBody, send, shortBody } from './batch.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Session } from '../postgres/session.ts';
-import type { Segment, SqlScript } from '../sql/script.ts';
+import type { Session } from '../postgres/index.ts';
+import type { Segment, SqlScript } from '../sql/index.ts';
 import { type Body, failureOf, mostInMessage } from './body.ts';
 
 /** A body that is short enough to share a message with what stands around it. */

@@ -1,21 +1,23 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { type Failure, type Place, SlipwayError } from '../core/errors.ts';
+import { type Failure, type Place, SlipwayError } from '../core/index.ts';
 import { readHeader } from '../migrations/directives.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../migrations/module.ts';
-import { ConnectionLost } from '../postgres/loss.ts';
+import { ConnectionLost, type Session } from '../postgres/index.ts';
 import { poolerWord } from '../postgres/pooler-says.ts';
 import { judgeServerError, type Verdict } from '../postgres/server-error.ts';
-import type { Session } from '../postgres/session.ts';
+import {
+  parseSql,
+  type Segment,
+  type Source,
+  type SqlScript,
+  type Statement,
+  type Text,
+} from '../sql/index.ts';
 import { leftOut, without } from '../sql/left-out.ts';
 import { transactionControl } from '../sql/lint.ts';
-import { parseSql, type Segment, type SqlScript } from '../sql/script.ts';
-import type { Source } from '../sql/source.ts';
-import type { Statement } from '../sql/statement.ts';
 import { explain, type Sent } from '../sql/statement-error.ts';
-import type { Text } from '../sql/text.ts';
-
 /** What a migration does, ready to run. */
 export type Body =
   | { readonly kind: 'sql'; readonly script: SqlScript }

@@ -1,6 +1,5 @@
-import { identifier, literal, type Session } from '../postgres/session.ts';
-import type { NamedIndex } from '../sql/statements.ts';
-
+import { identifier, literal, type Session } from '../postgres/index.ts';
+import type { NamedIndex } from '../sql/index.ts';
 /** What the server has under the name of an index. */
 export type IndexState =
   | { readonly kind: 'absent' }

@@ -1,11 +1,8 @@
-import { asking } from '../inspect/queries.ts';
-import type { Log } from '../log/log.ts';
-import { literal } from '../postgres/session.ts';
+import { asking } from '../inspect/index.ts';
+import type { Log } from '../log/index.ts';
+import { literal } from '../postgres/index.ts';
+import { foldName, placeAt, type SqlScript, type Statement } from '../sql/index.ts';
 import { type LeftOut, without } from '../sql/left-out.ts';
-import { placeAt } from '../sql/place.ts';
-import type { SqlScript } from '../sql/script.ts';
-import type { Statement } from '../sql/statement.ts';
-import { foldName } from '../sql/statements.ts';
 import type { Body } from './body.ts';
 import type { Run } from './run.ts';
 

@@ -1,5 +1,5 @@
 import { MigrationError, Umzug } from 'umzug';
-import type { Step } from '../plan/types.ts';
+import type { Step } from '../plan/index.ts';
 import type { StepResult } from './run.ts';
 
 /**

@@ -1,8 +1,7 @@
-import { SlipwayError } from '../core/errors.ts';
-import { asking } from '../inspect/queries.ts';
-import { literal } from '../postgres/session.ts';
-import { placeAt } from '../sql/place.ts';
-import { createdExtensions } from '../sql/statements.ts';
+import { SlipwayError } from '../core/index.ts';
+import { asking } from '../inspect/index.ts';
+import { literal } from '../postgres/index.ts';
+import { createdExtensions, placeAt } from '../sql/index.ts';
 import type { Body } from './body.ts';
 import type { Run } from './run.ts';
 

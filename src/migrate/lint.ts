@@ -1,10 +1,9 @@
-import { SlipwayError } from '../core/errors.ts';
-import type { Log } from '../log/log.ts';
-import type { Migration } from '../migrations/migration.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { Log } from '../log/index.ts';
+import type { Migration } from '../migrations/index.ts';
+import { parseSql, type Script } from '../sql/index.ts';
 import { leftOut } from '../sql/left-out.ts';
 import { lint } from '../sql/lint.ts';
-import { parseSql } from '../sql/script.ts';
-import type { Script } from '../sql/source.ts';
 import type { Body } from './body.ts';
 import { leaveOut } from './dump.ts';
 

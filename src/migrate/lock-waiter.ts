@@ -1,8 +1,7 @@
-import { backoffMs, type Deadline, deadlineIn, pause } from '../core/deadline.ts';
-import { SlipwayError } from '../core/errors.ts';
-import { asking } from '../inspect/queries.ts';
+import { backoffMs, type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
+import { asking } from '../inspect/index.ts';
 import { describeSession, holderQuery } from '../ledger/advisory-lock.ts';
-import type { Row } from '../postgres/session.ts';
+import type { Row } from '../postgres/index.ts';
 import type { Run } from './run.ts';
 
 const heartbeatMs = 10_000;

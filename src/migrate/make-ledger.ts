@@ -1,11 +1,10 @@
 import type pg from 'pg';
-import { SlipwayError } from '../core/errors.ts';
-import type { Inspection } from '../inspect/inspection.ts';
-import { ledgerQuery } from '../ledger/query.ts';
-import { creationKey, type LedgerName } from '../ledger/table.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { Inspection } from '../inspect/index.ts';
+import { creationKey, type LedgerName, ledgerQuery } from '../ledger/index.ts';
 import { wrongWith } from '../ledger/validation.ts';
 import { commentLedger, createLedger } from '../ledger/write.ts';
-import { identifier, literal, type Row } from '../postgres/session.ts';
+import { identifier, literal, type Row } from '../postgres/index.ts';
 import { demand, NotNow } from './assertion.ts';
 import { type Own, send } from './batch.ts';
 import { mayNotMake, typeInTheWay } from './may-not.ts';

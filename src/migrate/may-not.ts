@@ -1,8 +1,7 @@
 import type pg from 'pg';
-import { SlipwayError } from '../core/errors.ts';
-import { type LedgerName, ledgerTable } from '../ledger/table.ts';
-import { identifier } from '../postgres/session.ts';
-
+import { SlipwayError } from '../core/index.ts';
+import { type LedgerName, ledgerTable } from '../ledger/index.ts';
+import { identifier } from '../postgres/index.ts';
 /** Who would make the ledger, and where. */
 export interface Maker {
   readonly ledger: LedgerName;

@@ -1,10 +1,7 @@
-import { SlipwayError } from '../core/errors.ts';
-import { askPatiently } from '../inspect/inspect.ts';
-import type { Inspection } from '../inspect/inspection.ts';
-import { asking } from '../inspect/queries.ts';
-import { ledgerTable } from '../ledger/table.ts';
-import { readOnly } from '../postgres/connect.ts';
-import { literal } from '../postgres/session.ts';
+import { SlipwayError } from '../core/index.ts';
+import { asking, askPatiently, type Inspection } from '../inspect/index.ts';
+import { ledgerTable } from '../ledger/index.ts';
+import { literal, readOnly } from '../postgres/index.ts';
 import { mayNotMake, mayNotWrite, typeInTheWay } from './may-not.ts';
 import type { Run } from './run.ts';
 

@@ -1,6 +1,5 @@
-import type { Version } from '../migrations/migration.ts';
-import type { Plan, Step } from '../plan/types.ts';
-
+import type { Version } from '../migrations/index.ts';
+import type { Plan, Step } from '../plan/index.ts';
 /** What became of one planned step. `elsewhere`: another run did it meanwhile. */
 export interface StepOutcome {
   readonly version: Version;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Session } from '../postgres/session.ts';
+import type { Session } from '../postgres/index.ts';
 import type { Own } from './batch.ts';
 
 /** A question that is asked again and again. */

@@ -1,6 +1,6 @@
-import { nowMs } from '../core/clock.ts';
+import { nowMs } from '../core/index.ts';
 import { describeSession, sessionColumns } from '../ledger/advisory-lock.ts';
-import type { Row, Session } from '../postgres/session.ts';
+import type { Row, Session } from '../postgres/index.ts';
 import type { Run } from './run.ts';
 
 /** Looks on, over a connection of its own, while a statement takes long. */

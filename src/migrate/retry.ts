@@ -1,4 +1,4 @@
-import { backoffMs, pause } from '../core/deadline.ts';
+import { backoffMs, pause } from '../core/index.ts';
 import { BodyFailure } from './body.ts';
 import type { Watch } from './progress.ts';
 import type { Run } from './run.ts';

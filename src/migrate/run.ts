@@ -1,10 +1,9 @@
-import type { InspectContext } from '../inspect/context.ts';
-import type { Inspection } from '../inspect/inspection.ts';
-import type { SeenLedger } from '../ledger/cache.ts';
+import type { InspectContext, Inspection } from '../inspect/index.ts';
+import type { SeenLedger } from '../ledger/index.ts';
 import type { Author } from '../ledger/write.ts';
-import type { MigrationSet } from '../migrations/migration.ts';
-import type { PlanOptions } from '../plan/plan.ts';
-import type { Session } from '../postgres/session.ts';
+import type { MigrationSet } from '../migrations/index.ts';
+import type { PlanOptions } from '../plan/index.ts';
+import type { Session } from '../postgres/index.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
 
 /** What is remembered from one step to the next. */

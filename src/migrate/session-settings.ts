@@ -1,5 +1,4 @@
-import { literal, type Session } from '../postgres/session.ts';
-
+import { literal, type Session } from '../postgres/index.ts';
 /** Until when a setting holds: the end of the transaction, or of the session. */
 export type Scope = 'LOCAL' | 'SESSION';
 

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { App } from '../app/app.ts';
-import type { Config } from '../config/config.ts';
-import type { ConnInfo } from '../config/conninfo/conninfo.ts';
-import { type Deadline, deadlineIn, nextTurn } from '../core/deadline.ts';
-import { version } from '../core/version.ts';
+import type { App } from '../app/index.ts';
+import type { Config, ConnInfo } from '../config/index.ts';
+import { type Deadline, deadlineIn, nextTurn, version } from '../core/index.ts';
 import { shortId } from '../ledger/advisory-lock.ts';
 import type { Carried } from '../lockfile/bundled.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
-import { atLeast } from '../log/log.ts';
-import type { MigrationSet } from '../migrations/migration.ts';
-import { answerWithin } from '../postgres/answer.ts';
-import { type ConnectOptions, connect, endedBy } from '../postgres/connect.ts';
-import { noticeTeller } from '../postgres/notices.ts';
-import type { Session } from '../postgres/session.ts';
+import type { Lock } from '../lockfile/index.ts';
+import { atLeast } from '../log/index.ts';
+import type { MigrationSet } from '../migrations/index.ts';
+import {
+  answerWithin,
+  type ConnectOptions,
+  connect,
+  endedBy,
+  noticeTeller,
+  type Session,
+} from '../postgres/index.ts';
 import type { Memory, Run } from './run.ts';
 
 export interface StartOptions {

@@ -1,5 +1,4 @@
-import type { Session } from '../postgres/session.ts';
-
+import type { Session } from '../postgres/index.ts';
 /** By what is told whether a statement that failed has left anything. */
 export interface Trace {
   /** How many transactions the server process has begun. */

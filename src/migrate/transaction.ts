@@ -1,14 +1,11 @@
 import pg from 'pg';
-import { withContent } from '../inspect/inspect-once.ts';
-import type { Inspection } from '../inspect/inspection.ts';
+import { cheapPlans, type Inspection, ownPlans, withContent } from '../inspect/index.ts';
 import { conclude } from '../inspect/interpret.ts';
-import { cheapPlans, ownPlans } from '../inspect/queries.ts';
 import { tryTransactionLock } from '../ledger/advisory-lock.ts';
-import { isKnown, isSameLedger, type KnownLedger, ledgerQuery } from '../ledger/query.ts';
-import { ledgerTable } from '../ledger/table.ts';
+import { isKnown, isSameLedger, type KnownLedger, ledgerQuery, ledgerTable } from '../ledger/index.ts';
 import { grantReader } from '../ledger/write.ts';
+import { asUtf8, identifier, literal, type Row, type Session } from '../postgres/index.ts';
 import { judgeServerError } from '../postgres/server-error.ts';
-import { asUtf8, identifier, literal, type Row, type Session } from '../postgres/session.ts';
 import { demand, dividing, NotNow, unless } from './assertion.ts';
 import { type Own, send } from './batch.ts';
 import { BodyFailure } from './body.ts';

@@ -1,8 +1,6 @@
-import { serverOf } from '../config/conninfo/conninfo.ts';
-import { SlipwayError } from '../core/errors.ts';
-import { Unanswered } from '../postgres/answer.ts';
-import { ConnectionLost } from '../postgres/loss.ts';
-import type { Session } from '../postgres/session.ts';
+import { serverOf } from '../config/index.ts';
+import { SlipwayError } from '../core/index.ts';
+import { ConnectionLost, type Session, Unanswered } from '../postgres/index.ts';
 import type { Run } from './run.ts';
 
 /**

@@ -1,11 +1,12 @@
-import { type ExitName, SlipwayError } from '../core/errors.ts';
-import type { LedgerRow } from '../ledger/row.ts';
+import { type ExitName, SlipwayError } from '../core/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
 import { accept } from '../ledger/write.ts';
-import type { Migration } from '../migrations/migration.ts';
-import { isRelation, nameOf } from '../schema/catalog/names.ts';
+import type { Migration } from '../migrations/index.ts';
 import {
   hashText,
+  isRelation,
   lastLook,
+  nameOf,
   type Part,
   relationsOf,
   type Snapshot,
@@ -13,11 +14,18 @@ import {
   snapshotIn,
   snapshotQuery,
   takeSnapshot,
-} from '../schema/catalog/snapshot.ts';
-import type { Difference, Texts } from '../schema/compare/comparison.ts';
-import { diff, kindOf, parentOf, wholly } from '../schema/compare/diff.ts';
-import { decidingKinds } from '../schema/compare/extra.ts';
-import { expected, type LockedObjects } from '../schema/compare/locked-objects.ts';
+} from '../schema/catalog/index.ts';
+import {
+  type Difference,
+  decidingKinds,
+  diff,
+  expected,
+  kindOf,
+  type LockedObjects,
+  parentOf,
+  type Texts,
+  wholly,
+} from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import type { Proof } from './apply.ts';

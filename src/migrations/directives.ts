@@ -1,8 +1,6 @@
-import { parseDuration } from '../config/duration.ts';
-import { SlipwayError } from '../core/errors.ts';
-import type { Directives, Source } from '../sql/source.ts';
-import type { Text } from '../sql/text.ts';
-
+import { parseDuration } from '../config/index.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { Directives, Source, Text } from '../sql/index.ts';
 export interface Header {
   readonly directives: Directives;
   /** What `-- slipway: version ...` says; null where the file does not say. */

@@ -2,10 +2,8 @@ import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { SlipwayError } from '../core/errors.ts';
-import { openRegular } from '../core/read-file.ts';
-import type { Text } from '../sql/text.ts';
-
+import { openRegular, SlipwayError } from '../core/index.ts';
+import type { Text } from '../sql/index.ts';
 /** Bytes of a file that is not read as a whole; places in a longer one could not be kept (`StatementList`). */
 export const isLarge = (bytes: number): boolean => bytes >= 16_000_000 && bytes < 2 ** 32;
 

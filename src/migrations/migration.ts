@@ -1,5 +1,4 @@
-import type { Script } from '../sql/source.ts';
-
+import type { Script } from '../sql/index.ts';
 /** 14 digits, UTC `yyyymmddhhmmss`; sorts as text. */
 export type Version = string;
 

@@ -1,9 +1,7 @@
 import * as nodeModule from 'node:module';
 import { init, parse } from 'es-module-lexer/minimal';
-import { SlipwayError } from '../core/errors.ts';
-import { placeAt } from '../sql/place.ts';
-import type { Script, Source } from '../sql/source.ts';
-
+import { SlipwayError } from '../core/index.ts';
+import { placeAt, type Script, type Source } from '../sql/index.ts';
 /** What a migration module may do with the database: the same connection, in the same transaction. */
 export interface MigrationClient {
   /** Runs one statement, with parameters where given; resolves to its rows. */

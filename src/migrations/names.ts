@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/errors.ts';
+import { SlipwayError } from '../core/index.ts';
 import type { Version } from './migration.ts';
 
 /** What the name of a file in `migrations/` says. */

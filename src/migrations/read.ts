@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { SlipwayError } from '../core/errors.ts';
-import { namesIn, namesWithin, readBytes, reasonOf, regularFile } from '../core/read-file.ts';
-import type { Script, Source } from '../sql/source.ts';
+import { namesIn, namesWithin, readBytes, reasonOf, regularFile, SlipwayError } from '../core/index.ts';
+import type { Script, Source } from '../sql/index.ts';
 import { readHeader } from './directives.ts';
 import { isLarge, LargeFile } from './large-file.ts';
 import type { Listing } from './listing.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { SlipwayError } from '../core/errors.ts';
-import type { Source } from '../sql/source.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { Source } from '../sql/index.ts';
 import { LargeFile } from './large-file.ts';
 
 /**

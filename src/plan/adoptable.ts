@@ -1,6 +1,6 @@
-import { SlipwayError } from '../core/errors.ts';
-import type { DatabaseState } from '../inspect/state.ts';
-import type { MigrationSet, Version } from '../migrations/migration.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { DatabaseState } from '../inspect/index.ts';
+import type { MigrationSet, Version } from '../migrations/index.ts';
 import { explainRefusal, listRelations } from './refusal.ts';
 
 /** Every version that the image carries, in order. */

@@ -1,5 +1,4 @@
-import type { Comparison } from '../schema/compare/comparison.ts';
-import { kindOf } from '../schema/compare/diff.ts';
+import { type Comparison, kindOf } from '../schema/compare/index.ts';
 
 /** The end of a name that is counted or dated: `_2025_01`, `_p20250101`, `_y2025m01`, `_7`. */
 const counted = /[_-]?[a-z]?\d[\d_-]*(?:[a-z]\d[\d_-]*)?"?$/i;

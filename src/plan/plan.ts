@@ -1,9 +1,9 @@
-import type { DatabaseState } from '../inspect/state.ts';
-import type { LedgerRow } from '../ledger/row.ts';
+import type { DatabaseState } from '../inspect/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
 import { outdatedIn } from '../ledger/rows.ts';
 import { type HeldFile, hasOwnRow, heldAgainstStart, type Start, startOf } from '../ledger/taken-in.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
-import { hasDrift } from '../schema/compare/diff.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
+import { hasDrift } from '../schema/compare/index.ts';
 import type { Disagreement, Plan, Refusal, Step } from './types.ts';
 
 export interface PlanOptions {

@@ -1,10 +1,9 @@
-import { type Failure, formatPlace } from '../core/errors.ts';
-import { printableName } from '../core/printable.ts';
+import { type Failure, formatPlace, printableName } from '../core/index.ts';
 import { tools } from '../inspect/evidence-tools.ts';
+import type { FoundRelation, Match } from '../inspect/index.ts';
 import { isContrary } from '../inspect/match.ts';
-import type { FoundRelation, Match } from '../inspect/state.ts';
-import type { Version } from '../migrations/migration.ts';
-import type { Comparison, Difference } from '../schema/compare/comparison.ts';
+import type { Version } from '../migrations/index.ts';
+import type { Comparison, Difference } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { ignorePatterns } from './passing-objects.ts';
 import type { Disagreement, Refusal } from './types.ts';

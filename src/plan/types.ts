@@ -1,8 +1,7 @@
-import type { FoundRelation, Match } from '../inspect/state.ts';
-import type { LedgerRow } from '../ledger/row.ts';
-import type { Migration, Version } from '../migrations/migration.ts';
-import type { Comparison } from '../schema/compare/comparison.ts';
-
+import type { FoundRelation, Match } from '../inspect/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
+import type { Migration, Version } from '../migrations/index.ts';
+import type { Comparison } from '../schema/compare/index.ts';
 /** One thing that files and ledger disagree about. */
 export interface Disagreement {
   readonly kind:

@@ -1,6 +1,4 @@
-import { nowMs } from '../core/clock.ts';
-import { SlipwayError } from '../core/errors.ts';
-
+import { nowMs, SlipwayError } from '../core/index.ts';
 /**
  * How long the server may leave a query of Slipway's own without an answer: what the wait deadline allows, and never
  * less than a query takes that is answered.

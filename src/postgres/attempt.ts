@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { type ConnInfo, type Host, serverOf, socketPath } from '../config/conninfo/conninfo.ts';
 import { passwordFor } from '../config/conninfo/passfile.ts';
+import { type ConnInfo, type Host, serverOf, socketPath } from '../config/index.ts';
 import { guardReading } from './reading.ts';
 import { Session } from './session.ts';
 import type { Wire } from './wire.ts';

@@ -1,5 +1,5 @@
 import { connect as connectSocket } from 'node:net';
-import { type Host, socketPath } from '../config/conninfo/conninfo.ts';
+import { type Host, socketPath } from '../config/index.ts';
 import type { Wire } from './wire.ts';
 
 /** So long a server has to hang up after a goodbye, or to take a request to cancel; milliseconds. */

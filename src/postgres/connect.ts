@@ -1,7 +1,13 @@
-import { type ConnInfo, type Host, serverOf } from '../config/conninfo/conninfo.ts';
-import { type Deadline, deadlineIn, pause, waitingPauseMs } from '../core/deadline.ts';
-import { type ExitName, SlipwayError } from '../core/errors.ts';
-import type { Log } from '../log/log.ts';
+import { type ConnInfo, type Host, serverOf } from '../config/index.ts';
+import {
+  type Deadline,
+  deadlineIn,
+  type ExitName,
+  pause,
+  SlipwayError,
+  waitingPauseMs,
+} from '../core/index.ts';
+import type { Log } from '../log/index.ts';
 import { type AnswerLimit, answerWithin, Unanswered } from './answer.ts';
 import { type Attempt, attempt, type Identity } from './attempt.ts';
 import type { Reason } from './failure.ts';

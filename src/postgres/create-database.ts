@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { atDatabase, type ConnInfo } from '../config/conninfo/conninfo.ts';
-import { SlipwayError } from '../core/errors.ts';
+import { atDatabase, type ConnInfo } from '../config/index.ts';
+import { SlipwayError } from '../core/index.ts';
 import { leastForDatabaseMs } from './answer.ts';
 import { type Creation, judgeCreation } from './creation-failure.ts';
 import { identifier, literal, type Session } from './session.ts';

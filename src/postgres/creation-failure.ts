@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Failure } from '../core/errors.ts';
+import type { Failure } from '../core/index.ts';
 import { judgeServerError } from './server-error.ts';
 import { identifier } from './session.ts';
 

@@ -1,6 +1,5 @@
-import type { ConnInfo } from '../config/conninfo/conninfo.ts';
-import type { Pace } from '../core/deadline.ts';
-import type { ExitName } from '../core/errors.ts';
+import type { ConnInfo } from '../config/index.ts';
+import type { ExitName, Pace } from '../core/index.ts';
 import type { Container } from './container.ts';
 
 /**

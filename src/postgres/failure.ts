@@ -1,7 +1,6 @@
 import pg from 'pg';
-import { type ConnInfo, type LateFile, serverOf } from '../config/conninfo/conninfo.ts';
-import type { Pace } from '../core/deadline.ts';
-import { type ExitName, SlipwayError } from '../core/errors.ts';
+import { type ConnInfo, type LateFile, serverOf } from '../config/index.ts';
+import { type ExitName, type Pace, SlipwayError } from '../core/index.ts';
 import { type FailedAttempt, saysNoTls } from './attempt.ts';
 import { type Container, findContainer } from './container.ts';
 import type { Patience, Rule, Subject } from './failure-rule.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { ConnInfo, Host } from '../config/conninfo/conninfo.ts';
-import { SlipwayError } from '../core/errors.ts';
+import type { ConnInfo, Host } from '../config/index.ts';
+import { SlipwayError } from '../core/index.ts';
 import type { AnswerLimit } from './answer.ts';
 import { type Attempt, attempt, type FailedAttempt, type Identity } from './attempt.ts';
 import { ConnectionLost } from './loss.ts';

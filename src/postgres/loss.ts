@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { type Place, SlipwayError } from '../core/errors.ts';
+import { type Place, SlipwayError } from '../core/index.ts';
 import type { TooMuch } from './intake.ts';
 import { isPassing, type PoolerWord, poolerWord } from './pooler-says.ts';
 

@@ -1,5 +1,4 @@
-import type { Log } from '../log/log.ts';
-
+import type { Log } from '../log/index.ts';
 /** A NOTICE or WARNING of the server (PostgreSQL docs 55.8). */
 export interface Notice {
   readonly severity: string;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ExitName } from '../core/errors.ts';
+import type { ExitName } from '../core/index.ts';
 import { identifier, literal } from './session.ts';
 
 /** What an objection of the server, met while a step ran, means for the run. */

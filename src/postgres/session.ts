@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type Host, serverOf } from '../config/conninfo/conninfo.ts';
+import { type Host, serverOf } from '../config/index.ts';
 import { type AnswerLimit, awaitAnswer, Unanswered } from './answer.ts';
 import { mostFarewellMs, requestCancel } from './cancel.ts';
 import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';

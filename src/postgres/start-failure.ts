@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { ConnInfo, Host } from '../config/conninfo/conninfo.ts';
-import { SlipwayError } from '../core/errors.ts';
+import type { ConnInfo, Host } from '../config/index.ts';
+import { SlipwayError } from '../core/index.ts';
 import { judge } from './failure.ts';
 import { ConnectionLost } from './loss.ts';
 import { judgeServerError } from './server-error.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
-import type { ConnInfo, Host } from '../config/conninfo/conninfo.ts';
+import type { ConnInfo, Host } from '../config/index.ts';
 import { checkName } from './server-name.ts';
 import { Withheld } from './withheld.ts';
 

@@ -1,4 +1,4 @@
-import { type Failure, SlipwayError } from '../core/errors.ts';
+import { type Failure, SlipwayError } from '../core/index.ts';
 import type { Patience } from './failure-rule.ts';
 
 /** Why this side went no further: nothing is sent that must not be, or there is nothing to send. */

@@ -1,10 +1,13 @@
-import { asking } from '../inspect/queries.ts';
-import { literal, type Row, type Session } from '../postgres/session.ts';
-import { parentOf } from '../schema/catalog/names.ts';
-import type { Change } from '../schema/generate/changes/change.ts';
-import { hypertableSettings, isOfTimescale } from '../schema/generate/create/timescale.ts';
-import { schemaOf } from '../schema/generate/create/timescale-intent.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
+import { asking } from '../inspect/index.ts';
+import { literal, type Row, type Session } from '../postgres/index.ts';
+import { parentOf } from '../schema/catalog/index.ts';
+import {
+  type Change,
+  type Described,
+  hypertableSettings,
+  isOfTimescale,
+  schemaOf,
+} from '../schema/generate/index.ts';
 
 /** What TimescaleDB refuses of a table that is compressed (0A000). */
 const refused =

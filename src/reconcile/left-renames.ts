@@ -1,15 +1,25 @@
-import { objectsOfKind } from '../schema/catalog/lookup.ts';
-import { kindOf, nameOf, parentOf, schemaOf, splitPart } from '../schema/catalog/names.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import { parentsOf, parseTable } from '../schema/generate/alter/table.ts';
-import type { Change } from '../schema/generate/changes/change.ts';
-import { isSame } from '../schema/generate/changes/dispositions.ts';
-import { renameStatements } from '../schema/generate/changes/renames.ts';
-import { ownerOf } from '../schema/generate/create/sequence.ts';
-import { dependentsOf } from '../schema/generate/dependents.ts';
-import { asRenames, without } from '../schema/generate/renames.ts';
-import { settle } from '../schema/generate/restrict.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
+import {
+  kindOf,
+  nameOf,
+  objectsOfKind,
+  parentOf,
+  type Snapshot,
+  schemaOf,
+  splitPart,
+} from '../schema/catalog/index.ts';
+import {
+  asRenames,
+  type Change,
+  type Described,
+  dependentsOf,
+  isSame,
+  ownerOf,
+  parentsOf,
+  parseTable,
+  renameStatements,
+  settle,
+  without,
+} from '../schema/generate/index.ts';
 import { traitsOf } from '../schema/kinds.ts';
 
 /** `kind name` of what only the goal has -> what only the start has, and may be it under another name. */

@@ -1,10 +1,15 @@
-import type { Request } from '../app/app.ts';
-import type { Version } from '../migrations/migration.ts';
-import { splitPart } from '../schema/catalog/names.ts';
-import type { Renames } from '../schema/generate/changes/changes.ts';
-import { renamed } from '../schema/generate/changes/renames.ts';
-import { asRenames, possibleRenames, type Rename, readRenames } from '../schema/generate/renames.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
+import type { Request } from '../app/index.ts';
+import type { Version } from '../migrations/index.ts';
+import { splitPart } from '../schema/catalog/index.ts';
+import {
+  asRenames,
+  type Described,
+  possibleRenames,
+  type Rename,
+  type Renames,
+  readRenames,
+  renamed,
+} from '../schema/generate/index.ts';
 import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './left-renames.ts';
 
 /** What a fix renames, and what it leaves because it may have got another name. */

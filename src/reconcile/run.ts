@@ -1,27 +1,23 @@
-import { SlipwayError } from '../core/errors.ts';
-import type { Inspection } from '../inspect/inspection.ts';
-import type { LedgerRow } from '../ledger/row.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { Inspection } from '../inspect/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
 import { type AppliedFix, accept, type Bracket } from '../ledger/write.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
-import { applyInTransaction, type Work } from '../migrate/apply.ts';
-import type { Body } from '../migrate/body.ts';
-import { assertExtensions } from '../migrate/extensions.ts';
-import { prepare } from '../migrate/lint.ts';
-import { Turn } from '../migrate/lock-waiter.ts';
-import type { Run } from '../migrate/run.ts';
-import { pinned } from '../migrate/transaction.ts';
-import { readHeader } from '../migrations/directives.ts';
-import type { Version } from '../migrations/migration.ts';
-import { readSource } from '../migrations/read.ts';
+import type { Lock } from '../lockfile/index.ts';
+import type { Run } from '../migrate/index.ts';
 import {
-  lastLook,
-  type Snapshot,
-  snapshotIn,
-  snapshotQuery,
-  takeSnapshot,
-} from '../schema/catalog/snapshot.ts';
-import type { Script } from '../sql/source.ts';
-
+  applyInTransaction,
+  assertExtensions,
+  type Body,
+  pinned,
+  prepare,
+  Turn,
+  type Work,
+} from '../migrate/work.ts';
+import { readHeader } from '../migrations/directives.ts';
+import type { Version } from '../migrations/index.ts';
+import { readSource } from '../migrations/read.ts';
+import { lastLook, type Snapshot, snapshotIn, snapshotQuery, takeSnapshot } from '../schema/catalog/index.ts';
+import type { Script } from '../sql/index.ts';
 /** A fix as a person hands it over: read and checked. */
 export interface Fix {
   readonly script: Script;

@@ -1,17 +1,12 @@
-import type { App } from '../app/app.ts';
-import { SlipwayError } from '../core/errors.ts';
-import { expectedAt, type Lock } from '../lockfile/lockfile.ts';
-import { readTexts } from '../lockfile/readable-snapshot.ts';
-import { withoutVarying } from '../lockfile/varying.ts';
-import type { MigrationSet, Version } from '../migrations/migration.ts';
-import { diff, kindOf } from '../schema/compare/diff.ts';
+import type { App } from '../app/index.ts';
+import { SlipwayError } from '../core/index.ts';
+import { expectedAt, type Lock, readTexts, withoutVarying } from '../lockfile/index.ts';
+import type { MigrationSet, Version } from '../migrations/index.ts';
+import { diff, kindOf } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
+import type { Described } from '../schema/generate/index.ts';
 import { traitsOf } from '../schema/kinds.ts';
-import { ownPart } from '../shadow/platform.ts';
-import { onShadow, upTo } from '../shadow/replay.ts';
-import { withShadow } from '../shadow/shadow.ts';
-
+import { onShadow, ownPart, upTo, withShadow } from '../shadow/index.ts';
 /**
  * Describes the schema that a version has: the files up to it are run on a shadow.
  *

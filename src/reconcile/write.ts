@@ -1,28 +1,29 @@
 import { existsSync } from 'node:fs';
-import type { Request } from '../app/app.ts';
-import { SlipwayError } from '../core/errors.ts';
+import type { Request } from '../app/index.ts';
+import { version as program, SlipwayError } from '../core/index.ts';
 import { createFiles } from '../core/replace-file.ts';
-import { version as program } from '../core/version.ts';
 import { describe } from '../inspect/describe.ts';
 import { withOthers } from '../inspect/made-by-others.ts';
 import { everKnown } from '../inspect/match.ts';
-import type { LedgerRow } from '../ledger/row.ts';
-import { expectedAt, type Lock } from '../lockfile/lockfile.ts';
-import { isVaryingAt } from '../lockfile/varying.ts';
-import type { Run } from '../migrate/run.ts';
-import type { Version } from '../migrations/migration.ts';
-import { nameOf, parentOf } from '../schema/catalog/names.ts';
-import { namedIn } from '../schema/catalog/patterns.ts';
-import { hashText } from '../schema/catalog/snapshot.ts';
-import { isUnverified, kindOf } from '../schema/compare/diff.ts';
-import type { Change } from '../schema/generate/changes/change.ts';
-import { changesBetween, forPerson, type Renames } from '../schema/generate/changes/changes.ts';
-import { formatChanges } from '../schema/generate/changes/text.ts';
-import { dropObject } from '../schema/generate/drop.ts';
-import { joinAlters } from '../schema/generate/joined-alters.ts';
-import { keepRights, withoutDefaults } from '../schema/generate/kept-rights.ts';
-import { settle } from '../schema/generate/restrict.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
+import type { LedgerRow } from '../ledger/index.ts';
+import { expectedAt, isVaryingAt, type Lock } from '../lockfile/index.ts';
+import type { Run } from '../migrate/index.ts';
+import type { Version } from '../migrations/index.ts';
+import { hashText, namedIn, nameOf, parentOf } from '../schema/catalog/index.ts';
+import { isUnverified, kindOf } from '../schema/compare/index.ts';
+import {
+  type Change,
+  changesBetween,
+  type Described,
+  dropObject,
+  formatChanges,
+  forPerson,
+  joinAlters,
+  keepRights,
+  type Renames,
+  settle,
+  withoutDefaults,
+} from '../schema/generate/index.ts';
 import { tellsVersion } from '../schema/kinds.ts';
 import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
 import { throughRenames } from './renames.ts';

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SlipwayError } from '../core/errors.ts';
-import { Turn } from '../migrate/lock-waiter.ts';
-import { retrying } from '../migrate/retry.ts';
-import type { Run } from '../migrate/run.ts';
-import { underLock } from '../migrate/transaction.ts';
+import { SlipwayError } from '../core/index.ts';
+import type { Run } from '../migrate/index.ts';
+import { retrying, Turn, underLock } from '../migrate/work.ts';
 import type { Finding, RepairOptions } from './finding.ts';
 import { lookForRepair, lookUnderLock } from './inspect.ts';
 import { planRepair } from './plan.ts';

@@ -1,11 +1,17 @@
 import { everKnown, ownObjects } from '../inspect/match.ts';
-import type { LedgerRow } from '../ledger/row.ts';
-import { expectedAt, type Lock, lockedVersions } from '../lockfile/lockfile.ts';
-import type { Version } from '../migrations/migration.ts';
-import { hashText, type Snapshot } from '../schema/catalog/snapshot.ts';
-import type { Comparison, ExpectedObject, Texts } from '../schema/compare/comparison.ts';
-import { diff, kindOf } from '../schema/compare/diff.ts';
-import { type Delta, expected } from '../schema/compare/locked-objects.ts';
+import type { LedgerRow } from '../ledger/index.ts';
+import { expectedAt, type Lock, lockedVersions } from '../lockfile/index.ts';
+import type { Version } from '../migrations/index.ts';
+import { hashText, type Snapshot } from '../schema/catalog/index.ts';
+import {
+  type Comparison,
+  type Delta,
+  diff,
+  type ExpectedObject,
+  expected,
+  kindOf,
+  type Texts,
+} from '../schema/compare/index.ts';
 import { tellsVersion } from '../schema/kinds.ts';
 
 /** A schema, and what it is held against. */

@@ -1,8 +1,7 @@
-import type { DatabaseState } from '../inspect/state.ts';
-import type { LedgerRow } from '../ledger/row.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
-import { plan } from '../plan/plan.ts';
-import type { Disagreement } from '../plan/types.ts';
+import type { DatabaseState } from '../inspect/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
+import { type Disagreement, plan } from '../plan/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { type Effect, type Evidence, effectOf, fittingVersions } from './effect.ts';
 import type { Facts, Finding, RepairOptions } from './finding.ts';

@@ -1,11 +1,11 @@
-import type { FoundRelation, Match } from '../inspect/state.ts';
-import type { LedgerRow } from '../ledger/row.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
+import type { FoundRelation, Match } from '../inspect/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
+import type { Lock } from '../lockfile/index.ts';
 import type { LockProblem } from '../lockfile/problems.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
-import type { Disagreement } from '../plan/types.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import type { Comparison, Texts } from '../schema/compare/comparison.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
+import type { Disagreement } from '../plan/index.ts';
+import type { Snapshot } from '../schema/catalog/index.ts';
+import type { Comparison, Texts } from '../schema/compare/index.ts';
 import type { Effect } from './effect.ts';
 
 /** A row as it came, judged: a ledger row, or what is wrong with it. */

@@ -1,20 +1,28 @@
 import type pg from 'pg';
-import { SlipwayError } from '../core/errors.ts';
-import { askPatiently, whilePassing } from '../inspect/inspect.ts';
-import { withContent } from '../inspect/inspect-once.ts';
+import { SlipwayError } from '../core/index.ts';
+import {
+  asking,
+  askPatiently,
+  cheapPlans,
+  type FoundRelation,
+  whilePassing,
+  withContent,
+} from '../inspect/index.ts';
 import { findOthers, withOthers } from '../inspect/made-by-others.ts';
-import { asking, cheapPlans } from '../inspect/queries.ts';
 import { judgeRelations, relationsQuery } from '../inspect/relations.ts';
-import type { FoundRelation } from '../inspect/state.ts';
-import type { LedgerContent } from '../ledger/cache.ts';
-import { ledgerQuery } from '../ledger/query.ts';
+import {
+  type LedgerContent,
+  type LedgerName,
+  ledgerFormat,
+  ledgerQuery,
+  ledgerTable,
+} from '../ledger/index.ts';
 import { readRow } from '../ledger/rows.ts';
-import { type LedgerName, ledgerFormat, ledgerTable } from '../ledger/table.ts';
 import { judgeLedger } from '../ledger/validation.ts';
-import type { Run } from '../migrate/run.ts';
+import type { Run } from '../migrate/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
-import { literal, type Row } from '../postgres/session.ts';
-import { readSnapshot, snapshotQuery } from '../schema/catalog/snapshot.ts';
+import { literal, type Row } from '../postgres/index.ts';
+import { readSnapshot, snapshotQuery } from '../schema/catalog/index.ts';
 import type { Facts, LedgerFound } from './finding.ts';
 
 /**

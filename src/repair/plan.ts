@@ -1,8 +1,8 @@
 import { findMatch, ownObjects, relationsAmong } from '../inspect/match.ts';
-import type { LedgerRow } from '../ledger/row.ts';
+import type { LedgerRow } from '../ledger/index.ts';
 import { contradictions } from '../ledger/rows.ts';
 import { lockProblems } from '../lockfile/problems.ts';
-import { matches, recordedVersions } from '../migrate/adopt.ts';
+import { matches, recordedVersions } from '../migrate/work.ts';
 import { fittingVersions } from './effect.ts';
 import { findDisagreements, findLateFiles } from './files.ts';
 import type { Action, Facts, Finding, JudgedRow, RepairOptions } from './finding.ts';

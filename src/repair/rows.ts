@@ -1,12 +1,11 @@
 import { ownObjects } from '../inspect/match.ts';
-import type { LedgerRow } from '../ledger/row.ts';
+import type { LedgerRow } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
-import { type Lock, lockedVersions } from '../lockfile/lockfile.ts';
-import { recordedVersions } from '../migrate/adopt.ts';
-import type { Migration, MigrationSet, Version } from '../migrations/migration.ts';
-import type { Texts } from '../schema/compare/comparison.ts';
-import { parseSql } from '../sql/script.ts';
-import { namedConcurrentIndex } from '../sql/statements.ts';
+import { type Lock, lockedVersions } from '../lockfile/index.ts';
+import { recordedVersions } from '../migrate/work.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
+import type { Texts } from '../schema/compare/index.ts';
+import { namedConcurrentIndex, parseSql } from '../sql/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { differencesAt, type Effect, type Evidence, effectOf, fittingVersions, isGone } from './effect.ts';
 import type { Action, Facts, Finding, RepairOptions } from './finding.ts';

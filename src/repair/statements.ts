@@ -1,8 +1,8 @@
-import { type LedgerName, ledgerTable, rowOf } from '../ledger/table.ts';
+import { type LedgerName, ledgerTable, rowOf } from '../ledger/index.ts';
 import { beginningOf } from '../ledger/taken-in.ts';
 import { type Author, insertAdopted, json } from '../ledger/write.ts';
-import type { Version } from '../migrations/migration.ts';
-import { literal } from '../postgres/session.ts';
+import type { Version } from '../migrations/index.ts';
+import { literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import type { Action, JudgedRow } from './finding.ts';
 

@@ -1,6 +1,6 @@
-import { formatPlace } from '../core/errors.ts';
-import type { LedgerRow } from '../ledger/row.ts';
-import type { Migration, Version } from '../migrations/migration.ts';
+import { formatPlace } from '../core/index.ts';
+import type { LedgerRow } from '../ledger/index.ts';
+import type { Migration, Version } from '../migrations/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import type { Effect } from './effect.ts';

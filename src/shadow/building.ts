@@ -1,7 +1,7 @@
-import type { Run } from '../migrate/run.ts';
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
+import type { Run } from '../migrate/index.ts';
+import type { Migration, MigrationSet } from '../migrations/index.ts';
+import type { Snapshot } from '../schema/catalog/index.ts';
+import type { Described } from '../schema/generate/index.ts';
 import type { Platform } from './platform.ts';
 
 /** A shadow, and the run that builds on it. */

@@ -1,9 +1,6 @@
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
-import { identifier } from '../postgres/session.ts';
-import { parseSql } from '../sql/script.ts';
-import type { Script, Source } from '../sql/source.ts';
-import { TokenReader } from '../sql/tokens.ts';
-
+import type { Migration, MigrationSet } from '../migrations/index.ts';
+import { identifier } from '../postgres/index.ts';
+import { parseSql, type Script, type Source, TokenReader } from '../sql/index.ts';
 /**
  * A set in which every statement about a database by its name is about another one: a file that says `ALTER DATABASE
  * app SET ...` says it of the shadow while it is tried there, and not of a database of that name on the same server.

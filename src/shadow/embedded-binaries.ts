@@ -13,9 +13,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { SlipwayError } from '../core/errors.ts';
-import { readText } from '../core/read-file.ts';
-
+import { readText, SlipwayError } from '../core/index.ts';
 /** An unprivileged user of the operating system. PostgreSQL refuses to run as root. */
 export interface Account {
   readonly name: string;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { SlipwayError } from '../core/errors.ts';
+import { SlipwayError } from '../core/index.ts';
 import { type Account, findBinaries, giveTo, prepareBinaries, serverAccount } from './embedded-binaries.ts';
 
 export interface EmbeddedOptions {

@@ -1,22 +1,23 @@
 import pg from 'pg';
-import { backoffMs, pause } from '../core/deadline.ts';
-import { SlipwayError } from '../core/errors.ts';
+import { backoffMs, pause, SlipwayError } from '../core/index.ts';
 import { relationKey, relationsQuery } from '../inspect/relations.ts';
-import type { Log } from '../log/log.ts';
-import { bodySettings, setVariables } from '../migrate/apply.ts';
-import { type Body, BodyFailure, runBody } from '../migrate/body.ts';
-import { ExtensionLacking } from '../migrate/extensions.ts';
-import { prepare } from '../migrate/lint.ts';
-import type { Run } from '../migrate/run.ts';
+import type { Log } from '../log/index.ts';
+import type { Run } from '../migrate/index.ts';
+import {
+  type Body,
+  BodyFailure,
+  bodySettings,
+  ExtensionLacking,
+  prepare,
+  runBody,
+  setVariables,
+} from '../migrate/work.ts';
 import { readHeader } from '../migrations/directives.ts';
 import { readSourceIfThere } from '../migrations/read.ts';
-import { literal } from '../postgres/session.ts';
-import { takeSnapshot } from '../schema/catalog/snapshot.ts';
+import { literal } from '../postgres/index.ts';
+import { takeSnapshot } from '../schema/catalog/index.ts';
+import { foldName, parseSql, type Script, type Statement } from '../sql/index.ts';
 import { type LeftOut, without } from '../sql/left-out.ts';
-import { parseSql } from '../sql/script.ts';
-import type { Script } from '../sql/source.ts';
-import type { Statement } from '../sql/statement.ts';
-import { foldName } from '../sql/statements.ts';
 import { madeBetween, type Platform, platformFile } from './platform.ts';
 import { withRoles } from './roles.ts';
 import type { Shadow } from './shadow.ts';

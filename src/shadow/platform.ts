@@ -1,7 +1,5 @@
 import { dirname, join } from 'node:path';
-import { kindOf, nameOf } from '../schema/catalog/names.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-
+import { kindOf, nameOf, type Snapshot } from '../schema/catalog/index.ts';
 /**
  * What an image or a cloud brings to a database before the project's files run, as `sql/shadow.sql` makes it on a shadow:
  * schemas, roles, extensions. It is part of no lock, no baseline and no migration.

@@ -1,7 +1,7 @@
-import type { App } from '../app/app.ts';
-import type { MigrationSet, Version } from '../migrations/migration.ts';
-import { identifier } from '../postgres/session.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
+import type { App } from '../app/index.ts';
+import type { MigrationSet, Version } from '../migrations/index.ts';
+import { identifier } from '../postgres/index.ts';
+import type { Snapshot } from '../schema/catalog/index.ts';
 import type { Building } from './building.ts';
 import { onShadow, type Replayed, upTo } from './replay.ts';
 import { isSameSchema } from './replay-undo.ts';

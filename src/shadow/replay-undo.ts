@@ -1,6 +1,6 @@
-import { type Failure, SlipwayError } from '../core/errors.ts';
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
-import { type Snapshot, sharing } from '../schema/catalog/snapshot.ts';
+import { type Failure, SlipwayError } from '../core/index.ts';
+import type { Migration, MigrationSet } from '../migrations/index.ts';
+import { type Snapshot, sharing } from '../schema/catalog/index.ts';
 import type { Building } from './building.ts';
 
 /**

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { BodyFailure } from '../migrate/body.ts';
-import { identifier, type Session } from '../postgres/session.ts';
+import { BodyFailure } from '../migrate/work.ts';
+import { identifier, type Session } from '../postgres/index.ts';
 import type { Shadow } from './shadow.ts';
 
 /**

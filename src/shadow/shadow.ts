@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { App } from '../app/app.ts';
-import { atDatabase, type ConnInfo } from '../config/conninfo/conninfo.ts';
-import { deadlineIn } from '../core/deadline.ts';
-import { SlipwayError } from '../core/errors.ts';
-import { leastForDatabaseMs } from '../postgres/answer.ts';
-import { connect } from '../postgres/connect.ts';
+import type { App } from '../app/index.ts';
+import { atDatabase, type ConnInfo } from '../config/index.ts';
+import { deadlineIn, SlipwayError } from '../core/index.ts';
 import { hasCreateDb } from '../postgres/create-database.ts';
 import { judgeCreation } from '../postgres/creation-failure.ts';
-import { identifier, literal, type Row, type Session } from '../postgres/session.ts';
+import {
+  connect,
+  identifier,
+  leastForDatabaseMs,
+  literal,
+  type Row,
+  type Session,
+} from '../postgres/index.ts';
 import { startEmbedded } from './embedded.ts';
 
 /** A server on which a schema can be built and thrown away. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import pg from 'pg';
-import type { Config } from '../config/config.ts';
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
-import type { Script } from '../sql/source.ts';
+import type { Config } from '../config/index.ts';
+import type { Migration, MigrationSet } from '../migrations/index.ts';
+import type { Script } from '../sql/index.ts';
 import { platformFile } from './platform.ts';
 
 /** What came of two pieces of work. */

@@ -1,5 +1,4 @@
-import type { Place } from '../core/errors.ts';
-import { maskRanges } from '../core/redact-sql.ts';
+import { maskRanges, type Place } from '../core/index.ts';
 import type { Source } from './source.ts';
 import type { Text } from './text.ts';
 

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/errors.ts';
+import { SlipwayError } from '../core/index.ts';
 import { placeAt } from './place.ts';
 import type { Source } from './source.ts';
 

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/errors.ts';
+import { SlipwayError } from '../core/index.ts';
 import { keywords } from './keywords.ts';
 import { placeAt } from './place.ts';
 import { psqlCommandError } from './psql-command.ts';

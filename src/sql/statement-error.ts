@@ -1,5 +1,4 @@
-import type { Place } from '../core/errors.ts';
-import { maskSecrets } from '../core/redact-sql.ts';
+import { maskSecrets, type Place } from '../core/index.ts';
 import { excerptAt, placeAt } from './place.ts';
 import type { Segment, SqlScript } from './script.ts';
 import { formatSqlstate } from './sqlstate.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SlipwayError } from '../core/errors.ts';
+import { SlipwayError } from '../core/index.ts';
 import { parseSql, type SqlScript } from './script.ts';
 import type { Script } from './source.ts';
 import { type TokenKind, TokenReader } from './tokens.ts';

@@ -1,5 +1,5 @@
-import type { Version } from '../migrations/migration.ts';
-import type { Source } from '../sql/source.ts';
+import type { Version } from '../migrations/index.ts';
+import type { Source } from '../sql/index.ts';
 import { settledAs } from './decisions.ts';
 import { type KeepSection, keepMarkers } from './keep.ts';
 

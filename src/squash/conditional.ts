@@ -1,8 +1,6 @@
-import { nameOf, parentOf } from '../schema/catalog/names.ts';
-import { timescaleFacet } from '../schema/catalog/timescale.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
-import type { Statement } from '../sql/statement.ts';
-import { foldName } from '../sql/statements.ts';
+import { nameOf, parentOf, timescaleFacet } from '../schema/catalog/index.ts';
+import type { Described } from '../schema/generate/index.ts';
+import { foldName, type Statement } from '../sql/index.ts';
 import { isKept, keepSections } from './keep.ts';
 import type { Folded } from './origin.ts';
 

@@ -1,4 +1,4 @@
-import { secretName } from '../schema/catalog/database.ts';
+import { secretName } from '../schema/catalog/index.ts';
 
 /** As the pages say it, and as a new baseline does (`ofThisDatabase` in generate/create/database.ts). */
 const executed =

@@ -1,7 +1,6 @@
-import { SlipwayError } from '../core/errors.ts';
-import { matcher } from '../schema/catalog/patterns.ts';
-import type { Source } from '../sql/source.ts';
-
+import { SlipwayError } from '../core/index.ts';
+import { matcher } from '../schema/catalog/index.ts';
+import type { Source } from '../sql/index.ts';
 /** What the person who squashes has said of what a shadow cannot decide. */
 export interface Decisions {
   /** Statements to take over as they are, as `file:line`; of a whole file, as `file`, those that are asked for. */

@@ -1,11 +1,15 @@
-import { isOfServer } from '../check/problems.ts';
-import type { Lock } from '../lockfile/lockfile.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import { timescaleFacet } from '../schema/catalog/timescale.ts';
-import type { ExpectedObjects, Texts } from '../schema/compare/comparison.ts';
-import { diff, isText } from '../schema/compare/diff.ts';
-import { compareFacets } from '../schema/compare/facets.ts';
-import type { LockedObject, LockedObjects } from '../schema/compare/locked-objects.ts';
+import { isOfServer } from '../check/index.ts';
+import type { Lock } from '../lockfile/index.ts';
+import { type Snapshot, timescaleFacet } from '../schema/catalog/index.ts';
+import {
+  compareFacets,
+  diff,
+  type ExpectedObjects,
+  isText,
+  type LockedObject,
+  type LockedObjects,
+  type Texts,
+} from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 
 /** How a shadow's schema differs from what a lock says, in words, where `check` takes it for one; what TimescaleDB keeps must be there to be written. */

@@ -1,9 +1,5 @@
-import { SlipwayError } from '../core/errors.ts';
-import { placeAt } from '../sql/place.ts';
-import type { SqlScript } from '../sql/script.ts';
-import type { Statement } from '../sql/statement.ts';
-import { TokenReader } from '../sql/tokens.ts';
-
+import { SlipwayError } from '../core/index.ts';
+import { placeAt, type SqlScript, type Statement, TokenReader } from '../sql/index.ts';
 /** Statements that a squash takes over as they are, with the two marker lines around them. */
 export interface KeepSection {
   /** Offsets into the source's text: whole lines, without the last line end. */

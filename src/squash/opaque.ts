@@ -1,7 +1,4 @@
-import type { SqlScript } from '../sql/script.ts';
-import type { Statement } from '../sql/statement.ts';
-import { foldName } from '../sql/statements.ts';
-import { TokenReader } from '../sql/tokens.ts';
+import { foldName, type SqlScript, type Statement, TokenReader } from '../sql/index.ts';
 import { isOfDatabase } from './database-statement.ts';
 
 /** A statement whose effect the schema and rows of a shadow may not show. */

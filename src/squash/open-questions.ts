@@ -1,9 +1,7 @@
-import type { Problem } from '../check/problems.ts';
-import { formatPlace, type Place } from '../core/errors.ts';
-import type { Reading } from '../data/read.ts';
-import { columnName, type RowTable } from '../data/tables.ts';
-import { type Volatile, volatileIn } from '../data/volatile.ts';
-import { linesOf } from '../sql/place.ts';
+import type { Problem } from '../check/index.ts';
+import { formatPlace, type Place } from '../core/index.ts';
+import { columnName, type Reading, type RowTable, type Volatile, volatileIn } from '../data/index.ts';
+import { linesOf } from '../sql/index.ts';
 import { keptStatement, keptTexts } from './baseline-text.ts';
 import { Chosen, type Decisions, settledIn } from './decisions.ts';
 import { isKept, keepSections } from './keep.ts';

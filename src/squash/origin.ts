@@ -1,13 +1,7 @@
-import type { Place } from '../core/errors.ts';
-import type { RowColumn, RowTable } from '../data/tables.ts';
-import type { Volatile } from '../data/volatile.ts';
-import type { Migration, Version } from '../migrations/migration.ts';
-import { placeAt } from '../sql/place.ts';
-import type { SqlScript } from '../sql/script.ts';
-import type { Statement } from '../sql/statement.ts';
-import { foldName } from '../sql/statements.ts';
-import { TokenReader } from '../sql/tokens.ts';
-
+import type { Place } from '../core/index.ts';
+import type { RowColumn, RowTable, Volatile } from '../data/index.ts';
+import type { Migration, Version } from '../migrations/index.ts';
+import { foldName, placeAt, type SqlScript, type Statement, TokenReader } from '../sql/index.ts';
 /** A file that is folded; a module has no script. */
 export interface Folded {
   readonly migration: Migration;

@@ -1,5 +1,5 @@
-import type { Reading, ReadTable } from '../data/read.ts';
-import type { Platform } from '../shadow/platform.ts';
+import type { Reading, ReadTable } from '../data/index.ts';
+import type { Platform } from '../shadow/index.ts';
 
 const isOfPlatform = (platform: Platform, name: string): boolean => platform.objects.has(`table ${name}`);
 

@@ -1,14 +1,10 @@
-import type { App } from '../app/app.ts';
-import { type Reading, readRows } from '../data/read.ts';
-import type { Run } from '../migrate/run.ts';
-import type { MigrationSet } from '../migrations/migration.ts';
-import { type Snapshot, withoutPrivileges } from '../schema/catalog/snapshot.ts';
-import type { Described } from '../schema/generate/schema-graph.ts';
-import type { Building } from '../shadow/building.ts';
-import { ownPart } from '../shadow/platform.ts';
-import { onShadow } from '../shadow/replay.ts';
-import { elsewhere } from '../shadow/replay-elsewhere.ts';
-import type { Shadow } from '../shadow/shadow.ts';
+import type { App } from '../app/index.ts';
+import { type Reading, readRows } from '../data/index.ts';
+import type { Run } from '../migrate/index.ts';
+import type { MigrationSet } from '../migrations/index.ts';
+import { type Snapshot, withoutPrivileges } from '../schema/catalog/index.ts';
+import type { Described } from '../schema/generate/index.ts';
+import { type Building, elsewhere, onShadow, ownPart, type Shadow } from '../shadow/index.ts';
 import { broughtRows, ownRows } from './platform-rows.ts';
 
 /** What files make of an empty database. */

@@ -1,18 +1,23 @@
-import type { App } from '../app/app.ts';
-import { type Problem, problemsOf } from '../check/problems.ts';
-import { SlipwayError } from '../core/errors.ts';
-import { setSequence, writeRows } from '../data/insert.ts';
-import { expectedAt, type Lock, lockedVersions } from '../lockfile/lockfile.ts';
-import { readTexts } from '../lockfile/readable-snapshot.ts';
-import { BodyFailure } from '../migrate/body.ts';
-import type { Migration, MigrationSet } from '../migrations/migration.ts';
+import type { App } from '../app/index.ts';
+import { type Problem, problemsOf } from '../check/index.ts';
+import { SlipwayError } from '../core/index.ts';
+import { setSequence, writeRows } from '../data/index.ts';
+import { expectedAt, type Lock, lockedVersions, readTexts } from '../lockfile/index.ts';
+import { BodyFailure } from '../migrate/work.ts';
+import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { assemble } from '../migrations/read.ts';
-import { type WrittenSchema, writeSchema } from '../schema/generate/whole.ts';
-import { platformFile } from '../shadow/platform.ts';
-import { type Replayed, replayAnd, upTo } from '../shadow/replay.ts';
-import { type Shadow, withShadow } from '../shadow/shadow.ts';
-import { areApart, bothOf } from '../shadow/side-by-side.ts';
-import { parseSql } from '../sql/script.ts';
+import { type WrittenSchema, writeSchema } from '../schema/generate/index.ts';
+import {
+  areApart,
+  bothOf,
+  platformFile,
+  type Replayed,
+  replayAnd,
+  type Shadow,
+  upTo,
+  withShadow,
+} from '../shadow/index.ts';
+import { parseSql } from '../sql/index.ts';
 import { baselineText } from './baseline-text.ts';
 import { withoutConditional } from './conditional.ts';
 import type { Decisions } from './decisions.ts';

@@ -1,9 +1,7 @@
-import type { Problem } from '../check/problems.ts';
-import type { Reading, ReadTable } from '../data/read.ts';
-import { columnName } from '../data/tables.ts';
-import type { Snapshot } from '../schema/catalog/snapshot.ts';
-import { diff, wholly } from '../schema/compare/diff.ts';
-import { expected, lockObjects } from '../schema/compare/locked-objects.ts';
+import type { Problem } from '../check/index.ts';
+import { columnName, type Reading, type ReadTable } from '../data/index.ts';
+import type { Snapshot } from '../schema/catalog/index.ts';
+import { diff, expected, lockObjects, wholly } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 
 /** How two schemas differ, in words; everything counts that is not ignored, the order of columns too. Pure. */

@@ -1,14 +1,21 @@
 import { accessSync, constants, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
-import { SlipwayError } from '../core/errors.ts';
-import { readText } from '../core/read-file.ts';
+import type { Config } from '../config/index.ts';
+import { readText, SlipwayError } from '../core/index.ts';
 import { replaceFiles } from '../core/replace-file.ts';
-import { expectedAt, formatLock, type Lock, lockFormat } from '../lockfile/lockfile.ts';
-import { formatTexts, readTexts, textsPath, withKept } from '../lockfile/readable-snapshot.ts';
-import type { MigrationSet, Superseded } from '../migrations/migration.ts';
+import {
+  expectedAt,
+  formatLock,
+  formatTexts,
+  type Lock,
+  lockFormat,
+  readTexts,
+  textsPath,
+  withKept,
+} from '../lockfile/index.ts';
+import type { MigrationSet, Superseded } from '../migrations/index.ts';
 import { assemble, supersededFolder } from '../migrations/read.ts';
-import { upTo } from '../shadow/replay.ts';
+import { upTo } from '../shadow/index.ts';
 import { asLocked } from './head-objects.ts';
 import type { Matter, Squashed } from './squash.ts';
 

@@ -1,24 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
-import { exitCodes, SlipwayError } from '../../core/errors.ts';
-import { look } from '../../inspect/inspect.ts';
+import { exitCodes, SlipwayError } from '../../core/index.ts';
+import { type DatabaseState, look } from '../../inspect/index.ts';
 import { withOthers } from '../../inspect/made-by-others.ts';
 import { compareWith, isContrary } from '../../inspect/match.ts';
-import type { DatabaseState } from '../../inspect/state.ts';
-import type { LedgerRow } from '../../ledger/row.ts';
+import type { LedgerRow } from '../../ledger/index.ts';
 import { accept } from '../../ledger/write.ts';
-import { expectedAt, type Lock } from '../../lockfile/lockfile.ts';
-import { type Acceptance, acceptDifferences, adoptAs, matches, verified } from '../../migrate/adopt.ts';
-import { Turn } from '../../migrate/lock-waiter.ts';
-import type { Run } from '../../migrate/run.ts';
-import { withRun } from '../../migrate/start.ts';
-import { underLock } from '../../migrate/transaction.ts';
-import type { Version } from '../../migrations/migration.ts';
+import { expectedAt, type Lock } from '../../lockfile/index.ts';
+import { type Run, withRun } from '../../migrate/index.ts';
+import {
+  type Acceptance,
+  acceptDifferences,
+  adoptAs,
+  matches,
+  Turn,
+  underLock,
+  verified,
+} from '../../migrate/work.ts';
+import type { Version } from '../../migrations/index.ts';
 import { adoptable, knownVersions, wantedVersion } from '../../plan/adoptable.ts';
-import { plan } from '../../plan/plan.ts';
+import { plan, type Refusal } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
-import type { Refusal } from '../../plan/types.ts';
-import { type Snapshot, takeSnapshot } from '../../schema/catalog/snapshot.ts';
-import type { Difference } from '../../schema/compare/comparison.ts';
+import { type Snapshot, takeSnapshot } from '../../schema/catalog/index.ts';
+import type { Difference } from '../../schema/compare/index.ts';
 import type { Command, Context } from '../command.ts';
 import { describeWhere, whereOf } from '../where.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
@@ -44,11 +47,11 @@ export const adoptCommand: Command = {
   async run(context) {
     const asked = fixAsked(context, ['unverified']);
     if (asked?.option === 'write-fix') {
-      const { writeAdoptionFix } = await import('../../reconcile/adoption.ts');
+      const { writeAdoptionFix } = await import('../../reconcile/index.ts');
       return reportWritten(context, await writeAdoptionFix(context, asked.file));
     }
     if (asked?.option === 'fix') {
-      const { adoptByFix } = await import('../../reconcile/adoption.ts');
+      const { adoptByFix } = await import('../../reconcile/index.ts');
       return reportFixed(context, await adoptByFix(context, asked.file));
     }
     const { adopted, database } = await withRun(context, { isWriter: true }, async (run) => ({

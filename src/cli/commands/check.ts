@@ -1,26 +1,44 @@
-import { againstProblems, type Base } from '../../check/against.ts';
-import { readBase } from '../../check/against-source.ts';
-import { type Proven, renewedLock } from '../../check/build-lock.ts';
-import { type Changing, changingIn } from '../../check/changing.ts';
-import { placeOfChanging } from '../../check/changing-place.ts';
-import { asProblem, describeProblem, problemsOf, remarksOn } from '../../check/problems.ts';
-import { nowMs } from '../../core/clock.ts';
-import { exitCodes, formatPlace } from '../../core/errors.ts';
-import { printableName } from '../../core/printable.ts';
+import {
+  againstProblems,
+  asProblem,
+  type Base,
+  type Changing,
+  changingIn,
+  describeProblem,
+  type Proven,
+  placeOfChanging,
+  problemsOf,
+  readBase,
+  remarksOn,
+  renewedLock,
+} from '../../check/index.ts';
+import { exitCodes, formatPlace, nowMs, printableName } from '../../core/index.ts';
 import { replaceFile } from '../../core/replace-file.ts';
 import { type LockChanges, lockChanges } from '../../lockfile/changes.ts';
-import { expectedAt, formatLock, type Lock, requireLock } from '../../lockfile/lockfile.ts';
+import {
+  expectedAt,
+  formatLock,
+  formatTexts,
+  type Lock,
+  readTexts,
+  requireLock,
+  textsPath,
+  withKept,
+} from '../../lockfile/index.ts';
 import { type Kept, keptIn, readKept } from '../../lockfile/merge.ts';
-import { formatTexts, readTexts, textsPath, withKept } from '../../lockfile/readable-snapshot.ts';
 import { lockInZone } from '../../lockfile/zone.ts';
-import type { MigrationSet } from '../../migrations/migration.ts';
+import type { MigrationSet } from '../../migrations/index.ts';
 import { readMigrationSet } from '../../migrations/read.ts';
-import type { Comparison } from '../../schema/compare/comparison.ts';
+import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
-import { platformFile } from '../../shadow/platform.ts';
-import { type Replayed, replay } from '../../shadow/replay.ts';
-import { replayElsewhere } from '../../shadow/replay-elsewhere.ts';
-import { type Shadow, withShadow } from '../../shadow/shadow.ts';
+import {
+  platformFile,
+  type Replayed,
+  replay,
+  replayElsewhere,
+  type Shadow,
+  withShadow,
+} from '../../shadow/index.ts';
 import type { Command, Context } from '../command.ts';
 
 /** The files, and what is known of them. */

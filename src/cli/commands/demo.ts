@@ -1,10 +1,6 @@
-import { nowMs } from '../../core/clock.ts';
-import { exitCodes } from '../../core/errors.ts';
-import { tellReset } from '../../demo/reset.ts';
-import { createScreen } from '../../demo/screen.ts';
-import { setStage } from '../../demo/stage.ts';
-import { tellStory } from '../../demo/story.ts';
-import { stderr, stdout } from '../../log/output.ts';
+import { exitCodes, nowMs } from '../../core/index.ts';
+import { createScreen, setStage, tellReset, tellStory } from '../../demo/index.ts';
+import { stderr, stdout } from '../../log/index.ts';
 import type { Command } from '../command.ts';
 
 export const demo: Command = {

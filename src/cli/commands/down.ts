@@ -1,6 +1,6 @@
-import { exitCodes } from '../../core/errors.ts';
-import { withRun } from '../../migrate/start.ts';
-import { undoNewest } from '../../migrate/undo.ts';
+import { exitCodes } from '../../core/index.ts';
+import { withRun } from '../../migrate/index.ts';
+import { undoNewest } from '../../migrate/work.ts';
 import type { Command } from '../command.ts';
 import { describeWhere, whereOf } from '../where.ts';
 

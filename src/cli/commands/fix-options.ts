@@ -1,6 +1,5 @@
-import { exitCodes, SlipwayError } from '../../core/errors.ts';
-import type { FixedBy } from '../../reconcile/run.ts';
-import type { WrittenFix } from '../../reconcile/write.ts';
+import { exitCodes, SlipwayError } from '../../core/index.ts';
+import type { FixedBy, WrittenFix } from '../../reconcile/index.ts';
 import type { CommandOption, Context } from '../command.ts';
 
 /** What `adopt` and `repair` have in common. */

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { exitCodes, SlipwayError } from '../../core/errors.ts';
+import { exitCodes, SlipwayError } from '../../core/index.ts';
 import { createFiles } from '../../core/replace-file.ts';
 import { listFiles } from '../../lockfile/bundled.ts';
-import { isListedIn, readLock } from '../../lockfile/lockfile.ts';
+import { isListedIn, readLock } from '../../lockfile/index.ts';
 import { isMoment } from '../../migrations/names.ts';
 import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../../migrations/read.ts';
 import type { Command, Context } from '../command.ts';
@@ -115,8 +115,8 @@ async function generate(context: Context): Promise<number> {
   listFiles(config, lock);
   const { head } = readMigrationSetIfAny(config, isListedIn(lock));
   const version = nextVersion(config, listed(config.migrations), head);
-  const { autogenerate } = await import('../../autogenerate/autogenerate.ts');
-  const { findWish } = await import('../../autogenerate/desired-schema.ts');
+  const { autogenerate } = await import('../../autogenerate/index.ts');
+  const { findWish } = await import('../../autogenerate/index.ts');
   const wish = await findWish(context);
   const up = join(config.migrations, `${version}_${name}.sql`);
   const down = flags['no-down'] ? null : join(config.migrations, `${version}_${name}.down.sql`);

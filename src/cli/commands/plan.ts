@@ -1,10 +1,8 @@
-import { exitCodes, SlipwayError } from '../../core/errors.ts';
-import { look } from '../../inspect/inspect.ts';
-import type { Inspection } from '../../inspect/inspection.ts';
-import { withRun } from '../../migrate/start.ts';
-import { plan as makePlan } from '../../plan/plan.ts';
+import { exitCodes, SlipwayError } from '../../core/index.ts';
+import { type Inspection, look } from '../../inspect/index.ts';
+import { withRun } from '../../migrate/index.ts';
+import { plan as makePlan, type Plan } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
-import type { Plan } from '../../plan/types.ts';
 import type { Command } from '../command.ts';
 import { describePlan, planReport } from '../report.ts';
 import { whereOf } from '../where.ts';

@@ -1,9 +1,7 @@
-import { exitCodes, SlipwayError } from '../../core/errors.ts';
-import { withRun } from '../../migrate/start.ts';
-import type { MigrationSet, Version } from '../../migrations/migration.ts';
-import { diagnose, repair as putRight } from '../../repair/apply.ts';
-import type { Finding, RepairOptions } from '../../repair/finding.ts';
-import { tell } from '../../repair/text.ts';
+import { exitCodes, SlipwayError } from '../../core/index.ts';
+import { withRun } from '../../migrate/index.ts';
+import type { MigrationSet, Version } from '../../migrations/index.ts';
+import { diagnose, type Finding, repair as putRight, type RepairOptions, tell } from '../../repair/index.ts';
 import type { Command, Context } from '../command.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
@@ -30,7 +28,7 @@ export const repair: Command = {
   async run(context) {
     const asked = fixAsked(context, ['apply', 'as', 'accept-edit']);
     if (asked) {
-      const { repairByFix, writeDriftFix } = await import('../../reconcile/drift.ts');
+      const { repairByFix, writeDriftFix } = await import('../../reconcile/index.ts');
       return asked.option === 'write-fix'
         ? reportWritten(context, await writeDriftFix(context, asked.file))
         : reportFixed(context, await repairByFix(context, asked.file));

@@ -1,21 +1,22 @@
 import { cwd } from 'node:process';
-import { describeProblem } from '../../check/problems.ts';
-import { nowMs } from '../../core/clock.ts';
-import { exitCodes, SlipwayError } from '../../core/errors.ts';
-import { isListedIn, requireLock } from '../../lockfile/lockfile.ts';
+import { describeProblem } from '../../check/index.ts';
+import { exitCodes, nowMs, SlipwayError } from '../../core/index.ts';
+import { isListedIn, requireLock } from '../../lockfile/index.ts';
 import { isCutOff } from '../../lockfile/problems.ts';
-import type { Superseded } from '../../migrations/migration.ts';
+import type { Superseded } from '../../migrations/index.ts';
 import { readMigrationSet } from '../../migrations/read.ts';
-import { upTo } from '../../shadow/replay.ts';
-import { decisionsOf } from '../../squash/decisions.ts';
-import { type Matter, type Squashed, squash } from '../../squash/squash.ts';
+import { upTo } from '../../shadow/index.ts';
 import {
+  decisionsOf,
+  type Matter,
   moveSuperseded,
   packageVersion,
+  type Squashed,
+  squash,
   supersededBy,
   type Written,
   writeSquashed,
-} from '../../squash/write.ts';
+} from '../../squash/index.ts';
 import type { Command, Context } from '../command.ts';
 import { decisionOptions } from './squash-options.ts';
 

@@ -1,9 +1,6 @@
-import { nowMs } from '../../core/clock.ts';
-import { nextTurn } from '../../core/deadline.ts';
-import { exitCodes, type Failure, SlipwayError } from '../../core/errors.ts';
-import { Tally } from '../../migrate/outcome.ts';
-import { withRun } from '../../migrate/start.ts';
-import type { Plan, Refusal } from '../../plan/types.ts';
+import { exitCodes, type Failure, nextTurn, nowMs, SlipwayError } from '../../core/index.ts';
+import { Tally, withRun } from '../../migrate/index.ts';
+import type { Plan, Refusal } from '../../plan/index.ts';
 import type { Command, Context } from '../command.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { type Where, whereOf } from '../where.ts';

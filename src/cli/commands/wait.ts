@@ -1,13 +1,17 @@
-import { parseDuration } from '../../config/duration.ts';
-import { type Deadline, deadlineIn, pause, waitingPauseMs } from '../../core/deadline.ts';
-import { exitCodes, SlipwayError } from '../../core/errors.ts';
-import { look } from '../../inspect/inspect.ts';
-import type { Run } from '../../migrate/run.ts';
-import { withRun } from '../../migrate/start.ts';
-import { plan } from '../../plan/plan.ts';
+import { parseDuration } from '../../config/index.ts';
+import {
+  type Deadline,
+  deadlineIn,
+  exitCodes,
+  pause,
+  SlipwayError,
+  waitingPauseMs,
+} from '../../core/index.ts';
+import { look } from '../../inspect/index.ts';
+import { type Run, withRun } from '../../migrate/index.ts';
+import { type Plan, plan, type Refusal } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
-import type { Plan, Refusal } from '../../plan/types.ts';
-import { ConnectionLost } from '../../postgres/loss.ts';
+import { ConnectionLost } from '../../postgres/index.ts';
 import type { Command, Context } from '../command.ts';
 import { describeWhere, whereOf } from '../where.ts';
 

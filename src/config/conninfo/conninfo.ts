@@ -1,5 +1,4 @@
-import type { ConfigProblem } from '../../core/errors.ts';
-
+import type { ConfigProblem } from '../../core/index.ts';
 export const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export const channelBindings = ['disable', 'prefer', 'require'] as const;
 export const sessionAttrs = [

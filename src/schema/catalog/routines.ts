@@ -1,4 +1,4 @@
-import { literal } from '../../postgres/session.ts';
+import { literal } from '../../postgres/index.ts';
 import { extensionTrigger } from './object.ts';
 
 /** Functions, procedures and window functions, as the server prints them. */

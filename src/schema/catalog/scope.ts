@@ -1,6 +1,5 @@
-import type { LedgerName } from '../../ledger/table.ts';
-import { ledgerTable } from '../../ledger/table.ts';
-import { literal } from '../../postgres/session.ts';
+import { type LedgerName, ledgerTable } from '../../ledger/index.ts';
+import { literal } from '../../postgres/index.ts';
 
 /** Whether a schema holds a relation, routine or type besides the ledger, its index and what comes with them. */
 const holdsMore = `EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM (SELECT l.oid FROM ledger l))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { LedgerName } from '../../ledger/table.ts';
-import { literal, type Row, type Session } from '../../postgres/session.ts';
+import type { LedgerName } from '../../ledger/index.ts';
+import { literal, type Row, type Session } from '../../postgres/index.ts';
 import { columnOptions, columnOrigins, columns, readColumns } from './columns.ts';
 import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
 import { databaseObjects, databasePrivileges } from './database.ts';

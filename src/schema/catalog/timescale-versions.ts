@@ -1,5 +1,4 @@
-import { literal } from '../../postgres/session.ts';
-
+import { literal } from '../../postgres/index.ts';
 /** How a name is printed. */
 export const nameOf = (schema: string, relation: string): string =>
   `quote_ident(${schema}) || '.' || quote_ident(${relation})`;

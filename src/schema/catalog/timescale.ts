@@ -1,4 +1,4 @@
-import { literal } from '../../postgres/session.ts';
+import { literal } from '../../postgres/index.ts';
 import { normalize } from './normalize.ts';
 import type { SnapshotObject } from './object.ts';
 import { settleNames } from './printed-names.ts';

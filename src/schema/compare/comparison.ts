@@ -1,4 +1,4 @@
-import type { SnapshotObject } from '../catalog/snapshot.ts';
+import type { SnapshotObject } from '../catalog/index.ts';
 import type { Severity } from '../kinds.ts';
 import type { Zoned } from './locked-objects.ts';
 import type { Unverified } from './unverified.ts';

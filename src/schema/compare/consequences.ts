@@ -1,4 +1,4 @@
-import { isRelation, kindOf, nameOf, parentOf, splitPart } from '../catalog/names.ts';
+import { isRelation, kindOf, nameOf, parentOf, splitPart } from '../catalog/index.ts';
 import { traitsOf } from '../kinds.ts';
 import type { Difference } from './comparison.ts';
 

@@ -1,7 +1,12 @@
-import { kindOf, parentOf } from '../catalog/names.ts';
-import { named } from '../catalog/patterns.ts';
-import { hashText, type Snapshot, type SnapshotObject } from '../catalog/snapshot.ts';
-import { timescaleFacet } from '../catalog/timescale.ts';
+import {
+  hashText,
+  kindOf,
+  named,
+  parentOf,
+  type Snapshot,
+  type SnapshotObject,
+  timescaleFacet,
+} from '../catalog/index.ts';
 import { type Severity, traitsOf } from '../kinds.ts';
 import type { Comparison, Difference, DiffOptions, ExpectedObject, ExpectedObjects } from './comparison.ts';
 import { withoutConsequences } from './consequences.ts';

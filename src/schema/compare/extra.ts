@@ -1,5 +1,4 @@
-import { kindOf, nameOf, ownedObjects, parentOf } from '../catalog/names.ts';
-import type { SnapshotObject } from '../catalog/object.ts';
+import { kindOf, nameOf, ownedObjects, parentOf, type SnapshotObject } from '../catalog/index.ts';
 import { kindsWith, relationKinds, type Severity, traitsOf } from '../kinds.ts';
 import { heirOf, runsCode } from './foreign-code.ts';
 

@@ -1,5 +1,4 @@
-import { timescaleFacet } from '../catalog/timescale.ts';
-
+import { timescaleFacet } from '../catalog/index.ts';
 /**
  * What of two texts of a facet is to be shown: of one that is a list, a line for each thing that is kept, the lines that
  * only one of them has. Pure.

@@ -1,5 +1,4 @@
-import { hashText } from '../catalog/snapshot.ts';
-import { leftFacet } from '../catalog/timescale-relations.ts';
+import { hashText, leftFacet } from '../catalog/index.ts';
 
 /** What a facet describes, and the majors that have it. */
 interface Spelling {

@@ -1,5 +1,4 @@
-import { kindOf, nameOf } from '../catalog/names.ts';
-import type { SnapshotObject } from '../catalog/object.ts';
+import { kindOf, nameOf, type SnapshotObject } from '../catalog/index.ts';
 
 type Schema = ReadonlyMap<string, SnapshotObject>;
 type IsExpected = (object: string) => boolean;

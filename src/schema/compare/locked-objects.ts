@@ -1,4 +1,4 @@
-import { hashText, type Snapshot } from '../catalog/snapshot.ts';
+import { hashText, type Snapshot } from '../catalog/index.ts';
 import type { ExpectedObject } from './comparison.ts';
 import type { Unverified } from './unverified.ts';
 

@@ -1,4 +1,4 @@
-import type { Snapshot, SnapshotObject } from '../catalog/snapshot.ts';
+import type { Snapshot, SnapshotObject } from '../catalog/index.ts';
 import { traitsOf } from '../kinds.ts';
 import type { Comparison } from './comparison.ts';
 import { diff, kindOf } from './diff.ts';

@@ -1,4 +1,4 @@
-import { kindOf, nameOf, schemaOf } from '../catalog/names.ts';
+import { kindOf, nameOf, schemaOf } from '../catalog/index.ts';
 import { kinds, traitsOf } from '../kinds.ts';
 
 /** What is asked of a difference here. */

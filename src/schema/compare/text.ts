@@ -1,6 +1,6 @@
-import { printableName } from '../../core/printable.ts';
-import { type Styler, unstyled } from '../../log/style.ts';
-import { isRelation } from '../catalog/names.ts';
+import { printableName } from '../../core/index.ts';
+import { type Styler, unstyled } from '../../log/index.ts';
+import { isRelation } from '../catalog/index.ts';
 import type { Comparison, Difference } from './comparison.ts';
 import { kindOf, parentOf } from './diff.ts';
 import { linesApart } from './facet-lines.ts';

@@ -1,6 +1,4 @@
-import { parentOf } from '../catalog/names.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
-import { timescaleFacet } from '../catalog/timescale.ts';
+import { parentOf, type Snapshot, timescaleFacet } from '../catalog/index.ts';
 import type { ExpectedObjects } from './comparison.ts';
 import { emptyHash } from './facets.ts';
 

@@ -1,4 +1,4 @@
-import { splitPart } from '../catalog/names.ts';
+import { splitPart } from '../catalog/index.ts';
 import {
   type Alteration,
   type AlterContext,

@@ -1,5 +1,4 @@
-import { lookup } from '../catalog/lookup.ts';
-import { splitPart } from '../catalog/names.ts';
+import { lookup, splitPart } from '../catalog/index.ts';
 import { type AlterContext, leftToYou, type Step, step } from './alter/alteration.ts';
 import { alterVerb, parentsOf, parseTable } from './alter/table.ts';
 import { parseColumn } from './column-parts.ts';

@@ -1,7 +1,5 @@
-import { literal } from '../../postgres/session.ts';
-import { objectsOf } from '../catalog/lookup.ts';
-import { kindOf, nameOf } from '../catalog/names.ts';
-import type { Snapshot, SnapshotObject } from '../catalog/snapshot.ts';
+import { literal } from '../../postgres/index.ts';
+import { kindOf, nameOf, objectsOf, type Snapshot, type SnapshotObject } from '../catalog/index.ts';
 import { switchEnforcement } from './alter/enforcement.ts';
 import { alterTextSearchConfiguration } from './alter/others.ts';
 import {

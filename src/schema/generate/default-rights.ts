@@ -1,6 +1,12 @@
-import { objectsOfKind } from '../catalog/lookup.ts';
-import { kindOf, nameOf, splitPart, splitSort } from '../catalog/names.ts';
-import type { Snapshot, SnapshotObject } from '../catalog/snapshot.ts';
+import {
+  kindOf,
+  nameOf,
+  objectsOfKind,
+  type Snapshot,
+  type SnapshotObject,
+  splitPart,
+  splitSort,
+} from '../catalog/index.ts';
 import { type AlterContext, type Step, step } from './alter/alteration.ts';
 import { alterPrivileges } from './alter/privileges.ts';
 import { columnsOf } from './create/origin.ts';

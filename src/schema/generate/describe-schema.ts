@@ -1,11 +1,20 @@
-import type { Session } from '../../postgres/session.ts';
-import { dependencyQuery } from '../catalog/dependencies.ts';
-import { objectsOfKind } from '../catalog/lookup.ts';
-import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from '../catalog/names.ts';
-import type { SnapshotObject } from '../catalog/object.ts';
-import { settleNames } from '../catalog/printed-names.ts';
-import { asLook, type Snapshot, type SnapshotOptions, takeSnapshot } from '../catalog/snapshot.ts';
-import { timescaleFacet } from '../catalog/timescale.ts';
+import type { Session } from '../../postgres/index.ts';
+import {
+  asLook,
+  dependencyQuery,
+  kindOf,
+  nameOf,
+  objectsOfKind,
+  ownedObjects,
+  parentOf,
+  type Snapshot,
+  type SnapshotObject,
+  type SnapshotOptions,
+  settleNames,
+  splitPart,
+  takeSnapshot,
+  timescaleFacet,
+} from '../catalog/index.ts';
 import { relationKinds } from '../kinds.ts';
 import { parseEnforcement } from './alter/enforcement.ts';
 import { tablesAbove } from './alter/partition.ts';

@@ -1,4 +1,4 @@
-import { kindOf, nameOf, splitPart } from '../catalog/names.ts';
+import { kindOf, nameOf, splitPart } from '../catalog/index.ts';
 import { traitsOf } from '../kinds.ts';
 import type { Alteration } from './alter/alteration.ts';
 import { operatorName } from './alter/others.ts';

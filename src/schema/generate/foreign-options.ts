@@ -1,4 +1,4 @@
-import { literal } from '../../postgres/session.ts';
+import { literal } from '../../postgres/index.ts';
 import { compareOptions, splitOuter } from './alter/clauses.ts';
 import { quote, unquote } from './create/names.ts';
 

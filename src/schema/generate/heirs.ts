@@ -1,5 +1,4 @@
-import { lookup } from '../catalog/lookup.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
+import { lookup, type Snapshot } from '../catalog/index.ts';
 import { parentsOf, parseTable } from './alter/table.ts';
 
 /** The tables that take columns from a table: its partitions, and what inherits it. */

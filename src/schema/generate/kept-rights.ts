@@ -1,6 +1,12 @@
-import { objectsOfKind } from '../catalog/lookup.ts';
-import { nameOf, ownedObjects, splitPart, splitSort } from '../catalog/names.ts';
-import type { Snapshot, SnapshotObject } from '../catalog/snapshot.ts';
+import {
+  nameOf,
+  objectsOfKind,
+  ownedObjects,
+  type Snapshot,
+  type SnapshotObject,
+  splitPart,
+  splitSort,
+} from '../catalog/index.ts';
 import { asPattern } from './alter/clauses.ts';
 import { clash } from './changes/dispositions.ts';
 import { movedNames } from './changes/extensions.ts';

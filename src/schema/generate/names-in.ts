@@ -1,4 +1,4 @@
-import { TokenReader } from '../../sql/tokens.ts';
+import { TokenReader } from '../../sql/index.ts';
 import { unquote } from './create/names.ts';
 
 /** A name in a text, unquoted: `schema`, `name`, or a name alone. */

@@ -1,9 +1,5 @@
-import type { LedgerName } from '../../ledger/table.ts';
-import type { SnapshotObject } from '../catalog/object.ts';
-import { settleNames } from '../catalog/printed-names.ts';
-import { scope } from '../catalog/scope.ts';
-import { userOptions, userOptionsAsKept } from '../catalog/user-options.ts';
-
+import type { LedgerName } from '../../ledger/index.ts';
+import { type SnapshotObject, scope, settleNames, userOptions, userOptionsAsKept } from '../catalog/index.ts';
 /**
  * By `kind name`, the lists of options of which the catalog keeps another order than the snapshot describes, and that
  * order. It means nothing, but pg_dump shows it.

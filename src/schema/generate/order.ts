@@ -1,4 +1,4 @@
-import { kindOf, nameOf, parentOf } from '../catalog/names.ts';
+import { kindOf, nameOf, parentOf } from '../catalog/index.ts';
 import { kindsWith, relationKinds } from '../kinds.ts';
 import { broughtBy, inlineConstraints } from './create.ts';
 import type { Mentions } from './order-mentions.ts';

@@ -1,5 +1,4 @@
-import { splitPart, splitSort } from '../catalog/names.ts';
-import type { Snapshot, SnapshotObject } from '../catalog/snapshot.ts';
+import { type Snapshot, type SnapshotObject, splitPart, splitSort } from '../catalog/index.ts';
 import { routineTarget } from './create/routine.ts';
 
 /** One privilege of one role; `(owner)` stands for whoever owns the thing. */

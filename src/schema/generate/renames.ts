@@ -1,7 +1,6 @@
-import { SlipwayError } from '../../core/errors.ts';
-import { foldName } from '../../sql/statements.ts';
-import { kindOf, nameOf, splitPart } from '../catalog/names.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
+import { SlipwayError } from '../../core/index.ts';
+import { foldName } from '../../sql/index.ts';
+import { kindOf, nameOf, type Snapshot, splitPart } from '../catalog/index.ts';
 import type { Renames } from './changes/renames.ts';
 import { parseColumn } from './column-parts.ts';
 

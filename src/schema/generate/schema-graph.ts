@@ -1,5 +1,4 @@
-import type { SnapshotObject } from '../catalog/object.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
+import type { Snapshot, SnapshotObject } from '../catalog/index.ts';
 import type { OptionOrders } from './option-orders.ts';
 
 /** A schema as it is described, and what of it leans on what. */

@@ -1,4 +1,4 @@
-import { splitPart } from '../catalog/names.ts';
+import { splitPart } from '../catalog/index.ts';
 import type { AlterContext } from './alter/alteration.ts';
 import type { Change } from './changes/change.ts';
 import { ownerOf } from './create/sequence.ts';

@@ -1,4 +1,4 @@
-import { kindOf } from '../catalog/names.ts';
+import { kindOf } from '../catalog/index.ts';
 import { splitOuter } from './alter/clauses.ts';
 import { circlesIn } from './circles.ts';
 import { split, unquote } from './create/names.ts';

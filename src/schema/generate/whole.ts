@@ -1,4 +1,4 @@
-import { kindOf, nameOf } from '../catalog/names.ts';
+import { kindOf, nameOf } from '../catalog/index.ts';
 import { closePublic } from './create/privileges.ts';
 import { createTable } from './create/table.ts';
 import {

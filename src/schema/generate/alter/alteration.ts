@@ -1,4 +1,4 @@
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import type { SnapshotObject } from '../../catalog/index.ts';
 import type { Described } from '../schema-graph.ts';
 
 /** What a set of changes is for: a migration may cost what its author accepts, a fix never costs a row. */

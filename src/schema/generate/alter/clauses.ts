@@ -1,4 +1,4 @@
-import { TokenReader } from '../../../sql/tokens.ts';
+import { TokenReader } from '../../../sql/index.ts';
 
 /** Calls for each token that stands outside of brackets, with its offsets; quoted text is one token. */
 function eachOuterToken(text: string, visit: (start: number, end: number) => void): void {

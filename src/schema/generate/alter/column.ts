@@ -1,4 +1,4 @@
-import { splitPart } from '../../catalog/names.ts';
+import { splitPart } from '../../catalog/index.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 import { continueSequence } from '../continue-sequence.ts';
 import { displayDefault, displayType } from '../create/display.ts';

@@ -1,4 +1,4 @@
-import { splitPart } from '../../catalog/names.ts';
+import { splitPart } from '../../catalog/index.ts';
 import { invalidReason } from '../create/remote.ts';
 import { type Alteration, left, type ObjectChange, recreate, type Step, step, steps } from './alteration.ts';
 import { alterVerb } from './table.ts';

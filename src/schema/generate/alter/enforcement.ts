@@ -1,5 +1,4 @@
-import { kindOf, nameOf, splitPart } from '../../catalog/names.ts';
-import type { Snapshot } from '../../catalog/snapshot.ts';
+import { kindOf, nameOf, type Snapshot, splitPart } from '../../catalog/index.ts';
 import { unquote } from '../create/names.ts';
 import { type Alteration, left, type Step, step, steps } from './alteration.ts';
 import { tablesAbove } from './partition.ts';

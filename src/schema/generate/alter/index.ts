@@ -1,4 +1,4 @@
-import { splitPart } from '../../catalog/names.ts';
+import { splitPart } from '../../catalog/index.ts';
 import { invalidReason } from '../create/remote.ts';
 import { type Alteration, left, type ObjectChange, recreate, steps } from './alteration.ts';
 import { setAndReset } from './storage.ts';

@@ -1,4 +1,4 @@
-import { literal } from '../../../postgres/session.ts';
+import { literal } from '../../../postgres/index.ts';
 import { alterOptionList, readLiteral } from '../foreign-options.ts';
 import { operatorMembers } from '../operator-members.ts';
 import { type Alteration, left, type ObjectChange, recreate, type Step, step, steps } from './alteration.ts';

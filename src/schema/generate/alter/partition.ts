@@ -1,5 +1,4 @@
-import { splitPart } from '../../catalog/names.ts';
-import type { Snapshot } from '../../catalog/snapshot.ts';
+import { type Snapshot, splitPart } from '../../catalog/index.ts';
 import { type Alteration, left, type Step, step, steps } from './alteration.ts';
 import { splitOuter } from './clauses.ts';
 import { alterIndexOptions } from './storage.ts';

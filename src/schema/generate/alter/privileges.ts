@@ -1,4 +1,4 @@
-import type { Snapshot, SnapshotObject } from '../../catalog/snapshot.ts';
+import type { Snapshot, SnapshotObject } from '../../catalog/index.ts';
 import { type Grant, granteeOf, grantsOn, targetOf } from '../privilege-text.ts';
 import { type Step, step } from './alteration.ts';
 

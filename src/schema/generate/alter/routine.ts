@@ -1,4 +1,4 @@
-import { TokenReader } from '../../../sql/tokens.ts';
+import { TokenReader } from '../../../sql/index.ts';
 import { type Alteration, type ObjectChange, recreate, step } from './alteration.ts';
 import { splitOuter } from './clauses.ts';
 

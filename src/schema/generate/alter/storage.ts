@@ -1,4 +1,4 @@
-import { splitPart } from '../../catalog/names.ts';
+import { splitPart } from '../../catalog/index.ts';
 import { alterOptionList } from '../foreign-options.ts';
 import { type Alteration, step, steps } from './alteration.ts';
 import { clausesOf, compareOptions, insideBrackets, optionsOf, splitOuter } from './clauses.ts';

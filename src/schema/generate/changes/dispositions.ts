@@ -1,6 +1,5 @@
-import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/names.ts';
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
-import { isInherited, severityOfExtra } from '../../compare/extra.ts';
+import { kindOf, nameOf, parentOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
+import { isInherited, severityOfExtra } from '../../compare/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
 import { type Alteration, type AlterContext, type Step, step, takesAway } from '../alter/alteration.ts';
 import { notNullName } from '../alter/column.ts';

@@ -1,4 +1,4 @@
-import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/names.ts';
+import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/index.ts';
 import { relationKinds } from '../../kinds.ts';
 import type { AlterContext } from '../alter/alteration.ts';
 import { parentsOf } from '../alter/table.ts';

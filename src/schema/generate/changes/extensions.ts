@@ -1,4 +1,4 @@
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import type { SnapshotObject } from '../../catalog/index.ts';
 import type { AlterContext } from '../alter/alteration.ts';
 import { asPattern } from '../alter/clauses.ts';
 import { dependentsOf } from '../dependents.ts';

@@ -1,6 +1,4 @@
-import { objectsOf } from '../../catalog/lookup.ts';
-import { splitPart } from '../../catalog/names.ts';
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import { objectsOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
 import type { AlterContext } from '../alter/alteration.ts';
 import { notNullName } from '../alter/column.ts';
 import { parentsOf, parseTable } from '../alter/table.ts';

@@ -1,5 +1,4 @@
-import { kindOf, nameOf, parentOf } from '../../catalog/names.ts';
-import type { SnapshotObject } from '../../catalog/object.ts';
+import { kindOf, nameOf, parentOf, type SnapshotObject } from '../../catalog/index.ts';
 import { type AlterContext, type Step, step } from '../alter/alteration.ts';
 import { addConstraint } from '../alter/constraint.ts';
 import { alterPrivileges } from '../alter/privileges.ts';

@@ -1,4 +1,4 @@
-import { kindOf, parentOf } from '../../catalog/names.ts';
+import { kindOf, parentOf } from '../../catalog/index.ts';
 import { kindsWith, relationKinds, traitsOf } from '../../kinds.ts';
 import type { AlterContext } from '../alter/alteration.ts';
 import { renewedConstraints } from '../alter/type.ts';

@@ -1,5 +1,4 @@
-import { objectsOfKind } from '../../catalog/lookup.ts';
-import { kindOf, nameOf, parentOf } from '../../catalog/names.ts';
+import { kindOf, nameOf, objectsOfKind, parentOf } from '../../catalog/index.ts';
 import { traitsOf } from '../../kinds.ts';
 import { type AlterContext, step } from '../alter/alteration.ts';
 import { asPattern } from '../alter/clauses.ts';

@@ -1,5 +1,4 @@
-import { splitPart } from '../../catalog/names.ts';
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import { type SnapshotObject, splitPart } from '../../catalog/index.ts';
 import { traitsOf } from '../../kinds.ts';
 import { asPattern } from '../alter/clauses.ts';
 import { notNullName } from '../alter/column.ts';

@@ -1,5 +1,5 @@
-import { literal } from '../../../postgres/session.ts';
-import { nameOf } from '../../catalog/names.ts';
+import { literal } from '../../../postgres/index.ts';
+import { nameOf } from '../../catalog/index.ts';
 import { splitOuter } from '../alter/clauses.ts';
 import { operatorName } from '../alter/others.ts';
 import type { Described } from '../schema-graph.ts';

@@ -1,5 +1,4 @@
-import { lookup } from '../../catalog/lookup.ts';
-import { nameOf } from '../../catalog/names.ts';
+import { lookup, nameOf } from '../../catalog/index.ts';
 import { insideBrackets, splitOuter } from '../alter/clauses.ts';
 import type { Described } from '../schema-graph.ts';
 import { withoutBrackets } from './display.ts';

@@ -1,4 +1,4 @@
-import { literal } from '../../../postgres/session.ts';
+import { literal } from '../../../postgres/index.ts';
 import { alterPrivileges } from '../alter/privileges.ts';
 
 /** Settings that are lists of names, which stand unquoted where they are set (PostgreSQL source, GUC_LIST_QUOTE). */

@@ -1,4 +1,4 @@
-import { kindOf, nameOf } from '../../catalog/names.ts';
+import { kindOf, nameOf } from '../../catalog/index.ts';
 import { parseColumn } from '../column-parts.ts';
 import type { Described } from '../schema-graph.ts';
 import { split } from './names.ts';

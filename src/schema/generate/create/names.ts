@@ -1,5 +1,4 @@
-import { splitPart } from '../../catalog/names.ts';
-
+import { splitPart } from '../../catalog/index.ts';
 /** A name that is quoted where it must be, as it is; others as they are. */
 export const unquote = (name: string): string =>
   name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;

@@ -1,4 +1,4 @@
-import { literal } from '../../../postgres/session.ts';
+import { literal } from '../../../postgres/index.ts';
 import { optionsOf } from '../alter/clauses.ts';
 
 /** `a=b, c=d`, as the catalog keeps a relation's options -> `a = b, c = d`; a value is quoted where it must be. */

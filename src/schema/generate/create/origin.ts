@@ -1,5 +1,4 @@
-import { objectsOf } from '../../catalog/lookup.ts';
-import type { Snapshot, SnapshotObject } from '../../catalog/snapshot.ts';
+import { objectsOf, type Snapshot, type SnapshotObject } from '../../catalog/index.ts';
 import { splitOuter } from '../alter/clauses.ts';
 import { isOwnKey } from '../alter/partition.ts';
 import { parentsOf, parseTable } from '../alter/table.ts';

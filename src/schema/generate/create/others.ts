@@ -1,5 +1,5 @@
-import { literal } from '../../../postgres/session.ts';
-import { nameOf } from '../../catalog/names.ts';
+import { literal } from '../../../postgres/index.ts';
+import { nameOf } from '../../catalog/index.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../alter/clauses.ts';
 import { createOptions, readLiteral } from '../foreign-options.ts';
 import { hasHeirs } from '../heirs.ts';

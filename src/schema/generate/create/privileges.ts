@@ -1,5 +1,4 @@
-import { objectsOfKind } from '../../catalog/lookup.ts';
-import { splitSort } from '../../catalog/names.ts';
+import { objectsOfKind, splitSort } from '../../catalog/index.ts';
 import { operatorName } from '../alter/others.ts';
 import { alterPrivileges } from '../alter/privileges.ts';
 import { areAllRights, grantsOf, grantsOn, targetOf } from '../privilege-text.ts';

@@ -1,4 +1,4 @@
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import type { SnapshotObject } from '../../catalog/index.ts';
 import { createOptions, readForeignOptions } from '../foreign-options.ts';
 
 /** `role on server` of a user mapping, as statements take it: `FOR role SERVER server`. */

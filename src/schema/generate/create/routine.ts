@@ -1,4 +1,4 @@
-import { literal } from '../../../postgres/session.ts';
+import { literal } from '../../../postgres/index.ts';
 import { clausesOf } from '../alter/clauses.ts';
 import { withoutBrackets } from './display.ts';
 import { split } from './names.ts';

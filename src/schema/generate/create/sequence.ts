@@ -1,5 +1,4 @@
-import { lookup } from '../../catalog/lookup.ts';
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import { lookup, type SnapshotObject } from '../../catalog/index.ts';
 import { clausesOf } from '../alter/clauses.ts';
 import { parseColumn } from '../column-parts.ts';
 import type { Described } from '../schema-graph.ts';

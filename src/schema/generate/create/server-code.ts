@@ -1,4 +1,4 @@
-import { literal } from '../../../postgres/session.ts';
+import { literal } from '../../../postgres/index.ts';
 import { clausesOf, splitOuter } from '../alter/clauses.ts';
 
 /** A language. */

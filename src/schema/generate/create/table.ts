@@ -1,4 +1,4 @@
-import { objectsOf } from '../../catalog/lookup.ts';
+import { objectsOf } from '../../catalog/index.ts';
 import { notNullName as nameOfNotNull } from '../alter/column.ts';
 import { parentsOf, parseTable, type TableParts } from '../alter/table.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';

@@ -1,6 +1,5 @@
-import { literal } from '../../../postgres/session.ts';
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
-import { orderFacet, segmentFacet } from '../../catalog/timescale-relations.ts';
+import { literal } from '../../../postgres/index.ts';
+import { orderFacet, type SnapshotObject, segmentFacet } from '../../catalog/index.ts';
 import { splitOuter } from '../alter/clauses.ts';
 import type { Intent } from './timescale-intent.ts';
 

@@ -1,5 +1,5 @@
-import { literal } from '../../../postgres/session.ts';
-import { timescaleFacet } from '../../catalog/timescale.ts';
+import { literal } from '../../../postgres/index.ts';
+import { timescaleFacet } from '../../catalog/index.ts';
 import type { Described } from '../schema-graph.ts';
 import { unquote } from './names.ts';
 import { type Job, parseJob } from './timescale-job.ts';

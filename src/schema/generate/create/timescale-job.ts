@@ -1,5 +1,4 @@
-import { literal } from '../../../postgres/session.ts';
-
+import { literal } from '../../../postgres/index.ts';
 /** A policy or a user's own job, as the snapshot describes it. */
 export interface Job {
   readonly procedure: string;

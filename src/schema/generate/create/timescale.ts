@@ -1,6 +1,5 @@
-import { literal } from '../../../postgres/session.ts';
-import { kindOf, nameOf } from '../../catalog/names.ts';
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import { literal } from '../../../postgres/index.ts';
+import { kindOf, nameOf, type SnapshotObject } from '../../catalog/index.ts';
 import type { Described } from '../schema-graph.ts';
 import { unquote } from './names.ts';
 import { aggregateCompression, compressionSettings } from './timescale-compression.ts';

@@ -1,4 +1,4 @@
-import type { SnapshotObject } from '../../catalog/snapshot.ts';
+import type { SnapshotObject } from '../../catalog/index.ts';
 import { optionsOf, splitOuter } from '../alter/clauses.ts';
 import type { Described } from '../schema-graph.ts';
 import { displayLists, typesAround } from './lists.ts';

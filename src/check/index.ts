@@ -1,0 +1,11 @@
+/**
+ * Holds files, lock and baseline against each other, and builds the lock. What it says was seen on a throw-away
+ * database that the very code of `up` brought to each version.
+ */
+
+export { againstProblems, type Base } from './against.ts';
+export { readBase } from './against-source.ts';
+export { type Proven, renewedLock } from './build-lock.ts';
+export { type Changing, changingIn } from './changing.ts';
+export { placeOfChanging } from './changing-place.ts';
+export { asProblem, describeProblem, isOfServer, type Problem, problemsOf, remarksOn } from './problems.ts';

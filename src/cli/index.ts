@@ -1,0 +1,6 @@
+/**
+ * Reads the command line, runs the command, and reports to people and programs. A command decides nothing about a
+ * database: it asks a use case, prints what came of it, and returns the exit code.
+ */
+export { parseCommandLine } from './parse.ts';
+export { leaveWord } from './termination-log.ts';

@@ -1,0 +1,41 @@
+/**
+ * Errors and exit codes, time, files, text for terminals: what every room may need. It imports nothing of ours
+ * from outside of it.
+ */
+export { nowMs } from './clock.ts';
+export {
+  backoffMs,
+  type Deadline,
+  deadlineIn,
+  nextTurn,
+  type Pace,
+  pause,
+  waitingPauseMs,
+} from './deadline.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  type ExitName,
+  exitCodes,
+  type Failure,
+  formatPlace,
+  type Place,
+  SlipwayError,
+} from './errors.ts';
+export { printable, printableJson, printableName } from './printable.ts';
+export {
+  modeOf,
+  mostBytes,
+  namesIn,
+  namesWithin,
+  openRegular,
+  readBytes,
+  readText,
+  readTextIfThere,
+  reasonOf,
+  regularFile,
+  UnreadableFile,
+} from './read-file.ts';
+export { maskRanges, maskSecrets } from './redact-sql.ts';
+export { snapshotFormat } from './snapshot-format.ts';
+export { version } from './version.ts';

@@ -1,0 +1,10 @@
+/**
+ * Finds out what a database is: its ledger, its schema held against the lock, and what other tools left in it. It
+ * never writes, takes no advisory lock, and waits for no lock longer than a second.
+ */
+export type { InspectContext } from './context.ts';
+export { askPatiently, look, whilePassing } from './inspect.ts';
+export { inspect, withContent } from './inspect-once.ts';
+export type { Inspection } from './inspection.ts';
+export { asking, cheapPlans, ownPlans } from './queries.ts';
+export type { DatabaseState, FoundRelation, Match } from './state.ts';

@@ -1,0 +1,18 @@
+/**
+ * Reads, merges and writes the lock file: what the schema is at every version, as hashes. It knows files and text
+ * alone, and asks no database.
+ */
+export {
+  expectedAt,
+  formatLock,
+  isListedIn,
+  type Lock,
+  lockedVersions,
+  lockFormat,
+  parseLockOfAnyFormat,
+  readLock,
+  readLockText,
+  requireLock,
+} from './lockfile.ts';
+export { formatTexts, readTexts, textsPath, withKept } from './readable-snapshot.ts';
+export { isVaryingAt, withoutVarying } from './varying.ts';

@@ -1,0 +1,8 @@
+/**
+ * Writes what a run says: as JSON or for people, without secrets and without what a terminal obeys. What writes is
+ * loaded with the first line, so that a start stays short.
+ */
+export { atLeast, createLog, type Log } from './log.ts';
+export { Output, stderr, stdout } from './output.ts';
+export { hushing } from './redact.ts';
+export { type Styler, styler, toTerminal, unstyled } from './style.ts';

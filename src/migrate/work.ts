@@ -1,0 +1,20 @@
+/**
+ * What a use case needs that runs a script of its own as a step: begin, check, run, wait, keep.
+ */
+export {
+  type Acceptance,
+  acceptDifferences,
+  acceptOrder,
+  adoptAs,
+  matches,
+  recordedVersions,
+  verified,
+} from './adopt.ts';
+export { applyInTransaction, bodySettings, setVariables, type Work } from './apply.ts';
+export { type Body, BodyFailure, runBody } from './body.ts';
+export { assertExtensions, ExtensionLacking } from './extensions.ts';
+export { prepare } from './lint.ts';
+export { Turn } from './lock-waiter.ts';
+export { retrying } from './retry.ts';
+export { pinned, underLock } from './transaction.ts';
+export { undoNewest } from './undo.ts';

@@ -1,0 +1,33 @@
+/**
+ * Turns descriptions of a schema into SQL: a whole schema, or the changes from one to another. The statements come
+ * in an order that works; what cannot be written is left for a person, with the reason. A start at head loads
+ * nothing of it.
+ */
+export { parentsOf, parseTable } from './alter/table.ts';
+export type { Change } from './changes/change.ts';
+export { changesBetween, forPerson, type Renames } from './changes/changes.ts';
+export { isSame } from './changes/dispositions.ts';
+export { renamed, renameStatements } from './changes/renames.ts';
+export { formatChanges } from './changes/text.ts';
+export { parseColumn } from './column-parts.ts';
+export { ownerOf } from './create/sequence.ts';
+export { hypertableSettings, isOfTimescale } from './create/timescale.ts';
+export { schemaOf } from './create/timescale-intent.ts';
+export { dependentsOf } from './dependents.ts';
+export { describeSchema } from './describe-schema.ts';
+export { dropObject } from './drop.ts';
+export { heirsOf } from './heirs.ts';
+export { joinAlters } from './joined-alters.ts';
+export { keepRights, withoutDefaults } from './kept-rights.ts';
+export {
+  asRenames,
+  type GivenRenames,
+  inverse,
+  possibleRenames,
+  type Rename,
+  readRenames,
+  without,
+} from './renames.ts';
+export { settle } from './restrict.ts';
+export type { Described } from './schema-graph.ts';
+export { type WrittenSchema, writeSchema } from './whole.ts';

@@ -1,0 +1,18 @@
+/**
+ * Takes SQL text apart: tokens, statements, what cannot work, the place of an error. It reads text alone, and no
+ * file and no database.
+ */
+export { linesOf, placeAt } from './place.ts';
+export { parseSql, type Segment, type SqlScript } from './script.ts';
+export type { Directives, Script, Source } from './source.ts';
+export type { Statement } from './statement.ts';
+export {
+  createdExtensions,
+  createdRelations,
+  destructiveStatements,
+  foldName,
+  type NamedIndex,
+  namedConcurrentIndex,
+} from './statements.ts';
+export type { Text } from './text.ts';
+export { TokenReader } from './tokens.ts';

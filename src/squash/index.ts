@@ -1,0 +1,7 @@
+/**
+ * Makes one new baseline of the baseline and the migrations after it. The new baseline makes the same schema, rows
+ * and sequences as the files that it replaces, or nothing is written.
+ */
+export { decisionsOf } from './decisions.ts';
+export { type Matter, type Squashed, squash } from './squash.ts';
+export { moveSuperseded, packageVersion, supersededBy, type Written, writeSquashed } from './write.ts';

@@ -1,3 +1,5 @@
+/** Takes arguments, environment and signals, runs the command, and ends the process with its exit code. */
+
 import './core/navigator.ts';
 import { once } from 'node:events';
 import { userInfo } from 'node:os';

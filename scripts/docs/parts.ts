@@ -44,6 +44,7 @@ export async function writtenParts(root: string): Promise<ReadonlyMap<string, st
     ['help', await helpTexts()],
     ['kinds', kindsTable()],
     ['outside', outsideTable()],
+    ['rooms', roomsTable(root)],
     ['engine-scores', engineScores(root)],
     ['tried', triedText(await findTried(root))],
     ['says-secret', fence('text', secretThatCannotBeRead())],
@@ -59,6 +60,26 @@ const exitCodeTable = (): string =>
       again ? '**yes**' : code < 2 ? '' : 'no',
     ]),
   );
+
+/** The rooms of src/ from top to bottom, with what their doors say of them. */
+function roomsTable(root: string): string {
+  const { layers } = JSON.parse(readFileSync(join(root, 'layers.json'), 'utf8')) as { layers: string[][] };
+  return markdownTable(
+    ['room', 'what it is for, and what it promises'],
+    layers
+      .flat()
+      .map((room) => [
+        `\`src/${room}${room.endsWith('.ts') ? '' : '/'}\``,
+        docstringOf(
+          readFileSync(join(root, 'src', room, ...(room.endsWith('.ts') ? [] : ['index.ts'])), 'utf8'),
+        ),
+      ]),
+  );
+}
+
+/** The first docstring of a file, as one line. */
+const docstringOf = (text: string): string =>
+  (/\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? '').replaceAll(/\s*\n \*\s?/g, ' ').trim();
 
 const kindsTable = (): string =>
   markdownTable(

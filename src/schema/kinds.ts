@@ -1,3 +1,5 @@
+/** The kinds of objects that a schema is made of, a row each. Data alone: it loads nothing. */
+
 /** What a difference in an object of a kind means to an application. */
 export type Severity = 'drift' | 'reported';
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { SlipwayOptions } from './slipway.ts';
+import type { SlipwayOptions } from './slipway-options.ts';
 
 /** What a run in a warm Node ended with. */
 export interface WarmResult {

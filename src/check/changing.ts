@@ -1,4 +1,3 @@
-import { differByZone } from '../core/zone.ts';
 import type { Migration } from '../migrations/index.ts';
 import { hashText, type Snapshot, type SnapshotObject } from '../schema/catalog/index.ts';
 import {
@@ -11,6 +10,7 @@ import {
   verifiedPart,
   withoutNumbers,
 } from '../schema/compare/index.ts';
+import { differByZone } from '../schema/compare/zone.ts';
 import type { Elsewhere, Replayed } from '../shadow/index.ts';
 /** A part of an object that is another one each time that a file makes it. */
 export interface Changing {

@@ -1,5 +1,5 @@
-import { isSameZone } from '../core/zone.ts';
 import type { LockedObject, LockedObjects } from '../schema/compare/index.ts';
+import { isSameZone } from '../schema/compare/zone.ts';
 import type { Lock } from './lockfile.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { differByZone, isSameZone } from '../../src/core/zone.ts';
+import { differByZone, isSameZone } from '../../src/schema/compare/zone.ts';
 
 const here = 'Etc/UTC';
 const east = 'Etc/GMT-14';

@@ -1,7 +1,7 @@
 import type { SnapshotObject } from '../catalog/index.ts';
 import type { Severity } from '../kinds.ts';
-import type { Zoned } from './locked-objects.ts';
 import type { Unverified } from './unverified.ts';
+import type { Zoned } from './zone.ts';
 
 /** What is expected of one object: the hash of its text, and of each facet. */
 export interface ExpectedObject {

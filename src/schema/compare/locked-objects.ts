@@ -1,6 +1,7 @@
 import { hashText, type Snapshot } from '../catalog/index.ts';
 import type { ExpectedObject } from './comparison.ts';
 import type { Unverified } from './unverified.ts';
+import type { Zoned } from './zone.ts';
 
 /** A hash, or where there are facets, the hash of the text and those of the facets. */
 export type LockedObject =
@@ -13,13 +14,6 @@ export type LockedObject =
       /** All of it, as it is where it was made in this time zone; absent where it is the same in each, or follows the moment. */
       readonly zoned?: Zoned;
     };
-
-/** Hashes of an object that follows the time zone of the session that makes it, with the TimeZone of that. */
-export interface Zoned {
-  readonly zone: string;
-  readonly text: string;
-  readonly facets: Readonly<Record<string, string>>;
-}
 
 export type LockedObjects = Readonly<Record<string, LockedObject>>;
 

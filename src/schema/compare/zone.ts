@@ -1,3 +1,10 @@
+/** Hashes of an object that follows the time zone of the session that makes it, with the TimeZone of that. */
+export interface Zoned {
+  readonly zone: string;
+  readonly text: string;
+  readonly facets: Readonly<Record<string, string>>;
+}
+
 /** Names of the one zone without an offset (PostgreSQL docs, 8.5.3 Time Zones). */
 const universal = /^(?:Etc\/)?(?:UTC|UCT|GMT|GMT[+-]?0|Greenwich|Universal|Zulu)$/i;
 

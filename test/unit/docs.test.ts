@@ -172,13 +172,14 @@ test('ARCHITECTURE.md names every file and every folder at the top of src/', () 
   expect(there.filter((path) => !page.includes(`\`${path}\``))).toEqual([]);
 });
 
-describe('what the README says of differences is what the kinds say', () => {
-  const rows = [...readme.matchAll(/^\| (.*?) \| (.*?) \|$/gm)].map(([, what = '', becomes = '']) => ({
+describe('what is said of differences is what the kinds say', () => {
+  const page = texts.get('docs/lock-and-drift.md') ?? '';
+  const rows = [...page.matchAll(/^\| (.*?) \| (.*?) \|$/gm)].map(([, what = '', becomes = '']) => ({
     what,
     becomes,
   }));
   const row = (beginning: string) => rows.find(({ what }) => what.startsWith(beginning));
-  /** Words in the README -> kinds. */
+  /** Words on the page -> kinds. */
   const kindNamed = (words: string): string =>
     ({
       'plain indexes': 'index',
@@ -212,6 +213,10 @@ describe('what the README says of differences is what the kinds say', () => {
     expect(deciding.map(([kind]) => kind).filter((kind) => !what.includes(words(kind)))).toEqual([]);
     expect(becomes).toMatch(/^85/);
   });
+});
+
+test('the README is for the first ten minutes', () => {
+  expect(readme.split('\n').length).toBeLessThan(250);
 });
 
 test('the README opens with what it is for, and its two commands', () => {

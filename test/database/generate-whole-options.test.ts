@@ -15,8 +15,10 @@ CREATE MATERIALIZED VIEW o.m WITH (fillfactor = 70, autovacuum_enabled = off) AS
 /** Views have a second option of this kind from 15 on. */
 const since15 = 'CREATE VIEW o.v WITH (security_invoker = on, security_barrier = on) AS SELECT id FROM o.t';
 
+// Without the marks of the server's own (`pg_attver`).
 const options = `SELECT c.relname::text AS name, c.reloptions AS options, t.reloptions AS toast,
-    (SELECT array_agg(a.attoptions::text) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attoptions IS NOT NULL) AS columns
+    (SELECT array_agg(a.own::text) FROM (SELECT (SELECT array_agg(o) FROM unnest(attoptions) AS o WHERE o NOT LIKE 'pg\\_%') AS own
+       FROM pg_attribute WHERE attrelid = c.oid) AS a WHERE a.own IS NOT NULL) AS columns
   FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.relnamespace = 'o'::regnamespace ORDER BY 1`;
 
 describe.each(named(majors))('PostgreSQL $version', ({ major }) => {

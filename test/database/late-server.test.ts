@@ -9,6 +9,8 @@ import { thorough } from '../support/thorough.ts';
 jest.setTimeout(180_000);
 
 const tries = thorough({ person: 4, ci: 8, full: 30 });
+/** Where other test files run beside it, a process alone may take half a second to start. */
+const atMostMs = thorough({ person: 2000, ci: 2000, full: 1000 });
 /** So many servers start side by side. */
 const sideBySide = 3;
 
@@ -47,7 +49,7 @@ describe('a server that comes late', () => {
   });
   afterAll(() => Promise.all(instances.map((instance) => instance.destroy())));
 
-  test(`${tries} times after 1 to 4 s, and once after 20 s: up ends with 0, within 1 s of readiness (p95)`, async () => {
+  test(`${tries} times after 1 to 4 s, and once after 20 s: up ends with 0, within ${atMostMs / 1000} s of readiness (p95)`, async () => {
     const random = seeded(seed);
     const delays = Array.from({ length: tries }, () => 1000 + 3000 * random());
     const [patient, ...others] = instances as [Instance, ...Instance[]];
@@ -65,8 +67,8 @@ describe('a server that comes late', () => {
       `released after readiness, ms: ${figures.join(' ')}; p95 ${Math.round(p95(released))}; after 20 s: ${Math.round(afterLong)}\n`,
     );
     expect(released).toHaveLength(tries);
-    expect(p95(released)).toBeLessThan(1000);
-    expect(afterLong).toBeLessThan(1000);
+    expect(p95(released)).toBeLessThan(atMostMs);
+    expect(afterLong).toBeLessThan(atMostMs);
   });
 });
 

@@ -46,6 +46,7 @@ describe('the bundled example', () => {
         expect.stringMatching(/^migrations\/\d{14}_add_referral_code\.down\.sql$/),
       ],
       statements: 1,
+      leftAlone: [],
       problems: [],
     });
     expect(result.stderr).toBe('');
@@ -228,6 +229,7 @@ ALTER TABLE shop.items DROP COLUMN note;
     expect(JSON.parse(result.stdout)).toEqual({
       files: [expect.stringMatching(/_change\.sql$/)],
       statements: 1,
+      leftAlone: [],
       problems: [expect.stringContaining(reason)],
     });
     expect(Object.keys(generated(made))).toEqual(['change.sql']);

@@ -1,4 +1,4 @@
-import { majors, named } from '../support/database.ts';
+import { named, sweptMajors } from '../support/database.ts';
 import { shadowOf, writeLock } from '../support/locked.ts';
 import { expectSuccess, useScenes } from '../support/scene.ts';
 import { filesOf } from '../support/squashed.ts';
@@ -28,7 +28,7 @@ REVOKE EXECUTE ON FUNCTION shop.one(${ext}.hstore, public.pair) FROM PUBLIC;
 const statementsIn = (text: string | undefined): string[] =>
   (text ?? '').split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('--'));
 
-describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   const scene = useScenes();
   const managed = async () => {
     const made = await scene(

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { majors, named } from '../support/database.ts';
+import { named, sweptMajors } from '../support/database.ts';
 import { type Instance, makeInstance } from '../support/instance.ts';
 import { check, shadowOf, writeLock } from '../support/locked.ts';
 import { makeProject, type Project } from '../support/project.ts';
@@ -13,7 +13,7 @@ jest.setTimeout(120_000);
 const creations = (baseline: string | undefined): readonly string[] =>
   baseline?.match(/^CREATE EXTENSION .*$/gm) ?? [];
 
-describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   const scene = useScenes();
 
   test('squash and new --from write the version of an extension where the server would give it another one', async () => {

@@ -1,4 +1,4 @@
-import { majors, named } from '../support/database.ts';
+import { named, sweptMajors } from '../support/database.ts';
 import { writeLock } from '../support/locked.ts';
 import { expectSuccess, useScenes } from '../support/scene.ts';
 import { filesOf, squash } from '../support/squashed.ts';
@@ -29,7 +29,7 @@ const catalogs = [
 /** Each option, and each server's type and version, as the catalogs have them. */
 const options = `${catalogs.join(' UNION ALL ')} UNION ALL SELECT srvname, concat_ws(' | ', srvtype, srvversion) FROM pg_foreign_server ORDER BY 1, 2`;
 
-describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   test('a squash writes options of foreign objects as they are, whatever their values look like', async () => {
     const made = await scene(
       {

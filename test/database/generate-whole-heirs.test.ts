@@ -4,7 +4,7 @@ import { originOf } from '../../src/schema/generate/create/origin.ts';
 import { describeSchema } from '../../src/schema/generate/describe-schema.ts';
 import type { Described } from '../../src/schema/generate/schema-graph.ts';
 import { writeSchema } from '../../src/schema/generate/whole.ts';
-import { createDatabase, majors, named, type TestDatabase } from '../support/database.ts';
+import { createDatabase, named, sweptMajors, type TestDatabase } from '../support/database.ts';
 import { judge, type Verdict } from '../support/judge.ts';
 import { ledger, sessionOn } from './hard-schema.ts';
 
@@ -85,7 +85,7 @@ const plain = ({ snapshot }: Described): Record<string, unknown> =>
       .map(([object, { text, facets }]) => [object, { text, facets }]),
   );
 
-describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   async function on<T>(sql: string, work: (database: TestDatabase) => Promise<T>): Promise<T> {
     const database = await createDatabase(major);
     try {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { majors, named } from '../support/database.ts';
+import { named, sweptMajors } from '../support/database.ts';
 import { generate, generated, problemsIn } from '../support/generated.ts';
 import { shadowOf, writeLock } from '../support/locked.ts';
 import { expectSuccess, type Role, type Scene, useScenes } from '../support/scene.ts';
@@ -71,7 +71,7 @@ const byHand = `DROP VIEW s.v; DROP MATERIALIZED VIEW s.m; DROP FUNCTION s.f; DR
 
 const run = (made: Scene, line: string, role?: Role) => made.run(line, { ...shadowOf(made), ...role?.env });
 
-describe.each(named(majors))('PostgreSQL $version: a lock that says nothing of rights', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version: a lock that says nothing of rights', ({ major }) => {
   test('a fix keeps owners and grants of what it drops and makes again, extra views on it among them', async () => {
     const made = await scene(
       { 'sql/baseline.sql': `-- slipway: version 20250101000000\n${schema}` },

@@ -10,33 +10,33 @@ import type { Lock } from './lockfile.ts';
  */
 export function lockInZone(lock: Lock, zone: string | null): Lock {
   const { baseline, migrations } = lock;
-  const objects = inZone(zone);
+  // A start reads the lock of any length: without such an object nothing is copied.
+  const zoned = Object.entries(migrations).filter(
+    ([, { delta }]) => hasZoned(delta.added) || hasZoned(delta.changed),
+  );
+  if (zoned.length === 0 && !hasZoned(baseline.objects)) return lock;
+  const within = zoned.map(([version, migration]) => {
+    const { delta } = migration;
+    const inside = { added: inZone(delta.added, zone), changed: inZone(delta.changed, zone) };
+    return [version, { ...migration, delta: { ...delta, ...inside } }] as const;
+  });
   return {
     ...lock,
-    baseline: { ...baseline, objects: objects(baseline.objects) },
-    migrations: Object.fromEntries(
-      Object.entries(migrations).map(([version, migration]) => {
-        const { delta } = migration;
-        const { added, changed } = delta;
-        return [
-          version,
-          { ...migration, delta: { ...delta, added: objects(added), changed: objects(changed) } },
-        ];
-      }),
-    ),
+    baseline: { ...baseline, objects: inZone(baseline.objects, zone) },
+    migrations: { ...migrations, ...Object.fromEntries(within) },
   };
 }
 
-const inZone =
-  (zone: string | null) =>
-  (objects: LockedObjects): LockedObjects => {
-    const entries = Object.entries(objects);
-    return entries.some(([, object]) => isZoned(object))
-      ? Object.fromEntries(entries.map(([name, object]) => [name, objectIn(object, zone)]))
-      : objects;
-  };
+function hasZoned(objects: LockedObjects): boolean {
+  for (const name in objects) {
+    const object = objects[name];
+    if (typeof object === 'object' && object.zoned !== undefined) return true;
+  }
+  return false;
+}
 
-const isZoned = (object: LockedObject): boolean => typeof object !== 'string' && object.zoned !== undefined;
+const inZone = (objects: LockedObjects, zone: string | null): LockedObjects =>
+  Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, objectIn(object, zone)]));
 
 function objectIn(object: LockedObject, zone: string | null): LockedObject {
   if (typeof object === 'string' || !object.zoned || !isSameZone(object.zoned.zone, zone)) return object;

@@ -1,5 +1,6 @@
 import type { LedgerName } from '../../ledger/index.ts';
 import { type SnapshotObject, scope, settleNames, userOptions, userOptionsAsKept } from '../catalog/index.ts';
+
 /**
  * By `kind name`, the lists of options of which the catalog keeps another order than the snapshot describes, and that
  * order. It means nothing, but pg_dump shows it.

@@ -6,5 +6,5 @@ export type { InspectContext } from './context.ts';
 export { askPatiently, look, whilePassing } from './inspect.ts';
 export { inspect, withContent } from './inspect-once.ts';
 export type { Inspection } from './inspection.ts';
-export { asking, cheapPlans, ownPlans } from './queries.ts';
+export { asking, cheapPlans } from './queries.ts';
 export type { DatabaseState, FoundRelation, Match } from './state.ts';

@@ -17,9 +17,6 @@ const limits = [
  */
 export const cheapPlans = 'SET LOCAL jit = off; SET LOCAL join_collapse_limit = 1';
 
-/** Puts back what `cheapPlans` sets, for a body that runs in the same transaction. */
-export const ownPlans = 'RESET jit; RESET join_collapse_limit';
-
 /**
  * Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for
  * long, no limit of the role ends it (that to a transaction is there from 17 on, PostgreSQL docs 20.11.1), and no view or

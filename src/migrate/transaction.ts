@@ -1,11 +1,12 @@
 import pg from 'pg';
-import { cheapPlans, type Inspection, ownPlans, withContent } from '../inspect/index.ts';
+import { type Inspection, withContent } from '../inspect/index.ts';
 import { conclude } from '../inspect/interpret.ts';
 import { tryTransactionLock } from '../ledger/advisory-lock.ts';
 import { isKnown, isSameLedger, type KnownLedger, ledgerQuery, ledgerTable } from '../ledger/index.ts';
 import { grantReader } from '../ledger/write.ts';
 import { asUtf8, identifier, literal, type Row, type Session } from '../postgres/index.ts';
 import { judgeServerError } from '../postgres/server-error.ts';
+import { asLook } from '../schema/catalog/index.ts';
 import { demand, dividing, NotNow, unless } from './assertion.ts';
 import { type Own, send } from './batch.ts';
 import { BodyFailure } from './body.ts';
@@ -170,8 +171,9 @@ async function open(
   const answer = await withContent(judged ?? {}, session, '', ledger);
   if (lock?.locked !== true) throw new NotNow('busy');
   const ask = async (sql: string): Promise<Row[]> => {
-    const answers = await session.run([cheapPlans, sql, ownPlans].join('; '));
-    return (answers.at(-3)?.rows ?? []) as Row[];
+    // What a look sets is put back: the body runs in this transaction, and prints and reads by the session's settings.
+    const answers = await session.run(asLook([sql]).join('; '));
+    return (answers.at(-2)?.rows ?? []) as Row[];
   };
   const inspection =
     sameAsLooked(memory.looked, answer) ?? (await conclude(answer, inspectOptions, ask, null, memory.seen));

@@ -1,4 +1,7 @@
+import { keepSettings } from './kept-settings.ts';
 import type { Session } from './session.ts';
+
+const { keep, putBack } = keepSettings('before_copy', ['row_security', 'datestyle', 'timezone']);
 
 /** A row of a table as its columns' names and what they hold, as the server prints it; null for NULL. */
 export type CopiedRow = Readonly<Record<string, string | null>>;
@@ -27,8 +30,8 @@ export async function copyTable(
 ): Promise<CopiedRow[]> {
   const listed = columns === null ? '' : ` (${columns.join(', ')})`;
   const text = await session.copied(
-    `${ahead}SET LOCAL row_security = off; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC';
-    COPY ${table}${listed} TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *, ENCODING 'UTF8')`,
+    `${ahead}${keep}; SET LOCAL row_security = off; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC';
+    COPY ${table}${listed} TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *, ENCODING 'UTF8'); ${putBack}`,
     mostBytes,
   );
   return readCsv(text);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { LedgerName } from '../../ledger/index.ts';
-import { literal, type Row, type Session } from '../../postgres/index.ts';
+import { keepSettings, literal, type Row, type Session } from '../../postgres/index.ts';
 import { columnOptions, columnOrigins, columns, readColumns } from './columns.ts';
 import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
 import { databaseObjects, databasePrivileges } from './database.ts';
@@ -278,15 +278,8 @@ export const lastLook = <T>(look: readonly T[]): (string | T)[] => [
 export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null =>
   tryToRead((results.at(-1)?.rows ?? []) as Row[]);
 
-/** Keeps what a look sets, and puts it back: triggers that are deferred must find the settings they expect. */
-const [keep, putBack] = [
-  `SELECT pg_catalog.set_config('slipway.before_look', pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text, true) FROM (VALUES ${Object.keys(
-    { ...lookSettings, ...pinnedSettings },
-  )
-    .map((name) => `(${literal(name)})`)
-    .join(', ')}) AS s(name)`,
-  `SELECT set_config(s.key, s.value, true) FROM json_each_text(current_setting('slipway.before_look')::json) AS s`,
-];
+/** Triggers that are deferred, and a body that follows, must find the settings that they expect. */
+const { keep, putBack } = keepSettings('before_look', Object.keys({ ...lookSettings, ...pinnedSettings }));
 
 /** Statements that print as a look does, and leave the session's settings as they were; their results begin at the third. */
 export const asLook = (statements: readonly string[]): string[] => [

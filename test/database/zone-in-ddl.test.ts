@@ -115,6 +115,21 @@ describe('DDL that follows the time zone of the session', () => {
     expect((await driftOf(made, 1, elsewhere)).changed).toEqual(['changed column public.d.at']);
   });
 
+  test('a run that looks again under its lock, since transactions went on meanwhile, makes it in the zone of its session', async () => {
+    const made = await locked();
+    const busy = await made.database.connect();
+    let isOver = false;
+    const writing = (async () => {
+      while (!isOver) await busy.query('SELECT pg_current_xact_id()');
+    })();
+    const result = await made.run('up', elsewhere);
+    isOver = true;
+    await writing;
+    expectSuccess(result);
+    const [found] = await made.database.query(`SELECT pg_get_viewdef('public.dv'::regclass) AS view`);
+    expect(found?.view).toContain("'2020-12-31 18:15:00+00'");
+  });
+
   test('what was made in the zone of the lock is verified in any', async () => {
     const made = await locked();
     expectSuccess(await made.run('up'));

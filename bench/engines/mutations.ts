@@ -1,4 +1,4 @@
-import { groups } from '../../test/database/mutations-all.ts';
+import { groups } from '../../test/fixtures/mutations/all.ts';
 
 /** A change that engines are scored on. */
 export interface Mutation {

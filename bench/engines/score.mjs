@@ -1,5 +1,5 @@
 // node bench/engines/score.mjs [ENGINE ...]: scores engines, Slipway's own among them, on the changes of
-// test/database/mutations-*.ts, and writes scores.json. README.md says what must be installed.
+// test/fixtures/mutations/, and writes scores.json. README.md says what must be installed.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

@@ -113,7 +113,7 @@ async function scoreOne(
   server: Embedded,
 ): Promise<readonly (Verdict | undefined)[]> {
   const template = await makeDatabase(server);
-  const hardSchema = readFileSync(join(root, 'test', 'database', 'hard-schema.sql'), 'utf8');
+  const hardSchema = readFileSync(join(root, 'test', 'fixtures', 'hard-schema.sql'), 'utf8');
   await template.session.run(hardSchema);
   await template.session.run(hardRows);
   if (without) await template.session.run(without);

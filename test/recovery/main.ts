@@ -64,7 +64,13 @@ export async function main(root: string, args: string[]): Promise<number> {
 function runSuite(root: string, name: Suite, figures: string): boolean {
   const { status } = spawnSync(
     join(root, 'node_modules', '.bin', 'jest'),
-    ['--selectProjects', suites[name], '--testPathPatterns', `${suites[name]}/${name}\\.test`, '--runInBand'],
+    [
+      '--selectProjects',
+      suites[name],
+      '--testPathPatterns',
+      `${suites[name]}/(?:.+/)?${name}\\.test`,
+      '--runInBand',
+    ],
     {
       cwd: root,
       stdio: 'inherit',

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
-const wanted = join(root, 'test', 'database', 'coming-from', 'tools');
+const wanted = join(root, 'test', 'fixtures', 'coming-from', 'tools');
 const files = ['package.json', 'package-lock.json'];
 
 /** The migration tools of this machine; null where one cannot be had. */

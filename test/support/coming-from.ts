@@ -53,7 +53,7 @@ export function enter(
   { modules, python }: Tools,
 ): Shell {
   for (const folder of ['sql', 'migrations']) rmSync(project.path(folder), { recursive: true });
-  cpSync(join(root, 'test', 'database', 'coming-from', tool), project.directory, { recursive: true });
+  cpSync(join(root, 'test', 'fixtures', 'coming-from', tool), project.directory, { recursive: true });
   if (modules !== null) symlinkSync(modules, project.path('node_modules'));
   project.write('bin/slipway', `#!/bin/sh\nexec '${process.execPath}' '${bundle}' "$@"\n`);
   chmodSync(project.path('bin/slipway'), 0o755);

@@ -28,7 +28,7 @@ interface Input {
 
 /** SQL that somebody wrote or pg_dump did: the project's own, and what its tests hold. */
 const realSql = (root: string): string[] =>
-  ['sql', 'migrations', 'test/database'].flatMap((folder) =>
+  ['sql', 'migrations', 'test/fixtures'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.sql'))
       .map((name) => readFileSync(join(root, folder, name), 'utf8')),

@@ -1,0 +1,174 @@
+import {
+  type ExpectedFailure,
+  expectFailure,
+  expectSuccess,
+  type Scene,
+  useScenes,
+} from '../../support/scene.ts';
+import { slipway } from '../../support/slipway.ts';
+
+const version = '20250101000000';
+const files = {
+  [`migrations/${version}_a.sql`]: 'CREATE TABLE a (x int);\n',
+  'wish.sql': 'CREATE TABLE a (x int, y int);\n',
+};
+const options = /Correct or remove it in PGOPTIONS/;
+const behind = (script: string): string[] => ['/bin/sh', '-c', script, 'sh'];
+const soon = { SLIPWAY_WAIT_TIMEOUT: '2s' };
+
+interface Case {
+  readonly title: string;
+  readonly line: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What the program is started behind. */
+  readonly script?: string;
+  readonly expected: ExpectedFailure;
+}
+
+const optionCases: readonly (readonly [options: string, names: RegExp])[] = [
+  ['-c no_such=1', /refuses PGOPTIONS: unrecognized configuration parameter "no_such"/],
+  ['-c work_mem=lots', /refuses PGOPTIONS: invalid value for parameter "work_mem"/],
+  ['-c lock_timeout=-5', /refuses PGOPTIONS: -5 ms is outside the valid range/],
+  ['-c role=no_such_role', /refuses PGOPTIONS: role "no_such_role" does not exist/],
+  ['-c port=1', /refuses PGOPTIONS: parameter "port" cannot be changed/],
+  ['--no-such', /refuses PGOPTIONS: --no-such requires a value/],
+  ['-c', /refuses PGOPTIONS: invalid command-line argument/],
+  ['-c client_encoding=nope', /refuses PGOPTIONS: invalid value for parameter "client_encoding"/],
+];
+
+const cases: readonly Case[] = [
+  ...['up', 'plan', 'status', 'wait --timeout 0'].flatMap((line) =>
+    optionCases.slice(0, line === 'up' ? undefined : 1).map(
+      ([value, names]): Case => ({
+        title: `${line} with PGOPTIONS=${value}`,
+        line,
+        env: { PGOPTIONS: value },
+        expected: { code: 78, names, remedy: options },
+      }),
+    ),
+  ),
+  {
+    title: 'new --from-command where there is no shell',
+    line: 'new x --from-command cat',
+    script:
+      'exec unshare --mount bash -c \'program=$1; shift; exec 9<"$program"; mount -t tmpfs none "$(dirname "$(realpath /bin/sh)")" && exec /proc/self/fd/9 "$@"\' bash "$@"',
+    expected: {
+      code: 64,
+      names: /needs a shell, and there is none/,
+      remedy: /COMMAND \| slipway new NAME --from -/,
+    },
+  },
+  {
+    title: 'check with TMPDIR that is not there',
+    line: 'check --write',
+    env: { TMPDIR: '/no/such/folder' },
+    expected: {
+      code: 78,
+      names: /temporary files cannot be made in \/no\/such\/folder/,
+      remedy: /Set TMPDIR to a folder that is there/,
+    },
+  },
+  {
+    title: 'demo with TMPDIR that is not there',
+    line: 'demo',
+    env: { TMPDIR: '/no/such/folder' },
+    expected: { code: 78, names: /temporary files/, remedy: /Set TMPDIR/ },
+  },
+  {
+    title: 'check with TMPDIR that cannot be written',
+    line: 'check --write',
+    env: { TMPDIR: '/proc' },
+    expected: { code: 78, names: /temporary files cannot be made in \/proc/, remedy: /Set TMPDIR/ },
+  },
+  ...['up', 'plan', 'status'].map(
+    (line): Case => ({
+      title: `${line} in a folder that was removed`,
+      line,
+      script: 'mkdir gone && cd gone && rmdir ../gone && exec "$@"',
+      expected: {
+        code: 66,
+        names: /neither migrations\/ nor sql\/baseline\.sql is there/,
+        remedy: /Copy or mount them/,
+      },
+    }),
+  ),
+  {
+    title: 'demo in a folder that was removed',
+    line: 'demo',
+    script: 'mkdir gone && cd gone && rmdir ../gone && exec "$@"',
+    expected: {
+      code: 66,
+      names: /working directory is not there any more/,
+      remedy: /go to one that is there/,
+    },
+  },
+  {
+    title: 'new in a folder that was removed',
+    line: 'new x',
+    script: 'mkdir gone && cd gone && rmdir ../gone && exec "$@"',
+    expected: { code: 66, names: /cannot be written \(ENOENT\)/, remedy: /SLIPWAY_MIGRATIONS/ },
+  },
+  {
+    title: 'new --from-command with no more files to open',
+    line: 'new x --from-command cat',
+    script: 'ulimit -n 21; exec "$@"',
+    expected: {
+      code: 78,
+      names: /too many files are open \(EMFILE\)/,
+      remedy: /Raise the limit of open files \(ulimit -n/,
+    },
+  },
+];
+
+describe('Hostile and odd: a machine that lacks something', () => {
+  const scene = useScenes(afterAll);
+  let shared: Promise<Scene> | null = null;
+  const site = (): Promise<Scene> => {
+    shared ??= scene(files);
+    return shared;
+  };
+
+  test.each(cases)('$title: $expected.code', async ({ line, env, script, expected }) => {
+    if (script?.includes('unshare') && process.getuid?.() !== 0) {
+      if (process.env.CI) throw new Error('a machine without a shell cannot be tried: it takes root');
+      process.stderr.write('\nA MACHINE WITHOUT A SHELL IS NOT TESTED: it takes root\n');
+      return;
+    }
+    const { database, project } = await site();
+    const result = await slipway(line.split(' '), {
+      cwd: project.directory,
+      env: { ...database.env, ...soon, ...env },
+      ...(script === undefined ? {} : { beneath: behind(script) }),
+    });
+    expectFailure(result, expected);
+  });
+
+  test.each([
+    ['no HOME', { HOME: undefined }],
+    ['a HOME that is not there', { HOME: '/no/such/home' }],
+    ['a HOME that is a file', { HOME: '/etc/hostname' }],
+  ])('%s: status is 0', async (_, env) => {
+    expectSuccess(await (await site()).run('status', env));
+  });
+
+  test('new --from - reads the wished schema from the standard input', async () => {
+    const { database, project } = await scene(files);
+    const run = (input: string) =>
+      slipway(['new', 'wished', '--from', '-', '--json'], {
+        cwd: project.directory,
+        env: { ...database.env, SLIPWAY_SHADOW_URL: database.url },
+        input,
+      });
+    const made = JSON.parse(expectSuccess(await run(files['wish.sql'])).stdout);
+    expect(made.files).toEqual([
+      expect.stringMatching(/_wished\.sql$/),
+      expect.stringMatching(/_wished\.down\.sql$/),
+    ]);
+    expectFailure(await run('SELEKT 1;'), {
+      code: 65,
+      names: /^standard input:1:1: .*SELEKT/,
+      remedy: /Correct/,
+    });
+    expectFailure(await run(''), { code: 65, names: /^standard input:1:1: the file is empty/, remedy: /./ });
+  });
+});

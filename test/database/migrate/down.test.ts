@@ -1,0 +1,209 @@
+import { majors, named } from '../../support/database.ts';
+import { exampleFiles, exampleVersions } from '../../support/example.ts';
+import { writeLock } from '../../support/locked.ts';
+import { expectFailure, expectSuccess, useScenes } from '../../support/scene.ts';
+
+const scene = useScenes();
+const a = 'migrations/20250101000000_a';
+const b = 'migrations/20250102000000_b';
+const files = {
+  [`${a}.sql`]: 'CREATE TABLE a (x int);',
+  [`${a}.down.sql`]: 'DROP TABLE a;',
+  [`${b}.sql`]: 'CREATE TABLE b (x int);',
+  [`${b}.down.sql`]: 'DROP TABLE b;',
+};
+
+describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
+  test('the bundled example goes down to its baseline and up again', async () => {
+    const { run, ledger, database } = await scene(exampleFiles(), { major });
+    const versions = exampleVersions();
+    expectSuccess(await run('up'));
+    const relations = () => database.query('SELECT count(*) FROM pg_class');
+    const before = await relations();
+    for (const version of [...versions.slice(1)].reverse()) {
+      const { stdout } = expectSuccess(await run('down --json'));
+      expect(JSON.parse(stdout)).toEqual({
+        undone: { version, name: expect.any(String), ms: expect.any(Number) },
+        database: expect.objectContaining({ role: expect.any(String) }),
+      });
+    }
+    expect(await ledger()).toEqual([expect.objectContaining({ version: versions[0], kind: 'baseline' })]);
+    expect(await database.query(`SELECT to_regclass('trading.idx_order_account_created') AS index`)).toEqual([
+      { index: null },
+    ]);
+    expectFailure(await run('down'), {
+      code: 64,
+      names: new RegExp(`${versions[0]} is the baseline, which cannot be undone`),
+      remedy: /Restore a backup/,
+    });
+    expectSuccess(await run('up'));
+    expect(await ledger()).toHaveLength(versions.length);
+    expect(await relations()).toEqual(before);
+  });
+});
+
+test('down undoes the newest version only, and up brings it back', async () => {
+  const { run, ledger, database } = await scene(files);
+  expectSuccess(await run('up'));
+  const { logs } = expectSuccess(await run('downgrade -1'));
+  expect(logs.at(-1)?.msg).toMatch(
+    /^undone 20250102000000_b in \d+ ms, in \w+ \(127\.0\.0\.1:\d+, role \w+\)$/,
+  );
+  expect(await database.query(`SELECT to_regclass('a')::text AS a, to_regclass('b')::text AS b`)).toEqual([
+    { a: 'a', b: null },
+  ]);
+  expect(await ledger()).toHaveLength(1);
+  expectSuccess(await run('up'));
+  expectSuccess(await run('down'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toEqual([]);
+  expectFailure(await run('down'), { code: 64, names: /nothing to undo/, remedy: /slipway up/ });
+  expectSuccess(await run('up'));
+  expect(await ledger()).toHaveLength(2);
+});
+
+test.each<[string, (made: Awaited<ReturnType<typeof scene>>) => unknown, number, RegExp, RegExp]>([
+  [
+    'there is no down file',
+    ({ project }) => project.remove(`${b}.down.sql`),
+    64,
+    /20250102000000_b\.sql: the migration has no down file/,
+    /Write migrations\/20250102000000_b\.down\.sql/,
+  ],
+  [
+    'the file was edited since',
+    ({ project }) => project.write(`${b}.sql`, 'CREATE TABLE b ();'),
+    82,
+    /20250102000000_b\.sql was edited/,
+    /Restore the file/,
+  ],
+  [
+    'the image does not carry the version',
+    ({ project }) => {
+      project.remove(`${b}.sql`);
+      project.remove(`${b}.down.sql`);
+    },
+    64,
+    /20250102000000_b is not in this image/,
+    /Use the image that carries it/,
+  ],
+  [
+    'the down file fails',
+    ({ project }) => project.write(`${b}.down.sql`, 'DROP TABLE b;\nDROP TABLE c;'),
+    65,
+    /^migrations\/20250102000000_b\.down\.sql:2:1: table "c" does not exist/,
+    /Correct the statement/,
+  ],
+  [
+    'the down file ends its transaction',
+    ({ project }) => project.write(`${b}.down.sql`, 'DROP TABLE b;\nCOMMIT;'),
+    65,
+    /^migrations\/20250102000000_b\.down\.sql:2:1: COMMIT in a file/,
+    /Remove it/,
+  ],
+  [
+    'something depends on what it drops',
+    ({ database }) => database.query('CREATE VIEW v AS SELECT * FROM b'),
+    65,
+    /cannot drop table b because other objects depend on it/,
+    /Correct the statement/,
+  ],
+])('where %s, nothing is touched', async (_, change, code, names, remedy) => {
+  const made = await scene(files);
+  expectSuccess(await made.run('up'));
+  await change(made);
+  const before = await made.fingerprint();
+  expectFailure(await made.run('down'), { code, names, remedy });
+  expect(await made.fingerprint()).toEqual(before);
+});
+
+test('what is marked irreversible is not undone', async () => {
+  const { run, fingerprint } = await scene({
+    ...files,
+    [`${b}.sql`]: '-- slipway: irreversible\nCREATE TABLE b ();',
+  });
+  expectSuccess(await run('up'));
+  const before = await fingerprint();
+  expectFailure(await run('down'), {
+    code: 64,
+    names: /_b\.sql: the migration is marked irreversible/,
+    remedy: /new migration/,
+  });
+  expect(await fingerprint()).toEqual(before);
+});
+
+test('a module undoes itself', async () => {
+  const module = (down: string) =>
+    `export async function up({ client }) { await client.query('CREATE TABLE b (x int)'); }\n${down}`;
+  const { run, database, ledger } = await scene({
+    [`${a}.sql`]: 'CREATE TABLE a ();',
+    [`${b}.mjs`]: module("export async function down({ client }) { await client.query('DROP TABLE b'); }"),
+  });
+  expectSuccess(await run('up'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toHaveLength(1);
+  expect(await database.query(`SELECT to_regclass('b') AS b`)).toEqual([{ b: null }]);
+
+  const bare = await scene({ [`${b}.mjs`]: module('') });
+  expectSuccess(await bare.run('up'));
+  const before = await bare.fingerprint();
+  expectFailure(await bare.run('down'), {
+    code: 65,
+    names: /_b\.mjs: the module does not export a function "down"/,
+    remedy: /export async function down/,
+  });
+  expect(await bare.fingerprint()).toEqual(before);
+});
+
+test('a database whose ledger is lost is not said to be empty', async () => {
+  const made = await scene(files);
+  await writeLock(made);
+  expectSuccess(await made.run('up'));
+  await made.database.query('DROP SCHEMA slipway CASCADE');
+  expectFailure(await made.run('down'), {
+    code: 64,
+    names: /nothing to undo: the database has no ledger, and its schema is that of 20250102000000/,
+    remedy: /slipway adopt/,
+  });
+  expectSuccess(await made.run('adopt'));
+  expectSuccess(await made.run('down'));
+});
+
+test('a version that was begun and left is not undone: a person has to look at it', async () => {
+  const index = 'migrations/20250103000000_index';
+  const { run, database, fingerprint, ledger } = await scene({
+    ...files,
+    [`${index}.sql`]: '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY a_x ON a (x);',
+    [`${index}.down.sql`]: 'DROP INDEX a_x;',
+  });
+  expectSuccess(await run('up'));
+  await database.query(
+    "UPDATE slipway.ledger SET state = 'running', finished_at = NULL WHERE version = '20250103000000'",
+  );
+  const before = await fingerprint();
+  expectFailure(await run('down'), {
+    code: 84,
+    names: /20250103000000_index was begun at .* and never finished/,
+    remedy: /slipway repair/,
+  });
+  expect(await fingerprint()).toEqual(before);
+  expectSuccess(await run('up'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toHaveLength(2);
+});
+
+test('two downs at once undo one version each, or say that another run was at work', async () => {
+  const { run, ledger } = await scene(files);
+  expectSuccess(await run('up'));
+  const results = await Promise.all([run('down'), run('down')]);
+  const undone = results.filter(({ code }) => code === 0).length;
+  for (const result of results.filter(({ code }) => code !== 0)) {
+    expectFailure(result, {
+      code: 75,
+      names: /not the newest version any more: another run was at work/,
+      remedy: /slipway status/,
+    });
+  }
+  expect(undone).toBeGreaterThan(0);
+  expect(await ledger()).toHaveLength(2 - undone);
+});

@@ -1,0 +1,136 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { smallHistory, versionAt } from '../../../bench/history.ts';
+import { exampleFiles } from '../../support/example.ts';
+import { expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
+import { tapWire } from '../../support/wire-tap.ts';
+
+const scene = useScenes();
+const root = join(import.meta.dirname, '..', '..', '..');
+const locked = Object.fromEntries(
+  ['sql/schema.lock.json', 'sql/schema.snapshot.json'].map((path) => [path, readFileSync(join(root, path))]),
+);
+const migrations = 12;
+const pending = Object.fromEntries(
+  smallHistory(migrations).map(({ version, name, sql }) => [`migrations/${version}_${name}.sql`, sql]),
+);
+
+/** How many questions a run of `up` asks. */
+async function questionsOf({ run, database }: Scene, env: Record<string, string> = {}): Promise<number> {
+  const tap = await tapWire(Number(database.env.PGPORT));
+  try {
+    expectSuccess(await run('up', { PGPORT: String(tap.port), ...env }));
+    return tap.sent.filter((type) => type === 'Q').length;
+  } finally {
+    await tap.close();
+  }
+}
+
+describe('questions to the server', () => {
+  test('at head it is one, with a lock file and without', async () => {
+    const example = await scene(exampleFiles());
+    expectSuccess(await example.run('up'));
+    expect(await questionsOf(example)).toBe(1);
+    const plain = await scene(pending);
+    expectSuccess(await plain.run('up'));
+    expect(await questionsOf(plain)).toBe(1);
+  });
+
+  // Beside the migrations: the first look (two where there is no lock file to tell an empty database by), the second
+  // one under the lock, that of the second step, which does not know the shape of the ledger yet, and the last look.
+  test('a migration takes one, and two where it is proved', async () => {
+    const plain = await scene(pending);
+    const alone = await questionsOf(plain);
+    const locked = await scene(pending);
+    expectSuccess(await locked.run('check --write'));
+    const proved = await questionsOf(locked);
+    // One more where another database of the server was written to between the two looks.
+    expect([migrations + 5, migrations + 6]).toContain(alone);
+    expect([2 * migrations + 4, 2 * migrations + 5]).toContain(proved);
+  });
+
+  test('what a step asks does not grow with the versions that are there', async () => {
+    const many = await scene(pending);
+    expectSuccess(await many.run('up'));
+    many.project.write(`migrations/${versionAt(migrations)}_one_more.sql`, 'CREATE TABLE one_more ();');
+    // Of a run that has just ended it would be asked whether it goes on.
+    await many.database.query(`UPDATE slipway.ledger SET finished_at = finished_at - interval '1 hour'`);
+    expect(await questionsOf(many)).toBe(4);
+  });
+});
+
+describe('a look at the whole schema', () => {
+  /** The settings of each look that a run takes: those that its message, or one before it, has made for its transaction. */
+  async function looksOf({ run, database }: Scene, command: string): Promise<string[]> {
+    const tap = await tapWire(Number(database.env.PGPORT));
+    try {
+      expectSuccess(await run(command, { PGPORT: String(tap.port) }));
+      return tap.queries.filter((query) => query.includes('member AS MATERIALIZED'));
+    } finally {
+      await tap.close();
+    }
+  }
+  const compiles = (look: string): boolean =>
+    !/\bjit = off|'jit', 'off'/.test(look.slice(0, look.indexOf('member AS MATERIALIZED')));
+
+  test.each([
+    ['up', '', 3],
+    ['adopt', '', 2],
+    ['repair --apply', `UPDATE slipway.ledger SET checksum = repeat('0', 64)`, 2],
+    ['up', 'CREATE INDEX ON trading.users (created_at)', 1],
+  ])('%s after "%s" has none compiled', async (command, change, least) => {
+    const example = await scene({ ...exampleFiles(), ...locked });
+    if (change === '') await example.database.query(exampleFiles()['sql/baseline.sql'] ?? '');
+    else expectSuccess(await example.run('up'));
+    await example.database.query(change);
+    const looks = await looksOf(example, command);
+    expect(looks.length).toBeGreaterThanOrEqual(least);
+    expect(looks.filter(compiles)).toEqual([]);
+  });
+});
+
+describe('what a start at head loads and reads', () => {
+  const meter = `
+    const fs = require('node:fs');
+    const read = fs.readFileSync;
+    let bytes = 0;
+    fs.readFileSync = (...args) => {
+      const content = read(...args);
+      if (!String(args[0]).endsWith('slipway.js')) bytes += Buffer.byteLength(content);
+      return content;
+    };
+    const readSync = fs.readSync;
+    fs.readSync = (...args) => {
+      const length = readSync(...args);
+      bytes += length;
+      return length;
+    };
+    process.on('exit', () => {
+      const modules = process.moduleLoadList.map((name) => name.split(' ').at(-1));
+      fs.writeFileSync(process.env.METER, JSON.stringify({ bytes, modules }));
+    });
+  `;
+
+  async function metered({ run, project }: Scene): Promise<{ bytes: number; modules: string[] }> {
+    const [code, result] = ['meter.cjs', 'meter.json'].map((name) => join(project.directory, name)) as [
+      string,
+      string,
+    ];
+    writeFileSync(code, meter);
+    expectSuccess(await run('up', { NODE_OPTIONS: `--require ${code}`, METER: result }));
+    return JSON.parse(readFileSync(result, 'utf8'));
+  }
+
+  test('its own files, once each, and not the readable snapshot; nothing that it does not need', async () => {
+    const example = await scene(exampleFiles());
+    expectSuccess(await example.run('up'));
+    const { bytes, modules } = await metered(example);
+    const files = Object.keys(exampleFiles()).filter((path) => !path.endsWith('schema.snapshot.json'));
+    expect(bytes).toBe(
+      files.reduce((sum, path) => sum + statSync(join(example.project.directory, path)).size, 0),
+    );
+    // vm compiles what lies behind the program.
+    const unwanted = ['tls', 'vm', 'worker_threads', 'child_process', 'http', 'readline'];
+    expect(unwanted.filter((name) => modules.includes(name))).toEqual([]);
+  });
+});

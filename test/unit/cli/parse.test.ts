@@ -1,0 +1,91 @@
+import { parseCommandLine } from '../../../src/cli/parse.ts';
+import { aliases, commands } from '../../../src/cli/table.ts';
+import { SlipwayError } from '../../../src/core/errors.ts';
+import { version } from '../../../src/core/version.ts';
+
+const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '));
+
+test.each([
+  ['up', 'up', {}, []],
+  ['--json up', 'up', { json: true }, []],
+  ['up --wait-timeout 5s --json --debug', 'up', { 'wait-timeout': '5s', json: true, debug: true }, []],
+  ['up --wait-timeout=5s', 'up', { 'wait-timeout': '5s' }, []],
+  ['up --allow-out-of-order', 'up', { 'allow-out-of-order': true }, []],
+  ['status --all --exit-code', 'status', { all: true, 'exit-code': true }, []],
+  ['new add fee tier', 'new', {}, ['add', 'fee', 'tier']],
+  ['new --restamp migrations/x.sql', 'new', { restamp: 'migrations/x.sql' }, []],
+  ['wait --timeout 0', 'wait', { timeout: '0' }, []],
+  ['adopt --as head --unverified', 'adopt', { as: 'head', unverified: true }, []],
+  // What people who come from elsewhere type.
+  ['history', 'status', { all: true }, []],
+  ['current --json', 'status', { json: true }, []],
+  ['stamp head --unverified', 'adopt', { as: 'head', unverified: true }, []],
+  ['upgrade head', 'up', {}, []],
+  ['upgrade', 'up', {}, []],
+  ['downgrade -1', 'down', {}, []],
+  ['revision -m add_fee', 'new', {}, ['add_fee']],
+  ['healthcheck', 'wait', { timeout: '0' }, []],
+])('slipway %s', async (line, name, flags, positionals) => {
+  expect(await parse(line)).toMatchObject({ kind: 'run', name, flags, positionals });
+});
+
+test.each([
+  ['', 64, /^Usage: slipway COMMAND/m],
+  ['--help', 0, /^Usage: slipway COMMAND/m],
+  ['-h', 0, /^Usage: slipway COMMAND/m],
+  ['help', 0, /^Usage: slipway COMMAND/m],
+  ['--version', 0, new RegExp(`^slipway ${version}$`)],
+  ['up --version', 0, new RegExp(`^slipway ${version}$`)],
+  ['up --help', 0, /^Usage: slipway up/],
+  ['status -h', 0, /--exit-code/],
+])('slipway %s prints', async (line, exit, text) => {
+  expect(await parse(line)).toEqual({ kind: 'print', exit, text: expect.stringMatching(text) });
+});
+
+test.each([
+  ['upp', /unknown command "upp"/, /Is it `up`\?/],
+  ['migrate-everything', /unknown command "migrate-everything"/, /slipway --help lists them/],
+  ['toString', /unknown command "toString"/, /slipway --help/],
+  ['constructor', /unknown command "constructor"/, /slipway --help/],
+  ['__proto__', /unknown command "__proto__"/, /slipway --help/],
+  ['up --jsn', /up has no option --jsn/, /Is it --json\?/],
+  ['up now', /up takes no words, and "now" is one/, /slipway up --help/],
+  ['up --wait-timeout', /--wait-timeout/, /slipway up --help/],
+  ['--all status --al', /status has no option --al/, /--all/],
+  ['--jsn', /unknown option --jsn/, /slipway --help/],
+  ['status --all=yes', /--all/, /slipway status --help/],
+  ['downgrade -2', /-2/, /slipway/],
+  [
+    'up postgresql://a:hunter2@db/a',
+    /up takes no words, and the value \(not shown\) is one/,
+    /slipway up --help/,
+  ],
+  ['a:hunter2@db', /unknown command the value \(not shown\)/, /slipway --help/],
+  ['up --host --json', /'--host' argument is ambiguous\. Did you forget/, /slipway up --help/],
+  [`repair -h=a -#${'x'.repeat(100_000)}`, /unknown option the value \(not shown\)/, /slipway --help/],
+  ['upgrade 20250101000000', /takes no words/, /slipway up --help/],
+])('slipway %s is wrong usage', async (line, names, remedy) => {
+  const error = await parse(line).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(SlipwayError);
+  const { exitCode, message, failure } = error as SlipwayError;
+  expect(exitCode).toBe(64);
+  expect(message).toMatch(names);
+  expect(failure.remedy).toMatch(remedy);
+  expect(message).not.toMatch(/[\r\n]|hunter2/);
+});
+
+test('every command has its help, and the help of all names each', async () => {
+  const all = await parse('--help');
+  for (const name of Object.keys(commands)) {
+    expect(all).toMatchObject({ text: expect.stringMatching(new RegExp(`^  ${name}\\b`, 'm')) });
+    expect(await parse(`${name} --help`)).toMatchObject({
+      text: expect.stringMatching(new RegExp(`^Usage: slipway ${name}\\b`)),
+    });
+  }
+  for (const alias of Object.keys(aliases)) {
+    expect(all).not.toMatchObject({ text: expect.stringMatching(new RegExp(`^  ${alias}\\b`, 'm')) });
+  }
+});

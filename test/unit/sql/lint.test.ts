@@ -1,0 +1,176 @@
+import { readHeader } from '../../../src/migrations/directives.ts';
+import { lint } from '../../../src/sql/lint.ts';
+import { parseSql } from '../../../src/sql/script.ts';
+import type { Source } from '../../../src/sql/source.ts';
+
+const directive = '-- slipway: no-transaction';
+
+function judge(text: string, kind: 'migration' | 'baseline' = 'migration'): string | null {
+  const source: Source = { path: 'a.sql', text, checksum: '' };
+  const error = lint({ kind, source, directives: readHeader(source).directives }, parseSql(source));
+  return error && `${error.exitCode} ${error.message} | ${error.failure.remedy}`;
+}
+
+describe('fine in a transaction', () => {
+  test.each([
+    'create table t (a int);',
+    'savepoint a; insert into t values (1); rollback to a; release a',
+    'rollback work to savepoint a',
+    'rollback transaction to a',
+    'prepare q as select 1',
+    'create index i on t (concurrently)',
+    'create index concurrently_built on t (a)',
+    'drop index i',
+    'reindex table t',
+    'reindex (verbose, concurrently false) table t',
+    'cluster t using i',
+    'cluster verbose t',
+    'cluster (verbose) t',
+    'alter table t detach partition p',
+    'alter table t detach partition p finalize',
+    'alter database d set timezone to utc',
+    'alter system_name.t rename to u',
+    "create subscription s connection 'x' publication p with (create_slot = false)",
+    'drop subscription s',
+    'discard plans',
+    'analyze t',
+    'do $$ begin commit; end $$',
+    'create function f() returns int begin atomic select 1; end',
+    'create table "commit" (a int)',
+    '-- commit;\nselect 1',
+    "select 'x; commit; y'",
+    'start_something()',
+    'copy t from stdin;\ncommit;\n\\.\n',
+  ])('%s', (text) => {
+    expect(judge(text)).toBeNull();
+  });
+});
+
+describe('fine without a transaction', () => {
+  test.each([
+    'create index concurrently i on t (a);',
+    'vacuum t',
+    'alter system set work_mem = 1;',
+    'insert into t values (1)',
+    'call p()',
+  ])('%s', (text) => {
+    expect(judge(`${directive}\n${text}`)).toBeNull();
+  });
+});
+
+describe('a file without a statement', () => {
+  test.each([
+    ['', 'the file is empty'],
+    [' \n\t\n', 'the file is empty'],
+    ['-- nothing\n/* here */', 'the file holds comments but no statement'],
+    [`${directive}\n`, 'the file holds comments but no statement'],
+  ])('%j', (text, message) => {
+    expect(judge(text)).toBe(
+      `65 a.sql:1:1: ${message} | Write its SQL, or delete the file. Where it is to do nothing, this is its first line: -- slipway: empty`,
+    );
+  });
+});
+
+describe('a file that says it is empty', () => {
+  test.each(['-- slipway: empty', '-- from the tool before\n-- slipway: empty\n\n/* later */'])(
+    '%j',
+    (text) => {
+      expect(judge(text)).toBeNull();
+      expect(judge(text, 'baseline')).toBeNull();
+    },
+  );
+
+  test('and holds a statement', () => {
+    expect(judge('-- slipway: empty\nSELECT 1;')).toBe(
+      '65 a.sql:2:1: a statement in a file that says it holds none | Remove the line `-- slipway: empty`, or the statement.',
+    );
+  });
+
+  test.each(['-- slipway empty', '-- Slipway: Empty'])('%j is told from a comment', (text) => {
+    expect(() => readHeader({ path: 'a.sql', text, checksum: '' })).toThrow(/looks like a directive/);
+  });
+});
+
+describe('a statement that begins or ends a transaction', () => {
+  test.each([
+    ['begin', 'BEGIN'],
+    ['Begin Transaction Isolation Level Serializable', 'BEGIN'],
+    ['start transaction', 'START TRANSACTION'],
+    ['commit', 'COMMIT'],
+    ['commit and chain', 'COMMIT'],
+    ['end', 'END'],
+    ['rollback', 'ROLLBACK'],
+    ['rollback work', 'ROLLBACK'],
+    ['abort', 'ABORT'],
+    ["prepare transaction 'x'", 'PREPARE TRANSACTION'],
+    ["commit prepared 'x'", 'COMMIT PREPARED'],
+    ["rollback prepared 'x'", 'ROLLBACK PREPARED'],
+  ])('%s', (text, name) => {
+    expect(judge(`select 1;\n  ${text}; select 2; begin`)).toContain(
+      `65 a.sql:2:3: ${name} in a file that runs in a transaction | Remove it: `,
+    );
+    expect(judge(`${directive}\n${text}`)).toContain(
+      `a.sql:2:1: ${name} in a no-transaction file | Remove it: `,
+    );
+    expect(judge(text, 'baseline')).toContain(`a.sql:1:1: ${name} in a file that runs in a transaction`);
+  });
+});
+
+describe('a statement that cannot run in a transaction', () => {
+  test.each([
+    ['create index concurrently i on t (a)', 'CREATE INDEX CONCURRENTLY'],
+    ['create unique index concurrently on t (a)', 'CREATE INDEX CONCURRENTLY'],
+    ['drop index concurrently if exists i', 'DROP INDEX CONCURRENTLY'],
+    ['reindex index concurrently i', 'REINDEX CONCURRENTLY'],
+    ['reindex (verbose) table concurrently t', 'REINDEX CONCURRENTLY'],
+    ['reindex (concurrently) table t', 'REINDEX CONCURRENTLY'],
+    ['reindex (concurrently on, verbose) table t', 'REINDEX CONCURRENTLY'],
+    ['reindex database d', 'REINDEX DATABASE'],
+    ['reindex (verbose) schema s', 'REINDEX SCHEMA'],
+    ['vacuum', 'VACUUM'],
+    ['vacuum (analyze) t', 'VACUUM'],
+    ['create database d', 'CREATE DATABASE'],
+    ['drop database if exists d', 'DROP DATABASE'],
+    ["create tablespace s location '/x'", 'CREATE TABLESPACE'],
+    ['drop tablespace s', 'DROP TABLESPACE'],
+    ['alter system set work_mem = 1', 'ALTER SYSTEM'],
+    ['alter database d set tablespace s', 'ALTER DATABASE ... SET TABLESPACE'],
+    ['alter table if exists only s.t detach partition s.p concurrently', 'DETACH PARTITION ... CONCURRENTLY'],
+    ['cluster', 'CLUSTER without a table'],
+    ['cluster verbose', 'CLUSTER without a table'],
+    ['cluster (verbose)', 'CLUSTER without a table'],
+    ["create subscription s connection 'x' publication p", 'CREATE SUBSCRIPTION'],
+    ['discard all', 'DISCARD ALL'],
+  ])('%s', (text, name) => {
+    expect(judge(`\n${text};`)).toBe(
+      `65 a.sql:2:1: ${name} cannot run inside a transaction | Make this the first line of the file: ${directive}`,
+    );
+    expect(judge(`select 1; ${text}`)).toBe(
+      `65 a.sql:1:11: ${name} cannot run inside a transaction | Move it into a file of its own whose first line is: ${directive}`,
+    );
+    expect(judge(text, 'baseline')).toBe(
+      `65 a.sql:1:1: ${name} cannot run inside a transaction | Move it into a migration of its own whose first line is: ${directive}`,
+    );
+    expect(judge(`${directive}\n${text}`)).toBeNull();
+  });
+});
+
+describe('a no-transaction file', () => {
+  test('with two statements', () => {
+    expect(judge(`${directive}\ncreate index concurrently i on t (a);\n\n analyze t; select 1`)).toContain(
+      '65 a.sql:4:2: a no-transaction file with 3 statements | Make one file of each: ',
+    );
+  });
+
+  test('with COPY data', () => {
+    expect(judge(`${directive}\ncopy t from stdin;\n1\n\\.\n`)).toBe(
+      '65 a.sql:2:1: COPY ... FROM stdin in a no-transaction file | Remove the directive no-transaction: COPY runs in a transaction.',
+    );
+  });
+
+  test('that is the baseline', () => {
+    expect(judge(`-- The schema.\n${directive}\nselect 1;`, 'baseline')).toContain(
+      '65 a.sql:2:1: the baseline asks for no-transaction, but it is applied whole or not at all | Remove the directive, ',
+    );
+  });
+});

@@ -22,7 +22,7 @@ export interface Command {
  * What a failure leaves nothing of: one migration with the record of it, the whole run, or one migration, whose record
  * follows by itself.
  */
-export type Unit = 'migration' | 'run' | 'migration without its record';
+type Unit = 'migration' | 'run' | 'migration without its record';
 
 /** How it is said of a tool that has another unit than a migration with its record. */
 export const unitOf = ({ unit }: Peer): string =>

@@ -19,7 +19,7 @@ export interface Weighed extends Ran {
 }
 
 /** How a process ended that did not end with 0. */
-export class ProcessFailed extends Error {
+class ProcessFailed extends Error {
   override readonly name = 'ProcessFailed';
 }
 

@@ -59,7 +59,7 @@ export async function applyUnits(session: Session, units: readonly Unit[]): Prom
  * The columns that a right migration keeps the values of: those that stand before and after, whatever the change does
  * to them.
  */
-export function keptColumns(before: Contents, after: Contents): ReadonlyMap<string, readonly string[]> {
+function keptColumns(before: Contents, after: Contents): ReadonlyMap<string, readonly string[]> {
   return new Map(
     [...before.tables].flatMap(([table, columns]): [string, readonly string[]][] => {
       const wished = after.tables.get(table);

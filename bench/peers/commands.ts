@@ -2,7 +2,7 @@ import { pgVariables } from '../databases.ts';
 import type { Command, Target } from '../peer.ts';
 
 /** A program's environment: the variables of libpq, and DATABASE_URL. */
-export const environment = (target: Target): Record<string, string> => {
+const environment = (target: Target): Record<string, string> => {
   const { host, port, user, password, database } = target;
   return {
     ...pgVariables(target),

@@ -1,7 +1,7 @@
 import { durationForms, parseDuration } from './duration.ts';
 
 /** What a text was read as; `message` names what was given and what is accepted. */
-export type Parsed<T> =
+type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 

@@ -71,7 +71,7 @@ export async function readRows(
 }
 
 /** So many rows are held at most, as two readings of them: some 2 KiB for each row. */
-export const mostRowsRead = 200_000;
+const mostRowsRead = 200_000;
 
 /** @throws SlipwayError (65) where there are more rows than a baseline carries. */
 async function refuseTooMany(session: Session, tables: readonly RowTable[]): Promise<void> {

@@ -18,7 +18,7 @@ export interface RowColumn {
 }
 
 /** What acts by itself when rows come: a trigger or a rule, with the words that switch it on as it is. */
-export interface Hook {
+interface Hook {
   readonly kind: 'TRIGGER' | 'RULE';
   readonly name: string;
   readonly enable: 'ENABLE' | 'ENABLE ALWAYS';

@@ -85,7 +85,7 @@ export function createScreen(output: Output): Screen {
 }
 
 /** Breaks a text between words into lines of at most `width` characters, longer words excepted. */
-export function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

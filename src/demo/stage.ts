@@ -9,7 +9,7 @@ import { copyExample } from './example.ts';
 import type { Screen } from './screen.ts';
 
 /** A command that the demo ran. */
-export interface Ran {
+interface Ran {
   readonly command: string;
   readonly exitCode: number;
   /** Wall time from spawn to exit. */

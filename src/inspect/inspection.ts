@@ -25,7 +25,7 @@ export interface InspectOptions {
   readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
 }
 
-export interface LastRun {
+interface LastRun {
   readonly id: string;
   /** Milliseconds since then, by the server's clock. */
   readonly quietMs: number;

@@ -158,7 +158,7 @@ export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
  * Completes a row that is running, and notes which cluster numbered its transaction: here and not where the row is made,
  * since pg_stat_activity shows the first kilobyte of a message, which is to have the migration in it.
  */
-export const complete = (ledger: LedgerName, version: Version): string =>
+const complete = (ledger: LedgerName, version: Version): string =>
   `UPDATE ONLY ${ledgerTable(ledger)}
       SET state = 'done', finished_at = clock_timestamp(),
           duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000,

@@ -5,7 +5,7 @@ import { shapeProblem } from './validate.ts';
 /** The newest form of the lock file that this program can read. */
 export const lockFormat = 1;
 
-export interface LockedMigration {
+interface LockedMigration {
   readonly checksum: string;
   /** Of the down file; null where there is none. */
   readonly down: string | null;

@@ -1,7 +1,8 @@
 import picocolors from 'picocolors';
 import { printable } from '../core/index.ts';
+
 /** What a report may be emphasised with. */
-export const styles = ['bold', 'dim', 'red', 'yellow', 'green'] as const;
+const styles = ['bold', 'dim', 'red', 'yellow', 'green'] as const;
 type Style = (typeof styles)[number];
 export type Styler = Readonly<Record<Style, (text: string) => string>>;
 

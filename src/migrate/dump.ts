@@ -7,7 +7,7 @@ import type { Body } from './body.ts';
 import type { Run } from './run.ts';
 
 /** What the server has of the things that a dump names. */
-export interface ServerHas {
+interface ServerHas {
   readonly parameters: ReadonlySet<string>;
   readonly schemas: ReadonlySet<string>;
 }

@@ -30,7 +30,7 @@ export interface StartOptions {
 }
 
 /** How long the server is waited for, be it for a connection or for an answer. */
-export interface Patience {
+interface Patience {
   /** Milliseconds from now. */
   readonly waitMs: () => number;
   /** What an answer is given whatever is left; milliseconds. */

@@ -55,7 +55,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
   }
 }
 
-export async function undo(run: Run, work: Work): Promise<StepResult> {
+async function undo(run: Run, work: Work): Promise<StepResult> {
   if (!work.script.directives.noTransaction) return applyInTransaction(run, work);
   const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
   return applyOutsideTransaction(run, work, false);

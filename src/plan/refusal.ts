@@ -116,11 +116,7 @@ function explainUnmanaged(found: readonly FoundRelation[], match: Match | null):
 }
 
 /** How a database is ahead of an image, in a sentence without a full stop. */
-export function describeAhead({
-  head,
-  versions,
-  newerBaseline,
-}: Omit<Refusal & { kind: 'ahead' }, 'kind'>): string {
+function describeAhead({ head, versions, newerBaseline }: Omit<Refusal & { kind: 'ahead' }, 'kind'>): string {
   const ahead = `whose head is ${head}: it has ${versions.join(', ')}`;
   if (newerBaseline === null) return `the database is ahead of this image, ${ahead}`;
   const made = describeNewer(newerBaseline);
@@ -132,7 +128,7 @@ export const describeNewer = (baseline: Version): string =>
   `the database was made by an image whose baseline is newer, ${baseline}, and the ledger does not say which files that took in`;
 
 /** One disagreement in a sentence without a full stop, naming version and file. */
-export function describe({ kind, version, name, path, carriedBy, start }: Disagreement): string {
+function describe({ kind, version, name, path, carriedBy, start }: Disagreement): string {
   const file = path === null ? `${version}_${name}` : formatPlace({ file: path });
   switch (kind) {
     case 'edited':

@@ -11,7 +11,7 @@ export interface AnswerLimit {
 }
 
 /** The whole schema may be read in one query; what it takes is far less, except on a server that is on its knees. */
-export const leastForAnswerMs = 10_000;
+const leastForAnswerMs = 10_000;
 /** What makes or drops a database waits for checkpoints and for other sessions to leave. */
 export const leastForDatabaseMs = 60_000;
 

@@ -8,7 +8,7 @@ import type { Wire } from './wire.ts';
 import { Withheld } from './withheld.ts';
 
 /** How far a connection came before it failed. */
-export type Stage = 'unreached' | 'accepted' | 'answered';
+type Stage = 'unreached' | 'accepted' | 'answered';
 
 /** One try that did not become a session. */
 export interface FailedAttempt {

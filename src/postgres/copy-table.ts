@@ -38,7 +38,7 @@ export async function copyTable(
 }
 
 /** Reads what COPY writes with FORCE_QUOTE: a value is in quotes, NULL is nothing. */
-export function readCsv(text: string): CopiedRow[] {
+function readCsv(text: string): CopiedRow[] {
   let names: string[] | null = null;
   const rows: CopiedRow[] = [];
   let fields: (string | null)[] = [];

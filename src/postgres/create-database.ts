@@ -63,7 +63,7 @@ export async function hasCreateDb(session: Session, role: string | null = null):
   return row?.may === true;
 }
 
-export const asCreationFailure = (error: pg.DatabaseError, creation: Creation): SlipwayError =>
+const asCreationFailure = (error: pg.DatabaseError, creation: Creation): SlipwayError =>
   new SlipwayError(judgeCreation(error, creation), { cause: error });
 
 /** What a server or a pooler says of a database that is not there, is closed, or that one is not let into. */

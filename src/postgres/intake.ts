@@ -14,9 +14,9 @@ const kib = 1024;
 const mib = 1024 * kib;
 
 /** libpq takes about half of that (fe-connect.c, 30,000 bytes for what is no error). */
-export const mostBeforeLogin = 64 * kib;
+const mostBeforeLogin = 64 * kib;
 /** All messages of a login together: a dozen settings, and the exchange of the password. */
-export const mostOfLogin = mib;
+const mostOfLogin = mib;
 /** One message after the login, and the whole answer to a query of Slipway's own. */
 export const mostOfAnswer = 256 * mib;
 

@@ -78,7 +78,7 @@ export function lockOf({ lock, config }: Run): Lock {
 }
 
 /** What is to be said of the schema that a fix left. */
-export type Judged =
+type Judged =
   | { readonly kind: 'wrong'; readonly error: SlipwayError }
   /** `accepted`: what the ledger accepts as different from then on, as in `LedgerRow.accepted`. */
   | { readonly kind: 'right'; readonly accepted: LedgerRow['accepted'] };

@@ -167,8 +167,6 @@ export const kinds = {
   privileges: { ...decides, ...saidBehind, parent: 'other', isIncidental: true },
 } as const satisfies Record<string, Traits>;
 
-export type Kind = keyof typeof kinds;
-
 /** What is known of a kind; of one that a newer or older program wrote into a lock, that applications lean on it. */
 export const traitsOf = (kind: string): Traits =>
   (kinds as Readonly<Record<string, Traits>>)[kind] ?? { ...leanedOn, ...alone };

@@ -99,7 +99,7 @@ async function runOnce(run: Run, script: Script, body: Body & { kind: 'sql' }): 
 }
 
 /** The role that a statement makes; null where it makes none. */
-export function roleMadeBy({ words }: Pick<Statement, 'words'>): string | null {
+function roleMadeBy({ words }: Pick<Statement, 'words'>): string | null {
   const [first, second = '', name = ''] = words;
   if (first !== 'CREATE' || !['ROLE', 'USER', 'GROUP'].includes(second) || name === 'MAPPING') return null;
   return foldName(name);

@@ -128,7 +128,7 @@ function problemsIn(
 }
 
 /** The baseline and what comes after it, in order. */
-export function foldedOf(set: MigrationSet): Folded[] {
+function foldedOf(set: MigrationSet): Folded[] {
   const { baseline, migrations } = upTo(set, set.head);
   return [...(baseline ? [baseline] : []), ...migrations].map((migration: Migration) => ({
     migration,

@@ -1,5 +1,5 @@
 /** What a version of the history under test is: how it is applied decides what may be left of it. */
-export type StepKind = 'baseline' | 'transactional' | 'concurrent index' | 'committing block';
+type StepKind = 'baseline' | 'transactional' | 'concurrent index' | 'committing block';
 
 /** One version of the history under test, and what it leaves, for a judge that knows nothing of Slipway. */
 export interface Step {

@@ -78,7 +78,7 @@ export async function tryFamily<Input>(
 }
 
 /** Runs one case and judges it; `text` is its input to read. What is thrown where nobody catches it is this case's too. */
-export async function tryCase<Input>(
+async function tryCase<Input>(
   family: Family<Input>,
   input: Input,
   text: string,

@@ -23,9 +23,7 @@ export const afterBaseline = ({ makes }: Baseline, { objects, traces }: Contents
       };
 
 /** What an empty database holds after each version of an image; null where one fails. */
-export function replay(
-  image: Image,
-): readonly { readonly version: string; readonly made: Contents }[] | null {
+function replay(image: Image): readonly { readonly version: string; readonly made: Contents }[] | null {
   const steps: { version: string; made: Contents }[] = [];
   let held = nothing;
   if (image.baseline) {

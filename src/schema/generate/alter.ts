@@ -129,7 +129,7 @@ export const partitionLacks = left(
 );
 
 /** The name of an index as statements take it: an index stands in its table's schema. */
-export function indexName(name: string): string {
+function indexName(name: string): string {
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const schema = splitPart(parent)?.parent;
   return schema === undefined ? own : `${schema}.${own}`;

@@ -7,7 +7,7 @@ import type { Family } from '../family.ts';
 import { openWorkshop } from '../workshop.ts';
 
 /** A message of the protocol, in full. */
-export interface Change {
+interface Change {
   /** 0 is the greeting, then one for each answer. */
   readonly answer: number;
   readonly message: number;

@@ -204,7 +204,7 @@ function nullability({ table, own, was, is, context, alter }: ColumnChange): Ste
 }
 
 /** The sequence that a column owns. */
-export const ownedSequence = (column: string, side: AlterContext['before']): string | null =>
+const ownedSequence = (column: string, side: AlterContext['before']): string | null =>
   sequencesOwnedBy(column, side)[0]?.name ?? null;
 
 /** Takes an identity away, and its sequence with it; the default that follows may need one of the same name. */

@@ -22,8 +22,7 @@ export function alterType(change: ObjectChange, context: AlterContext): Alterati
 }
 
 /** The labels of an enum, as literals. */
-export const labelsOf = (text: string): readonly string[] =>
-  splitOuter(insideBrackets(text.slice('enum '.length)));
+const labelsOf = (text: string): readonly string[] => splitOuter(insideBrackets(text.slice('enum '.length)));
 
 /** Labels that an enum is to have and has not. */
 export const newLabels = (before: string, after: string): readonly string[] => {

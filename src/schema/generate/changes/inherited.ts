@@ -6,7 +6,7 @@ import { attributesOf } from '../alter/type.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 
 /** The text of a column from its parts, as the snapshot writes it. */
-export function writeColumn(parts: ColumnParts): string {
+function writeColumn(parts: ColumnParts): string {
   const { type, collation, isNotNull, odd, identity, generated } = parts;
   return [
     type,

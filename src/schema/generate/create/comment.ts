@@ -50,7 +50,7 @@ function unqualified(name: string): string {
  * @param object `comment KIND NAME`, as `pg_identify_object` puts it.
  * @returns null for a kind that is not known.
  */
-export function commentTarget(object: string, described: Described): string | null {
+function commentTarget(object: string, described: Described): string | null {
   const name = nameOf(object);
   const column = columns.exec(name)?.[1];
   if (column !== undefined) return `COLUMN ${column}`;

@@ -183,7 +183,3 @@ const attach = (table: string, { partitionOf, inherits, isForeign }: TableParts)
   partitionOf === null
     ? inherits.map((parent) => `ALTER ${isForeign ? 'FOREIGN ' : ''}TABLE ${table} INHERIT ${parent}`)
     : [`ALTER TABLE ${partitionOf.parent} ATTACH PARTITION ${table} ${partitionOf.bounds}`];
-
-/** Whether a table takes its columns from others, so that it can have no key before they have theirs. */
-export const isDerived = (table: string, { snapshot }: Described): boolean =>
-  parentsOf(snapshot.get(`table ${table}`)?.text).length > 0;

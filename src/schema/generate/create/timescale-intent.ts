@@ -72,7 +72,7 @@ const words = {
   chunkInterval: /^chunk interval (.*)$/,
 } as const;
 
-export function parseIntent(text: string): Intent {
+function parseIntent(text: string): Intent {
   const lines = text.split('\n');
   const found = new Map<keyof typeof words, string>();
   const dimensions: Dimension[] = [];

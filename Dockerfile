@@ -27,7 +27,7 @@ LABEL org.opencontainers.image.title="slipway" \
       org.opencontainers.image.version="${VERSION}"
 ENV NODE_ENV=production
 WORKDIR /slipway
-COPY --from=build /build/dist/slipway.js ./slipway.js
+COPY --from=build /build/dist/slipway.js /build/dist/slipway.js.map /build/dist/licences.txt ./
 COPY healthcheck ./healthcheck
 USER 0:0
 RUN ["/nodejs/bin/node", "-e", "fs.mkdirSync('/var/cache/slipway', { recursive: true }); fs.chownSync('/var/cache/slipway', 65532, 65532)"]

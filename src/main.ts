@@ -1,6 +1,5 @@
 /** Takes arguments, environment and signals, runs the command, and ends the process with its exit code. */
 
-import './core/navigator.ts';
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
@@ -180,6 +179,7 @@ function failAndExit(error: unknown): Promise<never> {
 async function fail(error: unknown): Promise<number> {
   const failure = error instanceof SlipwayError ? error : await asFailure(error);
   const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
+  const stack = isDebug && error instanceof Error ? await stackOf(error) : undefined;
   log ??= earlyLog();
   log.error(
     {
@@ -190,7 +190,7 @@ async function fail(error: unknown): Promise<number> {
       sqlstate,
       remedy,
       detail,
-      ...(isDebug && error instanceof Error ? { stack: error.stack } : {}),
+      stack,
     },
     failure.message,
   );
@@ -217,6 +217,12 @@ function logFlags(argv: readonly string[]): ConfigInput['flags'] {
     if (name !== undefined && value !== undefined) flags[name] = value;
   }
   return flags;
+}
+
+/** Where an error was thrown, by files and lines of the source. */
+async function stackOf({ stack = '' }: Error): Promise<string> {
+  const { sourceStack } = await import('./cli/source-stack.ts');
+  return sourceStack(stack);
 }
 
 async function asFailure(error: unknown): Promise<SlipwayError> {

@@ -12,10 +12,6 @@ import {
   standsWithoutBaseline,
 } from './missing.ts';
 
-export { readLock, readLockOfAnyFormat } from './lockfile.ts';
-export { readTexts } from './readable-snapshot.ts';
-export { lockInZone } from './zone.ts';
-
 /** What the image carries. */
 export interface Carried {
   readonly set: MigrationSet;

@@ -11,6 +11,7 @@ export {
   lockFormat,
   parseLockOfAnyFormat,
   readLock,
+  readLockOfAnyFormat,
   readLockText,
   requireLock,
 } from './lockfile.ts';

@@ -100,9 +100,9 @@ export async function withRun<T>(
     throw error;
   });
   const ledger = { schema: config.schema, app: config.app ?? written?.app ?? 'default' };
-  const { baselineDrops, isResumable, lockInZone, readTexts, relationsOf } = await import(
-    '../lockfile/bundled.ts'
-  );
+  const { baselineDrops, isResumable, relationsOf } = await import('../lockfile/bundled.ts');
+  const { lockInZone } = await import('../lockfile/zone.ts');
+  const { readTexts } = await import('../lockfile/index.ts');
   const late = setTimeout(() => attempt(files, (error) => failing.abort(error)), waitingMs);
   let session = await opening
     .finally(() => clearTimeout(late))
@@ -204,7 +204,8 @@ async function read(config: Config, reads: 'files' | 'lock'): Promise<Reading> {
   // One turn for what the command loads, one for this.
   await nextTurn();
   await nextTurn();
-  const { listFiles, readFiles, readLock, readLockOfAnyFormat } = await import('../lockfile/bundled.ts');
+  const { listFiles, readFiles } = await import('../lockfile/bundled.ts');
+  const { readLock, readLockOfAnyFormat } = await import('../lockfile/index.ts');
   if (reads === 'lock') {
     const lock = readLockOfAnyFormat(config.lockfile);
     if (lock) {

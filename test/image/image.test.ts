@@ -103,7 +103,14 @@ describe('the image', () => {
       '-e',
       list,
     ]);
-    expect(JSON.parse(files)).toEqual(['healthcheck', 'migrations', 'slipway.js', 'sql']);
+    expect(JSON.parse(files)).toEqual([
+      'healthcheck',
+      'licences.txt',
+      'migrations',
+      'slipway.js',
+      'slipway.js.map',
+      'sql',
+    ]);
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(await must('docker', ['run', '--rm', '--network=none', images.bare, '--version'])).toContain(
       version,

@@ -15,20 +15,7 @@ const program = compileFunction(
   { filename: bundle, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
 );
 
-/** The parts that the bundle compiles when it needs them are compiled once: such a function keeps nothing. */
-const compiled = new Map();
-const vm = {
-  compileFunction(text, parameters, options) {
-    let known = compiled.get(options.filename);
-    if (known?.text !== text) {
-      known = { text, body: compileFunction(text, parameters, options) };
-      compiled.set(options.filename, known);
-    }
-    return known.body;
-  },
-};
-const requireReal = createRequire(bundle);
-const requireOf = (name) => (name === 'node:vm' ? vm : requireReal(name));
+const require = createRequire(bundle);
 
 /** Ends the code that called `process.exit()`. */
 const ended = Symbol('ended');
@@ -49,7 +36,7 @@ node.on('message', (wanted) => {
   run.process = processOf(run, wanted.args);
   current = run;
   globalThis.process = run.process;
-  program({}, requireOf, { exports: {} }, bundle, dirname(bundle), run.process);
+  program({}, require, { exports: {} }, bundle, dirname(bundle), run.process);
 });
 
 const emitting = ['on', 'once', 'off', 'addListener', 'removeListener', 'emit', 'listeners', 'listenerCount'];

@@ -129,7 +129,6 @@ describe('what a start at head loads and reads', () => {
     expect(bytes).toBe(
       files.reduce((sum, path) => sum + statSync(join(example.project.directory, path)).size, 0),
     );
-    // vm compiles what lies behind the program.
     const unwanted = ['tls', 'vm', 'worker_threads', 'child_process', 'http', 'readline'];
     expect(unwanted.filter((name) => modules.includes(name))).toEqual([]);
   });

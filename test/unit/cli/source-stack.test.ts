@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { sourceStack } from '../../../src/cli/source-stack.ts';
+
+let folder: string;
+let bundle: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-stack-'));
+  bundle = join(folder, 'dist', 'program.js');
+  await build({
+    stdin: {
+      contents: '\n\nexport function fails() {\n  throw new Error("no");\n}\n',
+      sourcefile: 'src/room/file.ts',
+      resolveDir: folder,
+    },
+    absWorkingDir: folder,
+    outfile: bundle,
+    bundle: true,
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: 'external',
+    sourcesContent: false,
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Where a text stands in the bundle, as a stack trace says it. */
+function placeOf(text: string): string {
+  const lines = readFileSync(bundle, 'utf8').split('\n');
+  const line = lines.findIndex((content) => content.includes(text));
+  return `${bundle}:${line + 1}:${(lines[line] ?? '').indexOf(text) + 1}`;
+}
+
+test('what is in the bundle is shown by file and line of the source, and the rest as it is', () => {
+  const rest = 'at process.processTicksAndRejections (node:internal/process/task_queues:95:5)';
+  expect(sourceStack(`Error: no\n    at fails (${placeOf('new Error')})\n    ${rest}`, bundle)).toBe(
+    `Error: no\n    at fails (src/room/file.ts:4:9)\n    ${rest}`,
+  );
+});
+
+test('without a map beside the bundle it stays as it is', () => {
+  const stack = 'Error: no\n    at fails (/nowhere/program.js:1:2)';
+  expect(sourceStack(stack, '/nowhere/program.js')).toBe(stack);
+});

@@ -27,6 +27,15 @@ const { metafile } = await build({
   loader: { '.sql': 'text' },
 });
 chmodSync('dist/slipway.js', 0o755);
+// What npm starts: where Node can keep what it compiled, it is kept beside the program, where nobody else may write.
+writeFileSync(
+  'dist/bin.js',
+  `#!/usr/bin/env node
+require('node:module').enableCompileCache?.(require('node:path').join(__dirname, 'compile-cache'));
+require('./slipway.js');
+`,
+);
+chmodSync('dist/bin.js', 0o755);
 // The bundle is CommonJS so that it runs from a folder without a package.json; this marks it as such here.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 

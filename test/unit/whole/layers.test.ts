@@ -1,6 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cycles, importsIn, importsOf, type Layers, pastDoors, upward } from '../../support/modules.ts';
+import {
+  cycles,
+  importsIn,
+  importsOf,
+  type Layers,
+  pastDoors,
+  upward,
+} from '../../../scripts/layers/imports.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const layers: Layers = JSON.parse(readFileSync(join(root, 'layers.json'), 'utf8'));

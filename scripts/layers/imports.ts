@@ -20,7 +20,8 @@ const specifier = /(?:\bfrom |\bimport |\bimport\(\s*)'(\.{1,2}\/[^']+)'/g;
 export function importsIn(folder: string): readonly Import[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts'));
+    .filter((path) => path.endsWith('.ts'))
+    .sort();
   return files.flatMap((from) => importsOf(from, readFileSync(join(folder, from), 'utf8')));
 }
 

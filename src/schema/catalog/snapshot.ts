@@ -31,6 +31,7 @@ import {
 } from './partitions.ts';
 import { settleNames } from './printed-names.ts';
 import { ownership, privileges } from './privileges.ts';
+import { type Rarity, rarely, rarities, readRare } from './rarely.ts';
 import { relationOptions, sequences, tables, views } from './relations.ts';
 import { subscriptions, userMappings } from './remote.ts';
 import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
@@ -56,8 +57,8 @@ export interface Part {
   readonly kinds: ReadonlySet<string>;
 }
 
-/** What reads which kinds. */
-const readers: readonly (readonly [kinds: readonly string[], sql: string])[] = [
+/** What reads which kinds; what few schemas have with its group of `rarely`. */
+const readers: readonly (readonly [kinds: readonly string[], sql: string, rare?: Rarity])[] = [
   [['table'], tables],
   [['options'], relationOptions],
   [['column', 'column order'], columns],
@@ -66,41 +67,42 @@ const readers: readonly (readonly [kinds: readonly string[], sql: string])[] = [
   [['sequence'], sequences],
   [['view', 'materialized view'], views],
   [['constraint'], constraints],
-  [['enforcement'], enforcement],
-  [['partition constraint'], partitionConstraints],
+  [['enforcement'], enforcement, 'others'],
+  [['partition constraint'], partitionConstraints, 'partitions'],
   [['not null'], notNulls],
   [['index', 'unique index'], indexes],
   [['index options'], indexOptions],
-  [['partition index', 'partition key'], partitionIndexes],
-  [['partition index options'], partitionIndexOptions],
-  [['statistics'], statistics],
+  [['partition index', 'partition key'], partitionIndexes, 'partitions'],
+  [['partition index options'], partitionIndexOptions, 'partitions'],
+  [['statistics'], statistics, 'others'],
   [['function', 'procedure'], routines],
-  [['aggregate'], aggregates],
+  [['aggregate'], aggregates, 'code'],
   [['trigger'], triggers],
-  [['partition trigger'], partitionTriggers],
-  [['rule'], rules],
-  [['event trigger'], eventTriggers],
-  [['policy'], policies],
-  [['type'], [enums, domains, composites, ranges, baseTypes].join('\nUNION ALL\n')],
+  [['partition trigger'], partitionTriggers, 'partitions'],
+  [['rule'], rules, 'others'],
+  [['event trigger'], eventTriggers, 'others'],
+  [['policy'], policies, 'others'],
+  [['type'], [enums, domains, composites].join('\nUNION ALL\n')],
+  [['type'], [ranges, baseTypes].join('\nUNION ALL\n'), 'code'],
   [['schema'], schemas],
   [['extension'], extensions],
   [['extension version'], extensionVersions],
-  [['publication'], publications],
-  [['cast'], casts],
-  [['operator'], operators],
-  [['operator class'], operatorClasses],
-  [['collation'], collations],
-  [['text search configuration', 'text search dictionary'], textSearch],
-  [['foreign data wrapper', 'foreign server'], foreignServers],
-  [['user mapping'], userMappings],
-  [['subscription'], subscriptions],
-  [['language', 'transform'], languages],
-  [['access method'], accessMethods],
-  [['conversion'], conversions],
-  [['operator family'], operatorFamilies],
-  [['text search parser', 'text search template'], textSearchCode],
-  [['without data'], unpopulated],
-  [['extension dependency'], extensionDependencies],
+  [['publication'], publications, 'others'],
+  [['cast'], casts, 'code'],
+  [['operator'], operators, 'code'],
+  [['operator class'], operatorClasses, 'code'],
+  [['collation'], collations, 'code'],
+  [['text search configuration', 'text search dictionary'], textSearch, 'code'],
+  [['foreign data wrapper', 'foreign server'], foreignServers, 'others'],
+  [['user mapping'], userMappings, 'others'],
+  [['subscription'], subscriptions, 'others'],
+  [['language', 'transform'], languages, 'code'],
+  [['access method'], accessMethods, 'code'],
+  [['conversion'], conversions, 'code'],
+  [['operator family'], operatorFamilies, 'code'],
+  [['text search parser', 'text search template'], textSearchCode, 'code'],
+  [['without data'], unpopulated, 'others'],
+  [['extension dependency'], extensionDependencies, 'others'],
   [['database'], databaseObjects],
   [['comment'], comments],
   [['table', 'view', 'schema', 'index', 'unique index'], timescale],
@@ -183,10 +185,14 @@ export function snapshotQuery(
 ): string {
   const all = [...readers, ...(options.withPrivileges ? privilegeReaders : [])];
   const wanted = part === null ? all : all.filter(([kinds]) => kinds.some((kind) => part.kinds.has(kind)));
-  const [first = '', ...rest] = wanted.map(([, sql]) => sql);
+  const always = wanted.flatMap(([, sql, rare]) => (rare === undefined ? [sql] : []));
+  const rare = rarities.flatMap((rarity) => {
+    const texts = wanted.flatMap(([, sql, of]) => (of === rarity ? [sql] : []));
+    return texts.length === 0 ? [] : [rarely(rarity, texts, { ledger: options.ledger, relations })];
+  });
   return `WITH ${scope(options.ledger, relations)}
     SELECT NULL::text AS kind, NULL::text AS name, NULL::text AS parent, NULL::text AS text, NULL::jsonb AS facets FROM (${pin}) AS pinned WHERE pinned.setting IS NULL
-    ${[first, ...rest].map((sql) => `UNION ALL ${sql}`).join('\n')}`;
+    ${[...always, ...rare].map((sql) => `UNION ALL ${sql}`).join('\n')}`;
 }
 
 /**
@@ -202,7 +208,8 @@ const isTorn = ({ kind, text }: SnapshotObject): boolean =>
 const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$((?:function|procedure)x*)\$.*?\$\1\$/gs;
 
 /** Makes a snapshot of the rows that `snapshotQuery` gave; null where an object was dropped meanwhile. */
-function tryToRead(rows: readonly Row[]): Snapshot | null {
+function tryToRead(given: readonly Row[]): Snapshot | null {
+  const rows = given.flatMap(readRare);
   if (rows.some(isGone)) return null;
   const timescale = readTimescale(String(rows.find(({ kind }) => kind === 'timescale')?.text ?? ''));
   const unsorted = new Map<string, SnapshotObject>();

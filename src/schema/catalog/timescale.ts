@@ -48,6 +48,10 @@ const everything = [hypertables, continuousAggregates, aggregateIndexes, freeJob
 /** What stands for a server that has the extension on offer, and where the database has not created it. */
 const offered = 'offered';
 
+/** Reads it where the extension's tables are all there in trusted hands; a text, as not to be planned elsewhere. */
+const kept = `SELECT CASE WHEN ${trusted(required.flat())} = ${required.length} AND ${trusted(tables)} = ${existing} THEN
+    substring(query_to_xml(${fitted(`SELECT encode(convert_to(coalesce(json_agg(f), '[]')::text, 'UTF8'), 'hex') AS content FROM (${everything}) AS f`)}, true, false, '')::text FROM '<content>([0-9a-f]*)</content>') END AS content`;
+
 /**
  * One row that tells what TimescaleDB keeps of the user's intent about relations: dimensions, compression, policies,
  * continuous aggregates, hexadecimal in XML; or that it is only offered; or, without a text, that it cannot be had here, or
@@ -56,9 +60,7 @@ const offered = 'offered';
  */
 export const timescale = `
   SELECT 'timescale', '', NULL::text, CASE
-    WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN
-      CASE WHEN ${trusted(required.flat())} = ${required.length} AND ${trusted(tables)} = ${existing} THEN
-        query_to_xml(${fitted(`SELECT encode(convert_to(coalesce(json_agg(f), '[]')::text, 'UTF8'), 'hex') AS content FROM (${everything}) AS f`)}, true, false, '')::text END
+    WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN query_to_xml(${literal(kept)}, true, false, '')::text
     WHEN EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') THEN '${offered}' END, NULL`;
 
 /** The name of the facet: what TimescaleDB keeps of the user's intent; empty where it keeps nothing of an object. */

@@ -22,7 +22,7 @@ RUN npx esbuild examples/app/server.ts --bundle --platform=node --target=node20 
 FROM ${RUNTIME_IMAGE} AS slipway
 ARG VERSION=unreleased
 LABEL org.opencontainers.image.title="slipway" \
-      org.opencontainers.image.description="Waits for PostgreSQL, brings its schema to the version this image carries, proves that it got there, and exits." \
+      org.opencontainers.image.description="Waits for PostgreSQL, brings its schema to the version in this image, proves that it got there, and exits." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
 ENV NODE_ENV=production

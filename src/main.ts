@@ -28,12 +28,12 @@ for (const [signal, name] of [
     // Also where the run is being ended already, and something of it never ends.
     setTimeout(() => exit(exitCodes[name].code), mostAfterSignalMs).unref();
     if (abort.signal.aborted) return;
-    log?.info({ event: 'signal', signal }, `${signal}: what is under way is cancelled`);
+    log?.info({ event: 'signal', signal }, `${signal}: cancelling what is running`);
     abort.abort(
       new SlipwayError({
         exit: name,
         message: `ended by ${signal}`,
-        remedy: 'What was running was rolled back, or is finished by the next run: start again.',
+        remedy: 'What was running was rolled back, or the next run finishes it: start again.',
       }),
     );
   });
@@ -124,7 +124,7 @@ const lost = (code: string): SlipwayError =>
     exit: 'files',
     message: `the result could not be written to stdout (${code})${code === 'ENOSPC' ? ': no space is left there' : ''}`,
     remedy:
-      'The command itself ended well. Make room where its output goes, or send it elsewhere; then ask again.',
+      'The command itself ended well. Make room where its output goes, or send it elsewhere; then run it again.',
   });
 
 const configure = (flags: ConfigInput['flags']): Loaded => loadConfig(inputOf(flags));

@@ -182,7 +182,7 @@ async function bothSides(
 /** The version tables of other tools come with a database, and are no wish; what SQL names is one. */
 function tellHistories({ log }: Request, wish: Wish, tables: readonly string[]): void {
   for (const table of tables) {
-    const what = `${table} looks like the version table of another migration tool`;
+    const what = `${table} appears to be the version table of another migration tool`;
     if (wish.kind === 'database') log.info({ event: 'leftAlone', table }, `${what}: left out`);
     else log.warn({ event: 'versionTable', table }, `${what}; to leave it out: --keep 'table ${table}'`);
   }
@@ -227,7 +227,7 @@ const givenRenames = ({ flags }: Request, head: Described, goal: Described): Giv
     start: head.snapshot,
     goal: goal.snapshot,
     startName: 'head',
-    goalName: 'the wished schema',
+    goalName: 'the desired schema',
   });
 
 /** What is given, and on a terminal each other possible one that is said to be one; else it is only told of. */
@@ -246,9 +246,9 @@ async function askForRenames(
     if (!ask) {
       log.warn(
         { event: 'possibleRename', kind, from, to },
-        `${from} goes and ${to} comes: if that is one ${kind} under another name, say so: --rename ${from}=${to}`,
+        `${from} is dropped and ${to} is new: if that is a rename of one ${kind}, say so: --rename ${from}=${to}`,
       );
-    } else if (await ask(`Is ${to} the ${kind} ${from} under another name, with what it holds?`)) {
+    } else if (await ask(`Is ${to} the ${kind} ${from}, renamed, with its data?`)) {
       renames.push(rename);
     }
   }

@@ -38,7 +38,7 @@ export async function findWish(app: Request): Promise<Wish> {
   if (typeof from === 'string' && typeof command === 'string') {
     throw new SlipwayError({
       exit: 'usage',
-      message: '--from and --from-command both say where the wished schema comes from',
+      message: '--from and --from-command both say where the desired schema comes from',
       remedy: 'Give one of them.',
     });
   }
@@ -127,7 +127,7 @@ async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
       exit: 'files',
       message: `--from-command ended with ${code ?? killedBy}: ${command}`,
       detail: said.trimEnd().split('\n').slice(-20),
-      remedy: 'Run it by itself: it must write the wished schema to stdout as SQL, and end with 0.',
+      remedy: 'Run it by itself: it must write the desired schema to stdout as SQL, and end with 0.',
     });
   } finally {
     signal.removeEventListener('abort', stop);

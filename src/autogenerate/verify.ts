@@ -94,7 +94,7 @@ function notReached(target: string, wanted: Snapshot, actual: Snapshot): string[
   return comparison.differences.length === 0
     ? []
     : [
-        `it does not reach ${target}; what differs then:`,
+        `it does not lead to ${target}; these differences remain:`,
         ...describeDifferences({ ...comparison, unverified: [] }).map((line) => `  ${line}`),
       ];
 }

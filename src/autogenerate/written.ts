@@ -63,7 +63,7 @@ export function write(
 function whyIrreversible(downChanges: readonly Change[]): string[] {
   const reasons = forPerson(downChanges).map(({ object, reason }) => `${object}: ${reason}`);
   return (reasons.length === 0 ? ['no statement would'] : reasons).map(
-    (reason) => `nothing undoes it, so that it has no down file: ${reason}`,
+    (reason) => `nothing undoes it, so it has no down file: ${reason}`,
   );
 }
 
@@ -93,5 +93,5 @@ function untried(changes: readonly Change[], unfilled: readonly string[]): strin
   const changed = new Set(changes.map(({ object }) => parentOf(object)));
   return unfilled
     .filter((table) => changed.has(table))
-    .map((table) => `it was not tried with rows in ${table}: no sample row could be put into it`);
+    .map((table) => `it was not tried with rows in ${table}: no sample row could be inserted`);
 }

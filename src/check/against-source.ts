@@ -50,7 +50,7 @@ async function commitOf(ref: string, lockfile: string, signal: AbortSignal): Pro
       throw new SlipwayError(
         {
           exit: 'files',
-          message: `${nothing}, and git cannot be run to look for a ref of that name (${error.code})`,
+          message: `${nothing}, and git cannot be run to find a ref of that name (${error.code})`,
           remedy:
             'Install git where this runs, or write the lock to a file first: git show REF:sql/schema.lock.json > base.lock.json',
         },

@@ -45,7 +45,7 @@ export function againstProblems(
 
 const gone = (name: string, version: Version): LockProblem => ({
   file: version,
-  message: `${name} lists it, and its file is gone`,
+  message: `${name} lists it, but its file is gone`,
   remedy: `Restore it: a database that ${name} was deployed to may have it. Where it was never deployed, take it out there first.`,
 });
 
@@ -59,7 +59,7 @@ function edited(
   return [
     {
       file: file.source.path,
-      message: `it is not what ${name} lists: it was edited`,
+      message: `it differs from what ${name} lists: it was edited`,
       remedy: `A database that has it refuses it (82): restore it (git checkout ${name} -- ${file.source.path}), and write the change as a new migration.`,
     },
   ];

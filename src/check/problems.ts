@@ -79,7 +79,7 @@ function wrongUndo({ migration, before, undoing }: Replayed, ignore: readonly st
   // A column that is put back comes last: no SQL could place it where it was.
   const left = differences.filter(({ object }) => kindOf(object) !== 'column order');
   const detail = describeDifferences(wholly({ differences: left, unverified: [] }));
-  const unlike = 'it does not restore what was there before the migration';
+  const unlike = 'it does not restore the schema from before the migration';
   if (undoing.kind === 'undone')
     return left.length === 0 ? [] : [{ file, message: unlike, remedy: orNone, detail }];
   const { place, message, detail: excerpt = [] } = undoing.failure;
@@ -95,7 +95,7 @@ function wrongUndo({ migration, before, undoing }: Replayed, ignore: readonly st
 }
 
 const orNone =
-  'Correct it, or delete it: a migration without a down file is not undone. As long as no database has the migration, it can say so itself: -- slipway: irreversible';
+  'Correct it, or delete it: a migration without a down file cannot be undone. While no database has the migration, you can mark it instead: -- slipway: irreversible';
 
 function againstLock(lock: Lock, set: MigrationSet, replayed: readonly Replayed[], texts: Texts): Problem[] {
   return [
@@ -110,8 +110,8 @@ const unlikeLock = ({ kind, source }: Migration, comparison: Comparison): Proble
   file: source.path,
   message:
     kind === 'baseline'
-      ? 'the baseline does not make what the lock says'
-      : 'it does not do what the lock says',
+      ? 'the schema after the baseline is not what the lock expects'
+      : 'the schema after it is not what the lock expects',
   remedy: otherwise,
   detail: describeDifferences(wholly({ ...comparison, unverified: [] })),
 });
@@ -186,7 +186,7 @@ const among = <T>(names: readonly string[], objects: ReadonlyMap<string, T>): Ma
   );
 
 const otherwise =
-  'The lock was made from other files, or edited: slipway check --write, and see what changes in it.';
+  'The lock was made from other files, or edited: run slipway check --write, and see what changes in it.';
 
 const compare = (
   objects: LockedObjects,

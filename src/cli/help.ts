@@ -20,7 +20,7 @@ export async function helpForAll(): Promise<string> {
   );
   const own = settings.filter((setting) => !connectionSettings.includes(setting));
   return [
-    `slipway ${version}: waits for PostgreSQL, brings its schema to the version this image carries, proves it, exits`,
+    `slipway ${version}: waits for PostgreSQL, brings its schema to the version in this image, proves it, exits`,
     '',
     'Usage: slipway COMMAND [OPTION...]',
     ...section('Commands', lines),

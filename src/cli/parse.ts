@@ -46,7 +46,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
     if (unknown)
       throw usage(
         `unknown option ${shown(unknown)}`,
-        'An option of a command stands after its name: slipway --help',
+        'Write an option after the name of its command: slipway --help',
       );
     return {
       kind: 'print',
@@ -78,7 +78,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   if (values.version) return { kind: 'print', text: `slipway ${version}`, exit: exitCodes.ok.code };
   if (positionals.length > 0 && command.positionals === '') {
     throw usage(
-      `${name} takes no words, and ${quote(positionals[0] ?? '')} is one`,
+      `unexpected argument ${quote(positionals[0] ?? '')}: ${name} takes none`,
       `slipway ${name} --help says what it takes.`,
     );
   }

@@ -29,7 +29,7 @@ export function sayUpToDate(
 /** Why a schema was not held against the lock, for a person. */
 export const uncheckedFor: Readonly<Record<Unchecked, string>> = {
   noLock: 'there is no lock file',
-  unknownVersion: 'the lock does not know this version',
+  unknownVersion: 'the version is missing from the lock file',
 };
 
 /** As many steps in a row with the same outcome are named, each in a line; of more the first and the last. */

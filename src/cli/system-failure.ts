@@ -15,15 +15,15 @@ function explain(code: string, syscall: string, path: string | undefined): Failu
   if (syscall === 'uv_cwd') {
     return {
       exit: 'files',
-      message: `the working directory is not there any more (${code})`,
-      remedy: 'Somebody removed or unmounted it: go to one that is there, and start again.',
+      message: `the working directory no longer exists (${code})`,
+      remedy: 'It was removed or unmounted: change to one that exists, and start again.',
     };
   }
   if (path !== undefined && isOf(path, tmpdir())) {
     return {
       exit: 'config',
       message: `temporary files cannot be made in ${tmpdir()} (${code})`,
-      remedy: 'Set TMPDIR to a folder that is there and writable, or mount one (a tmpfs) at /tmp.',
+      remedy: 'Set TMPDIR to a folder that exists and is writable, or mount one (a tmpfs) at /tmp.',
     };
   }
   if (code === 'ENOMEM' || code === 'EAGAIN') {
@@ -37,7 +37,7 @@ function explain(code: string, syscall: string, path: string | undefined): Failu
     exit: 'files',
     ...(path === undefined ? {} : { place: { file: path } }),
     message: `the system refuses ${syscall} (${code})`,
-    remedy: meanings[code] ?? 'See what its file system says of it, and who may use it.',
+    remedy: meanings[code] ?? 'Check its file system and its permissions.',
   };
 }
 
@@ -52,11 +52,11 @@ const tooManyFiles = (code: string): Failure => ({
   remedy:
     code === 'EMFILE'
       ? 'Raise the limit of open files (ulimit -n, or nofile of the container): Slipway needs about 40.'
-      : "Raise the machine's limit of open files (fs.file-max), or end what holds them.",
+      : "Raise the machine's limit of open files (fs.file-max), or stop the processes that hold them.",
 });
 
 const meanings: Readonly<Record<string, string>> = {
-  ENOENT: 'It is not there: make it, mount it, or name another.',
+  ENOENT: 'It does not exist: make it, mount it, or name another.',
   EACCES: 'This user may not use it: change its owner or mode, or run as another user.',
   EPERM: 'This user may not do that: change its owner or mode, or run as another user.',
   EROFS: 'Its file system is read-only: mount it writable, or name a folder that is.',

@@ -154,7 +154,7 @@ function dotenvLayer(
   const values = text === null ? {} : parse(withoutVoids(text));
   for (const variable of cutShort(text ?? '', values)) {
     findings.notes.push(
-      `${path}: ${variable} ends before the # in its line, since that begins a comment: where it belongs to the value, put the whole of it in single quotes`,
+      `${path}: ${variable} ends before the # in its line, which begins a comment: if it belongs to the value, put the whole value in single quotes`,
     );
   }
   return layer(values, `${path}: `);

@@ -58,7 +58,7 @@ export const ownSettings = {
   waitTimeoutMs: own('SLIPWAY_WAIT_TIMEOUT', {
     placeholder: 'DURATION',
     fallback: '60s',
-    summary: 'how long to wait for the server, and for each answer to Slipway itself; 0: do not wait',
+    summary: 'how long to wait for the server, and for each answer to a query of Slipway; 0: do not wait',
     initial: 60_000,
     parse: type.duration,
   }),
@@ -74,14 +74,14 @@ export const ownSettings = {
     fallback: 'none',
     summary: 'deadline for the whole run',
     initial: null,
-    parse: type.orNone(type.positiveDuration('no run ends in no time')),
+    parse: type.orNone(type.positiveDuration('no run can end in no time')),
   }),
   ddlLockTimeoutMs: own('SLIPWAY_DDL_LOCK_TIMEOUT', {
     placeholder: 'DURATION',
     fallback: '3s',
-    summary: 'how long a statement waits for a lock before it gives way and is tried again',
+    summary: 'how long a statement waits for a lock before it backs off and is tried again',
     initial: 3_000,
-    parse: type.positiveDuration('it would let a DDL queue in front of live traffic without end'),
+    parse: type.positiveDuration('a DDL would hold up live traffic without limit'),
   }),
   statementTimeoutMs: own('SLIPWAY_STATEMENT_TIMEOUT', {
     placeholder: 'DURATION',

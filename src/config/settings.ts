@@ -23,7 +23,7 @@ export const connectionSettings: readonly Setting[] = [
     'postgresql://user:password@host:port/database?parameter=value, or key=value pairs; wins over PG*',
   ),
   plain('PGHOST', 'localhost', 'host name, address or socket directory; several by comma', '--host', 'HOST'),
-  plain('PGHOSTADDR', '', 'address to connect to, in place of looking PGHOST up'),
+  plain('PGHOSTADDR', '', 'address to connect to, in place of resolving PGHOST'),
   plain('PGPORT', '5432', 'port; several by comma', '--port', 'PORT'),
   plain('PGUSER', "the operating system's user", 'role to connect as', '--username', 'USER'),
   secret('PGPASSWORD', '', 'its password'),
@@ -38,7 +38,7 @@ export const connectionSettings: readonly Setting[] = [
   plain('PGSSLMAXPROTOCOLVERSION', 'TLSv1.3', 'newest TLS version to accept'),
   plain('PGCHANNELBINDING', 'prefer', 'disable, prefer or require'),
   plain('PGTARGETSESSIONATTRS', 'any', 'any, read-write, read-only, primary, standby or prefer-standby'),
-  plain('PGCONNECT_TIMEOUT', '5', 'seconds that one try at a host may take; 0: as if it were not set'),
+  plain('PGCONNECT_TIMEOUT', '5', 'seconds that one attempt at a host may take; 0: as if it were not set'),
   plain('PGOPTIONS', '', "options for the server's session, such as `-c name=value`"),
   plain('PGAPPNAME', '', 'application_name of the session'),
   secret(

@@ -219,7 +219,7 @@ export function reasonOf(error: unknown): Reason {
         remedy: 'Raise the limit of open files (ulimit -n, or nofile of the container).',
       };
     default:
-      return { message: `it cannot be read (${code})`, remedy: 'See what the file system says of it.' };
+      return { message: `it cannot be read (${code})`, remedy: 'Check its file system.' };
   }
 }
 

@@ -167,4 +167,4 @@ const remedies: Readonly<Record<string, string>> = {
 const isTaken = (cause: unknown): boolean =>
   codeOf(cause) === 'EEXIST' && (cause as { dest?: string }).dest !== undefined;
 
-const taken = 'Somebody made it meanwhile: look at it, then start again or name another file.';
+const taken = 'Another process made it meanwhile: check it, then start again or name another file.';

@@ -87,9 +87,9 @@ async function refuseTooMany(session: Session, tables: readonly RowTable[]): Pro
   if (all <= mostRowsRead) return;
   throw new SlipwayError({
     exit: 'migration',
-    message: `the files leave ${all} rows, ${most.rows} of them in ${most.name}, and a baseline carries ${mostRowsRead} at most`,
+    message: `the files leave ${all} rows, ${most.rows} of them in ${most.name}, and a baseline holds ${mostRowsRead} at most`,
     remedy:
-      'Leave the files as they are, which serve every database. Or take the statements that write these rows out of their file where the application can write them itself, let each database accept that with slipway repair --apply --accept-edit VERSION, and squash then.',
+      'Keep the files as they are: they work for every database. Or, if the application can write these rows itself: remove the statements that write them from their file, run slipway repair --apply --accept-edit VERSION on each database, then squash.',
   });
 }
 

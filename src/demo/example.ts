@@ -16,7 +16,7 @@ export function copyExample(program: string): string {
   if (example === undefined) {
     throw new SlipwayError({
       exit: 'files',
-      message: 'the example that comes with Slipway is not here',
+      message: 'the example that comes with Slipway is missing',
       detail: places.map((place) => `${join(place, 'sql', 'baseline.sql')}: not there, or another schema`),
       remedy: 'Run the demo from the npm package or from a clone, which have it in sql/ and migrations/.',
     });

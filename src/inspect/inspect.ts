@@ -32,7 +32,7 @@ export async function look(
     if (looks > mostLooks) {
       throw new SlipwayError({
         exit: 'temporary',
-        message: 'the schema changes while it is looked at',
+        message: 'the schema changes while it is being inspected',
         remedy: 'Somebody is altering it right now: start again when that is over.',
       });
     }
@@ -142,7 +142,7 @@ const asReader = ({ schema }: LedgerName, role: string): string =>
 /** Who writes needs more than to read. */
 const asOwner = ({ config, session }: InspectContext, role: string): string =>
   config.role === null
-    ? `Who writes must be the role that made the ledger, or a member of it. As an administrator: GRANT OWNER TO ${identifier(role)}; with that role's name for OWNER, and set SLIPWAY_ROLE to the same name; or log in as it.`
+    ? `The role that writes must be the one that made the ledger, or a member of it. As an administrator: GRANT OWNER TO ${identifier(role)}; with that role's name for OWNER, and set SLIPWAY_ROLE to the same name; or log in as it.`
     : `SLIPWAY_ROLE must name the role that made the ledger, and ${identifier(session.greeting.user)} must be a member of it: ${identifier(role)} is not that role.`;
 
 const lockNotAvailable = '55P03';

@@ -80,7 +80,7 @@ const notAnAnswer = (): SlipwayError =>
   new SlipwayError({
     exit: 'config',
     message:
-      'the server does not answer queries as PostgreSQL does: the columns that were asked for are missing',
+      'the server does not answer queries as PostgreSQL does: the columns that Slipway reads are missing',
     remedy: 'Check host and port, and what answers there.',
   });
 

@@ -160,7 +160,10 @@ export class Remarks {
     } else if (hasDrift(comparison)) {
       log.warn({ event: 'drift', detail }, 'the schema has drifted; SLIPWAY_ON_DRIFT=warn lets it pass');
     } else {
-      log.warn({ event: 'differences', detail }, 'the schema differs in what no application leans on');
+      log.warn(
+        { event: 'differences', detail },
+        'the schema differs only in storage, comments or other non-functional properties',
+      );
     }
   }
 }

@@ -39,11 +39,11 @@ export function copiesOf(state: DatabaseState, lock: Lock | null): Copy[] {
 
 /** A copy in words. */
 export const describeCopy = ({ schema, of, shared, tables }: Copy): string =>
-  `the schema ${schema} looks like a copy of ${of}: it has ${shared} of the ${tables} tables that the lock names there. Tenants as schemas are not supported: ${of} alone is brought to a version and compared`;
+  `the schema ${schema} appears to be a copy of ${of}: it has ${shared} of the ${tables} tables that the lock names there. Tenants as schemas are not supported: ${of} alone is brought to a version and compared`;
 
 /** What to do about one. */
 export const copyRemedy = ({ schema }: Copy): string =>
-  `Give each tenant a database of its own, and run \`slipway up\` once for each; or change the copies by SQL in the migrations, which nothing then compares. To say no more of it: "* ${schema}.*" in options.ignore of the lock.`;
+  `Give each tenant a database of its own, and run \`slipway up\` once for each; or change the copies by SQL in the migrations, which nothing then compares. To hide this warning: "* ${schema}.*" in options.ignore of the lock.`;
 
 /** Tables that are there and that the lock does not name, where a look has seen them. */
 function foreignTables(state: DatabaseState, { options }: Lock): FoundRelation[] {

@@ -95,9 +95,9 @@ export function parseLock(path: string, text: string): Lock {
   throw new SlipwayError({
     exit: 'files',
     place: { file: path },
-    message: `the lock file was written by an older Slipway: its hashes have format ${lock.snapshotFormat}, and this version compares format ${snapshotFormat}`,
+    message: `an older Slipway wrote the lock file: its hashes have format ${lock.snapshotFormat}, and this version compares format ${snapshotFormat}`,
     remedy:
-      'Renew it where the migrations are: slipway check --write keeps its app, options and versions. Commit it, and build the image anew.',
+      'Renew it where the migrations are: slipway check --write keeps its app, options and versions. Commit it, and rebuild the image.',
   });
 }
 

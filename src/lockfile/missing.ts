@@ -38,15 +38,13 @@ export function missingFiles(
   const [first = ''] = missing;
   const file = (version: Version): string => `${folder}/${version}_*.sql`;
   const others =
-    missing.length === 1
-      ? ''
-      : `, and ${missing.length - 1} more of those that it lists are not there either`;
+    missing.length === 1 ? '' : `, and ${missing.length - 1} more of those that it lists are missing too`;
   return new SlipwayError({
     exit: 'files',
     place: { file: file(first) },
-    message: `${lockfile} lists this migration, and its file is not there${others}`,
+    message: `${lockfile} lists this migration, but its file is missing${others}`,
     detail: missing.length === 1 ? undefined : shown(missing.map((version) => `missing: ${file(version)}`)),
-    remedy: `${whatHides(folder, listing)} If a migration was taken back before any database had it: slipway check --write takes it out of the lock.`,
+    remedy: `${whatHides(folder, listing)} If a migration was withdrawn before any database had it: slipway check --write removes it from the lock.`,
   });
 }
 
@@ -55,7 +53,7 @@ export const missingBaseline = (path: string, version: Version, lockfile: string
   new SlipwayError({
     exit: 'files',
     place: { file: path },
-    message: `${lockfile} is of the baseline ${version}, and its file is not there`,
+    message: `${lockfile} is for the baseline ${version}, but its file is missing`,
     remedy: `${hiding} Or name it with SLIPWAY_BASELINE, relative to the working directory.`,
   });
 
@@ -64,8 +62,8 @@ export const missingFolder = (folder: string): SlipwayError =>
   new SlipwayError({
     exit: 'files',
     place: { file: `${folder}/` },
-    message: 'SLIPWAY_MIGRATIONS names this folder, and it is not there',
-    remedy: `Correct the name, which is relative to the working directory, or copy or mount the folder into the image (COPY in the Dockerfile, .dockerignore). Where the baseline is all there is: leave SLIPWAY_MIGRATIONS out.`,
+    message: 'SLIPWAY_MIGRATIONS names this folder, but it does not exist',
+    remedy: `Correct the name, which is relative to the working directory, or copy or mount the folder into the image (COPY in the Dockerfile, .dockerignore). If there is only the baseline: leave SLIPWAY_MIGRATIONS out.`,
   });
 
 const mostShown = 20;
@@ -82,7 +80,7 @@ function whatHides(folder: string, { migrations }: Listing): string {
     return `${folder}/ is not there: copy or mount it into the image (COPY in the Dockerfile, .dockerignore), or name it with SLIPWAY_MIGRATIONS, relative to the working directory.`;
   }
   if (migrations.length === 0) {
-    return `${folder}/ is empty: an empty volume or bind mount over it hides what the image carries; or its files were not copied into the image (COPY in the Dockerfile, .dockerignore).`;
+    return `${folder}/ is empty: an empty volume or bind mount over it hides the files in the image; or its files were not copied into the image (COPY in the Dockerfile, .dockerignore).`;
   }
   return hiding;
 }

@@ -8,7 +8,7 @@ export interface LockProblem {
   readonly remedy: string;
 }
 
-const renew = 'If that is meant: slipway check --write, and commit the lock with it.';
+const renew = 'If you mean that: slipway check --write, and commit the lock with it.';
 export const restamp = (file: string): string => `Give it a newer version: slipway new --restamp ${file}`;
 
 /**
@@ -27,11 +27,11 @@ export function lateFiles(
   const newest = known.filter((version) => present.has(version)).at(-1) ?? '';
   return migrations.flatMap(({ version, source: { path } }): LockProblem[] => {
     if (isBelow(baseline, version)) {
-      const message = 'it is not newer than the baseline, and the baseline did not take it in';
+      const message = 'it is not newer than the baseline, and the baseline does not include it';
       return taken.has(version) ? [] : [{ file: path, message, remedy: restamp(path) }];
     }
     if (isKnown.has(version) || version > newest || allowOutOfOrder) return [];
-    const message = `it is older than ${newest}, which the lock knows already: two branches were merged`;
+    const message = `it is older than ${newest}, which the lock lists already: two branches were merged`;
     return [{ file: path, message, remedy: restamp(path) }];
   });
 }
@@ -55,8 +55,8 @@ export function isCutOff(
 /** What to do about a squash that was cut off. */
 export const cutOff = (lock: Lock, { baseline }: MigrationSet): LockProblem => ({
   file: baseline?.source.path ?? 'the baseline',
-  message: `a squash was cut off: the lock is for a baseline ${lock.baseline.version}, which was not written yet`,
-  remedy: 'Start it again, it ends what was begun: slipway squash',
+  message: `a squash was interrupted: the lock is for the baseline ${lock.baseline.version}, which was not written`,
+  remedy: 'Run it again to finish it: slipway squash',
 });
 
 /** Holds the lock against the files; pure. */
@@ -65,7 +65,7 @@ export function lockProblems(lock: Lock, { baseline, migrations }: MigrationSet)
   if ((baseline?.version ?? null) !== lock.baseline.version) {
     problems.push({
       file: baseline?.source.path ?? 'the baseline',
-      message: `the baseline is ${baseline?.version ?? 'absent'}, the lock knows ${lock.baseline.version ?? 'none'}`,
+      message: `the baseline is ${baseline?.version ?? 'absent'}, but the lock has ${lock.baseline.version ?? 'none'}`,
       remedy: renew,
     });
   } else if (baseline && baseline.source.checksum !== lock.baseline.checksum) {
@@ -79,12 +79,12 @@ export function lockProblems(lock: Lock, { baseline, migrations }: MigrationSet)
     const locked = lock.migrations[version];
     if (!locked) {
       const remedy = 'Renew the lock: slipway check --write, and commit it.';
-      problems.push({ file: source.path, message: 'the lock does not know it', remedy });
+      problems.push({ file: source.path, message: 'it is missing from the lock file', remedy });
     } else if (locked.checksum !== source.checksum) {
       problems.push({
         file: source.path,
         message: 'it was edited since the lock was written',
-        remedy: `Where it has been applied already it is refused (82): restore it, and write the change as a new migration. ${renew}`,
+        remedy: `A database that has it refuses it (82): restore it, and write the change as a new migration. ${renew}`,
       });
     } else if (locked.down !== (down?.source.checksum ?? null)) {
       problems.push({
@@ -100,7 +100,7 @@ export function lockProblems(lock: Lock, { baseline, migrations }: MigrationSet)
     ...problems,
     ...lost.map((version) => ({
       file: version,
-      message: 'the lock knows it, and its file is not there',
+      message: 'the lock lists it, but its file is missing',
       remedy: `Restore it: a migration that was applied stays. ${renew}`,
     })),
   ];

@@ -79,7 +79,7 @@ export async function adoptAs(run: Run, version: Version, acceptance: Acceptance
   }
 }
 
-/** What an adoption keeps where the schema is that of the version: the order of columns is accepted as it is. */
+/** What an adoption keeps where the schema matches the version: the order of columns is accepted as it is. */
 export const verified = (comparison: Comparison): Acceptance => ({
   verified: true,
   objects: acceptOrder(comparison),

@@ -157,7 +157,7 @@ const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError 
   new SlipwayError({
     ...failure,
     exit: 'interrupted',
-    remedy: `It ran outside of a transaction and may have committed a part: look at what it did. ${title} stays marked as running; finish it by hand or undo it, then say which: \`slipway repair\` shows how.`,
+    remedy: `It ran outside of a transaction and may have committed a part: check what it did. ${title} stays marked as running; finish it by hand or undo it, then say which: \`slipway repair\` shows how.`,
   });
 
 /** Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. */
@@ -201,7 +201,7 @@ const notOurs = ({ script }: Work, name: string): SlipwayError =>
     exit: 'interrupted',
     place: { file: script.source.path },
     message: `the index ${name} is there already, and is invalid: somebody else's build of it failed`,
-    remedy: `Look at it, then: DROP INDEX CONCURRENTLY ${name}; and start again.`,
+    remedy: `Check it, then: DROP INDEX CONCURRENTLY ${name}; and start again.`,
   });
 
 async function assertValid(session: Session, { script }: Work, index: NamedIndex): Promise<void> {
@@ -227,7 +227,7 @@ async function takeBack(run: Run, work: Work, index: NamedIndex | null, failure:
   } catch (error) {
     log.warn(
       { event: 'leftBegun', reason: error instanceof Error ? error.message : String(error) },
-      `what ${failure.failure.place?.file ?? work.title} left could not be cleared: the next run does it`,
+      `what ${failure.failure.place?.file ?? work.title} left could not be removed: the next run removes it`,
     );
   }
 }

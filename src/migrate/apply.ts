@@ -203,7 +203,7 @@ function refusedLedger(work: Work, cause: pg.DatabaseError): SlipwayError {
       place: { file: work.script.source.path },
       message: `the migration took the ledger away from Slipway: ${cause.message}`,
       remedy:
-        'Leave the ledger as it is: DROP OWNED, REASSIGN OWNED, DROP SCHEMA and REVOKE reach it where they name its owner or its schema.',
+        'Do not change the ledger in a migration: DROP OWNED, REASSIGN OWNED, DROP SCHEMA and REVOKE affect it if they name its owner or its schema.',
       sqlstate: cause.code,
     },
     { cause },

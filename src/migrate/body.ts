@@ -219,7 +219,8 @@ const tooLate = (source: Source): SlipwayError =>
     exit: 'migration',
     place: thrownAt(source, new Error('sent from here')) ?? { file: source.path },
     message: 'the module sends a statement after its function has ended',
-    remedy: 'Await what it begins: the migration was complete, and its statement would run in the next one.',
+    remedy:
+      'Await every query in it: the migration was complete, and this statement would run in the next one.',
   });
 
 /** Whether a statement that failed was not taken back to a savepoint. The empty query's answer carries the status. */

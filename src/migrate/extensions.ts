@@ -14,7 +14,7 @@ export class ExtensionLacking extends SlipwayError {
         ...this.failure,
         message: this.failure.message.replace('the server', 'the shadow'),
         remedy:
-          'SLIPWAY_SHADOW_URL can name a server that has it, such as the same image that runs the database. Where a database may do without it, create it in a DO block that looks for it in pg_available_extensions.',
+          'SLIPWAY_SHADOW_URL can name a server that has it, such as the same image that runs the database. If it is optional, create it in a DO block that first checks pg_available_extensions.',
       },
       { cause: this },
     );
@@ -52,7 +52,7 @@ export async function assertExtensions(run: Run, bodies: readonly Body[]): Promi
         exit: 'config',
         place,
         message: `the server does not have the extension "${name}"`,
-        remedy: 'Install it on the server, or use an image that brings it.',
+        remedy: 'Install it on the server, or use an image that includes it.',
       });
     }
     if (row.is_installed) continue;

@@ -30,7 +30,8 @@ export async function prepare(
       exit: 'migration',
       place: { file: script.source.path },
       message: 'a module cannot be no-transaction',
-      remedy: 'Write the one statement as .sql: only a single statement can be judged after an interruption.',
+      remedy:
+        'Write the one statement as .sql: only a single statement can be checked after an interruption.',
     });
   }
   const { loadModule } = await import('../migrations/module.ts');

@@ -47,7 +47,7 @@ export class Turn {
         exit: 'temporary',
         message: `the lock of app "${ledger.app}" was not free within ${(this.#deadline.elapsedMs() / 1000).toFixed(1)} s${holder ? `: held by ${holder}` : ''}`,
         remedy:
-          'See what that run does; raise SLIPWAY_LOCK_TIMEOUT, or end it: SELECT pg_terminate_backend(PID);',
+          'See what that run does; raise SLIPWAY_LOCK_TIMEOUT, or end that run: SELECT pg_terminate_backend(PID);',
       });
     }
     await pause(Math.min(this.#deadline.remainingMs(), backoffMs(this.#tries, 50, 400)), signal);

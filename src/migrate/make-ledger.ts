@@ -49,7 +49,7 @@ export async function makeOdd(run: Run, inspection: Inspection): Promise<void> {
   const detail = first.undo.map((sql) => `undone by: ${sql}`);
   log.info(
     { event: 'ledgerMended', detail },
-    `default privileges or an event trigger changed the ledger that was just made: that was undone`,
+    `default privileges or an event trigger changed the new ledger: that was undone`,
   );
 }
 
@@ -112,7 +112,11 @@ async function lookAtMade({ session, ledger }: Run, inspection: Inspection): Pro
   const [row = {}, form = {}] = results.map(({ rows }) => rows[0] as Row | undefined);
   const eventTriggers = (results[3]?.rows ?? []) as Made['eventTriggers'];
   if (row.relkind === null)
-    return { eventTriggers, wrong: [`${ledger.schema}.ledger is not where it was made`], undo: [] };
+    return {
+      eventTriggers,
+      wrong: [`${ledger.schema}.ledger is not in the schema in which it was made`],
+      undo: [],
+    };
   const found = wrongWith(row, ledger, true);
   const table = `${identifier(ledger.schema)}.ledger`;
   // It does not bind the owner, but hides the rows from those who wait.

@@ -5,6 +5,8 @@ import type { Run } from './run.ts';
 
 const most = { lockTimeout: 10, race: 10, deadlock: 3 } as const;
 
+const reasons = { lockTimeout: 'lock timeout', race: 'concurrent change', deadlock: 'deadlock' } as const;
+
 /**
  * Calls `attempt` until it returns, again with growing pauses where a lock was not to be had in time (the statement
  * gave way to live traffic), where the server broke a deadlock by it, or where another session wrote the same row of a
@@ -31,7 +33,7 @@ export async function retrying<T>(
       if (tries[again] >= most[again]) throw exhausted(error, tries[again], blocker);
       run.log.warn(
         { event: 'gaveWay', try: tries[again], most: most[again], sqlstate: failure.sqlstate, blocker },
-        `gave way, try ${tries[again]} of ${most[again]}: ${error.message}${blocker ? `; held by ${blocker}` : ''}`,
+        `${reasons[again]}: backed off, attempt ${tries[again]} of ${most[again]}: ${error.message}${blocker ? `; held by ${blocker}` : ''}`,
       );
       await pause(backoffMs(tries[again], 100, 2000), run.signal);
     } finally {
@@ -43,5 +45,9 @@ export async function retrying<T>(
 function exhausted(error: BodyFailure, tries: number, blocker: string | null): BodyFailure {
   const { failure } = error;
   const detail = [...(failure.detail ?? []), ...(blocker ? [`held by: ${blocker}`] : [])];
-  return new BodyFailure({ ...failure, message: `${failure.message} (${tries} tries)`, detail }, null, error);
+  return new BodyFailure(
+    { ...failure, message: `${failure.message} (${tries} attempts)`, detail },
+    null,
+    error,
+  );
 }

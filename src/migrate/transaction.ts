@@ -261,7 +261,7 @@ const vanished = (error: pg.DatabaseError): BodyFailure =>
   new BodyFailure(
     {
       exit: 'temporary',
-      message: `the schema changed while it was looked at: ${error.message}`,
+      message: `the schema changed while it was being inspected: ${error.message}`,
       remedy: 'Somebody alters it right now: start again when that is over.',
       sqlstate: error.code,
     },

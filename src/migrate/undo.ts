@@ -47,7 +47,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
     if (result.kind === 'changed') {
       throw new SlipwayError({
         exit: 'temporary',
-        message: `${title} is not the newest version any more: another run was at work`,
+        message: `${title} is no longer the newest version: another run changed that`,
         remedy: 'See `slipway status`, then start again.',
       });
     }
@@ -70,12 +70,12 @@ function newestRow(run: Run, { state }: Inspection): LedgerRow {
     planned.kind === 'adopt'
       ? {
           exit: 'usage',
-          message: `there is nothing to undo: the database has no ledger, and its schema is that of ${planned.version}`,
+          message: `nothing to undo: the database has no ledger, and its schema matches ${planned.version}`,
           remedy: '`slipway adopt` puts it under management; then it can be undone.',
         }
       : {
           exit: 'usage',
-          message: 'there is nothing to undo: the database is empty',
+          message: 'nothing to undo: the database is empty',
           remedy: '`slipway up` brings it to head.',
         },
   );
@@ -93,8 +93,8 @@ function undoScript(row: LedgerRow, set: MigrationSet): { script: Script; format
   const migration = set.migrations.find(({ version }) => version === row.version);
   if (!migration) {
     throw cannot(
-      `${row.version}_${row.name} is not in this image, so neither is what undoes it`,
-      'Use the image that carries it.',
+      `${row.version}_${row.name} is not in this image, nor is its down file`,
+      'Use the image that contains it.',
     );
   }
   if (migration.directives.irreversible) {

@@ -24,7 +24,7 @@ export async function withUnpooled<T>(run: Run, work: (session: Session) => Prom
   throw new SlipwayError({
     exit: 'config',
     message:
-      'this connection goes through a pooler in transaction or statement mode, where a lock that outlives a transaction cannot be held',
+      'this connection goes through a pooler in transaction or statement mode, which cannot hold a lock beyond a transaction',
     remedy:
       'A no-transaction migration needs a connection of its own: set SLIPWAY_DIRECT_URL to the server behind the pooler.',
   });
@@ -73,7 +73,7 @@ const noSecond = (server: string, cause: unknown): SlipwayError =>
       exit: 'temporary',
       message: `the pool at ${server} had no room for a second connection beside the one of this run: ${cause instanceof Error ? cause.message : ''}`,
       remedy:
-        'A no-transaction migration needs it for a moment, to know how the pooler pools: give the pool at least two connections for this role and database (PgBouncer: default_pool_size, pool_size), or set SLIPWAY_DIRECT_URL to the server behind the pooler.',
+        'A no-transaction migration needs it for a moment, to find the mode of the pooler: give the pool at least two connections for this role and database (PgBouncer: default_pool_size, pool_size), or set SLIPWAY_DIRECT_URL to the server behind the pooler.',
     },
     { cause },
   );

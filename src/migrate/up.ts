@@ -98,7 +98,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       if (losses > mostReconnects) throw error.again(losses);
       run.log.warn(
         { event: 'connectionLost' },
-        `the connection is gone (${error.message}): the ledger says what was done`,
+        `the connection is gone (${error.message}): the ledger shows what was done`,
       );
       await run.reconnect();
     }
@@ -120,7 +120,7 @@ async function adopt(run: Run, version: Version, state: DatabaseState): Promise<
   const where = besides.length === 0 ? '' : `; ${besides.join(', ')} (slipway status --drift)`;
   run.log.info(
     { event: 'adopted', version, recorded, extra, unverified: unverified.length },
-    `adopted: the schema is that of ${version}, object by object; nothing of it was touched${where}`,
+    `adopted: the schema matches ${version}, object by object; nothing in it was changed${where}`,
   );
 }
 
@@ -131,7 +131,7 @@ const isStandby = ({ session }: Run): SlipwayError =>
   new SlipwayError({
     exit: 'temporary',
     message: `${session.greeting.host.host}:${session.greeting.host.port} leads to a standby (in recovery): it cannot be written to`,
-    remedy: 'Let the pooler point to the primary; a promotion is worth another try.',
+    remedy: 'Point the pooler to the primary; or start again after a promotion.',
   });
 
 /** Another run that has just completed a version goes on with the next: how long to let it, milliseconds. */

@@ -136,12 +136,12 @@ async function assertDelta(
   throw new SlipwayError({
     exit,
     place: { file: migration.source.path },
-    message: 'it did not make of this database what the lock says',
+    message: 'the schema after it is not what the lock expects',
     detail: describeDifferences({ differences, unverified: [] }),
     remedy: `${
       exit === 'migration'
         ? `It was rolled back. ${triggers.length > 0 ? '' : 'The database was not what the migration expects: see `slipway status --drift`.'}`
-        : 'It ran outside of a transaction: look at what it made, and put it right. '
+        : 'It ran outside of a transaction: check what it made, and correct that. '
     }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}${byDefaultPrivileges(differences, made)}`.trim(),
   });
 }
@@ -171,8 +171,8 @@ function byEventTrigger(triggers: readonly string[], differences: readonly Diffe
   const named = `${others.length === 0 ? 'the event trigger' : 'one of the event triggers'} ${triggers.join(', ')}`;
   return [
     `This database has ${named}, which acts on each table that is made.`,
-    `Where what differs is its doing, let a migration ahead of the tables make it${others.length === 0 ? '' : ' too'}, so that the lock knows of it; or disable it while \`up\` runs: ALTER EVENT TRIGGER ${name} DISABLE;`,
-    ...(extra.length > 0 ? [`Or name in options.ignore of the lock what it adds: ${extra.join(', ')}.`] : []),
+    `If it causes the difference, make it in a migration before the tables${others.length === 0 ? '' : ' too'}, so that the lock includes its effect; or disable it while \`up\` runs: ALTER EVENT TRIGGER ${name} DISABLE;`,
+    ...(extra.length > 0 ? [`Or add what it makes to options.ignore of the lock: ${extra.join(', ')}.`] : []),
   ].join(' ');
 }
 
@@ -183,7 +183,7 @@ function byDefaultPrivileges(differences: readonly Difference[], made: ReadonlyS
   );
   return given.length === 0
     ? ''
-    : ' Default privileges of this database may give such rights with each new table: say them in a migration ahead of the tables (ALTER DEFAULT PRIVILEGES), so that the lock knows of them, or take them back here.';
+    : ' Default privileges of this database may grant such rights on each new table: set them in a migration before the tables (ALTER DEFAULT PRIVILEGES), so that the lock includes them, or revoke them here.';
 }
 
 async function acceptAgain(
@@ -210,7 +210,7 @@ async function acceptAgain(
       version,
       detail: describeDifferences({ differences: material, unverified: [] }),
     },
-    `${version} began from what was accepted as different: what it made of it is accepted as well`,
+    `${version} started from accepted differences: what it made of them is accepted too`,
   );
 }
 

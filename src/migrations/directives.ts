@@ -51,7 +51,7 @@ export function readHeader(source: Source): Header {
     if (meant !== undefined) {
       const marker = source.path.endsWith('.sql') ? '--' : '//';
       throw bad(
-        'the line is a comment, and looks like a directive',
+        'the line is a comment, but resembles a directive',
         `Write it so: ${marker} slipway: ${meant.toLowerCase()}`,
       );
     }
@@ -67,7 +67,7 @@ export function readHeader(source: Source): Header {
     else if (word === 'lock-timeout') {
       const parsed = parseDuration(argument);
       if (parsed === null) {
-        throw bad(`"${argument}" is not a duration`, 'Write it like 500ms, 3s, 2m; 0 waits without end.');
+        throw bad(`"${argument}" is not a duration`, 'Write it like 500ms, 3s, 2m; 0 is no limit.');
       }
       lockTimeoutMs = parsed;
     } else if (word === 'version') {

@@ -161,7 +161,7 @@ export class LargeFile implements Text {
   }
 
   #lost(message: string, cause?: unknown): SlipwayError {
-    const remedy = 'Nothing of it is kept: start again when nobody writes to it.';
+    const remedy = 'It was rolled back: start again when nobody writes to the file.';
     return new SlipwayError({ exit: 'files', place: { file: this.path }, message, remedy }, { cause });
   }
 }

@@ -53,7 +53,7 @@ function stripTypes(source: Source): string {
       exit: 'migration',
       place: { file: source.path },
       message: `Node ${process.versions.node} cannot run TypeScript`,
-      remedy: 'Use Node 22.13 or later (the image carries 24), or write the migration as .mjs or .sql.',
+      remedy: 'Use Node 22.13 or later (the image has 24), or write the migration as .mjs or .sql.',
     });
   }
   try {
@@ -94,7 +94,9 @@ async function rejectImports(source: Source, code: string): Promise<void> {
     exit: 'migration',
     place: placeAt(source, foreign.s),
     message:
-      foreign.n === undefined ? 'it imports what only running it can tell' : `it imports "${foreign.n}"`,
+      foreign.n === undefined
+        ? 'it computes the name of an import when it runs'
+        : `it imports "${foreign.n}"`,
     remedy:
       'A migration module imports only `node:` modules: what else it imports would escape its checksum. Copy what it needs into it.',
   });

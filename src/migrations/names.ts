@@ -51,8 +51,8 @@ export function readName(path: string, name: string, isListed: (version: Version
   if (!isMoment(version) && !isListed(version)) {
     throw badName(
       path,
-      `the version ${version} is no moment in time`,
-      `Write it as UTC yyyymmddhhmmss: slipway new --restamp ${path} gives it a new one, as the last of all. Where other files come after it, rename it and its down file by hand, to a moment between theirs.`,
+      `the version ${version} is not a valid date and time`,
+      `Write it as UTC yyyymmddhhmmss: slipway new --restamp ${path} gives it a new one, newer than all others. If other files must come after it, rename it and its down file by hand, to a time between theirs.`,
     );
   }
   return {

@@ -63,7 +63,7 @@ export function readMigrationSet(
   if (listing.migrations === null && baseline === null) {
     throw new SlipwayError({
       exit: 'files',
-      message: `neither ${paths.migrations}/ nor ${paths.baseline} is there`,
+      message: `neither ${paths.migrations}/ nor ${paths.baseline} exists`,
       remedy:
         'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
     });
@@ -90,7 +90,7 @@ function refuseNested(migrations: string, names: readonly string[]): void {
     throw new SlipwayError({
       exit: 'migration',
       place: { file: join(folder, nested) },
-      message: 'a migration lies in a folder of its own, where it is not read',
+      message: 'a migration is in a folder of its own, which is not read',
       remedy: `Move it to ${migrations}/. What is no migration belongs elsewhere.`,
     });
   }
@@ -157,7 +157,7 @@ export function assemble(
       throw new SlipwayError({
         exit: 'migration',
         place: { file: down.source.path },
-        message: 'this undoes a migration that is not there',
+        message: 'this is the down file of a migration that does not exist',
         remedy: `Add ${down.source.path.replace(/\.down\.(\w+)$/, '.$1')}, or remove this file.`,
       });
     }
@@ -170,7 +170,7 @@ export function assemble(
   if (head === undefined) {
     throw new SlipwayError({
       exit: 'files',
-      message: 'there is no baseline and not one migration',
+      message: 'there is no baseline and no migration',
       remedy: 'Add sql/baseline.sql, or make a first migration: slipway new NAME',
     });
   }
@@ -184,7 +184,7 @@ function readBaseline(file: FoundFile, isListed: IsListed): Migration {
     throw new SlipwayError({
       exit: 'migration',
       place: { file: file.path, line: 1 },
-      message: 'the baseline does not say which version it is',
+      message: 'the baseline does not name its version',
       remedy: 'Begin it with a line such as `-- slipway: version 20251127101038`.',
     });
   }
@@ -192,7 +192,7 @@ function readBaseline(file: FoundFile, isListed: IsListed): Migration {
     throw new SlipwayError({
       exit: 'migration',
       place: { file: file.path },
-      message: `the baseline's version ${version} is no moment in time`,
+      message: `the baseline's version ${version} is not a valid date and time`,
       remedy: 'Write 14 digits, UTC yyyymmddhhmmss, such as `-- slipway: version 20251127101038`.',
     });
   }

@@ -19,7 +19,7 @@ export function wantedVersion(as: string | boolean | undefined, set: MigrationSe
   if (!known.includes(wanted)) {
     throw new SlipwayError({
       exit: 'usage',
-      message: `this image does not carry version ${wanted}`,
+      message: `this image does not contain version ${wanted}`,
       remedy: `Known are ${known.join(', ')}.`,
     });
   }
@@ -27,7 +27,7 @@ export function wantedVersion(as: string | boolean | undefined, set: MigrationSe
     throw new SlipwayError({
       exit: 'usage',
       message: `version ${wanted} is older than the baseline ${set.baseline.version}`,
-      remedy: 'Run the image before the one whose baseline was rolled forward.',
+      remedy: 'Run the last image from before the baseline was rolled forward.',
     });
   }
   return wanted;
@@ -47,7 +47,7 @@ export function adoptable(
     case 'empty':
       throw new SlipwayError({
         exit: 'usage',
-        message: 'there is nothing to adopt: the database is empty for this app',
+        message: 'nothing to adopt: the database is empty for this app',
         detail: state.found.length > 0 ? listRelations(state.found) : undefined,
         remedy: '`slipway up` makes the schema. Is it the right database?',
       });

@@ -16,7 +16,7 @@ export function explainRefusal(refusal: Refusal): Failure {
     case 'drift': {
       return {
         exit: 'drift',
-        message: `the schema is not that of ${refusal.version}: ${countDifferences(refusal.comparison)}`,
+        message: `the schema does not match ${refusal.version}: ${countDifferences(refusal.comparison)}`,
         detail: listDifferences(refusal.comparison, ({ severity }) => severity === 'drift'),
         remedy: `Nothing was touched. ${acceptedBefore(refusal)}${passing(refusal.comparison)}${staying(refusal)}Somebody changed the schema by hand: put it back (slipway repair --write-fix FILE writes the SQL), or make the change a migration. SLIPWAY_ON_DRIFT=warn lets it pass.`,
       };
@@ -56,9 +56,9 @@ export function explainRefusal(refusal: Refusal): Failure {
       return {
         exit: 'interrupted',
         place: migration ? { file: migration.source.path } : undefined,
-        message: `${row.version}_${row.name} was begun at ${row.startedAt} by "${row.appliedBy}" and never finished`,
+        message: `${row.version}_${row.name} was started at ${row.startedAt} by "${row.appliedBy}" and never finished`,
         remedy:
-          'It ran outside of a transaction, so what it did must be looked at: `slipway repair` holds the schema against the lock file; `slipway repair --apply` marks it as done where all of it is there, and clears it where nothing is.',
+          'It ran outside of a transaction, so it may be half done. `slipway repair` compares the schema with the lock file; `slipway repair --apply` marks the migration as done if all of it is there, and clears it if none of it is.',
       };
     }
     case 'disagree':
@@ -79,36 +79,36 @@ export function explainRefusal(refusal: Refusal): Failure {
 }
 
 const ofAnother =
-  'Or is it another application that this database belongs to? This image knows not one of the versions in the ledger. Where several applications share a database, give each a name of its own: SLIPWAY_APP.';
+  'Or does this database belong to another application? This image has none of the versions in the ledger. If several applications share a database, give each a name of its own: SLIPWAY_APP.';
 
 function explainUnmanaged(found: readonly FoundRelation[], match: Match | null): Failure {
   const holds = `the database holds ${count(found.length, 'relation')} and no ledger row of this app`;
-  const byHand = 'If its schema is known to be that of a version: slipway adopt --as VERSION --unverified.';
+  const byHand = 'If you know that its schema matches a version: slipway adopt --as VERSION --unverified.';
   switch (match?.kind) {
     case undefined:
       return {
         exit: 'unmanaged',
         message: `${holds}: it was not made by Slipway`,
         detail: listRelations(found),
-        remedy: `Nothing was touched. There is no lock file to compare its schema with: make it from the files (slipway check --write) and deploy it with them; then up adopts a database whose schema is that of a version. ${byHand} If it may go: use an empty database. Is it the right database?`,
+        remedy: `Nothing was touched. There is no lock file to compare its schema with: make it from the files (slipway check --write) and deploy it with them; then up adopts a database whose schema matches a version. ${byHand} If you do not need this database: use an empty one. Is it the right database?`,
       };
     case 'one':
       return {
         exit: 'unmanaged',
-        message: `${holds}; its schema is that of ${match.version}`,
+        message: `${holds}; its schema matches ${match.version}`,
         detail: listRelations(found),
         remedy: 'Nothing was touched, since SLIPWAY_ADOPT=never. To adopt it: slipway adopt',
       };
     case 'several':
       return {
         exit: 'unmanaged',
-        message: `${holds}; its schema is that of ${match.versions.join(' and of ')}: only data lies between them`,
-        remedy: `Nothing was touched. Say which it is: slipway adopt --as ${match.versions.join(' (or ')}${')'.repeat(match.versions.length - 1)}`,
+        message: `${holds}; its schema matches ${match.versions.join(' and ')}, which differ only in data`,
+        remedy: `Nothing was touched. Say which version it is: slipway adopt --as ${match.versions.join(' (or ')}${')'.repeat(match.versions.length - 1)}`,
       };
     case 'none':
       return {
         exit: 'unmanaged',
-        message: `${holds}, and its schema is that of no known version; the closest is ${match.closest}`,
+        message: `${holds}, and its schema matches no known version; the closest is ${match.closest}`,
         detail: listDifferences(match.comparison, isContrary),
         remedy: `Nothing was touched. To bring the schema to ${match.closest}: slipway adopt --write-fix FILE writes the SQL; read it; slipway adopt --fix FILE runs it. Or accept the difference: slipway adopt --as ${match.closest} --unverified. Is it the right database?`,
       };
@@ -125,7 +125,7 @@ function describeAhead({ head, versions, newerBaseline }: Omit<Refusal & { kind:
 
 /** That a database began with a baseline which may have taken in files of this image, or not. */
 export const describeNewer = (baseline: Version): string =>
-  `the database was made by an image whose baseline is newer, ${baseline}, and the ledger does not say which files that took in`;
+  `the database was made by an image with a newer baseline, ${baseline}, and the ledger does not record which files that baseline includes`;
 
 /** One disagreement in a sentence without a full stop, naming version and file. */
 function describe({ kind, version, name, path, carriedBy, start }: Disagreement): string {
@@ -134,23 +134,23 @@ function describe({ kind, version, name, path, carriedBy, start }: Disagreement)
     case 'edited':
       return start === undefined
         ? `${file} was edited after it was applied`
-        : `${file} is not as it was applied: the database began with the baseline ${start}, which took it in with other content`;
+        : `${file} differs from what was applied: the database started from the baseline ${start}, which includes it with other content`;
     case 'notTakenIn':
-      return `${file} was never applied: the database began with the baseline ${start}, which did not take it in`;
+      return `${file} was never applied: the database started from the baseline ${start}, which does not include it`;
     case 'missing':
       if (start !== undefined)
-        return `${version} was applied, within the baseline ${start}, but its file is not in this image`;
+        return `${version} was applied, as part of the baseline ${start}, but its file is not in this image`;
       return `${version}_${name} was applied, but its file is not in this image`;
     case 'outOfOrder':
-      return `${file} is older than what was already applied, and was not applied itself`;
+      return `${file} is older than the newest applied version, and was not applied itself`;
     case 'editedSuperseded':
-      return `${file} was edited after the baseline took it in: it would make another schema than the baseline's`;
+      return `${file} was edited after it was squashed into the baseline: it no longer makes the baseline's schema`;
     case 'belowBaseline':
-      return `${file} is not newer than the baseline, and the baseline did not take it in`;
+      return `${file} is not newer than the baseline, and the baseline does not include it`;
     case 'behindBaseline':
       return carriedBy === undefined
-        ? `the database is older than the baseline ${version}, and what lies between is not in this image`
-        : `the database lacks ${version}, which this image no longer carries (the last was ${carriedBy})`;
+        ? `the database is older than the baseline ${version}, and this image lacks the versions between them`
+        : `the database lacks ${version}, which this image no longer contains (the last one that did is ${carriedBy})`;
   }
 }
 
@@ -159,22 +159,22 @@ function remedyFor({ kind, name, path, carriedBy, start }: Disagreement): string
     case 'notTakenIn':
       return name === 'baseline'
         ? `This image is from another branch: use one that has the files of the baseline ${start}.`
-        : `If it was merged late, give it a newer version: slipway new --restamp ${path}. If this image is from another branch, use one that has the files of the baseline ${start}.`;
+        : `If a branch was merged late, give the file a newer version: slipway new --restamp ${path}. If this image is from another branch, use one that has the files of the baseline ${start}.`;
     case 'edited':
       if (start !== undefined)
-        return 'Use the image whose files the baseline took in, or restore the file as it was then.';
-      return 'Restore the file as it was applied, and write the change as a new migration: slipway new NAME. Where only comments or blank space changed: slipway repair.';
+        return 'Use the image whose files were squashed into the baseline, or restore the file as it was then.';
+      return 'Restore the file as it was applied, and write the change as a new migration: slipway new NAME. If only comments or blank space changed: slipway repair.';
     case 'missing':
       return 'Restore the file from version control: a migration that was applied stays.';
     case 'outOfOrder':
       return 'Give the file a newer version: slipway new --restamp FILE. Or apply it late with SLIPWAY_ALLOW_OUT_OF_ORDER=on.';
     case 'editedSuperseded':
-      return 'Restore the file as it was when the baseline took it in, and write the change as a new migration: slipway new NAME.';
+      return 'Restore the file as it was when it was squashed, and write the change as a new migration: slipway new NAME.';
     case 'belowBaseline':
       return 'A branch was merged late: give the file a newer version: slipway new --restamp FILE.';
     case 'behindBaseline':
       return carriedBy === undefined
-        ? 'Run the image before the one whose baseline was rolled forward first.'
+        ? 'First run the last image from before the baseline was rolled forward.'
         : `Run image ${carriedBy} first.`;
   }
 }
@@ -184,7 +184,7 @@ function acceptedBefore({ outdated = [], version }: Refusal & { kind: 'drift' })
   if (outdated.length === 0) return '';
   const named = outdated.slice(0, mostNamed).map(printableName).join(', ');
   const more = outdated.length > mostNamed ? `, and ${outdated.length - mostNamed} more` : '';
-  return `An older Slipway accepted ${named}${more} as different, by hashes that this version cannot compare: look at the difference, and where it may stay, accept it again: slipway adopt --as ${version} --unverified. Otherwise: `;
+  return `An older Slipway accepted the differences of ${named}${more} by hashes that this version cannot compare. See the differences; if they may stay, accept them again: slipway adopt --as ${version} --unverified. Otherwise: `;
 }
 
 const mostNamed = 5;
@@ -194,7 +194,7 @@ function passing(comparison: Comparison): string {
   const patterns = ignorePatterns(comparison).map((pattern) => JSON.stringify(pattern));
   return patterns.length === 0
     ? ''
-    : `Where such tables come and go, as partitions do, let the comparison leave them out: add ${patterns.join(', ')} to options.ignore in the lock file, and build the image anew. Otherwise: `;
+    : `If such tables come and go, as partitions do, exclude them from the comparison: add ${patterns.join(', ')} to options.ignore in the lock file, and rebuild the image. Otherwise: `;
 }
 
 /** What to do about extra objects that are to stay; an earlier Slipway did not look at them. */
@@ -205,7 +205,7 @@ function staying({ version, comparison }: Refusal & { kind: 'drift' }): string {
   if (extra.length === 0) return '';
   const patterns = extra.slice(0, mostPatterns).map(({ object }) => JSON.stringify(object));
   const more = extra.length > patterns.length ? ', ...' : '';
-  return `What is extra and is to stay, as where it was there before Slipway looked at it: name it in options.ignore of the lock file (${patterns.join(', ')}${more}) and build the image anew, or accept what differs as it is: slipway adopt --as ${version} --unverified. Otherwise: `;
+  return `To keep what is extra, name it in options.ignore of the lock file (${patterns.join(', ')}${more}) and rebuild the image, or accept the differences as they are: slipway adopt --as ${version} --unverified. Otherwise: `;
 }
 
 const mostPatterns = 5;

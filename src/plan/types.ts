@@ -69,7 +69,7 @@ export type Plan =
        */
       readonly newerBaseline: Version | null;
     }
-  /** The schema is that of a version: record it, then look again. */
+  /** The schema matches a version: record it, then look again. */
   | { readonly kind: 'adopt'; readonly version: Version; readonly steps: readonly Step[] }
   | { readonly kind: 'run'; readonly from: Version | null; readonly steps: readonly Step[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

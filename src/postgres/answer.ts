@@ -64,9 +64,9 @@ export class Unanswered extends SlipwayError {
   constructor(server: string, waitedMs: number) {
     super({
       exit: 'temporary',
-      message: `${server} took the login, but did not answer a query within ${(waitedMs / 1000).toFixed(1)} s`,
+      message: `${server} accepted the login, but did not answer a query within ${(waitedMs / 1000).toFixed(1)} s`,
       remedy:
-        'Is the server alive, or is the pool of a pooler in front of it busy (PgBouncer: SHOW POOLS)? SLIPWAY_WAIT_TIMEOUT sets how long an answer is waited for.',
+        'Is the server alive, or is the pool of a pooler in front of it busy (PgBouncer: SHOW POOLS)? SLIPWAY_WAIT_TIMEOUT sets how long Slipway waits for an answer.',
     });
   }
 }

@@ -151,7 +151,7 @@ function limitOf({ greeting }: Session, { deadline, log, answerWithinMs }: Conne
     slow: (waitedMs, withinMs) =>
       log.info(
         { event: 'waiting', reason: 'answer', waitedMs: Math.round(waitedMs) },
-        `waiting: ${serverOf(greeting.host)} took the login, but does not answer a query; ${seconds(waitedMs)} of ${seconds(withinMs)}`,
+        `waiting: ${serverOf(greeting.host)} accepted the login, but does not answer a query; ${seconds(waitedMs)} of ${seconds(withinMs)}`,
       ),
   };
 }
@@ -264,7 +264,7 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
       patience: 'deadline',
       pace: 'brisk',
       exit: 'temporary',
-      remedy: 'Name the primary, or all hosts (PGHOST=a,b); a promotion is waited for.',
+      remedy: 'Name the primary, or all hosts (PGHOST=a,b); Slipway waits for a promotion.',
     };
   }
   if (isReadOnly && !isStandby && (needsPrimary || wants === 'read-write')) {

@@ -53,12 +53,12 @@ export function judgeCreation(error: pg.DatabaseError, creation: Creation): Fail
     return said(
       'config',
       error.message,
-      "The operating system's collations are others than those that template0 was made with: ALTER DATABASE template0 REFRESH COLLATION VERSION; where somebody has put text into it, rebuild its indexes first.",
+      "The operating system's collations are newer than those that template0 was made with: ALTER DATABASE template0 REFRESH COLLATION VERSION; if it holds text, rebuild its indexes first.",
     );
   if (code === queryCanceled) return said('temporary', error.message, 'Somebody cancelled it: start again.');
   const { exit, remedy } = judgeServerError(error);
   return exit === 'migration'
-    ? said('config', error.message, 'Put right what the server names; its own log may say more.')
+    ? said('config', error.message, 'Correct what the server names; its own log may say more.')
     : said(exit, error.message, remedy);
 }
 

@@ -26,9 +26,9 @@ const certificate = (wrong: string, remedy: (at: Subject) => string): Rule => ({
 });
 
 const unknownAuthority = certificate(
-  'is signed by nobody that is trusted here',
+  'is not signed by an authority that is trusted here',
   () =>
-    'set PGSSLROOTCERT to the certificate of the authority that signed it; for one that is signed by itself, to that.',
+    'set PGSSLROOTCERT to the certificate of the authority that signed it; for a self-signed one, to that certificate.',
 );
 
 export const closed = transient(
@@ -81,10 +81,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
   CERT_REVOKED: certificate(
     'is revoked',
-    () => 'have a new certificate issued; if it is not that one, renew the list of PGSSLCRL.',
+    () => 'have a new certificate issued; if this one is not revoked, renew the list of PGSSLCRL.',
   ),
   UNABLE_TO_GET_CRL: certificate(
-    'cannot be looked up in a revocation list',
+    'cannot be checked against a revocation list',
     () =>
       'PGSSLCRL (else ~/.postgresql/root.crl) needs the list of every authority between it and the root, each still valid.',
   ),
@@ -199,7 +199,7 @@ export const alike: Readonly<Record<string, string>> = {
 
 /** Room in a pool, by the names that it has where it can be given. */
 const makeRoom =
-  "Wait, close idle sessions, or make room: PgBouncer's default_pool_size, max_client_conn and query_wait_timeout, Supavisor's pool size, RDS Proxy's MaxConnectionsPercent. SLIPWAY_WAIT_TIMEOUT sets how long it is waited for.";
+  "Wait, close idle sessions, or make room: PgBouncer's default_pool_size, max_client_conn and query_wait_timeout, Supavisor's pool size, RDS Proxy's MaxConnectionsPercent. SLIPWAY_WAIT_TIMEOUT sets how long Slipway waits for it.";
 
 /** What a pooler says of itself. */
 export const poolers: Readonly<Record<PoolerWord, Rule>> = {
@@ -211,11 +211,11 @@ export const poolers: Readonly<Record<PoolerWord, Rule>> = {
   serverDown: crowded(
     'behindPooler',
     ({ server, message }) => `the pooler at ${server} does not reach its server: ${message}`,
-    () => "Is the server behind it running, and does it let the pooler in? See the pooler's own log.",
+    () => "Is the server behind it running, and does it accept the pooler? See the pooler's own log.",
   ),
   stopping: crowded(
     'poolerStopping',
-    ({ server, message }) => `the pooler at ${server} lets nobody through now: ${message}`,
+    ({ server, message }) => `the pooler at ${server} accepts no connection now: ${message}`,
     () => 'It restarts, is paused (PgBouncer: RESUME, ENABLE), or its pool is being changed.',
   ),
   limit: crowded(
@@ -267,7 +267,7 @@ export const refusedOptions: Rule = {
   exit: 'config',
   text: ({ server, message }) => `${server} refuses PGOPTIONS: ${message}`,
   remedy: () =>
-    'Correct or remove it in PGOPTIONS, or in `options` of the URL: it is written as `-c name=value`, several with a blank between them.',
+    'Correct or remove it in PGOPTIONS, or in `options` of the URL: write it as `-c name=value`, several with a blank between them.',
 };
 
 export const speaksOtherwise = (foreign: string): Rule =>

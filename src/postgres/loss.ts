@@ -62,8 +62,7 @@ export const tooMuch = (server: string, cause: TooMuch): SlipwayError =>
     {
       exit: 'config',
       message: `${server}: ${cause.message}`,
-      remedy:
-        'No query of Slipway comes to that much on a database that it can serve: check host and port, and what answers there.',
+      remedy: 'No query of Slipway returns that much: check host and port, and what answers there.',
     },
     { cause },
   );

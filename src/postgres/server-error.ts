@@ -82,7 +82,7 @@ function ofStatement(error: Objection, { words, isOutside }: Asked): Verdict | n
       return wrong(
         routine === 'PreventInTransactionBlock'
           ? 'Write it, outside of any function or block, as the only statement of a file whose first line is: -- slipway: no-transaction'
-          : 'Remove it: Slipway begins the transaction, in READ COMMITTED, and has asked something in it by then.',
+          : 'Remove it: Slipway begins the transaction, in READ COMMITTED, and has run a query in it before.',
       );
     case '2D000':
       return wrong(
@@ -120,7 +120,7 @@ function ofStatement(error: Objection, { words, isOutside }: Asked): Verdict | n
 function roleIsThere(message: string): Verdict {
   const role = /["«„“](.+)["»“”]/s.exec(message)?.[1] ?? 'x';
   return wrong(
-    `Roles belong to the server, not to the database: another database may have brought it. Make it outside of the files, or ask first: DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${identifier(role)}; END IF; END$$;`,
+    `Roles belong to the server, not to the database: it may have been made for another database. Make it outside of the files, or check first: DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${identifier(role)}; END IF; END$$;`,
   );
 }
 
@@ -149,7 +149,7 @@ function missingRole(message: string, routine: string | undefined): string | nul
 }
 
 const makeRole = (role: string): string =>
-  `Roles belong to the server, not to the database, and a dump does not hold them: CREATE ROLE ${identifier(role)}; as a role with CREATEROLE, or from a file that comes before and asks first whether it is there; or remove the statement.`;
+  `Roles belong to the server, not to the database, and a dump does not hold them: CREATE ROLE ${identifier(role)}; as a role with CREATEROLE, or from a file that comes before and first checks whether it exists; or remove the statement.`;
 
 function wrong(remedy: string): Verdict {
   return { exit: 'migration', remedy, again: null };

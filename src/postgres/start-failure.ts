@@ -25,7 +25,7 @@ export function asFailure(error: unknown, conn: ConnInfo): unknown {
         exit: 'temporary',
         place: error.place ?? undefined,
         message: `the connection was lost: ${error.message}`,
-        remedy: `${error.place ? 'That statement ran then: does it end its own session, or does the server not bear it? ' : ''}See the server's own log. The ledger says what was done; start again to go on.`,
+        remedy: `${error.place ? 'That statement ran then: did it end its own session, or crash the server? ' : ''}See the server's own log. The ledger shows what was done; start again to continue.`,
         sqlstate: error.objection?.code,
       },
       { cause: error },
@@ -37,7 +37,7 @@ export function asFailure(error: unknown, conn: ConnInfo): unknown {
     return new SlipwayError(
       {
         exit: 'temporary',
-        message: `a question to the server was ended: ${error.message}`,
+        message: `a query was cancelled: ${error.message}`,
         remedy:
           'Somebody cancelled it, or a timeout of the role, the database or the server did: start again.',
         sqlstate: error.code,
@@ -47,7 +47,8 @@ export function asFailure(error: unknown, conn: ConnInfo): unknown {
   }
   if (exit === 'migration' && /PL\//.test(error.where ?? '')) return stoodInTheWay(error);
   if (exit === 'migration') return error;
-  const message = error.message.trim() || `the server refused a query with ${error.code}, and says no more`;
+  const message =
+    error.message.trim() || `the server refused a query with ${error.code}, and gives no reason`;
   return new SlipwayError({ exit, message, remedy, sqlstate: error.code }, { cause: error });
 }
 
@@ -56,10 +57,10 @@ const stoodInTheWay = (error: pg.DatabaseError): SlipwayError =>
   new SlipwayError(
     {
       exit: 'config',
-      message: `a trigger or event trigger of this database stopped what Slipway does itself: ${error.message}`,
+      message: `a trigger or event trigger of this database stopped one of Slipway's own statements: ${error.message}`,
       detail: (error.where ?? '').split('\n', 1).map((line) => `in: ${line}`),
       remedy:
-        'Let it pass for this role, or qualify the names in its function: Slipway runs with search_path = pg_catalog, pg_temp.',
+        'Exempt this role from it, or qualify the names in its function: Slipway runs with search_path = pg_catalog, pg_temp.',
       sqlstate: error.code,
     },
     { cause: error },

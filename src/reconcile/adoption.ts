@@ -69,7 +69,7 @@ export async function adoptByFix(app: Request, file: string): Promise<FixedBy> {
           const error = new SlipwayError({
             exit: 'unmanaged',
             place: { file },
-            message: `after the fix the schema is not that of ${version}`,
+            message: `after the fix the schema does not match ${version}`,
             detail: describeDifferences({ ...comparison, differences }),
             remedy: 'It was rolled back, and nothing was touched. Correct the file, and run it again.',
           });

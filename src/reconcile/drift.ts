@@ -66,7 +66,7 @@ export async function repairByFix(app: Request, file: string): Promise<FixedBy> 
           const error = new SlipwayError({
             exit: 'drift',
             place: { file },
-            message: `after the fix the schema is not that of ${version}`,
+            message: `after the fix the schema does not match ${version}`,
             detail: describeDifferences(comparison),
             remedy: 'It was rolled back, and nothing was touched. Correct the file, and run it again.',
           });
@@ -104,7 +104,7 @@ function notManaged(state: Exclude<DatabaseState, { kind: 'managed' }>): Failure
     case 'empty':
       return {
         exit: 'usage',
-        message: 'there is nothing to fix: the database is empty for this app',
+        message: 'nothing to fix: the database is empty for this app',
         remedy: '`slipway up` makes the schema. Is it the right database?',
       };
     case 'unmanaged':
@@ -132,8 +132,7 @@ function newest({ set, config }: Run, lock: Lock, rows: readonly LedgerRow[]): V
   throw new SlipwayError({
     exit: 'disagree',
     place: { file: config.lockfile },
-    message: `the database is at ${version}, which the lock does not know`,
-    remedy:
-      'Use the image that the database was last brought to its version with, or bring it to head first: slipway up',
+    message: `the database is at ${version}, which is missing from the lock file`,
+    remedy: 'Use the image that last ran on this database, or bring it to head first: slipway up',
   });
 }

@@ -162,7 +162,7 @@ function leftItself(object: string, others: readonly string[], start: Described)
     kind: 'left',
     object,
     difference: `it is not there; ${names} has ${has}`,
-    reason: `it may be ${names} under another name, and a new one would be empty: ${said}; where it is another, with --rename none`,
+    reason: `it may be ${names}, renamed, and a new one would be empty: ${said}; if it is not, with --rename none`,
     sql: others.flatMap((other) => renaming(object, other, start)),
   };
 }
@@ -203,7 +203,7 @@ function leftWith(object: string, start: Described, goal: Described, mayBe: MayB
       object,
       difference:
         there === undefined ? `should be: ${wanted.text}` : `is: ${there.text}\nshould be: ${wanted.text}`,
-      reason: 'it hangs on what may be there under another name',
+      reason: 'it depends on an object that may have been renamed',
     },
   ];
 }

@@ -41,7 +41,7 @@ export async function throughRenames(
   const possible = given.areAll || ask === null ? [] : possibleRenames(live.snapshot, wanted.snapshot);
   for (const rename of possible.filter(({ from }) => renames.every((other) => other.from !== from))) {
     const { kind, from, to } = rename;
-    const isOne = await ask?.(`Is ${from} the ${kind} ${to} under another name, with what it holds?`);
+    const isOne = await ask?.(`Is ${from} the ${kind} ${to}, renamed, with its data?`);
     if (isOne) renames.push(rename);
     else denied.add(targetOf(rename));
   }

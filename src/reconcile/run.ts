@@ -40,7 +40,7 @@ export async function readFix(file: string): Promise<Fix> {
     throw new SlipwayError({
       exit: 'migration',
       place: { file, line: 1 },
-      message: 'the fix does not say which version it brings a database to',
+      message: 'the fix does not name the version that it brings a database to',
       remedy: 'Begin it with the line that --write-fix wrote, such as `-- slipway: version 20251127101038`.',
     });
   }
@@ -48,7 +48,7 @@ export async function readFix(file: string): Promise<Fix> {
     throw new SlipwayError({
       exit: 'migration',
       place: { file },
-      message: 'the fix asks for no-transaction, but it is kept whole or not at all',
+      message: 'the fix asks for no-transaction, but a fix is committed whole or not at all',
       remedy: 'Remove the directive, and what cannot run in a transaction.',
     });
   }

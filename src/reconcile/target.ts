@@ -39,7 +39,7 @@ function assertLocked({ snapshot }: Described, lock: Lock, version: Version, loc
   throw new SlipwayError({
     exit: 'migration',
     place: { file: lockfile },
-    message: `the files do not make what the lock says of ${version}`,
+    message: `the files do not make the schema that the lock has for ${version}`,
     detail: describeDifferences({ differences: material, unverified: [] }),
     remedy: 'See what it is: slipway check',
   });

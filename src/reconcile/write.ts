@@ -166,6 +166,6 @@ function header({ session }: Run, { file, version, command }: FixRequest): strin
     '',
     'It is no migration: other databases do not need it. Read it, correct it where you must, then run it:',
     `  slipway ${command} --fix ${file}`,
-    'All of it runs in one transaction, which is kept only if the schema then is that of the version.',
+    'All of it runs in one transaction, which commits only if the schema then matches the version.',
   ];
 }

@@ -25,8 +25,8 @@ export async function diagnose(run: Run, options: RepairOptions): Promise<Findin
       if (!(await isUnderWay(run, findings))) return findings;
       throw new SlipwayError({
         exit: 'temporary',
-        message: 'another run is at work in what the ledger has as begun',
-        remedy: 'Nothing is wrong with that: look again when it has ended.',
+        message: 'another run is still applying the migration that the ledger marks as running',
+        remedy: 'That is normal: start repair again when that run has ended.',
       });
     }
     last = findings;
@@ -41,8 +41,8 @@ const isUnderWay = async (run: Run, findings: readonly Finding[]): Promise<boole
 const restless = (): SlipwayError =>
   new SlipwayError({
     exit: 'temporary',
-    message: 'ledger or schema change while they are looked at',
-    remedy: 'Somebody is at work there right now: start again when that is over.',
+    message: 'ledger or schema change while they are being inspected',
+    remedy: 'Somebody is changing them right now: start again when that is over.',
   });
 
 /**

@@ -102,7 +102,7 @@ export type Finding = { readonly actions: readonly Action[] } & (
       readonly newest: Version | null;
       readonly candidates: readonly Version[];
     }
-  /** The ledger is right, or might be, and the schema is not that of its version. */
+  /** The ledger is right, or might be, and the schema does not match its version. */
   | { readonly kind: 'unlike'; readonly version: Version; readonly comparison: Comparison }
   | {
       readonly kind: 'unmanaged';

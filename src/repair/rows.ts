@@ -154,7 +154,7 @@ function withoutAbsent(
 
 const provedAbsent = (effect: Effect): readonly string[] => (effect.kind === 'absent' ? effect.objects : []);
 
-/** As `provedAbsent`; where the schema is that of an older version, what a version changes may not be there at all yet. */
+/** As `provedAbsent`; where the schema matches an older version, what a version changes may not be there at all yet. */
 const notThere = (effect: Effect, { snapshot }: Evidence): readonly string[] =>
   effect.kind === 'partial' &&
   effect.present.length === 0 &&

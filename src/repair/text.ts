@@ -25,37 +25,37 @@ export function tell(finding: Finding): Told {
       return tellInterrupted(finding);
     case 'absent':
       return {
-        message: `${title(finding.row)} is in the ledger as done, and nothing of it is in the schema`,
-        detail: [`not there: ${listed(finding.objects)}`],
+        message: `${title(finding.row)} is marked as done in the ledger, but none of its objects is in the schema`,
+        detail: [`missing: ${listed(finding.objects)}`],
         remedy:
-          'its row is removed; where its file is there, `up` applies it again, with all that it does to data',
+          'its row is removed; if this image has its file, `up` applies it again, with all that it does to data',
       };
     case 'gone':
       return {
-        message: `the ledger has ${count(finding.rows.length, 'version')}, and the schema has not one object of them`,
+        message: `the ledger has ${count(finding.rows.length, 'version')}, but none of their objects is in the schema`,
         detail: [],
-        remedy: 'the rows are removed; `up` makes the schema anew. Is it the right database?',
+        remedy: 'the rows are removed; `up` makes the schema again. Is it the right database?',
       };
     case 'unrecorded':
       return {
         message: finding.isLost
-          ? `the schema is that of ${last(finding.migrations)}, and the ledger has no row`
+          ? `the schema matches ${last(finding.migrations)}, and the ledger has no row`
           : `the schema has ${finding.migrations.map(title).join(', ')}, and the ledger does not`,
         detail: [],
         remedy: `${count(finding.migrations.length, 'version')} recorded as adopted`,
       };
     case 'unclear':
       return {
-        message: `the schema is that of ${finding.candidates.join(' and of ')}, ${finding.newest === null ? 'and the ledger has no row' : `and the ledger is at ${finding.newest}`}`,
+        message: `the schema matches ${finding.candidates.join(' and ')}, ${finding.newest === null ? 'and the ledger has no row' : `and the ledger is at ${finding.newest}`}`,
         detail: [],
-        remedy: `only data tells these versions apart: say which it is: ${sayAs(finding.candidates)}`,
+        remedy: `these versions differ only in data: say which it is: ${sayAs(finding.candidates)}`,
       };
     case 'unlike':
       return {
-        message: `the ledger is at ${finding.version}, and the schema is that of no known version`,
+        message: `the ledger is at ${finding.version}, and the schema matches no known version`,
         detail: describeDifferences(finding.comparison),
         remedy:
-          'that is drift, which the ledger cannot mend: put the schema back, or make the change a migration',
+          'that is drift, which no ledger row can correct: put the schema back, or make the change a migration',
       };
     case 'unmanaged': {
       const { message, detail, remedy } = explainRefusal({ ...finding, kind: 'unmanaged' });
@@ -65,12 +65,12 @@ export function tell(finding: Finding): Told {
       return tellSaid(finding);
     case 'unfit':
       return {
-        message: `the schema is not that of ${finding.version === '' ? 'an empty database' : finding.version}`,
+        message: `the schema does not match ${finding.version === '' ? 'an empty database' : finding.version}`,
         detail: [],
         remedy:
           finding.candidates.length === 0
-            ? 'it is that of no known version: `slipway status --drift` shows the difference'
-            : `it is that of ${finding.candidates.join(' and of ')}`,
+            ? 'it matches no known version: `slipway status --drift` shows the difference'
+            : `it matches ${finding.candidates.join(' and ')}`,
       };
     case 'disagreement': {
       const { message, remedy } = explainRefusal({
@@ -85,7 +85,7 @@ export function tell(finding: Finding): Told {
         remedy:
           finding.settledAs === null
             ? said
-            : `${said} Or, where it is known that the database is at ${finding.settledAs}: ${sayAs([finding.settledAs])}`,
+            : `${said} Or, if you know that the database is at ${finding.settledAs}: ${sayAs([finding.settledAs])}`,
       };
     }
     case 'contradictory':
@@ -93,7 +93,7 @@ export function tell(finding: Finding): Told {
         message: 'the rows of the ledger contradict each other',
         detail: finding.problems,
         remedy: isMended
-          ? `the schema is that of ${finding.candidates?.[0]}: ${describeActions(finding.actions)}`
+          ? `the schema matches ${finding.candidates?.[0]}: ${describeActions(finding.actions)}`
           : contradictoryRemedy(finding.candidates),
       };
     case 'untrusted':
@@ -123,19 +123,19 @@ function tellEdited({ migration, extent, actions }: Finding & { kind: 'edited' }
   const how = {
     blank: ', in comments and blank space only',
     meaning: ', in more than comments and blank space',
-    unknown: '; the ledger has nothing to tell by how much',
+    unknown: '; the ledger does not record how much',
   }[extent];
-  const restore = `restore it as it was applied; or, where what it says now is what the database has: slipway repair --apply --accept-edit ${migration.version}`;
+  const restore = `restore it as it was applied; or, if the database already has what the file says now: slipway repair --apply --accept-edit ${migration.version}`;
   return {
     message: `${file} was edited after it was applied${how}`,
     detail: [],
-    remedy: actions.length > 0 ? 'the ledger takes its checksum as it is now' : restore,
+    remedy: actions.length > 0 ? 'the ledger records its new checksum' : restore,
   };
 }
 
 function tellInterrupted({ row, migration, effect, isResumable }: Finding & { kind: 'interrupted' }): Told {
   const file = migration ? `${place(migration)}: ` : '';
-  const message = `${file}${title(row)} was begun at ${row.startedAt} by "${row.appliedBy}" and never finished`;
+  const message = `${file}${title(row)} was started at ${row.startedAt} by "${row.appliedBy}" and never finished`;
   switch (effect.kind) {
     case 'present':
       return {
@@ -155,7 +155,7 @@ function tellInterrupted({ row, migration, effect, isResumable }: Finding & { ki
         detail: describeParts(effect),
         remedy: isResumable
           ? '`slipway up` finishes it: what an interrupted build left is dropped and built again'
-          : 'look at these objects, finish it by hand or undo it, then start repair again',
+          : 'check these objects, finish it by hand or undo it, then start repair again',
       };
     case 'unproved':
       return {
@@ -163,7 +163,7 @@ function tellInterrupted({ row, migration, effect, isResumable }: Finding & { ki
         detail: [],
         remedy: isResumable
           ? '`slipway up` finishes it: what an interrupted build left is dropped and built again'
-          : `the schema does not tell how far it came: look at what it does, finish it by hand or undo it, then say so: slipway repair --apply --as ${row.version}, or --as with the version before it (or \`none\`)`,
+          : `the schema does not show how far it got: read what it does, finish it by hand or undo it, then say so: slipway repair --apply --as ${row.version}, or --as with the version before it (or \`none\`)`,
       };
   }
 }
@@ -180,18 +180,19 @@ function tellSaid({ version, actions }: Finding & { kind: 'said' }): Told {
   const isProved = actions.every((action) => action.kind !== 'record' || action.isVerified);
   const at = version === '' ? 'at no version' : `at ${version}`;
   return {
-    message: `the ledger does not say that the database is ${at}`,
+    message: `the ledger does not record that the database is ${at}`,
     detail: [],
-    remedy: `${describeActions(actions)}${isProved ? '' : '; there is no lock file to hold the schema against'}`,
+    remedy: `${describeActions(actions)}${isProved ? '' : '; there is no lock file to compare the schema with'}`,
   };
 }
 
 function contradictoryRemedy(candidates: readonly Version[] | null): string {
-  if (candidates === null) return 'the database is newer than these files: use the image that carries them';
+  if (candidates === null)
+    return 'the database is newer than these files: use the image that contains its version';
   if (candidates.length === 0) {
-    return 'the schema proves no version: look at the rows, and correct them as the owner of the ledger';
+    return 'the schema proves no version: check the rows, and correct them as the owner of the ledger';
   }
-  return `the schema is that of ${candidates.join(' and of ')}: say which it is: ${sayAs(candidates)}`;
+  return `the schema matches ${candidates.join(' and ')}: say which it is: ${sayAs(candidates)}`;
 }
 
 const describeActions = (actions: readonly Action[]): string => actions.map(describeAction).join(', ');
@@ -199,7 +200,7 @@ const describeActions = (actions: readonly Action[]): string => actions.map(desc
 function describeAction(action: Action): string {
   switch (action.kind) {
     case 'accept':
-      return `the checksum of ${title(action.migration)} is taken`;
+      return `the checksum of ${title(action.migration)} is updated`;
     case 'finish':
       return `${title(action.row)} is marked as done`;
     case 'remove':

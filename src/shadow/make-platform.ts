@@ -117,7 +117,7 @@ function tell(roles: readonly string[], log: Log): void {
   for (const role of roles) {
     log.info(
       { event: 'roleMade', role },
-      `the role "${role}" was made on the server of SLIPWAY_SHADOW_URL, and stays there: roles belong to the server, not to the shadow`,
+      `the role "${role}" was made on the server of SLIPWAY_SHADOW_URL, and stays there: roles belong to the server, not to one database`,
     );
   }
 }
@@ -138,7 +138,7 @@ export async function explaining<T>({ config }: Pick<Run, 'config'>, work: () =>
   } catch (error) {
     if (error instanceof ExtensionLacking) throw error.ofShadow();
     if (!(error instanceof BodyFailure) || !notThere.includes(error.failure.sqlstate ?? '')) throw error;
-    const remedy = `${error.failure.remedy} Where the database's image or cloud brings it (a schema, a role, an extension), the shadow lacks it: make it in ${platformFile(config)}, which runs on shadows alone.`;
+    const remedy = `${error.failure.remedy} If the database's image or cloud provides it (a schema, a role, an extension), the shadow lacks it: make it in ${platformFile(config)}, which runs on shadows alone.`;
     throw new BodyFailure({ ...error.failure, remedy }, error.again, error.cause);
   }
 }
@@ -152,7 +152,7 @@ function onShadow(error: BodyFailure): SlipwayError {
 
 const remedies: Partial<Record<SlipwayError['failure']['exit'], string>> = {
   denied:
-    'The role of SLIPWAY_SHADOW_URL may not do that: grant it there (CREATEROLE, to make roles), or make by hand what the file needs: roles that are there are left out. Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used, as its superuser.',
+    'The role of SLIPWAY_SHADOW_URL may not do that: grant it there (CREATEROLE, to make roles), or make by hand what the file needs: roles that exist are skipped. Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used, as its superuser.',
   config:
     'The server of the shadow lacks what this needs: SLIPWAY_SHADOW_URL can name one that has it, such as the same image that runs the database.',
 };

@@ -186,7 +186,7 @@ async function detach({ log }: App, session: Session, subscriptions: readonly Ro
     if (enabled === true)
       log.warn(
         { event: 'subscription', subscription: name, slot },
-        `a migration made the subscription ${subscription} on a shadow as well: a slot "${slot}" that it made on its publisher is still there; CREATE SUBSCRIPTION ... WITH (connect = false) makes none`,
+        `a migration made the subscription ${subscription} on a shadow as well: the slot "${slot}" that it made on its publisher still exists; CREATE SUBSCRIPTION ... WITH (connect = false) makes none`,
       );
   }
 }

@@ -78,7 +78,7 @@ function setsEncoding(script: SqlScript, statement: Statement): LeftOut | null {
   return {
     start,
     end,
-    reason: `the file is sent as UTF-8, which it is, and not as ${encoding.replaceAll("'", '')}`,
+    reason: `the file is UTF-8, and is sent as UTF-8, not as ${encoding.replaceAll("'", '')}`,
   };
 }
 
@@ -126,7 +126,7 @@ function copyEncoding({ source }: SqlScript, { start, end }: Statement): LeftOut
       {
         start: tokens[first]?.start ?? 0,
         end: tokens[last]?.end ?? 0,
-        reason: `the data are sent as UTF-8, which they are, and not as ${value.text.replaceAll("'", '')}`,
+        reason: `the data are UTF-8, and are sent as UTF-8, not as ${value.text.replaceAll("'", '')}`,
       },
     ];
   });

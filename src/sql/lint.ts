@@ -31,13 +31,13 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
   const notEmpty = ({ start }: Statement): SlipwayError =>
     problem(
       start,
-      'a statement in a file that says it holds none',
+      'a statement in a file that is marked as empty',
       'Remove the line `-- slipway: empty`, or the statement.',
     );
   if (wholly[kind] !== null && directives.noTransaction) {
     return problem(
       Math.max(0, source.text.toString().search(/^[ \t]*--[ \t]*slipway:/m)),
-      `${wholly[kind]} asks for no-transaction, but it is applied whole or not at all`,
+      `${wholly[kind]} asks for no-transaction, but it is applied in one transaction`,
       'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
     );
   }
@@ -98,7 +98,7 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
     ? problem(
         second.start,
         `a no-transaction file with ${script.statements.length} statements`,
-        'Make one file of each: after an interruption, only a single statement can be judged as done or not done.',
+        'Make one file of each: after an interruption, only a single statement can be checked for being done.',
       )
     : null;
 }

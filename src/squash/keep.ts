@@ -30,25 +30,22 @@ export function keepSections(script: SqlScript): KeepSection[] {
     const within = script.statements.find(({ start, end }) => index > start && index < end);
     if (within) {
       if (isInToken(script, within, index)) continue;
-      throw bad(
-        index,
-        `${line.trim()} stands within a statement`,
-        'Put it on a line between two statements.',
-      );
+      throw bad(index, `${line.trim()} is inside a statement`, 'Put it on a line between two statements.');
     }
     if (word === 'keep') {
       if (open !== null)
-        throw bad(index, 'a section that is kept within another', `End the first: ${keepMarkers.end}`);
+        throw bad(index, 'a keep section inside another', `End the first: ${keepMarkers.end}`);
       open = index;
     } else {
       if (open === null)
-        throw bad(index, 'this ends a section that never began', `Begin it: ${keepMarkers.begin}`);
+        throw bad(index, 'this ends a keep section that never began', `Begin it: ${keepMarkers.begin}`);
       const end = index + line.length;
       sections.push({ start: open, end, text: source.text.slice(open, end) });
       open = null;
     }
   }
-  if (open !== null) throw bad(open, 'the section that begins here never ends', `End it: ${keepMarkers.end}`);
+  if (open !== null)
+    throw bad(open, 'the keep section that begins here never ends', `End it: ${keepMarkers.end}`);
   return sections;
 }
 

@@ -75,9 +75,9 @@ export function judgeStatements(
   if (asked.size > 1 && last !== undefined)
     problems.splice(-1, 1, {
       ...last,
-      remedy: `${last.remedy}. One answer for all that is asked in these ${asked.size} files: --carry '*' or --leave '*'`,
+      remedy: `${last.remedy}. One answer for all of these ${asked.size} files: --carry '*' or --leave '*'`,
     });
-  const thing = 'file or statement of these that stands outside of what is kept';
+  const thing = 'such file or statement outside of a keep section';
   carried.assertUsed('carry', thing, [...known]);
   left.assertUsed('leave', thing, [...known]);
   const decided = kept.sort((a, b) => a.file - b.file || a.at - b.at).map(({ text }) => text);
@@ -86,15 +86,15 @@ export function judgeStatements(
 
 const moduleProblem = (name: string): Problem => ({
   file: name,
-  message: 'a module: it may do what schema and rows do not show',
-  remedy: `Read it. Where they hold all that it did: --leave ${name}. What they do not hold, write as SQL between the lines -- slipway: keep and -- slipway: end.`,
+  message: 'a module: its effects may not show in schema and rows',
+  remedy: `Read it. If they hold all that it did: --leave ${name}. Write what they do not hold as SQL between the lines -- slipway: keep and -- slipway: end.`,
   detail: [],
 });
 
 const statementProblem = (name: string, what: string): Problem => ({
   file: name,
-  message: `${what}: schema and rows may not show all that it does, or it does something else elsewhere`,
-  remedy: `Take it over as it is: --carry ${name}; or, where they hold all that it did: --leave ${name}`,
+  message: `${what}: schema and rows may not show all that it does, or it may do something else on another server`,
+  remedy: `Keep it as it is: --carry ${name}; or, if they hold all that it did: --leave ${name}`,
   detail: [],
 });
 
@@ -221,7 +221,7 @@ function wordsOf(found: Volatile, reading: Reading): Pick<Problem, 'message' | '
     case 'column': {
       const name = columnName(found.table, found.column);
       const byDefault = found.column.hasDefault
-        ? `Let its default fill it in each new database: --from-default ${name}; or carry`
+        ? `Let its default fill it in each new database: --from-default ${name}; or keep`
         : 'Carry';
       return {
         message: `what it writes into ${name} is another value each time`,
@@ -230,8 +230,8 @@ function wordsOf(found: Volatile, reading: Reading): Pick<Problem, 'message' | '
     }
     case 'rows':
       return {
-        message: `the rows of ${found.table.name} are others each time`,
-        remedy: `Carry those of this replay: --freeze '${found.table.name}.*'`,
+        message: `the rows of ${found.table.name} differ each time`,
+        remedy: `Keep those of this replay: --freeze '${found.table.name}.*'`,
       };
     case 'sequence': {
       const state = reading.sequences.find(({ name }) => name === found.sequence);
@@ -241,8 +241,8 @@ function wordsOf(found: Volatile, reading: Reading): Pick<Problem, 'message' | '
       );
       const user = users[0] && columnName(users[0].table, users[0].column);
       return {
-        message: `the sequence ${found.sequence} does not begin anew: it stands at ${state?.lastValue}`,
-        remedy: `Let it go on from there: --set-sequence ${found.sequence}${user ? `; or let it give the rows their numbers again: --from-default ${user}` : ''}`,
+        message: `the sequence ${found.sequence} does not start at its beginning: it is at ${state?.lastValue}`,
+        remedy: `Let it continue from there: --set-sequence ${found.sequence}${user ? `; or let it give the rows their numbers again: --from-default ${user}` : ''}`,
       };
     }
   }

@@ -142,9 +142,10 @@ const lockDiffers = ({ config }: App, detail: readonly string[]): Problem[] =>
     : [
         {
           file: config.lockfile,
-          message: 'what the files make is not what the lock says of head',
+          message: 'the files do not make the schema that the lock has for head',
           detail,
-          remedy: 'See slipway check; what only another server has needs one as shadow: SLIPWAY_SHADOW_URL.',
+          remedy:
+            'See slipway check; objects that need a particular server need that server as the shadow database: SLIPWAY_SHADOW_URL.',
         },
       ];
 
@@ -159,9 +160,9 @@ function changesPlatform(
   return [
     {
       file: path,
-      message: `it changes what ${platformFile(config)} makes, which a new baseline does not hold`,
+      message: `it changes what ${platformFile(config)} makes, which a new baseline does not include`,
       detail: changedOfPlatform,
-      remedy: `Take the statement over as it is, by the line that it begins in: --carry ${path}:LINE`,
+      remedy: `Keep the statement as it is, by the line on which it begins: --carry ${path}:LINE`,
     },
   ];
 }
@@ -227,15 +228,15 @@ const cannotWrite =
     file,
     message: `${object} cannot be written as SQL`,
     detail: [],
-    remedy: 'Take over the statements that make it as they are: --carry FILE:LINE',
+    remedy: 'Keep the statements that make it as they are: --carry FILE:LINE',
   });
 
 function remedyOf(schema: readonly string[], hasKept: boolean, { fromDefault }: RowDecisions): string {
   if (hasKept) {
-    return 'What is kept runs at the end of the new baseline: it must leave alone what is there already, and add no row twice.';
+    return 'The keep sections run at the end of the new baseline: they must not change what is there already, nor add a row twice.';
   }
   return schema.length === 0 && fromDefault.length > 0
-    ? 'What was left to a default comes out otherwise: carry the values instead, without --from-default.'
+    ? 'The default gives other values: keep the values instead, without --from-default.'
     : 'This is a bug in Slipway: report these lines.';
 }
 
@@ -243,9 +244,9 @@ function remedyOf(schema: readonly string[], hasKept: boolean, { fromDefault }: 
 type Risk = 'kept' | 'platform' | 'none';
 
 const remedies: Readonly<Record<Risk, string>> = {
-  kept: 'What is kept runs at its end: it must work where everything else is there already.',
+  kept: 'The keep sections run at its end: they must work when everything else is there already.',
   platform:
-    'Where migrations change rows that sql/shadow.sql writes: write them there as they are at head, and leave them alone in the migrations.',
+    'If migrations change rows that sql/shadow.sql writes: write them there as they are at head, and do not change them in migrations.',
   none: 'This is a bug in Slipway: report these lines.',
 };
 
@@ -265,7 +266,7 @@ async function load(
       {
         ...error.failure,
         exit: risk === 'none' ? 'bug' : 'migration',
-        message: `the new baseline, of which nothing was written, does not load: ${error.failure.message}`,
+        message: `the new baseline does not load (nothing was written): ${error.failure.message}`,
         remedy: remedies[risk],
       },
       { cause: error },

@@ -39,7 +39,7 @@ export function rowDifferences(
   const sequences = wanted.sequences.flatMap(({ name, lastValue, isCalled }) => {
     const state = states.get(name);
     if (!state || (state.lastValue === lastValue && state.isCalled === isCalled)) return [];
-    return [`${name}: stands at ${place(state)}, the files leave it at ${place({ lastValue, isCalled })}`];
+    return [`${name}: is at ${place(state)}, but the files leave it at ${place({ lastValue, isCalled })}`];
   });
   return [...tables, ...sequences];
 }
@@ -89,7 +89,7 @@ function tableDifferences(
 /** The problem that a proof which failed is. */
 export const unproved = (file: string, detail: readonly string[], remedy: string): Problem => ({
   file,
-  message: 'the new baseline would not make what the files make; nothing was written',
+  message: 'the new baseline would not make the same database as the files; nothing was written',
   detail,
   remedy,
 });

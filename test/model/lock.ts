@@ -110,7 +110,7 @@ export const decides = (wanted: Objects, definition: string): boolean => {
 };
 
 /**
- * Whether a schema is that of a version: its objects are there as they should be, none of another version is, and none
+ * Whether a schema matches a version: its objects are there as they should be, none of another version is, and none
  * that decides about the rows of a table of its own.
  */
 export function isAt(lock: Lock, version: string, { objects }: Contents): boolean {

@@ -162,7 +162,7 @@ export const badFiles: readonly BadFiles[] = [
   {
     what: 'a baseline without its version',
     files: { [baseline]: 'CREATE TABLE b ();' },
-    names: /does not say which version/,
+    names: /does not name its version/,
     place: `${baseline}:1`,
     remedy: /-- slipway: version/,
   },

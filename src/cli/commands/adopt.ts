@@ -27,23 +27,22 @@ import { describeWhere, whereOf } from '../where.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
 export const adoptCommand: Command = {
-  summary: 'put a database that was made otherwise under management',
+  summary: 'take over a database that Slipway did not make',
   positionals: '',
   options: {
     as: {
       type: 'string',
       placeholder: 'VERSION',
-      summary: 'the version that its schema is; `head` for the newest',
+      summary: 'the version that its schema matches; `head` for the newest',
     },
     unverified: {
       type: 'boolean',
-      summary:
-        'accept what differs, also in a database that is managed already; without a lock file nothing is compared',
+      summary: 'accept what differs, in a managed database too; without a lock file nothing is compared',
     },
     ...fixOptions,
   },
   description:
-    'Writes the ledger of a database whose schema is already that of a version, and touches nothing else of it. Without --as the version is found by comparing the schema with the lock file. The next `up` applies what is newer. Where the schema is that of no version, --write-fix writes the SQL that brings it to the closest one (or that of --as) without losing a row; a person reads it; --fix runs it in one transaction, which is kept only if the schema then is that of the version.',
+    'Writes the ledger of a database whose schema already matches a version, and changes nothing else. Without --as it finds the version by comparing the schema with the lock file. The next `up` applies what is newer. If the schema matches no version, --write-fix writes the SQL that brings it to the closest one (or to that of --as) without losing a row; you read it; --fix runs it in one transaction and commits only if the schema then matches the version.',
   async run(context) {
     const asked = fixAsked(context, ['unverified']);
     if (asked?.option === 'write-fix') {
@@ -109,15 +108,15 @@ async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted 
     if (wanted === null) {
       throw new SlipwayError({
         exit: 'usage',
-        message: 'adopt does not know as which version, and there is no lock file to find it with',
-        remedy: `Make the lock file (slipway check --write) and deploy it with the files: then the version is found. Or say which: slipway adopt --as VERSION --unverified; known are ${knownVersions(run.set).join(', ')}.`,
+        message: 'adopt cannot find the version: there is no lock file to compare the schema with',
+        remedy: `Make the lock file (slipway check --write) and deploy it with the files: then adopt finds the version. Or name it: slipway adopt --as VERSION --unverified; known are ${knownVersions(run.set).join(', ')}.`,
       });
     }
     throw new SlipwayError({
       exit: 'files',
       place: { file: config.lockfile },
       message: 'there is no lock file to compare the database with',
-      remedy: `Make it (slipway check --write) and deploy it with the files. Or if you know that its schema is that of ${wanted}: slipway adopt --as ${wanted} --unverified`,
+      remedy: `Make it (slipway check --write) and deploy it with the files. Or if you know that its schema matches ${wanted}: slipway adopt --as ${wanted} --unverified`,
     });
   }
   if (wanted === null) {
@@ -137,7 +136,7 @@ async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted 
   }
   throw new SlipwayError({
     ...explainRefusal({ kind: 'unmanaged', found, match: { kind: 'none', closest: wanted, comparison } }),
-    message: `the schema is not that of ${wanted}`,
+    message: `the schema does not match ${wanted}`,
   });
 }
 

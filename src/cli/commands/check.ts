@@ -59,11 +59,11 @@ export const check: Command = {
     against: {
       type: 'string',
       placeholder: 'FILE',
-      summary: 'hold the files against another lock as well, or that of a git ref, e.g. origin/main',
+      summary: 'compare the files with another lock as well, or with that of a git ref, e.g. origin/main',
     },
   },
   description:
-    'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference where something does not hold, with 65 where SQL fails. With --against also where a version that the other lock lists is gone or was edited, or a new one is not newer than its newest: what databases of that branch would refuse. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
+    'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference if something disagrees, with 65 if SQL fails. With --against it also ends with 1 if a version of the other lock is gone or was edited, or if a new version is not newer than its newest: databases of that branch would refuse it. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
   async run(context) {
     const startedAt = nowMs();
     const matter = await readMatter(context);
@@ -117,7 +117,7 @@ function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform
   const { path } = migration.source;
   log.warn(
     { event: 'platform', file: path, objects: changedOfPlatform },
-    `${path} changes what ${platformFile(config)} makes, which is in no lock and is not compared: ${changedOfPlatform.join(', ')}`,
+    `${path} changes what ${platformFile(config)} makes; no lock includes that, and nothing compares it: ${changedOfPlatform.join(', ')}`,
   );
 }
 
@@ -176,7 +176,7 @@ function write({ config, log }: Context, { kept }: Matter, proven: Proven): Writ
   for (const { version, file } of changes.edited) {
     log.warn(
       { event: 'edited', version, file },
-      `${file} was edited after the lock knew it: a database that has it already will be refused (82); where one may have it, restore the file and write the change as a new migration`,
+      `${file} was edited after it was locked: a database that has it already will be refused (82); if one may have it, restore the file and write the change as a new migration`,
     );
   }
   return { ...changes, changing: changingIn(replayed, proven.elsewhere).map((one) => sayChanging(log, one)) };
@@ -195,7 +195,7 @@ function sayChanging(log: Context['log'], changing: Changing): Written['changing
 }
 
 const followsMoment = (part: string): string =>
-  `is another one each time that this runs (${part}): the lock does not verify that. Write now() or CURRENT_DATE where the moment of use is meant, else a fixed value`;
+  `differs each time that this runs (${part}), so the lock does not verify it. Write now() or CURRENT_DATE if you mean the moment of use, else a fixed value`;
 
 const followsZone = (part: string, zone: string): string =>
-  `is another moment in each time zone (${part}): the lock verifies that only where TimeZone is ${zone}, as here. Write the offset: '2025-01-01 00:00+00'`;
+  `is another moment in each time zone (${part}): the lock verifies it only if TimeZone is ${zone}, as here. Write the offset: '2025-01-01 00:00+00'`;

@@ -12,14 +12,14 @@ export const fixOptions = {
   fix: {
     type: 'string',
     placeholder: 'FILE',
-    summary: 'run such a file in one transaction; it is kept only if the schema is right then',
+    summary: 'run such a file in one transaction; commit only if the schema then matches',
   },
   rename: {
     type: 'string',
     placeholder: 'TABLE.OLD=NEW',
     isList: true,
     summary:
-      'with --write-fix: a column, or SCHEMA.OLD=NEW a table, that somebody gave another name; `none`: no other; again for more',
+      'with --write-fix: a column that was renamed, or SCHEMA.OLD=NEW for a table; `none`: no other; repeat for more',
   },
 } as const satisfies Record<string, CommandOption>;
 
@@ -39,7 +39,7 @@ export function fixAsked({ name, flags }: Context, apart: readonly string[]): Fi
   if (flags.rename !== undefined && toWrite === undefined) {
     throw new SlipwayError({
       exit: 'usage',
-      message: '--rename says how --write-fix is meant',
+      message: '--rename goes only with --write-fix',
       remedy: `Give both: slipway ${name} --write-fix FILE --rename ${flags.rename}`,
     });
   }
@@ -64,8 +64,8 @@ export function reportWritten(context: Context, written: WrittenFix): number {
   const { version, file, statements, left } = written;
   const words =
     file === null
-      ? `nothing to fix: the schema is that of ${version} already`
-      : `${file} brings this database to ${version}: ${count(statements, 'statement')}${left.length > 0 ? `, and ${count(left.length, 'object')} left for a person: ${left.join(', ')}` : ''}`;
+      ? `nothing to fix: the schema already matches ${version}`
+      : `${file} brings this database to ${version}: ${count(statements, 'statement')}${left.length > 0 ? `, and ${count(left.length, 'object')} left for you: ${left.join(', ')}` : ''}`;
   context.log[left.length > 0 ? 'warn' : 'info']({ event: 'fixWritten', ...written }, words);
   if (context.isJson) context.print(JSON.stringify({ fix: written }));
   return exitCodes.ok.code;
@@ -77,7 +77,7 @@ export function reportFixed(context: Context, fixed: FixedBy): number {
   const words =
     recorded > 0
       ? `${fix.file} ran in ${ms} ms; adopted at ${version}: ${count(recorded, 'version')} recorded`
-      : `${fix.file} ran in ${ms} ms; the schema is that of ${version} again`;
+      : `${fix.file} ran in ${ms} ms; the schema matches ${version} again`;
   context.log.info({ event: 'fixed', ...fixed }, words);
   if (context.isJson) context.print(JSON.stringify({ fixed: version, recorded, fix, ms }));
   return exitCodes.ok.code;

@@ -15,7 +15,7 @@ export const newMigration: Command = {
     restamp: {
       type: 'string',
       placeholder: 'FILE',
-      summary: 'give a file that a merge left behind a newer version',
+      summary: 'give a migration that was merged late a newer version',
     },
     from: {
       type: 'string',
@@ -29,19 +29,19 @@ export const newMigration: Command = {
       placeholder: 'TABLE.OLD=NEW',
       isList: true,
       summary:
-        'with --from: a column, or SCHEMA.OLD=NEW a table, that got another name; `none`: no other; again for more',
+        'with --from: a column that is renamed, or SCHEMA.OLD=NEW for a table; `none`: no other; repeat for more',
     },
     keep: {
       type: 'string',
       placeholder: 'PATTERN',
       isList: true,
-      summary: "with --from: leave such objects as they are, e.g. 'view *'; again for more",
+      summary: "with --from: leave such objects as they are, e.g. 'view *'; repeat for more",
     },
     'no-transaction': { type: 'boolean', summary: 'for a statement that cannot run in a transaction' },
     'no-down': { type: 'boolean', summary: 'make no down file' },
   },
   description:
-    'Makes migrations/VERSION_NAME.sql and its .down.sql; the version is the UTC time, and always newer than what is there. With --restamp it renames a migration and its down file. With --from it writes them: head and the wished schema are built on a shadow and compared, the files are tried there on tables with rows, and what they do not reach or would lose stands in their first lines.',
+    'Makes migrations/VERSION_NAME.sql and its .down.sql; the version is the UTC time, and always newer than what is there. With --restamp it renames a migration and its down file. With --from it generates them: it builds head and the desired schema on a shadow, compares them, tries the files there on tables with rows, and lists in their first lines what they miss or would lose.',
   async run(context) {
     if (isGenerated(context)) return generate(context);
     const paths = makeFiles(context);
@@ -102,7 +102,7 @@ function isGenerated({ flags }: Context): boolean {
   if (wrong === undefined) return isAsked;
   throw new SlipwayError({
     exit: 'usage',
-    message: isAsked ? `--from and --${wrong} do not go together` : `--${wrong} says how --from is meant`,
+    message: isAsked ? `--from and --${wrong} do not go together` : `--${wrong} goes only with --from`,
     remedy: 'slipway new --help says what goes with what.',
   });
 }
@@ -138,10 +138,10 @@ async function generate(context: Context): Promise<number> {
 }
 
 function nothingDiffers(wish: string, leftAlone: readonly string[]): string {
-  const same = `nothing differs: head is what ${wish} describes`;
+  const same = `nothing differs: head already matches ${wish}`;
   if (leftAlone.length === 0) return same;
   const what = leftAlone.length === 1 ? 'the schema' : 'the schemas';
-  return `${same}, apart from ${what} ${leftAlone.join(', ')}, in which it has nothing: left as ${leftAlone.length === 1 ? 'it is' : 'they are'}. What is to go from there, a migration written by hand drops`;
+  return `${same}, apart from ${what} ${leftAlone.join(', ')}, of which it has nothing: left as ${leftAlone.length === 1 ? 'it is' : 'they are'}. To drop something there, write a migration by hand`;
 }
 
 function nameOf(positionals: readonly string[]): string {
@@ -200,8 +200,8 @@ function nextVersion({ baseline, migrations }: FilePaths, names: readonly string
   if (version > newest && isMoment(version)) return version;
   throw new SlipwayError({
     exit: 'migration',
-    message: `no version can be newer than ${newest}, which is there`,
-    remedy: `Give that file a version that is a moment in time first: slipway new --restamp ${migrations}/${newest}_*.sql`,
+    message: `no version can be newer than ${newest}, the newest migration`,
+    remedy: `First give that file a valid date and time as its version: slipway new --restamp ${migrations}/${newest}_*.sql`,
   });
 }
 

@@ -12,7 +12,7 @@ export const plan: Command = {
   positionals: '',
   options: {},
   description:
-    'Looks at the database and says what `up` would do with it. Reads only: no DDL, no DML, no advisory lock. Ends with the code that `up` would refuse with, or 0.',
+    'Inspects the database and says what `up` would do with it. Reads only: no DDL, no DML, no advisory lock. Ends with the code that `up` would refuse with, or 0.',
   async run(context) {
     const { planned, where } = await withRun(context, { isWriter: false }, async (run) => {
       const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {

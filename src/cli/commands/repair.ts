@@ -6,25 +6,25 @@ import type { Command, Context } from '../command.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
 export const repair: Command = {
-  summary: 'show what is wrong with ledger and files, and put right what is proved',
+  summary: 'show what is wrong with ledger and files, and put right what the schema proves',
   positionals: '',
   options: {
     apply: { type: 'boolean', summary: 'do it: all of it in one transaction, or nothing' },
     as: {
       type: 'string',
       placeholder: 'VERSION',
-      summary: 'the version that the database is at, where only data tells; `head`; `none`',
+      summary: 'the version that the database is at, if the schema alone does not tell; `head`; `none`',
     },
     'accept-edit': {
       type: 'string',
       placeholder: 'VERSION',
       isList: true,
-      summary: 'take the edited file of an applied version as it is; may be given several times',
+      summary: 'accept the edited file of an applied version as it is; repeat for more',
     },
     ...fixOptions,
   },
   description:
-    'Says what is wrong with the ledger or with the files, and what it would do; reads only, unless --apply is given. It takes the checksum of a file whose comments or blank space were edited, removes rows of versions of which nothing is there, finishes or clears a step that was interrupted, and rebuilds rows that were lost, each where the schema proves it. The rest it leaves to you, and says how. Ends with 0 where nothing is wrong, or nothing is left; with 1 where something is. Where the schema has drifted, --write-fix writes the SQL that brings it back without losing a row; a person reads it; --fix runs it in one transaction, which is kept only if nothing drifts then.',
+    'Says what is wrong with the ledger or the files, and what it would do; reads only, unless --apply is given. It records the new checksum of a file if only comments or blank space were edited, removes rows of versions of which nothing exists, finishes or clears an interrupted step, and rebuilds lost rows, each only if the schema proves it. The rest it leaves to you, and says how. Ends with 0 if nothing is wrong or nothing is left, else with 1. If the schema has drifted, --write-fix writes the SQL that brings it back without losing a row; you read it; --fix runs it in one transaction and commits only if nothing drifts then.',
   async run(context) {
     const asked = fixAsked(context, ['apply', 'as', 'accept-edit']);
     if (asked) {
@@ -87,7 +87,7 @@ function carried(version: Version, known: readonly Version[]): Version {
   if (known.includes(version)) return version;
   throw new SlipwayError({
     exit: 'usage',
-    message: `version ${version} is none that can be meant here`,
+    message: `version ${version} is not possible here`,
     remedy: `Known are ${known.join(', ')}.`,
   });
 }

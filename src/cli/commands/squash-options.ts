@@ -11,13 +11,13 @@ const list = (placeholder: string, summary: string): CommandOption => ({
 export const decisionOptions: Readonly<Record<string, CommandOption>> = {
   carry: list(
     'FILE[:LINE]',
-    'take this statement over as it is, into a section that is kept; without a line, all that are asked for; * is any',
+    'keep this statement as it is, in a section of the new baseline; without a line, all that it asks about; * is any',
   ),
   leave: list(
     'FILE[:LINE]',
-    'leave this statement out: schema and rows hold all that it did; without a line, all that are asked for; * is any',
+    'leave this statement out: schema and rows hold all that it did; without a line, all that it asks about; * is any',
   ),
   'from-default': list('COLUMN', 'leave schema.table.column out of INSERT: its default fills it; * is any'),
-  freeze: list('COLUMN', 'carry what is in schema.table.column as it happened to be; * is any'),
+  freeze: list('COLUMN', 'keep the values of schema.table.column as they happened to be; * is any'),
   'set-sequence': list('NAME', 'let schema.sequence go on from where it stands; * is any'),
 };

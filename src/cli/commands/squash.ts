@@ -21,20 +21,20 @@ import type { Command, Context } from '../command.ts';
 import { decisionOptions } from './squash-options.ts';
 
 export const squashCommand: Command = {
-  summary: 'roll the baseline forward: one file of baseline and migrations, proved to make the same',
+  summary: 'roll the baseline forward: one file of baseline and migrations, proved to make the same database',
   positionals: '',
   options: {
-    keep: { type: 'boolean', summary: 'leave the files that it took in where they are' },
+    keep: { type: 'boolean', summary: 'leave the squashed files where they are' },
     'carried-by': {
       type: 'string',
       placeholder: 'VERSION',
-      summary: "the image version that last carried them; default the nearest package.json's",
+      summary: "the last image version that contains them; default the nearest package.json's",
     },
     'dry-run': { type: 'boolean', summary: 'print the new baseline, and write nothing' },
     ...decisionOptions,
   },
   description:
-    'Replays the baseline and every migration on a shadow database, writes the new baseline from what stands there, schema and rows, loads it into an empty one, and compares. Only then it is written, with the lock; the files that it took in go to migrations/superseded/, where databases that were left behind still find them. What only a person can know stops it with 1, each thing with file, line and the option that says it.',
+    'Replays the baseline and every migration on a shadow database, makes the new baseline from the schema and rows there, loads it into an empty database, and compares the two. Only then does it write the baseline, with the lock, and move the squashed files to migrations/superseded/, where lagging databases still find them. If it needs a decision of yours, it ends with 1 and lists each with file, line and the option that decides it.',
   async run(context) {
     const startedAt = nowMs();
     const matter = readMatter(context);
@@ -84,8 +84,8 @@ function carriedBy({ flags }: Context): string {
   throw new SlipwayError({
     exit: 'usage',
     message:
-      'there is no package.json with a version, so it is not known which image last carries these files',
-    remedy: 'Say it, for databases that are left behind: slipway squash --carried-by 1.4.0',
+      'there is no package.json with a version, so the last image that contains these files is not known',
+    remedy: 'Name it, for databases that lag: slipway squash --carried-by 1.4.0',
   });
 }
 
@@ -98,7 +98,7 @@ function nothingToFold(context: Context, { set, lock }: Matter): number {
   context.print(
     context.isJson
       ? JSON.stringify(result)
-      : `the baseline is at head already, ${set.head}: there is nothing to take in${also}`,
+      : `the baseline is at head already, ${set.head}: nothing to squash${also}`,
   );
   return exitCodes.ok.code;
 }
@@ -119,17 +119,15 @@ function describe({ config }: Context, made: Made, { written, moved }: Written):
   const tables = Object.values(made.rows);
   const rows = tables.reduce((sum, count) => sum + count, 0);
   return [
-    `${config.baseline} is ${made.version} now, with ${number(made.folded.length, 'migration')} taken in: ${made.folded.join(', ')}`,
+    `${config.baseline} is now ${made.version}, with ${number(made.folded.length, 'migration')} squashed: ${made.folded.join(', ')}`,
     `it holds ${[
       number(made.objects, 'object'),
       ...(rows > 0 ? [`${number(rows, 'row')} in ${number(tables.length, 'table')}`] : []),
-      ...(made.kept > 0 ? [`${number(made.kept, 'section')} taken over as they are`] : []),
+      ...(made.kept > 0 ? [`${number(made.kept, 'section')} kept as they are`] : []),
     ].join(', ')}`,
     `proved: in an empty database it makes the same schema, the same rows and the same sequences (${made.ms} ms)`,
     `written: ${written.join(', ')}`,
-    ...(moved.length > 0
-      ? [`moved: ${moved.join(', ')}; keep them as long as a database may be left behind`]
-      : []),
+    ...(moved.length > 0 ? [`moved: ${moved.join(', ')}; keep them as long as a database may lag`] : []),
     'Commit all of it.',
   ];
 }

@@ -19,11 +19,11 @@ import { type StatusLine, table, uncheckedFor } from '../report.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 
 export const status: Command = {
-  summary: 'what the database is, and what it lacks; writes nothing',
+  summary: 'show the state of the database, and what it lacks; writes nothing',
   positionals: '',
   options: {
     all: { type: 'boolean', summary: 'list every version' },
-    drift: { type: 'boolean', summary: 'show how the schema differs from what the lock says' },
+    drift: { type: 'boolean', summary: 'show how the schema differs from the lock' },
     strict: {
       type: 'boolean',
       summary:
@@ -94,7 +94,7 @@ const noLock = ({ config }: Context): SlipwayError =>
   new SlipwayError({
     exit: 'files',
     place: { file: config.lockfile },
-    message: 'there is no lock file to hold the schema against',
+    message: 'there is no lock file to compare the schema with',
     remedy: 'Make it: slipway check --write; then commit it.',
   });
 
@@ -167,19 +167,21 @@ function sayOfSchema(schema: SchemaSummary): string[] {
     case 'notCompared':
       return schema.reason === 'notManaged' ? [] : [`${prefix}not compared: ${uncheckedFor[schema.reason]}`];
     case 'matches':
-      return [`${prefix}that of ${schema.versions.join(' and of ')}`];
+      return [`${prefix}matches ${schema.versions.join(' and ')}`];
     case 'matchesNone':
-      return [`${prefix}that of no known version; the closest is ${schema.closest}`];
+      return [`${prefix}matches no known version; the closest is ${schema.closest}`];
     case 'compared': {
       const { drifted, reported, extra, unverified } = schema;
       const said = [
         ...(drifted > 0 ? [`${drifted} drifted`] : []),
-        ...(reported > 0 ? [`${reported} differ in what no application leans on`] : []),
+        ...(reported > 0
+          ? [`${reported} differ only in storage, comments or other non-functional properties`]
+          : []),
         ...(extra > 0 ? [`${extra} extra`] : []),
         ...(unverified.length > 0 ? [`${unverified.length} cannot be verified here`] : []),
       ];
-      if (said.length === 0) return [`${prefix}as the lock says`];
-      const matching = drifted + reported === 0 ? 'as the lock says; ' : '';
+      if (said.length === 0) return [`${prefix}matches the lock`];
+      const matching = drifted + reported === 0 ? 'matches the lock; ' : '';
       return [`${prefix}${matching}${said.join(', ')} (slipway status --drift)`];
     }
   }
@@ -235,7 +237,7 @@ function describe(summary: Summary & { readonly database: Where }, isShownBelow:
     ...(pending.length > 0 ? [`pending  ${pending.length}: ${pending.join(', ')}`] : []),
     ...(ahead.length > 0 ? [`ahead    ${ahead.length}: ${ahead.join(', ')}`] : []),
     ...(newerBaseline !== null
-      ? [`baseline ${newerBaseline}, of a newer image; the ledger does not say which files it took in`]
+      ? [`baseline ${newerBaseline}, of a newer image; the ledger does not record which files it includes`]
       : []),
     ...sayOfSchema(schema),
     ...evidence.map((found) => `foreign  ${describeEvidence(found)}`),

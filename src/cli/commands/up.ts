@@ -10,7 +10,7 @@ export const up: Command = {
   positionals: '',
   options: {},
   description:
-    'Brings an empty or a managed database to the version that this image carries. Where there is nothing to do it costs one connection and one query. What it does not understand it refuses, and touches nothing.',
+    'Brings an empty or a managed database to the version in this image. With nothing to do it costs one connection and one query. It refuses what it does not understand, and touches nothing.',
   async run(context) {
     const startedAt = nowMs();
     const tally = new Tally();
@@ -79,6 +79,6 @@ async function refused(refusal: Refusal, tally: Tally): Promise<Failure> {
 const runOver = (runTimeoutMs: number): SlipwayError =>
   new SlipwayError({
     exit: 'temporary',
-    message: `the run was not over within ${runTimeoutMs / 1000} s (SLIPWAY_RUN_TIMEOUT)`,
+    message: `the run did not end within ${runTimeoutMs / 1000} s (SLIPWAY_RUN_TIMEOUT)`,
     remedy: 'What was running was rolled back. Start again, with more time if that is not enough.',
   });

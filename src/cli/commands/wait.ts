@@ -26,7 +26,7 @@ export const wait: Command = {
     timeout: {
       type: 'string',
       placeholder: 'DURATION',
-      summary: 'how long; default SLIPWAY_WAIT_TIMEOUT; 0 asks once: the health check',
+      summary: 'how long; default SLIPWAY_WAIT_TIMEOUT; 0 checks once: the health check',
     },
   },
   description:
@@ -59,7 +59,7 @@ function timeoutOf({ flags, config }: Context): number {
   throw new SlipwayError({
     exit: 'usage',
     message: `--timeout: "${flags.timeout}" is not a duration`,
-    remedy: 'Write it like 500ms, 30s, 2m; 0 asks once.',
+    remedy: 'Write it like 500ms, 30s, 2m; 0 checks once.',
   });
 }
 
@@ -121,7 +121,7 @@ function explain(obstacle: Obstacle): string {
         ? 'no version of this app is in its ledger yet'
         : explainRefusal(obstacle.refusal).message;
     case 'adopt':
-      return `the database is unmanaged; its schema is that of ${obstacle.version}`;
+      return `the database is unmanaged; its schema matches ${obstacle.version}`;
     case 'run': {
       const at = obstacle.from === null ? 'the database is empty' : `the database is at ${obstacle.from}`;
       return `${at}, ${obstacle.steps.length} to apply`;

@@ -125,7 +125,7 @@ function refuseBlank(
     if (!layer) continue;
     findings.problems.push({
       name: layer.nameOf(variable),
-      message: 'it is set, and empty, which libpq refuses: its weak default is not meant by that',
+      message: 'it is set but empty, which libpq refuses too',
       remedy: 'Give it a value, or do not set it.',
     });
   }

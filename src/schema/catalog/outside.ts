@@ -2,7 +2,7 @@
 export const outside: readonly { readonly what: string; readonly why: string }[] = [
   {
     what: 'rows, large objects, and where sequences stand',
-    why: 'they are data; `squash` carries the rows of its baseline',
+    why: 'they are data; `squash` keeps the rows in its baseline',
   },
   {
     what: "roles, their memberships, passwords and settings, but for those of one database's (`ALTER ROLE ... IN DATABASE`)",
@@ -18,7 +18,7 @@ export const outside: readonly { readonly what: string; readonly why: string }[]
   },
   {
     what: 'what everybody (`PUBLIC`) may on the database',
-    why: 'nobody else is let in to a shadow; grants to roles by name are compared',
+    why: 'only Slipway connects to a shadow; grants to roles by name are compared',
   },
   {
     what: 'values of settings of the database whose name speaks of a secret (`secret`, `passw`, `token`, `credential`, `apikey`, `_key`, `jwt`)',

@@ -209,8 +209,8 @@ function remarkOn(
   const isAnew = purpose === 'fix' || isUndoing;
   const set = `: SELECT setval('${sequence.replaceAll("'", "''")}', NUMBER)`;
   if (others.length > 0)
-    return `${leftToYou}${others.join(', ')} ${others.length === 1 ? 'makes' : 'make'} other values of its numbers, so that rows do not tell the last one${set}`;
+    return `${leftToYou}${others.join(', ')} ${others.length === 1 ? 'makes' : 'make'} other values of its numbers, so the rows do not show the last one${set}`;
   if (!isAnew || from !== undefined) return null;
-  if (!isUsed) return `${leftToYou}no column takes its numbers, so that nothing tells where it stood${set}`;
-  return cycle === undefined ? null : `${leftToYou}it cycles, and rows do not tell where it stood${set}`;
+  if (!isUsed) return `${leftToYou}no column uses its numbers, so nothing shows where it was${set}`;
+  return cycle === undefined ? null : `${leftToYou}it cycles, so rows do not show where it was${set}`;
 }

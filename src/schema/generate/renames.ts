@@ -101,7 +101,11 @@ function resolve(item: string, parts: readonly string[], to: string, sides: Side
     .flatMap((object) => splitPart(nameOf(object)) ?? [])
     .find(({ parent: holder, own }) => foldName(own) === to && isThere(holder));
   if (!target) {
-    throw wrong(item, `${sides.goalName} has no ${kind} ${to} there`, `Name it as ${sides.goalName} has it.`);
+    throw wrong(
+      item,
+      `${sides.goalName} has no ${kind} ${to} there`,
+      `Name it as it is in ${sides.goalName}.`,
+    );
   }
   return { kind, from, to: target.own };
 }

@@ -64,7 +64,7 @@ ALTER TABLE trading.accounts DROP COLUMN referral_code;
     await writeLock(made);
     for (const line of ['up', 'down', 'up', 'drift --strict']) expectSuccess(await made.run(line));
     const again = expectSuccess(await generate(made, ['again', '--from', 'sql/wish.sql']));
-    expect(again.stdout).toBe('nothing differs: head is what sql/wish.sql describes\n');
+    expect(again.stdout).toBe('nothing differs: head already matches sql/wish.sql\n');
     expect(Object.keys(generated(made))).toHaveLength(2);
   });
 
@@ -271,8 +271,8 @@ test.each<[string[], RegExp]>([
   [['x', '--from', 'sql/wish.sql', '--from-command', 'true'], /--from and --from-command both say/],
   [['x', '--from', 'sql/wish.sql', '--restamp', 'y'], /--from and --restamp do not go together/],
   [['x', '--from', 'sql/wish.sql', '--no-transaction'], /--from and --no-transaction do not go together/],
-  [['x', '--rename', 'a.b=c'], /--rename says how --from is meant/],
-  [['x', '--keep', 'view *'], /--keep says how --from is meant/],
+  [['x', '--rename', 'a.b=c'], /--rename goes only with --from/],
+  [['x', '--keep', 'view *'], /--keep goes only with --from/],
   [['--from', 'sql/wish.sql'], /the migration has no name/],
   [
     ['x', '--from', 'sql/wish.sql', '--rename', 'shop.items.nothing=note'],
@@ -321,7 +321,7 @@ test('a version table that SQL names is made, and it is said how to leave it out
   const result = expectSuccess(await generate(made, ['x', '--from', 'sql/wish.sql']));
   expect(generated(made)['x.sql']).toMatch(/CREATE TABLE public\.alembic_version/);
   expect(result.logs.filter(({ event }) => event === 'versionTable').map(({ msg }) => msg)).toEqual([
-    "public.alembic_version looks like the version table of another migration tool; to leave it out: --keep 'table public.alembic_version'",
+    "public.alembic_version appears to be the version table of another migration tool; to leave it out: --keep 'table public.alembic_version'",
   ]);
 });
 
@@ -378,7 +378,7 @@ test('a schema of which SOURCE has nothing is told where nothing else differs, a
   expect(told).toMatchObject({
     code: 0,
     stdout:
-      'nothing differs: head is what w.sql describes, apart from the schema old, in which it has nothing: left as it is. What is to go from there, a migration written by hand drops\n',
+      'nothing differs: head already matches w.sql, apart from the schema old, of which it has nothing: left as it is. To drop something there, write a migration by hand\n',
     stderr: expect.stringContaining('w.sql has nothing in the schema old: left as it is'),
   });
   const { stdout } = await made.run('new x --from w.sql --json', shadowOf(made));

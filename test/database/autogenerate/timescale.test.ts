@@ -87,7 +87,7 @@ async function follow(name: string, wish: string): Promise<string[]> {
   expectSuccess(await scene.run('up'));
   expectSuccess(await scene.run('status --drift --exit-code'));
   const again = expectSuccess(await scene.run('new again --from wish.sql', server.shadow()));
-  expect(again.stdout).toBe('nothing differs: head is what wish.sql describes\n');
+  expect(again.stdout).toBe('nothing differs: head already matches wish.sql\n');
   return [...files.map((file) => file.replace(/^migrations\/\d+_/, '')), ...problems];
 }
 

@@ -50,7 +50,7 @@ const rows: readonly Row[] = [
   {
     what: 'a version of the base that is gone',
     change: ({ project }) => project.remove(c),
-    says: /^20250103000000: base\.json lists it, and its file is gone$/m,
+    says: /^20250103000000: base\.json lists it, but its file is gone$/m,
     remedy: /→ Restore it/,
   },
   {
@@ -223,7 +223,7 @@ describe('Hostile and odd: files held against another lock', () => {
       }),
       {
         code: 66,
-        names: /there is no file trunk, and git cannot be run to look for a ref of that name \(ENOENT\)/,
+        names: /there is no file trunk, and git cannot be run to find a ref of that name \(ENOENT\)/,
         remedy: /Install git.*git show REF:/,
       },
     );
@@ -267,7 +267,7 @@ describe('Hostile and odd: files that were edited after the lock knew them', () 
     expect(warned[1]).toMatchObject({
       version: '20250102000000',
       file: b,
-      msg: expect.stringMatching(/was edited after the lock knew it: .*refused \(82\)/),
+      msg: expect.stringMatching(/was edited after it was locked: .*refused \(82\)/),
     });
     const again = expectSuccess(await check(made, '--write --json'));
     expect(JSON.parse(again.stdout)).toMatchObject({ edited: [], removed: [] });

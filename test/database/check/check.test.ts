@@ -72,15 +72,15 @@ const spoiled: readonly Spoiled[] = [
       project.write('migrations/20250102000000_b.sql', 'CREATE TABLE public.b (x bigint);\n'),
     says: [
       /^migrations\/20250102000000_b\.sql: it was edited since the lock was written$/m,
-      /→ Where it has been applied already it is refused \(82\): restore it/,
-      /^migrations\/20250102000000_b\.sql: it does not do what the lock says$/m,
+      /→ A database that has it refuses it \(82\): restore it/,
+      /^migrations\/20250102000000_b\.sql: the schema after it is not what the lock expects$/m,
       /~ column public\.b\.x: changed\n.*expected integer\n.*found {4}bigint$/m,
     ],
   },
   {
     title: 'a removed migration',
     spoil: ({ project }) => project.remove('migrations/20250103000000_index.sql'),
-    says: [/^20250103000000: the lock knows it, and its file is not there$/m, /→ Restore it/],
+    says: [/^20250103000000: the lock lists it, but its file is missing$/m, /→ Restore it/],
   },
   {
     title: 'a new migration, and the lock not renewed',
@@ -112,7 +112,7 @@ const spoiled: readonly Spoiled[] = [
       made.project.write('sql/schema.lock.json', JSON.stringify(lock));
     },
     says: [
-      /^migrations\/20250102000000_b\.sql: it does not do what the lock says$/m,
+      /^migrations\/20250102000000_b\.sql: the schema after it is not what the lock expects$/m,
       /~ column public\.b\.x/,
     ],
   },
@@ -150,16 +150,16 @@ const lasting: readonly Spoiled[] = [
       project.write('migrations/20250104000000_c.down.sql', 'ALTER TABLE public.a ALTER y SET DEFAULT 1;\n');
     },
     says: [
-      /^migrations\/20250104000000_c\.down\.sql: it does not restore what was there before the migration$/m,
+      /^migrations\/20250104000000_c\.down\.sql: it does not restore the schema from before the migration$/m,
       /~ column public\.a\.y: changed\n.*expected text\n.*found {4}text not null default/m,
-      /→ Correct it, or delete it: a migration without a down file is not undone\. As long as no database has/,
+      /→ Correct it, or delete it: a migration without a down file cannot be undone\. While no database has/,
     ],
   },
   {
     title: 'two branches that were merged: a file older than what the lock knows',
     spoil: ({ project }) => project.write('migrations/20250102120000_c.sql', 'CREATE TABLE public.c ();\n'),
     says: [
-      /_c\.sql: it is older than 20250103000000, which the lock knows already: two branches were merged$/m,
+      /_c\.sql: it is older than 20250103000000, which the lock lists already: two branches were merged$/m,
       /→ Give it a newer version: slipway new --restamp migrations\/20250102120000_c\.sql/,
     ],
   },
@@ -167,7 +167,7 @@ const lasting: readonly Spoiled[] = [
     title: 'a file that is not newer than the baseline',
     spoil: ({ project }) => project.write('migrations/20241231000000_c.sql', 'CREATE TABLE public.c ();\n'),
     says: [
-      /_c\.sql: it is not newer than the baseline, and the baseline did not take it in$/m,
+      /_c\.sql: it is not newer than the baseline, and the baseline does not include it$/m,
       /→ Give it a newer version/,
     ],
   },
@@ -229,7 +229,7 @@ DO $$ BEGIN IF NOT EXISTS (SELECT FROM public.a) THEN RAISE 'no row'; END IF; EN
       'after it the migration cannot be applied again: migrations/20250102000000_label.sql:1:1: enum label "cross" already exists',
     ],
     ['migrations/20250103000000_fails.down.sql', 'it fails in line 2: table "bb" does not exist'],
-    ['migrations/20250104000000_stays.down.sql', 'it does not restore what was there before the migration'],
+    ['migrations/20250104000000_stays.down.sql', 'it does not restore the schema from before the migration'],
   ]);
   expect(problems[0]?.detail).toContain("    found    enum ('calm', 'cross')");
   for (const { file } of problems) made.project.remove(file);

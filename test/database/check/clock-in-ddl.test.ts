@@ -62,7 +62,7 @@ describe('DDL that keeps the moment at which it runs', () => {
     expect(warnings).toHaveLength(changing.length);
     expect(warnings[0]).toMatchObject({ level: 'warn', file: 'sql/baseline.sql', line: 4 });
     expect(warnings[0]?.msg).toMatch(
-      /^sql\/baseline\.sql:4: column public\.a\.at is another one each time that this runs \(literals\): the lock does not verify that\. Write now\(\) or CURRENT_DATE where the moment of use is meant, else a fixed value$/,
+      /^sql\/baseline\.sql:4: column public\.a\.at differs each time that this runs \(literals\), so the lock does not verify it\. Write now\(\) or CURRENT_DATE if you mean the moment of use, else a fixed value$/,
     );
   });
 
@@ -82,10 +82,10 @@ describe('DDL that keeps the moment at which it runs', () => {
     expect(told.unverified).toEqual(unverified);
     expectSuccess(await made.run('up'));
     await made.database.query('ALTER TABLE public.a ALTER at DROP NOT NULL');
-    const failure = expectFailure(await made.run('up'), { code: 85, names: /is not that of/, remedy: /./ });
+    const failure = expectFailure(await made.run('up'), { code: 85, names: /does not match/, remedy: /./ });
     expect(failure.detail).toContain('  ~ column public.a.at: changed');
     await made.database.query('ALTER TABLE public.a ALTER at SET NOT NULL, ALTER said DROP DEFAULT');
-    expectFailure(await made.run('up'), { code: 85, names: /is not that of/, remedy: /./ });
+    expectFailure(await made.run('up'), { code: 85, names: /does not match/, remedy: /./ });
   });
 
   test('a fix leaves it alone, and so does new --from', async () => {

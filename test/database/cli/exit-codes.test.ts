@@ -34,7 +34,7 @@ test.each([
   ['up --jsn', /no option --jsn/, /Is it --json\?/],
   ['up --wait-timeout', /--wait-timeout/, /slipway up --help/],
   ['wait --timeout soon', /"soon" is not a duration/, /500ms, 30s, 2m/],
-  ['down', /there is nothing to undo: the database is empty/, /slipway up/],
+  ['down', /nothing to undo: the database is empty/, /slipway up/],
   ['adopt', /there is nothing to adopt: the database is empty/, /slipway up/],
   ['new', /the migration has no name/, /slipway new add fee tier/],
   [
@@ -79,7 +79,7 @@ test.each([
   [
     'neither files nor folder',
     { SLIPWAY_MIGRATIONS: 'no', SLIPWAY_BASELINE: 'no.sql' },
-    /neither no\/ nor no\.sql is there/,
+    /neither no\/ nor no\.sql exists/,
     /SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE/,
   ],
   [
@@ -126,7 +126,7 @@ test('75: the run takes longer than it may', async () => {
   const before = await fingerprint();
   expectFailure(await run('up', { SLIPWAY_RUN_TIMEOUT: '1s' }), {
     code: 75,
-    names: /the run was not over within 1 s \(SLIPWAY_RUN_TIMEOUT\)/,
+    names: /the run did not end within 1 s \(SLIPWAY_RUN_TIMEOUT\)/,
     remedy: /rolled back/,
   });
   expect(await fingerprint()).toEqual(before);
@@ -271,8 +271,8 @@ test.each([
   [
     84,
     `UPDATE slipway.ledger SET state = 'running', finished_at = NULL`,
-    /20250101000000_a was begun at/,
-    /it did must be looked at: `slipway repair`/,
+    /20250101000000_a was started at/,
+    /may be half done\. `slipway repair`/,
   ],
 ])('%i: %s', async (code, sql, names, remedy) => {
   const { run, database, fingerprint } = await scene(files);

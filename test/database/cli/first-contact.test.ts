@@ -233,7 +233,7 @@ describe('Hostile and odd: what a new user meets', () => {
     );
     expectFailure(await run('up'), {
       code: 85,
-      names: /is not that of/,
+      names: /does not match/,
       remedy: /add "\* public\.events_20\*" to options\.ignore in the lock file/,
     });
     const path = project.path('sql/schema.lock.json');
@@ -250,7 +250,7 @@ describe('Hostile and odd: what a new user meets', () => {
 
   test.each([
     ['up', 80, /not made by Slipway/],
-    ['adopt', 64, /there is no lock file to find it with/],
+    ['adopt', 64, /there is no lock file to compare the schema with/],
     [`adopt --as ${a}`, 66, /there is no lock file to compare/],
   ])(
     '%s on a database of others without a lock file: %i, and the lock file is the first way',

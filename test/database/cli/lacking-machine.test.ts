@@ -65,7 +65,7 @@ const cases: readonly Case[] = [
     expected: {
       code: 78,
       names: /temporary files cannot be made in \/no\/such\/folder/,
-      remedy: /Set TMPDIR to a folder that is there/,
+      remedy: /Set TMPDIR to a folder that exists/,
     },
   },
   {
@@ -87,7 +87,7 @@ const cases: readonly Case[] = [
       script: 'mkdir gone && cd gone && rmdir ../gone && exec "$@"',
       expected: {
         code: 66,
-        names: /neither migrations\/ nor sql\/baseline\.sql is there/,
+        names: /neither migrations\/ nor sql\/baseline\.sql exists/,
         remedy: /Copy or mount them/,
       },
     }),
@@ -98,8 +98,8 @@ const cases: readonly Case[] = [
     script: 'mkdir gone && cd gone && rmdir ../gone && exec "$@"',
     expected: {
       code: 66,
-      names: /working directory is not there any more/,
-      remedy: /go to one that is there/,
+      names: /working directory no longer exists/,
+      remedy: /change to one that exists/,
     },
   },
   {

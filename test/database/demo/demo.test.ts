@@ -154,7 +154,7 @@ describe('where something is not installed it says so, and what to do', () => {
       cwd: folder,
     });
     expect(code).toBe(66);
-    expect(stderr).toContain('the example that comes with Slipway is not here');
+    expect(stderr).toContain('the example that comes with Slipway is missing');
   });
 
   test('the server', async () => {

@@ -73,7 +73,7 @@ test.each([
   const before = await made.fingerprint();
   const failure = expectFailure(await made.run('up'), {
     code: 85,
-    names: /^the schema is not that of 20250101000000: 1 object differs$/,
+    names: /^the schema does not match 20250101000000: 1 object differs$/,
     remedy:
       /Nothing was touched.*put it back \(slipway repair --write-fix FILE.*or make the change a migration/,
   });
@@ -188,7 +188,11 @@ test('at head it is still one question after the greeting', async () => {
 
 test.each([
   ['without a lock file', false, /nothing to do, \d+ ms; drift is not checked: there is no lock file$/],
-  ['with a lock that is not renewed', true, /; drift is not checked: the lock does not know this version$/],
+  [
+    'with a lock that is not renewed',
+    true,
+    /; drift is not checked: the version is missing from the lock file$/,
+  ],
 ])('%s the last line says that drift is not checked', async (_, hasLock, says) => {
   const made = await scene(files);
   if (hasLock) {
@@ -215,7 +219,7 @@ describe('a migration that makes something else than the lock says, because the 
     const before = await made.fingerprint();
     const failure = expectFailure(await made.run('up'), {
       code: 65,
-      names: /it did not make of this database what the lock says/,
+      names: /the schema after it is not what the lock expects/,
       remedy: /It was rolled back/,
       place: 'migrations/20250102000000_b.sql',
     });
@@ -239,7 +243,7 @@ describe('a migration that makes something else than the lock says, because the 
     await writeLock(made);
     const failure = expectFailure(await made.run('up'), {
       code: 65,
-      names: /it did not make of this database what the lock says/,
+      names: /the schema after it is not what the lock expects/,
       remedy: /It was rolled back/,
     });
     expect(named(failure.detail)).toEqual(['+ view shop.cheap: extra']);
@@ -279,8 +283,8 @@ describe('a migration that makes something else than the lock says, because the 
     await made.database.query(`ALTER TYPE shop.mood ADD VALUE 'mad' BEFORE 'sad'`);
     const failure = expectFailure(await made.run('up', { SLIPWAY_ON_DRIFT: 'warn' }), {
       code: 84,
-      names: /_mood\.sql: it did not make of this database what the lock says/,
-      remedy: /outside of a transaction: look at what it made/,
+      names: /_mood\.sql: the schema after it is not what the lock expects/,
+      remedy: /outside of a transaction: check what it made/,
     });
     expect(named(failure.detail)).toEqual(['~ type shop.mood: changed']);
     expectFailure(await made.run('up', { SLIPWAY_ON_DRIFT: 'warn' }), {
@@ -303,7 +307,7 @@ test('a run that applied something before it was refused does not say that nothi
   made.project.write('sql/schema.lock.json', JSON.stringify(lock));
   const { detail, remedy } = expectFailure(await made.run('up'), {
     code: 85,
-    names: /the schema is not that of 20250103000000: 1 object differs/,
+    names: /the schema does not match 20250103000000: 1 object differs/,
     remedy: /^Somebody changed the schema by hand/,
   });
   expect(detail).toContainEqual(expect.stringMatching(/^applied: 20250103000000_c/));

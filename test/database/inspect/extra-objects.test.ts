@@ -181,7 +181,7 @@ test.each(Object.entries(deciding))(
     const failure = expectFailure(await made.run('up'), {
       code: 85,
       names: new RegExp(
-        `^the schema is not that of ${version}: (?:${extra.objects.length} objects? differs?|\\d+ objects differ, of which \\d+ (?:is|are) only reported)$`,
+        `^the schema does not match ${version}: (?:${extra.objects.length} objects? differs?|\\d+ objects differ, of which \\d+ (?:is|are) only reported)$`,
       ),
       remedy: new RegExp(
         `name it in options.ignore of the lock file \\("${extra.objects[0]}".*slipway adopt --as ${version} --unverified.*slipway repair --write-fix FILE`,
@@ -212,7 +212,7 @@ test('the same stand against an adoption: 80 with all of them; a fix takes them 
   const before = await made.database.query(countRows);
   const failure = expectFailure(await made.run('up'), {
     code: 80,
-    names: /and its schema is that of no known version; the closest is 20250101000000$/,
+    names: /and its schema matches no known version; the closest is 20250101000000$/,
     remedy: /adopt --write-fix FILE.*adopt --as 20250101000000 --unverified/,
   });
   const wanted = Object.values(restraining)
@@ -275,7 +275,7 @@ test('a column of a domain that runs such a routine is drift, and is left to a p
   });
   expect(extras(failure.detail)).toEqual(['column shop.goods.spy']);
   expectSuccess(await ran(made, 'repair --write-fix fix.sql'));
-  expect(fixOf(made)).toContain('its type or its expression decides about rows');
+  expect(fixOf(made)).toContain('its type or expression can reject rows');
 });
 
 test('what runs only what the lock, PostgreSQL or an extension has is told', async () => {
@@ -513,7 +513,7 @@ describe('an event trigger that changes what `up` makes', () => {
     await made.database.query(sql);
     const failure = expectFailure(await made.run('up'), {
       code: 65,
-      names: /it did not make of this database what the lock says$/,
+      names: /the schema after it is not what the lock expects$/,
       remedy:
         /^It was rolled back\. This database has the event trigger "Ensure", which acts on .*ALTER EVENT TRIGGER "Ensure" DISABLE;/,
     });

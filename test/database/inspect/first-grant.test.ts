@@ -81,7 +81,7 @@ test('a database with a grant more is not adopted without a word', async () => {
   await one.database.query(`${schema}GRANT DELETE ON shop.items TO pg_monitor`);
   const failure = expectFailure(await one.run('up'), {
     code: 80,
-    names: /that of no known version/,
+    names: /matches no known version/,
     remedy: /adopt/,
   });
   expect((failure.detail as string[]).join('\n')).toMatch(/\+ privileges relation shop\.items: /);
@@ -92,7 +92,7 @@ test('where default privileges of the database give more to a new table, the mig
   await one.database.query('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor');
   const failure = expectFailure(await one.run('up'), {
     code: 65,
-    names: /did not make of this database/,
+    names: /is not what the lock expects/,
     remedy: /ALTER DEFAULT PRIVILEGES/,
   });
   expect((failure.detail as string[]).join('\n')).toMatch(/\+ privileges relation shop\.items: /);

@@ -40,7 +40,7 @@ const refused: readonly Refused[] = [
     when: 'a file came late',
     change: ({ project }) => project.write(c, 'CREATE TABLE c ();'),
     code: 82,
-    names: /^migrations\/20250103000000_c\.sql is older than what was already applied/,
+    names: /^migrations\/20250103000000_c\.sql is older than the newest applied version/,
     remedy: /--restamp.*SLIPWAY_ALLOW_OUT_OF_ORDER/,
   },
   {
@@ -60,7 +60,7 @@ const refused: readonly Refused[] = [
       project.write('sql/baseline.sql', '-- slipway: version 20250105000000\nCREATE TABLE e ();'),
     code: 82,
     names: /^the database is older than the baseline 20250105000000/,
-    remedy: /Run the image before the one whose baseline was rolled forward/,
+    remedy: /run the last image from before the baseline was rolled forward/,
   },
   {
     when: 'it is ahead, and that is to fail',
@@ -95,8 +95,9 @@ const refused: readonly Refused[] = [
       await database.query(`${begun} WHERE version ~ '0104'`);
     },
     code: 84,
-    names: /^migrations\/20250104000000_d\.sql: 20250104000000_d was begun at .* by "\w+" and never finished/,
-    remedy: /slipway repair --apply` marks it as done.*clears it/,
+    names:
+      /^migrations\/20250104000000_d\.sql: 20250104000000_d was started at .* by "\w+" and never finished/,
+    remedy: /slipway repair --apply` marks the migration as done.*clears it/,
   },
   {
     when: 'a version has a state that does not exist',

@@ -62,7 +62,7 @@ test('a database without the extension, which the server offers, is not adopted'
   await database.query(`${table}CREATE VIEW m.daily AS SELECT at AS day, price FROM m.ticks`);
   const failure = expectFailure(await run('up'), {
     code: 80,
-    names: /that of no known version/,
+    names: /matches no known version/,
     remedy: /adopt/,
   });
   const detail = (failure.detail as string[]).join('\n');
@@ -80,7 +80,7 @@ test('a migration that makes a hypertable, and a down file that leaves it, is to
   expect({ code, stdout }).toEqual({
     code: 1,
     stdout: expect.stringMatching(
-      /does not restore what was there[\s\S]*table m\.ticks, TimescaleDB: changed/,
+      /does not restore the schema from before[\s\S]*table m\.ticks, TimescaleDB: changed/,
     ),
   });
 });
@@ -129,7 +129,7 @@ describe('a shadow without TimescaleDB', () => {
     expectFailure(await run('check --write'), {
       code: 65,
       names: /create_hypertable\(.*\) does not exist/,
-      remedy: /Where the database's image or cloud brings it .* make it in sql\/shadow\.sql/,
+      remedy: /If the database's image or cloud provides it .* make it in sql\/shadow\.sql/,
     });
   });
 });

@@ -44,8 +44,8 @@ const hidden: readonly Hidden[] = [
     what: 'one file that was not added to git',
     hide: (project) => project.remove(c),
     names:
-      /^migrations\/20250103000000_\*\.sql: sql\/schema\.lock\.json lists this migration, and its file is not there$/,
-    remedy: /added to git.*\.dockerignore.*volume.*slipway check --write takes it out/,
+      /^migrations\/20250103000000_\*\.sql: sql\/schema\.lock\.json lists this migration, but its file is missing$/,
+    remedy: /added to git.*\.dockerignore.*volume.*slipway check --write removes it/,
   },
   {
     what: 'a file in the middle',
@@ -213,7 +213,7 @@ describe('Hostile and odd: files that the lock lists are missing', () => {
         const { code, stdout } = await check(scene);
         expect({ code, stdout }).toMatchObject({
           code: 1,
-          stdout: expect.stringMatching(/^20250103000000: the lock knows it, and its file is not there$/m),
+          stdout: expect.stringMatching(/^20250103000000: the lock lists it, but its file is missing$/m),
         });
       },
     );

@@ -83,14 +83,14 @@ test.each([
     /no lock file to compare the database with/,
     /adopt --as 20250102000000 --unverified/,
   ],
-  ['adopt', 64, /does not know as which version/, /known are 20250101000000, 20250102000000, 20250103000000/],
+  ['adopt', 64, /cannot find the version/, /known are 20250101000000, 20250102000000, 20250103000000/],
   [
     'adopt --as 20240101000000 --unverified',
     64,
-    /does not carry version 20240101000000/,
+    /does not contain version 20240101000000/,
     /Known are 20250101000000/,
   ],
-  ['adopt --as 3 --unverified', 64, /does not carry version 3/, /Known are/],
+  ['adopt --as 3 --unverified', 64, /does not contain version 3/, /Known are/],
 ])('slipway %s: %i', async (line, code, names, remedy) => {
   const { database, run, fingerprint } = await scene(files);
   await database.query(made);

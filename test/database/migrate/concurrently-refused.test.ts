@@ -149,14 +149,14 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
         remedy: /may have committed a part.*`slipway repair` shows how/,
       });
       expect(await statesOf(database)).toEqual([first, '20250102000000:running']);
-      expectFailure(await run('up'), { code: 84, names: /was begun at/, remedy: /must be looked at/ });
+      expectFailure(await run('up'), { code: 84, names: /was started at/, remedy: /may be half done/ });
     },
   );
 
   test('a procedure that rolls back before it fails may have left something: 84', async () => {
     const { run, project } = await prepare(newestMajor);
     project.write(b, '-- slipway: no-transaction\nCALL public.undoes();\n');
-    expectFailure(await run('up'), { code: 84, names: /after a rollback/, remedy: /look at what it did/ });
+    expectFailure(await run('up'), { code: 84, names: /after a rollback/, remedy: /check what it did/ });
   });
 
   test('REINDEX that is cancelled in its midst: 84, since its leftover is there', async () => {
@@ -171,7 +171,7 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
     expectFailure(await running.done, {
       code: 84,
       names: /canceling statement/,
-      remedy: /look at what it did/,
+      remedy: /check what it did/,
     });
     expect(await statesOf(database)).toEqual([first, '20250102000000:running']);
     await blocker.query('COMMIT');

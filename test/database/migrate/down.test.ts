@@ -85,7 +85,7 @@ test.each<[string, (made: Awaited<ReturnType<typeof scene>>) => unknown, number,
     },
     64,
     /20250102000000_b is not in this image/,
-    /Use the image that carries it/,
+    /Use the image that contains it/,
   ],
   [
     'the down file fails',
@@ -162,7 +162,7 @@ test('a database whose ledger is lost is not said to be empty', async () => {
   await made.database.query('DROP SCHEMA slipway CASCADE');
   expectFailure(await made.run('down'), {
     code: 64,
-    names: /nothing to undo: the database has no ledger, and its schema is that of 20250102000000/,
+    names: /nothing to undo: the database has no ledger, and its schema matches 20250102000000/,
     remedy: /slipway adopt/,
   });
   expectSuccess(await made.run('adopt'));
@@ -183,7 +183,7 @@ test('a version that was begun and left is not undone: a person has to look at i
   const before = await fingerprint();
   expectFailure(await run('down'), {
     code: 84,
-    names: /20250103000000_index was begun at .* and never finished/,
+    names: /20250103000000_index was started at .* and never finished/,
     remedy: /slipway repair/,
   });
   expect(await fingerprint()).toEqual(before);
@@ -200,7 +200,7 @@ test('two downs at once undo one version each, or say that another run was at wo
   for (const result of results.filter(({ code }) => code !== 0)) {
     expectFailure(result, {
       code: 75,
-      names: /not the newest version any more: another run was at work/,
+      names: /no longer the newest version: another run changed that/,
       remedy: /slipway status/,
     });
   }

@@ -27,9 +27,9 @@ test.each([
   const failure = expectFailure(await run('up'), {
     code: 78,
     names: new RegExp(
-      `a trigger or event trigger of this database stopped what Slipway does itself: ${names.source}`,
+      `a trigger or event trigger of this database stopped one of Slipway's own statements: ${names.source}`,
     ),
-    remedy: /Let it pass for this role, or qualify the names in its function/,
+    remedy: /Exempt this role from it, or qualify the names in its function/,
   });
   expect(failure.detail).toContainEqual(expect.stringContaining('in: PL/pgSQL function public.watch()'));
   expect(await fingerprint()).toEqual(before);

@@ -102,7 +102,7 @@ describe('a migration that needs a table somebody else uses', () => {
     const reader = await read();
     const running = start({ SLIPWAY_DDL_LOCK_TIMEOUT: '1500ms' });
     const said = await running.waitForLog(({ event }) => event === 'gaveWay');
-    expect(said.msg).toContain('gave way, try 1 of 10');
+    expect(said.msg).toContain('lock timeout: backed off, attempt 1 of 10');
     expect(said.msg).toContain('"report"');
     expect(said.sqlstate).toBe('55P03');
     await database.query('SELECT count(*) FROM public.items');
@@ -166,7 +166,10 @@ test('a deadlock is broken by the server, and the migration tried again', async 
   await backendRunning(database, /pg_sleep/);
   const queued = other.query('LOCK TABLE public.items');
   const said = await running.waitForLog(({ event }) => event === 'gaveWay');
-  expect(said).toMatchObject({ sqlstate: '40P01', msg: expect.stringContaining('gave way, try 1 of 3') });
+  expect(said).toMatchObject({
+    sqlstate: '40P01',
+    msg: expect.stringContaining('deadlock: backed off, attempt 1 of 3'),
+  });
   await queued;
   await other.query('COMMIT');
   expect((await running.done).code).toBe(0);

@@ -124,7 +124,7 @@ test('a statement that comes after the function has ended runs nowhere', async (
     code: 65,
     names: /sends a statement after its function has ended/,
     place: `${a}.mjs:2:27`,
-    remedy: /Await what it begins/,
+    remedy: /Await every query in it/,
   });
   expect(await ledger()).toHaveLength(1);
   expect(await database.query(`SELECT to_regclass('late') AS late`)).toEqual([{ late: null }]);

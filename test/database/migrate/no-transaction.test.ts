@@ -260,8 +260,8 @@ describe('a statement that leaves no mark to judge by', () => {
       await blocker.query('COMMIT');
       const result = await up();
       expect(result.code).toBe(84);
-      expect(failure(result)?.msg).toContain(`${indexPath}: ${index}_index was begun at`);
-      expect(failure(result)?.remedy).toContain('must be looked at: `slipway repair`');
+      expect(failure(result)?.msg).toContain(`${indexPath}: ${index}_index was started at`);
+      expect(failure(result)?.remedy).toContain('may be half done. `slipway repair`');
       expect(await statesOf(database)).toEqual([`${table}:done`, `${index}:running`]);
       await database.query(
         "UPDATE slipway.ledger SET state = 'done', finished_at = now() WHERE state = 'running'",

@@ -188,7 +188,7 @@ describe('Hostile and odd: statements that the server refuses', () => {
     const { remedy } = expectFailure(await run('up'), {
       code: 65,
       names: /already exists/,
-      remedy: /Make it outside of the files, or ask first: DO \$\$.*END\$\$;$/,
+      remedy: /Make it outside of the files, or check first: DO \$\$.*END\$\$;$/,
     });
     project.write(a, /DO .*/.exec(String(remedy))?.[0] ?? '');
     expectSuccess(await run('up'));

@@ -336,9 +336,9 @@ describe('Hostile and odd: names that are no migrations', () => {
     ['a down file in capitals, which would be a migration', '20270101000000_add_x.DOWN.sql', /lower case/],
     ['no version, and a suffix in capitals', 'add_x.SQL', /no version/],
     ['a control character', '20270101000000_a\u001b[31mb.sql', /control character U\+001B/],
-    ['month 13', '20271301000000_a.sql', /no moment in time/],
-    ['day 32', '20270132000000_a.sql', /no moment in time/],
-    ['the version 99999999999999', '99999999999999_a.sql', /no moment in time/],
+    ['month 13', '20271301000000_a.sql', /not a valid date and time/],
+    ['day 32', '20270132000000_a.sql', /not a valid date and time/],
+    ['the version 99999999999999', '99999999999999_a.sql', /not a valid date and time/],
   ];
 
   test.each(odd)('%s: 65, and nothing is applied', async (_, name, names) => {
@@ -357,7 +357,7 @@ describe('Hostile and odd: names that are no migrations', () => {
     await inProject(
       async (scene) => {
         const before = await scene.fingerprint();
-        const names = new RegExp(`${nested}: a migration lies in a folder of its own`);
+        const names = new RegExp(`${nested}: a migration is in a folder of its own`);
         expectFailure(await scene.run('up'), { code: 65, names, remedy: /Move it to migrations\// });
         expect(await scene.fingerprint()).toEqual(before);
         scene.project.remove(nested);
@@ -388,7 +388,7 @@ describe('Hostile and odd: names that are no migrations', () => {
       async (scene) =>
         expectFailure(await scene.run('plan'), {
           code: 65,
-          names: /the baseline's version 20251332000000 is no moment/,
+          names: /the baseline's version 20251332000000 is not a valid date and time/,
           remedy: /yyyymmddhhmmss/,
         }),
       { [baseline]: '-- slipway: version 20251332000000\nCREATE TABLE public.a (x int);\n' },
@@ -397,7 +397,11 @@ describe('Hostile and odd: names that are no migrations', () => {
 
   test('versions of another tool that the lock lists already go on; new --restamp mends those that it does not', async () => {
     const made = await shared({ 'migrations/20250132000000_old.sql': 'CREATE TABLE public.old (x int);\n' });
-    expectFailure(await made.run('up'), { code: 65, names: /no moment/, remedy: /--restamp/ });
+    expectFailure(await made.run('up'), {
+      code: 65,
+      names: /not a valid date and time/,
+      remedy: /--restamp/,
+    });
     const version = '20250132000000';
     const empty = { added: {}, changed: {}, removed: [] };
     const other = JSON.parse(readFileSync(managed.project.path(lockfile), 'utf8'));

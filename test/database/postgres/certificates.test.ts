@@ -74,7 +74,7 @@ const cases: readonly Case[] = [
     title: 'signed by itself',
     issue: () => signItself('localhost'),
     names:
-      /the certificate of 127.0.0.1:\d+ is signed by nobody that is trusted here \(self-signed certificate\)/,
+      /the certificate of 127.0.0.1:\d+ is not signed by an authority that is trusted here \(self-signed certificate\)/,
     remedy: /verify-full: set PGSSLROOTCERT to the certificate of the authority that signed it/,
   },
 ];

@@ -113,7 +113,7 @@ test('over TLS to somebody whose certificate is not the one: 78, and it is not s
   stranger.destroy();
   expectFailure(result, {
     code: 78,
-    names: /is signed by nobody that is trusted here/,
+    names: /is not signed by an authority that is trusted here/,
     remedy: /PGSSLROOTCERT/,
   });
   expect(impostor.heard()).not.toContain('app');

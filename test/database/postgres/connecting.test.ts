@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
         PGSSLROOTCERT: file('wrong', signItself('root').certificate),
       }),
     code: 78,
-    names: /the certificate of 127.0.0.1:\d+ is signed by nobody that is trusted here/,
+    names: /the certificate of 127.0.0.1:\d+ is not signed by an authority that is trusted here/,
     remedy: /sslmode is prefer: set PGSSLROOTCERT/,
   },
   {
@@ -209,7 +209,7 @@ describe('Hostile and odd: TLS for every connection', () => {
     const env = strict({ PGSSLROOTCERT: wrong, SLIPWAY_SHADOW_URL: urlOf(site.secure, login(site.secure)) });
     expectFailure(await run('check --write', env), {
       code: 78,
-      names: /signed by nobody/,
+      names: /not signed by an authority/,
       remedy: /PGSSLROOTCERT/,
     });
   });

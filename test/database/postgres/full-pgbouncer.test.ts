@@ -154,7 +154,7 @@ describe('Hostile and odd: a pooler that is full, cut off or restarting', () => 
     await before.query('SELECT 1');
     await admin.query(`DISABLE ${database.name}`);
     const running = run(pooler, 'up', '30s');
-    await running.waitForLog(/lets nobody through now: database ".*" is disabled/);
+    await running.waitForLog(/accepts no connection now: database ".*" is disabled/);
     await admin.query(`ENABLE ${database.name}`);
     expectSuccess(await running.done);
     await admin.end();

@@ -126,7 +126,7 @@ describe('a server that is there and cannot be used yet', () => {
       names: new RegExp(
         `127.0.0.1:${instance.port} is a standby \\(in recovery\\): it cannot be written to \\(gave up after`,
       ),
-      remedy: /PGHOST=a,b.*a promotion is waited for/,
+      remedy: /PGHOST=a,b.*Slipway waits for a promotion/,
     });
     const status = await startSlipway(['status'], { cwd: project.directory, env }).done;
     expect(status.code).toBe(0);

@@ -61,7 +61,7 @@ test('a column that holds no NULL and has no default is left for a person, where
   const { stdout, logs } = expectSuccess(await run(made, 'adopt --write-fix fix.sql --as head --json'));
   expect(JSON.parse(stdout)).toMatchObject({ fix: { statements: 0, left: ['column public.b.x'] } });
   expect(logs.at(-1)).toMatchObject({ level: 'warn', event: 'fixWritten' });
-  expect(fixOf(made)).toMatch(/^-- - column public\.b\.x: .*somebody has to say/m);
+  expect(fixOf(made)).toMatch(/^-- - column public\.b\.x: .*say what existing rows get/m);
   expectFailure(await run(made, 'adopt --fix fix.sql'), {
     code: 65,
     names: /comments but no statement/,
@@ -90,7 +90,7 @@ describe('a fix that is wrong is rolled back whole', () => {
       title: 'it does not make all of it: 80 with the difference',
       sql: 'ALTER TABLE public.a ADD y text;\nUPDATE public.a SET x = 0;\n',
       code: 80,
-      names: /^fix\.sql: after the fix the schema is not that of 20250101000000$/,
+      names: /^fix\.sql: after the fix the schema does not match 20250101000000$/,
       detail: '  ~ column public.a.x: changed',
     },
     {
@@ -145,7 +145,7 @@ test.each([
   ['adopt --fix fix.sql --unverified', /--fix and --unverified do not go together/],
   ['adopt --fix fix.sql --as head', /the fix brings a database to 20250101000000, not to 20250102000000/],
   ['adopt --write-fix there.sql', /^there\.sql: the file is there already, and is not overwritten$/],
-  ['adopt --write-fix fix2.sql --as 20240101000000', /this image does not carry version 20240101000000/],
+  ['adopt --write-fix fix2.sql --as 20240101000000', /this image does not contain version 20240101000000/],
 ])('slipway %s is wrong usage', async (line, names) => {
   const made = await smallScene(differing);
   made.project.write('fix.sql', '-- slipway: version 20250101000000\nSELECT 1;\n');
@@ -160,7 +160,7 @@ test('what is no fix, and what needs none', async () => {
   expect(JSON.parse(stdout)).toEqual({
     fix: { version: '20250101000000', file: null, statements: 0, left: [] },
   });
-  expect(logs.at(-1)?.msg).toBe('nothing to fix: the schema is that of 20250101000000 already');
+  expect(logs.at(-1)?.msg).toBe('nothing to fix: the schema matches 20250101000000 already');
   expect(existsSync(made.project.path('fix.sql'))).toBe(false);
   expectFailure(await run(made, 'adopt --fix fix.sql'), {
     code: 66,
@@ -170,7 +170,7 @@ test('what is no fix, and what needs none', async () => {
   made.project.write('fix.sql', 'SELECT 1;\n');
   expectFailure(await run(made, 'adopt --fix fix.sql'), {
     code: 65,
-    names: /the fix does not say which version/,
+    names: /the fix does not name the version/,
     remedy: /-- slipway: version 20251127101038/,
   });
   expectSuccess(await run(made, 'adopt'));

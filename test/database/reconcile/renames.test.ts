@@ -198,7 +198,7 @@ test('two that may be it are both named, and a new partition is none', async () 
 
 test.each([
   ['y', 'ALTER TABLE shop.orders RENAME COLUMN remark TO note;'],
-  ['n', 'it holds no NULL and has no default'],
+  ['n', 'it is NOT NULL without a default'],
 ])('on a terminal it is asked for, and the answer "%s" counts', async (answer, line) => {
   const made = await changed('repair', 'ALTER TABLE shop.orders RENAME note TO remark');
   const command = `${process.execPath} ${bundle} repair --write-fix fix.sql`;
@@ -231,7 +231,7 @@ test.each(commands)('%s --rename without --write-fix is wrong usage', async (com
   const made = await changed('repair', 'SELECT 1');
   expectFailure(await run(made, `${command} --rename a.b=c`), {
     code: 64,
-    names: /--rename says how --write-fix is meant/,
+    names: /--rename goes only with --write-fix/,
     remedy: new RegExp(`slipway ${command} --write-fix FILE --rename a.b=c`),
   });
 });

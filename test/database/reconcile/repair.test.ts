@@ -141,7 +141,7 @@ test('drift is refused by up with the way out, and what the fix cannot do is lef
   const before = await made.fingerprint();
   const failure = expectFailure(await run(made, 'repair --fix fix.sql'), {
     code: 85,
-    names: /^fix\.sql: after the fix the schema is not that of 20250102000000$/,
+    names: /^fix\.sql: after the fix the schema does not match 20250102000000$/,
     remedy: /rolled back/,
   });
   expect(failure.detail).toContain('  ~ column public.orders.note: changed');
@@ -193,7 +193,7 @@ test('what was accepted as different is not touched, and a second fix is kept be
 test('nothing differs: no file', async () => {
   const made = await drifted('SELECT 1');
   const { logs } = expectSuccess(await run(made, 'repair --write-fix fix.sql'));
-  expect(logs.at(-1)?.msg).toBe(`nothing to fix: the schema is that of ${head} already`);
+  expect(logs.at(-1)?.msg).toBe(`nothing to fix: the schema matches ${head} already`);
 });
 
 test('kill -9 in the middle leaves nothing; the same fix then runs', async () => {
@@ -236,7 +236,7 @@ test('a database that is not managed, or empty, is none to repair', async () => 
   await writeLock(made);
   expectFailure(await run(made, 'repair --write-fix fix.sql'), {
     code: 64,
-    names: /there is nothing to fix: the database is empty/,
+    names: /nothing to fix: the database is empty/,
     remedy: /slipway up/,
   });
   await made.database.query('CREATE TABLE users (id int)');

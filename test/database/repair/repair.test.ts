@@ -111,7 +111,7 @@ describe('a file that was edited', () => {
     expect(await shown(made)).toBe(
       [
         `- ${b} was edited after it was applied, in comments and blank space only`,
-        '  → the ledger takes its checksum as it is now',
+        '  → the ledger records its new checksum',
         'Nothing was written. `slipway repair --apply` puts 1 right.',
         '',
       ].join('\n'),
@@ -156,7 +156,7 @@ describe('a file that was edited', () => {
   test('and the ledger is an older one, which has only checksums', async () => {
     const made = await edited(`-- goods\n${sqlOfB}`);
     await made.database.query('UPDATE slipway.ledger SET accepted = NULL');
-    expect(await shown(made)).toMatch(/the ledger has nothing to tell by how much/);
+    expect(await shown(made)).toMatch(/the ledger does not record how much/);
     await repaired(made, `--accept-edit ${v2}`);
     made.project.write(b, `-- all goods\n${sqlOfB}`);
     await writeLock(made);
@@ -190,7 +190,7 @@ describe('rows whose versions are not there', () => {
     const made = await atHead();
     await made.database.query('DROP INDEX public.b_x');
     expect(await shown(made)).toMatch(
-      `- ${v4}_index is in the ledger as done, and nothing of it is in the schema\n    not there: index public.b.b_x\n`,
+      `- ${v4}_index is marked as done in the ledger, but none of its objects is in the schema\n    not there: index public.b.b_x\n`,
     );
     await repaired(made);
     const lines = await made.ledger();
@@ -207,7 +207,7 @@ describe('rows whose versions are not there', () => {
     const made = await atHead();
     await made.database.query('DROP TABLE public.b');
     expect(await shown(made)).toMatch(
-      `only data tells these versions apart: say which it is: slipway repair --apply --as ${v1}`,
+      `these versions differ only in data: say which it is: slipway repair --apply --as ${v1}`,
     );
     await repaired(made, `--as ${v1}`);
     expectSuccess(await made.run('up'));
@@ -226,7 +226,9 @@ describe('rows whose versions are not there', () => {
   test('all of them: the database is empty', async () => {
     const made = await atHead();
     await made.database.query('DROP TABLE public.a, public.b');
-    expect(await shown(made)).toMatch(/the ledger has 4 versions, and the schema has not one object of them/);
+    expect(await shown(made)).toMatch(
+      /the ledger has 4 versions, but none of their objects is in the schema/,
+    );
     await repaired(made);
     expect(await made.ledger()).toEqual([]);
     expectSuccess(await made.run('up'));
@@ -245,7 +247,7 @@ describe('a step that was interrupted', () => {
   test('and is there: its row is finished', async () => {
     const made = await atHead(enumeration);
     await made.database.query(`${begin} = '${v4}'`);
-    expectFailure(await made.run('up'), { code: 84, names: /was begun at/, remedy: /slipway repair/ });
+    expectFailure(await made.run('up'), { code: 84, names: /was started at/, remedy: /slipway repair/ });
     // The lock is held by nobody: whoever holds it is at work in it.
     const { code, stdout } = await made.run('repair');
     expect({ code, stdout }).toEqual({
@@ -325,7 +327,7 @@ describe.each(named(majors))('a ledger that was lost, on PostgreSQL $version', (
     const made = await atHead(files, { major });
     await made.database.query(`${lose}; INSERT INTO public.b VALUES (7)`);
     expect(await shown(made)).toMatch(
-      `- the schema is that of ${v4}, and the ledger has no row\n  → 4 versions recorded as adopted\n`,
+      `- the schema matches ${v4}, and the ledger has no row\n  → 4 versions recorded as adopted\n`,
     );
     await repaired(made);
     expect(inShort(await made.ledger())).toEqual(
@@ -371,7 +373,7 @@ describe('rows that were lost', () => {
     const { code, stdout } = await made.run(`repair --apply --as ${v1}`);
     expect({ code, stdout }).toEqual({
       code: 1,
-      stdout: expect.stringMatching(`the schema is not that of ${v1}`),
+      stdout: expect.stringMatching(`the schema does not match ${v1}`),
     });
     expect(await made.fingerprint()).toEqual(before);
     await repaired(made, '--as head');
@@ -403,7 +405,7 @@ describe('files in the wrong order are told, and left alone', () => {
     made.project.write('migrations/20250102120000_late.sql', 'CREATE TABLE public.late (x int);\n');
     expectSuccess(await check(made, '--write', { SLIPWAY_ALLOW_OUT_OF_ORDER: 'on' }));
     expect(await shown(made)).toMatch(
-      /20250102120000_late\.sql is older than what was already applied[^\n]*\n {2}! .*slipway new --restamp FILE/,
+      /20250102120000_late\.sql is older than the newest applied version[^\n]*\n {2}! .*slipway new --restamp FILE/,
     );
     const before = await made.fingerprint();
     expect((await made.run('repair --apply')).code).toBe(1);
@@ -444,7 +446,7 @@ describe('rows that contradict each other', () => {
     expectFailure(await made.run('up'), { code: 81, names: problem, remedy: /slipway repair/ });
     const before = await shown(made);
     expect(before).toMatch(problem);
-    expect(before).toMatch(`the schema is that of ${v4}`);
+    expect(before).toMatch(`the schema matches ${v4}`);
     await repaired(made);
     const lines = await made.ledger();
     expect(lines.map(({ version }) => version)).toEqual([v1, v2, v3, v4]);

@@ -55,7 +55,7 @@ describe('sql/shadow.sql', () => {
     expectFailure(await check(one, '--write'), {
       code: 65,
       names: /schema "extensions" does not exist/,
-      remedy: /image or cloud brings it .* make it in sql\/shadow\.sql, which runs on shadows alone/,
+      remedy: /image or cloud provides it .* make it in sql\/shadow\.sql, which runs on shadows alone/,
       place: 'sql/baseline.sql:5:38',
     });
     one.project.write('sql/shadow.sql', shadowSql);
@@ -229,7 +229,7 @@ describe('squash', () => {
     await writeLock(one);
     expectFailure(await squash(one), {
       code: 65,
-      names: /new baseline, of which nothing was written, does not load: .*users_pkey/,
+      names: /new baseline does not load \(nothing was written\): .*users_pkey/,
       remedy: /rows that sql\/shadow\.sql writes: write them there/,
     });
   });

@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
     title: 'numbers from a sequence',
     sql: "INSERT INTO shop.sizes (label, at) VALUES ('s', NULL), ('l', NULL);\n",
     stops: [
-      /^migrations\/20250102000000_rows\.sql:1: the sequence shop\.sizes_id_seq does not begin anew: it stands at 2$/,
+      /^migrations\/20250102000000_rows\.sql:1: the sequence shop\.sizes_id_seq does not start at its beginning: it is at 2$/,
     ],
     options: '--set-sequence shop.sizes_id_seq',
     holds:
@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
     title: 'a sequence that was set',
     sql: "SELECT setval('shop.sizes_id_seq', 41);\n",
     stops: [
-      /^migrations\/20250102000000_rows\.sql:1: the sequence shop\.sizes_id_seq does not begin anew: it stands at 41$/,
+      /^migrations\/20250102000000_rows\.sql:1: the sequence shop\.sizes_id_seq does not start at its beginning: it is at 41$/,
     ],
     options: '--set-sequence shop.*',
     holds: /setval\('shop\.sizes_id_seq', 41, true\)/,
@@ -173,7 +173,7 @@ test('what is asked of several files has one answer, which the last question nam
   const { code, stdout } = await squash(made);
   expect(code).toBe(1);
   expect(stdout.match(/One answer .*$/gm)).toEqual([
-    "One answer for all that is asked in these 2 files: --carry '*' or --leave '*'",
+    "One answer for all of these 2 files: --carry '*' or --leave '*'",
   ]);
   expectSuccess(await squash(made, '--leave *'));
   expect(filesOf(made)['sql/baseline.sql']).not.toContain('DO ');
@@ -357,8 +357,8 @@ test('what is kept must leave alone what is there already: 65, at its place, and
   const before = filesOf(made);
   const failure = expectFailure(await squash(made), {
     code: 65,
-    names: /the new baseline, of which nothing was written, does not load: relation "extra" already exists/,
-    remedy: /must work where everything else is there already/,
+    names: /the new baseline does not load \(nothing was written\): relation "extra" already exists/,
+    remedy: /must work when everything else is there already/,
   });
   expect(failure.detail).toContainEqual(expect.stringMatching(/CREATE TABLE shop\.extra/));
   expect(filesOf(made)).toEqual(before);
@@ -373,6 +373,6 @@ test('what was kept and adds its rows once more: 1', async () => {
   const stopped = await squash(made);
   expect(stopped.code).toBe(1);
   expect(stopped.stdout).toMatch(
-    /^sql\/baseline\.sql: the new baseline would not make what the files make; nothing was written\n {4}shop\.sizes: 2 rows, the files make 1\n {4}→ What is kept runs at the end/,
+    /^sql\/baseline\.sql: the new baseline would not make the same database as the files; nothing was written\n {4}shop\.sizes: 2 rows, the files make 1\n {4}→ The keep sections run at the end/,
   );
 });

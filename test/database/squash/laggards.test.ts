@@ -135,8 +135,8 @@ test('a superseded file that was edited is not applied to a laggard: 82, and not
   const before = await laggard.fingerprint();
   expectFailure(await laggard.run('up'), {
     code: 82,
-    names: /20250104000000_heavy\.sql was edited after the baseline took it in/,
-    remedy: /Restore the file as it was when the baseline took it in/,
+    names: /20250104000000_heavy\.sql was edited after it was squashed into the baseline/,
+    remedy: /Restore the file as it was when it was squashed/,
   });
   expect(await laggard.fingerprint()).toEqual(before);
   laggard.project.write(path, twice[path] ?? '');

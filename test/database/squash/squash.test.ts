@@ -161,7 +161,7 @@ test('where there is nothing to take in, the baseline stays byte for byte', asyn
   const made = await locked(shop);
   const before = filesOf(made);
   expect(expectSuccess(await squash(made)).stdout).toMatch(
-    /at head already, 20250101000000: there is nothing to take in/,
+    /at head already, 20250101000000: nothing to squash/,
   );
   expect(filesOf(made)).toEqual(before);
   expect(expectSuccess(await squash(made, '--dry-run')).stdout).not.toBe(before['sql/baseline.sql']);
@@ -200,7 +200,7 @@ test('more rows than a baseline carries are refused with 65, which names the tab
   expectFailure(await squash(made), {
     code: 65,
     names:
-      /^the files leave 200001 rows, 200000 of them in public\.many, and a baseline carries 200000 at most$/,
+      /^the files leave 200001 rows, 200000 of them in public\.many, and a baseline holds 200000 at most$/,
     remedy: /repair --apply --accept-edit VERSION/,
   });
   expectSuccess(await squash(await locked(rowsOf(1, 199_999)), '--dry-run'));

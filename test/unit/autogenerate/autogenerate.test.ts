@@ -103,7 +103,7 @@ test('what is settled stays as it is at the start; patterns name a relation with
   expect([...dependencies.keys()]).toEqual([...snapshot.keys()]);
 });
 
-const sides = { start: head, goal: wish, startName: 'head', goalName: 'the wished schema' };
+const sides = { start: head, goal: wish, startName: 'head', goalName: 'the desired schema' };
 
 test.each([
   ['trading.accounts.fee=rate', [{ kind: 'column', from: 'trading.accounts.fee', to: 'rate' }]],
@@ -133,8 +133,8 @@ test.each([
   ['trading.accounts.fee', /it is not TABLE\.OLD=NEW/],
   ['trading.accounts.fee=', /it is not TABLE\.OLD=NEW/],
   ['trading.accounts.fees=rate', /head has no trading\.accounts\.fees/],
-  ['trading.accounts.fee=price', /the wished schema has no column price there/],
-  ['trading.accounts.fee=body', /the wished schema has no column body there/],
+  ['trading.accounts.fee=price', /the desired schema has no column price there/],
+  ['trading.accounts.fee=body', /the desired schema has no column body there/],
   ['trading.accounts.fee=id', /head has a column trading\.accounts\.id already/],
   ['notes.body=text', /it may mean trading\.notes\.body or audit\.notes\.body/],
 ])('--rename %s is wrong usage', (text, names) => {

@@ -49,7 +49,7 @@ test.each([
   ['constructor', /unknown command "constructor"/, /slipway --help/],
   ['__proto__', /unknown command "__proto__"/, /slipway --help/],
   ['up --jsn', /up has no option --jsn/, /Is it --json\?/],
-  ['up now', /up takes no words, and "now" is one/, /slipway up --help/],
+  ['up now', /unexpected argument "now": up takes none/, /slipway up --help/],
   ['up --wait-timeout', /--wait-timeout/, /slipway up --help/],
   ['--all status --al', /status has no option --al/, /--all/],
   ['--jsn', /unknown option --jsn/, /slipway --help/],
@@ -57,13 +57,13 @@ test.each([
   ['downgrade -2', /-2/, /slipway/],
   [
     'up postgresql://a:hunter2@db/a',
-    /up takes no words, and the value \(not shown\) is one/,
+    /unexpected argument the value \(not shown\): up takes none/,
     /slipway up --help/,
   ],
   ['a:hunter2@db', /unknown command the value \(not shown\)/, /slipway --help/],
   ['up --host --json', /'--host' argument is ambiguous\. Did you forget/, /slipway up --help/],
   [`repair -h=a -#${'x'.repeat(100_000)}`, /unknown option the value \(not shown\)/, /slipway --help/],
-  ['upgrade 20250101000000', /takes no words/, /slipway up --help/],
+  ['upgrade 20250101000000', /unexpected argument/, /slipway up --help/],
 ])('slipway %s is wrong usage', async (line, names, remedy) => {
   const error = await parse(line).then(
     () => null,

@@ -159,7 +159,7 @@ describe('Hostile and odd: a # in a value of .env', () => {
     (line) => {
       for (const path of ['.env', '.env.testing'])
         expect(notes(line, path)).toEqual([
-          `${path}: PGPASSWORD ends before the # in its line, since that begins a comment: where it belongs to the value, put the whole of it in single quotes`,
+          `${path}: PGPASSWORD ends before the # in its line, which begins a comment: if it belongs to the value, put the whole value in single quotes`,
         ]);
     },
   );

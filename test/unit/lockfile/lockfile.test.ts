@@ -114,7 +114,7 @@ const conflict = (ours: Lock, theirs: Lock): string => {
 test.each([
   ['', 66, /not JSON/],
   ['null', 66, /not a lock file/],
-  [formatLock(lockWith({ snapshotFormat: snapshotFormat - 1 })), 66, /written by an older Slipway/],
+  [formatLock(lockWith({ snapshotFormat: snapshotFormat - 1 })), 66, /an older Slipway wrote/],
   [JSON.stringify({ format: lockFormat, snapshotFormat }), 66, /is damaged: app/],
   [JSON.stringify({ format: lockFormat + 1, snapshotFormat }), 83, /newer Slipway/],
   [JSON.stringify({ format: lockFormat, snapshotFormat: snapshotFormat + 1 }), 83, /newer Slipway/],
@@ -207,8 +207,8 @@ const problems: readonly (readonly [title: string, set: MigrationSet, says: read
     [/_m\.down\.sql its down file was edited/],
   ],
   ['a down file removed', setOf([file(two.version, 'two'), three]), [/_m\.sql its down file was .*removed/]],
-  ['a removed file', setOf([two]), [/^20250103000000 the lock knows it, and its file is not there/]],
-  ['a new file', setOf([two, three, file('20250104000000', 'four')]), [/the lock does not know it/]],
+  ['a removed file', setOf([two]), [/^20250103000000 the lock lists it, but its file is missing/]],
+  ['a new file', setOf([two, three, file('20250104000000', 'four')]), [/missing from the lock file/]],
   [
     'an edited baseline',
     {
@@ -220,7 +220,7 @@ const problems: readonly (readonly [title: string, set: MigrationSet, says: read
   [
     'no baseline',
     { ...base, baseline: null },
-    [/^the baseline the baseline is absent, the lock knows 20250101000000/],
+    [/^the baseline the baseline is absent, but the lock has 20250101000000/],
   ],
 ];
 

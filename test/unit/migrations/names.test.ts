@@ -15,7 +15,7 @@ const lower = /Rename it to 20270101000000_add_x/;
 const usual = /Name it like 20251204093000_add_fee_tier\.sql/;
 const letters = /Rename it to plain letters/;
 const restamp =
-  /slipway new --restamp .* gives it a new one, as the last of all\. Where other files come after it, rename it/;
+  /slipway new --restamp .* gives it a new one, newer than all others\. If other files must come after it, rename it/;
 
 /** Names that were passed over in silence, or taken for something else, each with what is said of it. */
 const bad: readonly (readonly [what: string, name: string, message: RegExp, remedy: RegExp])[] = [
@@ -52,19 +52,19 @@ const bad: readonly (readonly [what: string, name: string, message: RegExp, reme
   ['text from right to left', '20270101000000_a\u202elqs.sql', /U\+202E/, letters],
   ['a control character in front', '\u000120270101000000_a.sql', /U\+0001/, letters],
   ['bytes that are not UTF-8', '20270101000000_a\ufffd.sql', /not UTF-8/, letters],
-  ['month 13', '20271301000000_a.sql', /20271301000000 is no moment in time/, restamp],
-  ['month 0', '20270001000000_a.sql', /no moment/, restamp],
-  ['day 32', '20270132000000_a.sql', /no moment/, restamp],
-  ['day 0', '20270100000000_a.sql', /no moment/, restamp],
-  ['the 31st of April', '20270431000000_a.sql', /no moment/, restamp],
-  ['the 29th of February of a common year', '20270229000000_a.sql', /no moment/, restamp],
-  ['the 29th of February 1900', '19000229000000_a.sql', /no moment/, restamp],
-  ['hour 24', '20270101240000_a.sql', /no moment/, restamp],
-  ['minute 60', '20270101006000_a.sql', /no moment/, restamp],
-  ['second 60', '20270101000060_a.sql', /no moment/, restamp],
-  ['14 nines', '99999999999999_a.sql', /no moment/, restamp],
-  ['14 zeros', '00000000000000_a.sql', /no moment/, restamp],
-  ['a down file of no moment', '20271301000000_a.down.sql', /no moment/, restamp],
+  ['month 13', '20271301000000_a.sql', /20271301000000 is not a valid date and time/, restamp],
+  ['month 0', '20270001000000_a.sql', /not a valid date and time/, restamp],
+  ['day 32', '20270132000000_a.sql', /not a valid date and time/, restamp],
+  ['day 0', '20270100000000_a.sql', /not a valid date and time/, restamp],
+  ['the 31st of April', '20270431000000_a.sql', /not a valid date and time/, restamp],
+  ['the 29th of February of a common year', '20270229000000_a.sql', /not a valid date and time/, restamp],
+  ['the 29th of February 1900', '19000229000000_a.sql', /not a valid date and time/, restamp],
+  ['hour 24', '20270101240000_a.sql', /not a valid date and time/, restamp],
+  ['minute 60', '20270101006000_a.sql', /not a valid date and time/, restamp],
+  ['second 60', '20270101000060_a.sql', /not a valid date and time/, restamp],
+  ['14 nines', '99999999999999_a.sql', /not a valid date and time/, restamp],
+  ['14 zeros', '00000000000000_a.sql', /not a valid date and time/, restamp],
+  ['a down file of no moment', '20271301000000_a.down.sql', /not a valid date and time/, restamp],
 ];
 
 test.each(bad)('%s is an error', (_, name, message, remedy) => {

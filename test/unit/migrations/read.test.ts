@@ -98,7 +98,7 @@ describe('Hostile and odd: comments that were meant as directives', () => {
 
 const name = /Name it like 20251204093000_add_fee_tier\.sql/;
 test.each<[string, FoundFile | null, FoundFile[], number, RegExp, RegExp]>([
-  ['nothing', null, [], 66, /no baseline and not one migration/, /slipway new NAME/],
+  ['nothing', null, [], 66, /no baseline and no migration/, /slipway new NAME/],
   ['no version', null, [file('add_fee.sql')], 65, /^migrations\/add_fee\.sql: .*no version/, name],
   [
     'a short version',
@@ -132,7 +132,7 @@ test.each<[string, FoundFile | null, FoundFile[], number, RegExp, RegExp]>([
     null,
     [file('20250201000000_a.down.sql')],
     65,
-    /^migrations\/20250201000000_a\.down\.sql: this undoes a migration that is not there/,
+    /^migrations\/20250201000000_a\.down\.sql: this is the down file of a migration that does not exist/,
     /Add migrations\/20250201000000_a\.sql/,
   ],
   [
@@ -140,7 +140,7 @@ test.each<[string, FoundFile | null, FoundFile[], number, RegExp, RegExp]>([
     baseline('CREATE TABLE t ();'),
     [],
     65,
-    /^sql\/baseline\.sql:1: .*does not say which version/,
+    /^sql\/baseline\.sql:1: .*does not name its version/,
     /-- slipway: version 20251127101038/,
   ],
   [
@@ -227,7 +227,7 @@ describe('in a folder', () => {
       readMigrationSet({ migrations: project.path('no'), baseline: project.path('no.sql') }),
     );
     expect(error.exitCode).toBe(66);
-    expect(error.message).toMatch(/neither .*\/no\/ nor .*\/no\.sql is there/);
+    expect(error.message).toMatch(/neither .*\/no\/ nor .*\/no\.sql exists/);
     expect(error.failure.remedy).toMatch(/SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE/);
   });
 });

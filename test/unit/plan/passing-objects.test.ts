@@ -75,6 +75,6 @@ test('what an older Slipway accepted is named, with what accepts it again', () =
   } as const;
   expect(explainRefusal(refusal).remedy).not.toMatch(/older Slipway/);
   expect(explainRefusal({ ...refusal, outdated: ['table a.b'] }).remedy).toMatch(
-    /An older Slipway accepted table a\.b as different, by hashes that this version cannot compare.*: slipway adopt --as 20250101000000 --unverified\. Otherwise: /,
+    /An older Slipway accepted the differences of table a\.b by hashes that this version cannot compare.*: slipway adopt --as 20250101000000 --unverified\. Otherwise: /,
   );
 });

@@ -115,26 +115,26 @@ const cases: readonly Case[] = [
     becomes: 'refused: unmanaged, orders',
   },
   {
-    when: 'unmanaged, and its schema is that of the baseline',
+    when: 'unmanaged, and its schema matches the baseline',
     state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2), comparison: same } },
     carried: { baseline: b2, migrations: [3, 4] },
     becomes: 'adopt 2: apply 3, apply 4',
   },
   {
-    when: 'unmanaged, its schema is that of a later version',
+    when: 'unmanaged, its schema matches a later version',
     state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(3), comparison: same } },
     carried: { baseline: b2, migrations: [3, 4] },
     becomes: 'adopt 3: apply 4',
   },
   {
-    when: 'unmanaged, its schema is that of a version, and nothing is to be adopted',
+    when: 'unmanaged, its schema matches a version, and nothing is to be adopted',
     state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2), comparison: same } },
     carried: { baseline: b2 },
     options: { adopt: 'never' },
     becomes: 'refused: unmanaged, orders',
   },
   {
-    when: 'unmanaged, its schema is that of two versions with only data between them',
+    when: 'unmanaged, its schema matches two versions with only data between them',
     state: {
       kind: 'unmanaged',
       found,

@@ -84,10 +84,10 @@ test.each([
   ['CERT_NOT_YET_VALID', /not valid yet/, /clock/],
   ['CERT_HAS_EXPIRED', /has expired/, /clock here is ahead/],
   ['ERR_TLS_CERT_ALTNAME_INVALID', /for another name/, /issue it for "db"/],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', /signed by nobody/, /PGSSLROOTCERT/],
-  ['SELF_SIGNED_CERT_IN_CHAIN', /signed by nobody/, /PGSSLROOTCERT/],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /signed by nobody/, /PGSSLROOTCERT/],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /signed by nobody/, /PGSSLROOTCERT/],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', /not signed by an authority/, /PGSSLROOTCERT/],
+  ['SELF_SIGNED_CERT_IN_CHAIN', /not signed by an authority/, /PGSSLROOTCERT/],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /not signed by an authority/, /PGSSLROOTCERT/],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /not signed by an authority/, /PGSSLROOTCERT/],
 ])('a certificate: %s', (code, text, remedy) => {
   expect(judged(nodeError(code), { stage: 'accepted' })).toMatchObject({
     patience: 'none',

@@ -82,12 +82,12 @@ describe('a file that says it is empty', () => {
 
   test('and holds a statement', () => {
     expect(judge('-- slipway: empty\nSELECT 1;')).toBe(
-      '65 a.sql:2:1: a statement in a file that says it holds none | Remove the line `-- slipway: empty`, or the statement.',
+      '65 a.sql:2:1: a statement in a file that is marked as empty | Remove the line `-- slipway: empty`, or the statement.',
     );
   });
 
   test.each(['-- slipway empty', '-- Slipway: Empty'])('%j is told from a comment', (text) => {
-    expect(() => readHeader({ path: 'a.sql', text, checksum: '' })).toThrow(/looks like a directive/);
+    expect(() => readHeader({ path: 'a.sql', text, checksum: '' })).toThrow(/resembles a directive/);
   });
 });
 
@@ -170,7 +170,7 @@ describe('a no-transaction file', () => {
 
   test('that is the baseline', () => {
     expect(judge(`-- The schema.\n${directive}\nselect 1;`, 'baseline')).toContain(
-      '65 a.sql:2:1: the baseline asks for no-transaction, but it is applied whole or not at all | Remove the directive, ',
+      '65 a.sql:2:1: the baseline asks for no-transaction, but it is applied in one transaction | Remove the directive, ',
     );
   });
 });

@@ -98,8 +98,8 @@ test('markers in strings and in data are none', () => {
 const wrong: readonly (readonly [what: string, text: string, place: string, message: RegExp])[] = [
   ['never ends', 'SELECT 1;\n-- slipway: keep\nSELECT 2;\n', '2:1', /never ends/],
   ['never began', 'SELECT 1;\n-- slipway: end\n', '2:1', /never began/],
-  ['within another', '-- slipway: keep\n-- slipway: keep\n-- slipway: end\n', '2:1', /within another/],
-  ['within a statement', 'SELECT 1,\n-- slipway: keep\n2;\n-- slipway: end\n', '2:1', /within a statement/],
+  ['within another', '-- slipway: keep\n-- slipway: keep\n-- slipway: end\n', '2:1', /inside another/],
+  ['within a statement', 'SELECT 1,\n-- slipway: keep\n2;\n-- slipway: end\n', '2:1', /inside a statement/],
 ];
 
 test.each(wrong)('a marker that %s', (_, text, place, message) => {

@@ -61,7 +61,7 @@ const superuser = 'only a superuser may';
 /** What switches the triggers of a constraint as they are to be; null stands for as they are made. */
 export function switchEnforcement(name: string, text: string | null, snapshot: Snapshot): Alteration {
   if (text !== null && !/^(?:DISABLED|ENABLE REPLICA|ENABLE ALWAYS)$/.test(text))
-    return left('its triggers are switched one otherwise than another, which is done to each by hand');
+    return left('its triggers are not all enabled alike: set each by hand');
   return steps(step(switchOne(parseEnforcement(name, snapshot), text ?? ''), superuser));
 }
 

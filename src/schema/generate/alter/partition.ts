@@ -35,9 +35,7 @@ export function alterPartitionIndex(name: string, before: string | null, after: 
   const was = parseIndex(before);
   const is = parseIndex(after);
   if (was.key?.own !== is.key?.own)
-    return left(
-      'which of its own constraints stands for an index of its parent is settled as it is attached',
-    );
+    return left('which of its own constraints serves an index of its parent is decided when it is attached');
   const { parent = '' } = splitPart(name) ?? {};
   const schema = splitPart(parent)?.parent;
   const from = was.key?.own ?? was.name?.own ?? is.name?.given ?? '';
@@ -108,7 +106,7 @@ export function alterPartitionConstraint(
   const is = parseConstraint(name, after);
   const { parent = '' } = splitPart(name) ?? {};
   if (was.state !== is.state && (was.state !== 'NOT VALID' || is.state !== ''))
-    return left('a partition has a constraint otherwise than its parent only from before it was attached');
+    return left('a partition can differ from its parent in a constraint only from before it was attached');
   return steps(
     ...(was.own === is.own ? [] : [`ALTER TABLE ${parent} RENAME CONSTRAINT ${was.own} TO ${is.own}`]),
     ...(was.state === is.state ? [] : [`ALTER TABLE ${parent} VALIDATE CONSTRAINT ${is.own}`]),

@@ -28,7 +28,7 @@ export function alterSequence(
     ([{ snapshot }, owner]) => / as identity/.test(snapshot.get(`column ${owner}`)?.text ?? ''),
   );
   if (isIdentity && was['owned by'] !== is['owned by'])
-    return left('an identity column owns one of the two sequences, and such a sequence cannot change hands');
+    return left('an identity column owns one of the two sequences, and its owner cannot change');
   // Another type brings other limits where the old ones were its own: all are said.
   const parameters = clauses
     .filter(([keyword]) => was[keyword] !== is[keyword] || was.as !== is.as)
@@ -87,7 +87,7 @@ function intoLimits(name: string, was: SequenceParts, is: SequenceParts): Step[]
     ...widened,
     step(
       `SELECT pg_catalog.setval('${name.replaceAll("'", "''")}', CASE WHEN ${isBeforeNear} THEN ${near} ELSE ${far} END, NOT ${isBeforeNear}) FROM ${name} WHERE last_value NOT BETWEEN ${least} AND ${greatest}`,
-      'where it stands outside of its new limits, it goes to the nearest of them',
+      'if it is outside of its new limits, it moves to the nearest of them',
     ),
   ];
 }

@@ -63,8 +63,7 @@ function jobSteps({ kind, name }: ObjectChange, { before, after }: AlterContext)
   const come = is.filter((job) => !was.some((other) => key(other) === key(job)));
   const drops = gone.map((job) => unscheduleJob(job, name, schemaOf(before)));
   const adds = inOrderOfJobs(come).map((job) => scheduleJob(job, name, schemaOf(after)));
-  if (drops.includes(null) || adds.includes(null))
-    return 'a policy of it is one that Slipway knows no call for';
+  if (drops.includes(null) || adds.includes(null)) return 'Slipway has no call for one of its policies';
   return [
     ...drops.flatMap((sql): Step[] => (sql === null ? [] : [{ ...step(sql), when: 'first' }])),
     ...lastSteps(adds.flatMap((list) => list ?? [])),
@@ -87,7 +86,7 @@ function alterHypertable(change: ObjectChange, context: AlterContext): Alteratio
     return {
       way: 'steps',
       steps: [
-        step(make, 'moves the rows that are there into chunks, and keeps everybody out meanwhile'),
+        step(make, 'moves the rows that are there into chunks, and locks the table meanwhile'),
         ...more.map((sql) => step(sql)),
         ...lastSteps(hypertableSettings(name, after)),
         ...jobs,
@@ -107,7 +106,7 @@ interface Sides {
 function settingSteps(change: ObjectChange, sides: Sides, after: Described): Steps {
   const { was, is } = sides;
   if (was.chunkSchema !== is.chunkSchema || was.chunkPrefix !== is.chunkPrefix)
-    return 'where chunks are kept is said once, when the hypertable is made';
+    return 'where chunks are kept can be set only when the hypertable is made';
   const dimensions = dimensionSteps(change.name, sides, after);
   if (typeof dimensions === 'string') return dimensions;
   const compression = compressionSteps(change, sides);
@@ -140,7 +139,7 @@ function dimensionSteps(table: string, { was, is }: Sides, after: Described): St
   const of = ({ column }: Dimension): Dimension | undefined =>
     was.dimensions.find((one) => one.column === column);
   if (is.dimensions.some((one) => of(one) !== undefined && of(one)?.hashedBy !== one.hashedBy))
-    return 'the function that divides the space is said once, when the dimension is added';
+    return 'the function that divides the space can be set only when the dimension is added';
   return is.dimensions.flatMap((one, at) => {
     const before = of(one);
     return before === undefined

@@ -176,7 +176,7 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
   if (wanted.kind === 'without data')
     return {
       way: 'left',
-      reason: 'it is there with its rows, which do no harm',
+      reason: 'it exists, and its rows do no harm',
       sql: [`REFRESH MATERIALIZED VIEW ${wanted.name} WITH NO DATA`],
     };
   if (wanted.kind === 'column origin') return originFate(wanted.name, context);
@@ -193,7 +193,7 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
     )
       return {
         way: 'left',
-        reason: 'it holds no NULL and has no default, so that somebody has to say what the rows there get',
+        reason: 'it is NOT NULL without a default: say what existing rows get',
         sql: [],
       };
   }
@@ -220,7 +220,7 @@ function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWa
   if (drops === 'write' || (isInTheWay && !holdsRows)) return { way: 'drop' };
   return {
     way: 'left',
-    reason: 'it is not in the schema that is wished for; nothing is dropped unless that is asked for',
+    reason: 'it is not in the desired schema; nothing is dropped unless you ask for it',
     sql: dropObject(object, before) ?? [],
   };
 }
@@ -241,8 +241,7 @@ function takeAway(object: string, { before }: AlterContext): Fate {
   if (clauses.length === 0)
     return {
       way: 'left',
-      reason:
-        'it is extra, and its type or its expression decides about rows; to drop it would lose what it holds',
+      reason: 'it is extra, and its type or expression can reject rows; dropping it would lose what it holds',
       sql: dropObject(object, before) ?? [],
     };
   const alter = alterVerb(before.snapshot.get(`table ${parent}`)?.text);

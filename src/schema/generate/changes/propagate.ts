@@ -67,7 +67,7 @@ function reach(
   const fate = fates.get(object);
   if (fate === undefined) return null;
   if (fate.way === 'recreate' && !isRenewable(object, context))
-    return 'it would have to be dropped and made again, and what it holds would be lost';
+    return 'it would have to be dropped and made again, which loses what it holds';
   if (!reaches(fate)) return null;
   for (const other of [...(leaning.get(object) ?? []), ...optionsOn(object, context)]) {
     const next = fateOfDependent(other, object, fate, fates.get(other), context);
@@ -129,14 +129,14 @@ function fateOfDependent(
   if (fate.way === 'drop' && own?.way === 'steps') return null;
   if (fate.way === 'drop' && goesAlong(other, object)) return { way: 'implied' };
   if (fate.way === 'drop' && fate.takesAway !== undefined && !context.after.snapshot.has(other))
-    return `${fate.takesAway.replace('takes away', 'it is')}, but ${other} leans on it`;
-  if (own?.way === 'left') return `${other} leans on it, and is left as it is`;
+    return `${fate.takesAway.replace('takes away', 'it is')}, but ${other} depends on it`;
+  if (own?.way === 'left') return `${other} depends on it, and is left as it is`;
   if (kind === 'column' && !isGenerated(other, context)) return columnDefault(other, object, own, context);
   if (kind === 'sequence' && fate.way === 'drop') return { way: 'implied' };
-  if (!isRenewable(other, context)) return `${other} leans on it and holds rows`;
+  if (!isRenewable(other, context)) return `${other} depends on it and holds rows`;
   const side = context.after.snapshot.has(other) ? context.after : context.before;
   if (createObject(other, side) === null)
-    return `${other} leans on it, and cannot be written from its description`;
+    return `${other} depends on it, and cannot be written from its description`;
   return { way: 'recreate', remark: null };
 }
 
@@ -171,7 +171,7 @@ function columnDefault(
   const kind = kindOf(object);
   const was = parseColumn(before.snapshot.get(column)?.text ?? '').default;
   if (was === null || !['function', 'sequence', 'operator', 'cast'].includes(kind))
-    return `${column} leans on it and holds rows`;
+    return `${column} depends on it and holds rows`;
   const target = after.snapshot.get(column) ?? before.snapshot.get(column);
   const is = parseColumn(target?.text ?? '').default;
   const name = nameOf(column);

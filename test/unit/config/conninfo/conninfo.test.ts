@@ -272,9 +272,9 @@ describe('TLS', () => {
     [{ PGSSLMODE: 'require', PGSSLROOTCERT: 'system' }, 'PGSSLMODE: sslmode=require is too weak'],
     [{ PGSSLCERT: '/crt' }, 'PGSSLCERT: the certificate has no private key'],
     [{ PGSSLCRL: '/ca' }, 'PGSSLCRL: the file /ca holds no revocation list in PEM form'],
-    [{ PGSSLMODE: '' }, 'PGSSLMODE: it is set, and empty, which libpq refuses'],
-    [{ PGCHANNELBINDING: '' }, 'PGCHANNELBINDING: it is set, and empty'],
-    [{ PGTARGETSESSIONATTRS: '' }, 'PGTARGETSESSIONATTRS: it is set, and empty'],
+    [{ PGSSLMODE: '' }, 'PGSSLMODE: it is set but empty, which libpq refuses'],
+    [{ PGCHANNELBINDING: '' }, 'PGCHANNELBINDING: it is set but empty'],
+    [{ PGTARGETSESSIONATTRS: '' }, 'PGTARGETSESSIONATTRS: it is set but empty'],
     [{ DATABASE_URL: 'postgres://db?sslmode=' }, 'DATABASE_URL: the parameter sslmode is empty'],
     [{ DATABASE_URL: 'host=db channel_binding=' }, 'DATABASE_URL: the parameter channel_binding is empty'],
     [

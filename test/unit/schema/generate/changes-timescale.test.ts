@@ -102,7 +102,7 @@ test.each<[string, Kept, Kept, string[]]>([
     'where chunks are kept',
     hyper(),
     hyper('\nchunks in other'),
-    ['left: where chunks are kept is said once, when the hypertable is made'],
+    ['left: where chunks are kept can be set only when the hypertable is made'],
   ],
   [
     'tablespaces and chunk skipping',
@@ -256,6 +256,6 @@ test('an aggregate of a column whose type changes is made again, and says what t
     'loses what the continuous aggregate m.daily holds of rows that its source has no more; refresh it afterwards',
   );
   expect(made('fix')).toEqual([
-    'left: it would have to be dropped and made again, and what it holds would be lost',
+    'left: it would have to be dropped and made again, which loses what it holds',
   ]);
 });

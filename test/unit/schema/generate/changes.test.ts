@@ -176,7 +176,7 @@ describe('changes', () => {
         kind: 'left',
         object: 'column trading.accounts.x',
         difference: 'should be: text not null',
-        reason: expect.stringContaining('no default'),
+        reason: expect.stringContaining('without a default'),
       },
     ]);
     expect(changesBetween(described(accounts), after, migration)).toMatchObject([

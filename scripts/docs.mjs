@@ -25,7 +25,11 @@ await build({
   logLevel: 'warning',
   outfile,
 });
-const { fillParts, measured, pages, partsOf, record, startEmbedded, writtenParts } = await import(outfile);
+const { fillParts, jobFile, measured, pages, partsOf, record, startEmbedded, withFinalCodes, writtenParts } =
+  await import(outfile);
+
+const job = readFileSync(join(root, jobFile), 'utf8');
+writeFileSync(join(root, jobFile), withFinalCodes(job));
 
 const server = await startEmbedded();
 try {

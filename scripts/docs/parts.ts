@@ -31,6 +31,9 @@ export const pages = [
   'docs/schema.md',
 ] as const;
 
+/** The manifest that names exit codes. */
+export const jobFile = 'deploy/kubernetes/job.yaml';
+
 /** The parts that commands of their own write, as `measured.ts` does. */
 export const measured: readonly string[] = ['faults', 'herds', 'poolers', 'recovery', 'model', 'fuzz'];
 
@@ -96,11 +99,17 @@ const outsideTable = (): string =>
     outside.map(({ what, why }) => [what, why]),
   );
 
+/** A Job's manifest with the exit codes that trying again cannot help. */
+export function withFinalCodes(job: string): string {
+  const final = Object.values(exitCodes).filter(({ code, again }) => code > 1 && !again);
+  return job.replace(/^( +values: )\[[\d, ]+\]$/m, `$1[${final.map(({ code }) => code).join(', ')}]`);
+}
+
 /** The lines of the Job that say which exit codes end it. */
 function podFailurePolicy(root: string): string {
-  const job = readFileSync(join(root, 'deploy/kubernetes/job.yaml'), 'utf8');
+  const job = withFinalCodes(readFileSync(join(root, jobFile), 'utf8'));
   const lines = /^ {2}podFailurePolicy:\n(?: {4}.*\n)+/m.exec(job)?.[0];
-  if (lines === undefined) throw new Error('deploy/kubernetes/job.yaml has no podFailurePolicy');
+  if (lines === undefined) throw new Error(`${jobFile} has no podFailurePolicy`);
   return fence('yaml', lines.replaceAll(/^ {2}/gm, ''));
 }
 

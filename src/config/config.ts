@@ -5,45 +5,21 @@ import { ofEveryConnection, parameterNames } from './conninfo/parameters.ts';
 import { resolveConnInfo } from './conninfo/resolve.ts';
 import { type Findings, type Layer, lookUp, readLayers } from './environment.ts';
 import type { ConfigInput } from './input.ts';
-import { type OwnSetting, ownSettings } from './own-settings.ts';
+import { type OwnConfig, type OwnSetting, ownSettings } from './own-settings.ts';
 import { refuseBothForms, secretOf, secretVariables } from './secret.ts';
 import { noteUnknown, readVariables } from './variables.ts';
 
-export interface Config {
+export interface Config extends OwnConfig {
   readonly connection: ConnInfo;
   /** An unpooled connection, for what cannot go through a pooler. */
   readonly direct: ConnInfo | null;
   /** The server where `check` and `squash` make their temporary database. */
   readonly shadow: ConnInfo | null;
-  readonly migrations: string;
-  readonly baseline: string;
-  readonly lockfile: string;
-  /** null: the name in the lock, else `default`. */
-  readonly app: string | null;
-  /** The ledger's schema. */
-  readonly schema: string;
-  /** 0: do not wait. */
-  readonly waitTimeoutMs: number;
-  readonly lockTimeoutMs: number;
-  /** null: no deadline. */
-  readonly runTimeoutMs: number | null;
-  readonly ddlLockTimeoutMs: number;
-  readonly statementTimeoutMs: number | null;
-  readonly onDrift: 'fail' | 'warn' | 'ignore';
-  readonly onAhead: 'fail' | 'warn';
-  readonly adopt: 'match' | 'never';
-  readonly allowOutOfOrder: boolean;
-  /** The role for `SET ROLE` before any DDL. */
-  readonly role: string | null;
-  /** Roles that get USAGE and SELECT on the ledger. */
-  readonly readers: readonly string[];
-  readonly createDatabase: boolean;
   /** `x` -> value, of `SLIPWAY_VAR_x`. */
   readonly variables: Readonly<Record<string, string>>;
   /** Those values that a file held: nothing that is written shows them. */
   readonly secrets: readonly string[];
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  readonly logFormat: 'json' | 'pretty';
+  readonly logFormat: NonNullable<OwnConfig['logFormat']>;
 }
 
 /** What was read, and warnings for the log. */
@@ -137,28 +113,15 @@ export function loadConfig(input: ConfigInput): Loaded {
   const findings: Findings = { problems: [], notes: [], late: null };
   const layers = readLayers(input, findings);
   refuseBothForms(layers, secretVariables, findings);
-  const own = <T>(setting: OwnSetting<T>): T => readOwn(setting, layers, findings);
+  const connections = readConnections(layers, input, findings);
+  const own = Object.entries(ownSettings).map(([name, setting]) => [
+    name,
+    readOwn<unknown>(setting, layers, findings),
+  ]);
   const config: Config = {
-    ...readConnections(layers, input, findings),
-    migrations: own(ownSettings.migrations),
-    baseline: own(ownSettings.baseline),
-    lockfile: own(ownSettings.lockfile),
-    app: own(ownSettings.app),
-    schema: own(ownSettings.schema),
-    waitTimeoutMs: own(ownSettings.waitTimeoutMs),
-    lockTimeoutMs: own(ownSettings.lockTimeoutMs),
-    runTimeoutMs: own(ownSettings.runTimeoutMs),
-    ddlLockTimeoutMs: own(ownSettings.ddlLockTimeoutMs),
-    statementTimeoutMs: own(ownSettings.statementTimeoutMs),
-    onDrift: own(ownSettings.onDrift),
-    onAhead: own(ownSettings.onAhead),
-    adopt: own(ownSettings.adopt),
-    allowOutOfOrder: own(ownSettings.allowOutOfOrder),
-    role: own(ownSettings.role),
-    readers: own(ownSettings.readers),
-    createDatabase: own(ownSettings.createDatabase),
+    ...connections,
+    ...(Object.fromEntries(own) as OwnConfig),
     ...readVariables(layers, input, findings),
-    logLevel: own(ownSettings.logLevel),
     logFormat: logFormat(layers, input, findings),
   };
   noteUnknown(layers, findings);

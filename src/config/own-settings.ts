@@ -18,7 +18,7 @@ function own<T>(
   return { variable, flag, isSecret: false, ...rest };
 }
 
-/** Slipway's own settings, each under its name in `Config`. */
+/** Slipway's own settings, each under its name in `Config`: what is read, its type and its help follow from the row. */
 export const ownSettings = {
   migrations: own('SLIPWAY_MIGRATIONS', {
     placeholder: 'DIR',
@@ -153,4 +153,11 @@ export const ownSettings = {
     initial: null,
     parse: type.choice(['json', 'pretty']),
   }),
+};
+
+/** The value of each. */
+export type OwnConfig = {
+  readonly [Name in keyof typeof ownSettings]: (typeof ownSettings)[Name] extends OwnSetting<infer T>
+    ? T
+    : never;
 };

@@ -1,18 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { copyOfTree, root, type Tree } from '../../support/tree.ts';
 
 // Each tool reads the whole tree, on a machine that may be busy.
 jest.setTimeout(120_000);
-
-const root = join(import.meta.dirname, '..', '..', '..');
-/** All that the tools of `npm run check` read. */
-const read = [
-  ...['src', 'scripts', 'test', 'bench', 'healthcheck', '.ci', 'examples', 'sql', 'migrations'],
-  ...['package.json', 'layers.json', 'biome.json', 'knip.json', 'tsconfig.json', 'jest.config.mjs'],
-  ...['build.mjs', '.gitignore'],
-];
 
 /** A function with as many lines between its braces, which is what the rule counts. */
 const lines = (count: number): string =>
@@ -50,31 +41,23 @@ const planted = {
   ].join('\n'),
 };
 
-let copy: string;
+let tree: Tree;
 beforeAll(() => {
-  copy = mkdtempSync(join(tmpdir(), 'slipway-rules-'));
-  for (const path of read) cpSync(join(root, path), join(copy, path), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  for (const [path, text] of Object.entries(planted)) {
-    mkdirSync(dirname(join(copy, path)), { recursive: true });
-    writeFileSync(join(copy, path), text);
-  }
-  const knip = JSON.parse(readFileSync(join(copy, 'knip.json'), 'utf8'));
+  tree = copyOfTree();
+  for (const [path, text] of Object.entries(planted)) writeFileSync(join(tree.directory, path), text);
+  const settings = join(tree.directory, 'knip.json');
+  const knip = JSON.parse(readFileSync(settings, 'utf8'));
   knip.entry.push('scripts/layers/planted.ts');
-  writeFileSync(join(copy, 'knip.json'), JSON.stringify(knip));
+  writeFileSync(settings, JSON.stringify(knip));
 });
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+afterAll(() => tree.destroy());
 
-const steps: readonly string[] = JSON.parse(
-  readFileSync(join(root, 'package.json'), 'utf8'),
-).scripts.check.split(' && ');
+const { check } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
 
-/** Runs one step of `npm run check` on the copy; returns its exit code and all that it says. */
-function run(step: string): { code: number | null; said: string } {
-  if (!steps.includes(step)) throw new Error(`npm run check has no step ${step}`);
-  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', step], { cwd: copy, env, encoding: 'utf8' });
-  return { code: status, said: `${stdout}\n${stderr}` };
+/** Runs one step of `npm run check` on the copy. */
+function run(step: string): ReturnType<Tree['run']> {
+  if (!check.split(' && ').includes(step)) throw new Error(`npm run check has no step ${step}`);
+  return tree.run(step);
 }
 
 test('an import upward, one past a door, and a cycle of types', () => {

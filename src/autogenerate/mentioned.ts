@@ -9,7 +9,7 @@ import {
   splitPart,
 } from '../schema/catalog/index.ts';
 import { parseColumn } from '../schema/generate/index.ts';
-/** The schema that an object is, or is in, of its `kind name`; null for what stands in none. Pure. */
+/** The schema that an object is, or is in, of its `kind name`; null for what stands in none. */
 export function schemaOf(object: string): string | null {
   const name = nameOf(object);
   if (kindOf(object) === 'schema') return name;
@@ -24,7 +24,7 @@ export function schemaOf(object: string): string | null {
 /**
  * Whether a wished schema has nothing to say of an object: it is an extension, or stands in a schema of which the wish
  * has not one object, or is of the database itself, as a dump without --create says nothing of it. Such an object is
- * left as it is. Pure.
+ * left as it is.
  */
 export function unmentioned(wish: Snapshot): (object: string) => boolean {
   const schemas = new Set([...wish.keys()].map(schemaOf));
@@ -44,7 +44,7 @@ export function unmentioned(wish: Snapshot): (object: string) => boolean {
 export const isExtension = (object: string): boolean =>
   ['extension', 'extension version'].includes(kindOf(object));
 
-/** The schemas at head that a wish has not one object of, those aside that hold nothing. Pure. */
+/** The schemas at head that a wish has not one object of, those aside that hold nothing. */
 export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {
   const wished = new Set([...wish.keys()].map(schemaOf));
   const schemas = [...head.keys()]
@@ -53,7 +53,7 @@ export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {
   return [...new Set(schemas)].filter((schema) => !wished.has(schema)).sort();
 }
 
-/** The tables in which other migration tools keep their history: they come with a database and are no wish. Pure. */
+/** The tables in which other migration tools keep their history: they come with a database and are no wish. */
 export function historyTables(wish: Snapshot): ReadonlySet<string> {
   const isHistory = (table: string): boolean => {
     const columns = objectsOf(wish, table).flatMap(({ kind, name, text }) =>

@@ -26,7 +26,7 @@ export type Contents = ReadonlyMap<
 
 /**
  * What two schemas have in common that rows are kept in, of these tables. What is computed is left out, and so are
- * foreign tables, and partitions, which are seen through their table. Pure.
+ * foreign tables, and partitions, which are seen through their table.
  *
  * @param tables by the names that they have before.
  */
@@ -100,7 +100,7 @@ async function castBack(
   }
 }
 
-/** What is no longer what it was, a sentence each without a full stop. Pure. */
+/** What is no longer what it was, a sentence each without a full stop. */
 export function losses(before: Contents, after: Contents): string[] {
   return [...before].flatMap(([table, { rows, columns }]) => {
     const now = after.get(table);

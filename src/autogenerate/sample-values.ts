@@ -62,7 +62,7 @@ const builtIn: Readonly<Record<string, (n: number) => string>> = {
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /**
- * A value of a type as the text that PostgreSQL reads for it, another for each `n`; null where none is known. Pure.
+ * A value of a type as the text that PostgreSQL reads for it, another for each `n`; null where none is known.
  *
  * @param types all types by number.
  */
@@ -100,7 +100,6 @@ function wrapped(values: readonly (string | null)[], open: string, close: string
 
 /**
  * The constants that a constraint or a partition's bounds are written with: such a value may be what the column takes.
- * Pure.
  */
 export const literalsIn = (expression: string): string[] =>
   [...expression.matchAll(/'((?:[^']|'')*)'|(?<![\w.])(-?\d+(?:\.\d+)?)(?![\w.])/g)].map(

@@ -3,7 +3,7 @@ import { type Change, type Described, dependentsOf, heirsOf, parentsOf } from '.
 /**
  * The tables whose rows changes of a schema may meet: those that they change themselves, those with a part that leans on
  * what they change (a column of a type, a foreign key to a column), and what these inherit or are inherited by. All
- * others are as they were, whatever they hold. Pure.
+ * others are as they were, whatever they hold.
  *
  * @param head the schema that is changed.
  */

@@ -27,7 +27,7 @@ const told = (changes: readonly Change[]): string[] =>
   forPerson(changes).map(({ object, reason }) => `${object} is left for you: ${reason}`);
 
 /**
- * The files as texts, with what was found in their first lines; pure. A file without a statement could not be run: where
+ * The files as texts, with what was found in their first lines. A file without a statement could not be run: where
  * nothing undoes the migration, it says so itself (`-- slipway: irreversible`), and has no down file.
  *
  * @param wantsDown whether a down file is wanted.

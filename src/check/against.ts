@@ -10,7 +10,7 @@ export interface Base {
 
 /**
  * What of these files a database that another lock's files brought to head would refuse: a version of it that is gone,
- * or has another checksum, or a new one that is not newer than its newest; pure.
+ * or has another checksum, or a new one that is not newer than its newest.
  */
 export function againstProblems(
   { name, lock }: Base,

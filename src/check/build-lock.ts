@@ -24,7 +24,7 @@ export interface Proven {
 }
 
 /**
- * The lock of files as a shadow made them, with what the locks of before know of other servers; pure.
+ * The lock of files as a shadow made them, with what the locks of before know of other servers.
  *
  * @param kept what it takes over; null where there was no lock.
  * @param app its name, where the configuration gives one.

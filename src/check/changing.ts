@@ -22,7 +22,7 @@ export interface Changing {
   readonly zone: string | null;
 }
 
-/** What each file makes, of which the same file made another at another moment; pure. */
+/** What each file makes, of which the same file made another at another moment. */
 export const changingIn = (replayed: readonly Replayed[], elsewhere: Elsewhere): Changing[] =>
   replayed.flatMap(({ migration, before, after, zone: here }) => {
     const other = elsewhere.made.get(migration.version);
@@ -76,7 +76,7 @@ function partsOf(one: SnapshotObject, other: SnapshotObject | undefined): string
 /**
  * A delta without what is another one each time: an object whose name is, is left out, and so is a facet; a description
  * is kept as far as it is the same. Left out is also what has the same name at both moments only because they lie close
- * together, such as the partition of a day that the one has for today and the other for tomorrow. Pure.
+ * together, such as the partition of a day that the one has for today and the other for tomorrow.
  *
  * @param after the schema after it.
  * @param other the same at another moment, in another time zone.

@@ -42,7 +42,7 @@ export interface Held {
   readonly texts: Texts;
 }
 
-/** Everything in which files, lock and what a shadow made of them are not of one mind; pure. */
+/** Everything in which files, lock and what a shadow made of them are not of one mind. */
 export function problemsOf(
   replayed: readonly Replayed[],
   { set, lock, known, allowOutOfOrder, ignore, texts }: Held,
@@ -116,12 +116,12 @@ const unlikeLock = ({ kind, source }: Migration, comparison: Comparison): Proble
   detail: describeDifferences(wholly({ ...comparison, unverified: [] })),
 });
 
-/** Whether it is in what each server brings by itself: files and lock do not disagree by it. Pure. */
+/** Whether it is in what each server brings by itself: files and lock do not disagree by it. */
 export const isOfServer = ({ object }: Difference): boolean => traitsOf(kindOf(object)).isOfServer === true;
 
 /**
  * What does not make files and lock disagree, of the schema at head: what each server brings by itself, and the facets
- * that this one spells otherwise or cannot have; pure.
+ * that this one spells otherwise or cannot have.
  */
 export function remarksOn(lock: Lock, replayed: readonly Replayed[], texts: Texts): Comparison {
   const head = replayed.at(-1);

@@ -14,7 +14,7 @@ const mostRows = 500;
 
 /**
  * Writes rows as INSERT statements, without their final semicolon: tables after those that their foreign keys point
- * to. What would act on the rows as they come is off meanwhile, since they are already what it made of them. Pure.
+ * to. What would act on the rows as they come is off meanwhile, since they are already what it made of them.
  */
 export function writeRows(tables: readonly ReadTable[], options: RowOptions): string[] {
   const filled = tables.filter(({ rows }) => rows.length > 0);
@@ -69,7 +69,7 @@ function inserts({ table, rows }: ReadTable, { isLeftOut }: RowOptions, most = m
   return statements;
 }
 
-/** A value as SQL; pure. */
+/** A value as SQL. */
 export function valueText(value: string | null, { style }: Pick<RowColumn, 'style'>): string {
   if (value === null) return 'NULL';
   if (style === 'boolean') return value === 't' ? 'true' : 'false';
@@ -90,6 +90,6 @@ export function valueText(value: string | null, { style }: Pick<RowColumn, 'styl
   return `E'${escaped}'`;
 }
 
-/** The statement that makes a sequence go on from where another one stands, without its final semicolon; pure. */
+/** The statement that makes a sequence go on from where another one stands, without its final semicolon. */
 export const setSequence = ({ name, lastValue, isCalled }: SequenceState): string =>
   `SELECT pg_catalog.setval('${name.replaceAll("'", "''")}', ${lastValue}, ${isCalled})`;

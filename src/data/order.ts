@@ -1,6 +1,6 @@
 /**
  * Puts things in an order in which each comes after what it needs; what needs each other comes together. The same
- * from the same input, and otherwise in the order given; pure (Tarjan's strongly connected components).
+ * from the same input, and otherwise in the order given (Tarjan's strongly connected components).
  *
  * @param needs what a thing needs, itself and what is not among `things` included.
  */

@@ -119,7 +119,7 @@ export async function listTables(
 /** What is called how, by number. */
 type Names = Readonly<Record<'tables' | 'sequences', Map<number, string>>>;
 
-/** Puts facts together; pure. */
+/** Puts facts together. */
 function tablesOf(facts: readonly Fact[], isKnown: (table: string) => boolean): RowTable[] {
   const names: Names = { tables: new Map(), sequences: new Map() };
   const byTable = new Map<number, Fact[]>();

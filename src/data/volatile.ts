@@ -15,7 +15,7 @@ export type Volatile =
   | { readonly kind: 'sequence'; readonly sequence: string };
 
 /**
- * Holds two readings of what the same files made, at two moments and in two time zones, against each other; pure.
+ * Holds two readings of what the same files made, at two moments and in two time zones, against each other.
  * A value that follows the clock on the wall of its time zone is none that changes with time.
  */
 export function volatileIn(first: Reading, second: Reading): Volatile[] {

@@ -19,7 +19,7 @@ const mostCompared = 12;
 /**
  * The versions of a lock that a schema is to be compared with in order to find out whose it is: every one that can
  * match, and the closest of the others. It takes time that grows with what the versions change, not with their number
- * times the objects of each. Pure.
+ * times the objects of each.
  *
  * An object that is missing or changed always leaves a difference that stands against a version, itself or what it
  * follows from (`withoutConsequences`), and so does a relation that the lock knows of another version only. Not counted

@@ -117,7 +117,7 @@ export interface Candidate {
   readonly siblings: readonly string[];
 }
 
-/** Which tool's it is, by its name and columns; null: none that is known. Pure. */
+/** Which tool's it is, by its name and columns; null: none that is known. */
 export const toolOf = ({ name, columns, siblings }: Omit<Candidate, 'schema'>): Tool | null =>
   tools.find(
     (tool) =>

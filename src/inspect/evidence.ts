@@ -34,7 +34,7 @@ export interface Evidence {
   readonly cleanup: string;
 }
 
-/** Judges a trace; pure. */
+/** Judges a trace. */
 export function judge({ tool, table, companions, contents }: Trace): Evidence {
   const problems: string[] = [];
   if (typeof contents === 'string') problems.push(contents);
@@ -58,7 +58,7 @@ export function judge({ tool, table, companions, contents }: Trace): Evidence {
   };
 }
 
-/** Evidence in one line; pure. */
+/** Evidence in one line. */
 export function describeEvidence({ tool, table, rows, versions, problems, cleanup }: Evidence): string {
   const counted = rows === null ? '' : `, ${rows} ${rows === 1 ? 'row' : 'rows'}`;
   const named = rows !== null && rows > versions.length ? [...versions, '...'] : versions;

@@ -61,7 +61,7 @@ export async function findOthers(
   return new Set(rows.map(({ object }) => String(object)));
 }
 
-/** The snapshot with what other apps made marked as theirs; pure. */
+/** The snapshot with what other apps made marked as theirs. */
 export function withOthers(snapshot: Snapshot, others: ReadonlySet<string>): Snapshot {
   if (others.size === 0) return snapshot;
   return new Map(

@@ -9,7 +9,7 @@ import type { DatabaseState } from './state.ts';
 /** Why the schema of a managed database was not held against the lock. */
 export type Unchecked = 'noLock' | 'unknownVersion';
 
-/** null where it was, or where SLIPWAY_ON_DRIFT=ignore says not to; pure. */
+/** null where it was, or where SLIPWAY_ON_DRIFT=ignore says not to. */
 export function unchecked(
   state: DatabaseState,
   { lock, config }: Pick<InspectContext, 'lock' | 'config'>,
@@ -18,7 +18,7 @@ export function unchecked(
   return lock === null ? 'noLock' : 'unknownVersion';
 }
 
-/** Whether a difference is worth a word at each start: an extra object is not, unless it decides about rows; pure. */
+/** Whether a difference is worth a word at each start: an extra object is not, unless it decides about rows. */
 export function isRemarkable({ kind, object, severity }: Difference): boolean {
   const { is, isQuiet } = traitsOf(kindOf(object));
   return !isQuiet && (kind !== 'extra' || severity === 'drift' || is === 'setting');

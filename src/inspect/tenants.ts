@@ -17,7 +17,7 @@ export interface Copy {
 /** Fewer tables of the same name are chance. */
 const fewest = 2;
 
-/** The schemas that look like copies of what a lock names, as a tenant's does; pure. */
+/** The schemas that look like copies of what a lock names, as a tenant's does. */
 export function copiesOf(state: DatabaseState, lock: Lock | null): Copy[] {
   const others = lock === null ? [] : foreignTables(state, lock);
   if (lock === null || others.length < fewest) return [];

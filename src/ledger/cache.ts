@@ -62,7 +62,7 @@ export const writtenColumns = `${rowMark('ledger')}::text AS mark, to_json(ledge
 
 /**
  * What a ledger holds once a version got its row, provided that nobody else wrote to it: if somebody did, it does not
- * bear the mark that is said here. Pure. Null, so that it is read again, where the row is not a new one.
+ * bear the mark that is said here. Null, so that it is read again, where the row is not a new one.
  *
  * @param before what it was seen to hold; null: it was not there yet.
  * @param answer of `writtenColumns`.

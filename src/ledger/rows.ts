@@ -61,7 +61,7 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 const bad = (version: string, column: string, value: unknown): string =>
   `version ${version} has the ${column} ${JSON.stringify(value ?? null)}`;
 
-/** What contradicts itself among rows that are each well formed; pure. */
+/** What contradicts itself among rows that are each well formed. */
 export function contradictions(rows: readonly LedgerRow[]): string[] {
   const problems: string[] = [];
   const seen = new Set<Version>();
@@ -89,7 +89,7 @@ export function contradictions(rows: readonly LedgerRow[]): string[] {
   return problems;
 }
 
-/** Everything that was accepted as different; a later version's word counts. Pure. */
+/** Everything that was accepted as different; a later version's word counts. */
 export function acceptedIn(rows: readonly LedgerRow[]): LedgerRow['accepted'] {
   const objects = new Map<string, string | null>();
   for (const { accepted, outdated = [] } of rows) {
@@ -99,7 +99,7 @@ export function acceptedIn(rows: readonly LedgerRow[]): LedgerRow['accepted'] {
   return Object.fromEntries(objects);
 }
 
-/** The objects that were accepted last by an older Slipway, whose hashes cannot be compared. Pure. */
+/** The objects that were accepted last by an older Slipway, whose hashes cannot be compared. */
 export function outdatedIn(rows: readonly LedgerRow[]): ReadonlySet<string> {
   const objects = new Set<string>();
   for (const { accepted, outdated = [] } of rows) {

@@ -57,7 +57,7 @@ export interface Start {
 export const isOfBaseline = ({ kind, takenIn }: LedgerRow): boolean =>
   kind === 'baseline' || takenIn !== null;
 
-/** Finds in the ledger's rows the baseline that a database began with; pure. */
+/** Finds in the ledger's rows the baseline that a database began with. */
 export function startOf(rows: readonly LedgerRow[]): Start {
   const row = rows.findLast(isOfBaseline);
   return {
@@ -75,7 +75,7 @@ export interface HeldFile {
 
 /**
  * Holds those files of an image that it would apply, and that have no row of their own since they are not newer than
- * the baseline that the database began with, against what that took in; pure.
+ * the baseline that the database began with, against what that took in.
  */
 export function heldAgainstStart(
   { baseline, migrations }: MigrationSet,

@@ -9,7 +9,7 @@ export interface LockChanges {
   readonly removed: readonly Version[];
 }
 
-/** Compares the files with the lock that is about to be replaced; pure. */
+/** Compares the files with the lock that is about to be replaced. */
 export function lockChanges(kept: Kept | null, set: MigrationSet): LockChanges {
   if (kept === null) return { edited: [], removed: [] };
   const known = ({ kind, version }: MigrationSet['migrations'][number]): readonly string[] | undefined =>

@@ -88,7 +88,7 @@ export function readLockText(path: string): string | null {
 /** What git leaves in a file that two branches changed. */
 export const conflictMarker = /^(?:<{7}|={7}|>{7})/m;
 
-/** As `readLock`, from the file's text; pure. */
+/** As `readLock`, from the file's text. */
 export function parseLock(path: string, text: string): Lock {
   const lock = parseLockOfAnyFormat(path, text);
   if (isComparable(lock)) return lock;

@@ -34,12 +34,12 @@ export function readKept(path: string): Kept | null {
   return text === null ? null : keptOf(path, text);
 }
 
-/** As `readKept`, from the file's text; pure. */
+/** As `readKept`, from the file's text. */
 export function keptOf(path: string, text: string): Kept {
   return keptIn(...(sidesOf(text).map((side) => parseLockOfAnyFormat(path, side)) as [Lock, ...Lock[]]));
 }
 
-/** As `readKept`, of a lock that was read, or of both sides of a merge; pure. */
+/** As `readKept`, of a lock that was read, or of both sides of a merge. */
 export function keptIn(first: Lock, ...others: readonly Lock[]): Kept {
   const superseded = new Map<Version, Superseded>();
   for (const entry of [...others, first].flatMap((lock) => lock.superseded))

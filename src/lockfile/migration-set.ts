@@ -6,7 +6,7 @@ import { type Lock, lockedVersions } from './lockfile.ts';
 
 /**
  * What the lock alone says of the files: their versions and checksums, without a text; for whoever only asks how far a
- * database is. Head is the newest version that the lock lists. Pure.
+ * database is. Head is the newest version that the lock lists.
  *
  * @throws SlipwayError (66) where it lists none.
  */

@@ -3,7 +3,7 @@ import type { Listing, Version } from '../migrations/index.ts';
 import { versionNamed } from '../migrations/names.ts';
 import type { Lock } from './lockfile.ts';
 
-/** The versions above a lock's baseline that it lists and that no file is named after, in order; pure. */
+/** The versions above a lock's baseline that it lists and that no file is named after, in order. */
 export function missingVersions({ baseline, migrations }: Lock, listing: Listing): Version[] {
   const there = versionsNamed(listing);
   const floor = baseline.version ?? '';
@@ -13,7 +13,7 @@ export function missingVersions({ baseline, migrations }: Lock, listing: Listing
 }
 
 /**
- * Whether the files do without the baseline that a lock is of; pure. They do where a squash of migrations alone was cut
+ * Whether the files do without the baseline that a lock is of. They do where a squash of migrations alone was cut
  * off when it had written the lock: every file that its baseline took in is still there.
  */
 export function standsWithoutBaseline({ baseline, superseded }: Lock, listing: Listing): boolean {
@@ -28,7 +28,7 @@ function versionsNamed({ migrations, superseded }: Listing): Set<Version> {
   return new Set([...(migrations ?? []), ...(superseded ?? [])].flatMap((name) => versionNamed(name) ?? []));
 }
 
-/** What to say where files that the lock lists are missing; pure. */
+/** What to say where files that the lock lists are missing. */
 export function missingFiles(
   folder: string,
   missing: readonly Version[],
@@ -48,7 +48,7 @@ export function missingFiles(
   });
 }
 
-/** What to say where the baseline that the lock is of is missing; pure. */
+/** What to say where the baseline that the lock is of is missing. */
 export const missingBaseline = (path: string, version: Version, lockfile: string): SlipwayError =>
   new SlipwayError({
     exit: 'files',
@@ -57,7 +57,7 @@ export const missingBaseline = (path: string, version: Version, lockfile: string
     remedy: `${hiding} Or name it with SLIPWAY_BASELINE, relative to the working directory.`,
   });
 
-/** What to say where the folder of the migrations was named, and is not there; pure. */
+/** What to say where the folder of the migrations was named, and is not there. */
 export const missingFolder = (folder: string): SlipwayError =>
   new SlipwayError({
     exit: 'files',

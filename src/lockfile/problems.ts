@@ -12,7 +12,7 @@ const renew = 'If you mean that: slipway check --write, and commit the lock with
 export const restamp = (file: string): string => `Give it a newer version: slipway new --restamp ${file}`;
 
 /**
- * Files that came too late, which no new lock puts right; pure.
+ * Files that came too late, which no new lock puts right.
  *
  * @param known the versions that the lock knows so far.
  */
@@ -38,7 +38,7 @@ export function lateFiles(
 
 /**
  * Whether a squash was cut off when it had written the lock, and not yet the baseline: the lock is that of a baseline
- * at head, which supersedes the one that is there. Pure.
+ * at head, which supersedes the one that is there.
  */
 export function isCutOff(
   { baseline: locked, superseded }: Lock,
@@ -59,7 +59,7 @@ export const cutOff = (lock: Lock, { baseline }: MigrationSet): LockProblem => (
   remedy: 'Run it again to finish it: slipway squash',
 });
 
-/** Holds the lock against the files; pure. */
+/** Holds the lock against the files. */
 export function lockProblems(lock: Lock, { baseline, migrations }: MigrationSet): LockProblem[] {
   const problems: LockProblem[] = [];
   if ((baseline?.version ?? null) !== lock.baseline.version) {

@@ -37,7 +37,7 @@ const readable = (facets: object = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(facets ?? {}).filter(([, value]) => typeof value === 'string'));
 
 /**
- * A snapshot with what a lock keeps of other servers besides, as far as its text is known; pure.
+ * A snapshot with what a lock keeps of other servers besides, as far as its text is known.
  *
  * @param expected what the lock says of the same version.
  * @param texts the readable snapshot of before.

@@ -14,7 +14,7 @@ import type { Lock } from './lockfile.ts';
 /**
  * A new lock with what an old one knows of other servers: the facets that the server of the new one cannot have. They
  * are kept as long as the files up to the version that made the object are those of the old lock, and so are its text
- * and the facets that both have; pure.
+ * and the facets that both have.
  *
  * @param side the server that the new lock was made on.
  */

@@ -102,5 +102,5 @@ const lock = parts({
   ),
 });
 
-/** What of a lock file's JSON is not as Slipway writes it, naming the first such part; null: nothing. Pure. */
+/** What of a lock file's JSON is not as Slipway writes it, naming the first such part; null: nothing. */
 export const shapeProblem = (value: object): string | null => lock(value, '');

@@ -4,7 +4,7 @@ import type { Lock } from './lockfile.ts';
 
 /**
  * Whether an object is one of those that a version's files make under another name each time, such as a partition named
- * by the day: the lock does not list it; pure.
+ * by the day: the lock does not list it.
  */
 export function isVaryingAt(
   { baseline, migrations }: Pick<Lock, 'baseline' | 'migrations'>,
@@ -16,7 +16,7 @@ export function isVaryingAt(
   return names.size === 0 ? () => false : (object) => names.has(withoutNumbers(object));
 }
 
-/** A comparison with a version without what its files made under another name: none of it is extra; pure. */
+/** A comparison with a version without what its files made under another name: none of it is extra. */
 export function withoutVarying(
   comparison: Comparison,
   lock: Pick<Lock, 'baseline' | 'migrations'>,

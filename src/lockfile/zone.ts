@@ -4,7 +4,7 @@ import type { Lock } from './lockfile.ts';
 
 /**
  * A lock as it is compared with what sessions of a time zone make: what follows the zone is verified as a whole where
- * that is the one that it was made in; pure.
+ * that is the one that it was made in.
  *
  * @param zone TimeZone of the sessions; null: not known.
  */

@@ -22,7 +22,7 @@ export const recordedVersions = ({ baseline, migrations }: MigrationSet, version
   ].filter((migration) => migration.version <= version);
 
 /**
- * Accepts what differs as it is now, and what is extra and drift; pure. One object at a time, so that what only follows
+ * Accepts what differs as it is now, and what is extra and drift. One object at a time, so that what only follows
  * from another difference, such as the columns of a table that is not there, is accepted as well.
  */
 export function acceptDifferences(expected: ExpectedObjects, snapshot: Snapshot): LedgerRow['accepted'] {
@@ -44,7 +44,7 @@ export function acceptDifferences(expected: ExpectedObjects, snapshot: Snapshot)
   return Object.fromEntries([...entries, ...extra]);
 }
 
-/** The order of columns where it is another than at a version, to be accepted as it is: no SQL could change it. Pure. */
+/** The order of columns where it is another than at a version, to be accepted as it is: no SQL could change it. */
 export const acceptOrder = ({ differences }: Comparison): LedgerRow['accepted'] =>
   Object.fromEntries(
     differences.flatMap(({ object, actual }) =>
@@ -85,7 +85,7 @@ export const verified = (comparison: Comparison): Acceptance => ({
   objects: acceptOrder(comparison),
 });
 
-/** Whether a version is among those whose schema the database has; pure. */
+/** Whether a version is among those whose schema the database has. */
 export const matches = (match: Match | null, version: Version): boolean =>
   (match?.kind === 'one' && match.version === version) ||
   (match?.kind === 'several' && match.versions.includes(version));

@@ -36,7 +36,7 @@ export function leaveOut(script: SqlScript, parts: readonly LeftOut[], log: Log 
   return without(script, parts);
 }
 
-/** A statement that has no place on a server that has these things; pure. */
+/** A statement that has no place on a server that has these things. */
 function partOf(statement: Statement, has: ServerHas): LeftOut | null {
   const subject = named(statement);
   const reason = subject && reasonAgainst(subject, has);

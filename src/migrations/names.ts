@@ -33,7 +33,7 @@ export const versionNamed = (name: string): Version | null =>
     : null;
 
 /**
- * Reads a candidate's name; pure.
+ * Reads a candidate's name.
  *
  * @param path the file, for the message.
  * @param isListed whether the lock lists a version: such a one need not be a moment.

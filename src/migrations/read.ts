@@ -116,7 +116,7 @@ export function readBaselineVersion(paths: FilePaths, isListed: IsListed): Versi
 }
 
 /**
- * Makes the set of migrations from files' names and bytes; pure.
+ * Makes the set of migrations from files' names and bytes.
  *
  * @param isListed whether the lock lists a version already: that one need not be a moment in time.
  * @throws SlipwayError (65) for a name without a version, two files with one version, a down file without its

@@ -8,7 +8,7 @@ import { describeDifferences } from '../schema/compare/text.ts';
 import { ignorePatterns } from './passing-objects.ts';
 import type { Disagreement, Refusal } from './types.ts';
 
-/** Says a refusal to a person: what, why, what to do, and which exit; pure. */
+/** Says a refusal to a person: what, why, what to do, and which exit. */
 export function explainRefusal(refusal: Refusal): Failure {
   switch (refusal.kind) {
     case 'unmanaged':

@@ -28,7 +28,7 @@ export const hypertablesChanged = (changes: readonly Change[], live: Described):
   ),
 ];
 
-/** The changes, each that compression would refuse with what comes before it and after it. Pure. */
+/** The changes, each that compression would refuse with what comes before it and after it. */
 export function withChunks(
   changes: readonly Change[],
   chunks: ReadonlyMap<string, readonly string[]>,

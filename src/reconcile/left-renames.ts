@@ -27,7 +27,7 @@ export type MayBe = ReadonlyMap<string, readonly string[]>;
 
 /**
  * What may be there under another name: a column of the same type in the same table, a table with all the columns in
- * the same schema or with the same name in another one, a schema with such tables. Pure.
+ * the same schema or with the same name in another one, a schema with such tables.
  */
 export function mayBeUnderAnotherName(start: Described, goal: Described): MayBe {
   const lost = without(start.snapshot, goal.snapshot);
@@ -100,7 +100,7 @@ export interface LeftRenames {
 
 /**
  * Leaves to a person what may be there under another name, and all that would be made or changed with it: an empty twin
- * would take its name, and the rows would stay behind. Pure.
+ * would take its name, and the rows would stay behind.
  */
 export function leaveRenames(start: Described, goal: Described, mayBe: MayBe): LeftRenames {
   const touched = new Set([

@@ -42,7 +42,7 @@ const isUnproving = (object: string): boolean => {
 };
 
 /**
- * Holds what the lock says that a version does against a schema; pure. An object proves it where it is as the version
+ * Holds what the lock says that a version does against a schema. An object proves it where it is as the version
  * leaves it and not as it was before, and disproves it the other way round.
  *
  * @param later versions that were applied after it: what they touch again proves nothing.
@@ -106,7 +106,7 @@ const emptyHash = hashText('');
 
 /**
  * The versions that a schema may be at: those that it is, or where it is none in every detail, those that it differs
- * from only in what no application leans on. What is extra and of no version says nothing about which it is. Pure.
+ * from only in what no application leans on. What is extra and of no version says nothing about which it is.
  */
 export function fittingVersions(evidence: Evidence): Version[] {
   const known = everKnown(evidence.lock);

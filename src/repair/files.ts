@@ -7,7 +7,7 @@ import { type Effect, type Evidence, effectOf, fittingVersions } from './effect.
 import type { Facts, Finding, RepairOptions } from './finding.ts';
 import { evidenceOf, isLockedAs, recording } from './rows.ts';
 
-/** What files and rows disagree about, as `plan` sees it, and what of that can be put right in the ledger; pure. */
+/** What files and rows disagree about, as `plan` sees it, and what of that can be put right in the ledger. */
 export function findDisagreements(
   rows: readonly LedgerRow[],
   facts: Facts,
@@ -35,7 +35,7 @@ export function findDisagreements(
     .map((disagreement) => findingOf(disagreement, judged, options));
 }
 
-/** What stands in the way of files on an empty database; a person renames them. Pure. */
+/** What stands in the way of files on an empty database; a person renames them. */
 export const findLateFiles = (set: MigrationSet, options: RepairOptions): Finding[] =>
   disagreementsIn({ kind: 'empty', found: [] }, set, options).map((disagreement) => ({
     kind: 'disagreement',

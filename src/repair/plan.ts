@@ -9,7 +9,7 @@ import type { Action, Facts, Finding, JudgedRow, RepairOptions } from './finding
 import { recording, settleRows, withRecorded } from './rows.ts';
 
 /**
- * Decides what is wrong with ledger and files, and what puts it right; pure. What neither the schema nor a digest
+ * Decides what is wrong with ledger and files, and what puts it right. What neither the schema nor a digest
  * proves is left to a person.
  */
 export function planRepair(facts: Facts, options: RepairOptions): Finding[] {

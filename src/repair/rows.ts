@@ -16,7 +16,7 @@ interface Settled {
   readonly rows: readonly LedgerRow[];
 }
 
-/** Holds rows that do not contradict each other against the schema, or against what a person says of it; pure. */
+/** Holds rows that do not contradict each other against the schema, or against what a person says of it. */
 export function settleRows(rows: readonly LedgerRow[], facts: Facts, { as }: RepairOptions): Settled {
   const { set, texts } = facts;
   const evidence = evidenceOf(rows, facts);

@@ -15,7 +15,7 @@ export interface Told {
   readonly remedy: string;
 }
 
-/** Says a finding to a person; pure. */
+/** Says a finding to a person. */
 export function tell(finding: Finding): Told {
   const isMended = finding.actions.length > 0;
   switch (finding.kind) {

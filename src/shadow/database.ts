@@ -4,7 +4,6 @@ import { parseSql, type Script, type Source, TokenReader } from '../sql/index.ts
 /**
  * A set in which every statement about a database by its name is about another one: a file that says `ALTER DATABASE
  * app SET ...` says it of the shadow while it is tried there, and not of a database of that name on the same server.
- * Pure.
  */
 export const aboutDatabase = (set: MigrationSet, database: string): MigrationSet => ({
   ...set,

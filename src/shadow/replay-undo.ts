@@ -59,7 +59,7 @@ async function failureIn(work: () => Promise<void>): Promise<Failure | null> {
 export const isBad = (error: unknown): error is SlipwayError =>
   error instanceof SlipwayError && error.failure.exit === 'migration';
 
-/** Whether two schemas are described in the same words; pure. */
+/** Whether two schemas are described in the same words. */
 export const isSameSchema = (one: Snapshot, other: Snapshot): boolean =>
   one.size === other.size &&
   [...one].every(([object, { text, facets }]) => {

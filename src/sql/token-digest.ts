@@ -10,7 +10,7 @@ const digestFormat = 1;
 /**
  * Digests what a SQL file says to the server and to Slipway: its tokens, the data of its COPY blocks, its directives.
  * Two files with one digest differ in comments and blank space at most. Blank space inside of a string, a quoted name,
- * a dollar-quoted body or COPY data is none. Pure.
+ * a dollar-quoted body or COPY data is none.
  *
  * @returns null for a module, and for what cannot be read as SQL.
  */

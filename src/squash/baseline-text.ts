@@ -20,7 +20,7 @@ export interface BaselineParts {
   readonly kept: readonly string[];
 }
 
-/** Puts a baseline together; pure. */
+/** Puts a baseline together. */
 export function baselineText({
   version,
   before,

@@ -13,7 +13,7 @@ const described = [
 
 /**
  * Whether a DO statement says something of the database that it runs in, and no more, of which the description of a
- * schema holds all: a setting whose value is no secret, the comment, a grant. Pure.
+ * schema holds all: a setting whose value is no secret, the comment, a grant.
  *
  * @param text of the statement.
  */

@@ -28,7 +28,7 @@ export function diffExpected(
 
 /**
  * The objects of a version as a lock's baseline holds them: sorted, hashes and facets as they are. What follows a time
- * zone is kept as it is there where the new baseline, which has the offset, makes the same. Pure.
+ * zone is kept as it is there where the new baseline, which has the offset, makes the same.
  *
  * @param made what the new baseline makes.
  */

@@ -16,7 +16,7 @@ export interface Shown {
 
 /**
  * The statements of a script whose effect a shadow may not show: they depend on the server they run on, or do what no
- * description of a schema holds. Pure.
+ * description of a schema holds.
  */
 export function hiddenStatements(script: SqlScript, shown: Shown): HiddenStatement[] {
   return script.statements.flatMap((statement) => {

@@ -4,7 +4,7 @@ import type { Snapshot } from '../schema/catalog/index.ts';
 import { diff, expected, lockObjects, wholly } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 
-/** How two schemas differ, in words; everything counts that is not ignored, the order of columns too. Pure. */
+/** How two schemas differ, in words; everything counts that is not ignored, the order of columns too. */
 export function schemaDifferences(
   wanted: Snapshot,
   made: Snapshot,
@@ -22,7 +22,7 @@ export function schemaDifferences(
 }
 
 /**
- * How the rows and sequences that a new baseline makes differ from those of the files, in words; pure.
+ * How the rows and sequences that a new baseline makes differ from those of the files, in words.
  *
  * @param isLeftOut whether a column, by its full name, is another one each time and was left to its default.
  */
@@ -44,7 +44,7 @@ export function rowDifferences(
   return [...tables, ...sequences];
 }
 
-/** Where migrations changed or removed rows that the platform brings, which no baseline does; pure. */
+/** Where migrations changed or removed rows that the platform brings, which no baseline does. */
 export const broughtDifferences = (
   wanted: Readonly<Record<string, number>>,
   made: Readonly<Record<string, number>>,

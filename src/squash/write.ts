@@ -76,7 +76,7 @@ function squashedLock(
 }
 
 /**
- * The versions that the next baseline supersedes: those before, and what it takes in now, with checksums; pure. Of what
+ * The versions that the next baseline supersedes: those before, and what it takes in now, with checksums. Of what
  * was taken in before, the checksums are those of then.
  */
 export function supersededBy({ set, lock }: Pick<Matter, 'set' | 'lock'>, carriedBy: string): Superseded[] {

@@ -40,7 +40,7 @@ export function readFacts(row: {
   };
 }
 
-/** What is half done in a database, a line each; none where it stands at a version. Pure. */
+/** What is half done in a database, a line each; none where it stands at a version. */
 export function halfDone(facts: Facts): string[] {
   const problems: string[] = [];
   const known = new Set(history.map(({ version }) => version));

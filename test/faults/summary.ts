@@ -12,7 +12,7 @@ export interface KindSummary {
   readonly falseZero: number;
 }
 
-/** Counts by kind, in the order of `kinds`. Faults that their run did not get to are left out. Pure. */
+/** Counts by kind, in the order of `kinds`. Faults that their run did not get to are left out. */
 export function summarize(verdicts: readonly Verdict[]): KindSummary[] {
   return kinds.map(({ name }) => {
     const tried = verdicts.filter(({ kind, isReached }) => kind === name && isReached);
@@ -36,7 +36,7 @@ export const isBad = ({ halfApplied, notConverged, falseZero }: Verdict): boolea
 export const leastWritten = 2000;
 
 /**
- * Whether a result is written into the page; pure.
+ * Whether a result is written into the page.
  *
  * @param sample how many faults were asked for; undefined: all.
  * @param isAsked whether it is asked to be, however small the sample.
@@ -44,7 +44,7 @@ export const leastWritten = 2000;
 export const isWritten = (sample: string | undefined, isAsked: boolean): boolean =>
   sample === undefined || isAsked || Number(sample) >= leastWritten;
 
-/** What a table is of, and the command that writes it: of a sample it is said that it is one; pure. */
+/** What a table is of, and the command that writes it: of a sample it is said that it is one. */
 export const saidOf = (
   sample: string | undefined,
   seed: number,

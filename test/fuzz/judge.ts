@@ -18,7 +18,7 @@ export function exitOf({ error, exitCode, exit }: Observed): string {
 }
 
 /**
- * What is wrong with what came of a case; pure.
+ * What is wrong with what came of a case.
  *
  * @param input of the case, as text: words that stand in it may be repeated.
  * @param cpuMs that it took.

@@ -7,7 +7,7 @@ export interface FamilySummary {
   readonly problems: number;
 }
 
-/** The summary as a table in Markdown, with the sum in its last line; pure. */
+/** The summary as a table in Markdown, with the sum in its last line. */
 export function tableOf(summaries: readonly FamilySummary[]): string {
   const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
   const exits = new Map<string, number>();

@@ -72,7 +72,7 @@ const sayTaken = (taken: TakenIn | null): string =>
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([version, { migration = '-', baseline = '-' }]) => `${version} ${migration} ${baseline}`)}`;
 
-/** How facts differ from what a database should be, a line each; none where they do not. Pure. */
+/** How facts differ from what a database should be, a line each; none where they do not. */
 export function differing(facts: Facts, wanted: Database): string[] {
   const lines: string[] = [];
   for (const [object, definition] of wanted.objects) {

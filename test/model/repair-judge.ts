@@ -4,7 +4,7 @@ import { meaningOf, textOfFile } from './file.ts';
 import type { Image } from './image.ts';
 import { checksumOf, type Facts, takenInOf } from './oracle.ts';
 
-/** A database with the ledger's rows as a repair has left them. Pure. */
+/** A database with the ledger's rows as a repair has left them. */
 export function changedRows(facts: Facts, image: Image, database: Database): Database {
   const texts = new Map([
     ...image.files.map((file) => [textOfFile(file), meaningOf(file)] as const),
@@ -29,7 +29,7 @@ export function changedRows(facts: Facts, image: Image, database: Database): Dat
   return { ...database, rows };
 }
 
-/** What a repair did to the rows without a proof, a line each; none where it proved all of it. Pure. */
+/** What a repair did to the rows without a proof, a line each; none where it proved all of it. */
 export function judgeRepair(image: Image, before: Database, now: Database): string[] {
   const problems: string[] = [];
   const added = (version: string): [string, string][] => [

@@ -19,7 +19,7 @@ const sum = (a: Counts, b: Counts): Counts => {
 
 export const noSummary: Summary = { sequences: 0, bundled: 0, ran: {}, codes: {}, problems: 0 };
 
-/** A summary with one more sequence. Pure. */
+/** A summary with one more sequence. */
 export const withVerdict = (before: Summary, verdict: Verdict, isBundled: boolean): Summary => ({
   sequences: before.sequences + 1,
   bundled: before.bundled + (isBundled ? 1 : 0),
@@ -37,7 +37,7 @@ const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' 
 
 const total = (counts: Counts): number => Object.values(counts).reduce((all, count) => all + count, 0);
 
-/** The summary as Markdown: a sentence, and Slipway's commands by their exit codes. Pure. */
+/** The summary as Markdown: a sentence, and Slipway's commands by their exit codes. */
 export function tableOf({ sequences, bundled, ran, codes, problems }: Summary): string {
   const ends = [...new Set(Object.values(codes).flatMap((counts) => Object.keys(counts)))].sort(
     (a, b) => (Number(a) || 999) - (Number(b) || 999) || (a < b ? -1 : 1),

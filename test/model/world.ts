@@ -54,7 +54,7 @@ export const drawOf = (random: () => number): Draw => ({
   chance: (probability) => random() < probability,
 });
 
-/** An exit code that is wrong, in words; none where it is right. 70 never is. Pure. */
+/** An exit code that is wrong, in words; none where it is right. 70 never is. */
 export function wrongEnd(
   argv: readonly string[],
   code: number | null,

@@ -24,7 +24,7 @@ export function percentile(values: readonly number[], share: number): number {
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 
-/** How long it took, by what was measured: tries, p50, p95 and the longest, in seconds. Pure. */
+/** How long it took, by what was measured: tries, p50, p95 and the longest, in seconds. */
 export function timesTable(figures: readonly Figure[]): string {
   const times = figures.flatMap((one) => ('figure' in one ? [one] : []));
   return table(
@@ -36,7 +36,7 @@ export function timesTable(figures: readonly Figure[]): string {
   );
 }
 
-/** What came of each size of herd: rounds, and the time until the last one had ended. Pure. */
+/** What came of each size of herd: rounds, and the time until the last one had ended. */
 export function herdsTable(figures: readonly Figure[]): string {
   const herds = figures.flatMap((one) => ('herd' in one ? [one] : []));
   return table(
@@ -63,7 +63,7 @@ export function herdsTable(figures: readonly Figure[]): string {
   );
 }
 
-/** What works through PgBouncer, by its mode. A cell that no test has filled is empty. Pure. */
+/** What works through PgBouncer, by its mode. A cell that no test has filled is empty. */
 export function poolersTable(figures: readonly Figure[]): string {
   const cells = figures.flatMap((one) => ('mode' in one ? [one] : []));
   const columns = ['transactional', 'not transactional', 'herd of 16', 'killed'];

@@ -188,7 +188,7 @@ function sayOfSchema(schema: SchemaSummary): string[] {
 }
 
 /**
- * What there is to say of a database in short; pure.
+ * What there is to say of a database in short.
  *
  * @param not why the schema was not held against the lock; null where it was.
  */
@@ -252,7 +252,7 @@ function describe(summary: Summary & { readonly database: Where }, isShownBelow:
   ].map((line) => line.replaceAll('\n', '\n         '));
 }
 
-/** Every version that the ledger or the image knows, in order; pure. */
+/** Every version that the ledger or the image knows, in order. */
 function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {
   const lines = new Map<string, StatusLine>();
   const rows = state.kind === 'managed' ? state.rows : [];

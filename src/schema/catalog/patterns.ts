@@ -10,7 +10,7 @@ interface Side {
 
 /**
  * Whether patterns name an object, or what it belongs to: the relation of a column, a constraint, an index, a trigger, an
- * owned sequence, and what a comment, an owner or privileges are of. `*` stands for anything. Pure.
+ * owned sequence, and what a comment, an owner or privileges are of. `*` stands for anything.
  *
  * @param sides say what kind of relation that is; of one that none of them has, each kind is taken for its own.
  * @param textOf an object's description, where it is known: it says who owns a sequence, and of what statistics are.
@@ -44,7 +44,7 @@ export function named(
   return isNamed;
 }
 
-/** As `named`, among snapshots, which have the descriptions; the first that has an object says of what it is. Pure. */
+/** As `named`, among snapshots, which have the descriptions; the first that has an object says of what it is. */
 export const namedIn = (
   patterns: readonly string[],
   snapshots: readonly Snapshot[],
@@ -75,7 +75,7 @@ function indexesIn(sides: readonly Side[]): ReadonlyMap<string, string> {
   );
 }
 
-/** Whether an object, by its `kind name`, is among those that patterns name; `*` stands for anything. Pure. */
+/** Whether an object, by its `kind name`, is among those that patterns name; `*` stands for anything. */
 export function matcher(patterns: readonly string[]): (object: string) => boolean {
   const split = patterns.map((pattern) => pattern.split('*'));
   return (object) => split.some((parts) => isMadeOf(object, parts));

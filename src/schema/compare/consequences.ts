@@ -4,7 +4,7 @@ import type { Difference } from './comparison.ts';
 
 /**
  * Leaves out what only follows from another difference: a lost table's columns, a lost column's place in the order, a
- * lost object's comment, owner and grants; and makes one difference of an index that is unique on one side only; pure.
+ * lost object's comment, owner and grants; and makes one difference of an index that is unique on one side only.
  */
 export function withoutConsequences(found: readonly Difference[]): Difference[] {
   const merged = mergeIndexes(found);

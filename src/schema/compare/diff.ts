@@ -17,7 +17,7 @@ import { verifiedPart } from './unverified.ts';
 
 export { kindOf, parentOf };
 
-/** Compares what is expected with what is there; pure. Differences come sorted by table, then by object. */
+/** Compares what is expected with what is there. Differences come sorted by table, then by object. */
 export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffOptions): Comparison {
   const isIgnored = named(options.ignore, [expected, actual], (object) => {
     const wanted = expected.get(object);

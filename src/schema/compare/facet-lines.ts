@@ -1,7 +1,7 @@
 import { timescaleFacet } from '../catalog/index.ts';
 /**
  * What of two texts of a facet is to be shown: of one that is a list, a line for each thing that is kept, the lines that
- * only one of them has. Pure.
+ * only one of them has.
  */
 export function linesApart(facet: string | null, expected: string, actual: string): [string, string] {
   if (facet !== timescaleFacet) return [expected, actual];

@@ -4,7 +4,7 @@ import type { Comparison } from './comparison.ts';
 import { diff, kindOf } from './diff.ts';
 import { expected, lockObjects } from './locked-objects.ts';
 
-/** Compares two schemas that were both seen, object by object; what no SQL can bring about is left out. Pure. */
+/** Compares two schemas that were both seen, object by object; what no SQL can bring about is left out. */
 export function differencesBetween(
   wanted: Snapshot,
   actual: Snapshot,

@@ -7,7 +7,7 @@ import { linesApart } from './facet-lines.ts';
 
 /**
  * Differences in words, a line each, under the table that they belong to; old and new value beneath where they are
- * known; pure. Names are whoever's who made the objects: none begins a line of its own.
+ * known. Names are whoever's who made the objects: none begins a line of its own.
  */
 export function describeDifferences(
   { differences, unverified }: Comparison,

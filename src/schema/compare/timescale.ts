@@ -4,12 +4,12 @@ import { emptyHash } from './facets.ts';
 
 const extension = /^(?:extension|extension version|comment extension) timescaledb$/;
 
-/** Whether a side offers TimescaleDB: it says so in the facets of its tables, views and schemas. Pure. */
+/** Whether a side offers TimescaleDB: it says so in the facets of its tables, views and schemas. */
 export const offersTimescale = (
   objects: ReadonlyMap<string, { readonly facets: Readonly<Record<string, string>> }>,
 ): boolean => [...objects.values()].some(({ facets }) => facets[timescaleFacet] !== undefined);
 
-/** Whether an object is the extension or a continuous aggregate, by what is expected of it. Pure. */
+/** Whether an object is the extension or a continuous aggregate, by what is expected of it. */
 export function needsTimescale(object: string, facets: Readonly<Record<string, string>>): boolean {
   const hash = object.startsWith('view ') ? facets[timescaleFacet] : undefined;
   return extension.test(object) || (hash !== undefined && hash !== emptyHash);
@@ -17,7 +17,7 @@ export function needsTimescale(object: string, facets: Readonly<Record<string, s
 
 /**
  * Tells which objects only a server that offers TimescaleDB can have: the extension, and continuous aggregates with what
- * belongs to them. Pure.
+ * belongs to them.
  */
 export function timescaleObjects(
   expected: ExpectedObjects,

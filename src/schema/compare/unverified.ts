@@ -25,7 +25,7 @@ export const numbers = /[\da-f]*\d[\da-f]*/gi;
 /** A name with `#` for each of them: the same for objects that differ in that alone. */
 export const withoutNumbers = (object: string): string => object.replace(numbers, '#');
 
-/** What of two descriptions of the same object must not be compared; null where they are the same. Pure. */
+/** What of two descriptions of the same object must not be compared; null where they are the same. */
 export const unverifiedBetween = (one: string, other: string): Unverified | null => {
   if (one === other) return null;
   return withoutLiterals(one) === withoutLiterals(other) ? 'literals' : 'text';

@@ -8,7 +8,7 @@ export interface Zoned {
 /** Names of the one zone without an offset (PostgreSQL docs, 8.5.3 Time Zones). */
 const universal = /^(?:Etc\/)?(?:UTC|UCT|GMT|GMT[+-]?0|Greenwich|Universal|Zulu)$/i;
 
-/** Whether two values of TimeZone show every moment alike, as far as their names tell; null is not known. Pure. */
+/** Whether two values of TimeZone show every moment alike, as far as their names tell; null is not known. */
 export const isSameZone = (one: string | null, other: string | null): boolean =>
   one !== null &&
   other !== null &&
@@ -26,7 +26,7 @@ export interface InZone {
 
 /**
  * Whether two descriptions are the same but for moments that clocks in the zones of their sessions show alike: what
- * made them was one literal without an offset, and it follows the zone alone, not the moment at which it ran. Pure.
+ * made them was one literal without an offset, and it follows the zone alone, not the moment at which it ran.
  */
 export function differByZone(one: InZone, other: InZone): boolean {
   const [mine, theirs] = [momentsIn(one.text), momentsIn(other.text)];

@@ -135,7 +135,7 @@ function indexName(name: string): string {
   return schema === undefined ? own : `${schema}.${own}`;
 }
 
-/** How one object of a schema becomes what it is to be; pure. What is not listed is dropped and made again. */
+/** How one object of a schema becomes what it is to be. What is not listed is dropped and made again. */
 export function alterObject(change: ObjectChange, context: AlterContext): Alteration {
   const kept = alterTimescale(change, context);
   if (kept !== null && (kept.way !== 'steps' || change.kind !== 'table')) return kept;

@@ -1,4 +1,4 @@
-/** The sets of more than one object that all need each other (Tarjan, without recursion). Pure. */
+/** The sets of more than one object that all need each other (Tarjan, without recursion). */
 export function circlesIn(dependencies: ReadonlyMap<string, ReadonlySet<string>>): Set<string>[] {
   const circles: Set<string>[] = [];
   const index = new Map<string, number>();

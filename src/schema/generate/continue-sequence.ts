@@ -26,7 +26,7 @@ export interface Continuation {
  * Puts a new sequence behind the numbers that the rows hold: of every column that takes them from it, downwards where
  * it descends. Where there is none, setval is given NULL and leaves it at its start; numbers that it does not come to
  * do not count. Row security hides no row from it: forced on the owner, it is off meanwhile; whom it binds all the
- * same the server refuses (42501) instead of showing a part (PostgreSQL docs, row_security). Pure.
+ * same the server refuses (42501) instead of showing a part (PostgreSQL docs, row_security).
  */
 export function continueSequence(sequence: string, context: AlterContext, more: More = {}): Continuation {
   const { before, after } = context;

@@ -17,7 +17,7 @@ import type { Described } from './schema-graph.ts';
 
 /**
  * What everybody may with a new thing from the start: what PostgreSQL gives, or what the maker's defaults for all schemas
- * say in its place (PostgreSQL docs, ALTER DEFAULT PRIVILEGES). Pure.
+ * say in its place (PostgreSQL docs, ALTER DEFAULT PRIVILEGES).
  */
 export function everybodysRights(name: string, side: Described, { before }: AlterContext): string {
   const wide = defaultsFor(name, side, before).find(({ name: one }) => !isInSchema(one));
@@ -29,7 +29,7 @@ export function everybodysRights(name: string, side: Described, { before }: Alte
 }
 
 /**
- * What takes from a thing that is made the rights that default privileges of its maker give, and it is not to have. Pure.
+ * What takes from a thing that is made the rights that default privileges of its maker give, and it is not to have.
  *
  * @param name as in the snapshot: `relation s.t`, `routine s.f(a integer)`.
  * @param side has the rights that it is to have; none are taken where it says nothing of rights.

@@ -55,7 +55,7 @@ export interface Edge {
   readonly needs: string;
 }
 
-/** Objects of the snapshot with what each needs: what the catalog says, and what their names say. Pure. */
+/** Objects of the snapshot with what each needs: what the catalog says, and what their names say. */
 export function dependenciesOf(
   snapshot: Snapshot,
   edges: readonly Edge[],

@@ -19,7 +19,7 @@ const sqlOf = (alteration: Alteration): readonly string[] | null =>
   alteration.way === 'steps' ? alteration.steps.map(({ sql }) => sql) : null;
 
 /**
- * The statements that take one object away, or set it back where it cannot be without; pure.
+ * The statements that take one object away, or set it back where it cannot be without.
  *
  * @returns null where there is no such statement; an empty list where it goes with something else.
  */

@@ -33,7 +33,7 @@ function split({ sql, remark }: Statement): { readonly head: string; readonly ac
   return head === undefined || isForPerson || !joinable.test(action) ? null : { head, action };
 }
 
-/** What all statements of a list begin with, where they can be one; null where they cannot. Pure. */
+/** What all statements of a list begin with, where they can be one; null where they cannot. */
 export function commonHead(changes: readonly Change[]): string | null {
   const heads = new Set(
     changes.map((change) => (change.kind === 'statement' ? split(change)?.head : undefined)),
@@ -42,7 +42,7 @@ export function commonHead(changes: readonly Change[]): string | null {
   return heads.size === 1 && head !== undefined ? head : null;
 }
 
-/** Joins what follows each other and alters one table: it is rewritten and read once. Pure. */
+/** Joins what follows each other and alters one table: it is rewritten and read once. */
 export function joinAlters(changes: readonly Change[]): Joined[] {
   const runs: { readonly head: string | null; readonly parts: Statement[] }[] = [];
   for (const change of changes) {

@@ -14,7 +14,7 @@ import type { Described } from './schema-graph.ts';
 
 /**
  * The goal, which says nothing of owners and grants, with those that the start has: what has to be dropped and made
- * again gets them again, and nothing else of the changes is another. Pure.
+ * again gets them again, and nothing else of the changes is another.
  *
  * @param staysUnwanted whether what the goal does not have stays as it is, with its rights: in a fix.
  */
@@ -46,7 +46,7 @@ export function keepRights(start: Described, goal: Described, staysUnwanted: boo
   };
 }
 
-/** A schema whose snapshot leaves out what new objects get by default: to change that is a change of its own. Pure. */
+/** A schema whose snapshot leaves out what new objects get by default: to change that is a change of its own. */
 export const withoutDefaults = (described: Described): Described => ({
   ...described,
   snapshot: new Map([...described.snapshot].filter(([, { kind }]) => kind !== 'default privileges')),

@@ -9,7 +9,7 @@ export interface Name {
   readonly after: string;
 }
 
-/** The names in a text of SQL, in order. Pure. */
+/** The names in a text of SQL, in order. */
 export function namesIn(text: string): readonly Name[] {
   const reader = new TokenReader({ path: 'a description', text, checksum: '' });
   const tokens: { readonly token: string; readonly isName: boolean }[] = [];

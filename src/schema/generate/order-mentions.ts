@@ -38,7 +38,7 @@ function checkedText(definition: string): string | null {
 const namedKinds = new Set([...relationKinds, 'sequence', 'type']);
 const routineKinds = new Set(['function', 'procedure', 'aggregate']);
 
-/** Reads what the bodies of routines name. Pure. */
+/** Reads what the bodies of routines name. */
 export function mentionsOf({ snapshot }: Described): Mentions {
   const qualified = new Map<string, string[]>();
   const bare = new Map<string, string[]>();

@@ -63,7 +63,7 @@ function rankOf(object: string, { snapshot }: Described): string {
   return `${rank} 1 ${String(at).padStart(5, '0')} ${object}`;
 }
 
-/** Puts the objects of a schema in an order that works, grouped as a person would group them. Pure. */
+/** Puts the objects of a schema in an order that works, grouped as a person would group them. */
 export function orderOf(described: Described, mentions: Mentions): Order {
   return new Ordering(described, mentions).run();
 }

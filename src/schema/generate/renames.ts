@@ -120,7 +120,7 @@ const named = (snapshot: Snapshot, kind: Rename['kind'], parts: readonly string[
       return own.slice(-parts.length).join('\0') === parts.join('\0');
     });
 
-/** What may be renames: a table that loses one column and gains one of the same type; a table that is gone and one with the same columns that is new. Pure. */
+/** What may be renames: a table that loses one column and gains one of the same type; a table that is gone and one with the same columns that is new. */
 export function possibleRenames(head: Snapshot, wish: Snapshot): Rename[] {
   const lost = without(head, wish);
   const gained = without(wish, head);
@@ -154,7 +154,7 @@ export interface Absent {
   readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The tables and columns that only one side has. Pure. */
+/** The tables and columns that only one side has. */
 export function without(one: Snapshot, other: Snapshot): Absent {
   const tables = new Map<string, string[]>();
   const columns = new Map<string, string[]>();
@@ -182,7 +182,7 @@ export function asRenames(renames: readonly Rename[]): Renames {
   return { columns: of('column'), tables: of('table') };
 }
 
-/** The renames that undo these: the columns of a renamed table are known by its new name then. Pure. */
+/** The renames that undo these: the columns of a renamed table are known by its new name then. */
 export function inverse(renames: readonly Rename[]): Rename[] {
   const tables = asRenames(renames).tables;
   return renames.map(({ kind, from, to }) => {

@@ -1,7 +1,7 @@
 import type { Described } from './schema-graph.ts';
 
 /**
- * The target, with whatever is settled as it is at the start: no change of it is made then. Pure.
+ * The target, with whatever is settled as it is at the start: no change of it is made then.
  *
  * @param isSettled of an object's `kind name`.
  */

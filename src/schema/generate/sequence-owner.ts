@@ -8,7 +8,6 @@ const giving = /^ALTER SEQUENCE (.*) OWNED BY (?!NONE$)(.*)$/s;
 /**
  * Changes, each that gives a sequence to a column with what it needs before it: the sequence has the same owner as the
  * table (PostgreSQL docs, ALTER SEQUENCE; else SQLSTATE 55000), and only one that no column owns gets another (0A000).
- * Pure.
  *
  * @param isMade whether an object is made anew, and belongs to the role that runs the changes.
  */

@@ -15,7 +15,7 @@ export interface ViewCircles {
 
 const known = new WeakMap<Described, ViewCircles>();
 
-/** Finds the circles. Pure. */
+/** Finds the circles. */
 export function viewCircles(described: Described): ViewCircles {
   const found = known.get(described) ?? findCircles(described);
   known.set(described, found);

@@ -26,7 +26,7 @@ const closelySet = new Set(['schema', 'extension']);
 
 /**
  * The whole schema as a person would write it: grouped by table, in dependency order, the same from the same schema
- * every time, all names qualified. Pure.
+ * every time, all names qualified.
  */
 export function writeSchema(described: Described): WrittenSchema {
   const mentions = mentionsOf(described);

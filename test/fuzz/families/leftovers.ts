@@ -39,7 +39,7 @@ const [v0, v1, v2, v3] = ['20250101000000', '20250102000000', '20250103000000', 
 const done = [v0, v1, v2, v3].map((version) => `${version}:done`);
 
 /**
- * What is wrong with what a run left; pure. Either all is done, and the last migration finds what the first one found;
+ * What is wrong with what a run left. Either all is done, and the last migration finds what the first one found;
  * or the body was refused for what it says, and nothing of it is kept.
  */
 export function wrongIn({ exit, states, found, isMade }: Left): string[] {

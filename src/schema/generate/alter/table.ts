@@ -41,7 +41,7 @@ export interface TableParts {
   readonly serverOptions: string | undefined;
 }
 
-/** Reads what the snapshot says of a table; pure. */
+/** Reads what the snapshot says of a table. */
 export function parseTable(text: string): TableParts {
   const found = clausesOf(text, keywords);
   const server = clausesOf(`server ${found.server ?? ''}`, ['server', 'options'] as const);

@@ -25,7 +25,7 @@ export interface ChangeOptions {
 
 /**
  * What turns one schema into another, in an order that works; what cannot be written, or would cost a row that must
- * not be lost, is left for a person, with the difference. Pure. The order of columns does not count.
+ * not be lost, is left for a person, with the difference. The order of columns does not count.
  */
 export function changesBetween(
   before: Described,

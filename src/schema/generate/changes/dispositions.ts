@@ -36,7 +36,7 @@ export const isSame = (before: SnapshotObject, after: SnapshotObject): boolean =
   );
 
 /**
- * What becomes of each object by itself, before what leans on it is looked at; pure.
+ * What becomes of each object by itself, before what leans on it is looked at.
  *
  * - What is wanted and not there is made, unless something else brings it.
  * - What is there and not wanted is dropped by a migration. A fix does not touch it, unless its name is in the way, or it

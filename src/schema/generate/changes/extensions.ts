@@ -17,13 +17,13 @@ interface Move {
 
 /**
  * A schema in which what is named by its arguments (a routine, an operator, a cast, and what is said of it) bears the
- * name that it has once extensions have moved: their types are called otherwise then. Pure.
+ * name that it has once extensions have moved: their types are called otherwise then.
  */
 export function withMovedNames(before: Described, after: Described): Described {
   return movesBetween(before, after).reduce((described, move) => moveNames(described, after, move), before);
 }
 
-/** What gets another name as extensions move: `kind name` -> what it is then. Pure. */
+/** What gets another name as extensions move: `kind name` -> what it is then. */
 export const movedNames = (before: Described, after: Described): ReadonlyMap<string, SnapshotObject> =>
   new Map(
     movesBetween(before, after).flatMap((move) =>

@@ -26,7 +26,7 @@ function writeColumn(parts: ColumnParts): string {
 
 /**
  * An object as it will be once the changes of what it takes columns from have reached it: a partition's or an heir's
- * column comes, goes and changes with its parent's, a typed table's with its type's attribute; pure.
+ * column comes, goes and changes with its parent's, a typed table's with its type's attribute.
  *
  * @returns undefined where it is not there (any more).
  */

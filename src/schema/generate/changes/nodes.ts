@@ -49,7 +49,7 @@ export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNod
 
 /**
  * A view that goes from a circle first gives up what it selects from, and one that comes into a circle stands in for
- * its columns until all of it is there. Pure.
+ * its columns until all of it is there.
  */
 function inCircles(
   object: string,

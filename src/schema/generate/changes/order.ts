@@ -18,7 +18,7 @@ const compare = (a: Node, b: Node): number => {
 
 /**
  * Brings nodes into an order in which each comes after what it names; the same from the same nodes every time. Where
- * they name each other in a circle, the first by rank goes first: the server will say whether that works. Pure.
+ * they name each other in a circle, the first by rank goes first: the server will say whether that works.
  */
 export function inOrder<N extends Node>(nodes: readonly N[]): N[] {
   const sorted = [...nodes].sort(compare);
@@ -62,7 +62,7 @@ export interface Gathered extends Node {
 
 /**
  * Brings what can be one statement together: each moves up to the last before it that it can be one with, unless what
- * must be done before it stands in between. Pure.
+ * must be done before it stands in between.
  */
 export function gather<N extends Gathered>(nodes: readonly N[]): N[] {
   const groups: N[][] = [];

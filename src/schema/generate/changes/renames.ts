@@ -16,7 +16,7 @@ export interface Renames {
   readonly tables: ReadonlyMap<string, string>;
 }
 
-/** The statements that rename: columns first, under the names that their tables had; pure. */
+/** The statements that rename: columns first, under the names that their tables had. */
 export function renameStatements(
   { columns, tables }: Renames,
   { snapshot }: Described,
@@ -35,7 +35,7 @@ export function renameStatements(
 }
 
 /**
- * A schema as it is once the renames are done; pure. Definitions that the server would print in a way that cannot be
+ * A schema as it is once the renames are done. Definitions that the server would print in a way that cannot be
  * told from here come out as they were: such an object then differs, and is only made again.
  */
 export function renamed(described: Described, renames: Renames): Described {

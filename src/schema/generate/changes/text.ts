@@ -6,7 +6,7 @@ const comment = (text: string): string[] =>
 
 /**
  * Changes as the text of a SQL file: the header and what is left for a person as comments in the first lines, then the
- * statements, each with what it may cost above it, and an empty line between objects; pure.
+ * statements, each with what it may cost above it, and an empty line between objects.
  *
  * @param header lines, without `-- `.
  */

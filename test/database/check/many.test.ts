@@ -1,6 +1,7 @@
 import { smallHistory } from '../../../bench/history.ts';
 import { check } from '../../support/locked.ts';
 import { expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
+import { testInCi } from '../../support/thorough.ts';
 import { tapWire } from '../../support/wire-tap.ts';
 
 const scene = useScenes();
@@ -40,7 +41,7 @@ describe('Hostile and odd: a check of many files', () => {
     expect(many.perVersion).toBeLessThan(1.3 * few.perVersion);
   });
 
-  test('one that takes long says how far it is, and with which file', async () => {
+  testInCi('one that takes long says how far it is, and with which file', async () => {
     const slow = 'migrations/20250102000000_slow.sql';
     const made = await scene({
       'sql/baseline.sql': '-- slipway: version 20250101000000\nCREATE TABLE public.a (x int);\n',

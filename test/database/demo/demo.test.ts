@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, r
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundle, type SlipwayOptions, slipway, startSlipway } from '../../support/slipway.ts';
+import { testInCi } from '../../support/thorough.ts';
 
 // The story alone takes ten seconds, more on a busy machine.
 jest.setTimeout(150_000);
@@ -115,7 +116,7 @@ test('it tells the whole story, in its order, and leaves nothing', async () => {
   expectNothingLeft();
 });
 
-test('with --json the result alone is on stdout', async () => {
+testInCi('with --json the result alone is on stdout', async () => {
   const { code, stdout, stderr } = await slipway(['demo', '--json'], options);
   const { postgres, commands, ms } = JSON.parse(stdout);
   expect(postgres).toMatch(/^18\./);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expectFailure, expectSuccess, useScenes } from '../../support/scene.ts';
+import { testInCi } from '../../support/thorough.ts';
 import { useTimescale } from '../../support/timescale.ts';
 
 const plainScene = useScenes();
@@ -85,33 +86,39 @@ test('a migration that makes a hypertable, and a down file that leaves it, is to
   });
 });
 
-test('a lock that was written with TimescaleDB serves a server that offers none, and the reverse', async () => {
-  const here = await server.scene(conditional);
-  const there = await plainScene(conditional);
-  expectSuccess(await here.run('check --write', server.shadow()));
-  there.project.write(
-    'sql/schema.lock.json',
-    readFileSync(here.project.path('sql/schema.lock.json'), 'utf8'),
-  );
-  expectSuccess(await there.run('up'));
-  const status = await there.run('status --drift --json');
-  expect(differences(status.stdout).filter((line) => line.endsWith('drift'))).toEqual([]);
-  expect(JSON.parse(status.stdout).drift.unverified).toEqual(
-    expect.arrayContaining([
-      'extension timescaledb: TimescaleDB',
-      'table m.ticks: TimescaleDB',
-      'view m.daily: TimescaleDB',
-    ]),
-  );
-  expectSuccess(await there.run('check'));
+testInCi(
+  'a lock that was written with TimescaleDB serves a server that offers none, and the reverse',
+  async () => {
+    const here = await server.scene(conditional);
+    const there = await plainScene(conditional);
+    expectSuccess(await here.run('check --write', server.shadow()));
+    there.project.write(
+      'sql/schema.lock.json',
+      readFileSync(here.project.path('sql/schema.lock.json'), 'utf8'),
+    );
+    expectSuccess(await there.run('up'));
+    const status = await there.run('status --drift --json');
+    expect(differences(status.stdout).filter((line) => line.endsWith('drift'))).toEqual([]);
+    expect(JSON.parse(status.stdout).drift.unverified).toEqual(
+      expect.arrayContaining([
+        'extension timescaledb: TimescaleDB',
+        'table m.ticks: TimescaleDB',
+        'view m.daily: TimescaleDB',
+      ]),
+    );
+    expectSuccess(await there.run('check'));
 
-  expectSuccess(await there.run('check --write'));
-  there.project.remove('sql/schema.lock.json');
-  expectSuccess(await there.run('check --write'));
-  here.project.write('sql/schema.lock.json', readFileSync(here.project.path('sql/schema.lock.json'), 'utf8'));
-  expectSuccess(await here.run('up'));
-  expectSuccess(await here.run('status --drift --exit-code'));
-});
+    expectSuccess(await there.run('check --write'));
+    there.project.remove('sql/schema.lock.json');
+    expectSuccess(await there.run('check --write'));
+    here.project.write(
+      'sql/schema.lock.json',
+      readFileSync(here.project.path('sql/schema.lock.json'), 'utf8'),
+    );
+    expectSuccess(await here.run('up'));
+    expectSuccess(await here.run('status --drift --exit-code'));
+  },
+);
 
 describe('a shadow without TimescaleDB', () => {
   test('is named, with the variable for another one', async () => {

@@ -4,6 +4,7 @@ import { newestMajor, sweptMajors, type TestDatabase } from '../../support/datab
 import { statesOf } from '../../support/ledger.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import { startSlipway } from '../../support/slipway.ts';
+import { testInCi } from '../../support/thorough.ts';
 
 const a = 'migrations/20250101000000_a.sql';
 const b = 'migrations/20250102000000_b.sql';
@@ -123,7 +124,7 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
     }
   });
 
-  test('that gives way before it has begun: 75, no row is left, and the next run does it', async () => {
+  testInCi('that gives way before it has begun: 75, no row is left, and the next run does it', async () => {
     const { run, project, database } = await prepare(newestMajor);
     project.write(
       b,

@@ -10,7 +10,7 @@ import { thorough } from '../../support/thorough.ts';
 
 jest.setTimeout(180_000);
 
-const tries = thorough({ person: 8, ci: 8, full: 30 });
+const tries = thorough({ person: 3, ci: 8, full: 30 });
 
 const versions = [1, 2, 3, 4, 5].map((n) => `2025010${n}000000`);
 /** Plain inserts, which would show what is applied twice or not at all; the fourth is outside of a transaction. */

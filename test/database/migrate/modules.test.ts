@@ -5,6 +5,7 @@ import { findNode } from '../../../bench/nodes.ts';
 import { searchRun } from '../../support/leaks.ts';
 import { expectFailure, expectSuccess, useScenes } from '../../support/scene.ts';
 import { bundle } from '../../support/slipway.ts';
+import { testInCi } from '../../support/thorough.ts';
 
 const scene = useScenes();
 const a = 'migrations/20250101000000_a';
@@ -203,7 +204,7 @@ describe('Hostile and odd: modules that end the process, or never end', () => {
     expect(await ledger()).toEqual([]);
   });
 
-  test('a promise that never settles: the deadline of the run ends it, 75', async () => {
+  testInCi('a promise that never settles: the deadline of the run ends it, 75', async () => {
     const { run } = await hostile({ [file]: 'export const up = () => new Promise(() => {});' });
     expect((await run('up', { SLIPWAY_RUN_TIMEOUT: '1s' })).code).toBe(75);
   });

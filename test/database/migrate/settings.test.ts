@@ -4,6 +4,7 @@ import { pgbouncer, startPooler } from '../../support/pgbouncer.ts';
 import { expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import type { SlipwayResult } from '../../support/slipway.ts';
 import { filesOf } from '../../support/squashed.ts';
+import { testInCi } from '../../support/thorough.ts';
 
 const scene = useScenes(afterAll);
 jest.setTimeout(300_000);
@@ -179,20 +180,23 @@ describe("Hostile and odd: a role's or a database's own settings", () => {
       expect(await wrongAs(made, await roleWith(made, []), expected, `${name} = ${value}`)).toEqual([]);
     });
 
-    test('every setting that a role can have, with its oddest value: a squash writes the same files', async () => {
-      const plain = await scene(files);
-      const other = await scene(files);
-      const odd = await oddSettings(plain.database);
-      const settings = odd.map(({ name, values }) => `${name} = ${values[0]}`);
-      for (const [one, env] of [
-        [plain, await roleWith(plain, [])],
-        [other, await roleWith(other, settings)],
-      ] as const) {
-        expectSuccess(await one.run('check --write', env));
-        expectSuccess(await one.run('squash --carried-by 1.0', env));
-      }
-      expect(filesOf(other)).toEqual(filesOf(plain));
-    });
+    testInCi(
+      'every setting that a role can have, with its oddest value: a squash writes the same files',
+      async () => {
+        const plain = await scene(files);
+        const other = await scene(files);
+        const odd = await oddSettings(plain.database);
+        const settings = odd.map(({ name, values }) => `${name} = ${values[0]}`);
+        for (const [one, env] of [
+          [plain, await roleWith(plain, [])],
+          [other, await roleWith(other, settings)],
+        ] as const) {
+          expectSuccess(await one.run('check --write', env));
+          expectSuccess(await one.run('squash --carried-by 1.0', env));
+        }
+        expect(filesOf(other)).toEqual(filesOf(plain));
+      },
+    );
 
     if (pgbouncer !== null)
       test.each(['session', 'transaction'] as const)(

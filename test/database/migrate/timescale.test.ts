@@ -1,5 +1,6 @@
 import { exampleFiles } from '../../support/example.ts';
 import { expectSuccess } from '../../support/scene.ts';
+import { testInCi } from '../../support/thorough.ts';
 import { useTimescale } from '../../support/timescale.ts';
 
 const server = useTimescale();
@@ -21,7 +22,7 @@ test('up of the bundled example makes a hypertable, and the next run finds it do
   expect(logs.map(({ event }) => event)).not.toContain('applied');
 });
 
-test('its shadow has TimescaleDB as well', async () => {
+testInCi('its shadow has TimescaleDB as well', async () => {
   const { run } = await server.scene({
     'sql/baseline.sql': `-- slipway: version 20260101000000
 CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public;

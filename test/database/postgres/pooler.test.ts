@@ -7,6 +7,7 @@ import { type Pooler, type PoolMode, pgbouncer, startPooler } from '../../suppor
 import { makeProject, type Project } from '../../support/project.ts';
 import { seed, seeded } from '../../support/seeded.ts';
 import { type SlipwayResult, slipway, startSlipway } from '../../support/slipway.ts';
+import { testInCi } from '../../support/thorough.ts';
 
 jest.setTimeout(60_000);
 
@@ -215,7 +216,7 @@ if (pgbouncer === null) {
     });
   });
 
-  test('a database that the pooler cannot reach is waited for, and 75', async () => {
+  testInCi('a database that the pooler cannot reach is waited for, and 75', async () => {
     const nowhere = await startPooler({ ...serverOf(newestMajor), port: 1 }, 'transaction', 2);
     const env = through('transaction', {
       PGPORT: String(nowhere.port),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { timescaleBaseline } from '../../fixtures/timescale-schema.ts';
 import { expectSuccess, type Scene } from '../../support/scene.ts';
 import { squash } from '../../support/squashed.ts';
+import { testInCi } from '../../support/thorough.ts';
 import { useTimescale } from '../../support/timescale.ts';
 
 const server = useTimescale(afterAll);
@@ -84,33 +85,36 @@ const calls = (text: string): string[] =>
     )
     .filter((word) => /_policy$|_job$|^create_hypertable$|^set_/.test(word) && word !== 'alter_job');
 
-test('squash writes it in an order that loads, and the rows of compressed chunks in a schema of a user', async () => {
-  scene.project.write(
-    'migrations/20260201000000_rows.sql',
-    `INSERT INTO m.ticks VALUES ('2026-01-01 00:00+00', 'a', 1, 1), ('2026-01-20 00:00+00', 'b', 2, 2);
+testInCi(
+  'squash writes it in an order that loads, and the rows of compressed chunks in a schema of a user',
+  async () => {
+    scene.project.write(
+      'migrations/20260201000000_rows.sql',
+      `INSERT INTO m.ticks VALUES ('2026-01-01 00:00+00', 'a', 1, 1), ('2026-01-20 00:00+00', 'b', 2, 2);
 SELECT public.compress_chunk(c) FROM public.show_chunks('m.ticks') AS c;
 CALL public.add_columnstore_policy('m.readings', after => INTERVAL '60 days');
 `,
-  );
-  expectSuccess(await scene.run('check --write', server.shadow()));
-  expectSuccess(await squash(scene, '', server.shadow()));
-  const baseline = readFileSync(scene.project.path('sql/baseline.sql'), 'utf8');
-  expect(calls(baseline)).toEqual([
-    'create_hypertable',
-    'create_hypertable',
-    'create_hypertable',
-    'set_integer_now_func',
-    'set_chunk_time_interval',
-    'add_compression_policy',
-    'add_compression_policy',
-    'add_retention_policy',
-    'add_continuous_aggregate_policy',
-    'add_job',
-  ]);
-  expect(baseline).toContain("associated_schema_name => 'chunks', associated_table_prefix => 'ticks_part'");
-  expect(baseline.match(/^\s*\('2026.*$/gm)).toHaveLength(2);
-  expect(baseline).not.toContain('ticks_part_');
-});
+    );
+    expectSuccess(await scene.run('check --write', server.shadow()));
+    expectSuccess(await squash(scene, '', server.shadow()));
+    const baseline = readFileSync(scene.project.path('sql/baseline.sql'), 'utf8');
+    expect(calls(baseline)).toEqual([
+      'create_hypertable',
+      'create_hypertable',
+      'create_hypertable',
+      'set_integer_now_func',
+      'set_chunk_time_interval',
+      'add_compression_policy',
+      'add_compression_policy',
+      'add_retention_policy',
+      'add_continuous_aggregate_policy',
+      'add_job',
+    ]);
+    expect(baseline).toContain("associated_schema_name => 'chunks', associated_table_prefix => 'ticks_part'");
+    expect(baseline.match(/^\s*\('2026.*$/gm)).toHaveLength(2);
+    expect(baseline).not.toContain('ticks_part_');
+  },
+);
 
 test('a section that makes hypertables where they can be had stays as it is, beside plain tables', async () => {
   const section = `-- slipway: keep

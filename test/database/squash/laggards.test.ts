@@ -3,6 +3,7 @@ import { check, writeLock } from '../../support/locked.ts';
 import { dump, dumps, findPgDump } from '../../support/pg-dump.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import { filesOf, install, squash } from '../../support/squashed.ts';
+import { testInCi } from '../../support/thorough.ts';
 
 const scene = useScenes();
 const building = useScenes(afterAll);
@@ -181,49 +182,52 @@ test('a migration that comes after a squash goes on from there', async () => {
   ]);
 });
 
-test('cut off between two of its writes, every state serves each database, and the next squash ends it', async () => {
-  const made = await scene(files);
-  await writeLock(made);
-  const before = filesOf(made);
-  expectSuccess(await squash(made));
-  const after = filesOf(made);
-  const writes: readonly ((state: Files) => Files)[] = [
-    (state) => ({ ...state, 'sql/schema.snapshot.json': after['sql/schema.snapshot.json'] ?? '' }),
-    (state) => ({ ...state, 'sql/schema.lock.json': after['sql/schema.lock.json'] ?? '' }),
-    (state) => ({ ...state, 'sql/baseline.sql': after['sql/baseline.sql'] ?? '' }),
-    ...Object.keys(before)
-      .filter((path) => path.startsWith('migrations/'))
-      .map(
-        (path) =>
-          ({ [path]: text, ...state }: Files): Files => ({
-            ...state,
-            [path.replace('migrations/', 'migrations/superseded/')]: text ?? '',
-          }),
-      ),
-  ];
-  let state = before;
-  for (const [n, write] of writes.entries()) {
-    state = write(state);
-    const fresh = await scene(state);
-    expectSuccess(await fresh.run('up'));
-    const laggard = await scene({ 'sql/baseline.sql': files['sql/baseline.sql'] });
-    expectSuccess(await laggard.run('up'));
-    for (const [path, text] of Object.entries(state)) laggard.project.write(path, text);
-    expectSuccess(await laggard.run('up'));
-    for (const { database } of [fresh, laggard]) {
-      expect(await database.query('SELECT * FROM shop.sizes ORDER BY id')).toEqual([
-        { id: 1, label: 'small', width: 3 },
-        { id: 2, label: 'large', width: 3 },
-      ]);
+testInCi(
+  'cut off between two of its writes, every state serves each database, and the next squash ends it',
+  async () => {
+    const made = await scene(files);
+    await writeLock(made);
+    const before = filesOf(made);
+    expectSuccess(await squash(made));
+    const after = filesOf(made);
+    const writes: readonly ((state: Files) => Files)[] = [
+      (state) => ({ ...state, 'sql/schema.snapshot.json': after['sql/schema.snapshot.json'] ?? '' }),
+      (state) => ({ ...state, 'sql/schema.lock.json': after['sql/schema.lock.json'] ?? '' }),
+      (state) => ({ ...state, 'sql/baseline.sql': after['sql/baseline.sql'] ?? '' }),
+      ...Object.keys(before)
+        .filter((path) => path.startsWith('migrations/'))
+        .map(
+          (path) =>
+            ({ [path]: text, ...state }: Files): Files => ({
+              ...state,
+              [path.replace('migrations/', 'migrations/superseded/')]: text ?? '',
+            }),
+        ),
+    ];
+    let state = before;
+    for (const [n, write] of writes.entries()) {
+      state = write(state);
+      const fresh = await scene(state);
+      expectSuccess(await fresh.run('up'));
+      const laggard = await scene({ 'sql/baseline.sql': files['sql/baseline.sql'] });
+      expectSuccess(await laggard.run('up'));
+      for (const [path, text] of Object.entries(state)) laggard.project.write(path, text);
+      expectSuccess(await laggard.run('up'));
+      for (const { database } of [fresh, laggard]) {
+        expect(await database.query('SELECT * FROM shop.sizes ORDER BY id')).toEqual([
+          { id: 1, label: 'small', width: 3 },
+          { id: 2, label: 'large', width: 3 },
+        ]);
+      }
+      const checked = await check(fresh);
+      expect({ n, code: checked.code }).toEqual({ n, code: n === 1 ? 1 : 0 });
+      if (n === 1) expect(checked.stdout).toMatch(/slipway squash/);
+      expectSuccess(await squash(fresh));
+      expect(filesOf(fresh)).toEqual(after);
     }
-    const checked = await check(fresh);
-    expect({ n, code: checked.code }).toEqual({ n, code: n === 1 ? 1 : 0 });
-    if (n === 1) expect(checked.stdout).toMatch(/slipway squash/);
-    expectSuccess(await squash(fresh));
-    expect(filesOf(fresh)).toEqual(after);
-  }
-  expect(state).toEqual(after);
-});
+    expect(state).toEqual(after);
+  },
+);
 
 test('what cannot be written leaves everything as it was: 66', async () => {
   const made = await scene(files);

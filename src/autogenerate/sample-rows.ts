@@ -59,7 +59,7 @@ export async function fillTables(
       foreignKeys.every((key) => filled.has(key.table) || !isRequired(key, columns)),
     );
     const before = filled.size;
-    for (const table of ready) if (await fillTable(session, table, types, filled)) filled.add(table.name);
+    for (const table of ready) if (await fillTable(session, table, { types, filled })) filled.add(table.name);
     left = left.filter((table) => !filled.has(table.name));
     if (filled.size === before) return left.map(({ name }) => name);
   }
@@ -79,14 +79,16 @@ function withReferenced(tables: readonly Table[], wanted: ReadonlySet<string>): 
 const isRequired = ({ columns }: ForeignKey, all: readonly Column[]): boolean =>
   all.some((column) => columns.includes(column.name) && column.isRequired);
 
-async function fillTable(
-  session: Session,
-  table: Table,
-  types: ReadonlyMap<number, TypeFacts>,
-  filled: ReadonlySet<string>,
-): Promise<boolean> {
+/** What a row's values depend on besides its table. */
+interface Known {
+  readonly types: ReadonlyMap<number, TypeFacts>;
+  /** The tables that have rows to refer to. */
+  readonly filled: ReadonlySet<string>;
+}
+
+async function fillTable(session: Session, table: Table, known: Known): Promise<boolean> {
   let count = await countRows(session, table.name);
-  for (let n = 1; n <= rowsEach; n += 1) if (await fillRow(session, table, n, types, filled)) count += 1;
+  for (let n = 1; n <= rowsEach; n += 1) if (await fillRow(session, table, n, known)) count += 1;
   return count > 0;
 }
 
@@ -102,8 +104,7 @@ async function fillRow(
   session: Session,
   table: Table,
   n: number,
-  types: ReadonlyMap<number, TypeFacts>,
-  filled: ReadonlySet<string>,
+  { types, filled }: Known,
 ): Promise<boolean> {
   const isSparse = n === rowsEach;
   const chosen = new Map<string, string>();

@@ -5,18 +5,18 @@ import type { StepOutcome, Tally } from '../migrate/index.ts';
 import type { Plan, Refusal, Step } from '../plan/index.ts';
 import { describeWhere, type Where } from './where.ts';
 
-/**
- * How `up` ended well, in one line.
- *
- * @param unchecked why the schema was not held against the lock; null where it was, or was not to be.
- */
-export function sayUpToDate(
-  { version }: Plan & { kind: 'upToDate' },
-  tally: Tally,
-  unchecked: Unchecked | null,
-  ms: number,
-  where: Where,
-): string {
+/** How `up` ended well. */
+interface UpToDate {
+  readonly plan: Plan & { kind: 'upToDate' };
+  readonly tally: Tally;
+  /** Why the schema was not held against the lock; null where it was, or was not to be. */
+  readonly unchecked: Unchecked | null;
+  readonly ms: number;
+  readonly where: Where;
+}
+
+/** How `up` ended well, in one line. */
+export function sayUpToDate({ plan: { version }, tally, unchecked, ms, where }: UpToDate): string {
   const database = `the database ${describeWhere(where)} is at ${version}`;
   const not = unchecked === null ? '' : `; drift is not checked: ${uncheckedFor[unchecked]}`;
   const applied = tally.count('applied');

@@ -5,8 +5,7 @@ function plain(
   variable: string,
   fallback: string,
   summary: string,
-  flag: string | null = null,
-  placeholder: string | null = null,
+  [flag, placeholder]: readonly [flag: string, placeholder: string] | readonly [null, null] = [null, null],
 ): Setting {
   return { variable, flag, placeholder, fallback, summary, isSecret: false };
 }
@@ -22,13 +21,16 @@ export const connectionSettings: readonly Setting[] = [
     '',
     'postgresql://user:password@host:port/database?parameter=value, or key=value pairs; wins over PG*',
   ),
-  plain('PGHOST', 'localhost', 'host name, address or socket directory; several by comma', '--host', 'HOST'),
+  plain('PGHOST', 'localhost', 'host name, address or socket directory; several by comma', [
+    '--host',
+    'HOST',
+  ]),
   plain('PGHOSTADDR', '', 'address to connect to, in place of resolving PGHOST'),
-  plain('PGPORT', '5432', 'port; several by comma', '--port', 'PORT'),
-  plain('PGUSER', "the operating system's user", 'role to connect as', '--username', 'USER'),
+  plain('PGPORT', '5432', 'port; several by comma', ['--port', 'PORT']),
+  plain('PGUSER', "the operating system's user", 'role to connect as', ['--username', 'USER']),
   secret('PGPASSWORD', '', 'its password'),
   plain('PGPASSFILE', '~/.pgpass', 'password file (mode 0600), read when no password is given'),
-  plain('PGDATABASE', 'the user', 'database to connect to', '--dbname', 'NAME'),
+  plain('PGDATABASE', 'the user', 'database to connect to', ['--dbname', 'NAME']),
   plain('PGSSLMODE', 'prefer', 'disable, allow, prefer, require, verify-ca or verify-full'),
   plain('PGSSLROOTCERT', '~/.postgresql/root.crt', 'root certificates (PEM), or `system`'),
   plain('PGSSLCERT', '~/.postgresql/postgresql.crt', "the client's certificate (PEM)"),

@@ -133,7 +133,7 @@ async function readContents(
 ): Promise<Trace['contents']> {
   try {
     const columns = Object.keys(tool.columns).map(identifier);
-    return summarize(tool, await copyTable(session, asking(role), table, columns, mostBytes));
+    return summarize(tool, await copyTable(session, asking(role), { table, columns }, mostBytes));
   } catch (error) {
     if (error instanceof TooLarge) return 'it is too large to be read';
     if (error instanceof pg.DatabaseError) return `it could not be read: ${error.message}`;

@@ -31,7 +31,7 @@ export async function inspect(session: Session, options: InspectOptions): Promis
     ]);
     const [ledger, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
     const row = await withContent(ledger?.[0] ?? {}, session, asking(role), options.ledger);
-    return conclude(row, options, rowsOf, objects ?? []);
+    return conclude(row, options, rowsOf, { objects: objects ?? [] });
   }
   const readLedger = async (): Promise<Row> => {
     const [row] = await rowsOf(ledgerQuery(options.ledger, options));

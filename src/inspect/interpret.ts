@@ -13,21 +13,26 @@ import { snapshotOf } from './queries.ts';
 import { judgeRelations, relationsQuery } from './relations.ts';
 import type { DatabaseState } from './state.ts';
 
+/** What is known besides the answer to the query. */
+interface Beside {
+  /** The rows of a snapshot of the schema, where one was taken along; a managed database is only compared where it was. */
+  readonly objects?: readonly Row[] | null;
+  /** What the ledger was seen to hold, if the query was told so. */
+  readonly before?: SeenLedger | null;
+}
+
 /**
  * As `inspect`, of the answer to `ledgerQuery`.
  *
  * @param ask sends one more query, where the answer alone does not tell.
- * @param objects the rows of a snapshot of the schema, where one was taken along; a managed database is only compared
- *   where it was.
- * @param before what the ledger was seen to hold, if the query was told so.
+ * @param beside what is known besides the answer.
  * @throws SlipwayError (78) where the answer lacks what every server knows of itself.
  */
 export async function conclude(
   row: Row,
   options: InspectOptions,
   ask: (sql: string) => Promise<Row[]>,
-  objects: readonly Row[] | null = null,
-  before: SeenLedger | null = null,
+  { objects = null, before = null }: Beside = {},
 ): Promise<Inspection> {
   const { lock, ledger } = options;
   if (row.backend_pid === undefined || row.as_of === undefined) throw notAnAnswer();

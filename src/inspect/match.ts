@@ -28,7 +28,7 @@ export function ownObjects(lock: Lock, snapshot: Snapshot): string[] {
 export function findMatch(lock: Lock, snapshot: Snapshot, texts: Texts): Match {
   const known = everKnown(lock);
   const candidates = candidatesIn(lock, snapshot, known).map((version) => {
-    const comparison = compareAt(lock, version, snapshot, known, texts);
+    const comparison = compareAt({ lock, known, texts }, version, snapshot);
     return { version, comparison, distance: comparison.differences.filter(isContrary).length };
   });
   const found = candidates.filter(({ distance }) => distance === 0);
@@ -45,7 +45,7 @@ export function findMatch(lock: Lock, snapshot: Snapshot, texts: Texts): Match {
 
 /** Compares a schema with that of a version, whatever else the lock knows. */
 export const compareWith = (lock: Lock, version: Version, snapshot: Snapshot, texts: Texts): Comparison =>
-  compareAt(lock, version, snapshot, everKnown(lock), texts);
+  compareAt({ lock, known: everKnown(lock), texts }, version, snapshot);
 
 /**
  * Whether a difference of `compareWith` stands against adopting the version: what is missing or changed does, and what
@@ -54,13 +54,14 @@ export const compareWith = (lock: Lock, version: Version, snapshot: Snapshot, te
 export const isContrary = ({ kind, object, severity }: Difference): boolean =>
   tellsVersion(kindOf(object)) && (kind !== 'extra' || severity === 'drift');
 
-function compareAt(
-  lock: Lock,
-  version: Version,
-  snapshot: Snapshot,
-  known: ExpectedObjects,
-  texts: Texts,
-): Comparison {
+interface Expectation {
+  readonly lock: Lock;
+  /** Every object that the lock knows of any version. */
+  readonly known: ExpectedObjects;
+  readonly texts: Texts;
+}
+
+function compareAt({ lock, known, texts }: Expectation, version: Version, snapshot: Snapshot): Comparison {
   const wanted = expectedAt(lock, version);
   const options = { ignore: lock.options.ignore, texts, accepted: {} };
   const comparison = withoutVarying(diff(wanted, snapshot, options), lock, version);

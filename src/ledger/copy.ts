@@ -17,7 +17,10 @@ export async function copyContent(
   ahead: string,
   ledger: LedgerName,
 ): Promise<LedgerContent> {
-  return contentOf(await copyTable(session, ahead, ledgerTable(ledger), null, mostBytes), ledger);
+  return contentOf(
+    await copyTable(session, ahead, { table: ledgerTable(ledger), columns: null }, mostBytes),
+    ledger,
+  );
 }
 
 /** The rows as `to_json` would have given them. */

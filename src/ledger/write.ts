@@ -53,7 +53,7 @@ export function insertAdopted(
   author: Author,
   accepted: object,
 ): string {
-  return insert(ledger, migration, author, 'adopted', 'done', accepted);
+  return insert(ledger, migration, author, { origin: 'adopted', state: 'done', accepted });
 }
 
 /**
@@ -65,9 +65,7 @@ function insert(
   ledger: LedgerName,
   migration: Migration,
   { slipway, run }: Author,
-  origin: LedgerRow['origin'],
-  state: LedgerRow['state'],
-  accepted: object = {},
+  { origin, state, accepted = {} }: Pick<LedgerRow, 'origin' | 'state'> & { readonly accepted?: object },
 ): string {
   const { version, name, kind, source, takenIn } = migration;
   const kept = { ...withFormat(accepted), tokens: tokenDigest(migration), takenIn };
@@ -106,7 +104,7 @@ export const inSameTransaction = ({ open, close }: Bracket): Bracket => ({
 
 /** Applies a version: inserts its row as running, then completes it. */
 export const applying = (ledger: LedgerName, migration: Migration, author: Author): Bracket => ({
-  open: [insert(ledger, migration, author, 'applied', 'running')],
+  open: [insert(ledger, migration, author, { origin: 'applied', state: 'running' })],
   close: complete(ledger, migration.version),
 });
 
@@ -124,13 +122,16 @@ export const adoptingBy = (
   ledger: LedgerName,
   migrations: readonly Migration[],
   author: Author,
-  accepted: object,
-  fix: AppliedFix,
+  { accepted, fix }: { readonly accepted: object; readonly fix: AppliedFix },
 ): Bracket => ({
   open: migrations.map((migration, index) =>
     index < migrations.length - 1
       ? insertAdopted(ledger, migration, author, accepted)
-      : insert(ledger, migration, author, 'adopted', 'running', { ...accepted, fixes: [fix] }),
+      : insert(ledger, migration, author, {
+          origin: 'adopted',
+          state: 'running',
+          accepted: { ...accepted, fixes: [fix] },
+        }),
   ),
   close: complete(ledger, migrations.at(-1)?.version ?? ''),
 });

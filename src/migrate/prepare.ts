@@ -80,7 +80,7 @@ export async function runSteps(
     const title = tally.title(step);
     const body = bodies.get(step.migration.version) as Body;
     try {
-      const result = await runStep(run, step, body, accepted, title);
+      const result = await runStep(run, step, body, { accepted, title });
       if (result.kind === 'done') {
         tally.applied(step, result.ms);
         run.log.info(
@@ -100,8 +100,7 @@ async function runStep(
   run: Run,
   step: Step,
   body: Body,
-  accepted: LedgerRow['accepted'],
-  title: string,
+  { accepted, title }: { readonly accepted: LedgerRow['accepted']; readonly title: string },
 ): Promise<StepResult> {
   const { migration } = step;
   const work: Work = {

@@ -176,7 +176,8 @@ async function open(
     return (answers.at(-2)?.rows ?? []) as Row[];
   };
   const inspection =
-    sameAsLooked(memory.looked, answer) ?? (await conclude(answer, inspectOptions, ask, null, memory.seen));
+    sameAsLooked(memory.looked, answer) ??
+    (await conclude(answer, inspectOptions, ask, { before: memory.seen }));
   if (!isStillRight(inspection)) throw new NotNow('changed');
   const { seen, backendPid } = inspection;
   Object.assign(memory, { seen, backendPid });

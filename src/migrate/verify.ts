@@ -128,7 +128,7 @@ async function assertDelta(
   const found = find(run.inspectOptions.texts());
   const differences = found.filter(({ object }) => accepted[object] === undefined);
   if (differences.length === 0) {
-    await acceptAgain(run, migration, exit, found, snapshot);
+    await acceptAgain(run, migration, exit, { found, snapshot });
     return;
   }
   const isInMade = differences.some(({ parent }) => made.has(parent ?? ''));
@@ -190,8 +190,7 @@ async function acceptAgain(
   { session, ledger, log, config }: Run,
   { version }: Migration,
   exit: ExitName,
-  found: readonly Difference[],
-  snapshot: Snapshot,
+  { found, snapshot }: { readonly found: readonly Difference[]; readonly snapshot: Snapshot },
 ): Promise<void> {
   const objects = Object.fromEntries(
     found.map(({ object }) => {

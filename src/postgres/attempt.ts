@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { passwordFor } from '../config/conninfo/passfile.ts';
-import { type ConnInfo, type Host, serverOf, socketPath } from '../config/index.ts';
+import { type ConnInfo, type Host, socketPath } from '../config/index.ts';
+import { type AuthRequest, assertBound, authRequests, releasePassword } from './password.ts';
 import { guardReading } from './reading.ts';
 import { Session } from './session.ts';
 import type { Wire } from './wire.ts';
@@ -46,9 +46,9 @@ export async function attempt(
 ): Promise<Attempt> {
   const isPlain = socketPath(host) !== null || conn.sslmode === 'disable';
   const [way, other] = isPlain ? [false] : tlsModes[conn.sslmode];
-  const first = await attemptOnce(conn, host, identity, timeoutMs, way);
+  const first = await attemptOnce(conn, host, identity, { timeoutMs, tls: way });
   if ('session' in first || other === undefined || !isOtherTried(first.failed, way)) return first;
-  const second = await attemptOnce(conn, host, identity, timeoutMs, other);
+  const second = await attemptOnce(conn, host, identity, { timeoutMs, tls: other });
   if ('session' in second) return second;
   return { failed: moreTelling(first.failed, second.failed, other) };
 }
@@ -90,58 +90,110 @@ const isOfTls = (error: unknown): boolean =>
 export const saysNoTls = (error: unknown): boolean =>
   error instanceof Error && /does not support SSL/.test(error.message);
 
-async function attemptOnce(
-  conn: ConnInfo,
-  host: Host,
-  identity: Identity,
-  timeoutMs: number,
-  tls: boolean,
-): Promise<Attempt> {
-  const parameters = new Map<string, string>();
-  let stage: Stage = 'unreached';
-  let isTimeout = false;
-  let isSecured = false;
-  let foreign: string | null = null;
-  let asked: AuthRequest = { kind: 'none' };
-  const applicationName = conn.applicationName ?? identity.applicationName;
-  const path = socketPath(host);
+/** One way to a host. */
+interface Way {
+  readonly timeoutMs: number;
+  readonly tls: boolean;
+}
+
+/** What is seen of a connection while it is made. */
+interface Progress {
+  stage: Stage;
+  isTimeout: boolean;
+  isSecured: boolean;
+  foreign: string | null;
+  asked: AuthRequest;
+  lost: Error | null;
+  readonly parameters: Map<string, string>;
+}
+
+async function attemptOnce(conn: ConnInfo, host: Host, identity: Identity, way: Way): Promise<Attempt> {
   let ssl: pg.ClientConfig['ssl'] = false;
   try {
-    refuseAbstract(path);
-    if (tls) ssl = (await import('./tls.ts')).tlsOptions(conn, host);
+    refuseAbstract(socketPath(host));
+    if (way.tls) ssl = (await import('./tls.ts')).tlsOptions(conn, host);
   } catch (error) {
-    return { failed: { host, error, stage, isTimeout } };
+    return { failed: { host, error, stage: 'unreached', isTimeout: false } };
   }
+  const progress: Progress = {
+    stage: 'unreached',
+    isTimeout: false,
+    isSecured: false,
+    foreign: null,
+    asked: { kind: 'none' },
+    lost: null,
+    parameters: new Map(),
+  };
+  const applicationName = conn.applicationName ?? identity.applicationName;
+  const isPrivate = way.tls || socketPath(host) !== null;
   const client = new pg.Client({
+    ...clientConfig(conn, host),
+    application_name: applicationName,
+    password: () => releasePassword(conn, host, progress.asked, isPrivate),
+    ssl,
+    enableChannelBinding: way.tls && conn.channelBinding !== 'disable',
+  });
+  const wire = client as unknown as Wire;
+  client.on('error', (error) => {
+    progress.lost ??= error;
+  });
+  const intake = guardReading(wire);
+  observe(wire, progress);
+  const letGo = hangUpInTime(wire, progress, identity.signal, way);
+  try {
+    await client.connect();
+    intake.loggedIn();
+    assertBound(conn, progress.asked);
+    client.removeAllListeners('error');
+    const { parameters, lost } = progress;
+    const greeting = {
+      host,
+      database: conn.database,
+      user: conn.user,
+      applicationName,
+      tls: way.tls,
+      version: parameters.get('server_version') ?? 'unknown',
+      isStandby: parameters.get('in_hot_standby') === 'on',
+      isReadOnly: parameters.get('default_transaction_read_only') === 'on',
+    };
+    return { session: new Session(client, greeting, parameters, { intake, lost }) };
+  } catch (error) {
+    wire.connection.stream.destroy();
+    const { stage, isTimeout, foreign, isSecured } = progress;
+    return { failed: { host, error, stage, isTimeout, foreign, isSecured } };
+  } finally {
+    letGo();
+  }
+}
+
+/** What the driver is told of the server, whatever the way to it. */
+function clientConfig(conn: ConnInfo, host: Host): pg.ClientConfig {
+  const path = socketPath(host);
+  return {
     host: host.host,
     port: host.port,
     user: conn.user,
     database: conn.database,
-    password: () => releasePassword(conn, host, asked, tls || path !== null),
-    ssl,
     ...(path === null ? {} : { stream: () => socketTo(path) }),
-    application_name: applicationName,
     ...(conn.options === null ? {} : { options: conn.options }),
     keepAlive: true,
     keepAliveInitialDelayMillis: 2000,
-    enableChannelBinding: tls && conn.channelBinding !== 'disable',
-  });
-  const wire = client as unknown as Wire;
-  const answered = (): void => {
-    stage = 'answered';
   };
-  let lost: Error | null = null;
-  client.on('error', (error) => {
-    lost ??= error;
-  });
-  const intake = guardReading(wire);
-  wire.connection
+}
+
+/** Notes how far the connection comes, what the server reports, and how it asks for the password. */
+function observe({ connection }: Wire, progress: Progress): void {
+  const answered = (): void => {
+    progress.stage = 'answered';
+  };
+  const { parameters } = progress;
+  connection
     .on('connect', () => {
-      stage = 'accepted';
+      progress.stage = 'accepted';
     })
     .on('sslconnect', () =>
-      wire.connection.stream.once('secureConnect', () => {
-        isSecured = true;
+      connection.stream.once('secureConnect', () => {
+        progress.isSecured = true;
       }),
     )
     .on('errorMessage', answered)
@@ -150,47 +202,41 @@ async function attemptOnce(
         parameters.set(parameterName, parameterValue);
     });
   for (const [event, kind] of authRequests) {
-    wire.connection.prependListener(event, ({ mechanisms }: { mechanisms?: string[] }) => {
+    connection.prependListener(event, ({ mechanisms }: { mechanisms?: string[] }) => {
       answered();
       // The driver keeps a password that it was given once, and would hand it to whoever asks in another way after.
-      if (asked.kind !== 'none') throw new Error('the server asks for the password a second time');
-      asked = { kind, mechanisms: mechanisms ?? [] };
+      if (progress.asked.kind !== 'none') throw new Error('the server asks for the password a second time');
+      progress.asked = { kind, mechanisms: mechanisms ?? [] };
     });
   }
-  const hangUp = (): void => void wire.connection.stream.destroy();
-  wire.connection.stream.once('data', (first: Buffer) => {
-    foreign = foreignGreeting(first, tls);
-    if (foreign !== null) hangUp();
+}
+
+/**
+ * Ends the connection where no PostgreSQL server answers, once its time is over, and when the run is ended.
+ *
+ * @returns ends that: the connection is then its session's.
+ */
+function hangUpInTime(
+  { connection }: Wire,
+  progress: Progress,
+  signal: AbortSignal,
+  { timeoutMs, tls }: Way,
+): () => void {
+  const hangUp = (): void => void connection.stream.destroy();
+  connection.stream.once('data', (first: Buffer) => {
+    progress.foreign = foreignGreeting(first, tls);
+    if (progress.foreign !== null) hangUp();
   });
   const timer = setTimeout(() => {
-    isTimeout = true;
+    progress.isTimeout = true;
     hangUp();
   }, timeoutMs);
-  identity.signal.addEventListener('abort', hangUp, { once: true });
-  if (identity.signal.aborted) hangUp();
-  try {
-    await client.connect();
-    intake.loggedIn();
-    assertBound(conn, asked);
-    client.removeAllListeners('error');
-    const greeting = {
-      host,
-      database: conn.database,
-      user: conn.user,
-      applicationName,
-      tls,
-      version: parameters.get('server_version') ?? 'unknown',
-      isStandby: parameters.get('in_hot_standby') === 'on',
-      isReadOnly: parameters.get('default_transaction_read_only') === 'on',
-    };
-    return { session: new Session(client, greeting, parameters, { intake, lost }) };
-  } catch (error) {
-    hangUp();
-    return { failed: { host, error, stage, isTimeout, foreign, isSecured } };
-  } finally {
-    identity.signal.removeEventListener('abort', hangUp);
+  signal.addEventListener('abort', hangUp, { once: true });
+  if (signal.aborted) hangUp();
+  return () => {
+    signal.removeEventListener('abort', hangUp);
     clearTimeout(timer);
-  }
+  };
 }
 
 /**
@@ -211,18 +257,6 @@ const mostParameters = 200;
 /** Characters of a foreign greeting that are repeated. */
 const mostSaid = 40;
 
-type AuthRequest =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'cleartext' | 'md5' | 'sasl'; readonly mechanisms: readonly string[] };
-
-const authRequests = [
-  ['authenticationCleartextPassword', 'cleartext'],
-  ['authenticationMD5Password', 'md5'],
-  ['authenticationSASL', 'sasl'],
-] as const;
-
-const plus = 'SCRAM-SHA-256-PLUS';
-
 /** Node 20 pads the name of an abstract socket, and so reaches none (libuv 1.46, uv_pipe_connect2). */
 function refuseAbstract(path: string | null): void {
   if (!path?.startsWith('\0') || Number.parseInt(process.versions.node, 10) >= 22) return;
@@ -240,69 +274,4 @@ function socketTo(path: string): Socket {
   const connect = socket.connect.bind(socket) as (path: string) => Socket;
   socket.connect = () => connect(path);
   return socket;
-}
-
-/** The only place that gives the password away: it looks at who asks, and how. */
-async function releasePassword(
-  conn: ConnInfo,
-  host: Host,
-  asked: AuthRequest,
-  isPrivate: boolean,
-): Promise<string> {
-  if (conn.channelBinding === 'require') assertBound(conn, asked);
-  if (asked.kind === 'cleartext' && !isPrivate) {
-    throw new Withheld({
-      exit: 'config',
-      message: 'the server asks for the password in clear text on a connection that is not encrypted',
-      remedy: 'Set PGSSLMODE=verify-full (or require), or let pg_hba.conf ask for scram-sha-256.',
-    });
-  }
-  const password = passwordFor(conn, host);
-  if (password) return password;
-  throw noPassword(conn, host, password === '');
-}
-
-/** None was given, and the password file has none for this host: those of other hosts are not sent. */
-function noPassword({ user, database, passfile, ownUrl }: ConnInfo, host: Host, isEmpty: boolean): Withheld {
-  const asks = `the server asks for the password of role "${user}", and`;
-  if (passfile === null) {
-    return new Withheld({
-      exit: 'denied',
-      message: `${asks} none is configured`,
-      remedy:
-        ownUrl === undefined
-          ? 'Set PGPASSWORD, PGPASSWORD_FILE or PGPASSFILE, or put it into DATABASE_URL.'
-          : `Put it into a password file (PGPASSFILE, else ~/.pgpass), or into ${ownUrl}: PGPASSWORD is not given to this server.`,
-    });
-  }
-  if (passfile.kind === 'unused') {
-    const { message, remedy, isLate } = passfile;
-    return new Withheld(
-      { exit: 'denied', message: `${asks} ${message}`, remedy },
-      isLate ? 'deadline' : 'none',
-    );
-  }
-  const name = host.serverName ?? host.host;
-  return new Withheld(
-    {
-      exit: 'denied',
-      message: isEmpty
-        ? `${asks} the one that ${passfile.name} has for ${serverOf(host)} is empty`
-        : `${asks} ${passfile.name} has none for ${serverOf(host)}`,
-      remedy: `Its line is ${[name, host.port, database, user].map(escaped).join(':')}:PASSWORD; or ${ownUrl === undefined ? 'set PGPASSWORD or PGPASSWORD_FILE' : `put it into ${ownUrl}`}.`,
-    },
-    'grace',
-  );
-}
-
-const escaped = (field: string | number): string => String(field).replaceAll(/[\\:]/g, '\\$&');
-
-function assertBound(conn: ConnInfo, asked: AuthRequest): void {
-  if (conn.channelBinding !== 'require') return;
-  if (asked.kind === 'sasl' && asked.mechanisms.includes(plus)) return;
-  throw new Withheld({
-    exit: 'config',
-    message: 'channel_binding=require, but the server does not offer SCRAM-SHA-256-PLUS',
-    remedy: 'It needs TLS and a scram-sha-256 password on the server; or set channel_binding=prefer.',
-  });
 }

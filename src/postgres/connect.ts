@@ -234,7 +234,7 @@ async function attemptAsNeeded(
     }
   }
   const { attemptFirmly } = await import('./firm.ts');
-  return attemptFirmly(conn, host, identity, timeoutMs, (session) => limitOf(session, options));
+  return attemptFirmly(conn, host, identity, { timeoutMs, limitOf: (session) => limitOf(session, options) });
 }
 
 /** Why a server is too old, by the version that it reports; null: it is not. */

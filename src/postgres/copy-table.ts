@@ -6,6 +6,14 @@ const { keep, putBack } = keepSettings('before_copy', ['row_security', 'datestyl
 /** A row of a table as its columns' names and what they hold, as the server prints it; null for NULL. */
 export type CopiedRow = Readonly<Record<string, string | null>>;
 
+/** What is read. */
+interface Copied {
+  /** Qualified and quoted. */
+  readonly table: string;
+  /** null: all that there are. */
+  readonly columns: readonly string[] | null;
+}
+
 /**
  * Reads a table that may be anybody's, in a transaction that is under way or in the one that the message is.
  *
@@ -16,16 +24,13 @@ export type CopiedRow = Readonly<Record<string, string | null>>;
  * their base types, which only a superuser makes.
  *
  * @param ahead statements of ours, each ended by a semicolon.
- * @param table qualified and quoted.
- * @param columns to read; null: all that there are.
  * @param mostBytes that are taken.
  * @throws pg.DatabaseError; TooLarge.
  */
 export async function copyTable(
   session: Session,
   ahead: string,
-  table: string,
-  columns: readonly string[] | null,
+  { table, columns }: Copied,
   mostBytes: number,
 ): Promise<CopiedRow[]> {
   const listed = columns === null ? '' : ` (${columns.join(', ')})`;

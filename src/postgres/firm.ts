@@ -26,6 +26,7 @@ type Settings = Readonly<Record<string, string>>;
  * the role's and the database's, and are what RESET ALL goes back to. A pooler that takes no such options gets them in
  * a message of their own, which is the first.
  *
+ * @param timeoutMs for one try, milliseconds.
  * @param limitOf how long an answer to that message is waited for.
  * @throws SlipwayError (75) where it does not come.
  */
@@ -33,8 +34,7 @@ export async function attemptFirmly(
   conn: ConnInfo,
   host: Host,
   identity: Identity,
-  timeoutMs: number,
-  limitOf: (session: Session) => AnswerLimit,
+  { timeoutMs, limitOf }: { readonly timeoutMs: number; readonly limitOf: (session: Session) => AnswerLimit },
 ): Promise<Attempt> {
   for (const wanted of [{ ...settings, ...since17 }, settings]) {
     const outcome = await attempt(withOptions(conn, wanted), host, identity, timeoutMs);

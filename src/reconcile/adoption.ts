@@ -59,7 +59,7 @@ export async function adoptByFix(app: Request, file: string): Promise<FixedBy> {
     for (;;) {
       const { others } = await unmanaged(run);
       const ms = await runFix(run, fix, {
-        bracket: adoptingBy(run.ledger, recorded, run.author, accepted, fix.applied),
+        bracket: adoptingBy(run.ledger, recorded, run.author, { accepted, fix: fix.applied }),
         isStillRight: ({ state }) => state.kind === 'unmanaged',
         judge: (snapshot) => {
           const texts = run.inspectOptions.texts();

@@ -134,7 +134,7 @@ async function create(session: Session, database: string, { user }: ConnInfo): P
  */
 async function remove(app: App, server: ConnInfo, database: string): Promise<void> {
   try {
-    await administer(app, server, (session) => drop(app, server, session, database, 'FORCE'));
+    await administer(app, server, (session) => drop(app, session, atDatabase(server, database), 'FORCE'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     app.log.warn(
@@ -144,14 +144,12 @@ async function remove(app: App, server: ConnInfo, database: string): Promise<voi
   }
 }
 
-/** @param how whether those who are connected are thrown out. */
-async function drop(
-  app: App,
-  server: ConnInfo,
-  session: Session,
-  database: string,
-  how: 'FORCE' | null,
-): Promise<void> {
+/**
+ * @param session of another database.
+ * @param how whether those who are connected are thrown out.
+ */
+async function drop(app: App, session: Session, target: ConnInfo, how: 'FORCE' | null): Promise<void> {
+  const { database } = target;
   // A migration may have changed even that of its own database.
   const [odd] = await session.rows(
     `SELECT FROM pg_catalog.pg_database WHERE datname = ${literal(database)} AND (datistemplate OR NOT datallowconn OR datconnlimit <> -1)`,
@@ -164,8 +162,7 @@ async function drop(
     `SELECT subname AS name, subslotname AS slot, subenabled AS enabled FROM pg_catalog.pg_subscription
       WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ${literal(database)})`,
   );
-  if (subscriptions.length > 0)
-    await administer(app, atDatabase(server, database), (inside) => detach(app, inside, subscriptions));
+  if (subscriptions.length > 0) await administer(app, target, (inside) => detach(app, inside, subscriptions));
   await session.run(
     `DROP DATABASE IF EXISTS ${identifier(database)}${how === null ? '' : ' WITH (FORCE)'}`,
     [],
@@ -199,7 +196,7 @@ async function removeAbandoned(app: App, server: ConnInfo, session: Session): Pr
   for (const name of rows.map((row) => String(row.name))) {
     const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);
     if (!(Date.now() - since > abandonedAfterMs)) continue;
-    await drop(app, server, session, name, null).catch((error: unknown) => {
+    await drop(app, session, atDatabase(server, name), null).catch((error: unknown) => {
       // Another role's, which it has to remove itself, or another run is at it.
       if (!(error instanceof pg.DatabaseError || error instanceof SlipwayError)) throw error;
     });

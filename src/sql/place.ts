@@ -114,15 +114,19 @@ function cutLine(text: Text, start: number, at: number, to: number): Cut {
   if (next < until) copy(until);
   if (shownAt < 0) shownAt = shown.length;
   if (shownTo < 0) shownTo = shown.length;
-  return narrow(shown, shownAt, shownTo, from > start, until < end);
+  return narrow({ text: shown, at: shownAt, to: shownTo }, { before: from > start, after: until < end });
 }
 
-/** Cuts to what a terminal shows, `…` where something was left out. */
-function narrow(line: string, at: number, to: number, cutBefore: boolean, cutAfter: boolean): Cut {
+/**
+ * Cuts to what a terminal shows, `…` where something was left out.
+ *
+ * @param isCut whether something was left out before and after already.
+ */
+function narrow({ text: line, at, to }: Cut, isCut: { before: boolean; after: boolean }): Cut {
   const characters = Array.from(line);
   const widths = characters.map(columns);
   const total = widths.reduce((sum, each) => sum + each, 0);
-  if (total <= visibleColumns && !cutBefore && !cutAfter) return { text: line, at, to };
+  if (total <= visibleColumns && !isCut.before && !isCut.after) return { text: line, at, to };
 
   const atIndex = Array.from(line.slice(0, at)).length;
   let first = atIndex;
@@ -133,8 +137,8 @@ function narrow(line: string, at: number, to: number, cutBefore: boolean, cutAft
   while (last < characters.length && used < visibleColumns) used += widths[last++] ?? 0;
   while (first > 0 && used < visibleColumns) used += widths[--first] ?? 0;
 
-  const lead = first > 0 || cutBefore ? '…' : '';
-  const tail = last < characters.length || cutAfter ? '…' : '';
+  const lead = first > 0 || isCut.before ? '…' : '';
+  const tail = last < characters.length || isCut.after ? '…' : '';
   const shift = lead.length - characters.slice(0, first).join('').length;
   const middle = characters.slice(first, last).join('');
   return {

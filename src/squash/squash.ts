@@ -79,7 +79,7 @@ export function squash(app: App, matter: Matter, decisions: Decisions): Promise<
     const unwritten = statements.decided.length > 0 ? [] : written.left.map(cannotWrite(app.config.baseline));
     const undecided = [...statements.problems, ...rows.problems, ...unwritten];
     if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
-    return prove(app, shadow, matter, made, { written, kept: statements.decided, rows: rows.decided });
+    return prove(app, shadow, matter, { made, written, kept: statements.decided, rows: rows.decided });
   });
 }
 
@@ -169,6 +169,7 @@ function changesPlatform(
 
 /** What the new baseline is made of. */
 interface Decided {
+  readonly made: Made;
   readonly written: WrittenSchema;
   /** The sections that it keeps. */
   readonly kept: readonly string[];
@@ -179,8 +180,7 @@ async function prove(
   app: App,
   shadow: Shadow,
   { set, lock }: Matter,
-  made: Made,
-  { written: { sql, left }, kept, rows: decided }: Decided,
+  { made, written: { sql, left }, kept, rows: decided }: Decided,
 ): Promise<Squashed | Stopped> {
   const { reading, described } = made;
   const path = app.config.baseline;

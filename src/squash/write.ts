@@ -25,6 +25,13 @@ export interface Written {
   readonly moved: readonly string[];
 }
 
+/** What becomes of the files that the baseline took in. */
+interface Moving {
+  readonly superseded: readonly Superseded[];
+  /** Whether they stay where they are. */
+  readonly isKept: boolean;
+}
+
 /**
  * Writes lock, baseline and readable snapshot, and moves the files that the baseline took in. The lock comes before
  * the baseline: it serves the old files too, and an earlier squash that was cut off there shows.
@@ -33,13 +40,13 @@ export interface Written {
  */
 export function writeSquashed(
   config: Config,
-  { set, lock }: Matter,
+  matter: Matter,
   { text, made }: Squashed,
-  superseded: readonly Superseded[],
-  isKept: boolean,
+  { superseded, isKept }: Moving,
 ): Written {
+  const { set } = matter;
   const texts = textsPath(config.lockfile);
-  const next = squashedLock(config, set, lock, { text, made }, superseded);
+  const next = squashedLock(config, matter, { text, made }, superseded);
   const all = withKept(made.snapshot, expectedAt(next, set.head), readTexts(config.lockfile));
   if (!isKept && set.migrations.length > 0) makeFolder(config);
   replaceFiles([
@@ -53,8 +60,7 @@ export function writeSquashed(
 
 function squashedLock(
   { baseline }: Config,
-  { head }: MigrationSet,
-  lock: Lock,
+  { set: { head }, lock }: Matter,
   { text, made }: Pick<Squashed, 'text' | 'made'>,
   superseded: readonly Superseded[],
 ): Lock {

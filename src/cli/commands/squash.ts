@@ -62,7 +62,10 @@ export const squashCommand: Command = {
       else context.printFile(`${squashed.text.trimEnd()}\n`);
       return exitCodes.ok.code;
     }
-    const written = writeSquashed(context.config, matter, squashed, superseded, context.flags.keep === true);
+    const written = writeSquashed(context.config, matter, squashed, {
+      superseded,
+      isKept: context.flags.keep === true,
+    });
     if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, ...written }));
     else context.print(describe(context, made, written).join('\n'));
     return exitCodes.ok.code;

@@ -58,7 +58,7 @@ export const status: Command = {
     const lines = statusLines(state, set);
     const summary = {
       database,
-      ...summarize(state, set, planned, evidence, not),
+      ...summarize({ state, set, planned, evidence, not }),
       ...(tenants.length > 0 ? { tenants } : {}),
     };
     const isShownBelow = context.flags.drift === true && comparisonOf(state) !== null;
@@ -187,18 +187,17 @@ function sayOfSchema(schema: SchemaSummary): string[] {
   }
 }
 
-/**
- * What there is to say of a database in short.
- *
- * @param not why the schema was not held against the lock; null where it was.
- */
-function summarize(
-  state: DatabaseState,
-  set: MigrationSet,
-  planned: Plan,
-  evidence: readonly Evidence[],
-  not: Unchecked | null,
-): Summary {
+interface Known {
+  readonly state: DatabaseState;
+  readonly set: MigrationSet;
+  readonly planned: Plan;
+  readonly evidence: readonly Evidence[];
+  /** Why the schema was not held against the lock; null where it was. */
+  readonly not: Unchecked | null;
+}
+
+/** What there is to say of a database in short. */
+function summarize({ state, set, planned, evidence, not }: Known): Summary {
   const rows = state.kind === 'managed' ? state.rows : [];
   const refusal = planned.kind === 'refused' ? explainRefusal(planned.refusal) : null;
   return {

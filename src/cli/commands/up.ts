@@ -35,7 +35,7 @@ export const up: Command = {
       await warnAhead(context, plan);
       if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed(), there)));
       const ms = elapsed();
-      const words = sayUpToDate(plan, tally, unchecked, ms, there);
+      const words = sayUpToDate({ plan, tally, unchecked, ms, where: there });
       context.log.info({ event: 'done', version: plan.version, ms, database: there }, words);
       context.leaveWord(words, describeSteps(tally));
       return exitCodes.ok.code;

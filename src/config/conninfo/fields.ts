@@ -21,12 +21,11 @@ export function complain(findings: Findings, field: Field, message: string, reme
   findings.problems.push({ name: field.name, message: text, remedy });
 }
 
-/** Reads a field's text; where there is none, or it is wrong (a problem is noted), `fallback`. */
+/** Reads a field's text; where there is none, or it is wrong (a problem is noted), the other value. */
 export function readField<T>(
   fields: Fields,
   parameter: ParameterName,
-  parse: Parse<T>,
-  fallback: T,
+  [parse, fallback]: readonly [parse: Parse<T>, fallback: NoInfer<T>],
   findings: Findings,
 ): T {
   const field = fields.get(parameter);

@@ -25,7 +25,7 @@ function readMode(fields: Fields, isSystem: boolean, findings: Findings): SslMod
   // libpq's deprecated PGREQUIRESSL still means sslmode=require where no sslmode is given.
   const isRequired = fields.get('requiressl')?.value.startsWith('1') ?? false;
   const usual = isSystem ? 'verify-full' : isRequired ? 'require' : 'prefer';
-  const mode = readField(fields, 'sslmode', choice(sslmodes), usual, findings);
+  const mode = readField(fields, 'sslmode', [choice(sslmodes), usual], findings);
   const field = fields.get('sslmode');
   if (isSystem && mode !== 'verify-full' && field) {
     complain(
@@ -71,7 +71,7 @@ type ClientCertificate = Pick<Tls, 'cert' | 'key' | 'certFile' | 'keyFile' | 'ke
 
 function readClientCertificate(fields: Fields, input: ConfigInput, findings: Findings): ClientCertificate {
   const none = { cert: null, key: null, keyPassphrase: null };
-  const use = readField(fields, 'sslcertmode', choice(['disable', 'allow', 'require']), 'allow', findings);
+  const use = readField(fields, 'sslcertmode', [choice(['disable', 'allow', 'require']), 'allow'], findings);
   const field = fields.get('sslcertmode');
   if (use === 'require' && field) {
     complain(
@@ -149,8 +149,8 @@ type Versions = Pick<Tls, 'tlsMinVersion' | 'tlsMaxVersion'>;
 /** TLS 1.2 is the oldest version that is spoken, whatever else is allowed. */
 function readVersions(fields: Fields, findings: Findings): Versions {
   const known = choice(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
-  const oldest = readField(fields, 'ssl_min_protocol_version', known, 'TLSv1.2', findings);
-  const newest = readField(fields, 'ssl_max_protocol_version', known, 'TLSv1.3', findings);
+  const oldest = readField(fields, 'ssl_min_protocol_version', [known, 'TLSv1.2'], findings);
+  const newest = readField(fields, 'ssl_max_protocol_version', [known, 'TLSv1.3'], findings);
   const field = fields.get('ssl_max_protocol_version');
   if (field && (newest < 'TLSv1.2' || newest < oldest)) {
     complain(
@@ -177,7 +177,7 @@ export function resolveTls(fields: Fields, input: ConfigInput, findings: Finding
   const rootField = fields.get('sslrootcert');
   const systemCa = rootField?.value === 'system';
   const mode = readMode(fields, systemCa, findings);
-  const channelBinding = readField(fields, 'channel_binding', choice(channelBindings), 'prefer', findings);
+  const channelBinding = readField(fields, 'channel_binding', [choice(channelBindings), 'prefer'], findings);
   refuseAuth(fields, channelBinding, findings);
   const bindingField = fields.get('channel_binding');
   if (channelBinding === 'require' && mode === 'disable' && bindingField) {

@@ -36,19 +36,19 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
       const isFacetOnly = wanted.hash === emptyHash;
       if (isFacetOnly) unverified.push(...Object.keys(wanted.facets).map((facet) => `${object}: ${facet}`));
       else if (isImpossible(object)) unverified.push(`${object}: ${timescaleFacet}`);
-      else found.push(difference('missing', object, known?.text ?? null, null, null));
+      else found.push(difference('missing', object, { expected: known?.text ?? null }));
       continue;
     }
     if (!isText(there.text, wanted)) {
-      found.push(difference('changed', object, known?.text ?? null, there.text, null));
+      found.push(difference('changed', object, { expected: known?.text ?? null, actual: there.text }));
       continue;
     }
     if (wanted.unverified) unverified.push(`${object}: ${wanted.unverified}${inZone(wanted)}`);
     const facets = compareFacets(wanted.facets, there.facets);
     unverified.push(...facets.unverified.map((facet) => `${object}: ${facet}${inZone(wanted)}`));
     for (const facet of facets.changed) {
-      const text = there.facets[facet] ?? '';
-      found.push(difference('changed', object, known?.facets[facet] ?? null, text, facet));
+      const actual = there.facets[facet] ?? '';
+      found.push(difference('changed', object, { expected: known?.facets[facet] ?? null, actual, facet }));
     }
   }
   for (const [object, there] of actual) {
@@ -59,7 +59,7 @@ export function diff(expected: ExpectedObjects, actual: Snapshot, options: DiffO
     }
     if (isAccepted(options.accepted[object], there)) continue;
     const severity = severityOfExtra(object, there, isExpected, actual);
-    found.push({ ...difference('extra', object, null, there.text, null), severity });
+    found.push({ ...difference('extra', object, { actual: there.text }), severity });
   }
   return { differences: withoutConsequences(found).sort(byTable), unverified: unverified.sort() };
 }
@@ -95,9 +95,11 @@ const isAccepted = (accepted: string | null | undefined, there: SnapshotObject |
 function difference(
   kind: Difference['kind'],
   object: string,
-  expected: string | null,
-  actual: string | null,
-  facet: string | null,
+  {
+    expected = null,
+    actual = null,
+    facet = null,
+  }: Partial<Pick<Difference, 'expected' | 'actual' | 'facet'>>,
 ): Difference {
   return {
     kind,

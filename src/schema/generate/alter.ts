@@ -60,8 +60,7 @@ const byKind: Readonly<Record<string, Alter>> = {
     alterColumnOptions(
       relationVerb(splitPart(name)?.parent ?? '', context),
       name,
-      before.text,
-      after.text,
+      { before: before.text, after: after.text },
       context.before.major,
     ),
   'column order': () => steps(),

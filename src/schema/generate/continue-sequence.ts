@@ -41,7 +41,7 @@ export function continueSequence(sequence: string, context: AlterContext, more: 
   const tables = uses.numbered.map(({ table }) => table);
   return {
     steps: setting === null ? [] : unhidden(tables, setting, context),
-    remark: remarkOn(sequence, uses, parts, more, context),
+    remark: remarkOn(sequence, { ...uses, ...parts, ...more }, context),
   };
 }
 
@@ -201,9 +201,7 @@ function unhidden(tables: readonly string[], sql: string, { before, after }: Alt
 /** What a person must see to. */
 function remarkOn(
   sequence: string,
-  { others, isUsed }: Uses,
-  { cycle }: SequenceParts,
-  { from }: More,
+  { others, isUsed, cycle, from }: Uses & SequenceParts & More,
   { purpose, isUndoing = false }: AlterContext,
 ): string | null {
   const isAnew = purpose === 'fix' || isUndoing;

@@ -93,7 +93,14 @@ const creators: Readonly<Record<string, Creator>> = {
   'column options': ({ name, text }, { snapshot, major }) => {
     const { parent } = split(name);
     const verb = relationVerb(parent, snapshot);
-    return sqlOf(alterColumnOptions(verb, name, '', text.replace(/(?:^|; )options \(.*$/s, ''), major));
+    return sqlOf(
+      alterColumnOptions(
+        verb,
+        name,
+        { before: '', after: text.replace(/(?:^|; )options \(.*$/s, '') },
+        major,
+      ),
+    );
   },
   sequence: (object, described) =>
     broughtBy(`sequence ${object.name}`, described) === null

@@ -92,7 +92,7 @@ export function dropObject(object: string, described: Described): readonly strin
         ),
       );
     case 'column options':
-      return sqlOf(alterColumnOptions(verb, name, text, '', described.major));
+      return sqlOf(alterColumnOptions(verb, name, { before: text, after: '' }, described.major));
     case 'index options':
       return sqlOf(alterIndexOptions(`${splitPart(parent)?.parent}.${own}`, text, ''));
     case 'partition constraint':

@@ -51,7 +51,7 @@ export function alterColumn(change: ObjectChange, context: AlterContext): Altera
   }
   const isRetyped = was.type !== is.type || was.collation !== is.collation;
   if (isRetyped) {
-    const reason = whyNotRetyped(own, tableText, was, is, context);
+    const reason = whyNotRetyped(own, tableText, { was, is }, context);
     if (reason !== null) return left(reason);
   }
   const column: ColumnChange = {
@@ -122,8 +122,7 @@ function alterGenerated(
 function whyNotRetyped(
   own: string,
   tableText: string | undefined,
-  was: ColumnParts,
-  is: ColumnParts,
+  { was, is }: Pick<ColumnChange, 'was' | 'is'>,
   { purpose }: AlterContext,
 ): string | null {
   const { partitionBy, of } = parseTable(tableText ?? '');

@@ -94,8 +94,7 @@ const ownStorage = 'DEFAULT';
 export function alterColumnOptions(
   verb: string,
   column: string,
-  before: string,
-  after: string,
+  { before, after }: { readonly before: string; readonly after: string },
   major: number,
 ): Alteration {
   const { parent = '', own = '' } = splitPart(column) ?? {};

@@ -37,7 +37,7 @@ export function effectiveBefore(object: string, context: AlterContext): Snapshot
   const before = context.before.snapshot.get(`table ${table}`)?.text;
   const after = context.after.snapshot.get(`table ${table}`)?.text;
   if (before === undefined || after === undefined) return there;
-  const attribute = typedBefore(there, own, before, after, context);
+  const attribute = typedBefore(there, own, { before, after }, context);
   if (attribute !== null) return asColumn(object, attribute, there);
   const stayed = parentsOf(before).filter((parent) => parentsOf(after).includes(parent));
   let text = there?.text;
@@ -83,8 +83,7 @@ function follow(text: string, was: string, is: string): string {
 function typedBefore(
   there: SnapshotObject | undefined,
   own: string,
-  before: string,
-  after: string,
+  { before, after }: { readonly before: string; readonly after: string },
   context: AlterContext,
 ): string | undefined | null {
   const { of } = parseTable(before);

@@ -70,7 +70,7 @@ function reach(
     return 'it would have to be dropped and made again, which loses what it holds';
   if (!reaches(fate)) return null;
   for (const other of [...(leaning.get(object) ?? []), ...optionsOn(object, context)]) {
-    const next = fateOfDependent(other, object, fate, fates.get(other), context);
+    const next = fateOfDependent({ name: other, own: fates.get(other) }, { object, fate }, context);
     if (typeof next === 'string') return next;
     if (next === null) continue;
     fates.set(other, next);
@@ -94,10 +94,8 @@ function isRenewable(object: string, context: AlterContext): boolean {
 
 /** The fate of what leans on an object: another, a reason why that object's fate cannot be, or null for no other. */
 function fateOfDependent(
-  other: string,
-  object: string,
-  fate: Fate,
-  own: Fate | undefined,
+  { name: other, own }: { readonly name: string; readonly own: Fate | undefined },
+  { object, fate }: { readonly object: string; readonly fate: Fate },
   context: AlterContext,
 ): Fate | string | null {
   const kind = kindOf(other);

@@ -6,7 +6,7 @@ import type { Unit, Written } from './engine.ts';
 /**
  * What became of a change, as far as it went:
  * `crashed`, the engine did; `refused`, the server refused its SQL; `silent`, it wrote nothing; `differs`, the schema is
- * another than wished; `rows`, values are lost that the change itself keeps; `positions`, a sequence counts from an
+ * another than desired; `rows`, values are lost that the change itself keeps; `positions`, a sequence counts from an
  * earlier number than before; `said`, it does not get there and says what it left; `right`.
  */
 export type Verdict = 'right' | 'said' | 'silent' | 'differs' | 'rows' | 'positions' | 'refused' | 'crashed';

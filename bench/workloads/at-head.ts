@@ -25,7 +25,7 @@ const asInImage = `${lockedName}, as in the image`;
 /** The major of Node from which on what it compiles can be kept. */
 const compileCacheSince = 22;
 const driver = 'node, pg, select 1';
-const question = "the server's part of Slipway's question";
+const question = "the server's part of Slipway's query";
 
 interface AtHead {
   readonly prepared: Prepared;

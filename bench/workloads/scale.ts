@@ -62,7 +62,7 @@ async function measureSize(
   const { scratch, say } = bench;
   const folder = join(scratch, `scale-${tables}`);
   const schema = largeSchema(tables);
-  const wish = join(folder, 'wish.sql');
+  const wish = join(folder, 'desired.sql');
   const baseline = join(folder, 'sql', 'baseline.sql');
   const databases = new Databases(server);
   mkdirSync(dirname(baseline), { recursive: true });

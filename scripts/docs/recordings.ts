@@ -77,7 +77,7 @@ const takes: Readonly<Record<string, (take: Take, root: string) => Promise<void>
     const migrations = readdirSync(project.path('migrations')).filter((name) => !name.includes('.down.'));
     const texts = migrations.map((name) => readFileSync(project.path(`migrations/${name}`), 'utf8'));
     project.write(
-      'sql/wish.sql',
+      'sql/desired.sql',
       [head, ...texts]
         .join('\n')
         .replace('INDEX CONCURRENTLY', 'INDEX')
@@ -87,7 +87,7 @@ const takes: Readonly<Record<string, (take: Take, root: string) => Promise<void>
           "  referral_code varchar(20) NOT NULL DEFAULT 'none',\n  is_paper_trading",
         ),
     );
-    await run('new add referral code --from sql/wish.sql');
+    await run('new add referral code --from sql/desired.sql');
     show('migrations/*_add_referral_code.sql');
     show('migrations/*_add_referral_code.down.sql');
   },

@@ -8,7 +8,7 @@ import { markdownTable } from './text.ts';
 const names: Readonly<Record<Exclude<Verdict, 'right' | 'said'>, string>> = {
   rows: 'values lost',
   positions: 'a sequence set back',
-  differs: 'another schema than wished',
+  differs: 'another schema than desired',
   silent: 'nothing written',
   refused: 'SQL that the server refuses',
   crashed: 'no answer',

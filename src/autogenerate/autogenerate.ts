@@ -66,7 +66,7 @@ export type Outcome = { readonly leftAlone: readonly string[] } & (
 );
 
 /**
- * Writes the migration, and the one that undoes it, that turn head into the wished schema. Both schemas are built on a
+ * Writes the migration, and the one that undoes it, that turn head into the desired schema. Both schemas are built on a
  * shadow; there the migration is tried on tables with rows, and undone.
  *
  * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the wish's own SQL fails or head cannot be
@@ -159,7 +159,7 @@ interface Side {
   readonly withPrivileges: boolean;
 }
 
-/** Builds head and the wished schema, and describes both. @throws what head throws, else what the wish throws. */
+/** Builds head and the desired schema, and describes both. @throws what head throws, else what the wish throws. */
 async function bothSides(
   app: Request,
   wish: Wish,

@@ -17,7 +17,7 @@ import type { Described } from '../schema/generate/index.ts';
 import { onShadow, type Shadow } from '../shadow/index.ts';
 import { parseSql, type Source } from '../sql/index.ts';
 import { transactionControl } from '../sql/lint.ts';
-/** Where a wished schema comes from; `name` is what the person called it, without a secret. */
+/** Where a desired schema comes from; `name` is what the person called it, without a secret. */
 export type Wish =
   | {
       readonly kind: 'sql';
@@ -135,7 +135,7 @@ async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
 }
 
 /**
- * Describes a wished schema: SQL is run on one more shadow, as a baseline is; a database is only looked at.
+ * Describes a desired schema: SQL is run on one more shadow, as a baseline is; a database is only looked at.
  *
  * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be looked at.
  */

@@ -22,7 +22,7 @@ export function schemaOf(object: string): string | null {
 }
 
 /**
- * Whether a wished schema has nothing to say of an object: it is an extension, or stands in a schema of which the wish
+ * Whether a desired schema has nothing to say of an object: it is an extension, or stands in a schema of which the wish
  * has not one object, or is of the database itself, as a dump without --create says nothing of it. Such an object is
  * left as it is.
  */

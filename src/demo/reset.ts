@@ -57,7 +57,7 @@ export async function tellReset(screen: Screen, stage: Stage): Promise<void> {
 
   screen.heading('The migrations become the baseline');
   screen.say(
-    'Files add up. squash writes a new baseline from all of them, proves on a shadow database that it makes the same, and keeps the old files for databases that were left behind. No database is reset.',
+    'Files add up. squash writes a new baseline from all of them, proves on a shadow database that it makes the same, and keeps the old files for databases that lag. No database is reset.',
   );
   await stage.run('squash --carried-by 1.0.0', 'ok');
   await stage.run('check', 'ok');

@@ -8,7 +8,7 @@ const { PgDiff, Config } = createRequire(import.meta.url)('pg-diff-api');
 export async function write(before, after) {
   const folder = mkdtempSync(join(tmpdir(), 'engines-'));
   const config = structuredClone(Config);
-  // Its source is the wished schema, its target the one that the patch is for.
+  // Its source is the desired schema, its target the one that the patch is for.
   Object.assign(config.sourceClient, after);
   Object.assign(config.targetClient, before);
   Object.assign(config.compareOptions, {

@@ -1,4 +1,4 @@
--- What the platform brings before the first migration, as far as the project's files lean on it.
+-- What the platform brings before the first migration, as far as the project's files need it.
 -- Slipway runs it on shadow databases, ahead of the baseline, and never on a database of yours.
 CREATE ROLE anon NOLOGIN;
 CREATE ROLE authenticated NOLOGIN;

@@ -19,7 +19,7 @@ export interface Sides {
   readonly goal: Snapshot;
   /** `head`, `the database`. */
   readonly startName: string;
-  /** `the wished schema`, `version 20250101000000`. */
+  /** `the desired schema`, `version 20250101000000`. */
   readonly goalName: string;
 }
 

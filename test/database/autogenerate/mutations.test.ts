@@ -56,10 +56,10 @@ describe.each(swept)('PostgreSQL $version', ({ major }) => {
     const project = makeProject({
       'sql/baseline.sql': `-- slipway: version 20250101000000\n${hardSchema}`,
       'sql/schema.lock.json': lock,
-      'sql/wish.sql': `${hardSchema};\n${apply};\n`,
+      'sql/desired.sql': `${hardSchema};\n${apply};\n`,
     });
     try {
-      const { code, stderr, stdout } = await slipway(['new', 'm', '--from', 'sql/wish.sql'], {
+      const { code, stderr, stdout } = await slipway(['new', 'm', '--from', 'sql/desired.sql'], {
         cwd: project.directory,
         env: { SLIPWAY_SHADOW_URL: `${database.url}?sslmode=disable`, SLIPWAY_WAIT_TIMEOUT: '5s' },
       });

@@ -19,8 +19,8 @@ async function wished(
   wish: string,
   words: readonly string[] = [],
 ): Promise<{ made: Scene; result: SlipwayResult }> {
-  const made = await scene({ ...shop, 'sql/wish.sql': wish });
-  const result = await generate(made, ['change', '--from', 'sql/wish.sql', ...words]);
+  const made = await scene({ ...shop, 'sql/desired.sql': wish });
+  const result = await generate(made, ['change', '--from', 'sql/desired.sql', ...words]);
   return { made, result };
 }
 describe('the bundled example', () => {
@@ -36,9 +36,9 @@ describe('the bundled example', () => {
       '  is_paper_trading boolean',
       "  referral_code varchar(20) NOT NULL DEFAULT 'none',\n  is_paper_trading boolean",
     );
-    const made = await scene({ ...example, 'sql/wish.sql': wish });
+    const made = await scene({ ...example, 'sql/desired.sql': wish });
     const result = expectSuccess(
-      await generate(made, ['add', 'referral code', '--from', 'sql/wish.sql', '--json']),
+      await generate(made, ['add', 'referral code', '--from', 'sql/desired.sql', '--json']),
     );
     expect(JSON.parse(result.stdout)).toEqual({
       files: [
@@ -63,8 +63,8 @@ ALTER TABLE trading.accounts DROP COLUMN referral_code;
     });
     await writeLock(made);
     for (const line of ['up', 'down', 'up', 'drift --strict']) expectSuccess(await made.run(line));
-    const again = expectSuccess(await generate(made, ['again', '--from', 'sql/wish.sql']));
-    expect(again.stdout).toBe('nothing differs: head already matches sql/wish.sql\n');
+    const again = expectSuccess(await generate(made, ['again', '--from', 'sql/desired.sql']));
+    expect(again.stdout).toBe('nothing differs: head already matches sql/desired.sql\n');
     expect(Object.keys(generated(made))).toHaveLength(2);
   });
 
@@ -73,8 +73,8 @@ ALTER TABLE trading.accounts DROP COLUMN referral_code;
       '  is_paper_trading boolean',
       '  zone text,\n  "Kept until" date,\n  area text,\n  is_paper_trading boolean',
     );
-    const made = await scene({ ...example, 'sql/wish.sql': wish });
-    expectSuccess(await generate(made, ['places', '--from', 'sql/wish.sql']));
+    const made = await scene({ ...example, 'sql/desired.sql': wish });
+    expectSuccess(await generate(made, ['places', '--from', 'sql/desired.sql']));
     expect(generated(made)['places.sql']).toContain(`ALTER TABLE trading.accounts
   ADD COLUMN zone text,
   ADD COLUMN "Kept until" date,
@@ -93,9 +93,9 @@ ALTER TABLE trading.accounts DROP COLUMN referral_code;
     const made = await scene({
       ...example,
       'sql/baseline.sql': without(example['sql/baseline.sql'] ?? ''),
-      'sql/wish.sql': head,
+      'sql/desired.sql': head,
     });
-    expectSuccess(await generate(made, ['set defaults', '--from', 'sql/wish.sql', '--no-down']));
+    expectSuccess(await generate(made, ['set defaults', '--from', 'sql/desired.sql', '--no-down']));
     expect(generated(made)).toEqual({
       'set_defaults.sql': `-- set defaults
 
@@ -144,9 +144,9 @@ describe('a database as SOURCE', () => {
 });
 
 describe('a command as SOURCE', () => {
-  test('its output is the wished schema; BEGIN and COMMIT around it do not matter', async () => {
-    const made = await scene({ ...shop, 'wish.sql': `BEGIN;\n${now}\nCOMMIT;\n` });
-    const command = "sed 's/note text/note text, stock integer NOT NULL DEFAULT 0/' wish.sql";
+  test('its output is the desired schema; BEGIN and COMMIT around it do not matter', async () => {
+    const made = await scene({ ...shop, 'desired.sql': `BEGIN;\n${now}\nCOMMIT;\n` });
+    const command = "sed 's/note text/note text, stock integer NOT NULL DEFAULT 0/' desired.sql";
     expectSuccess(await generate(made, ['stock', '--from-command', command]));
     expect(generated(made)['stock.sql']).toBe(
       '-- stock\n\nALTER TABLE shop.items ADD COLUMN stock integer NOT NULL DEFAULT 0;\n',
@@ -221,11 +221,11 @@ ALTER TABLE shop.items DROP COLUMN note;
   test('that nothing undoes it: it is irreversible and has no down file, and check and down know it', async () => {
     const made = await scene({
       'sql/baseline.sql': "-- slipway: version 20250101000000\nCREATE TYPE public.mood AS ENUM ('ok');\n",
-      'sql/wish.sql': "CREATE TYPE public.mood AS ENUM ('sad', 'ok');\n",
+      'sql/desired.sql': "CREATE TYPE public.mood AS ENUM ('sad', 'ok');\n",
     });
-    const result = expectSuccess(await generate(made, ['change', '--from', 'sql/wish.sql', '--json']));
+    const result = expectSuccess(await generate(made, ['change', '--from', 'sql/desired.sql', '--json']));
     const reason =
-      'nothing undoes it, so that it has no down file: type public.mood: a label cannot be taken away from an enum';
+      'nothing undoes it, so it has no down file: type public.mood: a label cannot be taken away from an enum';
     expect(JSON.parse(result.stdout)).toEqual({
       files: [expect.stringMatching(/_change\.sql$/)],
       statements: 1,
@@ -249,9 +249,9 @@ ALTER TABLE shop.items DROP COLUMN note;
     const made = await scene({
       'sql/baseline.sql':
         "-- slipway: version 20250101000000\nCREATE TYPE public.mood AS ENUM ('sad', 'ok');\n",
-      'sql/wish.sql': "CREATE TYPE public.mood AS ENUM ('ok');\n",
+      'sql/desired.sql': "CREATE TYPE public.mood AS ENUM ('ok');\n",
     });
-    const result = expectSuccess(await generate(made, ['change', '--from', 'sql/wish.sql', '--json']));
+    const result = expectSuccess(await generate(made, ['change', '--from', 'sql/desired.sql', '--json']));
     expect(JSON.parse(result.stdout)).toMatchObject({
       statements: 0,
       problems: [expect.stringMatching(/^type public\.mood is left for you: /)],
@@ -268,25 +268,25 @@ ALTER TABLE shop.items DROP COLUMN note;
 });
 
 test.each<[string[], RegExp]>([
-  [['x', '--from', 'sql/wish.sql', '--from-command', 'true'], /--from and --from-command both say/],
-  [['x', '--from', 'sql/wish.sql', '--restamp', 'y'], /--from and --restamp do not go together/],
-  [['x', '--from', 'sql/wish.sql', '--no-transaction'], /--from and --no-transaction do not go together/],
+  [['x', '--from', 'sql/desired.sql', '--from-command', 'true'], /--from and --from-command both say/],
+  [['x', '--from', 'sql/desired.sql', '--restamp', 'y'], /--from and --restamp do not go together/],
+  [['x', '--from', 'sql/desired.sql', '--no-transaction'], /--from and --no-transaction do not go together/],
   [['x', '--rename', 'a.b=c'], /--rename goes only with --from/],
   [['x', '--keep', 'view *'], /--keep goes only with --from/],
-  [['--from', 'sql/wish.sql'], /the migration has no name/],
+  [['--from', 'sql/desired.sql'], /the migration has no name/],
   [
-    ['x', '--from', 'sql/wish.sql', '--rename', 'shop.items.nothing=note'],
+    ['x', '--from', 'sql/desired.sql', '--rename', 'shop.items.nothing=note'],
     /head has no shop\.items\.nothing/,
   ],
 ])('slipway new %j is wrong usage', async (words, names) => {
-  const made = await scene({ ...shop, 'sql/wish.sql': now });
+  const made = await scene({ ...shop, 'sql/desired.sql': now });
   expectFailure(await generate(made, words), { code: 64, names, remedy: /./ });
   expect(existsSync(made.project.path('migrations')) ? generated(made) : {}).toEqual({});
 });
 
 test('a project without a file yet gets its first migration', async () => {
-  const made = await scene({ 'sql/wish.sql': now });
-  expectSuccess(await generate(made, ['first', '--from', 'sql/wish.sql']));
+  const made = await scene({ 'sql/desired.sql': now });
+  expectSuccess(await generate(made, ['first', '--from', 'sql/desired.sql']));
   const { 'first.sql': up = '' } = generated(made);
   expect(up).toMatch(/^-- first\n\nCREATE SCHEMA IF NOT EXISTS audit;\n/);
   expectSuccess(await made.run('up'));
@@ -296,13 +296,13 @@ test('a project without a file yet gets its first migration', async () => {
   expect(again.stdout).toMatch(/^nothing differs/);
 });
 
-test("a table of the project's own that looks like a version table is a table as others are", async () => {
+test("a table of the project's own that resembles a version table is a table as others are", async () => {
   const own = `${now}CREATE TABLE public.schema_migrations (version text PRIMARY KEY);\n`;
   const made = await scene({
     'sql/baseline.sql': own,
-    'sql/wish.sql': own.replace('version text PRIMARY KEY', 'version text PRIMARY KEY, note text'),
+    'sql/desired.sql': own.replace('version text PRIMARY KEY', 'version text PRIMARY KEY, note text'),
   });
-  const words = ['note', '--from', 'sql/wish.sql', '--no-down'];
+  const words = ['note', '--from', 'sql/desired.sql', '--no-down'];
   expectSuccess(await generate(made, words));
   expect(generated(made)['note.sql']).toBe(
     '-- note\n\nALTER TABLE public.schema_migrations ADD COLUMN note text;\n',
@@ -316,9 +316,9 @@ test("a table of the project's own that looks like a version table is a table as
 test('a version table that SQL names is made, and it is said how to leave it out', async () => {
   const made = await scene({
     ...shop,
-    'sql/wish.sql': `${now}CREATE TABLE public.alembic_version (version_num varchar(32) NOT NULL);\n`,
+    'sql/desired.sql': `${now}CREATE TABLE public.alembic_version (version_num varchar(32) NOT NULL);\n`,
   });
-  const result = expectSuccess(await generate(made, ['x', '--from', 'sql/wish.sql']));
+  const result = expectSuccess(await generate(made, ['x', '--from', 'sql/desired.sql']));
   expect(generated(made)['x.sql']).toMatch(/CREATE TABLE public\.alembic_version/);
   expect(result.logs.filter(({ event }) => event === 'versionTable').map(({ msg }) => msg)).toEqual([
     "public.alembic_version appears to be the version table of another migration tool; to leave it out: --keep 'table public.alembic_version'",
@@ -328,25 +328,25 @@ test('a version table that SQL names is made, and it is said how to leave it out
 test('the version is newer than head, also where head lies in the future', async () => {
   const made = await scene({
     'sql/baseline.sql': now.replace('20250101000000', '20990101000000'),
-    'sql/wish.sql': now.replace('note text', 'note text, stock integer'),
+    'sql/desired.sql': now.replace('note text', 'note text, stock integer'),
   });
-  const { stdout } = expectSuccess(await generate(made, ['stock', '--from', 'sql/wish.sql', '--no-down']));
+  const { stdout } = expectSuccess(await generate(made, ['stock', '--from', 'sql/desired.sql', '--no-down']));
   expect(stdout).toBe('migrations/20990101000001_stock.sql\n');
 });
 
 test('a file that is not there: 66', async () => {
   const made = await scene(shop);
-  expectFailure(await generate(made, ['x', '--from', 'sql/wish.sql']), {
+  expectFailure(await generate(made, ['x', '--from', 'sql/desired.sql']), {
     code: 66,
     names: /^sql\/wish\.sql: there is no such file$/,
     remedy: /./,
   });
 });
 
-test('no shadow database is left behind', async () => {
-  const made = await scene({ ...shop, 'sql/wish.sql': `${now}SELECT 1/0;` });
+test('no shadow database remains', async () => {
+  const made = await scene({ ...shop, 'sql/desired.sql': `${now}SELECT 1/0;` });
   const { env, shadows } = await shadowOwner(made);
-  expectFailure(await generate(made, ['x', '--from', 'sql/wish.sql'], env), {
+  expectFailure(await generate(made, ['x', '--from', 'sql/desired.sql'], env), {
     code: 65,
     names: /division by zero/,
     remedy: /./,
@@ -358,9 +358,9 @@ test('what the migration leaves is not undone: its down file runs, and says noth
   const start = "CREATE SCHEMA s;\nCREATE TYPE s.mood AS ENUM ('good', 'bad');\nCREATE TABLE s.t (a int);\n";
   const made = await scene({
     'sql/baseline.sql': `-- slipway: version 20250101000000\n${start}`,
-    'sql/wish.sql': start.replace(", 'bad'", '').replace('a int', 'a int, b int'),
+    'sql/desired.sql': start.replace(", 'bad'", '').replace('a int', 'a int, b int'),
   });
-  const result = await generate(made, ['change', '--from', 'sql/wish.sql']);
+  const result = await generate(made, ['change', '--from', 'sql/desired.sql']);
   expectSuccess(result);
   expect(problemsIn(result).filter((problem) => problem.startsWith('undoing'))).toEqual([]);
   expect(generated(made)['change.down.sql']).toMatch(/DROP COLUMN b;\n$/);

@@ -14,8 +14,8 @@ async function wished(
   wish: string,
   words: readonly string[] = [],
 ): Promise<{ made: Scene; result: SlipwayResult }> {
-  const made = await scene({ ...shop, 'sql/wish.sql': wish });
-  const result = await generate(made, ['change', '--from', 'sql/wish.sql', ...words]);
+  const made = await scene({ ...shop, 'sql/desired.sql': wish });
+  const result = await generate(made, ['change', '--from', 'sql/desired.sql', ...words]);
   return { made, result };
 }
 
@@ -49,8 +49,8 @@ describe('renames', () => {
     ['n', '  DROP COLUMN note,\n  ADD COLUMN remark text;'],
     ['', '  DROP COLUMN note,\n  ADD COLUMN remark text;'],
   ])('on a terminal they are asked for, and the answer "%s" counts', async (answer, statement) => {
-    const made = await scene({ ...shop, 'sql/wish.sql': now.replace('note text', 'remark text') });
-    const command = `${process.execPath} ${bundle} new change --from sql/wish.sql`;
+    const made = await scene({ ...shop, 'sql/desired.sql': now.replace('note text', 'remark text') });
+    const command = `${process.execPath} ${bundle} new change --from sql/desired.sql`;
     const shown = execFileSync('script', ['-qec', command, '/dev/null'], {
       cwd: made.project.directory,
       env: { PATH: process.env.PATH, ...made.database.env, ...shadowOf(made) },

@@ -39,7 +39,7 @@ describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
   });
 });
 
-test('what cannot be filled: a constraint that no sample keeps, a column of a type without samples, and what leans on them', async () => {
+test('what cannot be filled: a constraint that no sample keeps, a column of a type without samples, and what depends on them', async () => {
   const { unfilled, rows } = await filled(
     Math.max(...majors),
     `CREATE TABLE plain (id serial PRIMARY KEY, status text NOT NULL CHECK (status IN ('open', 'closed')));

@@ -81,14 +81,14 @@ const changed = {
 
 /** Generates what leads to the wish, brings the database there, and compares it with the lock and with the wish. */
 async function follow(name: string, wish: string): Promise<string[]> {
-  scene.project.write('wish.sql', extension + wish);
-  const made = expectSuccess(await scene.run(`new ${name} --from wish.sql --json`, server.shadow()));
+  scene.project.write('desired.sql', extension + wish);
+  const made = expectSuccess(await scene.run(`new ${name} --from desired.sql --json`, server.shadow()));
   const { files, problems } = JSON.parse(made.stdout) as { files: string[]; problems: string[] };
   expectSuccess(await scene.run('check --write', server.shadow()));
   expectSuccess(await scene.run('up'));
   expectSuccess(await scene.run('status --drift --exit-code'));
-  const again = expectSuccess(await scene.run('new again --from wish.sql', server.shadow()));
-  expect(again.stdout).toBe('nothing differs: head already matches wish.sql\n');
+  const again = expectSuccess(await scene.run('new again --from desired.sql', server.shadow()));
+  expect(again.stdout).toBe('nothing differs: head already matches desired.sql\n');
   return [...files.map((file) => file.replace(/^migrations\/\d+_/, '')), ...problems];
 }
 
@@ -102,7 +102,7 @@ test('a plain table with rows becomes a hypertable; nothing undoes that, and wha
   expect(await follow('divide', plain + hypertable('7 days') + views)).toEqual([
     'divide.sql',
     expect.stringMatching(
-      /^nothing undoes it, so that it has no down file: table m\.ticks: TimescaleDB makes no plain table of a hypertable; by hand: /,
+      /^nothing undoes it, so it has no down file: table m\.ticks: TimescaleDB makes no plain table of a hypertable; by hand: /,
     ),
   ]);
   expect(await kept()).toEqual(divided);

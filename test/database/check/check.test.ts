@@ -185,7 +185,7 @@ test.each(lasting)('$title: 1 with and without --write', async ({ spoil, says })
   expect(writtenOf(made)).toEqual(before);
 });
 
-test('what a merge left behind passes once it has a newer version', async () => {
+test('what was merged late passes once it has a newer version', async () => {
   const made = await locked();
   made.project.write('migrations/20250102120000_c.sql', 'CREATE TABLE public.c ();\n');
   expectSuccess(await made.run('new --restamp migrations/20250102120000_c.sql'));

@@ -100,8 +100,8 @@ describe('DDL that keeps the moment at which it runs', () => {
       .filter((line) => line !== '' && !line.startsWith('--'));
     expect(statements).toEqual(['ALTER TABLE public.a ADD COLUMN still integer;']);
     const texts = [files['sql/baseline.sql'], ...migrations.map((path) => files[path])];
-    made.project.write('wish.sql', texts.join('').replace(/^-- slipway.*$/m, ''));
-    const generated = expectSuccess(await made.run('new again --from wish.sql', shadowOf(made)));
+    made.project.write('desired.sql', texts.join('').replace(/^-- slipway.*$/m, ''));
+    const generated = expectSuccess(await made.run('new again --from desired.sql', shadowOf(made)));
     expect(generated.stdout).toMatch(/nothing differs/);
   });
 

@@ -115,7 +115,7 @@ describe('DDL that follows the time zone of the session', () => {
     expect((await driftOf(made, 1, elsewhere)).changed).toEqual(['changed column public.d.at']);
   });
 
-  test('a run that looks again under its lock, since transactions went on meanwhile, makes it in the zone of its session', async () => {
+  test('a run that inspects again under its lock, since transactions went on meanwhile, makes it in the zone of its session', async () => {
     const made = await locked();
     const busy = await made.database.connect();
     let isOver = false;

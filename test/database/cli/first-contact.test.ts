@@ -141,7 +141,7 @@ describe('Hostile and odd: what a new user meets', () => {
     for (const line of ['up', 'plan', 'status', 'wait --timeout 0'])
       expectFailure(await run(line, { SLIPWAY_MIGRATIONS: 'migs' }), {
         code: 66,
-        names: /migs\/.* is not there/,
+        names: /migs\/.* does not exist/,
         remedy: /Correct the name/,
       });
     expect(await fingerprint()).toEqual(before);

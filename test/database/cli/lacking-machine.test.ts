@@ -10,7 +10,7 @@ import { slipway } from '../../support/slipway.ts';
 const version = '20250101000000';
 const files = {
   [`migrations/${version}_a.sql`]: 'CREATE TABLE a (x int);\n',
-  'wish.sql': 'CREATE TABLE a (x int, y int);\n',
+  'desired.sql': 'CREATE TABLE a (x int, y int);\n',
 };
 const options = /Correct or remove it in PGOPTIONS/;
 const behind = (script: string): string[] => ['/bin/sh', '-c', script, 'sh'];
@@ -151,7 +151,7 @@ describe('Hostile and odd: a machine that lacks something', () => {
     expectSuccess(await (await site()).run('status', env));
   });
 
-  test('new --from - reads the wished schema from the standard input', async () => {
+  test('new --from - reads the desired schema from the standard input', async () => {
     const { database, project } = await scene(files);
     const run = (input: string) =>
       slipway(['new', 'wished', '--from', '-', '--json'], {
@@ -159,7 +159,7 @@ describe('Hostile and odd: a machine that lacks something', () => {
         env: { ...database.env, SLIPWAY_SHADOW_URL: database.url },
         input,
       });
-    const made = JSON.parse(expectSuccess(await run(files['wish.sql'])).stdout);
+    const made = JSON.parse(expectSuccess(await run(files['desired.sql'])).stdout);
     expect(made.files).toEqual([
       expect.stringMatching(/_wished\.sql$/),
       expect.stringMatching(/_wished\.down\.sql$/),

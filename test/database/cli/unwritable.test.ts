@@ -18,7 +18,7 @@ const baseline = '-- slipway: version 20250101000000\nCREATE TABLE a (x int);\n'
 const files = {
   'sql/baseline.sql': baseline,
   'migrations/20250102000000_b.sql': 'CREATE TABLE b (x int);\n',
-  'wish.sql': 'CREATE TABLE a (x int);\nCREATE TABLE b (x int, y int);\n',
+  'desired.sql': 'CREATE TABLE a (x int);\nCREATE TABLE b (x int, y int);\n',
 };
 
 /** Runs a command in a shell with its output redirected so. */
@@ -133,7 +133,7 @@ describe('Hostile and odd: what cannot be written', () => {
     test.each([
       ['new add fee', /migrations\/\d{14}_add_fee\.sql/],
       ['new add fee --no-down', /migrations\/\d{14}_add_fee\.sql/],
-      ['new add fee --from wish.sql', /migrations\/\d{14}_add_fee\.sql/],
+      ['new add fee --from desired.sql', /migrations\/\d{14}_add_fee\.sql/],
       ['check --write', /sql\/schema\.snapshot\.json/],
       ['squash --carried-by 1 --keep', /sql\/schema\.snapshot\.json/],
     ])('%s: 66, and every file is as it was', async (line, file) => {
@@ -154,7 +154,7 @@ describe('Hostile and odd: what cannot be written', () => {
       const result = await slipway(['--help'], {
         cwd: project.directory,
         env: database.env,
-        beneath: behind(`> ${join(disk.directory, 'wish.sql')}`),
+        beneath: behind(`> ${join(disk.directory, 'desired.sql')}`),
       });
       expectFailure(result, { code: 66, names: /stdout \(ENOSPC\)/, remedy: /Make room/ });
     });

@@ -139,7 +139,7 @@ const restraining: Readonly<Record<string, Extra>> = {
     objects: ['constraint shop.base.spy', 'constraint shop.heir.spy'],
     fix: ['ALTER TABLE shop.base DROP CONSTRAINT spy;', 'ALTER TABLE shop.heir DROP CONSTRAINT spy;'],
   },
-  'a UNIQUE, and a foreign key that leans on it': {
+  'a UNIQUE, and a foreign key that depends on it': {
     sql: 'ALTER TABLE shop.goods ADD CONSTRAINT spy UNIQUE (price), ADD CONSTRAINT spying FOREIGN KEY (id) REFERENCES shop.goods (price) NOT VALID',
     objects: ['constraint shop.goods.spy', 'constraint shop.goods.spying'],
     fix: ['ALTER TABLE shop.goods DROP CONSTRAINT spying;', 'ALTER TABLE shop.goods DROP CONSTRAINT spy;'],

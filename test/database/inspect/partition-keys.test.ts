@@ -103,9 +103,9 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
 
   test('dropping the index beneath a key that nothing enforces does not reach the schema that has the key', async () => {
     const beneath = `${onlyKey}CREATE UNIQUE INDEX t1_id ON s.t1 (id);\n`;
-    const made = await scene({ 'sql/baseline.sql': beneath, 'sql/wish.sql': baseline + key }, { major });
+    const made = await scene({ 'sql/baseline.sql': beneath, 'sql/desired.sql': baseline + key }, { major });
     await writeLock(made);
-    expectSuccess(await generate(made, ['keep', '--from', 'sql/wish.sql']));
+    expectSuccess(await generate(made, ['keep', '--from', 'sql/desired.sql']));
     // Nothing makes an index invalid again.
     const down = Object.keys(filesOf(made)).find((path) => path.endsWith('keep.down.sql'));
     made.project.remove(down ?? '');
@@ -197,14 +197,14 @@ ALTER TABLE s.t1 ENABLE TRIGGER stamped;
 ALTER TABLE s.t1 DISABLE TRIGGER stamped;
 ALTER TABLE s.people DISABLE TRIGGER ALL;
 `;
-    const made = await atHead({ 'sql/wish.sql': wish });
-    expectSuccess(await generate(made, ['own', '--from', 'sql/wish.sql']));
+    const made = await atHead({ 'sql/desired.sql': wish });
+    expectSuccess(await generate(made, ['own', '--from', 'sql/desired.sql']));
     expect(generated(made)['own.sql']).toContain('ALTER INDEX s.t1_a_idx RENAME TO t1_by_a;');
     expect(generated(made)['own.sql']).toContain('ALTER TABLE s.t1 DISABLE TRIGGER stamped;');
     await writeLock(made);
     for (const line of ['up', 'down', 'up']) expectSuccess(await made.run(line));
     expectSuccess(await made.run('drift --strict'));
-    const again = expectSuccess(await generate(made, ['again', '--from', 'sql/wish.sql']));
+    const again = expectSuccess(await generate(made, ['again', '--from', 'sql/desired.sql']));
     expect(again.stdout).toContain('nothing differs');
   });
 
@@ -223,12 +223,12 @@ ALTER TABLE s.t ATTACH PARTITION s.t3 FOR VALUES FROM (30) TO (40);\n`;
     expectSuccess(await squash(squashed));
     expect(headObjects(filesOf(squashed))).toEqual(before);
 
-    const made = await scene({ 'sql/baseline.sql': own, 'sql/wish.sql': plain }, { major });
+    const made = await scene({ 'sql/baseline.sql': own, 'sql/desired.sql': plain }, { major });
     await writeLock(made);
-    expectSuccess(await generate(made, ['plain', '--from', 'sql/wish.sql']));
+    expectSuccess(await generate(made, ['plain', '--from', 'sql/desired.sql']));
     await writeLock(made);
     for (const line of ['up', 'down', 'up', 'drift --strict']) expectSuccess(await made.run(line));
-    const again = expectSuccess(await generate(made, ['again', '--from', 'sql/wish.sql']));
+    const again = expectSuccess(await generate(made, ['again', '--from', 'sql/desired.sql']));
     expect(again.stdout).toContain('nothing differs');
   });
 

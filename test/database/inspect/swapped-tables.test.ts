@@ -232,7 +232,7 @@ describe('Hostile and odd: tables that are swapped while they are read', () => {
     await database.query(`DROP OWNED BY ${eve.name} CASCADE`);
   });
 
-  test('a shadow database lets nobody in but the role that makes it', async () => {
+  test('only the role that makes a shadow database can connect to it', async () => {
     const made = await scene({
       'sql/baseline.sql': `-- slipway: version 20250101000000
 DO $$ BEGIN

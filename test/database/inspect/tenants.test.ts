@@ -15,7 +15,7 @@ const copy = (schema: string): string =>
 
 const warnings = ({ logs }: Pick<SlipwayResult, 'logs'>) => logs.filter(({ event }) => event === 'tenants');
 const words =
-  /^the schema tenant_a looks like a copy of public: it has 3 of the 3 tables that the lock names there\. Tenants as schemas are not supported/;
+  /^the schema tenant_a appears to be a copy of public: it has 3 of the 3 tables that the lock names there\. Tenants as schemas are not supported/;
 const remedy = /^Give each tenant a database of its own.*"\* tenant_a\.\*" in options\.ignore/;
 
 async function locked(): Promise<Scene> {
@@ -25,7 +25,7 @@ async function locked(): Promise<Scene> {
 }
 
 describe('Hostile and odd: tenants as schemas', () => {
-  test('copies that are there before the first up: 0, and each is told to be unsupported', async () => {
+  test('copies that are there before the first up: 0, and each is reported as unsupported', async () => {
     const made = await locked();
     await made.database.query(`${copy('tenant_a')}; ${copy('"Tenant B"')}`);
     const said = warnings(expectSuccess(await made.run('up')));
@@ -42,7 +42,7 @@ describe('Hostile and odd: tenants as schemas', () => {
     await made.database.query(copy('tenant_a'));
     expect(warnings(expectSuccess(await made.run('up')))).toHaveLength(1);
     expect(expectSuccess(await made.run('status')).stdout).toMatch(
-      /^tenants {2}the schema tenant_a looks like a copy of public/m,
+      /^tenants {2}the schema tenant_a appears to be a copy of public/m,
     );
     const { stdout } = expectSuccess(await made.run('status --json'));
     expect(JSON.parse(stdout).tenants).toEqual([expect.stringMatching(words)]);

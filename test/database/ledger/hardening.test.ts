@@ -89,7 +89,7 @@ test('a block outside of a transaction that committed before it failed is not ta
   expect((await ledger()).map(({ state }) => state)).toEqual(['done', 'running']);
 });
 
-test('a concurrent index that gives way is built again from scratch when it is tried again', async () => {
+test('a concurrent index that backs off is built again from scratch when it is tried again', async () => {
   const { run, database, ledger, project } = await scene({
     ...files,
     [b]: '-- slipway: no-transaction\n-- slipway: lock-timeout 300ms\nCREATE INDEX CONCURRENTLY a_n ON a (n);',
@@ -112,7 +112,7 @@ test('a concurrent index that gives way is built again from scratch when it is t
   expect((await ledger()).map(({ state }) => state)).toEqual(['done', 'done']);
 });
 
-test("a database's own statement_timeout does not end a look", async () => {
+test("a database's own statement_timeout does not end an inspection", async () => {
   const { run, database } = await scene(files);
   expectSuccess(await run('up'));
   await database.query(

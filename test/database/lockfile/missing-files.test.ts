@@ -135,8 +135,8 @@ describe('Hostile and odd: files that the lock lists are missing', () => {
       empty,
       (project) => project.remove(c),
       async ({ run, project }) => {
-        project.write('wish.sql', 'CREATE TABLE public.a (x int);');
-        expectFailure(await run('new x --from wish.sql'), {
+        project.write('desired.sql', 'CREATE TABLE public.a (x int);');
+        expectFailure(await run('new x --from desired.sql'), {
           code: 66,
           names: /lists this migration/,
           remedy: /check --write/,

@@ -124,7 +124,7 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
     }
   });
 
-  testInCi('that gives way before it has begun: 75, no row is left, and the next run does it', async () => {
+  testInCi('that backs off before it has begun: 75, no row is left, and the next run does it', async () => {
     const { run, project, database } = await prepare(newestMajor);
     project.write(
       b,
@@ -140,7 +140,7 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
   });
 
   test.each(begun)(
-    '%s, which leaves a part: 84, the row stays, and it is said what to look at',
+    '%s, which leaves a part: 84, the row stays, and it says what to check',
     async (statement, names) => {
       const { run, project, database } = await prepare(newestMajor);
       project.write(b, `-- slipway: no-transaction\n${statement};\n`);

@@ -169,7 +169,7 @@ test('a database whose ledger is lost is not said to be empty', async () => {
   expectSuccess(await made.run('down'));
 });
 
-test('a version that was begun and left is not undone: a person has to look at it', async () => {
+test('a version that was begun and left is not undone: a person has to check it', async () => {
   const index = 'migrations/20250103000000_index';
   const { run, database, fingerprint, ledger } = await scene({
     ...files,

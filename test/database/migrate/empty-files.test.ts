@@ -58,8 +58,8 @@ describe('an empty wish', () => {
   test.each(['-- nothing at all\n', ''])(
     '%j, a file: all goes, and the first lines say what is lost',
     async (wish) => {
-      const made = await scene({ ...shop, 'sql/wish.sql': wish });
-      const result = expectSuccess(await generate(made, ['nothing', '--from', 'sql/wish.sql']));
+      const made = await scene({ ...shop, 'sql/desired.sql': wish });
+      const result = expectSuccess(await generate(made, ['nothing', '--from', 'sql/desired.sql']));
       expect(problemsIn(result)).toEqual([
         'it loses the rows of the table audit.log',
         'it loses the rows of the table shop.items',

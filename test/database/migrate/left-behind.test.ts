@@ -33,7 +33,7 @@ interface Outcome {
   readonly ledger: readonly LedgerLine[];
 }
 
-describe('Hostile and odd: what a migration leaves behind', () => {
+describe('Hostile and odd: what remains of a migration', () => {
   const scene = useScenes(afterAll);
   const outcomes = new Map<string, Outcome>();
 

@@ -98,7 +98,7 @@ describe('a migration that needs a table somebody else uses', () => {
     return reader;
   };
 
-  test('gives way, names the blocker, lets others pass, and succeeds when the reader leaves', async () => {
+  test('backs off, names the blocker, lets others pass, and succeeds when the reader leaves', async () => {
     const reader = await read();
     const running = start({ SLIPWAY_DDL_LOCK_TIMEOUT: '1500ms' });
     const said = await running.waitForLog(({ event }) => event === 'gaveWay');
@@ -125,7 +125,7 @@ describe('a migration that needs a table somebody else uses', () => {
     expect(await statesOf(database)).toEqual([`${table}:done`]);
   });
 
-  test('gives way also where a deferred trigger needs it, at the end of the transaction', async () => {
+  test('backs off also where a deferred trigger needs it, at the end of the transaction', async () => {
     project.write(
       changePath,
       `CREATE FUNCTION public.late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN LOCK TABLE public.items; RETURN NULL; END $$;
@@ -176,7 +176,7 @@ test('a deadlock is broken by the server, and the migration tried again', async 
   expect(await statesOf(database)).toEqual([`${table}:done`, `${change}:done`]);
 });
 
-test('the ledger itself locked by somebody: the look is 75, and says so', async () => {
+test('the ledger itself locked by somebody: the inspection is 75, and says so', async () => {
   const other = await database.connect();
   await other.query('BEGIN; LOCK TABLE slipway.ledger');
   const result = await up();

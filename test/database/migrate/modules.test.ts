@@ -204,7 +204,7 @@ describe('Hostile and odd: modules that end the process, or never end', () => {
     expect(await ledger()).toEqual([]);
   });
 
-  testInCi('a promise that never settles: the deadline of the run ends it, 75', async () => {
+  testInCi('a promise that never ends: the deadline of the run ends it, 75', async () => {
     const { run } = await hostile({ [file]: 'export const up = () => new Promise(() => {});' });
     expect((await run('up', { SLIPWAY_RUN_TIMEOUT: '1s' })).code).toBe(75);
   });

@@ -242,34 +242,31 @@ describe('a statement that leaves no mark to judge by', () => {
     return blocker;
   }
 
-  test.each(kinds)(
-    '%s, interrupted: 84 with what to look at; a second run meanwhile waits',
-    async (_, sql) => {
-      project.write(indexPath, `-- slipway: no-transaction\n${sql}\n`);
-      await applyTable();
-      await database.query('CREATE INDEX items_old ON public.items (n)');
-      const blocker = await hold();
-      const running = start({ SLIPWAY_DDL_LOCK_TIMEOUT: '1h' });
-      const { pid } = await backendRunning(database, new RegExp(sql.slice(0, 6)));
-      const second = start({ SLIPWAY_LOCK_TIMEOUT: '1s' });
-      const other = await second.done;
-      expect(other.code).toBe(75);
-      expect(failure(other)?.msg).toContain(`process ${pid}`);
-      running.kill('SIGKILL');
-      await nobodyLeft(database);
-      await blocker.query('COMMIT');
-      const result = await up();
-      expect(result.code).toBe(84);
-      expect(failure(result)?.msg).toContain(`${indexPath}: ${index}_index was started at`);
-      expect(failure(result)?.remedy).toContain('may be half done. `slipway repair`');
-      expect(await statesOf(database)).toEqual([`${table}:done`, `${index}:running`]);
-      await database.query(
-        "UPDATE slipway.ledger SET state = 'done', finished_at = now() WHERE state = 'running'",
-      );
-      expect((await up()).code).toBe(0);
-      expect(await statesOf(database)).toEqual(done);
-    },
-  );
+  test.each(kinds)('%s, interrupted: 84 with what to check; a second run meanwhile waits', async (_, sql) => {
+    project.write(indexPath, `-- slipway: no-transaction\n${sql}\n`);
+    await applyTable();
+    await database.query('CREATE INDEX items_old ON public.items (n)');
+    const blocker = await hold();
+    const running = start({ SLIPWAY_DDL_LOCK_TIMEOUT: '1h' });
+    const { pid } = await backendRunning(database, new RegExp(sql.slice(0, 6)));
+    const second = start({ SLIPWAY_LOCK_TIMEOUT: '1s' });
+    const other = await second.done;
+    expect(other.code).toBe(75);
+    expect(failure(other)?.msg).toContain(`process ${pid}`);
+    running.kill('SIGKILL');
+    await nobodyLeft(database);
+    await blocker.query('COMMIT');
+    const result = await up();
+    expect(result.code).toBe(84);
+    expect(failure(result)?.msg).toContain(`${indexPath}: ${index}_index was started at`);
+    expect(failure(result)?.remedy).toContain('may be half done. `slipway repair`');
+    expect(await statesOf(database)).toEqual([`${table}:done`, `${index}:running`]);
+    await database.query(
+      "UPDATE slipway.ledger SET state = 'done', finished_at = now() WHERE state = 'running'",
+    );
+    expect((await up()).code).toBe(0);
+    expect(await statesOf(database)).toEqual(done);
+  });
 
   test('ALTER SYSTEM that the server refuses: 65, and no row is left', async () => {
     project.write(indexPath, "-- slipway: no-transaction\nALTER SYSTEM SET work_mem = 'a lot';\n");

@@ -163,7 +163,7 @@ test('blocks of COPY in a file too large to be held', async () => {
   ).toEqual([{ one: 5000, two: 5000 }]);
 });
 
-test('a migration that gives way after it was proved is proved again', async () => {
+test('a migration that backs off after it was proved is proved again', async () => {
   const { run, database, project } = await scene({
     [a]: `CREATE TABLE public.p (id int PRIMARY KEY);
       CREATE TABLE public.c (id int REFERENCES public.p DEFERRABLE INITIALLY DEFERRED);

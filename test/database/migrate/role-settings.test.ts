@@ -36,7 +36,7 @@ const limits = [
 test.each([
   ['limits of every kind', limits],
   [
-    'serializable transactions, and no schema to look in',
+    'serializable transactions, and no schema in the search path',
     [
       "default_transaction_isolation = 'serializable'",
       'default_transaction_deferrable = on',
@@ -52,7 +52,7 @@ test.each([
   expect((await ledger()).map(({ state }) => state)).toEqual(['done', 'done', 'done']);
 });
 
-test('a look that takes longer than the limits of the role is not ended by them', async () => {
+test('an inspection that takes longer than the limits of the role is not ended by them', async () => {
   const { run, env, database } = await withSettings(
     ...limits.filter((limit) => !limit.startsWith('idle_session')),
   );
@@ -68,7 +68,7 @@ test('a look that takes longer than the limits of the role is not ended by them'
     );
     for (const { pid } of waiting) patient.add(pid);
     return patient.size === asked.length;
-  }, 'four looks that take longer than 150 ms');
+  }, 'four inspections that take longer than 150 ms');
   await holder.query('COMMIT');
   for (const result of await Promise.all(asked)) expectSuccess(result);
 });

@@ -164,7 +164,7 @@ describe("Hostile and odd: a role's or a database's own settings", () => {
       ['idle_in_transaction_session_timeout', "'1ms'"],
       ['transaction_timeout', "'1ms'"],
     ])(
-      '%s = %s of the role: looks, up, a shadow and CREATE DATABASE come out the same',
+      '%s = %s of the role: inspections, up, a shadow and CREATE DATABASE come out the same',
       async (name, value) => {
         if (name === 'transaction_timeout' && newestMajor < 17) return;
         expect(await wrongAs(made, await roleWith(made, [`${name} = ${value}`]), expected)).toEqual([]);
@@ -176,7 +176,7 @@ describe("Hostile and odd: a role's or a database's own settings", () => {
       ['default_tablespace', 'pg_global'],
       ['statement_timeout', "'1ms'"],
       ['idle_session_timeout', "'1ms'"],
-    ])('%s = %s of the database: looks and up come out the same', async (name, value) => {
+    ])('%s = %s of the database: inspections and up come out the same', async (name, value) => {
       expect(await wrongAs(made, await roleWith(made, []), expected, `${name} = ${value}`)).toEqual([]);
     });
 
@@ -200,7 +200,7 @@ describe("Hostile and odd: a role's or a database's own settings", () => {
 
     if (pgbouncer !== null)
       test.each(['session', 'transaction'] as const)(
-        'standard_conforming_strings = off of the role, behind a pooler in %s mode: looks and a shadow come out the same',
+        'standard_conforming_strings = off of the role, behind a pooler in %s mode: inspections and a shadow come out the same',
         async (mode) => {
           const env = await roleWith(made, ['standard_conforming_strings = off']);
           const server = { ...serverOf(newestMajor), user: env.PGUSER ?? '', password: env.PGPASSWORD ?? '' };

@@ -132,7 +132,7 @@ const places: readonly Place[] = [
   { where: 'the lock file', file: lockfile, line: 'up', code: 66 },
   { where: 'the lock file, for wait', file: lockfile, line: 'wait --timeout 0', code: 66 },
   { where: 'a fix', file: 'fix.sql', line: 'adopt --fix fix.sql', code: 66 },
-  { where: 'a wished schema', file: 'wish.sql', line: 'new x --from wish.sql', code: 66 },
+  { where: 'a desired schema', file: 'desired.sql', line: 'new x --from desired.sql', code: 66 },
   { where: '.env', file: '.env', line: 'up', code: 78 },
   { where: '.env.testing', file: '.env.testing', line: 'up', code: 78, env: { ENVIRONMENT: 'testing' } },
   {

@@ -16,11 +16,16 @@ const ofLogin = 2;
 
 /** From which query on, counted from 1, the server is silent; and what ends the run. */
 const midways: readonly [title: string, args: string, query: number, names: RegExp][] = [
-  ['up, when it has looked', 'up', 2, /did not answer a query within 10\.\d s/],
-  ['status, when it has looked', 'status', 2, /did not answer a query within 10\.\d s/],
-  ['adopt, when it has looked', 'adopt --as head --unverified', 2, /did not answer a query within 10\.\d s/],
+  ['up, after its inspection', 'up', 2, /did not answer a query within 10\.\d s/],
+  ['status, after its inspection', 'status', 2, /did not answer a query within 10\.\d s/],
   [
-    'wait --timeout 3s, when it has looked',
+    'adopt, after its inspection',
+    'adopt --as head --unverified',
+    2,
+    /did not answer a query within 10\.\d s/,
+  ],
+  [
+    'wait --timeout 3s, after its inspection',
     'wait --timeout 3s',
     3,
     /did not answer a query within [123]\.\d s/,

@@ -75,7 +75,7 @@ test.each([true, false])(
     const before = await rightsIn(one);
     const baseline = readFileSync(one.project.path('sql/baseline.sql'), 'utf8');
     one.project.write(
-      'wish.sql',
+      'desired.sql',
       baseline
         .replaceAll('AS SELECT id FROM', 'AS SELECT id::text AS id FROM')
         .replace(
@@ -83,7 +83,7 @@ test.each([true, false])(
           "f() RETURNS text LANGUAGE sql AS 'SELECT 1::text'",
         ),
     );
-    expect(problemsIn(expectSuccess(await generate(one, ['again', '--from', 'wish.sql'])))).toEqual([]);
+    expect(problemsIn(expectSuccess(await generate(one, ['again', '--from', 'desired.sql'])))).toEqual([]);
     expectSuccess(await check(one, '--write'));
     expectSuccess(await one.run('up'));
     expect(await rightsIn(one)).toEqual(before);

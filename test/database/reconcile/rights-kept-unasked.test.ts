@@ -97,11 +97,11 @@ describe.each(named(sweptMajors))('PostgreSQL $version: a lock that says nothing
       'sql/baseline.sql',
       `-- slipway: version 20250101000000\n${schema}${rights(app.name, boss.name)}`,
     );
-    made.project.write('sql/wish.sql', other);
+    made.project.write('sql/desired.sql', other);
     await writeLock(made);
     expectSuccess(await run(made, 'up'));
     const before = await rightsIn(made);
-    const result = await generate(made, ['change', '--from', 'sql/wish.sql']);
+    const result = await generate(made, ['change', '--from', 'sql/desired.sql']);
     expect({ code: result.code, problems: problemsIn(result) }).toEqual({
       code: 0,
       problems: [],

@@ -377,8 +377,8 @@ describe('Hostile and odd: a sequence that is made anew', () => {
       const place = await owned(lasting, undone.map(({ made }) => made).join('\n'));
       ({ made, role } = place);
       const baseline = readFileSync(made.project.path('sql/baseline.sql'), 'utf8');
-      made.project.write('sql/wish.sql', `${baseline}${undone.map(({ drift }) => drift).join('\n')}`);
-      const result = expectSuccess(await generate(made, ['less', '--from', 'sql/wish.sql']));
+      made.project.write('sql/desired.sql', `${baseline}${undone.map(({ drift }) => drift).join('\n')}`);
+      const result = expectSuccess(await generate(made, ['less', '--from', 'sql/desired.sql']));
       for (const { left } of undone.filter(({ left }) => left))
         expect(problemsIn(result)).toContainEqual(
           expect.stringMatching(new RegExp(`undoing: ${left} is left for you: `)),
@@ -394,7 +394,7 @@ describe('Hostile and odd: a sequence that is made anew', () => {
     });
   });
 
-  test('a table whose rows the role may not read: 77, rolled back, and no sequence is left behind', async () => {
+  test('a table whose rows the role may not read: 77, rolled back, and no sequence remains', async () => {
     const { made, role, env } = await owned(
       scene,
       `CREATE SCHEMA s; ${own('')} CREATE TABLE s.u (id bigint PRIMARY KEY DEFAULT nextval('s.q'), n int);`,

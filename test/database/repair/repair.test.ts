@@ -190,7 +190,7 @@ describe('rows whose versions are not there', () => {
     const made = await atHead();
     await made.database.query('DROP INDEX public.b_x');
     expect(await shown(made)).toMatch(
-      `- ${v4}_index is marked as done in the ledger, but none of its objects is in the schema\n    not there: index public.b.b_x\n`,
+      `- ${v4}_index is marked as done in the ledger, but none of its objects is in the schema\n    missing: index public.b.b_x\n`,
     );
     await repaired(made);
     const lines = await made.ledger();
@@ -306,8 +306,8 @@ describe('a step that was interrupted', () => {
     await other.query(`SELECT pg_advisory_lock(${advisoryKey({ schema: 'slipway', app: 'default' })})`);
     expectFailure(await made.run('repair'), {
       code: 75,
-      names: /another run is at work/,
-      remedy: /look again/,
+      names: /another run is still applying/,
+      remedy: /start repair again/,
     });
     expectFailure(await made.run('repair --apply', { SLIPWAY_LOCK_TIMEOUT: '0' }), {
       code: 75,
@@ -462,7 +462,7 @@ describe('a ledger that cannot be trusted', () => {
       $$ BEGIN INSERT INTO public.trapped VALUES (current_user); RETURN NEW; END $$;
     CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON slipway.ledger FOR EACH ROW EXECUTE FUNCTION public.trap();`;
 
-  test('is shown with what to look at, and is left alone', async () => {
+  test('is shown with what to check, and is left alone', async () => {
     const made = await atHead();
     await made.database.query(`${trap} DELETE FROM slipway.ledger WHERE false`);
     const told = await shown(made, `--as ${v1}`);

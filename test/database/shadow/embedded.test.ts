@@ -104,7 +104,7 @@ describe('a server', () => {
     expect(existsSync(join(server.directory, 'password'))).toBe(false);
   });
 
-  test('never runs as root, and nobody else may look into its folder', () => {
+  test('never runs as root, and nobody else may read its folder', () => {
     const { uid, mode } = statSync(server.directory);
     expect(uid).not.toBe(0);
     expect(mode & 0o077).toBe(0);

@@ -48,7 +48,7 @@ const ofPlatform = /\b(?:auth|extensions)\b/;
 const version = '20260212100000';
 
 describe('sql/shadow.sql', () => {
-  test('makes on each shadow what the baseline leans on; nothing of it is in the lock or the snapshot', async () => {
+  test('makes on each shadow what the baseline depends on; nothing of it is in the lock or the snapshot', async () => {
     const one = await example();
     const shadowSql = read(one, 'sql/shadow.sql');
     one.project.remove('sql/shadow.sql');
@@ -201,7 +201,7 @@ describe('squash', () => {
     expectSuccess(await one.run('status --drift --exit-code'));
   });
 
-  test('carries the rows that a migration writes into a table of the platform, and none that the platform brings', async () => {
+  test('keeps the rows that a migration writes into a table of the platform, and none that the platform brings', async () => {
     const rows = {
       'migrations/20260301000000_rows.sql':
         "INSERT INTO auth.users (id, email) VALUES ('00000000-0000-0000-0000-000000000002', 'ours');\n",
@@ -239,7 +239,7 @@ describe('squash', () => {
       'ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;\nALTER TABLE auth.users ADD COLUMN plan text;\n',
   };
 
-  test('stops where a migration changes what the platform owns, and carries the statement', async () => {
+  test('stops where a migration changes what the platform owns, and keeps the statement', async () => {
     const one = await example(changing);
     const checked = expectSuccess(await check(one, '--write'));
     expect(
@@ -248,7 +248,7 @@ describe('squash', () => {
     const stopped = await squash(one);
     expect(stopped.code).toBe(1);
     expect(stopped.stdout).toContain(
-      'it changes what sql/shadow.sql makes, which a new baseline does not hold',
+      'it changes what sql/shadow.sql makes, which a new baseline does not include',
     );
     expect(stopped.stdout).toContain('    table auth.users');
     expectSuccess(await squash(one, '--carry migrations/20260301000000_change.sql:1'));
@@ -264,10 +264,10 @@ describe('what is generated', () => {
     const one = await example();
     await writeLock(one);
     one.project.write(
-      'wish.sql',
+      'desired.sql',
       `${read(one, 'sql/baseline.sql')}${read(one, `migrations/${version}_add_notes.sql`)}CREATE TABLE public.tags (name text PRIMARY KEY, owner uuid REFERENCES auth.users (id));\n`,
     );
-    const run = expectSuccess(await one.run('new tags --from wish.sql --json', shadowOf(one)));
+    const run = expectSuccess(await one.run('new tags --from desired.sql --json', shadowOf(one)));
     const { files, problems } = JSON.parse(run.stdout);
     expect(problems).toEqual([]);
     expect(

@@ -24,23 +24,23 @@ const meet = (own: string, other: string): string => `DO $$
     PERFORM set_config('application_name', '${own} met', true);
   END $$;\n`;
 
-test('head and the wished schema are built at the same time', async () => {
+test('head and the desired schema are built at the same time', async () => {
   const made = await scene({
     'sql/baseline.sql': `-- slipway: version 20250101000000\n${meet('side head', 'side wish')}CREATE TABLE public.a (x int);\n`,
-    'wish.sql': `${meet('side wish', 'side head')}CREATE TABLE public.a (x int, y int);\n`,
+    'desired.sql': `${meet('side wish', 'side head')}CREATE TABLE public.a (x int, y int);\n`,
   });
-  const wish = made.project.path('wish.sql');
+  const wish = made.project.path('desired.sql');
   expectSuccess(await made.run(`new more --from ${wish}`, shadowOf(made)));
 });
 
-test('roles that the files make are made once, also where the wished schema grants them something', async () => {
+test('roles that the files make are made once, also where the desired schema grants them something', async () => {
   const made = await scene({
     'sql/baseline.sql':
       '-- slipway: version 20250101000000\nCREATE ROLE side_reader;\nCREATE TABLE public.a (x int);\nGRANT SELECT ON public.a TO side_reader;\n',
-    'wish.sql': 'CREATE TABLE public.a (x int, y int);\nGRANT SELECT ON public.a TO side_reader;\n',
+    'desired.sql': 'CREATE TABLE public.a (x int, y int);\nGRANT SELECT ON public.a TO side_reader;\n',
   });
   // On a server of its own: there roles are made that the files name.
-  const result = expectSuccess(await made.run(`new more --from ${made.project.path('wish.sql')}`));
+  const result = expectSuccess(await made.run(`new more --from ${made.project.path('desired.sql')}`));
   expect(result.stdout).toContain('_more.sql');
 });
 

@@ -163,7 +163,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-test('what is asked of several files has one answer, which the last question names', async () => {
+test('what is asked of several files has one answer, which the last one names', async () => {
   const second = 'migrations/20250103000000_more.sql';
   const made = await locked({
     ...shop,
@@ -259,7 +259,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT SELECT ON TABLES TO ${reader};
   await fresh.database.query(`DROP OWNED BY ${owner}, ${reader}`);
 });
 
-test('what files say of their database comes along without a question, and is none at the next squash either', async () => {
+test('what files say of their database comes along without asking, at the next squash too', async () => {
   const here = (statement: string, value: string): string =>
     `DO $$ BEGIN EXECUTE format('${statement}', current_database(), '${value}'); END $$;\n`;
   const made = await locked({

@@ -22,13 +22,13 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
         'sql/baseline.sql':
           "-- slipway: version 20250101000000\nCREATE EXTENSION hstore VERSION '1.6';\nCREATE EXTENSION pg_trgm VERSION '1.4';\nCREATE EXTENSION citext;\n",
         'migrations/20250102000000_newer.sql': "ALTER EXTENSION pg_trgm UPDATE TO '1.5';\n",
-        'wish.sql':
+        'desired.sql':
           "CREATE EXTENSION hstore VERSION '1.6';\nCREATE EXTENSION pg_trgm VERSION '1.5';\nCREATE EXTENSION citext;\nCREATE EXTENSION ltree VERSION '1.1';\n",
       },
       { major },
     );
     await writeLock(made);
-    const { stdout } = expectSuccess(await made.run('new tree --from wish.sql --json', shadowOf(made)));
+    const { stdout } = expectSuccess(await made.run('new tree --from desired.sql --json', shadowOf(made)));
     const { files } = JSON.parse(stdout) as { files: string[] };
     expect(creations(filesOf(made)[files[0] ?? ''])).toEqual([
       "CREATE EXTENSION IF NOT EXISTS ltree SCHEMA public VERSION '1.1';",

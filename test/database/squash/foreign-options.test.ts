@@ -30,7 +30,7 @@ const catalogs = [
 const options = `${catalogs.join(' UNION ALL ')} UNION ALL SELECT srvname, concat_ws(' | ', srvtype, srvversion) FROM pg_foreign_server ORDER BY 1, 2`;
 
 describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
-  test('a squash writes options of foreign objects as they are, whatever their values look like', async () => {
+  test('a squash writes options of foreign objects as they are, whatever their values are', async () => {
     const made = await scene(
       {
         'sql/baseline.sql': '-- slipway: version 20250101000000\nCREATE TABLE public.here (id integer);\n',
@@ -47,7 +47,7 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
     expect(await fresh.database.query(options)).toEqual(before);
   });
 
-  test('a fix puts back what a value hid that looks like another list', async () => {
+  test('a fix puts back what a value hid that resembles another list', async () => {
     const made = await scene({ 'sql/baseline.sql': `-- slipway: version 20250101000000\n${odd}` }, { major });
     await writeLock(made);
     expectSuccess(await made.run('up'));

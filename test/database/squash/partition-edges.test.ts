@@ -29,10 +29,10 @@ const states = ({ database }: Pick<Scene, 'database'>) =>
   );
 
 async function follow(before: string, wish: string): Promise<{ made: Scene; problems: string[] }> {
-  const made = await scene({ 'sql/baseline.sql': version + before, 'wish.sql': wish });
+  const made = await scene({ 'sql/baseline.sql': version + before, 'desired.sql': wish });
   await writeLock(made);
   expectSuccess(await made.run('up'));
-  const problems = problemsIn(expectSuccess(await generate(made, ['change', '--from', 'wish.sql'])));
+  const problems = problemsIn(expectSuccess(await generate(made, ['change', '--from', 'desired.sql'])));
   await writeLock(made);
   expectSuccess(await made.run('up'));
   return { made, problems };
@@ -71,9 +71,9 @@ test('it is squashed as it is', async () => {
 
 test('a key and an index that are wished to be invalid are left, with what makes them so; squash takes the statements over', async () => {
   const alone = `${onlyKey}CREATE INDEX by_a ON ONLY s.t (a);\n`;
-  const made = await scene({ 'sql/baseline.sql': version + tables, 'wish.sql': tables + alone });
+  const made = await scene({ 'sql/baseline.sql': version + tables, 'desired.sql': tables + alone });
   await writeLock(made);
-  expect(problemsIn(expectSuccess(await generate(made, ['change', '--from', 'wish.sql'])))).toEqual([
+  expect(problemsIn(expectSuccess(await generate(made, ['change', '--from', 'desired.sql'])))).toEqual([
     'constraint s.t.t_key is left for you: its index is to be invalid: ALTER TABLE ONLY ... ADD CONSTRAINT makes it so, until each partition has its own attached',
     'index s.t.by_a is left for you: it is to be invalid: CREATE INDEX ... ON ONLY makes it so, until each partition has its own attached',
   ]);

@@ -132,8 +132,8 @@ test('new --from gives and takes it, and its down file does so the other way rou
   const one = await made(() => objects);
   expectSuccess(await one.run('up'));
   const before = await said(one.database);
-  one.project.write('wish.sql', `${objects}${sql}`);
-  expect(problemsIn(expectSuccess(await generate(one, ['rights', '--from', 'wish.sql'])))).toEqual([]);
+  one.project.write('desired.sql', `${objects}${sql}`);
+  expect(problemsIn(expectSuccess(await generate(one, ['rights', '--from', 'desired.sql'])))).toEqual([]);
   expectSuccess(await check(one, '--write'));
   expectSuccess(await one.run('up'));
   expect(await said(one.database)).toEqual(await said(await another(`${objects}${sql}`)));

@@ -142,7 +142,7 @@ test('what check would refuse is refused', async () => {
   });
 });
 
-test('who last carries the files is the nearest package.json, or must be said', async () => {
+test('the last image with the files is the nearest package.json, or must be said', async () => {
   const made = await locked({ ...shop, [migration]: 'CREATE TABLE shop.a ();\n' });
   const env = { SLIPWAY_SHADOW_URL: `${made.database.url}?sslmode=disable` };
   expectFailure(await made.run('squash', env), {
@@ -158,7 +158,7 @@ test('who last carries the files is the nearest package.json, or must be said', 
   ]);
 });
 
-test('where there is nothing to take in, the baseline stays byte for byte', async () => {
+test('where there is nothing to squash, the baseline stays byte for byte', async () => {
   const made = await locked(shop);
   const before = filesOf(made);
   expect(expectSuccess(await squash(made)).stdout).toMatch(
@@ -189,7 +189,7 @@ test('--keep leaves the files; the next squash moves them', async () => {
 });
 
 testInCi(
-  'more rows than a baseline carries are refused with 65, which names the table that holds most; not one less',
+  'more rows than a baseline holds are refused with 65, which names the table that holds most; not one less',
   async () => {
     const rowsOf = (few: number, many: number): Record<string, string> => ({
       'sql/baseline.sql': `-- slipway: version 20250101000000

@@ -70,11 +70,11 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
     const made = await scene(
       {
         'sql/baseline.sql': `-- slipway: version 20250101000000\n${tables}CREATE VIEW s.v AS SELECT a, "B" FROM s.t;\n`,
-        'sql/wish.sql': tables + views,
+        'sql/desired.sql': tables + views,
       },
       { major },
     );
-    const result = expectSuccess(await generate(made, ['circle', '--from', 'sql/wish.sql']));
+    const result = expectSuccess(await generate(made, ['circle', '--from', 'sql/desired.sql']));
     expect(problemsIn(result)).toEqual([]);
     const { 'circle.sql': up = '', 'circle.down.sql': down = '' } = generated(made);
     expect(up).toMatch(/VIEW/);

@@ -26,7 +26,7 @@ async function questionsOf({ run, database }: Scene, env: Record<string, string>
   }
 }
 
-describe('questions to the server', () => {
+describe('queries to the server', () => {
   test('at head it is one, with a lock file and without', async () => {
     const example = await scene(exampleFiles());
     expectSuccess(await example.run('up'));
@@ -59,7 +59,7 @@ describe('questions to the server', () => {
   });
 });
 
-describe('a look at the whole schema', () => {
+describe('an inspection of the whole schema', () => {
   /** The settings of each look that a run takes: those that its message, or one before it, has made for its transaction. */
   async function looksOf({ run, database }: Scene, command: string): Promise<string[]> {
     const tap = await tapWire(Number(database.env.PGPORT));

@@ -77,7 +77,7 @@ const wish = snapshotOf({
   'column audit.notes.text': 'text',
 });
 
-test('what is settled stays as it is at the start; patterns name a relation with all that belongs to it', () => {
+test('what is excluded stays as it is at the start; patterns name a relation with all that belongs to it', () => {
   const start = snapshotOf({
     'table a.t': 'table',
     'column a.t.x': 'integer',

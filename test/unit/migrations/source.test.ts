@@ -31,7 +31,7 @@ test('BOM and line ends do not count', () => {
   }
 });
 
-test('a BOM in the middle, and what looks like a replacement character, are text', () => {
+test('a BOM in the middle, and what resembles a replacement character, are text', () => {
   expect(decodeSource('m.sql', bytes("SELECT '\uFEFF\uFFFD';")).text).toBe("SELECT '\uFEFF\uFFFD';");
 });
 

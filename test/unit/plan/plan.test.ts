@@ -163,7 +163,7 @@ const cases: readonly Case[] = [
     becomes: 'from 2: apply 3',
   },
   {
-    when: 'different only in what no application leans on',
+    when: 'different only in what no application depends on',
     state: drifted('reported', rowOf(b2)),
     carried: { baseline: b2 },
     becomes: 'at 2',
@@ -280,7 +280,7 @@ const cases: readonly Case[] = [
     becomes: 'from 4: apply 3, apply 5',
   },
   {
-    when: 'left behind, and a file that it still needs was edited after the baseline took it in',
+    when: 'lagging, and a file that it still needs was edited after the baseline took it in',
     state: managed(rowOf(1)),
     carried: {
       baseline: baselineOf(3),
@@ -290,7 +290,7 @@ const cases: readonly Case[] = [
     becomes: 'refused: editedSuperseded 2',
   },
   {
-    when: 'left behind, and the file that it still needs is as the baseline took it in',
+    when: 'lagging, and the file that it still needs is as the baseline took it in',
     state: managed(rowOf(1)),
     carried: {
       baseline: baselineOf(3),

@@ -179,12 +179,12 @@ const cases: readonly (readonly [title: string, given: Case, found: readonly str
     { rows: rows(1), files: squashed(1, 2), as: 6 },
     ['said: record 2, record 3, record 4, record 5, record 6'],
   ],
-  ['left behind the baseline', { rows: rows(1), files: squashed(1, 2) }, ['disagreement: told']],
+  ['lagging behind the baseline', { rows: rows(1), files: squashed(1, 2) }, ['disagreement: told']],
   ['behind, and nothing is wrong', { rows: rows(2, 3), schema: at[3] ?? {} }, []],
   ['behind by data alone', { rows: rows(2, 3, 4), schema: at[4] ?? {} }, []],
   ['an empty database', { rows: [], schema: {} }, []],
   ['an empty database without a ledger or a lock', { ledger: { kind: 'absent' }, lock: null }, []],
-  ['what no application leans on differs', { schema: { ...at[6], 'comment table s.a': 'x' } }, []],
+  ['what no application depends on differs', { schema: { ...at[6], 'comment table s.a': 'x' } }, []],
   [
     'a newer image was here',
     { rows: rows(2, 3, 4, 5, 6, 7), schema: { ...at[6], 'table s.c': 'table' } },
@@ -422,7 +422,7 @@ test('above older rows the baseline is recorded as a migration: it has nothing b
   expect(first).toMatchObject({ kind: 'record', migration: { version: versionOf(2), kind: 'migration' } });
 });
 
-test('nothing is done twice: what repair leaves behind is right', () => {
+test('nothing is done twice: what repair leaves is right', () => {
   const { actions } = planned({ rows: rows(2, 3, 4, 6) })[0] as Finding;
   expect(actions.map(actionInShort)).toEqual(['record 5']);
   expect(planned({ rows: rows(2, 3, 4, 5, 6) })).toEqual([]);

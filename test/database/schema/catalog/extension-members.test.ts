@@ -42,11 +42,11 @@ test.each(named(majors))(
       ),
     ).toEqual(['changed extension dblink', 'extra schema moved']);
     made.project.write(
-      'wish.sql',
+      'desired.sql',
       `${baseline.replace(/^--.*\n/, '')}ALTER TABLE public.t ADD note text;\nCREATE EXTENSION pgrowlocks;\n`,
     );
     const { files, problems } = JSON.parse(
-      expectSuccess(await made.run('new locks --from wish.sql --json', shadowOf(made))).stdout,
+      expectSuccess(await made.run('new locks --from desired.sql --json', shadowOf(made))).stdout,
     ) as { files: string[]; problems: string[] };
     expect({ problems, sql: statementsIn(filesOf(made)[files[0] ?? ''] ?? '') }).toEqual({
       problems: [],

@@ -51,8 +51,8 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
 
   test('new --from moves an extension with all that is named by its types, and changes only what is changed as well', async () => {
     const made = await managed();
-    made.project.write('wish.sql', schema('public', '2'));
-    const { stdout } = expectSuccess(await made.run('new move --from wish.sql --json', shadowOf(made)));
+    made.project.write('desired.sql', schema('public', '2'));
+    const { stdout } = expectSuccess(await made.run('new move --from desired.sql --json', shadowOf(made)));
     const { files, problems } = JSON.parse(stdout) as { files: string[]; problems: string[] };
     expect(problems).toEqual([]);
     expect(

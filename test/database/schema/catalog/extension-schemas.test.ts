@@ -122,8 +122,8 @@ test('what is changed or dropped there is drift', async () => {
 });
 
 test('new --from changes what stands there, and brings what an extension makes before what stands in it', async () => {
-  project.write('wish.sql', baseline.replace('n int)', 'n bigint, note text)').replace(/^INSERT.*$/m, ''));
-  const { stdout } = expectSuccess(await run('new note --from wish.sql --json'));
+  project.write('desired.sql', baseline.replace('n int)', 'n bigint, note text)').replace(/^INSERT.*$/m, ''));
+  const { stdout } = expectSuccess(await run('new note --from desired.sql --json'));
   const { files, problems } = JSON.parse(stdout) as { files: string[]; problems: string[] };
   expect(problems).toEqual([]);
   expect(
@@ -143,18 +143,18 @@ test('new --from changes what stands there, and brings what an extension makes b
 test('new --from brings an extension before what stands in its schema, and its down file takes both away', async () => {
   const other = makeProject({
     'sql/baseline.sql': '-- slipway: version 20260101000000\nCREATE TABLE public.t (id int);\n',
-    'wish.sql': `CREATE TABLE public.t (id int);\n${baseline.replace(/^INSERT.*$/m, '')}`,
+    'desired.sql': `CREATE TABLE public.t (id int);\n${baseline.replace(/^INSERT.*$/m, '')}`,
   });
   try {
     await server.query('CREATE DATABASE other');
     const runOther = (line: string): Promise<SlipwayResult> => run(line, other, 'other');
     expectSuccess(await runOther('check --write'));
     expectSuccess(await runOther('up'));
-    const { stdout } = expectSuccess(await runOther('new extensions --from wish.sql --json'));
+    const { stdout } = expectSuccess(await runOther('new extensions --from desired.sql --json'));
     expect(JSON.parse(stdout).problems).toEqual([]);
     expectSuccess(await runOther('check --write'));
     expectSuccess(await runOther('up'));
-    expect((await runOther('new again --from wish.sql')).stdout).toMatch(/^nothing differs/);
+    expect((await runOther('new again --from desired.sql')).stdout).toMatch(/^nothing differs/);
     expectSuccess(await runOther('down'));
     const left = await server.query(
       "SELECT nspname FROM pg_namespace WHERE nspname IN ('named', 'made') UNION ALL SELECT extname FROM pg_extension WHERE extname LIKE '%space'",

@@ -35,7 +35,7 @@ function rowsIn(node: Node): number {
 const options = { ledger, withPrivileges: true };
 const questions = {
   'the snapshot': snapshotQuery(options),
-  'what leans on what': dependencyQuery(options),
+  'what depends on what': dependencyQuery(options),
   'what is known of tables': tableFacts(ledger),
 };
 

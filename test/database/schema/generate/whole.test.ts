@@ -103,7 +103,7 @@ test('a table reads as a person would have written it', async () => {
 CREATE INDEX ix_trading_accounts_name ON trading.accounts (name);`);
 });
 
-test('what cannot be written is left with what leans on it, and said; the rest is written', async () => {
+test('what cannot be written is left with what depends on it, and said; the rest is written', async () => {
   const before = await built(
     newestMajor,
     `CREATE SCHEMA l;

@@ -28,7 +28,7 @@ test.each([
     'a body',
     row('function', "CREATE FUNCTION f()\nAS $functionx$ SELECT $function$???$function$\n'???$functionx$\n"),
   ],
-])('question marks of a user are read as they are: %s', (_, own) => {
+])('marks of a user are read as they are: %s', (_, own) => {
   expect([...readSnapshot([own]).values()].some(({ text }) => text.includes('???'))).toBe(true);
 });
 

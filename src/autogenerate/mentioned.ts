@@ -9,12 +9,14 @@ import {
   splitPart,
 } from '../schema/catalog/index.ts';
 import { parseColumn } from '../schema/generate/index.ts';
+import { traitsOf } from '../schema/kinds.ts';
+
 /** The schema that an object is, or is in, of its `kind name`; null for what stands in none. */
 export function schemaOf(object: string): string | null {
   const name = nameOf(object);
   if (kindOf(object) === 'schema') return name;
   const [, ofSchema] = /^schema (.*)$/s.exec(name) ?? [];
-  if (ofSchema !== undefined && ['comment', 'owner', 'privileges'].includes(kindOf(object))) return ofSchema;
+  if (ofSchema !== undefined && traitsOf(kindOf(object)).parent === 'other') return ofSchema;
   if (kindOf(object) === 'default privileges') return / in (.*) \S$/s.exec(name)?.[1] ?? null;
   const tokens = name.match(/"(?:[^"]|"")*"|[^\s."(),]+|./gs) ?? [];
   const at = tokens.findIndex((token, index) => /["\p{L}\p{N}_$]/u.test(token) && tokens[index + 1] === '.');
@@ -42,7 +44,7 @@ export function unmentioned(wish: Snapshot): (object: string) => boolean {
 
 /** Whether an object is an extension, or its version. */
 export const isExtension = (object: string): boolean =>
-  ['extension', 'extension version'].includes(kindOf(object));
+  kindOf(object) === 'extension' || kindOf(object) === 'extension version';
 
 /** The schemas at head that a wish has not one object of, those aside that hold nothing. */
 export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {

@@ -3,18 +3,8 @@ import type { Lock } from '../lockfile/index.ts';
 import { clusterIdentifier, literal, type Row } from '../postgres/index.ts';
 import { kindOf, nameOf, parentOf, type Snapshot, splitPart } from '../schema/catalog/index.ts';
 import { relationsNamed } from '../schema/compare/index.ts';
+import { kindsWith, traitsOf } from '../schema/kinds.ts';
 import { everKnown } from './match.ts';
-
-/** The row that an object of a kind has in the catalogs: which, by its relation and its own name. */
-const catalogs: Readonly<Record<string, string>> = {
-  trigger: 'pg_trigger x WHERE x.tgrelid = c.relation AND quote_ident(x.tgname) = c.own',
-  policy: 'pg_policy x WHERE x.polrelid = c.relation AND quote_ident(x.polname) = c.own',
-  rule: 'pg_rewrite x WHERE x.ev_class = c.relation AND quote_ident(x.rulename) = c.own',
-  constraint: 'pg_constraint x WHERE x.conrelid = c.relation AND quote_ident(x.conname) = c.own',
-  column: 'pg_attribute x WHERE x.attrelid = c.relation AND quote_ident(x.attname) = c.own',
-  'unique index':
-    'pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = c.relation AND quote_ident(i.relname) = c.own',
-};
 
 /**
  * Finds what another app of the same ledger made inside relations that this app's lock knows: its row in the catalogs
@@ -39,7 +29,7 @@ export async function findOthers(
   const known = everKnown(lock);
   const candidates = [...snapshot.keys()].filter(
     (object) =>
-      kindOf(object) in catalogs &&
+      traitsOf(kindOf(object)).catalogRow !== undefined &&
       !known.has(object) &&
       relationsNamed(parentOf(object)).some((relation) => known.has(relation)),
   );
@@ -48,9 +38,9 @@ export async function findOthers(
     const { parent = '', own = '' } = splitPart(nameOf(object)) ?? {};
     return `(${[object, kindOf(object), parent, own].map(literal).join(', ')})`;
   });
-  const cases = Object.entries(catalogs).map(
-    ([kind, row]) =>
-      `WHEN ${literal(kind)} THEN EXISTS (SELECT FROM ${row} AND x.xmin::text IN (SELECT t.id FROM made AS t))`,
+  const cases = kindsWith(({ catalogRow }) => catalogRow).map(
+    (kind) =>
+      `WHEN ${literal(kind)} THEN EXISTS (SELECT FROM ${traitsOf(kind).catalogRow} AND x.xmin::text IN (SELECT t.id FROM made AS t))`,
   );
   const rows = await ask(
     `WITH made AS MATERIALIZED (SELECT t.id FROM (VALUES ${transactions.join(', ')}) AS t(id, cluster) WHERE t.cluster = ${clusterIdentifier})

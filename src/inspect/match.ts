@@ -10,7 +10,7 @@ import {
   kindOf,
   type Texts,
 } from '../schema/compare/index.ts';
-import { tellsVersion, traitsOf } from '../schema/kinds.ts';
+import { isRelationKind, tellsVersion, traitsOf } from '../schema/kinds.ts';
 import { candidatesIn } from './candidates.ts';
 import type { FoundRelation, Match } from './state.ts';
 
@@ -89,19 +89,12 @@ export function knowsTable(lock: Lock | null): (table: string) => boolean {
   return (table) => known?.has(`table ${table}`) ?? false;
 }
 
-const relationKinds: Readonly<Record<string, FoundRelation['kind']>> = {
-  table: 'table',
-  view: 'view',
-  'materialized view': 'materialized view',
-};
-
 /** The relations among a snapshot's objects, or among some of them, for a person to see what was found. */
 export function relationsAmong(objects: Iterable<string>): FoundRelation[] {
   return [...objects].flatMap((object) => {
     const kind = kindOf(object);
     const name = object.slice(kind.length + 1);
     const [, schema = '', relation = ''] = /^((?:"(?:[^"]|"")*"|[^."]+))\.(.*)$/s.exec(name) ?? [];
-    const known = relationKinds[kind];
-    return known ? [{ schema, name: relation, kind: known }] : [];
+    return isRelationKind(kind) ? [{ schema, name: relation, kind }] : [];
   });
 }

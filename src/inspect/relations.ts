@@ -1,5 +1,6 @@
 import { type LedgerName, ledgerTable } from '../ledger/index.ts';
 import { literal, type Row } from '../postgres/index.ts';
+import { kindsWith, traitsOf } from '../schema/kinds.ts';
 import type { InspectOptions } from './inspection.ts';
 import type { DatabaseState, FoundRelation } from './state.ts';
 
@@ -39,17 +40,16 @@ const isOneOf =
       ({ schema, name }) => name === relation.name && (schema === null || schema === relation.schema),
     );
 
-const relationKinds: Readonly<Record<string, FoundRelation['kind']>> = {
-  r: 'table',
-  p: 'table',
-  v: 'view',
-  m: 'materialized view',
-  S: 'sequence',
-  f: 'foreign table',
-};
+/** By `pg_class.relkind`. */
+const relationKinds = new Map([
+  ...kindsWith(({ relkinds }) => relkinds).flatMap((kind) =>
+    (traitsOf(kind).relkinds ?? []).map((letter) => [letter, kind as FoundRelation['kind']] as const),
+  ),
+  ['f', 'foreign table'] as const,
+]);
 
 const readRelation = (row: Row): FoundRelation => ({
   schema: String(row.schema),
   name: String(row.name),
-  kind: relationKinds[String(row.kind)] ?? 'table',
+  kind: relationKinds.get(String(row.kind)) ?? 'table',
 });

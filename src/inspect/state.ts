@@ -1,6 +1,8 @@
 import type { LedgerRow } from '../ledger/index.ts';
 import type { Version } from '../migrations/index.ts';
 import type { Comparison } from '../schema/compare/index.ts';
+import type { RelationKind } from '../schema/kinds.ts';
+
 /**
  * How an unmanaged database compares with the versions that the lock knows. What still differs where it matches
  * stands in no one's way: what is extra and decides nothing, the order of columns, an extension's version.
@@ -15,7 +17,7 @@ export type Match =
 export interface FoundRelation {
   readonly schema: string;
   readonly name: string;
-  readonly kind: 'table' | 'view' | 'materialized view' | 'sequence' | 'foreign table';
+  readonly kind: RelationKind | 'sequence' | 'foreign table';
 }
 
 /** What a database is, as seen from one app. */

@@ -19,8 +19,30 @@ export interface Traits {
    * `relation.part`, `other` where more than its name says it; null for what stands by itself.
    */
   readonly parent: 'itself' | 'name' | 'other' | null;
-  /** `relation`: it can be selected from. `setting`: one is gained by a change of what has it. */
-  readonly is?: 'relation' | 'setting';
+  /**
+   * `relation`: it can be selected from. `routine`: it can be called. `index`. `setting`: one is gained by a change of
+   * what has it.
+   */
+  readonly is?: 'relation' | 'routine' | 'index' | 'setting';
+  /**
+   * Where its change stands among others that could come now: its group, and its place in that; `beside` what it is of;
+   * `end`, where it is for what comes later.
+   */
+  readonly rank: readonly [group: number, at: number] | 'beside' | 'end';
+  /** As what owners and privileges name it, where that is not its kind. */
+  readonly rightsAs?: 'relation' | 'routine';
+  /** The letter of the default privileges that a new one gets (PostgreSQL docs, pg_default_acl.defaclobjtype). */
+  readonly defaults?: 'r' | 'S' | 'f' | 'T' | 'n';
+  /** What everybody may do with a new one. */
+  readonly everybody?: 'EXECUTE' | 'USAGE';
+  /** It says who may do what. */
+  readonly isRight?: true;
+  /** The letters of `pg_class.relkind` that it has. */
+  readonly relkinds?: readonly string[];
+  /** Its row in the catalogs, `x`, by its relation `c.relation` and its own name `c.own`: SQL. */
+  readonly catalogRow?: string;
+  /** TimescaleDB may keep something of it, which is a facet. */
+  readonly hasTimescale?: true;
   /** It makes no database somebody's: it is often there before the schema is. */
   readonly isIncidental?: true;
   /**
@@ -46,6 +68,30 @@ export interface Traits {
   readonly dropsByName?: true;
   /** Its description names columns of its own table alone. */
   readonly namesOwnTable?: true;
+  /** It is an index, or may have one, by whose name others know it. */
+  readonly hasIndex?: true;
+  /** A partition gets its own of its parent's. */
+  readonly isCopied?: true;
+  /** It may run a routine whenever a row is written. */
+  readonly runsCode?: true;
+  /** It can be called in an expression. */
+  readonly isCalled?: true;
+  /** The default of a column may need it. */
+  readonly standsInDefault?: true;
+  /** The body of a routine may name it. */
+  readonly isNamedInBodies?: true;
+  /** The server drops it with a column that it is of. */
+  readonly goesWithColumn?: true;
+  /** The server wants it gone while the type of a column changes that it reads. */
+  readonly barsRetyping?: true;
+  /** Its definition may name an attribute of a composite type. */
+  readonly namesAttributes?: true;
+  /** A table has to have it before another table becomes its parent. */
+  readonly isNeededByParent?: true;
+  /** It is there for others, whatever of it could not be changed. */
+  readonly standsUnfinished?: true;
+  /** In a whole schema, one follows the other with no blank line between. */
+  readonly isShort?: true;
 }
 
 /** An application leans on it. */
@@ -68,6 +114,30 @@ const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as 
 const alone = { parent: null, made: 'alone' } as const;
 /** What can be dropped by its name and made again. */
 const renewed = { ...alone, isRenewable: true, dropsByName: true } as const;
+/** What owners and privileges name as a relation, or as a routine, and what it gets by default. */
+const asRelation = { rightsAs: 'relation', defaults: 'r', isNamedInBodies: true } as const;
+const asRoutine = {
+  is: 'routine',
+  rightsAs: 'routine',
+  defaults: 'f',
+  everybody: 'EXECUTE',
+  isNamedInBodies: true,
+} as const;
+const index = {
+  is: 'index',
+  hasIndex: true,
+  isCopied: true,
+  runsCode: true,
+  goesWithColumn: true,
+  namesAttributes: true,
+  isNeededByParent: true,
+} as const;
+/** What hangs on what rows are, and reads them. */
+const readsRows = { barsRetyping: true, namesAttributes: true } as const;
+/** Its row in a catalog of what relations have. */
+const rowIn = <T extends string>(catalog: T, relation: string, name: string) => ({
+  catalogRow: `${catalog} x WHERE x.${relation} = c.relation AND quote_ident(x.${name}) = c.own`,
+});
 /** What is made behind a relation that it is part of, and can be made again. */
 const part = { parent: 'name', made: 'behind', isRenewable: true } as const;
 const saidBehind = { made: 'behind', goesWith: true } as const;
@@ -78,9 +148,27 @@ const saidBehind = { made: 'behind', goesWith: true } as const;
  * start loads it, and it loads nothing.
  */
 export const kinds = {
-  database: { ...told, ...alone, isIncidental: true, tellsNoVersion: true },
-  schema: { ...leanedOn, ...alone, isIncidental: true, dropsByName: true },
-  extension: { ...leanedOn, ...alone, isIncidental: true, dropsByName: true },
+  database: { ...told, ...alone, isIncidental: true, tellsNoVersion: true, rank: [0, 0] },
+  schema: {
+    ...leanedOn,
+    ...alone,
+    isIncidental: true,
+    dropsByName: true,
+    rank: [0, 1],
+    defaults: 'n',
+    hasTimescale: true,
+    standsUnfinished: true,
+    isShort: true,
+  },
+  extension: {
+    ...leanedOn,
+    ...alone,
+    isIncidental: true,
+    dropsByName: true,
+    rank: [1, 0],
+    standsUnfinished: true,
+    isShort: true,
+  },
   'extension version': {
     ...told,
     parent: null,
@@ -89,23 +177,63 @@ export const kinds = {
     isOfServer: true,
     made: 'with',
     goesWith: true,
+    rank: 'beside',
   },
-  language: { ...leanedOn, ...alone, dropsByName: true },
-  'access method': { ...leanedOn, ...renewed },
-  conversion: { ...leanedOn, ...renewed },
-  collation: { ...leanedOn, ...renewed },
-  'text search parser': { ...leanedOn, ...renewed },
-  'text search template': { ...leanedOn, ...renewed },
-  'text search dictionary': { ...leanedOn, ...renewed },
-  'text search configuration': { ...leanedOn, ...renewed },
-  'foreign data wrapper': { ...leanedOn, ...alone, dropsByName: true },
-  'foreign server': { ...leanedOn, ...alone },
-  'user mapping': { missing: 'drift', changed: 'reported', extra: 'reported', ...alone },
-  type: { ...leanedOn, ...alone, isRenewable: true },
-  transform: { ...leanedOn, ...alone, isRenewable: true },
-  sequence: { ...leanedOn, ...alone, dropsByName: true },
-  table: { ...leanedOn, parent: 'itself', is: 'relation', made: 'alone' },
-  column: { ...decides, parent: 'name', made: 'with', namesOwnTable: true },
+  language: { ...leanedOn, ...alone, dropsByName: true, rank: [2, 0], everybody: 'USAGE' },
+  'access method': { ...leanedOn, ...renewed, rank: [2, 1] },
+  conversion: { ...leanedOn, ...renewed, rank: [2, 2] },
+  collation: { ...leanedOn, ...renewed, rank: [2, 3] },
+  'text search parser': { ...leanedOn, ...renewed, rank: [2, 9] },
+  'text search template': { ...leanedOn, ...renewed, rank: [2, 10] },
+  'text search dictionary': { ...leanedOn, ...renewed, rank: [2, 11] },
+  'text search configuration': { ...leanedOn, ...renewed, rank: [2, 12] },
+  'foreign data wrapper': { ...leanedOn, ...alone, dropsByName: true, rank: [2, 6] },
+  'foreign server': { ...leanedOn, ...alone, rank: [2, 7] },
+  'user mapping': { missing: 'drift', changed: 'reported', extra: 'reported', ...alone, rank: [2, 8] },
+  type: {
+    ...leanedOn,
+    ...alone,
+    isRenewable: true,
+    rank: [2, 4],
+    isNamedInBodies: true,
+    defaults: 'T',
+    everybody: 'USAGE',
+  },
+  transform: { ...leanedOn, ...alone, isRenewable: true, rank: [2, 5] },
+  sequence: {
+    ...leanedOn,
+    ...alone,
+    dropsByName: true,
+    rank: [3, 0],
+    rightsAs: 'relation',
+    defaults: 'S',
+    isNamedInBodies: true,
+    relkinds: ['S'],
+    standsInDefault: true,
+    standsUnfinished: true,
+  },
+  table: {
+    ...leanedOn,
+    parent: 'itself',
+    is: 'relation',
+    made: 'alone',
+    rank: [3, 1],
+    ...asRelation,
+    relkinds: ['r', 'p'],
+    hasTimescale: true,
+    standsUnfinished: true,
+  },
+  column: {
+    ...decides,
+    parent: 'name',
+    made: 'with',
+    namesOwnTable: true,
+    rank: [3, 2],
+    runsCode: true,
+    ...readsRows,
+    isNeededByParent: true,
+    ...rowIn('pg_attribute', 'attrelid', 'attname'),
+  },
   'column order': {
     ...told,
     parent: 'itself',
@@ -113,6 +241,7 @@ export const kinds = {
     made: 'with',
     goesWith: true,
     namesOwnTable: true,
+    rank: 'beside',
   },
   'column origin': {
     ...told,
@@ -122,30 +251,84 @@ export const kinds = {
     made: 'with',
     goesWith: true,
     namesOwnTable: true,
+    rank: [3, 4],
   },
-  'not null': { ...told, parent: 'name', made: 'with', goesWith: true },
-  function: { ...leanedOn, ...renewed },
-  procedure: { ...leanedOn, ...renewed },
-  aggregate: { ...leanedOn, ...alone, isRenewable: true },
-  operator: { ...leanedOn, ...alone, isRenewable: true },
-  'operator family': { ...leanedOn, ...alone, isRenewable: true },
-  'operator class': { ...leanedOn, ...alone, isRenewable: true },
-  cast: { ...leanedOn, ...alone, isRenewable: true },
-  view: { ...leanedOn, ...renewed, parent: 'itself', is: 'relation' },
-  'materialized view': { ...leanedOn, ...renewed, parent: 'itself', is: 'relation' },
-  'without data': { ...told, parent: 'itself', tellsNoVersion: true, made: 'with', goesWith: true },
-  publication: { ...told, ...renewed },
-  subscription: { ...told, ...alone },
-  'default privileges': { ...leanedOn, ...alone, isIncidental: true },
-  'event trigger': { ...leanedOn, ...renewed },
-  constraint: { ...decides, ...part },
-  'unique index': { ...decides, ...part, namesOwnTable: true },
-  index: { ...told, extra: 'drift', ...part, namesOwnTable: true },
-  'index options': { ...told, ...saidBehind, parent: 'name', is: 'setting' },
-  'partition key': deviation,
-  'partition index': { ...deviation, ...told },
-  'partition index options': { ...deviation, ...told },
-  'partition constraint': deviation,
+  'not null': { ...told, parent: 'name', made: 'with', goesWith: true, rank: [3, 5], isNeededByParent: true },
+  function: {
+    ...leanedOn,
+    ...renewed,
+    rank: [4, 0],
+    ...asRoutine,
+    isCalled: true,
+    standsInDefault: true,
+    barsRetyping: true,
+  },
+  procedure: { ...leanedOn, ...renewed, rank: [4, 1], ...asRoutine, barsRetyping: true },
+  aggregate: { ...leanedOn, ...alone, isRenewable: true, rank: [4, 2], ...asRoutine, isCalled: true },
+  operator: { ...leanedOn, ...alone, isRenewable: true, rank: [4, 3], standsInDefault: true },
+  'operator family': { ...leanedOn, ...alone, isRenewable: true, rank: [4, 4] },
+  'operator class': { ...leanedOn, ...alone, isRenewable: true, rank: [4, 5] },
+  cast: { ...leanedOn, ...alone, isRenewable: true, rank: [4, 6], standsInDefault: true },
+  view: {
+    ...leanedOn,
+    ...renewed,
+    parent: 'itself',
+    is: 'relation',
+    rank: [5, 0],
+    ...asRelation,
+    relkinds: ['v'],
+    hasTimescale: true,
+    ...readsRows,
+  },
+  'materialized view': {
+    ...leanedOn,
+    ...renewed,
+    parent: 'itself',
+    is: 'relation',
+    rank: [5, 1],
+    ...asRelation,
+    relkinds: ['m'],
+    ...readsRows,
+  },
+  'without data': {
+    ...told,
+    parent: 'itself',
+    tellsNoVersion: true,
+    made: 'with',
+    goesWith: true,
+    rank: [5, 2],
+  },
+  publication: { ...told, ...renewed, rank: [7, 1], barsRetyping: true },
+  subscription: { ...told, ...alone, rank: [7, 2] },
+  'default privileges': { ...leanedOn, ...alone, isIncidental: true, rank: 'end', isRight: true },
+  'event trigger': { ...leanedOn, ...renewed, rank: [7, 0] },
+  constraint: {
+    ...decides,
+    ...part,
+    rank: [3, 6],
+    hasIndex: true,
+    isCopied: true,
+    runsCode: true,
+    goesWithColumn: true,
+    namesAttributes: true,
+    isNeededByParent: true,
+    ...rowIn('pg_constraint', 'conrelid', 'conname'),
+  },
+  'unique index': {
+    ...decides,
+    ...part,
+    namesOwnTable: true,
+    rank: [3, 7],
+    ...index,
+    catalogRow:
+      'pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = c.relation AND quote_ident(i.relname) = c.own',
+  },
+  index: { ...told, extra: 'drift', ...part, namesOwnTable: true, rank: [3, 8], ...index },
+  'index options': { ...told, ...saidBehind, parent: 'name', is: 'setting', rank: [3, 9] },
+  'partition key': { ...deviation, rank: [3, 10] },
+  'partition index': { ...deviation, ...told, rank: [3, 11] },
+  'partition index options': { ...deviation, ...told, rank: [3, 12] },
+  'partition constraint': { ...deviation, rank: [3, 13] },
   statistics: {
     ...told,
     parent: null,
@@ -153,23 +336,67 @@ export const kinds = {
     isRenewable: true,
     dropsByName: true,
     namesOwnTable: true,
+    rank: [3, 15],
+    goesWithColumn: true,
+    namesAttributes: true,
   },
-  options: { ...told, ...saidBehind, parent: 'itself', is: 'setting' },
-  'column options': { ...told, ...saidBehind, parent: 'name', is: 'setting' },
-  trigger: { ...decides, ...part, namesOwnTable: true },
-  'partition trigger': { ...deviation, isRenewable: true },
-  enforcement: deviation,
-  rule: { ...decides, ...part, namesOwnTable: true },
-  policy: { ...decides, ...part, namesOwnTable: true },
-  'extension dependency': { ...told, ...saidBehind, parent: null },
-  comment: { ...told, ...saidBehind, parent: 'other', is: 'setting', isIncidental: true },
-  owner: { ...leanedOn, ...saidBehind, parent: 'other', isIncidental: true },
-  privileges: { ...decides, ...saidBehind, parent: 'other', isIncidental: true },
+  options: { ...told, ...saidBehind, parent: 'itself', is: 'setting', rank: [3, 14] },
+  'column options': { ...told, ...saidBehind, parent: 'name', is: 'setting', rank: [3, 3] },
+  trigger: {
+    ...decides,
+    ...part,
+    namesOwnTable: true,
+    rank: [6, 0],
+    isCopied: true,
+    runsCode: true,
+    ...readsRows,
+    ...rowIn('pg_trigger', 'tgrelid', 'tgname'),
+  },
+  'partition trigger': { ...deviation, isRenewable: true, rank: [6, 1] },
+  enforcement: { ...deviation, rank: [6, 2] },
+  rule: {
+    ...decides,
+    ...part,
+    namesOwnTable: true,
+    rank: [6, 3],
+    ...readsRows,
+    ...rowIn('pg_rewrite', 'ev_class', 'rulename'),
+  },
+  policy: {
+    ...decides,
+    ...part,
+    namesOwnTable: true,
+    rank: [6, 4],
+    ...readsRows,
+    ...rowIn('pg_policy', 'polrelid', 'polname'),
+  },
+  'extension dependency': { ...told, ...saidBehind, parent: null, rank: 'beside' },
+  comment: { ...told, ...saidBehind, parent: 'other', is: 'setting', isIncidental: true, rank: 'beside' },
+  owner: { ...leanedOn, ...saidBehind, parent: 'other', isIncidental: true, rank: 'beside', isRight: true },
+  privileges: {
+    ...decides,
+    ...saidBehind,
+    parent: 'other',
+    isIncidental: true,
+    rank: 'beside',
+    isRight: true,
+  },
 } as const satisfies Record<string, Traits>;
 
+/** The kinds of objects that this program describes. */
+export type Kind = keyof typeof kinds;
+
+/** The kinds of relations. */
+export type RelationKind = {
+  [K in Kind]: (typeof kinds)[K] extends { readonly is: 'relation' } ? K : never;
+}[Kind];
+
+/** Whether this program describes such objects: a lock may have been written by a newer one. */
+export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
+
 /** What is known of a kind; of one that a newer or older program wrote into a lock, that applications lean on it. */
-export const traitsOf = (kind: string): Traits =>
-  (kinds as Readonly<Record<string, Traits>>)[kind] ?? { ...leanedOn, ...alone };
+export const traitsOf = (kind: string): Traits => (isKind(kind) ? kinds[kind] : unknown);
+const unknown: Traits = { ...leanedOn, ...alone, rank: 'end' };
 
 /** Whether it counts for which version a database is of. */
 export const tellsVersion = (kind: string): boolean => {
@@ -182,4 +409,13 @@ export const kindsWith = (has: (traits: Traits) => unknown): readonly string[] =
   Object.entries<Traits>(kinds).flatMap(([kind, traits]) => (has(traits) ? [kind] : []));
 
 /** What can be selected from. */
-export const relationKinds: readonly string[] = kindsWith(({ is }) => is === 'relation');
+export const relationKinds = kindsWith(({ is }) => is === 'relation');
+
+/** Whether an object of a kind can be selected from. */
+export const isRelationKind = (kind: string): kind is RelationKind => traitsOf(kind).is === 'relation';
+
+/** The kinds that owners and privileges name by a sort: `relation`, `routine`, or a kind. */
+export const kindsNamed = (sort: string): readonly string[] => bySort.get(sort) ?? [sort];
+const bySort = new Map(
+  (['relation', 'routine'] as const).map((sort) => [sort, kindsWith(({ rightsAs }) => rightsAs === sort)]),
+) as ReadonlyMap<string, readonly string[]>;

@@ -1,4 +1,4 @@
-import { kinds, relationKinds, traitsOf } from '../kinds.ts';
+import { kinds, kindsNamed, relationKinds, traitsOf } from '../kinds.ts';
 
 /** By its first word, the kinds of more than one word, the longest first: `text` -> `text search dictionary`, ... */
 const long = new Map<string, string[]>();
@@ -65,9 +65,7 @@ function ownedRelation(name: string): string | null {
 export function ownedObjects(name: string): readonly string[] {
   const { sort, own } = splitSort(name);
   const named = (kinds: readonly string[], one: string): string[] => kinds.map((kind) => `${kind} ${one}`);
-  if (sort === 'relation') return named([...relationKinds, 'sequence'], own);
-  if (sort === 'routine') return named(['function', 'procedure', 'aggregate'], own);
-  if (sort !== 'column') return [name];
+  if (sort !== 'column') return named(kindsNamed(sort), own);
   return [name, ...named(relationKinds, splitPart(own)?.parent ?? '')];
 }
 

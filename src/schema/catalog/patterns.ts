@@ -1,4 +1,4 @@
-import { relationKinds } from '../kinds.ts';
+import { relationKinds, traitsOf } from '../kinds.ts';
 import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from './names.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -67,7 +67,7 @@ function indexesIn(sides: readonly Side[]): ReadonlyMap<string, string> {
   const objects = sides.flatMap((side) => [...side.keys()]);
   return new Map(
     objects
-      .filter((object) => ['index', 'unique index', 'constraint'].includes(kindOf(object)))
+      .filter((object) => traitsOf(kindOf(object)).hasIndex)
       .flatMap((object): [string, string][] => {
         const { parent = '', own } = splitPart(nameOf(object)) ?? {};
         return [[`index ${splitPart(parent)?.parent}.${own}`, object]];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { LedgerName } from '../../ledger/index.ts';
 import { keepSettings, literal, type Row, type Session } from '../../postgres/index.ts';
+import { traitsOf } from '../kinds.ts';
 import { columnOptions, columnOrigins, columns, readColumns } from './columns.ts';
 import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
 import { databaseObjects, databasePrivileges } from './database.ts';
@@ -164,9 +165,8 @@ function isAlike(a: SnapshotObject, b: SnapshotObject): boolean {
 
 /** A snapshot as it is without owners, grants and default privileges. */
 export const withoutPrivileges = (snapshot: Snapshot): Snapshot =>
-  new Map([...snapshot].filter(([name, { kind }]) => !ofPrivileges.has(kind) && name !== databaseGrants));
+  new Map([...snapshot].filter(([name, { kind }]) => !traitsOf(kind).isRight && name !== databaseGrants));
 
-const ofPrivileges: ReadonlySet<string> = new Set(['owner', 'privileges', 'default privileges']);
 const databaseGrants = 'database privileges';
 
 /** The names of a part's relations, as an expression of type text[]. */

@@ -1,4 +1,5 @@
 import { literal } from '../../postgres/index.ts';
+import { traitsOf } from '../kinds.ts';
 import { normalize } from './normalize.ts';
 import type { SnapshotObject } from './object.ts';
 import { settleNames } from './printed-names.ts';
@@ -63,11 +64,11 @@ export const timescale = `
     WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN query_to_xml(${literal(kept)}, true, false, '')::text
     WHEN EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') THEN '${offered}' END, NULL`;
 
-/** The name of the facet: what TimescaleDB keeps of the user's intent; empty where it keeps nothing of an object. */
+/**
+ * The name of the facet: what TimescaleDB keeps of the user's intent; empty where it keeps nothing of an object. Where the
+ * extension can be had, each object of which something may be kept has it.
+ */
 export const timescaleFacet = 'TimescaleDB';
-
-/** The kinds of which something may be kept: where the extension can be had, each has the facet. */
-const describedKinds: ReadonlySet<string> = new Set(['table', 'view', 'schema']);
 
 export interface Timescale {
   /** Whether the server offers the extension: what it could keep of an object and does not is known then. */
@@ -117,7 +118,7 @@ export function withTimescale(
 ): SnapshotObject | null {
   const { kind, name, parent, text } = object;
   if (chunks.size > 0 && (chunks.has(name) || chunks.has(String(parent)))) return null;
-  if (!isOffered || !describedKinds.has(kind)) return object;
+  if (!isOffered || !traitsOf(kind).hasTimescale) return object;
   const read = reads.get(`${kind} ${name}`);
   return {
     ...object,

@@ -31,19 +31,17 @@ function followers(found: readonly Difference[]): (difference: Difference) => bo
     found.filter(({ object }) => kindOf(object) === 'column').map(({ object }) => nameOf(object)),
   );
   const indexes = new Set(
-    found
-      .filter(({ object }) => ['index', 'unique index', 'constraint'].includes(kindOf(object)))
-      .map(({ object }) => nameOf(object)),
+    found.filter(({ object }) => traitsOf(kindOf(object)).hasIndex).map(({ object }) => nameOf(object)),
   );
   const extensions = new Set(
     found.filter(({ object }) => kindOf(object) === 'extension').map(({ object }) => nameOf(object)),
   );
   const endings = new Set(
-    found.filter(({ object }) => !attachments.has(kindOf(object))).flatMap(({ object }) => attached(object)),
+    found.filter(({ object }) => !isAttached(kindOf(object))).flatMap(({ object }) => attached(object)),
   );
   const copied = new Set(
     found
-      .filter(({ object }) => ['index', 'unique index', 'constraint', 'trigger'].includes(kindOf(object)))
+      .filter(({ object }) => traitsOf(kindOf(object)).isCopied)
       .map(({ object }) => splitPart(nameOf(object))?.own ?? ''),
   );
   /** Whether it says how a partition has, or a table keeps, one of these. */
@@ -64,12 +62,12 @@ function followers(found: readonly Difference[]): (difference: Difference) => bo
       const owner = / owned by (.*)$/s.exec(expected ?? actual ?? '')?.[1];
       return owner !== undefined && (columns.has(owner) || whole.has(splitPart(owner)?.parent ?? ''));
     }
-    return attachments.has(kind) && endingsOf(object).some((ending) => endings.has(ending));
+    return isAttached(kind) && endingsOf(object).some((ending) => endings.has(ending));
   };
 }
 
 /** What hangs on another object and is named after it. */
-const attachments = new Set(['comment', 'owner', 'privileges']);
+const isAttached = (kind: string): boolean => traitsOf(kind).parent === 'other';
 
 /** All that follows a space in an object's name, in lower case, with the space. */
 const endingsOf = (object: string): string[] =>
@@ -89,7 +87,7 @@ function attached(object: string): string[] {
 }
 
 function mergeIndexes(found: readonly Difference[]): Difference[] {
-  const indexes = found.filter(({ object }) => ['index', 'unique index'].includes(kindOf(object)));
+  const indexes = found.filter(({ object }) => traitsOf(kindOf(object)).is === 'index');
   const lost = indexes.filter(({ kind }) => kind === 'missing');
   const gained = new Map(
     indexes

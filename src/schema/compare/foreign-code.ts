@@ -1,4 +1,5 @@
 import { kindOf, nameOf, type SnapshotObject } from '../catalog/index.ts';
+import { traitsOf } from '../kinds.ts';
 
 type Schema = ReadonlyMap<string, SnapshotObject>;
 type IsExpected = (object: string) => boolean;
@@ -18,7 +19,7 @@ const isUnseen = (name: string): boolean => /^"?_?timescaledb_/.test(name);
  * and it runs with the rights of whoever writes. PostgreSQL's own routines and those of extensions are no such code.
  */
 export function runsCode({ kind, text }: SnapshotObject, isExpected: IsExpected, schema: Schema): boolean {
-  if (!['index', 'unique index', 'column', 'constraint', 'trigger'].includes(kind)) return false;
+  if (!traitsOf(kind).runsCode) return false;
   const bare = text.replace(literals, "''");
   // An index names its table before that, a column its type.
   const expression = kind.endsWith('index') ? bare.slice(bare.indexOf(' USING ')) : bare;
@@ -41,7 +42,7 @@ function isCalling(expression: string, isExpected: IsExpected, schema: Schema): 
     if (isExpected(object)) return false;
     const name = nameOf(object);
     if (kind === 'operator') return made.some((operator) => name.startsWith(`${operator}(`));
-    return ['function', 'aggregate'].includes(kind) && names.some((called) => name.startsWith(`${called}(`));
+    return Boolean(traitsOf(kind).isCalled) && names.some((called) => name.startsWith(`${called}(`));
   });
 }
 

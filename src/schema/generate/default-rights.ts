@@ -2,11 +2,11 @@ import {
   kindOf,
   nameOf,
   objectsOfKind,
-  type Snapshot,
   type SnapshotObject,
   splitPart,
   splitSort,
 } from '../catalog/index.ts';
+import { kindsNamed, traitsOf } from '../kinds.ts';
 import { type AlterContext, type Step, step } from './alter/alteration.ts';
 import { alterPrivileges } from './alter/privileges.ts';
 import { columnsOf } from './create/origin.ts';
@@ -65,26 +65,14 @@ export function revokeUntold(object: string, side: Described, context: AlterCont
   const name = nameOf(object);
   const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
   const brought = columns.flatMap((column) => sequencesOwnedBy(column, side));
-  const sort = sorts[kind];
-  return [...(sort === undefined ? [] : [`${sort} ${name}`]), ...brought.map((one) => `relation ${one.name}`)]
+  const { defaults, rightsAs = kind } = traitsOf(kind);
+  return [
+    ...(defaults === undefined ? [] : [`${rightsAs} ${name}`]),
+    ...brought.map((one) => `relation ${one.name}`),
+  ]
     .filter((one) => !side.snapshot.has(`privileges ${one}`))
     .flatMap((one) => revokeGiven(one, side, context));
 }
-
-/** As what the rights of an object are told. */
-const sorts: Readonly<Record<string, string>> = {
-  table: 'relation',
-  view: 'relation',
-  'materialized view': 'relation',
-  sequence: 'relation',
-  function: 'routine',
-  procedure: 'routine',
-  aggregate: 'routine',
-  type: 'type',
-  schema: 'schema',
-};
-
-const letters: Readonly<Record<string, string>> = { routine: 'f', type: 'T', schema: 'n' };
 
 /** The default privileges that hold for a thing as the role of the changes makes it. */
 function defaultsFor(
@@ -93,7 +81,9 @@ function defaultsFor(
   { snapshot, role, defaults }: Described,
 ): readonly SnapshotObject[] {
   const { sort, own } = splitSort(name);
-  const letter = sort === 'relation' ? letterOf(own, side.snapshot) : letters[sort];
+  const kinds = kindsNamed(sort);
+  const kind = kinds.find((one) => side.snapshot.has(`${one} ${own}`)) ?? kinds.at(-1);
+  const letter = traitsOf(String(kind)).defaults;
   const schema = splitPart(own.replace(/\(.*$/s, ''))?.parent;
   const names = [`${role} ${letter}`, `${role} in ${schema} ${letter}`];
   return (defaults ?? objectsOfKind(snapshot, 'default privileges')).filter((one) =>
@@ -101,8 +91,6 @@ function defaultsFor(
   );
 }
 
-const letterOf = (relation: string, snapshot: Snapshot): string =>
-  snapshot.has(`sequence ${relation}`) ? 'S' : 'r';
 const isInSchema = (name: string): boolean => / in .* \w$/s.test(name);
 const linesOf = (text: string): { readonly role: string; readonly line: string }[] =>
   text.split('\n').flatMap((line) => grantsOf(line).map(({ role }) => ({ role, line })));

@@ -15,7 +15,7 @@ import {
   takeSnapshot,
   timescaleFacet,
 } from '../catalog/index.ts';
-import { relationKinds } from '../kinds.ts';
+import { kindsWith, relationKinds, traitsOf } from '../kinds.ts';
 import { parseEnforcement } from './alter/enforcement.ts';
 import { tablesAbove } from './alter/partition.ts';
 import { attachedBefore } from './create/origin.ts';
@@ -63,7 +63,7 @@ export function dependenciesOf(
   const found = new Map([...snapshot.keys()].map((object) => [object, new Set<string>()]));
   const relations = new Map(
     [...snapshot.values()]
-      .filter(({ kind }) => kind === 'sequence' || relationKinds.includes(kind))
+      .filter(({ kind }) => traitsOf(kind).rightsAs === 'relation')
       .map(({ kind, name }) => [name, `${kind} ${name}`]),
   );
   const add = (object: string, needs: string | undefined): void => {
@@ -112,7 +112,7 @@ function addDeviations(snapshot: Snapshot, add: (object: string, needs: string) 
 
 const indexNamed = /(?:^|; )(?:cluster on|replica identity) .*?((?:"(?:[^"]|"")*"|[^".;]+))(?=; |$)/gs;
 const ofIndex = (name: string): readonly string[] =>
-  ['index', 'unique index', 'constraint'].map((kind) => `${kind} ${name}`);
+  kindsWith(({ hasIndex }) => hasIndex).map((kind) => `${kind} ${name}`);
 
 /** What the name of an object says that it is about, and the indexes that a table's options name. */
 function impliedBy(object: string, text: string): readonly string[] {

@@ -1,5 +1,5 @@
-import { kindOf, nameOf, splitPart } from '../catalog/index.ts';
-import { traitsOf } from '../kinds.ts';
+import { kindOf, nameOf, splitPart, splitSort } from '../catalog/index.ts';
+import { kindsNamed, traitsOf } from '../kinds.ts';
 import type { Alteration } from './alter/alteration.ts';
 import { operatorName } from './alter/others.ts';
 import { alterPartitionConstraint, alterPartitionIndex } from './alter/partition.ts';
@@ -131,5 +131,8 @@ const literalOf = (text: string, sql: string): string =>
   sql.endsWith(`'${text.replaceAll("'", "''")}'`) ? `'${text.replaceAll("'", "''")}'` : '';
 
 /** What everybody may from the start, where no default privileges say otherwise. */
-export const builtInRights = (name: string): string =>
-  name.startsWith('routine ') ? 'public: EXECUTE' : /^(?:type|language) /.test(name) ? 'public: USAGE' : '';
+export function builtInRights(name: string): string {
+  const [kind = ''] = kindsNamed(splitSort(name).sort);
+  const { everybody } = traitsOf(kind);
+  return everybody === undefined ? '' : `public: ${everybody}`;
+}

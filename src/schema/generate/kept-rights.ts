@@ -7,6 +7,7 @@ import {
   splitPart,
   splitSort,
 } from '../catalog/index.ts';
+import { traitsOf } from '../kinds.ts';
 import { asPattern } from './alter/clauses.ts';
 import { clash } from './changes/dispositions.ts';
 import { movedNames } from './changes/extensions.ts';
@@ -21,12 +22,12 @@ import type { Described } from './schema-graph.ts';
 export function keepRights(start: Described, goal: Described, staysUnwanted: boolean): Described {
   const routines = new Map(
     [...goal.snapshot.values()]
-      .filter((object) => isRoutine(object.kind))
+      .filter((object) => traitsOf(object.kind).is === 'routine')
       .map((one) => [clash(one), one.name]),
   );
   const moved = movedNames(start, goal);
   const kept = [...start.snapshot].flatMap(([object, right]): [string, SnapshotObject][] => {
-    if (!isRight(right.kind)) return [];
+    if (!isRightOfOne(right.kind)) return [];
     const name = keptName(nameOf(object), { start, goal, routines, moved, staysUnwanted });
     return name === null ? [] : [[`${right.kind} ${name}`, { ...right, name }]];
   });
@@ -88,7 +89,10 @@ function isColumnOf(column: string, snapshot: Snapshot): boolean {
   return new RegExp(`^returns (?:.*, )?${asPattern(own)} `, 'm').test(view?.text ?? '');
 }
 
-const isRight = (kind: string): boolean => kind === 'owner' || kind === 'privileges';
-const isRoutine = (kind: string): boolean => ['function', 'procedure', 'aggregate'].includes(kind);
+/** Whether it says who may do what with one thing. */
+const isRightOfOne = (kind: string): boolean => {
+  const { isRight, parent } = traitsOf(kind);
+  return isRight === true && parent === 'other';
+};
 const sorted = (objects: readonly [string, SnapshotObject][]): Snapshot =>
   new Map([...objects].sort(([a], [b]) => (a < b ? -1 : 1)));

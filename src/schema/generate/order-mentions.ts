@@ -1,4 +1,4 @@
-import { relationKinds } from '../kinds.ts';
+import { traitsOf } from '../kinds.ts';
 import { split, unquote } from './create/names.ts';
 import { splitRoutine } from './create/routine.ts';
 import { namesIn } from './names-in.ts';
@@ -35,16 +35,15 @@ function checkedText(definition: string): string | null {
   return [declared, ...typed.map(([, name]) => name)].join('\n');
 }
 
-const namedKinds = new Set([...relationKinds, 'sequence', 'type']);
-const routineKinds = new Set(['function', 'procedure', 'aggregate']);
+const isRoutine = (kind: string): boolean => traitsOf(kind).is === 'routine';
 
 /** Reads what the bodies of routines name. */
 export function mentionsOf({ snapshot }: Described): Mentions {
   const qualified = new Map<string, string[]>();
   const bare = new Map<string, string[]>();
   for (const [object, { kind, name }] of snapshot) {
-    if (!namedKinds.has(kind) && !routineKinds.has(kind)) continue;
-    const { parent, own } = split(routineKinds.has(kind) ? splitRoutine(name).own : name);
+    if (!traitsOf(kind).isNamedInBodies) continue;
+    const { parent, own } = split(isRoutine(kind) ? splitRoutine(name).own : name);
     const key = `${unquote(parent)}\n${unquote(own)}`;
     qualified.set(key, [...(qualified.get(key) ?? []), object]);
     bare.set(unquote(own), [...(bare.get(unquote(own)) ?? []), object]);

@@ -1,5 +1,5 @@
 import { kindOf, nameOf, parentOf } from '../catalog/index.ts';
-import { kindsWith, relationKinds } from '../kinds.ts';
+import { kindsNamed, kindsWith, relationKinds, traitsOf } from '../kinds.ts';
 import { broughtBy, inlineConstraints } from './create.ts';
 import type { Mentions } from './order-mentions.ts';
 import type { Described } from './schema-graph.ts';
@@ -31,13 +31,14 @@ export interface Order {
 
 const heads = kindsWith(({ made }) => made === 'alone');
 const followers = kindsWith(({ made }) => made === 'behind');
-const routines = new Set(['function', 'procedure', 'aggregate']);
 /** What an object hangs on: the relation it belongs to, or what its comment, owner or grants are about. */
 function headOf(object: string, { snapshot, dependencies }: Described): string | null {
   const kind = kindOf(object);
   if (heads.includes(kind)) return null;
   const ofRelation = (name: string): string | undefined =>
-    [...relationKinds, 'sequence'].map((one) => `${one} ${name}`).find((one) => snapshot.has(one));
+    kindsNamed('relation')
+      .map((one) => `${one} ${name}`)
+      .find((one) => snapshot.has(one));
   const parent = kind === 'statistics' ? (snapshot.get(object)?.parent ?? null) : parentOf(object);
   const relation = parent === null ? undefined : ofRelation(parent);
   if (relation !== undefined) return relation;
@@ -156,7 +157,7 @@ class Ordering {
     // What hangs on it needs routines, too: before it, so that nothing parts it from what hangs on it.
     for (const hanging of this.hanging.get(object) ?? [])
       for (const needed of this.needsOf(hanging))
-        if (routines.has(kindOf(needed)) && !this.leadsToRelation(needed, new Set()))
+        if (traitsOf(kindOf(needed)).is === 'routine' && !this.leadsToRelation(needed, new Set()))
           this.need(needed, hanging);
     const inline = constraints.filter(
       (one) =>

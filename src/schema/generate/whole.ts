@@ -1,4 +1,5 @@
 import { kindOf, nameOf } from '../catalog/index.ts';
+import { kindsWith, traitsOf } from '../kinds.ts';
 import { closePublic } from './create/privileges.ts';
 import { createTable } from './create/table.ts';
 import {
@@ -20,9 +21,6 @@ export interface WrittenSchema {
   /** `kind name` of what could not be written, wholly or in part. */
   readonly left: readonly string[];
 }
-
-/** Kinds of which one follows the other with no blank line between. */
-const closelySet = new Set(['schema', 'extension']);
 
 /**
  * The whole schema as a person would write it: grouped by table, in dependency order, the same from the same schema
@@ -86,7 +84,7 @@ function lateParts(described: Described): { settings: string[]; policies: string
     settings: of('table').flatMap((object) => hypertableSettings(nameOf(object), described)),
     policies: [
       ...of('view').flatMap((object) => aggregateSettings(nameOf(object), described)),
-      ...['table', 'view', 'schema'].flatMap(of).flatMap((object) => jobCalls(object, described)),
+      ...ofTimescale.flatMap(of).flatMap((object) => jobCalls(object, described)),
     ],
   };
 }
@@ -114,7 +112,13 @@ function writeEntry({ object, inline, view }: Entry, described: Described): read
   return view === 'definition' ? (statements?.map(replacing) ?? null) : statements;
 }
 
+/** The relations first, then what is no relation. */
+const ofTimescale = [
+  ...kindsWith(({ hasTimescale, is }) => hasTimescale && is === 'relation'),
+  ...kindsWith(({ hasTimescale, is }) => hasTimescale && is !== 'relation'),
+];
+
 const areClose = (before: Group, after: Group): boolean => {
   const kinds = [...before, ...after].map(({ object }) => kindOf(object));
-  return kinds.every((kind) => kind === kinds[0] && closelySet.has(kind));
+  return kinds.every((kind) => kind === kinds[0] && traitsOf(kind).isShort);
 };

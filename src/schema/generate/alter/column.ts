@@ -1,4 +1,5 @@
 import { splitPart } from '../../catalog/index.ts';
+import { traitsOf } from '../../kinds.ts';
 import { type ColumnParts, parseColumn } from '../column-parts.ts';
 import { continueSequence } from '../continue-sequence.ts';
 import { displayDefault, displayType } from '../create/display.ts';
@@ -17,22 +18,9 @@ import {
 import { asPattern } from './clauses.ts';
 import { alterVerb, parseTable } from './table.ts';
 
-/** Kinds that the server wants gone while the type of a column changes that they read. */
-const readers = new Set([
-  'view',
-  'materialized view',
-  'rule',
-  'trigger',
-  'policy',
-  'function',
-  'procedure',
-  'column',
-  'publication',
-]);
-
 /** As the server builds statistics again, it forgets their target. */
 const disturbs = (kind: string, text: string): boolean =>
-  readers.has(kind) || (kind === 'statistics' && / statistics \d+$/.test(text));
+  traitsOf(kind).barsRetyping === true || (kind === 'statistics' && / statistics \d+$/.test(text));
 
 /**
  * A column: type, collation, generated expression, identity, default, NOT NULL. A fix changes a type only where the

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../kinds.ts';
 import { dependentsOf } from '../dependents.ts';
 import { hasTypedTable } from '../heirs.ts';
 import { isWidening } from '../widening.ts';
@@ -175,22 +176,8 @@ function alterComposite(
     ...(gone.length + retyped.length > 0
       ? {
           disturbs: (kind: string, text: string) =>
-            readers.has(kind) || /\n(?:BEGIN ATOMIC|RETURN )/.test(text),
+            traitsOf(kind).namesAttributes === true || /\n(?:BEGIN ATOMIC|RETURN )/.test(text),
         }
       : {}),
   };
 }
-
-/** Kinds whose definition may name an attribute. */
-const readers = new Set([
-  'view',
-  'materialized view',
-  'rule',
-  'policy',
-  'trigger',
-  'constraint',
-  'index',
-  'unique index',
-  'statistics',
-  'column',
-]);

@@ -296,11 +296,12 @@ export function createRemark(object: string, { before, after }: AlterContext): s
 
 /** What no two objects may share, whatever their kinds: two relations of a schema a name, two routines their types. */
 export function clash({ kind, name, text }: Pick<SnapshotObject, 'kind' | 'name' | 'text'>): string {
-  if (kind === 'sequence' || relationKinds.includes(kind)) return `relation ${name}`;
-  if (kind === 'index' || kind === 'unique index') return `relation ${indexRelation(name)}`;
+  const { is, rightsAs } = traitsOf(kind);
+  if (rightsAs === 'relation') return `relation ${name}`;
+  if (is === 'index') return `relation ${indexRelation(name)}`;
   if (kind === 'constraint' && /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text))
     return `relation ${indexRelation(name)}`;
-  if (['function', 'procedure', 'aggregate'].includes(kind)) return `routine ${routineTypes(name)}`;
+  if (is === 'routine') return `routine ${routineTypes(name)}`;
   return `${kind} ${name}`;
 }
 

@@ -1,5 +1,5 @@
 import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/index.ts';
-import { relationKinds } from '../../kinds.ts';
+import { relationKinds, traitsOf } from '../../kinds.ts';
 import type { AlterContext } from '../alter/alteration.ts';
 import { parentsOf } from '../alter/table.ts';
 import { ownerOf } from '../create/sequence.ts';
@@ -170,7 +170,7 @@ export class Edges {
     for (const table of tables) {
       found.add(`do table ${table}`);
       for (const other of this.byParent.get(table) ?? []) {
-        const isPart = ['column', 'constraint', 'not null', 'index', 'unique index'].includes(kindOf(other));
+        const isPart = traitsOf(kindOf(other)).isNeededByParent;
         if (isPart) found.add(`do ${other}`).add(`drop ${other}`);
       }
     }

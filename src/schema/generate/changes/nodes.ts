@@ -1,4 +1,5 @@
 import { kindOf, nameOf, parentOf, type SnapshotObject } from '../../catalog/index.ts';
+import { kinds, traitsOf } from '../../kinds.ts';
 import { type AlterContext, type Step, step } from '../alter/alteration.ts';
 import { addConstraint } from '../alter/constraint.ts';
 import { alterPrivileges } from '../alter/privileges.ts';
@@ -264,64 +265,30 @@ function continuing(object: string, side: Described, context: AlterContext): Con
   };
 }
 
-const groups: readonly (readonly string[])[] = [
-  ['database', 'schema'],
-  ['extension'],
-  [
-    'language',
-    'access method',
-    'conversion',
-    'collation',
-    'type',
-    'transform',
-    'foreign data wrapper',
-    'foreign server',
-    'user mapping',
-    'text search parser',
-    'text search template',
-    'text search dictionary',
-    'text search configuration',
-  ],
-  [
-    'sequence',
-    'table',
-    'column',
-    'column options',
-    'column origin',
-    'not null',
-    'constraint',
-    'unique index',
-    'index',
-    'index options',
-    'partition key',
-    'partition index',
-    'partition index options',
-    'partition constraint',
-    'options',
-    'statistics',
-  ],
-  ['function', 'procedure', 'aggregate', 'operator', 'operator family', 'operator class', 'cast'],
-  ['view', 'materialized view', 'without data'],
-  ['trigger', 'partition trigger', 'enforcement', 'rule', 'policy'],
-  ['event trigger', 'publication', 'subscription'],
-];
+/** The group of tables and what they are made of: each stands with its own. */
+const ofTables = rankIn('table')?.[0];
+const last = 1 + Math.max(...Object.keys(kinds).flatMap((kind) => rankIn(kind)?.[0] ?? []));
+
+function rankIn(kind: string): readonly [group: number, at: number] | null {
+  const { rank } = traitsOf(kind);
+  return typeof rank === 'string' ? null : rank;
+}
 
 /** Where an object stands among others that could come now: by sort, by table, by name; what hangs on it beside it. */
 function rankOf(object: string, phase: Phase, context: AlterContext): readonly (number | string)[] {
   const kind = kindOf(object);
-  const group = groups.findIndex((kinds) => kinds.includes(kind));
-  // They are for what comes later, not for what is made here.
-  if (kind === 'default privileges') return [groups.length, '', 0, object];
-  if (group < 0) {
+  const rank = rankIn(kind);
+  if (rank === null) {
     const [target] = context.after.dependencies.get(object) ?? context.before.dependencies.get(object) ?? [];
-    const isAttached = target !== undefined && groups.some((kinds) => kinds.includes(kindOf(target)));
-    return isAttached ? [...rankOf(target, phase, context), 1] : [groups.length, '', 0, object];
+    const isBeside =
+      traitsOf(kind).rank === 'beside' && target !== undefined && rankIn(kindOf(target)) !== null;
+    return isBeside ? [...rankOf(target, phase, context), 1] : [last, '', 0, object];
   }
-  const within = groups[group]?.indexOf(kind) ?? 0;
+  const [group, at] = rank;
   const parent = parentOf(object);
   // What is dropped goes the other way round.
-  if (phase === 'drop') return [-group, parent ?? '', -within, object];
+  if (phase === 'drop') return [-group, parent ?? '', -at, object];
   // A column comes behind those that are there, so that several come in the order in which they are to stand.
   const place = kind === 'column' ? columnsOf(parent ?? '', context.after).indexOf(nameOf(object)) : 0;
-  return [group, parent ?? (group === 3 ? nameOf(object) : ''), within, place, object];
+  return [group, parent ?? (group === ofTables ? nameOf(object) : ''), at, place, object];
 }

@@ -22,7 +22,8 @@ export function settleParts(fates: Fates, { before, after }: AlterContext): void
     const isIdentity = owner !== undefined && isIdentityColumn(before.snapshot.get(`column ${owner}`)?.text);
     const columns = [...(before.dependencies.get(object) ?? [])].filter((need) => need.startsWith('column '));
     const goesWithColumn =
-      columnParts.has(kind) && columns.some((column) => isGoing(column) && parentOf(column) === parent);
+      Boolean(traitsOf(kind).goesWithColumn) &&
+      columns.some((column) => isGoing(column) && parentOf(column) === parent);
     if (circles.has(object)) continue;
     // A fix leaves an extra table as it is, but for what in it reaches the table above.
     const staysWithWhole = whole !== undefined && (fates.has(whole) || traitsOf(kind).isDeviation);
@@ -84,9 +85,6 @@ function partsInCircles(before: Described, after: Described): ReadonlySet<string
 
 /** What of a relation has a DROP of its own, and holds nothing. */
 const goesAlone = new Set(kindsWith(({ parent, isRenewable }) => parent === 'name' && isRenewable));
-
-/** What the server drops along with a column that it is of. */
-const columnParts = new Set(['index', 'unique index', 'constraint', 'statistics']);
 
 const isIdentityColumn = (text: string | undefined): boolean =>
   text !== undefined && parseColumn(text).identity !== null;

@@ -1,5 +1,5 @@
 import { kindOf, nameOf, objectsOfKind, parentOf } from '../../catalog/index.ts';
-import { traitsOf } from '../../kinds.ts';
+import { type Traits, traitsOf } from '../../kinds.ts';
 import { type AlterContext, step } from '../alter/alteration.ts';
 import { asPattern } from '../alter/clauses.ts';
 import { alterOptions } from '../alter/storage.ts';
@@ -143,7 +143,7 @@ function fateOfDependent(
  * its own, an extension that it depends on. It is made again with them.
  */
 function isForgetful(index: string, column: string, { before: { snapshot } }: AlterContext): boolean {
-  if (kindOf(column) !== 'column' || !['index', 'unique index'].includes(kindOf(index))) return false;
+  if (kindOf(column) !== 'column' || traitsOf(kindOf(index)).is !== 'index') return false;
   const depends = objectsOfKind(snapshot, 'extension dependency');
   return (
     snapshot.has(`index options ${nameOf(index)}`) ||
@@ -153,11 +153,14 @@ function isForgetful(index: string, column: string, { before: { snapshot } }: Al
 
 /** What a table's or column's drop takes along, and is in no way of it. */
 const goesAlong = (other: string, object: string): boolean =>
+  kindOf(object) === 'table' &&
   parentOf(other) !== null &&
-  (parentOf(other) === nameOf(object) ||
-    (kindOf(object) === 'column' && parentOf(other) === parentOf(object))) &&
-  ['index', 'unique index', 'constraint', 'trigger', 'rule', 'policy', 'column'].includes(kindOf(other)) &&
-  kindOf(object) === 'table';
+  parentOf(other) === nameOf(object) &&
+  isPartOfRelation(traitsOf(kindOf(other)));
+
+/** Whether it is a part by itself: it says nothing of another part, and not how a partition differs. */
+const isPartOfRelation = ({ parent, goesWith, isDeviation }: Traits): boolean =>
+  parent === 'name' && !goesWith && !isDeviation;
 
 /** A column whose default calls what goes: the default goes first and comes back after. */
 function columnDefault(
@@ -168,8 +171,7 @@ function columnDefault(
 ): Fate | string | null {
   const kind = kindOf(object);
   const was = parseColumn(before.snapshot.get(column)?.text ?? '').default;
-  if (was === null || !['function', 'sequence', 'operator', 'cast'].includes(kind))
-    return `${column} depends on it and holds rows`;
+  if (was === null || !traitsOf(kind).standsInDefault) return `${column} depends on it and holds rows`;
   const target = after.snapshot.get(column) ?? before.snapshot.get(column);
   const is = parseColumn(target?.text ?? '').default;
   const name = nameOf(column);
@@ -192,7 +194,7 @@ function columnDefault(
 function optionsOn(object: string, { before }: AlterContext): readonly string[] {
   const kind = kindOf(object);
   const parent = parentOf(object);
-  if (parent === null || !['index', 'unique index', 'constraint'].includes(kind)) return [];
+  if (parent === null || !traitsOf(kind).hasIndex) return [];
   const options = `options ${parent}`;
   const own = indexOf(object);
   return own !== null &&
@@ -268,5 +270,4 @@ function leaveDependents(fates: Fates, { before, after }: AlterContext): void {
 }
 
 /** A table stands whatever is left of it. */
-const isPartOfTable = (object: string): boolean =>
-  ['table', 'sequence', 'schema', 'extension'].includes(kindOf(object));
+const isPartOfTable = (object: string): boolean => traitsOf(kindOf(object)).standsUnfinished === true;

@@ -1,4 +1,5 @@
 import { objectsOfKind, splitSort } from '../../catalog/index.ts';
+import { kindsNamed } from '../../kinds.ts';
 import { operatorName } from '../alter/others.ts';
 import { alterPrivileges } from '../alter/privileges.ts';
 import { areAllRights, grantsOf, grantsOn, targetOf } from '../privilege-text.ts';
@@ -77,8 +78,7 @@ export function createOwner(name: string, text: string, { snapshot, role }: Desc
   if (text === role) return [];
   const { sort, own } = splitSort(name);
   if (sort === 'relation' && ownerOf(snapshot.get(`sequence ${own}`)?.text ?? '') !== null) return [];
-  const kinds = ['sequence', 'view', 'materialized view', 'table'] as const;
-  const kind = kinds.find((one) => snapshot.has(`${one} ${own}`)) ?? 'table';
+  const kind = kindsNamed('relation').find((one) => snapshot.has(`${one} ${own}`)) ?? 'table';
   const isForeign = snapshot.get(`table ${own}`)?.text.includes('foreign table') ?? false;
   const target =
     sort === 'relation'

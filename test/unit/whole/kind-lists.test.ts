@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isKind, kinds, kindsWith, traitsOf } from '../../../src/schema/kinds.ts';
+import { kindLists } from '../../support/kind-lists.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..', 'src');
+const listsOf = (source: string) => kindLists(source, isKind).map(({ kinds }) => kinds);
+
+/** Words that are kinds elsewhere, and here mean something else. */
+const others: Readonly<Record<string, string>> = {
+  'inspect/inspection.ts': 'by what a publication has a table',
+  'inspect/notices.ts': 'by what a publication has a table',
+  'ledger/validation.ts': "parts of the ledger's own table that a role can have added",
+  'migrate/dump.ts': 'statements that pg_dump writes',
+  'schema/catalog/snapshot.ts': 'the table of readers',
+  'schema/generate/create.ts': 'the table of what makes an object',
+  'schema/generate/alter.ts': 'the table of what alters an object',
+  ...Object.fromEntries(
+    ['alter/others', 'alter/storage', 'alter/type', 'create/others', 'create/sequence'].map((file) => [
+      `schema/generate/${file}.ts`,
+      'clauses of the text of an object',
+    ]),
+  ),
+  'schema/generate/create/remote.ts': 'why some are not written',
+  'schema/generate/renames.ts': 'what a person can say to have been renamed',
+  'schema/generate/changes/inherited.ts': 'parts of the text of a column',
+  'shadow/shadow.ts': 'clauses of CREATE DATABASE',
+  'sql/statements.ts': 'what a statement makes',
+  'reconcile/left-renames.ts': 'what a statement renames',
+};
+
+describe('the kinds of objects', () => {
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.ts') && path !== 'schema/kinds.ts' && !path.startsWith('schema/objects/'),
+  );
+
+  test('are listed in one table: elsewhere a question about kinds is a trait', () => {
+    expect(sources.length).toBeGreaterThan(300);
+    const found = sources.flatMap((path) =>
+      others[path] === undefined
+        ? kindLists(readFileSync(join(root, path), 'utf8'), isKind).map(
+            ({ line, kinds }) => `src/${path}:${line}: ${kinds.join(', ')}`,
+          )
+        : [],
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('no exception stands for a file that has no such list', () => {
+    const idle = Object.keys(others).filter(
+      (path) => listsOf(readFileSync(join(root, path), 'utf8')).length === 0,
+    );
+    expect(idle).toEqual([]);
+  });
+
+  test('no two stand in one place of the order, and each stands beside what it is of, or in a group', () => {
+    const places = Object.values(kinds).flatMap(({ rank }) =>
+      typeof rank === 'string' ? [] : [rank.join()],
+    );
+    expect(places.length).toBeGreaterThan(40);
+    expect(new Set(places).size).toBe(places.length);
+    const beside = kindsWith(({ rank }) => rank === 'beside');
+    expect(beside.filter((kind) => traitsOf(kind).made === 'alone')).toEqual([]);
+  });
+});
+
+describe('a list of kinds', () => {
+  test.each([
+    ["const a = ['view', 'table'];", ['view', 'table']],
+    [
+      "const a = new Set([\n  ...more,\n  'view',\n  'materialized view',\n]);",
+      ['view', 'materialized view'],
+    ],
+    ["type A = 'view' | 'no kind' | 'table';", ['view', 'table']],
+    ["const a = { table: 1, 'unique index': (x) => [x, ')'], other: 2 };", ['table', 'unique index']],
+    ["f(/['\"({]/.test(a) && ['index', 'unique index'].includes(b));", ['index', 'unique index']],
+  ])('is found in %s', (source, expected) => {
+    expect(listsOf(source)).toEqual([expected]);
+  });
+
+  test.each([
+    "const a = ['view', other];",
+    "const a = 'view';\nconst b = 'table';",
+    "// ['view', 'table']",
+    '/* { view: 1, table: 2 } */',
+    "const sql = `IN ('view', 'table')`;",
+    "const a = { kind: 'view', of: { kind: 'table' } };",
+    'const { table, view } = found;',
+    "f('view', 'table');",
+  ])('is none in %s', (source) => {
+    expect(listsOf(source)).toEqual([]);
+  });
+});

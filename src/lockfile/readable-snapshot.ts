@@ -10,6 +10,7 @@ import {
   type SnapshotObject,
 } from '../schema/catalog/index.ts';
 import type { ExpectedObjects, Texts } from '../schema/compare/index.ts';
+import type { Kind } from '../schema/kinds.ts';
 /** The readable snapshot that stands beside the lock file; opened only to explain a difference. */
 export const textsPath = (lockfile: string): string => join(dirname(lockfile), 'schema.snapshot.json');
 
@@ -57,10 +58,13 @@ export function withKept(snapshot: Snapshot, expected: ExpectedObjects, texts: T
   return new Map([...objects].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** An object that is nothing but facets; null where it is more. */
+/**
+ * An object that is nothing but facets; null where it is more. A newer program may have written its kind: that is kept as
+ * it is, and only written again.
+ */
 const elsewhere = (object: string, hash: string): SnapshotObject | null =>
   hash === hashText('')
-    ? { kind: kindOf(object), name: nameOf(object), parent: parentOf(object), text: '', facets: {} }
+    ? { kind: kindOf(object) as Kind, name: nameOf(object), parent: parentOf(object), text: '', facets: {} }
     : null;
 
 /** The readable snapshot as text. */

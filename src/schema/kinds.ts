@@ -394,6 +394,16 @@ export type RelationKind = {
 /** Whether this program describes such objects: a lock may have been written by a newer one. */
 export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
 
+/**
+ * The kind that our own query of the catalogs gives.
+ *
+ * @throws Error where the table of kinds does not have it: a reader says another name.
+ */
+export function kindRead(kind: string): Kind {
+  if (isKind(kind)) return kind;
+  throw new Error(`a reader gives objects of the kind "${kind}", which src/schema/kinds.ts does not have`);
+}
+
 /** What is known of a kind; of one that a newer or older program wrote into a lock, that applications lean on it. */
 export const traitsOf = (kind: string): Traits => (isKind(kind) ? kinds[kind] : unknown);
 const unknown: Traits = { ...leanedOn, ...alone, rank: 'end' };

@@ -1,5 +1,6 @@
 import { kindOf, nameOf, parentOf } from '../../src/schema/catalog/names.ts';
 import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
+import type { Kind } from '../../src/schema/kinds.ts';
 
 /** What stands for one object: its text, or its text and facets. */
 export type Described = string | { readonly text: string; readonly facets: Readonly<Record<string, string>> };
@@ -9,7 +10,10 @@ export function snapshotOf(objects: Readonly<Record<string, Described>>): Snapsh
   return new Map(
     Object.entries(objects).map(([object, described]) => {
       const { text, facets } = typeof described === 'string' ? { text: described, facets: {} } : described;
-      return [object, { kind: kindOf(object), name: nameOf(object), parent: parentOf(object), text, facets }];
+      return [
+        object,
+        { kind: kindOf(object) as Kind, name: nameOf(object), parent: parentOf(object), text, facets },
+      ];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import type { Kind } from '../kinds.ts';
 import { foreignOptions } from './foreign-options.ts';
 import { normalize } from './normalize.ts';
 import { noFacets, type SnapshotObject } from './object.ts';
@@ -66,7 +67,7 @@ export function readColumns(relation: string, json: string): SnapshotObject[] {
   const [printed, texts] = JSON.parse(json) as [string[] | null, string[]];
   if (printed === null) return [];
   const names = printed.map(settleNames);
-  const describe = (kind: string, name: string, text: string): SnapshotObject => ({
+  const describe = (kind: Kind, name: string, text: string): SnapshotObject => ({
     kind,
     name,
     parent: relation,

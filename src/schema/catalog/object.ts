@@ -1,7 +1,9 @@
+import type { Kind } from '../kinds.ts';
+
 /** One object of a schema as it is described. */
 export interface SnapshotObject {
   /** `table`, `column`, `index` ... */
-  readonly kind: string;
+  readonly kind: Kind;
   /** Qualified and quoted where it must be. */
   readonly name: string;
   /** The table it belongs to, for grouping; null for what stands by itself. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { LedgerName } from '../../ledger/index.ts';
 import { keepSettings, literal, type Row, type Session } from '../../postgres/index.ts';
-import { traitsOf } from '../kinds.ts';
+import { kindRead, traitsOf } from '../kinds.ts';
 import { columnOptions, columnOrigins, columns, readColumns } from './columns.ts';
 import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
 import { databaseObjects, databasePrivileges } from './database.ts';
@@ -246,7 +246,7 @@ function readObjects({ kind, name, parent, text, facets }: Row): readonly Snapsh
   const isExtensions = kind === extensionTrigger;
   return [
     {
-      kind: isExtensions ? 'trigger' : String(kind),
+      kind: isExtensions ? 'trigger' : kindRead(String(kind)),
       name: settleNames(String(name)),
       parent: parent === null ? null : settleNames(String(parent)),
       text: kind === 'comment' ? String(text) : normalize(String(text)),

@@ -1,5 +1,5 @@
 import { literal } from '../../postgres/index.ts';
-import { traitsOf } from '../kinds.ts';
+import { kindRead, traitsOf } from '../kinds.ts';
 import { normalize } from './normalize.ts';
 import type { SnapshotObject } from './object.ts';
 import { settleNames } from './printed-names.ts';
@@ -104,7 +104,8 @@ export function readTimescale(text: string): Timescale {
     const parent = of === null ? null : settleNames(of);
     const object = `${kind} ${name}`;
     if (kind === 'chunk') chunks.add(name);
-    else if (facet === null) indexes.push({ kind, name, parent, text: normalize(text), facets: {} });
+    else if (facet === null)
+      indexes.push({ kind: kindRead(kind), name, parent, text: normalize(text), facets: {} });
     else if (facet === readsFacet) reads.set(object, text);
     else facets.set(object, { ...facets.get(object), [facet]: normalize(text) });
   }

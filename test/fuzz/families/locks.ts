@@ -21,6 +21,7 @@ import { explainRefusal } from '../../../src/plan/refusal.ts';
 import { nameOf } from '../../../src/schema/catalog/names.ts';
 import type { Snapshot } from '../../../src/schema/catalog/snapshot.ts';
 import { diff, kindOf, parentOf } from '../../../src/schema/compare/diff.ts';
+import type { Kind } from '../../../src/schema/kinds.ts';
 import { type Family, observe } from '../family.ts';
 import { mutatedJson, oddValue } from '../json.ts';
 import { anyText, mutated, sometimesLong } from '../texts.ts';
@@ -108,7 +109,7 @@ export function locks(root: string): Family<Input> {
   const snapshot: Snapshot = new Map(
     Object.entries(objects).map(([name, { text, facets = {} }]) => [
       name,
-      { kind: kindOf(name), name: nameOf(name), parent: parentOf(name), text, facets },
+      { kind: kindOf(name) as Kind, name: nameOf(name), parent: parentOf(name), text, facets },
     ]),
   );
   return {

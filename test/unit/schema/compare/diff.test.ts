@@ -3,6 +3,7 @@ import { hashText, type Snapshot, type SnapshotObject } from '../../../../src/sc
 import type { Difference } from '../../../../src/schema/compare/comparison.ts';
 import { diff, hasDrift, kindOf, parentOf } from '../../../../src/schema/compare/diff.ts';
 import { expected, lockObjects } from '../../../../src/schema/compare/locked-objects.ts';
+import type { Kind } from '../../../../src/schema/kinds.ts';
 
 type Objects = Readonly<Record<string, string | { text: string; facets: Record<string, string> }>>;
 
@@ -11,7 +12,7 @@ const snapshotOf = (objects: Objects): Snapshot =>
     Object.entries(objects).map(([name, object]): [string, SnapshotObject] => [
       name,
       {
-        kind: kindOf(name),
+        kind: kindOf(name) as Kind,
         name: name.slice(kindOf(name).length + 1),
         parent: parentOf(name),
         ...(typeof object === 'string' ? { text: object, facets: {} } : object),

@@ -10,6 +10,7 @@ import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.
 import { readForeignOptions } from '../../../../src/schema/generate/foreign-options.ts';
 import type { Described } from '../../../../src/schema/generate/schema-graph.ts';
 import { isAssignable, isWidening, typeRemark } from '../../../../src/schema/generate/widening.ts';
+import type { Kind } from '../../../../src/schema/kinds.ts';
 
 /** A schema of `kind name` -> text, with what its names say of what leans on what. */
 function described(
@@ -19,7 +20,7 @@ function described(
   const snapshot = new Map(
     Object.entries(objects).map(([object, text]) => [
       object,
-      { kind: kindOf(object), name: nameOf(object), parent: parentOf(object), text, facets: {} },
+      { kind: kindOf(object) as Kind, name: nameOf(object), parent: parentOf(object), text, facets: {} },
     ]),
   );
   const dependencies = dependenciesOf(
@@ -126,7 +127,7 @@ describe('descriptions', () => {
     ['another argument', '(y integer)\n RETURNS integer\n LANGUAGE sql\nRETURN 1', 'recreate'],
   ])('of a function say whether it can be replaced: %s', (_, text, way) => {
     const object = (definition: string) => ({
-      kind: 'function',
+      kind: 'function' as const,
       name: 's.f(x integer)',
       parent: null,
       text: `CREATE OR REPLACE FUNCTION s.f${definition}`,

@@ -1,21 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { App } from '../app/index.ts';
-import type { Config, ConnInfo } from '../config/index.ts';
-import { type Deadline, deadlineIn, nextTurn, version } from '../core/index.ts';
+import type { Config } from '../config/index.ts';
+import { deadlineIn, nextTurn, version } from '../core/index.ts';
 import { shortId } from '../ledger/advisory-lock.ts';
 import type { Carried } from '../lockfile/bundled.ts';
 import type { Lock } from '../lockfile/index.ts';
-import { atLeast } from '../log/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
-import {
-  answerWithin,
-  type ConnectOptions,
-  connect,
-  endedBy,
-  noticeTeller,
-  type Session,
-} from '../postgres/index.ts';
+import { endedBy, type Session } from '../postgres/index.ts';
+import { Opener, type Patience } from './opener.ts';
 import type { Memory, Run } from './run.ts';
 
 export interface StartOptions {
@@ -29,14 +22,6 @@ export interface StartOptions {
   readonly reads?: 'files' | 'lock';
 }
 
-/** How long the server is waited for, be it for a connection or for an answer. */
-interface Patience {
-  /** Milliseconds from now. */
-  readonly waitMs: () => number;
-  /** What an answer is given whatever is left; milliseconds. */
-  readonly leastForAnswerMs: number;
-}
-
 /**
  * Reads the files while it waits for the server, and calls `work` with the run; the connection is closed after it.
  *
@@ -48,63 +33,30 @@ export async function withRun<T>(
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = app;
+  const { waitMs, leastForAnswerMs }: Patience = patience ?? { waitMs: () => config.waitTimeoutMs };
   const id = randomUUID();
   const failing = new AbortController();
-  const connecting = AbortSignal.any([signal, failing.signal]);
-  const identity = { applicationName: applicationName(app.name, id), signal: connecting };
+  const identity = {
+    applicationName: applicationName(app.name, id),
+    signal: AbortSignal.any([signal, failing.signal]),
+  };
   const reading = carried
     ? Promise.resolve({ lock: carried.lock, files: () => carried.set })
     : read(config, reads);
-  const sessions: Session[] = [];
+  const assertFiles = async (): Promise<void> => void (await reading).files();
+  const options = { identity, isWriter, patience: { waitMs, leastForAnswerMs }, assertFiles };
   // A shadow is what the files make of it, whatever its role has set.
-  let isFirm = carried !== undefined;
-  const { waitMs, leastForAnswerMs } = patience ?? {
-    waitMs: () => config.waitTimeoutMs,
-    leastForAnswerMs: undefined,
-  };
-  const open = async (
-    conn: ConnInfo,
-    deadline: Deadline,
-    { isProved = false, isFinal }: Pick<ConnectOptions, 'isProved' | 'isFinal'> = {},
-  ): Promise<Session> => {
-    const opened = await connect(conn, {
-      identity,
-      deadline,
-      needsPrimary: isWriter,
-      isProved,
-      answerWithinMs: () => answerWithin(waitMs(), leastForAnswerMs),
-      log,
-      signal: connecting,
-      isFirm: isFirm || isFinal !== undefined,
-      isFinal,
-      createDatabase:
-        isWriter && config.createDatabase && !isFinal
-          ? async (asked) => {
-              (await reading).files();
-              const { createDatabase, isAboutDatabase } = await import('../postgres/create-database.ts');
-              return createDatabase(asked, config.role, (other) =>
-                open(other, deadlineIn(waitMs()), { isFinal: isAboutDatabase }),
-              );
-            }
-          : undefined,
-    });
-    sessions.push(opened);
-    opened.tellNotices(noticeTeller(log));
-    return opened;
-  };
-  const opening = open(config.connection, deadlineIn(waitMs()));
+  const opener = new Opener(app, options, carried !== undefined);
+  const opening = opener.open(config.connection, deadlineIn(waitMs()));
   opening.catch(() => undefined);
-  const { lock: written, files } = await reading.catch(async (error) => {
+  const { lock, files } = await reading.catch(async (error) => {
     failing.abort(error);
     await opening.then((opened) => opened.destroy()).catch(() => undefined);
     throw error;
   });
-  const ledger = { schema: config.schema, app: config.app ?? written?.app ?? 'default' };
-  const { baselineDrops, isResumable, relationsOf } = await import('../lockfile/bundled.ts');
-  const { lockInZone } = await import('../lockfile/zone.ts');
-  const { readTexts } = await import('../lockfile/index.ts');
+  const asked = await loadAsked();
   const late = setTimeout(() => attempt(files, (error) => failing.abort(error)), waitingMs);
-  let session = await opening
+  const session = await opening
     .finally(() => clearTimeout(late))
     .catch((error) => {
       if (signal.aborted) throw endedBy(error, signal);
@@ -112,16 +64,51 @@ export async function withRun<T>(
       files();
       throw error;
     });
-  // By then the first question is sent, and the server works on it.
+  // By then the first query is sent, and the server works on it.
   setImmediate(() => {
     log.load().catch(() => undefined);
     attempt(files);
   });
-  const stopCancelling = cancelOnAbort(signal, sessions);
+  const stopCancelling = cancelOnAbort(signal, opener.opened);
+  const run = runOf(app, { id, lock, files, isWriter, waitMs, ...asked }, opener, session);
+  try {
+    return await work(run);
+  } catch (error) {
+    if (signal.aborted) throw endedBy(error, signal);
+    // What the files are wrong in comes before whatever became of an inspection.
+    files();
+    const { asFailure } = await import('../postgres/start-failure.ts');
+    throw asFailure(error, { ...config.connection, hosts: [run.session.greeting.host] });
+  } finally {
+    stopCancelling();
+    // A shadow is dropped next, which takes that nobody is in it.
+    await (carried ? run.session.end() : run.session.leave());
+  }
+}
+
+/** What is loaded while the server is asked. */
+async function loadAsked() {
+  const { baselineDrops, isResumable, relationsOf } = await import('../lockfile/bundled.ts');
+  const { lockInZone } = await import('../lockfile/zone.ts');
+  const { readTexts } = await import('../lockfile/index.ts');
+  return { baselineDrops, isResumable, relationsOf, lockInZone, readTexts };
+}
+
+/** What a run is made of. */
+interface Parts extends Reading, Awaited<ReturnType<typeof loadAsked>> {
+  readonly id: string;
+  readonly isWriter: boolean;
+  readonly waitMs: () => number;
+}
+
+function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first: Session): Run {
+  const { id, files, waitMs } = parts;
+  let session = first;
   const zone = session.reported('TimeZone') ?? null;
-  const lock = written && lockInZone(written, zone);
+  const lock = parts.lock && parts.lockInZone(parts.lock, zone);
+  const ledger = { schema: config.schema, app: config.app ?? parts.lock?.app ?? 'default' };
   const memory: Memory = { seen: null, looked: null, backendPid: null, isOdd: false, prepared: null };
-  const run: Run = {
+  return {
     config,
     get set() {
       return files();
@@ -136,62 +123,43 @@ export async function withRun<T>(
     inspectOptions: {
       ledger,
       lock,
-      texts: () => readTexts(config.lockfile),
+      texts: () => parts.readTexts(config.lockfile),
       withDrift: config.onDrift !== 'ignore',
-      isWriter,
+      isWriter: parts.isWriter,
       isSelfTrusted: true,
       role: config.role,
       shortest: (asked, query) => memory.prepared?.shortest(asked, query) ?? query,
       passedOver: new Set(),
-      ownRelations: () => relationsOf(files()),
+      ownRelations: () => parts.relationsOf(files()),
     },
-    planOptions: {
-      onAhead: config.onAhead,
-      onDrift: config.onDrift,
-      adopt: config.adopt,
-      allowOutOfOrder: config.allowOutOfOrder,
-      baselineDrops: () => baselineDrops(files()),
-      isResumable,
-    },
+    planOptions: planOptionsOf(config, parts),
     get session() {
       return session;
     },
     waitMs,
     async reconnect(deadline = deadlineIn(waitMs())) {
-      isFirm ||= session.isHurried;
+      opener.isFirm ||= session.isHurried;
       session.destroy();
       files();
-      session = await open(config.connection, deadline, { isProved: true });
+      session = await opener.open(config.connection, deadline, { isProved: true });
     },
     open: (target) =>
-      open(
+      opener.open(
         target === 'direct' ? (config.direct ?? config.connection) : config.connection,
         deadlineIn(10_000),
       ),
-    openQuietly: () =>
-      connect(config.connection, {
-        identity,
-        isFirm,
-        deadline: deadlineIn(0),
-        needsPrimary: false,
-        log: atLeast('silent', log),
-        signal,
-      }),
+    openQuietly: () => opener.openQuietly(),
   };
-  try {
-    return await work(run);
-  } catch (error) {
-    if (signal.aborted) throw endedBy(error, signal);
-    // What the files are wrong in comes before whatever became of a look.
-    files();
-    const { asFailure } = await import('../postgres/start-failure.ts');
-    throw asFailure(error, { ...config.connection, hosts: [session.greeting.host] });
-  } finally {
-    stopCancelling();
-    // A shadow is dropped next, which takes that nobody is in it.
-    await (carried ? session.end() : session.leave());
-  }
 }
+
+const planOptionsOf = (config: Config, { files, baselineDrops, isResumable }: Parts): Run['planOptions'] => ({
+  onAhead: config.onAhead,
+  onDrift: config.onDrift,
+  adopt: config.adopt,
+  allowOutOfOrder: config.allowOutOfOrder,
+  baselineDrops: () => baselineDrops(files()),
+  isResumable,
+});
 
 /** What is read when: the lock and the files' names before the first question, the rest while the server works on it. */
 interface Reading {

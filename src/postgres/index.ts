@@ -3,6 +3,7 @@
  * nobody who should not see it, and quotes names and values.
  */
 export { answerWithin, leastForDatabaseMs, Unanswered } from './answer.ts';
+export type { Identity } from './attempt.ts';
 export { clusterIdentifier } from './cluster.ts';
 export { type ConnectOptions, connect, endedBy, readOnly } from './connect.ts';
 export { keepSettings } from './kept-settings.ts';

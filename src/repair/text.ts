@@ -16,107 +16,96 @@ export interface Told {
 }
 
 /** Says a finding to a person. */
-export function tell(finding: Finding): Told {
-  const isMended = finding.actions.length > 0;
-  switch (finding.kind) {
-    case 'edited':
-      return tellEdited(finding);
-    case 'interrupted':
-      return tellInterrupted(finding);
-    case 'absent':
-      return {
-        message: `${title(finding.row)} is marked as done in the ledger, but none of its objects is in the schema`,
-        detail: [`missing: ${listed(finding.objects)}`],
-        remedy:
-          'its row is removed; if this image has its file, `up` applies it again, with all that it does to data',
-      };
-    case 'gone':
-      return {
-        message: `the ledger has ${count(finding.rows.length, 'version')}, but none of their objects is in the schema`,
-        detail: [],
-        remedy: 'the rows are removed; `up` makes the schema again. Is it the right database?',
-      };
-    case 'unrecorded':
-      return {
-        message: finding.isLost
-          ? `the schema matches ${last(finding.migrations)}, and the ledger has no row`
-          : `the schema has ${finding.migrations.map(title).join(', ')}, and the ledger does not`,
-        detail: [],
-        remedy: `${count(finding.migrations.length, 'version')} recorded as adopted`,
-      };
-    case 'unclear':
-      return {
-        message: `the schema matches ${finding.candidates.join(' and ')}, ${finding.newest === null ? 'and the ledger has no row' : `and the ledger is at ${finding.newest}`}`,
-        detail: [],
-        remedy: `these versions differ only in data: say which it is: ${sayAs(finding.candidates)}`,
-      };
-    case 'unlike':
-      return {
-        message: `the ledger is at ${finding.version}, and the schema matches no known version`,
-        detail: describeDifferences(finding.comparison),
-        remedy:
-          'that is drift, which no ledger row can correct: put the schema back, or make the change a migration',
-      };
-    case 'unmanaged': {
-      const { message, detail, remedy } = explainRefusal({ ...finding, kind: 'unmanaged' });
-      return { message, detail: detail ?? [], remedy: remedy };
-    }
-    case 'said':
-      return tellSaid(finding);
-    case 'unfit':
-      return {
-        message: `the schema does not match ${finding.version === '' ? 'an empty database' : finding.version}`,
-        detail: [],
-        remedy:
-          finding.candidates.length === 0
-            ? 'it matches no known version: `slipway status --drift` shows the difference'
-            : `it matches ${finding.candidates.join(' and ')}`,
-      };
-    case 'disagreement': {
-      const { message, remedy } = explainRefusal({
-        kind: 'disagree',
-        disagreements: [finding.disagreement],
-        isStranger: false,
-      });
-      const said = remedy.replace('Nothing was touched. ', '');
-      return {
-        message,
-        detail: [],
-        remedy:
-          finding.settledAs === null
-            ? said
-            : `${said} Or, if you know that the database is at ${finding.settledAs}: ${sayAs([finding.settledAs])}`,
-      };
-    }
-    case 'contradictory':
-      return {
-        message: 'the rows of the ledger contradict each other',
-        detail: finding.problems,
-        remedy: isMended
-          ? `the schema matches ${finding.candidates?.[0]}: ${describeActions(finding.actions)}`
-          : contradictoryRemedy(finding.candidates),
-      };
-    case 'untrusted':
-      return {
-        message: 'the ledger cannot be trusted, so nothing is written to it',
-        detail: [
-          ...finding.problems,
-          'to see it:',
-          ...finding.looks.map((sql) => `  ${sql}`),
-          'to correct it, once that is seen:',
-          ...finding.cures.map((sql) => `  ${sql}`),
-        ],
-        remedy:
-          'see who made or changed it, and correct it as its owner; or name another schema for the ledger with SLIPWAY_SCHEMA',
-      };
-    case 'lock':
-      return {
-        message: `${finding.problem.file}: ${finding.problem.message}`,
-        detail: [],
-        remedy: finding.problem.remedy,
-      };
-  }
-}
+export const tell = (finding: Finding): Told =>
+  (tellers[finding.kind] as (finding: Finding) => Told)(finding);
+
+const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind: Kind }) => Told } = {
+  edited: tellEdited,
+  interrupted: tellInterrupted,
+  absent: (finding) => ({
+    message: `${title(finding.row)} is marked as done in the ledger, but none of its objects is in the schema`,
+    detail: [`missing: ${listed(finding.objects)}`],
+    remedy:
+      'its row is removed; if this image has its file, `up` applies it again, with all that it does to data',
+  }),
+  gone: (finding) => ({
+    message: `the ledger has ${count(finding.rows.length, 'version')}, but none of their objects is in the schema`,
+    detail: [],
+    remedy: 'the rows are removed; `up` makes the schema again. Is it the right database?',
+  }),
+  unrecorded: (finding) => ({
+    message: finding.isLost
+      ? `the schema matches ${last(finding.migrations)}, and the ledger has no row`
+      : `the schema has ${finding.migrations.map(title).join(', ')}, and the ledger does not`,
+    detail: [],
+    remedy: `${count(finding.migrations.length, 'version')} recorded as adopted`,
+  }),
+  unclear: (finding) => ({
+    message: `the schema matches ${finding.candidates.join(' and ')}, ${finding.newest === null ? 'and the ledger has no row' : `and the ledger is at ${finding.newest}`}`,
+    detail: [],
+    remedy: `these versions differ only in data: say which it is: ${sayAs(finding.candidates)}`,
+  }),
+  unlike: (finding) => ({
+    message: `the ledger is at ${finding.version}, and the schema matches no known version`,
+    detail: describeDifferences(finding.comparison),
+    remedy:
+      'that is drift, which no ledger row can correct: put the schema back, or make the change a migration',
+  }),
+  unmanaged: (finding) => {
+    const { message, detail, remedy } = explainRefusal({ ...finding, kind: 'unmanaged' });
+    return { message, detail: detail ?? [], remedy: remedy };
+  },
+  said: tellSaid,
+  unfit: (finding) => ({
+    message: `the schema does not match ${finding.version === '' ? 'an empty database' : finding.version}`,
+    detail: [],
+    remedy:
+      finding.candidates.length === 0
+        ? 'it matches no known version: `slipway status --drift` shows the difference'
+        : `it matches ${finding.candidates.join(' and ')}`,
+  }),
+  disagreement: (finding) => {
+    const { message, remedy } = explainRefusal({
+      kind: 'disagree',
+      disagreements: [finding.disagreement],
+      isStranger: false,
+    });
+    const said = remedy.replace('Nothing was touched. ', '');
+    return {
+      message,
+      detail: [],
+      remedy:
+        finding.settledAs === null
+          ? said
+          : `${said} Or, if you know that the database is at ${finding.settledAs}: ${sayAs([finding.settledAs])}`,
+    };
+  },
+  contradictory: (finding) => ({
+    message: 'the rows of the ledger contradict each other',
+    detail: finding.problems,
+    remedy:
+      finding.actions.length > 0
+        ? `the schema matches ${finding.candidates?.[0]}: ${describeActions(finding.actions)}`
+        : contradictoryRemedy(finding.candidates),
+  }),
+  untrusted: (finding) => ({
+    message: 'the ledger cannot be trusted, so nothing is written to it',
+    detail: [
+      ...finding.problems,
+      'to see it:',
+      ...finding.looks.map((sql) => `  ${sql}`),
+      'to correct it, once that is seen:',
+      ...finding.cures.map((sql) => `  ${sql}`),
+    ],
+    remedy:
+      'see who made or changed it, and correct it as its owner; or name another schema for the ledger with SLIPWAY_SCHEMA',
+  }),
+  lock: (finding) => ({
+    message: `${finding.problem.file}: ${finding.problem.message}`,
+    detail: [],
+    remedy: finding.problem.remedy,
+  }),
+};
 
 function tellEdited({ migration, extent, actions }: Finding & { kind: 'edited' }): Told {
   const file = place(migration);

@@ -18,73 +18,54 @@ const wholly: Readonly<Record<Linted['kind'], string | null>> = {
   migration: null,
 };
 
+/** Makes a failure of what is wrong at a place of the file. */
+type ProblemAt = (offset: number, message: string, remedy: string) => SlipwayError;
+
 /**
  * What can be known to be wrong with a SQL file before anything of it runs.
  *
  * @returns the first problem (65) with its place, or null.
  */
-export function lint(migration: Linted, script: SqlScript): SlipwayError | null {
-  const { kind, directives, source } = migration;
-  const problem = (offset: number, message: string, remedy: string): SlipwayError =>
+export function lint({ kind, directives, source }: Linted, script: SqlScript): SlipwayError | null {
+  const problem: ProblemAt = (offset, message, remedy) =>
     new SlipwayError({ exit: 'migration', place: placeAt(source, offset), message, remedy });
-
-  const notEmpty = ({ start }: Statement): SlipwayError =>
-    problem(
-      start,
-      'a statement in a file that is marked as empty',
-      'Remove the line `-- slipway: empty`, or the statement.',
-    );
+  const text = source.text.toString();
   if (wholly[kind] !== null && directives.noTransaction) {
     return problem(
-      Math.max(0, source.text.toString().search(/^[ \t]*--[ \t]*slipway:/m)),
+      Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:/m)),
       `${wholly[kind]} asks for no-transaction, but it is applied in one transaction`,
       'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
     );
   }
   const [first] = script.statements;
-  if (directives.isEmpty) return first ? notEmpty(first) : null;
+  if (directives.isEmpty) {
+    return first
+      ? problem(
+          first.start,
+          'a statement in a file that is marked as empty',
+          'Remove the line `-- slipway: empty`, or the statement.',
+        )
+      : null;
+  }
   if (!first) {
-    const what = source.text.toString().trim() === '' ? 'is empty' : 'holds comments but no statement';
     return problem(
       0,
-      `the file ${what}`,
+      `the file ${text.trim() === '' ? 'is empty' : 'holds comments but no statement'}`,
       'Write its SQL, or delete the file. Where it is to do nothing, this is its first line: -- slipway: empty',
     );
   }
-  const dumped = new Set([...largeObjectBlocks(script.statements)].map(({ start }) => start));
-  for (const statement of script.statements) {
-    const control = transactionControl(statement);
-    if (control !== null && !dumped.has(statement.start)) {
-      return directives.noTransaction
-        ? problem(
-            statement.start,
-            `${control} in a no-transaction file`,
-            'Remove it: the file runs as one statement, by itself.',
-          )
-        : problem(
-            statement.start,
-            `${control} in a file that runs in a transaction`,
-            kind === 'platform'
-              ? 'Remove it: Slipway runs the whole file in one transaction.'
-              : 'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.',
-          );
-    }
-    const outside = directives.noTransaction ? null : outsideTransaction(statement);
-    if (outside !== null) {
-      return problem(
-        statement.start,
-        `${outside} cannot run inside a transaction`,
-        kind === 'platform'
-          ? 'Remove it: the file makes what the migrations need to find on a shadow, in one transaction.'
-          : kind === 'baseline'
-            ? 'Move it into a migration of its own whose first line is: -- slipway: no-transaction'
-            : script.statements.length === 1
-              ? 'Make this the first line of the file: -- slipway: no-transaction'
-              : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
-      );
-    }
-  }
-  if (!directives.noTransaction) return null;
+  return directives.noTransaction ? lintAlone(script, problem) : lintTogether(kind, script, problem);
+}
+
+/** Of a file whose one statement runs outside of a transaction. */
+function lintAlone(script: SqlScript, problem: ProblemAt): SlipwayError | null {
+  const [control] = controlsIn(script);
+  if (control)
+    return problem(
+      control.start,
+      `${control.word} in a no-transaction file`,
+      'Remove it: the file runs as one statement, by itself.',
+    );
   const copy = script.segments.find((segment) => segment.kind === 'copy');
   if (copy) {
     return problem(
@@ -101,6 +82,52 @@ export function lint(migration: Linted, script: SqlScript): SlipwayError | null 
         'Make one file of each: after an interruption, only a single statement can be checked for being done.',
       )
     : null;
+}
+
+/** Of a file that runs in one transaction: the first statement that ends it, or that cannot run in one. */
+function lintTogether(kind: Linted['kind'], script: SqlScript, problem: ProblemAt): SlipwayError | null {
+  const controls = new Map(controlsIn(script).map(({ start, word }) => [start, word]));
+  for (const statement of script.statements) {
+    const control = controls.get(statement.start);
+    if (control !== undefined) {
+      return problem(
+        statement.start,
+        `${control} in a file that runs in a transaction`,
+        kind === 'platform'
+          ? 'Remove it: Slipway runs the whole file in one transaction.'
+          : 'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.',
+      );
+    }
+    const outside = outsideTransaction(statement);
+    if (outside !== null) {
+      return problem(
+        statement.start,
+        `${outside} cannot run inside a transaction`,
+        outsideRemedies[kind](script.statements.length),
+      );
+    }
+  }
+  return null;
+}
+
+/** What to do with a statement that cannot run in a transaction, in a file of so many. */
+const outsideRemedies: Readonly<Record<Linted['kind'], (statements: number) => string>> = {
+  platform: () =>
+    'Remove it: the file makes what the migrations need to find on a shadow, in one transaction.',
+  baseline: () => 'Move it into a migration of its own whose first line is: -- slipway: no-transaction',
+  migration: (statements) =>
+    statements === 1
+      ? 'Make this the first line of the file: -- slipway: no-transaction'
+      : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
+};
+
+/** The statements that begin or end a transaction; those that a dump has around large objects are left out when it is sent. */
+function controlsIn(script: SqlScript): { readonly start: number; readonly word: string }[] {
+  const dumped = new Set([...largeObjectBlocks(script.statements)].map(({ start }) => start));
+  return script.statements.flatMap((statement) => {
+    const word = dumped.has(statement.start) ? null : transactionControl(statement);
+    return word === null ? [] : [{ start: statement.start, word }];
+  });
 }
 
 /** How a statement that begins or ends a transaction is called; null for savepoints and everything else. */

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
+import { noProgress } from './app/index.ts';
 import { leaveWord, parseCommandLine } from './cli/index.ts';
 import {
   type ConfigInput,
@@ -92,6 +93,7 @@ async function main(argv: readonly string[]): Promise<number> {
     config,
     log,
     signal: abort.signal,
+    progress: noProgress,
     abort: (reason) => {
       abort.abort(reason);
       // What a module waits for may never come.

@@ -1,5 +1,7 @@
 import type { Config, ConnInfo } from '../config/index.ts';
 import type { Log } from '../log/index.ts';
+import type { Progress } from './progress.ts';
+
 /** What every use case is handed by the program that it runs in. */
 export interface App {
   /** The command's name, by which the server shows its sessions. */
@@ -8,6 +10,7 @@ export interface App {
   readonly log: Log;
   /** Aborted by SIGTERM, SIGINT or a deadline; its reason is the error to end with. */
   readonly signal: AbortSignal;
+  readonly progress: Progress;
 }
 
 /** An app whose command says more than its settings: a use case reads its own options from it. */

@@ -1,4 +1,5 @@
 /**
- * What every use case is handed: settings, log, signal. It knows no command and no database.
+ * What every use case is handed: settings, log, signal, progress. It knows no command and no database.
  */
 export type { App, Request } from './app.ts';
+export { noProgress, type Progress } from './progress.ts';

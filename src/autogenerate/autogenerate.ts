@@ -79,14 +79,23 @@ export function autogenerate(app: Request, wish: Wish, target: Target): Promise<
   const set = upTo(lock ? { ...files, superseded: lock.superseded } : files, files.head);
   const withPrivileges = lock?.options.privileges ?? false;
   const ignore = lock?.options.ignore ?? [];
+  const phase = app.progress.begin({
+    shadow: 'starting a shadow database',
+    build: `building head and what ${wish.name} describes`,
+    write: 'writing the changes from one to the other',
+    prove: 'trying them on tables with rows',
+  });
+  phase('shadow');
   return withShadow(app, (shadow) =>
     onShadow(app, shadow, set, async (building) => {
+      phase('build');
       const { head: full, wished } = await bothSides(app, wish, {
         shadow,
         building,
         set,
         withPrivileges,
       });
+      phase('write');
       const head = withPrivileges ? full : { ...full, snapshot: withoutPrivileges(full.snapshot) };
       const isNamed = namedIn([...ignore, ...keptPatterns(app)], [head.snapshot, wished.snapshot]);
       // What is wished in SQL was made in the time zone of the files; another database may have its own.
@@ -133,6 +142,7 @@ export function autogenerate(app: Request, wish: Wish, target: Target): Promise<
         touched,
         withPrivileges,
       };
+      phase('prove');
       const proof = hasStatements(draft.upChanges)
         ? await prove(app, shadow, building, claim)
         : { up: [], down: [], unfilled: [] };

@@ -6,13 +6,26 @@ const readerLeft = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 /** A terminal that was closed answers so (tty_ioctl(4)); of a file it is a fault of the disk. */
 const terminalGone = 'EIO';
 
+/** A line on the terminal that stays below all that is written. */
+interface Below {
+  erase(): void;
+  draw(): void;
+}
+
+let below: Below | null = null;
+
+/** Lets this line stay below all that either stream is given; null: none. */
+export const keepBelow = (line: Below | null): void => {
+  below = line;
+};
+
 /**
  * One of the two standard streams. What is written to a file is there when the call returns; what a pipe has no room
  * for waits without holding up the program, so that a slow reader stops no transaction and no signal.
  */
 export class Output {
   readonly fd: 1 | 2;
-  #write: ((text: string) => void) | null = null;
+  #sink: ((text: string) => void) | null = null;
   #pending = 0;
   #failure: string | null = null;
   #isLeft = false;
@@ -24,10 +37,17 @@ export class Output {
 
   /** Never throws: `failure` says what could not be written. */
   write(text: string): void {
+    below?.erase();
+    this.put(text);
+    below?.draw();
+  }
+
+  /** The same, for what stays below all the rest. */
+  put(text: string): void {
     if (this.#isLeft) return;
     try {
-      this.#write ??= this.#open();
-      this.#write(text);
+      this.#sink ??= this.#open();
+      this.#sink(text);
     } catch (error) {
       this.#failed(error);
     }

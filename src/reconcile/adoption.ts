@@ -9,6 +9,7 @@ import { acceptOrder, recordedVersions } from '../migrate/work.ts';
 import type { Version } from '../migrations/index.ts';
 import { adoptable, wantedVersion } from '../plan/adoptable.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
+import { beginFix } from './phases.ts';
 import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 
@@ -18,13 +19,14 @@ import { type WrittenFix, writeFix } from './write.ts';
  * @throws SlipwayError (64) where the database is not one to adopt; what `writeFix` throws.
  */
 export function writeAdoptionFix(app: Request, file: string): Promise<WrittenFix> {
+  const phase = beginFix(app);
   return withRun(app, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
     const wanted = wantedVersion(app.flags.as, run.set);
     const { match, others } = await unmanaged(run);
     const { version, isThere } = wanted === null ? closest(match) : { version: wanted, isThere: false };
     if (isThere) return { version, file: null, statements: 0, left: [] };
-    return writeFix(app, run, lock, { file, version, command: 'adopt', accepted: {}, others });
+    return writeFix(app, run, lock, { file, version, command: 'adopt', accepted: {}, others, phase });
   });
 }
 

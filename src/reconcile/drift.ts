@@ -12,6 +12,7 @@ import type { Version } from '../migrations/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import { diff, hasDrift } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
+import { beginFix } from './phases.ts';
 import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 
@@ -22,12 +23,13 @@ import { type WrittenFix, writeFix } from './write.ts';
  *   `writeFix` throws.
  */
 export function writeDriftFix(app: Request, file: string): Promise<WrittenFix> {
+  const phase = beginFix(app);
   return withRun(app, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
     const { rows, others } = await managed(run);
     const version = newest(run, lock, rows);
     const accepted = acceptedIn(rows);
-    return writeFix(app, run, lock, { file, version, command: 'repair', accepted, others });
+    return writeFix(app, run, lock, { file, version, command: 'repair', accepted, others, phase });
   });
 }
 

@@ -26,6 +26,7 @@ import {
 } from '../schema/generate/index.ts';
 import { tellsVersion } from '../schema/kinds.ts';
 import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
+import type { BeginPhase } from './phases.ts';
 import { throughRenames } from './renames.ts';
 import { describeVersion } from './target.ts';
 
@@ -40,6 +41,7 @@ export interface FixRequest {
   readonly accepted: LedgerRow['accepted'];
   /** What other apps of the ledger made. */
   readonly others: ReadonlySet<string>;
+  readonly phase: BeginPhase;
 }
 
 /** What was written. */
@@ -59,9 +61,11 @@ export interface WrittenFix {
  *   and `describe` throw.
  */
 export async function writeFix(app: Request, run: Run, lock: Lock, request: FixRequest): Promise<WrittenFix> {
-  const { file, version, accepted, others } = request;
+  const { file, version, accepted, others, phase } = request;
   assertFree(file);
+  phase('build');
   const target = await describeVersion(app, run.set, lock, version);
+  phase('write');
   const described = await describe(run, true);
   const seen = { ...described, snapshot: withOthers(described.snapshot, others) };
   const live = lock.options.privileges ? seen : withoutDefaults(seen);

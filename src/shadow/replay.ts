@@ -1,4 +1,4 @@
-import type { App } from '../app/index.ts';
+import type { App, Progress } from '../app/index.ts';
 import { SlipwayError } from '../core/index.ts';
 import { describe } from '../inspect/describe.ts';
 import { atLeast } from '../log/index.ts';
@@ -137,22 +137,15 @@ export async function replayAnd<T>(
   const whole = upTo(set, set.head);
   const { baseline, migrations } = whole;
   const steps = [...(baseline ? [baseline] : []), ...migrations];
-  const life = showLife(app, steps.length);
   const replayed: Replayed[] = [];
   const goOn = (place: Shadow): Promise<{ readonly result: T } | null> =>
     onShadow(app, place, set, async (building) => {
-      await replayOn(building, { whole, steps, withPrivileges, at: life.at }, replayed);
-      if (replayed.length < steps.length) return null;
-      life.stop();
-      return { result: await work(replayed, building) };
+      await replayOn(building, { whole, steps, withPrivileges, progress: app.progress }, replayed);
+      return replayed.length < steps.length ? null : { result: await work(replayed, building) };
     });
-  try {
-    let ended = await goOn(shadow);
-    while (ended === null) ended = await shadow.another(goOn);
-    return ended.result;
-  } finally {
-    life.stop();
-  }
+  let ended = await goOn(shadow);
+  while (ended === null) ended = await shadow.another(goOn);
+  return ended.result;
 }
 
 /** What is replayed, and how it is looked at. */
@@ -161,7 +154,7 @@ interface Course {
   /** The baseline and the migrations after it. */
   readonly steps: readonly Migration[];
   readonly withPrivileges: boolean;
-  at(done: number, file: string): void;
+  readonly progress: Progress;
 }
 
 /** Replays on an empty shadow what was not yet replayed, until the shadow is of no more use. */
@@ -176,7 +169,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
   let before = await look(withPrivileges);
   let isUndone = false;
   for (const [at, migration] of [...steps.entries()].slice(replayed.length)) {
-    course.at(at, migration.source.path);
+    tellOf(course, at, migration.source.path);
     const set = reached(course, at);
     try {
       await (at === 0 ? bring(set) : add(set, migration));
@@ -215,28 +208,12 @@ function reached({ whole, steps }: Course, at: number): MigrationSet {
   return { ...whole, migrations: migrations.slice(0, baseline ? at : at + 1), head };
 }
 
-const lifeEveryMs = 10_000;
-
-/** Says now and then how many versions are done, and which file is being tried; `stop` ends it. */
-function showLife(
-  { log }: App,
-  versions: number,
-): { at: (done: number, file: string) => void; stop: () => void } {
-  let now = { done: 0, file: '' };
-  const timer = setInterval(() => {
-    const { done, file } = now;
-    log.info(
-      { event: 'replaying', done, versions, file },
-      `replayed ${done} of ${versions} versions; now ${file}`,
-    );
-  }, lifeEveryMs);
-  return {
-    at: (done, file) => {
-      now = { done, file };
-    },
-    stop: () => clearInterval(timer),
-  };
-}
+/** Says how many versions are done, and which file is being tried. */
+const tellOf = ({ progress, steps }: Course, done: number, file: string): void =>
+  progress.doing(
+    { event: 'replaying', done, versions: steps.length, file },
+    `replayed ${done} of ${steps.length} versions; now ${file}`,
+  );
 
 async function apply(run: Run): Promise<void> {
   const { plan } = await up(run, new Tally());

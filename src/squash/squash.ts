@@ -60,7 +60,15 @@ export interface Stopped {
  * @throws SlipwayError (64) for options that name nothing; what the migrations throw.
  */
 export function squash(app: App, matter: Matter, decisions: Decisions): Promise<Squashed | Stopped> {
+  const phase = app.progress.begin({
+    shadow: 'starting a shadow database',
+    replay: 'replaying the files, here and as of another day',
+    write: 'writing the new baseline',
+    prove: 'loading it into an empty database, and comparing',
+  });
+  phase('shadow');
   return withShadow(app, async (shadow) => {
+    phase('replay');
     const { set, lock } = matter;
     const whole = upTo(set, set.head);
     const { first, second } = await bothOf(
@@ -71,6 +79,7 @@ export function squash(app: App, matter: Matter, decisions: Decisions): Promise<
       areApart(app.config, [whole]),
     );
     if (first.kind === 'stopped') return first;
+    phase('write');
     const made = first.made ?? (await make(app, shadow, whole, lock.options.privileges));
     const folded = foldedOf(set);
     const statements = judgeStatements(folded, made.functions, decisions);
@@ -79,6 +88,7 @@ export function squash(app: App, matter: Matter, decisions: Decisions): Promise<
     const unwritten = statements.decided.length > 0 ? [] : written.left.map(cannotWrite(app.config.baseline));
     const undecided = [...statements.problems, ...rows.problems, ...unwritten];
     if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
+    phase('prove');
     return prove(app, shadow, matter, { made, written, kept: statements.decided, rows: rows.decided });
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import pino from 'pino';
+import { noProgress } from '../../src/app/index.ts';
 import { commands } from '../../src/cli/table.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { SlipwayError } from '../../src/core/errors.ts';
@@ -70,6 +71,7 @@ export async function runCommand(
       isTerminal: false,
       config,
       log,
+      progress: noProgress,
       signal: abort.signal,
       abort: (reason) => abort.abort(reason),
       print: (text) => void said.push(text),

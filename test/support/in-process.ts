@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { noProgress } from '../../src/app/index.ts';
 import type { Command, Context } from '../../src/cli/command.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log/log.ts';
@@ -52,6 +53,7 @@ export function contextOf(
     config,
     log: createLog({ level: 'silent', format: 'json', hush: (line) => line }),
     signal: controller.signal,
+    progress: noProgress,
     abort: (reason) => controller.abort(reason),
     print: (text) => void printed.push(text),
     printFile: (text) => void printed.push(text),

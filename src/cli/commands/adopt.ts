@@ -23,6 +23,7 @@ import { explainRefusal } from '../../plan/refusal.ts';
 import { type Snapshot, takeSnapshot } from '../../schema/catalog/index.ts';
 import type { Difference } from '../../schema/compare/index.ts';
 import type { Command, Context } from '../command.ts';
+import { withProgress } from '../progress.ts';
 import { describeWhere, whereOf } from '../where.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
@@ -47,7 +48,9 @@ export const adoptCommand: Command = {
     const asked = fixAsked(context, ['unverified']);
     if (asked?.option === 'write-fix') {
       const { writeAdoptionFix } = await import('../../reconcile/index.ts');
-      return reportWritten(context, await writeAdoptionFix(context, asked.file));
+      return withProgress(context, async (shown) =>
+        reportWritten(shown, await writeAdoptionFix(shown, asked.file)),
+      );
     }
     if (asked?.option === 'fix') {
       const { adoptByFix } = await import('../../reconcile/index.ts');

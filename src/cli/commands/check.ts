@@ -31,15 +31,9 @@ import type { MigrationSet } from '../../migrations/index.ts';
 import { readMigrationSet } from '../../migrations/read.ts';
 import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
-import {
-  platformFile,
-  type Replayed,
-  replay,
-  replayElsewhere,
-  type Shadow,
-  withShadow,
-} from '../../shadow/index.ts';
+import { platformFile, type Replayed, replay, replayElsewhere, withShadow } from '../../shadow/index.ts';
 import type { Command, Context } from '../command.ts';
+import { withProgress } from '../progress.ts';
 
 /** The files, and what is known of them. */
 interface Matter {
@@ -64,46 +58,48 @@ export const check: Command = {
   },
   description:
     'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference if something disagrees, with 65 if SQL fails. With --against it also ends with 1 if a version of the other lock is gone or was edited, or if a new version is not newer than its newest: databases of that branch would refuse it. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
-  async run(context) {
-    const startedAt = nowMs();
-    const matter = await readMatter(context);
-    const { set, lock, kept, base } = matter;
-    const { replayed, elsewhere } = await withShadow(context, (shadow) => replayAll(context, shadow, matter));
-    const { allowOutOfOrder, lockfile } = context.config;
-    const here = lock && lockInZone(lock, replayed[0]?.zone ?? null);
-    const problems = [
-      ...problemsOf(replayed, {
-        set,
-        lock: here,
-        known: kept?.versions ?? [],
-        allowOutOfOrder,
-        ignore: kept?.options.ignore ?? [],
-        texts: readTexts(lockfile),
-      }),
-      ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
-    ];
-    const ms = Math.round(nowMs() - startedAt);
-    for (const one of replayed) tellOfPlatform(context, one);
-    if (problems.length > 0) {
-      if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
-      else context.print(problems.flatMap(describeProblem).join('\n'));
-      const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
-      return (isFailing ? exitCodes.migration : exitCodes.no).code;
-    }
-    const changes = context.flags.write ? write(context, matter, { set, replayed, elsewhere }) : {};
-    const versions = replayed.length;
-    const against = base ? { against: base.name } : {};
-    const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
-    if (context.isJson) {
-      const head = { ok: true, versions, head: set.head, ms };
-      context.print(JSON.stringify({ ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) }));
-    } else {
-      const agree = `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
-      context.print([agree, ...(remarks ? describeDifferences(remarks) : [])].join('\n'));
-    }
-    return exitCodes.ok.code;
-  },
+  run: (context) => withProgress(context, prove),
 };
+
+async function prove(context: Context): Promise<number> {
+  const startedAt = nowMs();
+  const matter = await readMatter(context);
+  const { set, lock, kept, base } = matter;
+  const { replayed, elsewhere } = await replayAll(context, matter);
+  const { allowOutOfOrder, lockfile } = context.config;
+  const here = lock && lockInZone(lock, replayed[0]?.zone ?? null);
+  const problems = [
+    ...problemsOf(replayed, {
+      set,
+      lock: here,
+      known: kept?.versions ?? [],
+      allowOutOfOrder,
+      ignore: kept?.options.ignore ?? [],
+      texts: readTexts(lockfile),
+    }),
+    ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
+  ];
+  const ms = Math.round(nowMs() - startedAt);
+  for (const one of replayed) tellOfPlatform(context, one);
+  if (problems.length > 0) {
+    if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
+    else context.print(problems.flatMap(describeProblem).join('\n'));
+    const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
+    return (isFailing ? exitCodes.migration : exitCodes.no).code;
+  }
+  const changes = context.flags.write ? write(context, matter, { set, replayed, elsewhere }) : {};
+  const versions = replayed.length;
+  const against = base ? { against: base.name } : {};
+  const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
+  if (context.isJson) {
+    const head = { ok: true, versions, head: set.head, ms };
+    context.print(JSON.stringify({ ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) }));
+  } else {
+    const agree = `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
+    context.print([agree, ...(remarks ? describeDifferences(remarks) : [])].join('\n'));
+  }
+  return exitCodes.ok.code;
+}
 
 /** What is told and makes no problem: objects that only each server decides, and facets that cannot be verified here. */
 const asJson = ({ differences, unverified }: Comparison): object => ({
@@ -134,15 +130,22 @@ async function readMatter({ config, flags, signal }: Context): Promise<Matter> {
 }
 
 /** With --write the files are replayed at another moment as well: what they make otherwise then is not verified. */
-async function replayAll(
-  context: Context,
-  shadow: Shadow,
-  { set, kept }: Matter,
-): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
+function replayAll(context: Context, { set, kept }: Matter): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
+  const isWritten = context.flags.write === true;
   const withPrivileges = kept?.options.privileges ?? false;
-  const replayed = await replay(context, shadow, { set, withPrivileges });
-  if (!context.flags.write) return { replayed, elsewhere: { made: new Map(), zone: null } };
-  return { replayed, elsewhere: await replayElsewhere(context, shadow, { set, replayed, withPrivileges }) };
+  const phase = context.progress.begin({
+    shadow: 'starting a shadow database',
+    replay: 'replaying the files',
+    elsewhere: isWritten ? 'replaying them once more, as of another day' : null,
+  });
+  phase('shadow');
+  return withShadow(context, async (shadow) => {
+    phase('replay');
+    const replayed = await replay(context, shadow, { set, withPrivileges });
+    if (!isWritten) return { replayed, elsewhere: { made: new Map(), zone: null } };
+    phase('elsewhere');
+    return { replayed, elsewhere: await replayElsewhere(context, shadow, { set, replayed, withPrivileges }) };
+  });
 }
 
 /** What a new lock says otherwise than the one before it, and what it does not verify. */

@@ -7,6 +7,7 @@ import { isListedIn, readLock } from '../../lockfile/index.ts';
 import { isMoment } from '../../migrations/names.ts';
 import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../../migrations/read.ts';
 import type { Command, Context } from '../command.ts';
+import { withProgress } from '../progress.ts';
 
 export const newMigration: Command = {
   summary: 'make a migration file, with the one that undoes it',
@@ -43,7 +44,7 @@ export const newMigration: Command = {
   description:
     'Makes migrations/VERSION_NAME.sql and its .down.sql; the version is the UTC time, and always newer than what is there. With --restamp it renames a migration and its down file. With --from it generates them: it builds head and the desired schema on a shadow, compares them, tries the files there on tables with rows, and lists in their first lines what they miss or would lose.',
   async run(context) {
-    if (isGenerated(context)) return generate(context);
+    if (isGenerated(context)) return withProgress(context, generate);
     const paths = makeFiles(context);
     context.print(context.isJson ? JSON.stringify({ files: paths }) : paths.join('\n'));
     return exitCodes.ok.code;

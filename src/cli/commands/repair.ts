@@ -3,6 +3,7 @@ import { withRun } from '../../migrate/index.ts';
 import type { MigrationSet, Version } from '../../migrations/index.ts';
 import { diagnose, type Finding, repair as putRight, type RepairOptions, tell } from '../../repair/index.ts';
 import type { Command, Context } from '../command.ts';
+import { withProgress } from '../progress.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
 export const repair: Command = {
@@ -30,7 +31,7 @@ export const repair: Command = {
     if (asked) {
       const { repairByFix, writeDriftFix } = await import('../../reconcile/index.ts');
       return asked.option === 'write-fix'
-        ? reportWritten(context, await writeDriftFix(context, asked.file))
+        ? withProgress(context, async (shown) => reportWritten(shown, await writeDriftFix(shown, asked.file)))
         : reportFixed(context, await repairByFix(context, asked.file));
     }
     const isApplied = context.flags.apply === true;

@@ -18,6 +18,7 @@ import {
   writeSquashed,
 } from '../../squash/index.ts';
 import type { Command, Context } from '../command.ts';
+import { withProgress } from '../progress.ts';
 import { decisionOptions } from './squash-options.ts';
 
 export const squashCommand: Command = {
@@ -35,42 +36,44 @@ export const squashCommand: Command = {
   },
   description:
     'Replays the baseline and every migration on a shadow database, makes the new baseline from the schema and rows there, loads it into an empty database, and compares the two. Only then does it write the baseline, with the lock, and move the squashed files to migrations/superseded/, where lagging databases still find them. If it needs a decision of yours, it ends with 1 and lists each with file, line and the option that decides it.',
-  async run(context) {
-    const startedAt = nowMs();
-    const matter = readMatter(context);
-    const isDry = context.flags['dry-run'] === true;
-    const folded = upTo(matter.set, matter.set.head).migrations.map(({ version }) => version);
-    if (folded.length === 0 && !isDry) return nothingToFold(context, matter);
-    const superseded = supersededBy(matter, isDry ? '' : carriedBy(context));
-    const squashed = await squash(context, matter, decisionsOf(context.flags));
-    const ms = Math.round(nowMs() - startedAt);
-    if (squashed.kind === 'stopped') {
-      const { problems } = squashed;
-      if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
-      else context.print(problems.flatMap(describeProblem).join('\n'));
-      return exitCodes.no.code;
-    }
-    const made = {
-      version: matter.set.head,
-      folded,
-      objects: squashed.made.snapshot.size,
-      ms,
-      ...counts(squashed),
-    };
-    if (isDry) {
-      if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, baseline: squashed.text }));
-      else context.printFile(`${squashed.text.trimEnd()}\n`);
-      return exitCodes.ok.code;
-    }
-    const written = writeSquashed(context.config, matter, squashed, {
-      superseded,
-      isKept: context.flags.keep === true,
-    });
-    if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, ...written }));
-    else context.print(describe(context, made, written).join('\n'));
-    return exitCodes.ok.code;
-  },
+  run: (context) => withProgress(context, squashFiles),
 };
+
+async function squashFiles(context: Context): Promise<number> {
+  const startedAt = nowMs();
+  const matter = readMatter(context);
+  const isDry = context.flags['dry-run'] === true;
+  const folded = upTo(matter.set, matter.set.head).migrations.map(({ version }) => version);
+  if (folded.length === 0 && !isDry) return nothingToFold(context, matter);
+  const superseded = supersededBy(matter, isDry ? '' : carriedBy(context));
+  const squashed = await squash(context, matter, decisionsOf(context.flags));
+  const ms = Math.round(nowMs() - startedAt);
+  if (squashed.kind === 'stopped') {
+    const { problems } = squashed;
+    if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
+    else context.print(problems.flatMap(describeProblem).join('\n'));
+    return exitCodes.no.code;
+  }
+  const made = {
+    version: matter.set.head,
+    folded,
+    objects: squashed.made.snapshot.size,
+    ms,
+    ...counts(squashed),
+  };
+  if (isDry) {
+    if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, baseline: squashed.text }));
+    else context.printFile(`${squashed.text.trimEnd()}\n`);
+    return exitCodes.ok.code;
+  }
+  const written = writeSquashed(context.config, matter, squashed, {
+    superseded,
+    isKept: context.flags.keep === true,
+  });
+  if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, ...written }));
+  else context.print(describe(context, made, written).join('\n'));
+  return exitCodes.ok.code;
+}
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock. */
 function readMatter({ config }: Context): Matter {

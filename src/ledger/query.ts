@@ -50,8 +50,8 @@ const writingPrivileges = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES
  */
 const isTrusted = (role: string, isSelfTrusted: boolean): string => `(
   ${role} IN ((SELECT datdba FROM pg_database WHERE datname = current_database()), 'pg_database_owner'::regrole)
-  OR EXISTS (SELECT FROM pg_roles s WHERE s.oid = ${role} AND s.rolsuper)
-  ${isSelfTrusted ? `OR ${role} = me.oid OR (NOT me.rolsuper AND EXISTS (SELECT FROM pg_roles s WHERE s.oid = ${role} AND pg_has_role(s.oid, 'MEMBER')))` : ''})`;
+  OR EXISTS (SELECT FROM role s WHERE s.oid = ${role} AND s.rolsuper)
+  ${isSelfTrusted ? `OR ${role} = me.oid OR (NOT me.rolsuper AND EXISTS (SELECT FROM role s WHERE s.oid = ${role} AND pg_has_role(s.oid, 'MEMBER')))` : ''})`;
 
 /**
  * Who may write besides the owner, the roles that the owner is a member of, and whoever is trusted: role, column,
@@ -68,32 +68,48 @@ const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQuestion): 
       ) AS x
        WHERE x.privilege_type IN (${writingPrivileges.map(literal).join(', ')}) AND x.grantee <> r.relowner
          AND (x.grantee = 0 OR NOT (${isTrusted('x.grantee', isSelfTrusted && !isJustMade)}
-           ${isJustMade ? '' : `OR EXISTS (SELECT FROM pg_roles s, pg_roles o WHERE s.oid = x.grantee AND o.oid = r.relowner AND NOT o.rolsuper AND pg_has_role(o.oid, s.oid, 'MEMBER'))`}))
+           ${isJustMade ? '' : `OR EXISTS (SELECT FROM role s, role o WHERE s.oid = x.grantee AND o.oid = r.relowner AND NOT o.rolsuper AND pg_has_role(o.oid, s.oid, 'MEMBER'))`}))
        GROUP BY x.grantee, x.attname
     ) AS w)`;
 
 /** Functions of the server that run what a text says, or read whatever a name stands for. */
 const running = literal('_to_xml|ts_stat|ts_rewrite|pg_input_|set_config');
 
-/** What of the table calls a function, an operator or a type of a user: each by its class and name. NULL: nothing. */
-const code = `(
-  SELECT json_agg(DISTINCT jsonb_build_object('part', x.part, 'name', x.name)) FROM (
-    SELECT CASE d.classid WHEN 'pg_constraint'::regclass THEN 'constraint' WHEN 'pg_attrdef'::regclass THEN 'default' WHEN 'pg_statistic_ext'::regclass THEN 'statistics' ELSE CASE WHEN d.objid = r.oid THEN 'column' ELSE 'index' END END AS part,
+/** What belongs to a table and can call something: its columns, indexes, defaults, constraints and statistics. */
+const callersOf = (table: string): string => `
+        SELECT 'pg_class'::regclass AS classid, ${table} AS objid
+        UNION ALL SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index i WHERE i.indrelid = ${table}
+        UNION ALL SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef a WHERE a.adrelid = ${table}
+        UNION ALL SELECT 'pg_constraint'::regclass, k.oid FROM pg_constraint k WHERE k.conrelid = ${table}
+        UNION ALL SELECT 'pg_statistic_ext'::regclass, e.oid FROM pg_statistic_ext e WHERE e.stxrelid = ${table}`;
+
+/** What those depend on of a user's: as a relation of pg_depend's rows. */
+const userCallsOf = (table: string): string => `(${callersOf(table)}) AS own
+      CROSS JOIN LATERAL (SELECT * FROM pg_depend p WHERE p.classid = own.classid AND p.objid = own.objid OFFSET 0) AS d
+     WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) AND d.refobjid >= 16384`;
+
+/** Whether something of the table calls a function, an operator or a type of a user. */
+const callsUserCode = `(EXISTS (SELECT FROM ${userCallsOf('r.oid')})
+    OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = r.oid AND pg_get_expr(k.conbin, k.conrelid) ~ ${running})
+    OR EXISTS (SELECT FROM pg_attrdef f WHERE f.adrelid = r.oid AND pg_get_expr(f.adbin, f.adrelid) ~ ${running}))`;
+
+/** What that is, each by its class and name: a text, which is planned only where there is something. */
+const userCode = (ledger: LedgerName): string => {
+  const table = `to_regclass(${literal(ledgerTable(ledger))})`;
+  const found = `SELECT encode(convert_to(json_agg(DISTINCT jsonb_build_object('part', x.part, 'name', x.name))::text, 'UTF8'), 'hex') AS content FROM (
+    SELECT CASE d.classid WHEN 'pg_constraint'::regclass THEN 'constraint' WHEN 'pg_attrdef'::regclass THEN 'default' WHEN 'pg_statistic_ext'::regclass THEN 'statistics' ELSE CASE WHEN d.objid = ${table} THEN 'column' ELSE 'index' END END AS part,
         CASE d.classid WHEN 'pg_constraint'::regclass THEN (SELECT k.conname FROM pg_constraint k WHERE k.oid = d.objid)
           WHEN 'pg_attrdef'::regclass THEN (SELECT a.attname FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum WHERE f.oid = d.objid)
           WHEN 'pg_statistic_ext'::regclass THEN (SELECT format('%I.%I', q.nspname, e.stxname) FROM pg_statistic_ext e JOIN pg_namespace q ON q.oid = e.stxnamespace WHERE e.oid = d.objid)
-          ELSE CASE WHEN d.objid = r.oid THEN (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum = d.objsubid)
+          ELSE CASE WHEN d.objid = ${table} THEN (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = ${table} AND a.attnum = d.objsubid)
             ELSE (SELECT i.relname FROM pg_class i WHERE i.oid = d.objid) END END AS name
-      FROM pg_depend d
-     WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) AND d.refobjid >= 16384 AND (
-       d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT a.oid FROM pg_attrdef a WHERE a.adrelid = r.oid)
-       OR d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = r.oid)
-       OR d.classid = 'pg_statistic_ext'::regclass AND d.objid IN (SELECT e.oid FROM pg_statistic_ext e WHERE e.stxrelid = r.oid)
-       OR d.classid = 'pg_class'::regclass AND (d.objid = r.oid OR d.objid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.oid)))
-    UNION ALL SELECT 'constraint', k.conname FROM pg_constraint k WHERE k.conrelid = r.oid AND pg_get_expr(k.conbin, k.conrelid) ~ ${running}
+      FROM ${userCallsOf(table)}
+    UNION ALL SELECT 'constraint', k.conname FROM pg_constraint k WHERE k.conrelid = ${table} AND pg_get_expr(k.conbin, k.conrelid) ~ ${running}
     UNION ALL SELECT 'default', a.attname FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
-     WHERE f.adrelid = r.oid AND pg_get_expr(f.adbin, f.adrelid) ~ ${running}
-  ) AS x)`;
+     WHERE f.adrelid = ${table} AND pg_get_expr(f.adbin, f.adrelid) ~ ${running}
+  ) AS x`;
+  return `convert_from(decode(substring(query_to_xml(${literal(found)}, true, false, '')::text FROM '<content>([0-9a-f]*)</content>'), 'hex'), 'UTF8')::json`;
+};
 
 /** The triggers, and the foreign keys that triggers of the server's own keep: statements that remove them. */
 const triggers = `(
@@ -147,7 +163,7 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): 
           ledgerColumns[column]?.map((type) => `(${literal(column)}, ${literal(type)}::regtype)`) ?? [],
       )
       .join(', ');
-  return `SELECT
+  return `WITH role AS MATERIALIZED (SELECT a.oid, a.rolname, a.rolsuper FROM pg_roles a) SELECT
       pg_is_in_recovery() AS standby,
       pg_backend_pid() AS backend_pid,
       pg_current_snapshot()::text AS as_of,
@@ -158,7 +174,8 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): 
       current_user AS reader,
       h.is_trusted,
       CASE WHEN r.oid IS NOT NULL AND NOT h.is_schema_trusted THEN pg_get_userbyid(n.nspowner) END AS schema_owner,
-      t.triggers, t.rules, t.code,
+      t.triggers, t.rules,
+      CASE WHEN t.calls_code THEN ${userCode(ledger)} END AS code,
       ${parent} AS parent,
       r.relforcerowsecurity AS forces_row_security,
       b.is_bound AS has_row_security,
@@ -171,7 +188,7 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): 
         query_to_xml(${literal(isRemembered ? selectUnseen(ledger, seen) : selectAll(ledger))}, true, false, '')::text
       END AS content
     FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
-    CROSS JOIN (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user) AS me
+    CROSS JOIN (SELECT oid, rolsuper FROM role WHERE rolname = current_user) AS me
     LEFT JOIN pg_class r ON r.oid = ledger.oid
     LEFT JOIN pg_namespace n ON n.oid = r.relnamespace
     CROSS JOIN LATERAL (
@@ -181,11 +198,11 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): 
           json_agg(attname) FILTER (WHERE attnotnull AND NOT atthasdef AND attidentity = '' AND attname NOT IN (${Object.keys(ledgerColumns).map(literal).join(', ')})) AS required
         FROM pg_attribute WHERE attrelid = ledger.oid AND attnum > 0 AND NOT attisdropped
     ) AS c
-    CROSS JOIN LATERAL (SELECT ${triggers} AS triggers, ${rules} AS rules, ${code} AS code) AS t
-    CROSS JOIN LATERAL (SELECT ${isTrusted('r.relowner', true)} AS is_trusted, ${isTrusted('n.nspowner', true)} AS is_schema_trusted) AS h
+    CROSS JOIN LATERAL (SELECT ${triggers} AS triggers, ${rules} AS rules, ${callsUserCode} AS calls_code OFFSET 0) AS t
+    CROSS JOIN LATERAL (SELECT ${isTrusted('r.relowner', true)} AS is_trusted, ${isTrusted('n.nspowner', true)} AS is_schema_trusted OFFSET 0) AS h
     CROSS JOIN LATERAL (
-      SELECT s.is_bound, r.relkind = 'r' AND NOT r.relispartition AND NOT s.is_bound AND c.present = ${eternalColumns.length} AND c.foreign_types IS NULL AND t.code IS NULL AS is_plain,
+      SELECT s.is_bound, r.relkind = 'r' AND NOT r.relispartition AND NOT s.is_bound AND c.present = ${eternalColumns.length} AND c.foreign_types IS NULL AND NOT t.calls_code AS is_plain,
           h.is_trusted AND h.is_schema_trusted AS is_held
-        FROM (SELECT r.relrowsecurity AND row_security_active(r.oid) AS is_bound) AS s
+        FROM (SELECT r.relrowsecurity AND row_security_active(r.oid) AS is_bound OFFSET 0) AS s OFFSET 0
     ) AS b`;
 }

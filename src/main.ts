@@ -80,7 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
     stdout.write(`${line.text}\n`);
     return line.exit;
   }
-  const { config, notes } = configure(line.flags);
+  const { config, notes } = configure(line.settings);
   hush = hushing(config.secrets);
   log = createLog({ hush, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
   for (const note of notes) log.warn({ event: 'configuration' }, note);
@@ -103,7 +103,7 @@ async function main(argv: readonly string[]): Promise<number> {
     printFile: (text) => stdout.write(isatty(1) ? toTerminal(hush(text), true) : hush(text)),
     leaveWord: (first, details) => leaveWord(hush(first), details.map(hush)),
     ask: isatty(0) && isatty(2) ? ask : null,
-    connectionOf: (name, text) => readConnection(name, text, inputOf(line.flags)),
+    connectionOf: (name, text) => readConnection(name, text, inputOf(line.settings)),
   });
 }
 

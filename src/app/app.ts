@@ -13,10 +13,10 @@ export interface App {
   readonly progress: Progress;
 }
 
-/** An app whose command says more than its settings: a use case reads its own options from it. */
-export interface Request extends App {
-  /** The command's options, by their names without dashes. */
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+/** An app whose command says more than its settings: `Flags` are the options that a use case reads from it. */
+export interface Request<Flags extends object = object> extends App {
+  /** By their names without dashes. */
+  readonly flags: Flags;
   /** Asks the person who sits at the terminal a question of yes or no; null where nobody does. */
   readonly ask: ((question: string) => Promise<boolean>) | null;
   /**

@@ -1,4 +1,3 @@
-import type { Request } from '../app/index.ts';
 import { expectedAt, isListedIn, isVaryingAt, readLock } from '../lockfile/index.ts';
 import { lockInZone } from '../lockfile/zone.ts';
 import type { Migration, MigrationSet } from '../migrations/index.ts';
@@ -45,6 +44,7 @@ import {
   schemasLeftAlone,
   unmentioned,
 } from './mentioned.ts';
+import type { Request } from './request.ts';
 import { tablesTouched } from './tables-touched.ts';
 import { prove } from './verify.ts';
 import { type Draft, type Generated, hasStatements, write } from './written.ts';
@@ -226,14 +226,14 @@ function ofPlatform(platform: Platform | null, wish: Wish, head: Described): (ob
 
 /** A function's name has commas between its arguments. */
 const keptPatterns = ({ flags }: Request): string[] =>
-  typeof flags.keep === 'string' ? flags.keep.split(/,(?![^(]*\))/).map((pattern) => pattern.trim()) : [];
+  flags.keep !== undefined ? flags.keep.split(/,(?![^(]*\))/).map((pattern) => pattern.trim()) : [];
 
 /** Where a schema comes, one that is left alone may be the same under its old name. */
 const addsSchema = (head: Described, goal: Described): boolean =>
   [...goal.snapshot.keys()].some((object) => kindOf(object) === 'schema' && !head.snapshot.has(object));
 
 const givenRenames = ({ flags }: Request, head: Described, goal: Described): GivenRenames =>
-  readRenames(typeof flags.rename === 'string' ? flags.rename : '', {
+  readRenames(flags.rename ?? '', {
     start: head.snapshot,
     goal: goal.snapshot,
     startName: 'head',

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import type { Request } from '../app/index.ts';
 import { isUrl } from '../config/conninfo/url.ts';
 import type { ConnInfo } from '../config/index.ts';
 import { SlipwayError } from '../core/index.ts';
@@ -17,6 +16,7 @@ import type { Described } from '../schema/generate/index.ts';
 import { onShadow, type Shadow } from '../shadow/index.ts';
 import { parseSql, type Source } from '../sql/index.ts';
 import { transactionControl } from '../sql/lint.ts';
+import type { Request } from './request.ts';
 /** Where a desired schema comes from; `name` is what the person called it, without a secret. */
 export type Wish =
   | {
@@ -35,14 +35,14 @@ export type Wish =
  */
 export async function findWish(app: Request): Promise<Wish> {
   const { from, 'from-command': command } = app.flags;
-  if (typeof from === 'string' && typeof command === 'string') {
+  if (from !== undefined && command !== undefined) {
     throw new SlipwayError({
       exit: 'usage',
       message: '--from and --from-command both say where the desired schema comes from',
       remedy: 'Give one of them.',
     });
   }
-  if (typeof command === 'string') {
+  if (command !== undefined) {
     const source = decodeSource('--from-command', await outputOf(command, app.signal));
     return { kind: 'sql', name: command, source, isEmpty: saysEmpty(source) };
   }

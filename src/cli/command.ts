@@ -1,6 +1,7 @@
 import type { Request } from '../app/index.ts';
+
 /** One option of a command's own, in the manner of `util.parseArgs`. */
-export interface CommandOption {
+interface CommandOption {
   readonly type: 'boolean' | 'string';
   /** What stands for its value in `--help`. */
   readonly placeholder?: string;
@@ -9,19 +10,32 @@ export interface CommandOption {
   readonly summary: string;
 }
 
-export interface Command {
+/** The options of a command, by their names without dashes. */
+export type CommandOptions = Readonly<Record<string, CommandOption>>;
+
+type ValueOf<Type extends CommandOption['type']> = Type extends 'boolean' ? boolean : string;
+
+/** What a command line gives of a command's options. */
+export type FlagsOf<Options extends CommandOptions> = {
+  readonly [Name in keyof Options]?: ValueOf<Options[Name]['type']> | undefined;
+};
+
+export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly summary: string;
   /** What follows the command's name, e.g. `NAME`; empty for none. */
   readonly positionals: string;
-  readonly options: Readonly<Record<string, CommandOption>>;
+  readonly options: Options;
   /** A paragraph for `slipway COMMAND --help`. */
   readonly description: string;
   /** Runs the command; returns its exit code. Throws SlipwayError for what went wrong. */
-  run(context: Context): Promise<number>;
+  run(context: Context<FlagsOf<Options>>): Promise<number>;
 }
 
+/** A command whose flags have the types that its options say. */
+export const command = <const Options extends CommandOptions>(one: Command<Options>): Command<Options> => one;
+
 /** What a command may use of the process it runs in. */
-export interface Context extends Request {
+export interface Context<Flags extends object = object> extends Request<Flags> {
   readonly positionals: readonly string[];
   readonly isJson: boolean;
   /** Whether stdout is a terminal. */

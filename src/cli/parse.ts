@@ -12,9 +12,14 @@ export type CommandLine =
       readonly kind: 'run';
       readonly name: string;
       readonly command: Command;
-      readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+      /** Of the command's own options, those that were given. */
+      readonly flags: Flags;
+      /** The settings that were given by option. */
+      readonly settings: Flags;
       readonly positionals: readonly string[];
     };
+
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
 type Options = Record<string, { type: 'boolean' | 'string'; short?: string; multiple?: boolean }>;
 
@@ -82,7 +87,11 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
       `slipway ${name} --help says what it takes.`,
     );
   }
-  return { kind: 'run', name, command, flags: values, positionals };
+  const among = (wanted: (option: string) => boolean): Flags =>
+    Object.fromEntries(Object.entries(values).filter(([option]) => wanted(option)));
+  const flags = among((option) => Object.hasOwn(command.options, option));
+  const shared = among((option) => settings.some(({ flag }) => flag === `--${option}`));
+  return { kind: 'run', name, command, flags, settings: shared, positionals };
 }
 
 /** What people put first who do not know that the image has an entrypoint. */

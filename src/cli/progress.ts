@@ -24,9 +24,9 @@ export interface Course {
  * Runs a command and shows how far it is: on a terminal as one line, which is gone in the end; as JSON an event a phase;
  * both as a sign of life every 10 s. With --json it shows nothing.
  */
-export async function withProgress(
-  context: Context,
-  work: (context: Context) => Promise<number>,
+export async function withProgress<Flags extends object>(
+  context: Context<Flags>,
+  work: (context: Context<Flags>) => Promise<number>,
 ): Promise<number> {
   if (context.isJson) return work(context);
   const { ask } = context;

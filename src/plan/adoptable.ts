@@ -12,8 +12,8 @@ export const knownVersions = ({ baseline, migrations }: MigrationSet): Version[]
  *
  * @throws SlipwayError (64) where it names a version that this image cannot vouch for.
  */
-export function wantedVersion(as: string | boolean | undefined, set: MigrationSet): Version | null {
-  if (typeof as !== 'string') return null;
+export function wantedVersion(as: string | undefined, set: MigrationSet): Version | null {
+  if (as === undefined) return null;
   const known = knownVersions(set);
   const wanted = as === 'head' ? set.head : as;
   if (!known.includes(wanted)) {

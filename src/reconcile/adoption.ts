@@ -1,4 +1,3 @@
-import type { Request } from '../app/index.ts';
 import { SlipwayError } from '../core/index.ts';
 import { type DatabaseState, type Inspection, look, type Match } from '../inspect/index.ts';
 import { withOthers } from '../inspect/made-by-others.ts';
@@ -10,6 +9,7 @@ import type { Version } from '../migrations/index.ts';
 import { adoptable, wantedVersion } from '../plan/adoptable.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { beginFix } from './phases.ts';
+import type { Request } from './request.ts';
 import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 

@@ -1,4 +1,3 @@
-import type { Request } from '../app/index.ts';
 import { type Failure, SlipwayError } from '../core/index.ts';
 import { type DatabaseState, type Inspection, look } from '../inspect/index.ts';
 import { withOthers } from '../inspect/made-by-others.ts';
@@ -13,6 +12,7 @@ import { explainRefusal } from '../plan/refusal.ts';
 import { diff, hasDrift } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { beginFix } from './phases.ts';
+import type { Request } from './request.ts';
 import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 

@@ -1,4 +1,3 @@
-import type { Request } from '../app/index.ts';
 import type { Version } from '../migrations/index.ts';
 import { splitPart } from '../schema/catalog/index.ts';
 import {
@@ -11,6 +10,7 @@ import {
   renamed,
 } from '../schema/generate/index.ts';
 import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './left-renames.ts';
+import type { Request } from './request.ts';
 
 /** What a fix renames, and what it leaves because it may have got another name. */
 export interface ThroughRenames extends LeftRenames {
@@ -30,7 +30,7 @@ export async function throughRenames(
   goalOf: (start: Described) => Described,
 ): Promise<ThroughRenames> {
   const wanted = goalOf(live);
-  const given = readRenames(typeof flags.rename === 'string' ? flags.rename : '', {
+  const given = readRenames(flags.rename ?? '', {
     start: live.snapshot,
     goal: wanted.snapshot,
     startName: 'the database',

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { Request } from '../app/index.ts';
 import { version as program, SlipwayError } from '../core/index.ts';
 import { createFiles } from '../core/replace-file.ts';
 import { describe } from '../inspect/describe.ts';
@@ -28,6 +27,7 @@ import { tellsVersion } from '../schema/kinds.ts';
 import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
 import type { BeginPhase } from './phases.ts';
 import { throughRenames } from './renames.ts';
+import type { Request } from './request.ts';
 import { describeVersion } from './target.ts';
 
 export interface FixRequest {

@@ -15,12 +15,14 @@ export interface Decisions {
   readonly setSequence: readonly string[];
 }
 
+/** The options that say it, each a list joined by commas. */
+type DecisionFlags = {
+  readonly [Option in 'carry' | 'leave' | 'from-default' | 'freeze' | 'set-sequence']?: string | undefined;
+};
+
 /** Reads them from the command line. */
-export function decisionsOf(flags: Readonly<Record<string, string | boolean | undefined>>): Decisions {
-  const given = (option: string): string[] => {
-    const value = flags[option];
-    return typeof value === 'string' ? splitList(value) : [];
-  };
+export function decisionsOf(flags: DecisionFlags): Decisions {
+  const given = (option: keyof DecisionFlags): string[] => splitList(flags[option] ?? '');
   return {
     carry: given('carry'),
     leave: given('leave'),

@@ -22,26 +22,30 @@ import { plan, type Refusal } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
 import { type Snapshot, takeSnapshot } from '../../schema/catalog/index.ts';
 import type { Difference } from '../../schema/compare/index.ts';
-import type { Command, Context } from '../command.ts';
+import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { withProgress } from '../progress.ts';
 import { describeWhere, whereOf } from '../where.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
-export const adoptCommand: Command = {
+const options = {
+  as: {
+    type: 'string',
+    placeholder: 'VERSION',
+    summary: 'the version that its schema matches; `head` for the newest',
+  },
+  unverified: {
+    type: 'boolean',
+    summary: 'accept what differs, in a managed database too; without a lock file nothing is compared',
+  },
+  ...fixOptions,
+} as const satisfies CommandOptions;
+
+type Flags = FlagsOf<typeof options>;
+
+export const adoptCommand = command({
   summary: 'take over a database that Slipway did not make',
   positionals: '',
-  options: {
-    as: {
-      type: 'string',
-      placeholder: 'VERSION',
-      summary: 'the version that its schema matches; `head` for the newest',
-    },
-    unverified: {
-      type: 'boolean',
-      summary: 'accept what differs, in a managed database too; without a lock file nothing is compared',
-    },
-    ...fixOptions,
-  },
+  options,
   description:
     'Writes the ledger of a database whose schema already matches a version, and changes nothing else. Without --as it finds the version by comparing the schema with the lock file. The next `up` applies what is newer. If the schema matches no version, --write-fix writes the SQL that brings it to the closest one (or to that of --as) without losing a row; you read it; --fix runs it in one transaction and commits only if the schema then matches the version.',
   async run(context) {
@@ -68,7 +72,7 @@ export const adoptCommand: Command = {
       context.print(JSON.stringify({ adopted: version, recorded, accepted, verified, database }));
     return exitCodes.ok.code;
   },
-};
+});
 
 function say({ version, recorded, accepted, verified }: Adopted): string {
   const differing =
@@ -89,14 +93,14 @@ interface Adopted {
 }
 
 /** Where another run was first, or the schema is no longer what it was, everything is looked at again. */
-async function adoptDatabase(run: Run, context: Context): Promise<Adopted> {
+async function adoptDatabase(run: Run, context: Context<Flags>): Promise<Adopted> {
   for (;;) {
     const adopted = await adoptOnce(run, context);
     if (adopted) return adopted;
   }
 }
 
-async function adoptOnce(run: Run, { flags, config }: Context): Promise<Adopted | null> {
+async function adoptOnce(run: Run, { flags, config }: Context<Flags>): Promise<Adopted | null> {
   const wanted = wantedVersion(flags.as, run.set);
   const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
   if (state.kind === 'managed') {

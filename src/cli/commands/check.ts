@@ -32,7 +32,7 @@ import { readMigrationSet } from '../../migrations/read.ts';
 import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { platformFile, type Replayed, replay, replayElsewhere, withShadow } from '../../shadow/index.ts';
-import type { Command, Context } from '../command.ts';
+import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { withProgress } from '../progress.ts';
 
 /** The files, and what is known of them. */
@@ -45,23 +45,27 @@ interface Matter {
   readonly base: Base | null;
 }
 
-export const check: Command = {
+const options = {
+  write: { type: 'boolean', summary: 'renew the lock file and the readable snapshot beside it' },
+  against: {
+    type: 'string',
+    placeholder: 'FILE',
+    summary: 'compare the files with another lock as well, or with that of a git ref, e.g. origin/main',
+  },
+} as const satisfies CommandOptions;
+
+type Flags = FlagsOf<typeof options>;
+
+export const check = command({
   summary: 'prove on a shadow database that files, lock and baseline agree',
   positionals: '',
-  options: {
-    write: { type: 'boolean', summary: 'renew the lock file and the readable snapshot beside it' },
-    against: {
-      type: 'string',
-      placeholder: 'FILE',
-      summary: 'compare the files with another lock as well, or with that of a git ref, e.g. origin/main',
-    },
-  },
+  options,
   description:
     'Replays the baseline and every migration on a shadow database, undoes what can be undone, and compares each step with the lock file. Ends with 1 and the difference if something disagrees, with 65 if SQL fails. With --against it also ends with 1 if a version of the other lock is gone or was edited, or if a new version is not newer than its newest: databases of that branch would refuse it. The shadow is a temporary database on SLIPWAY_SHADOW_URL, or an embedded PostgreSQL.',
   run: (context) => withProgress(context, prove),
-};
+});
 
-async function prove(context: Context): Promise<number> {
+async function prove(context: Context<Flags>): Promise<number> {
   const startedAt = nowMs();
   const matter = await readMatter(context);
   const { set, lock, kept, base } = matter;
@@ -118,19 +122,21 @@ function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform
 }
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
-async function readMatter({ config, flags, signal }: Context): Promise<Matter> {
+async function readMatter({ config, flags, signal }: Context<Flags>): Promise<Matter> {
   const lock = flags.write ? null : requireLock(config.lockfile);
   const kept = lock ? keptIn(lock) : readKept(config.lockfile);
   const superseded = kept?.superseded ?? [];
   const listed = new Set([...(kept?.versions ?? []), ...superseded.map(({ version }) => version)]);
   const files = readMigrationSet(config, (version) => listed.has(version));
-  const base =
-    typeof flags.against === 'string' ? await readBase(flags.against, config.lockfile, signal) : null;
+  const base = flags.against !== undefined ? await readBase(flags.against, config.lockfile, signal) : null;
   return { set: { ...files, superseded }, lock, kept, base };
 }
 
 /** With --write the files are replayed at another moment as well: what they make otherwise then is not verified. */
-function replayAll(context: Context, { set, kept }: Matter): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
+function replayAll(
+  context: Context<Flags>,
+  { set, kept }: Matter,
+): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
   const isWritten = context.flags.write === true;
   const withPrivileges = kept?.options.privileges ?? false;
   const phase = context.progress.begin({

@@ -1,9 +1,9 @@
 import { exitCodes, nowMs } from '../../core/index.ts';
 import { createScreen, setStage, tellReset, tellStory } from '../../demo/index.ts';
 import { stderr, stdout } from '../../log/index.ts';
-import type { Command } from '../command.ts';
+import { command } from '../command.ts';
 
-export const demo: Command = {
+export const demo = command({
   summary: 'show all of it on a PostgreSQL of its own, which is gone afterwards',
   positionals: '',
   options: {},
@@ -26,4 +26,4 @@ export const demo: Command = {
     if (context.isJson) context.print(JSON.stringify({ postgres: version, commands: stage.ran, ms }));
     return exitCodes.ok.code;
   },
-};
+});

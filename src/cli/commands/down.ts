@@ -1,10 +1,10 @@
 import { exitCodes } from '../../core/index.ts';
 import { withRun } from '../../migrate/index.ts';
 import { undoNewest } from '../../migrate/work.ts';
-import type { Command } from '../command.ts';
+import { command } from '../command.ts';
 import { describeWhere, whereOf } from '../where.ts';
 
-export const down: Command = {
+export const down = command({
   summary: 'undo the newest version, by its down file',
   positionals: '',
   options: {},
@@ -21,4 +21,4 @@ export const down: Command = {
     if (context.isJson) context.print(JSON.stringify({ undone, database }));
     return exitCodes.ok.code;
   },
-};
+});

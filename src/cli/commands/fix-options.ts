@@ -1,6 +1,6 @@
 import { exitCodes, SlipwayError } from '../../core/index.ts';
 import type { FixedBy, WrittenFix } from '../../reconcile/index.ts';
-import type { CommandOption, Context } from '../command.ts';
+import type { CommandOptions, Context, FlagsOf } from '../command.ts';
 
 /** What `adopt` and `repair` have in common. */
 export const fixOptions = {
@@ -21,7 +21,9 @@ export const fixOptions = {
     summary:
       'with --write-fix: a column that was renamed, or SCHEMA.OLD=NEW for a table; `none`: no other; repeat for more',
   },
-} as const satisfies Record<string, CommandOption>;
+} as const satisfies CommandOptions;
+
+type FixFlags = FlagsOf<typeof fixOptions>;
 
 export interface FixAsked {
   readonly option: 'write-fix' | 'fix';
@@ -34,7 +36,10 @@ export interface FixAsked {
  * @param apart the command's options that neither goes with.
  * @throws SlipwayError (64) for both at once, for a file without a name, and beside an option that it cannot stand with.
  */
-export function fixAsked({ name, flags }: Context, apart: readonly string[]): FixAsked | null {
+export function fixAsked<Flags extends FixFlags>(
+  { name, flags }: Context<Flags>,
+  apart: readonly (keyof Flags & string)[],
+): FixAsked | null {
   const { 'write-fix': toWrite, fix: toRun } = flags;
   if (flags.rename !== undefined && toWrite === undefined) {
     throw new SlipwayError({
@@ -46,9 +51,9 @@ export function fixAsked({ name, flags }: Context, apart: readonly string[]): Fi
   if (toWrite === undefined && toRun === undefined) return null;
   const option = toWrite === undefined ? 'fix' : 'write-fix';
   const file = flags[option];
-  const others = [...apart, option === 'fix' ? 'write-fix' : 'fix'];
+  const others: readonly (keyof Flags & string)[] = [...apart, option === 'fix' ? 'write-fix' : 'fix'];
   const other = others.find((candidate) => flags[candidate] !== undefined);
-  if (other !== undefined || typeof file !== 'string' || file === '') {
+  if (other !== undefined || file === undefined || file === '') {
     throw new SlipwayError({
       exit: 'usage',
       message:

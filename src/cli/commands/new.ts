@@ -6,41 +6,45 @@ import { listFiles } from '../../lockfile/bundled.ts';
 import { isListedIn, readLock } from '../../lockfile/index.ts';
 import { isMoment } from '../../migrations/names.ts';
 import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../../migrations/read.ts';
-import type { Command, Context } from '../command.ts';
+import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { withProgress } from '../progress.ts';
 
-export const newMigration: Command = {
+const options = {
+  restamp: {
+    type: 'string',
+    placeholder: 'FILE',
+    summary: 'give a migration that was merged late a newer version',
+  },
+  from: {
+    type: 'string',
+    placeholder: 'SOURCE',
+    summary:
+      'write what turns head into SOURCE: a SQL file, the URL of a database, or - for the standard input',
+  },
+  'from-command': { type: 'string', placeholder: 'CMD', summary: 'the same, from the SQL that CMD prints' },
+  rename: {
+    type: 'string',
+    placeholder: 'TABLE.OLD=NEW',
+    isList: true,
+    summary:
+      'with --from: a column that is renamed, or SCHEMA.OLD=NEW for a table; `none`: no other; repeat for more',
+  },
+  keep: {
+    type: 'string',
+    placeholder: 'PATTERN',
+    isList: true,
+    summary: "with --from: leave such objects as they are, e.g. 'view *'; repeat for more",
+  },
+  'no-transaction': { type: 'boolean', summary: 'for a statement that cannot run in a transaction' },
+  'no-down': { type: 'boolean', summary: 'make no down file' },
+} as const satisfies CommandOptions;
+
+type Flags = FlagsOf<typeof options>;
+
+export const newMigration = command({
   summary: 'make a migration file, with the one that undoes it',
   positionals: '[NAME...]',
-  options: {
-    restamp: {
-      type: 'string',
-      placeholder: 'FILE',
-      summary: 'give a migration that was merged late a newer version',
-    },
-    from: {
-      type: 'string',
-      placeholder: 'SOURCE',
-      summary:
-        'write what turns head into SOURCE: a SQL file, the URL of a database, or - for the standard input',
-    },
-    'from-command': { type: 'string', placeholder: 'CMD', summary: 'the same, from the SQL that CMD prints' },
-    rename: {
-      type: 'string',
-      placeholder: 'TABLE.OLD=NEW',
-      isList: true,
-      summary:
-        'with --from: a column that is renamed, or SCHEMA.OLD=NEW for a table; `none`: no other; repeat for more',
-    },
-    keep: {
-      type: 'string',
-      placeholder: 'PATTERN',
-      isList: true,
-      summary: "with --from: leave such objects as they are, e.g. 'view *'; repeat for more",
-    },
-    'no-transaction': { type: 'boolean', summary: 'for a statement that cannot run in a transaction' },
-    'no-down': { type: 'boolean', summary: 'make no down file' },
-  },
+  options,
   description:
     'Makes migrations/VERSION_NAME.sql and its .down.sql; the version is the UTC time, and always newer than what is there. With --restamp it renames a migration and its down file. With --from it generates them: it builds head and the desired schema on a shadow, compares them, tries the files there on tables with rows, and lists in their first lines what they miss or would lose.',
   async run(context) {
@@ -49,12 +53,12 @@ export const newMigration: Command = {
     context.print(context.isJson ? JSON.stringify({ files: paths }) : paths.join('\n'));
     return exitCodes.ok.code;
   },
-};
+});
 
 /** @throws SlipwayError (64) for what cannot be meant, (66) where the file system does not let it. */
-function makeFiles(context: Context): string[] {
+function makeFiles(context: Context<Flags>): string[] {
   const { restamp: file } = context.flags;
-  return onDisk(context, () => (typeof file === 'string' ? restamp(context, file) : create(context)));
+  return onDisk(context, () => (file !== undefined ? restamp(context, file) : create(context)));
 }
 
 /** @throws SlipwayError (66) where one cannot be written; none of them is there then. */
@@ -82,7 +86,7 @@ function onDisk<T>(context: Context, work: () => T): T {
   }
 }
 
-function create({ config, flags, positionals }: Context): string[] {
+function create({ config, flags, positionals }: Context<Flags>): string[] {
   const name = nameOf(positionals);
   const version = nextVersion(config, listed(config.migrations));
   const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
@@ -95,11 +99,11 @@ function create({ config, flags, positionals }: Context): string[] {
 }
 
 /** @throws SlipwayError (64) for options that do not go together. */
-function isGenerated({ flags }: Context): boolean {
+function isGenerated({ flags }: Context<Flags>): boolean {
   const isAsked = flags.from !== undefined || flags['from-command'] !== undefined;
   const wrong = isAsked
-    ? ['restamp', 'no-transaction'].find((option) => flags[option] !== undefined)
-    : ['rename', 'keep'].find((option) => flags[option] !== undefined);
+    ? (['restamp', 'no-transaction'] as const).find((option) => flags[option] !== undefined)
+    : (['rename', 'keep'] as const).find((option) => flags[option] !== undefined);
   if (wrong === undefined) return isAsked;
   throw new SlipwayError({
     exit: 'usage',
@@ -108,7 +112,7 @@ function isGenerated({ flags }: Context): boolean {
   });
 }
 
-async function generate(context: Context): Promise<number> {
+async function generate(context: Context<Flags>): Promise<number> {
   const { config, flags, log } = context;
   const name = nameOf(context.positionals);
   const lock = readLock(config.lockfile);

@@ -3,11 +3,11 @@ import { type Inspection, look } from '../../inspect/index.ts';
 import { withRun } from '../../migrate/index.ts';
 import { plan as makePlan, type Plan } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
-import type { Command } from '../command.ts';
+import { command } from '../command.ts';
 import { describePlan, planReport } from '../report.ts';
 import { whereOf } from '../where.ts';
 
-export const plan: Command = {
+export const plan = command({
   summary: 'what up would do; writes nothing',
   positionals: '',
   options: {},
@@ -40,4 +40,4 @@ export const plan: Command = {
     );
     return exitCodes.ok.code;
   },
-};
+});

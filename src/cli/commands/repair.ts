@@ -2,28 +2,32 @@ import { exitCodes, SlipwayError } from '../../core/index.ts';
 import { withRun } from '../../migrate/index.ts';
 import type { MigrationSet, Version } from '../../migrations/index.ts';
 import { diagnose, type Finding, repair as putRight, type RepairOptions, tell } from '../../repair/index.ts';
-import type { Command, Context } from '../command.ts';
+import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { withProgress } from '../progress.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
-export const repair: Command = {
+const options = {
+  apply: { type: 'boolean', summary: 'do it: all of it in one transaction, or nothing' },
+  as: {
+    type: 'string',
+    placeholder: 'VERSION',
+    summary: 'the version that the database is at, if the schema alone does not tell; `head`; `none`',
+  },
+  'accept-edit': {
+    type: 'string',
+    placeholder: 'VERSION',
+    isList: true,
+    summary: 'accept the edited file of an applied version as it is; repeat for more',
+  },
+  ...fixOptions,
+} as const satisfies CommandOptions;
+
+type Flags = FlagsOf<typeof options>;
+
+export const repair = command({
   summary: 'show what is wrong with ledger and files, and put right what the schema proves',
   positionals: '',
-  options: {
-    apply: { type: 'boolean', summary: 'do it: all of it in one transaction, or nothing' },
-    as: {
-      type: 'string',
-      placeholder: 'VERSION',
-      summary: 'the version that the database is at, if the schema alone does not tell; `head`; `none`',
-    },
-    'accept-edit': {
-      type: 'string',
-      placeholder: 'VERSION',
-      isList: true,
-      summary: 'accept the edited file of an applied version as it is; repeat for more',
-    },
-    ...fixOptions,
-  },
+  options,
   description:
     'Says what is wrong with the ledger or the files, and what it would do; reads only, unless --apply is given. It records the new checksum of a file if only comments or blank space were edited, removes rows of versions of which nothing exists, finishes or clears an interrupted step, and rebuilds lost rows, each only if the schema proves it. The rest it leaves to you, and says how. Ends with 0 if nothing is wrong or nothing is left, else with 1. If the schema has drifted, --write-fix writes the SQL that brings it back without losing a row; you read it; --fix runs it in one transaction and commits only if nothing drifts then.',
   async run(context) {
@@ -52,7 +56,7 @@ export const repair: Command = {
     const isLeft = isApplied ? !findings.every(isMended) : findings.length > 0;
     return isLeft ? exitCodes.no.code : exitCodes.ok.code;
   },
-};
+});
 
 const isMended = ({ actions }: Finding): boolean => actions.length > 0;
 
@@ -71,11 +75,11 @@ const inShort = ({ actions }: Finding): object[] =>
     }
   });
 
-function optionsOf({ flags }: Context, set: MigrationSet, allowOutOfOrder: boolean): RepairOptions {
+function optionsOf({ flags }: Context<Flags>, set: MigrationSet, allowOutOfOrder: boolean): RepairOptions {
   const known = [...(set.baseline ? [set.baseline] : []), ...set.migrations].map(({ version }) => version);
   const provable = known.filter((version) => set.baseline === null || version >= set.baseline.version);
-  const edits = typeof flags['accept-edit'] === 'string' ? flags['accept-edit'].split(',') : [];
-  const as = typeof flags.as === 'string' ? flags.as : null;
+  const edits = flags['accept-edit']?.split(',') ?? [];
+  const as = flags.as ?? null;
   return {
     acceptEdits: new Set(edits.map((version) => carried(version.trim(), known))),
     as: as === null ? null : as === 'none' ? '' : as === 'head' ? set.head : carried(as, provable),

@@ -1,14 +1,10 @@
-import type { CommandOption } from '../command.ts';
+import type { CommandOptions } from '../command.ts';
 
-const list = (placeholder: string, summary: string): CommandOption => ({
-  type: 'string',
-  isList: true,
-  placeholder,
-  summary,
-});
+const list = (placeholder: string, summary: string) =>
+  ({ type: 'string', isList: true, placeholder, summary }) as const;
 
 /** The options that say it. */
-export const decisionOptions: Readonly<Record<string, CommandOption>> = {
+export const decisionOptions = {
   carry: list(
     'FILE[:LINE]',
     'keep this statement as it is, in a section of the new baseline; without a line, all that it asks about; * is any',
@@ -20,4 +16,4 @@ export const decisionOptions: Readonly<Record<string, CommandOption>> = {
   'from-default': list('COLUMN', 'leave schema.table.column out of INSERT: its default fills it; * is any'),
   freeze: list('COLUMN', 'keep the values of schema.table.column as they happened to be; * is any'),
   'set-sequence': list('NAME', 'let schema.sequence go on from where it stands; * is any'),
-};
+} as const satisfies CommandOptions;

@@ -17,29 +17,33 @@ import {
   type Written,
   writeSquashed,
 } from '../../squash/index.ts';
-import type { Command, Context } from '../command.ts';
+import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { withProgress } from '../progress.ts';
 import { decisionOptions } from './squash-options.ts';
 
-export const squashCommand: Command = {
+const options = {
+  keep: { type: 'boolean', summary: 'leave the squashed files where they are' },
+  'carried-by': {
+    type: 'string',
+    placeholder: 'VERSION',
+    summary: "the last image version that contains them; default the nearest package.json's",
+  },
+  'dry-run': { type: 'boolean', summary: 'print the new baseline, and write nothing' },
+  ...decisionOptions,
+} as const satisfies CommandOptions;
+
+type Flags = FlagsOf<typeof options>;
+
+export const squashCommand = command({
   summary: 'roll the baseline forward: one file of baseline and migrations, proved to make the same database',
   positionals: '',
-  options: {
-    keep: { type: 'boolean', summary: 'leave the squashed files where they are' },
-    'carried-by': {
-      type: 'string',
-      placeholder: 'VERSION',
-      summary: "the last image version that contains them; default the nearest package.json's",
-    },
-    'dry-run': { type: 'boolean', summary: 'print the new baseline, and write nothing' },
-    ...decisionOptions,
-  },
+  options,
   description:
     'Replays the baseline and every migration on a shadow database, makes the new baseline from the schema and rows there, loads it into an empty database, and compares the two. Only then does it write the baseline, with the lock, and move the squashed files to migrations/superseded/, where lagging databases still find them. If it needs a decision of yours, it ends with 1 and lists each with file, line and the option that decides it.',
   run: (context) => withProgress(context, squashFiles),
-};
+});
 
-async function squashFiles(context: Context): Promise<number> {
+async function squashFiles(context: Context<Flags>): Promise<number> {
   const startedAt = nowMs();
   const matter = readMatter(context);
   const isDry = context.flags['dry-run'] === true;
@@ -84,9 +88,9 @@ function readMatter({ config }: Context): Matter {
 }
 
 /** @throws SlipwayError (64) where nothing says it. */
-function carriedBy({ flags }: Context): string {
+function carriedBy({ flags }: Context<Flags>): string {
   const given = flags['carried-by'] ?? packageVersion(cwd());
-  if (typeof given === 'string' && given !== '') return given;
+  if (given !== null && given !== '') return given;
   throw new SlipwayError({
     exit: 'usage',
     message:
@@ -96,7 +100,7 @@ function carriedBy({ flags }: Context): string {
 }
 
 /** The baseline stays as it is: databases are held to the very bytes of it. */
-function nothingToFold(context: Context, { set, lock }: Matter): number {
+function nothingToFold(context: Context<Flags>, { set, lock }: Matter): number {
   const known: readonly Superseded[] = lock.superseded;
   const moved = context.flags.keep === true ? [] : moveSuperseded(context.config, set, known);
   const result = { ok: true, version: set.head, folded: [], written: [], moved };

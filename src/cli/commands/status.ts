@@ -14,23 +14,25 @@ import { explainRefusal } from '../../plan/refusal.ts';
 import { type Comparison, hasDrift } from '../../schema/compare/index.ts';
 import { strictly } from '../../schema/compare/strict.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
-import type { Command, Context } from '../command.ts';
+import { type CommandOptions, type Context, command } from '../command.ts';
 import { type StatusLine, table, uncheckedFor } from '../report.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 
-export const status: Command = {
+const options = {
+  all: { type: 'boolean', summary: 'list every version' },
+  drift: { type: 'boolean', summary: 'show how the schema differs from the lock' },
+  strict: {
+    type: 'boolean',
+    summary:
+      'with --drift: everything that differs counts, in the schemas that the lock has an object in and in the database as a whole',
+  },
+  'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
+} as const satisfies CommandOptions;
+
+export const status = command({
   summary: 'show the state of the database, and what it lacks; writes nothing',
   positionals: '',
-  options: {
-    all: { type: 'boolean', summary: 'list every version' },
-    drift: { type: 'boolean', summary: 'show how the schema differs from the lock' },
-    strict: {
-      type: 'boolean',
-      summary:
-        'with --drift: everything that differs counts, in the schemas that the lock has an object in and in the database as a whole',
-    },
-    'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
-  },
+  options,
   description:
     'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
   async run(context) {
@@ -82,7 +84,7 @@ export const status: Command = {
     const isNo = !isAtHead || (context.flags.drift === true && (isDifferent || comparison === null));
     return context.flags['exit-code'] && isNo ? exitCodes.no.code : exitCodes.ok.code;
   },
-};
+});
 
 /** How the schema differs: from its version, or where it is unmanaged from the closest. */
 function comparisonOf(state: DatabaseState): Comparison | null {

@@ -1,11 +1,11 @@
 import { exitCodes, type Failure, nextTurn, nowMs, SlipwayError } from '../../core/index.ts';
 import { Tally, withRun } from '../../migrate/index.ts';
 import type { Plan, Refusal } from '../../plan/index.ts';
-import type { Command, Context } from '../command.ts';
+import { type Context, command } from '../command.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { type Where, whereOf } from '../where.ts';
 
-export const up: Command = {
+export const up = command({
   summary: 'wait for the server, bring the database to head, prove it, exit',
   positionals: '',
   options: {},
@@ -48,7 +48,7 @@ export const up: Command = {
       if (timer) clearTimeout(timer);
     }
   },
-};
+});
 
 async function warnAhead(
   { log }: Context,

@@ -12,30 +12,34 @@ import { type Run, withRun } from '../../migrate/index.ts';
 import { type Plan, plan, type Refusal } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
 import { ConnectionLost } from '../../postgres/index.ts';
-import type { Command, Context } from '../command.ts';
+import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { describeWhere, whereOf } from '../where.ts';
 
 const heartbeatMs = 10_000;
 /** The ledger is small, and whoever asks wants an answer soon; a queue for its lock, which ends after 1 s, says more. */
 const leastForAnswerMs = 1_500;
 
-export const wait: Command = {
+const options = {
+  timeout: {
+    type: 'string',
+    placeholder: 'DURATION',
+    summary: 'how long; default SLIPWAY_WAIT_TIMEOUT; 0 checks once: the health check',
+  },
+} as const satisfies CommandOptions;
+
+type Flags = FlagsOf<typeof options>;
+
+export const wait = command({
   summary: "block until the database is at this image's head, or past it",
   positionals: '',
-  options: {
-    timeout: {
-      type: 'string',
-      placeholder: 'DURATION',
-      summary: 'how long; default SLIPWAY_WAIT_TIMEOUT; 0 checks once: the health check',
-    },
-  },
+  options,
   description:
     'For services that need the schema, and for engines that ignore exit codes. Reads only; SELECT on the ledger is all the role needs. Where there is a lock file, that is the only file it needs: head is the newest version that the lock lists.',
   async run(context) {
     const timeoutMs = timeoutOf(context);
     const deadline = deadlineIn(timeoutMs);
     const patience = { waitMs: () => deadline.remainingMs(), leastForAnswerMs };
-    const waiting: Context = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
+    const waiting = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
     const { version, database } = await withRun(
       waiting,
       { isWriter: false, reads: 'lock', patience },
@@ -50,10 +54,10 @@ export const wait: Command = {
     if (context.isJson) context.print(JSON.stringify({ ready: true, version, database }));
     return exitCodes.ok.code;
   },
-};
+});
 
-function timeoutOf({ flags, config }: Context): number {
-  if (typeof flags.timeout !== 'string') return config.waitTimeoutMs;
+function timeoutOf({ flags, config }: Context<Flags>): number {
+  if (flags.timeout === undefined) return config.waitTimeoutMs;
   const parsed = parseDuration(flags.timeout);
   if (parsed !== null) return parsed;
   throw new SlipwayError({

@@ -102,7 +102,7 @@ export const commandLines = (): Family<Input> => ({
         const broken = line.text.trim() === '' ? ['it prints nothing'] : [];
         return { error: null, said: [line.text], broken, exitCode: line.exit };
       }
-      return { error: null, said: load({ flags: line.flags }).notes, broken: [] };
+      return { error: null, said: load({ flags: line.settings }).notes, broken: [] };
     } catch (error) {
       return { error, said: [], broken: [] };
     }

@@ -7,10 +7,8 @@ const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split('
 
 test.each([
   ['up', 'up', {}, []],
-  ['--json up', 'up', { json: true }, []],
-  ['up --wait-timeout 5s --json --debug', 'up', { 'wait-timeout': '5s', json: true, debug: true }, []],
-  ['up --wait-timeout=5s', 'up', { 'wait-timeout': '5s' }, []],
-  ['up --allow-out-of-order', 'up', { 'allow-out-of-order': true }, []],
+  ['--json up', 'up', {}, []],
+  ['status --wait-timeout 5s --all --debug', 'status', { all: true }, []],
   ['status --all --exit-code', 'status', { all: true, 'exit-code': true }, []],
   ['new add fee tier', 'new', {}, ['add', 'fee', 'tier']],
   ['new --restamp migrations/x.sql', 'new', { restamp: 'migrations/x.sql' }, []],
@@ -18,7 +16,7 @@ test.each([
   ['adopt --as head --unverified', 'adopt', { as: 'head', unverified: true }, []],
   // What people who come from elsewhere type.
   ['history', 'status', { all: true }, []],
-  ['current --json', 'status', { json: true }, []],
+  ['current --json', 'status', {}, []],
   ['stamp head --unverified', 'adopt', { as: 'head', unverified: true }, []],
   ['upgrade head', 'up', {}, []],
   ['upgrade', 'up', {}, []],
@@ -26,7 +24,18 @@ test.each([
   ['revision -m add_fee', 'new', {}, ['add_fee']],
   ['healthcheck', 'wait', { timeout: '0' }, []],
 ])('slipway %s', async (line, name, flags, positionals) => {
-  expect(await parse(line)).toMatchObject({ kind: 'run', name, flags, positionals });
+  const parsed = await parse(line);
+  expect(parsed).toMatchObject({ kind: 'run', name, positionals });
+  expect(parsed).toHaveProperty('flags', flags);
+});
+
+test.each([
+  ['up --wait-timeout 5s --json --debug', { 'wait-timeout': '5s' }],
+  ['up --wait-timeout=5s', { 'wait-timeout': '5s' }],
+  ['up --allow-out-of-order', { 'allow-out-of-order': true }],
+  ['wait --timeout 0 --host db', { host: 'db' }],
+])('the settings of slipway %s', async (line, settings) => {
+  expect(await parse(line)).toHaveProperty('settings', settings);
 });
 
 test.each([

@@ -1,8 +1,32 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
+/**
+ * The queries that read the catalogs are constant, and stand with what makes and changes the objects that they read: the
+ * bundle has them as data, so that a start loads nothing of the rest.
+ */
+const constantReaders = {
+  name: 'constant readers',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/schema\/catalog\/readers\.ts$/ }, async ({ path }) => {
+      const { outputFiles } = await build({
+        entryPoints: [path],
+        bundle: true,
+        write: false,
+        platform: 'node',
+        format: 'cjs',
+        external: ['pg-native'],
+      });
+      const module = { exports: {} };
+      const load = createRequire(import.meta.url);
+      new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, load);
+      return { contents: `export const readers = ${JSON.stringify(module.exports.readers)};` };
+    }),
+};
+
 // What umzug and pino load and Slipway does not use: a command line, a search for files, threads.
 const absent = ['@rushstack/ts-command-line', 'tinyglobby', 'thread-stream', 'worker_threads'];
 const { metafile } = await build({
@@ -25,6 +49,7 @@ const { metafile } = await build({
   // pg asks by it whether it runs on Cloudflare; where Node has none, that loads undici: 20 ms for nothing.
   define: { navigator: '{"userAgent":"Node.js"}' },
   loader: { '.sql': 'text' },
+  plugins: [constantReaders],
 });
 chmodSync('dist/slipway.js', 0o755);
 // What npm starts: where Node can keep what it compiled, it is kept beside the program, where nobody else may write.

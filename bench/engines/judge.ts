@@ -1,5 +1,6 @@
 import type { Session } from '../../src/postgres/session.ts';
-import { type Snapshot, takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import { takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import type { Snapshot } from '../../src/schema/model/object.ts';
 import { type Contents, readContents, readRows } from './contents.ts';
 import type { Unit, Written } from './engine.ts';
 

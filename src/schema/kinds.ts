@@ -64,8 +64,6 @@ export interface Traits {
   readonly goesWith?: true;
   /** It holds nothing of its own, so that it can be dropped and made again. */
   readonly isRenewable?: true;
-  /** Its DROP takes its name as the snapshot has it. */
-  readonly dropsByName?: true;
   /** Its description names columns of its own table alone. */
   readonly namesOwnTable?: true;
   /** It is an index, or may have one, by whose name others know it. */
@@ -112,8 +110,8 @@ const decides = { ...leanedOn, extra: 'drift' } as const;
 const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as const;
 
 const alone = { parent: null, made: 'alone' } as const;
-/** What can be dropped by its name and made again. */
-const renewed = { ...alone, isRenewable: true, dropsByName: true } as const;
+/** What stands by itself and can be made again. */
+const renewed = { ...alone, isRenewable: true } as const;
 /** What owners and privileges name as a relation, or as a routine, and what it gets by default. */
 const asRelation = { rightsAs: 'relation', defaults: 'r', isNamedInBodies: true } as const;
 const asRoutine = {
@@ -153,7 +151,6 @@ export const kinds = {
     ...leanedOn,
     ...alone,
     isIncidental: true,
-    dropsByName: true,
     rank: [0, 1],
     defaults: 'n',
     hasTimescale: true,
@@ -164,7 +161,6 @@ export const kinds = {
     ...leanedOn,
     ...alone,
     isIncidental: true,
-    dropsByName: true,
     rank: [1, 0],
     standsUnfinished: true,
     isShort: true,
@@ -179,7 +175,7 @@ export const kinds = {
     goesWith: true,
     rank: 'beside',
   },
-  language: { ...leanedOn, ...alone, dropsByName: true, rank: [2, 0], everybody: 'USAGE' },
+  language: { ...leanedOn, ...alone, rank: [2, 0], everybody: 'USAGE' },
   'access method': { ...leanedOn, ...renewed, rank: [2, 1] },
   conversion: { ...leanedOn, ...renewed, rank: [2, 2] },
   collation: { ...leanedOn, ...renewed, rank: [2, 3] },
@@ -187,7 +183,7 @@ export const kinds = {
   'text search template': { ...leanedOn, ...renewed, rank: [2, 10] },
   'text search dictionary': { ...leanedOn, ...renewed, rank: [2, 11] },
   'text search configuration': { ...leanedOn, ...renewed, rank: [2, 12] },
-  'foreign data wrapper': { ...leanedOn, ...alone, dropsByName: true, rank: [2, 6] },
+  'foreign data wrapper': { ...leanedOn, ...alone, rank: [2, 6] },
   'foreign server': { ...leanedOn, ...alone, rank: [2, 7] },
   'user mapping': { missing: 'drift', changed: 'reported', extra: 'reported', ...alone, rank: [2, 8] },
   type: {
@@ -203,7 +199,6 @@ export const kinds = {
   sequence: {
     ...leanedOn,
     ...alone,
-    dropsByName: true,
     rank: [3, 0],
     rightsAs: 'relation',
     defaults: 'S',
@@ -334,7 +329,6 @@ export const kinds = {
     parent: null,
     made: 'behind',
     isRenewable: true,
-    dropsByName: true,
     namesOwnTable: true,
     rank: [3, 15],
     goesWithColumn: true,

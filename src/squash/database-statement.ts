@@ -1,6 +1,6 @@
 import { secretName } from '../schema/catalog/index.ts';
 
-/** As the pages say it, and as a new baseline does (`ofThisDatabase` in src/schema/generate/create/database.ts). */
+/** As the pages say it, and as a new baseline does (`ofThisDatabase` in src/schema/objects/database/write.ts). */
 const executed =
   /^DO\s+\$(\w*)\$\s*BEGIN\s+EXECUTE\s+format\(\s*'((?:[^']|'')*)'\s*,\s*current_database\(\)\s*(?:,\s*E?'(?:[^'\\]|''|\\.)*'\s*)?\)\s*;\s*END\s*;?\s*\$\1\$$/is;
 

@@ -1,11 +1,12 @@
 import type { Session } from '../../src/postgres/session.ts';
-import { type Snapshot, takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
+import { takeSnapshot } from '../../src/schema/catalog/snapshot.ts';
 import { diff, kindOf } from '../../src/schema/compare/diff.ts';
 import { expected, lockObjects } from '../../src/schema/compare/locked-objects.ts';
 import type { Change } from '../../src/schema/generate/changes/change.ts';
 import type { Renames } from '../../src/schema/generate/changes/changes.ts';
 import { formatChanges } from '../../src/schema/generate/changes/text.ts';
 import { traitsOf } from '../../src/schema/kinds.ts';
+import type { Snapshot } from '../../src/schema/model/object.ts';
 import { contentOf, lostRows, renamedContent } from './content.ts';
 
 /** How one set of changes did. */

@@ -1,6 +1,6 @@
-import { kindOf, nameOf, parentOf } from '../../src/schema/catalog/names.ts';
-import type { Snapshot } from '../../src/schema/catalog/snapshot.ts';
 import type { Kind } from '../../src/schema/kinds.ts';
+import { kindOf, nameOf, parentOf } from '../../src/schema/model/names.ts';
+import type { Snapshot } from '../../src/schema/model/object.ts';
 
 /** What stands for one object: its text, or its text and facets. */
 export type Described = string | { readonly text: string; readonly facets: Readonly<Record<string, string>> };

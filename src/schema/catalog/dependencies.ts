@@ -1,4 +1,4 @@
-import { isOfClass } from './others.ts';
+import { isOfClass } from '../objects/shared/scoped.ts';
 import { scope } from './scope.ts';
 import type { SnapshotOptions } from './snapshot.ts';
 

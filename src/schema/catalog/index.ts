@@ -2,22 +2,27 @@
  * Reads the catalog of a server as a snapshot: every object of a user, with its text. The text of an object is the
  * same on every server that has it, and no secret stands in it.
  */
-export { secretName } from './database.ts';
-export { dependencyQuery } from './dependencies.ts';
-export { lookup, objectsOf, objectsOfKind } from './lookup.ts';
+
+export type { Snapshot, SnapshotObject } from '../model/index.ts';
 export {
   isRelation,
   kindOf,
   nameOf,
+  objectsOf,
+  objectsOfKind,
   ownedObjects,
   parentOf,
   schemaOf,
+  settleNames,
   splitPart,
   splitSort,
-} from './names.ts';
-export type { SnapshotObject } from './object.ts';
+} from '../model/index.ts';
+export { secretName } from '../objects/database/read.ts';
+export { userOptions, userOptionsAsKept } from '../objects/shared/user-options.ts';
+export { timescaleFacet } from '../objects/timescale/read.ts';
+export { leftFacet } from '../objects/timescale/read-relations.ts';
+export { dependencyQuery } from './dependencies.ts';
 export { matcher, named, namedIn } from './patterns.ts';
-export { settleNames } from './printed-names.ts';
 export { scope } from './scope.ts';
 export {
   asLook,
@@ -27,7 +32,6 @@ export {
   pinnedSettings,
   readSnapshot,
   relationsOf,
-  type Snapshot,
   type SnapshotOptions,
   sharing,
   snapshotIn,
@@ -35,6 +39,3 @@ export {
   takeSnapshot,
   withoutPrivileges,
 } from './snapshot.ts';
-export { timescaleFacet } from './timescale.ts';
-export { leftFacet, orderFacet, segmentFacet } from './timescale-relations.ts';
-export { userOptions, userOptionsAsKept } from './user-options.ts';

@@ -1,6 +1,6 @@
 import { relationKinds, traitsOf } from '../kinds.ts';
-import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from './names.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot } from '../model/index.ts';
+import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from '../model/index.ts';
 
 /** The objects of a snapshot, or those that a lock expects, by `kind name`. */
 interface Side {

@@ -1,7 +1,8 @@
 import type { LedgerName } from '../../ledger/index.ts';
 import { literal, type Row } from '../../postgres/index.ts';
+import type { Rarity } from '../objects/index.ts';
+import { isUsers } from '../objects/shared/scoped.ts';
 import { scope } from './scope.ts';
-import { isUsers } from './scoped.ts';
 
 /*
  * Most of what it costs to read a schema is to parse and plan the query, and most of its kinds are in few schemas. What
@@ -46,10 +47,7 @@ const conditions = {
       OR EXISTS (SELECT FROM rel r WHERE r.relkind = 'm' AND NOT r.relispopulated)
       OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgisinternal AND t.tgenabled <> 'O')
       OR EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'x' AND d.refclassid = 'pg_extension'::regclass)`,
-} as const;
-
-/** A group of kinds that few schemas have, which is read as a whole. */
-export type Rarity = keyof typeof conditions;
+} as const satisfies Record<Rarity, string>;
 
 export const rarities = Object.keys(conditions) as readonly Rarity[];
 

@@ -3,48 +3,19 @@ import pg from 'pg';
 import type { LedgerName } from '../../ledger/index.ts';
 import { keepSettings, literal, type Row, type Session } from '../../postgres/index.ts';
 import { kindRead, traitsOf } from '../kinds.ts';
-import { columnOptions, columnOrigins, columns, readColumns } from './columns.ts';
-import { constraints, enforcement, notNulls, statistics } from './constraints.ts';
-import { databaseObjects, databasePrivileges } from './database.ts';
-import { indexes, indexOptions } from './indexes.ts';
-import { extensionDependencies, unpopulated } from './marks.ts';
-import { normalize } from './normalize.ts';
-import { extensionTrigger, noFacets, type SnapshotObject } from './object.ts';
 import {
-  casts,
-  collations,
-  comments,
-  extensions,
-  extensionVersions,
-  foreignServers,
-  operatorClasses,
-  operatorFamilies,
-  operators,
-  publications,
-  schemas,
-  textSearch,
-} from './others.ts';
-import {
-  partitionConstraints,
-  partitionIndexes,
-  partitionIndexOptions,
-  partitionTriggers,
-} from './partitions.ts';
-import { settleNames } from './printed-names.ts';
-import { ownership, privileges } from './privileges.ts';
-import { type Rarity, rarely, rarities, readRare } from './rarely.ts';
-import { relationOptions, sequences, tables, views } from './relations.ts';
-import { subscriptions, userMappings } from './remote.ts';
-import { aggregates, eventTriggers, policies, routines, rules, triggers } from './routines.ts';
+  extensionTrigger,
+  noFacets,
+  normalize,
+  type Snapshot,
+  type SnapshotObject,
+  settleNames,
+} from '../model/index.ts';
+import { readColumns } from '../objects/column/read.ts';
+import { readTimescale, withTimescale } from '../objects/timescale/read.ts';
+import { rarely, rarities, readRare } from './rarely.ts';
+import { readers } from './readers.ts';
 import { scope } from './scope.ts';
-import { accessMethods, conversions, languages, textSearchCode } from './server-code.ts';
-import { readTimescale, timescale, withTimescale } from './timescale.ts';
-import { baseTypes, composites, domains, enums, ranges } from './types.ts';
-
-export type { SnapshotObject };
-
-/** The canonical description of a live schema: `kind name` -> object. */
-export type Snapshot = ReadonlyMap<string, SnapshotObject>;
 
 export interface SnapshotOptions {
   readonly ledger: LedgerName;
@@ -57,63 +28,6 @@ export interface Part {
   readonly relations: readonly string[];
   readonly kinds: ReadonlySet<string>;
 }
-
-/** What reads which kinds; what few schemas have with its group of `rarely`. */
-const readers: readonly (readonly [kinds: readonly string[], sql: string, rare?: Rarity])[] = [
-  [['table'], tables],
-  [['options'], relationOptions],
-  [['column', 'column order'], columns],
-  [['column options'], columnOptions],
-  [['column origin'], columnOrigins],
-  [['sequence'], sequences],
-  [['view', 'materialized view'], views],
-  [['constraint'], constraints],
-  [['enforcement'], enforcement, 'others'],
-  [['partition constraint'], partitionConstraints, 'partitions'],
-  [['not null'], notNulls],
-  [['index', 'unique index'], indexes],
-  [['index options'], indexOptions],
-  [['partition index', 'partition key'], partitionIndexes, 'partitions'],
-  [['partition index options'], partitionIndexOptions, 'partitions'],
-  [['statistics'], statistics, 'others'],
-  [['function', 'procedure'], routines],
-  [['aggregate'], aggregates, 'code'],
-  [['trigger'], triggers],
-  [['partition trigger'], partitionTriggers, 'partitions'],
-  [['rule'], rules, 'others'],
-  [['event trigger'], eventTriggers, 'others'],
-  [['policy'], policies, 'others'],
-  [['type'], [enums, domains, composites].join('\nUNION ALL\n')],
-  [['type'], [ranges, baseTypes].join('\nUNION ALL\n'), 'code'],
-  [['schema'], schemas],
-  [['extension'], extensions],
-  [['extension version'], extensionVersions],
-  [['publication'], publications, 'others'],
-  [['cast'], casts, 'code'],
-  [['operator'], operators, 'code'],
-  [['operator class'], operatorClasses, 'code'],
-  [['collation'], collations, 'code'],
-  [['text search configuration', 'text search dictionary'], textSearch, 'code'],
-  [['foreign data wrapper', 'foreign server'], foreignServers, 'others'],
-  [['user mapping'], userMappings, 'others'],
-  [['subscription'], subscriptions, 'others'],
-  [['language', 'transform'], languages, 'code'],
-  [['access method'], accessMethods, 'code'],
-  [['conversion'], conversions, 'code'],
-  [['operator family'], operatorFamilies, 'code'],
-  [['text search parser', 'text search template'], textSearchCode, 'code'],
-  [['without data'], unpopulated, 'others'],
-  [['extension dependency'], extensionDependencies, 'others'],
-  [['database'], databaseObjects],
-  [['comment'], comments],
-  [['table', 'view', 'schema', 'index', 'unique index'], timescale],
-];
-
-const privilegeReaders = [
-  [['owner'], ownership],
-  [['privileges', 'default privileges'], privileges],
-  [['database'], databasePrivileges],
-] as const;
 
 /**
  * Settings of a session that show in a printed definition (a partition's bounds, a default, quoted names), set for the
@@ -130,6 +44,7 @@ export const pinnedSettings = {
   // Literals are printed as they would have to be written.
   standard_conforming_strings: 'on',
 };
+
 const pin = `SELECT max(set_config(s.name, s.value, true)) AS setting FROM (VALUES ${Object.entries(
   pinnedSettings,
 )
@@ -183,11 +98,13 @@ export function snapshotQuery(
   part: Part | null = null,
   relations: string | null = part && relationsOf(part),
 ): string {
-  const all = [...readers, ...(options.withPrivileges ? privilegeReaders : [])];
-  const wanted = part === null ? all : all.filter(([kinds]) => kinds.some((kind) => part.kinds.has(kind)));
-  const always = wanted.flatMap(([, sql, rare]) => (rare === undefined ? [sql] : []));
+  const wanted = readers.filter(
+    ({ kinds, ofRights }) =>
+      (options.withPrivileges || !ofRights) && (part === null || kinds.some((kind) => part.kinds.has(kind))),
+  );
+  const always = wanted.flatMap(({ sql, rare }) => (rare === undefined ? [sql] : []));
   const rare = rarities.flatMap((rarity) => {
-    const texts = wanted.flatMap(([, sql, of]) => (of === rarity ? [sql] : []));
+    const texts = wanted.flatMap(({ sql, rare: of }) => (of === rarity ? [sql] : []));
     return texts.length === 0 ? [] : [rarely(rarity, texts, { ledger: options.ledger, relations })];
   });
   return `WITH ${scope(options.ledger, relations)}
@@ -201,6 +118,7 @@ export function snapshotQuery(
  */
 const isGone = ({ kind, name, text, facets }: Row): boolean =>
   kind !== 'timescale' && (typeof name !== 'string' || typeof text !== 'string' || facets === undefined);
+
 const isTorn = ({ kind, text }: SnapshotObject): boolean =>
   text.includes('???') && kind !== 'comment' && text.replace(quoted, '').includes('???');
 

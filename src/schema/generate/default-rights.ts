@@ -7,13 +7,12 @@ import {
   splitSort,
 } from '../catalog/index.ts';
 import { kindsNamed, traitsOf } from '../kinds.ts';
-import { type AlterContext, type Step, step } from './alter/alteration.ts';
-import { alterPrivileges } from './alter/privileges.ts';
-import { columnsOf } from './create/origin.ts';
-import { sequencesOwnedBy } from './create/sequence.ts';
-import { builtInRights } from './drop.ts';
-import { grantsOf, targetOf } from './privilege-text.ts';
-import type { Described } from './schema-graph.ts';
+import { alterPrivileges } from '../objects/privileges/alter.ts';
+import { builtInRights, grantsOf, targetOf } from '../objects/privileges/text.ts';
+import { sequencesOwnedBy } from '../objects/sequence/create.ts';
+import { type AlterContext, type Step, step } from '../objects/shared/alteration.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
+import { columnsOf } from '../objects/table/origin.ts';
 
 /**
  * What everybody may with a new thing from the start: what PostgreSQL gives, or what the maker's defaults for all schemas

@@ -16,11 +16,11 @@ import {
   timescaleFacet,
 } from '../catalog/index.ts';
 import { kindsWith, relationKinds, traitsOf } from '../kinds.ts';
-import { parseEnforcement } from './alter/enforcement.ts';
-import { tablesAbove } from './alter/partition.ts';
-import { attachedBefore } from './create/origin.ts';
+import { parseEnforcement } from '../objects/constraint/enforcement.ts';
+import { tablesAbove } from '../objects/partition/alter.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
+import { attachedBefore } from '../objects/table/origin.ts';
 import { optionOrdersQuery, readOptionOrders } from './option-orders.ts';
-import type { Described } from './schema-graph.ts';
 
 /**
  * Describes a schema: its snapshot, and what must stand before what.

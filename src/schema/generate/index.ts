@@ -3,20 +3,22 @@
  * in an order that works; what cannot be written is left for a person, with the reason. A start at head loads
  * nothing of it.
  */
-export { parentsOf, parseTable } from './alter/table.ts';
+
+export { parseColumn } from '../objects/column/parts.ts';
+export { ownerOf } from '../objects/sequence/create.ts';
+export { dependentsOf } from '../objects/shared/dependents.ts';
+export type { Described } from '../objects/shared/schema-graph.ts';
+export { parentsOf, parseTable } from '../objects/table/alter.ts';
+export { heirsOf } from '../objects/table/heirs.ts';
+export { hypertableSettings, isOfTimescale } from '../objects/timescale/create.ts';
+export { schemaOf } from '../objects/timescale/intent.ts';
 export type { Change } from './changes/change.ts';
 export { changesBetween, forPerson, type Renames } from './changes/changes.ts';
 export { isSame } from './changes/dispositions.ts';
 export { renamed, renameStatements } from './changes/renames.ts';
 export { formatChanges } from './changes/text.ts';
-export { parseColumn } from './column-parts.ts';
-export { ownerOf } from './create/sequence.ts';
-export { hypertableSettings, isOfTimescale } from './create/timescale.ts';
-export { schemaOf } from './create/timescale-intent.ts';
-export { dependentsOf } from './dependents.ts';
 export { describeSchema } from './describe-schema.ts';
 export { dropObject } from './drop.ts';
-export { heirsOf } from './heirs.ts';
 export { joinAlters } from './joined-alters.ts';
 export { keepRights, withoutDefaults } from './kept-rights.ts';
 export {
@@ -29,5 +31,4 @@ export {
   without,
 } from './renames.ts';
 export { settle } from './restrict.ts';
-export type { Described } from './schema-graph.ts';
 export { type WrittenSchema, writeSchema } from './whole.ts';

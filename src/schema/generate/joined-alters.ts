@@ -1,4 +1,4 @@
-import { leftToYou, takesAway } from './alter/alteration.ts';
+import { leftToYou, takesAway } from '../objects/shared/alteration.ts';
 import type { Change } from './changes/change.ts';
 
 type Statement = Change & { readonly kind: 'statement' };

@@ -8,10 +8,10 @@ import {
   splitSort,
 } from '../catalog/index.ts';
 import { traitsOf } from '../kinds.ts';
-import { asPattern } from './alter/clauses.ts';
+import { asPattern } from '../objects/shared/clauses.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
 import { clash } from './changes/dispositions.ts';
 import { movedNames } from './changes/extensions.ts';
-import type { Described } from './schema-graph.ts';
 
 /**
  * The goal, which says nothing of owners and grants, with those that the start has: what has to be dropped and made

@@ -1,16 +1,6 @@
 import type { LedgerName } from '../../ledger/index.ts';
-import { type SnapshotObject, scope, settleNames, userOptions, userOptionsAsKept } from '../catalog/index.ts';
-
-/**
- * By `kind name`, the lists of options of which the catalog keeps another order than the snapshot describes, and that
- * order. It means nothing, but pg_dump shows it.
- */
-export type OptionOrders = ReadonlyMap<string, readonly OptionOrder[]>;
-
-interface OptionOrder {
-  readonly described: string;
-  readonly kept: string;
-}
+import { scope, settleNames, userOptions, userOptionsAsKept } from '../catalog/index.ts';
+import type { OptionOrder, OptionOrders } from '../objects/shared/schema-graph.ts';
 
 /** What has options: its `kind name`, their column, what stands before them in its description. */
 const holders: readonly (readonly [object: string, options: string, before: string, from: string])[] = [
@@ -48,14 +38,4 @@ export function readOptionOrders(rows: readonly Readonly<Record<string, unknown>
     orders.set(key, [...(orders.get(key) ?? []), { described: String(described), kept: String(kept) }]);
   }
   return orders;
-}
-
-/** An object with its options in the order of the catalog, so that it is made with them in that order. */
-export function withKeptOrder(
-  object: SnapshotObject,
-  orders: readonly OptionOrder[] | undefined,
-): SnapshotObject {
-  if (orders === undefined) return object;
-  const text = orders.reduce((text, { described, kept }) => text.replace(described, () => kept), object.text);
-  return { ...object, text };
 }

@@ -1,8 +1,8 @@
 import { traitsOf } from '../kinds.ts';
-import { split, unquote } from './create/names.ts';
-import { splitRoutine } from './create/routine.ts';
+import { split, unquote } from '../objects/shared/names.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
+import { splitRoutine } from '../objects/shared/signatures.ts';
 import { namesIn } from './names-in.ts';
-import type { Described } from './schema-graph.ts';
 
 /** What the body of a routine names, which pg_depend does not know: PostgreSQL checks it when the routine is made. */
 export interface Mentions {

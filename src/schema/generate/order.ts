@@ -1,8 +1,9 @@
 import { kindOf, nameOf, parentOf } from '../catalog/index.ts';
 import { kindsNamed, kindsWith, relationKinds, traitsOf } from '../kinds.ts';
-import { broughtBy, inlineConstraints } from './create.ts';
+import { broughtBy } from '../objects/brought-by.ts';
+import { inlineConstraints } from '../objects/constraint/create.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
 import type { Mentions } from './order-mentions.ts';
-import type { Described } from './schema-graph.ts';
 import { type ViewCircles, viewCircles } from './view-circles.ts';
 
 /** One thing to write: an object that stands by itself, or what hangs on it. */

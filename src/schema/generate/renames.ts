@@ -1,8 +1,8 @@
 import { SlipwayError } from '../../core/index.ts';
 import { foldName } from '../../sql/index.ts';
 import { kindOf, nameOf, type Snapshot, splitPart } from '../catalog/index.ts';
+import { parseColumn } from '../objects/column/parts.ts';
 import type { Renames } from './changes/renames.ts';
-import { parseColumn } from './column-parts.ts';
 
 /** A column or a table that may have got another name; names are those of the snapshots. */
 export interface Rename {

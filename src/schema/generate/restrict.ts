@@ -1,4 +1,4 @@
-import type { Described } from './schema-graph.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
 
 /**
  * The target, with whatever is settled as it is at the start: no change of it is made then.

@@ -1,7 +1,7 @@
 import { splitPart } from '../catalog/index.ts';
-import type { AlterContext } from './alter/alteration.ts';
+import { ownerOf } from '../objects/sequence/create.ts';
+import type { AlterContext } from '../objects/shared/alteration.ts';
 import type { Change } from './changes/change.ts';
-import { ownerOf } from './create/sequence.ts';
 
 const giving = /^ALTER SEQUENCE (.*) OWNED BY (?!NONE$)(.*)$/s;
 

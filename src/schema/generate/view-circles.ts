@@ -1,9 +1,9 @@
 import { kindOf } from '../catalog/index.ts';
-import { splitOuter } from './alter/clauses.ts';
+import { splitOuter } from '../objects/shared/clauses.ts';
+import { split, unquote } from '../objects/shared/names.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
 import { circlesIn } from './circles.ts';
-import { split, unquote } from './create/names.ts';
 import { namesIn } from './names-in.ts';
-import type { Described } from './schema-graph.ts';
 
 /** Views that select from themselves, or from each other by any way: none of them can be first. */
 export interface ViewCircles {
@@ -60,6 +60,3 @@ export function standIn(view: string, { snapshot }: Described): string {
   });
   return `CREATE VIEW ${name} AS SELECT ${columns.join(', ')}`;
 }
-
-/** The statement that makes a view, as one that replaces what is there. */
-export const replacing = (sql: string): string => sql.replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW');

@@ -1,19 +1,20 @@
 import { kindOf, nameOf } from '../catalog/index.ts';
 import { kindsWith, traitsOf } from '../kinds.ts';
-import { closePublic } from './create/privileges.ts';
-import { createTable } from './create/table.ts';
+import { closePublic } from '../objects/privileges/create.ts';
+import type { Described } from '../objects/shared/schema-graph.ts';
+import { createTable } from '../objects/table/create.ts';
 import {
   aggregateSettings,
   hypertableSettings,
   isOfTimescale,
   jobCalls,
   timescaleLeft,
-} from './create/timescale.ts';
+} from '../objects/timescale/create.ts';
+import { replacing } from '../objects/view/create.ts';
 import { createObject } from './create.ts';
 import { type Entry, type Group, orderOf } from './order.ts';
 import { mentionsOf } from './order-mentions.ts';
-import type { Described } from './schema-graph.ts';
-import { replacing, standIn } from './view-circles.ts';
+import { standIn } from './view-circles.ts';
 
 /** A schema as SQL. */
 export interface WrittenSchema {

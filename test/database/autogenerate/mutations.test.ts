@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Snapshot, takeSnapshot } from '../../../src/schema/catalog/snapshot.ts';
+import { takeSnapshot } from '../../../src/schema/catalog/snapshot.ts';
 import { differencesBetween } from '../../../src/schema/compare/snapshots.ts';
+import type { Snapshot } from '../../../src/schema/model/object.ts';
 import { hardSchema, ledger, lookAt, sessionOn } from '../../fixtures/hard-schema.ts';
 import { possible } from '../../fixtures/mutations/all.ts';
 import type { Mutation } from '../../fixtures/mutations/mutation.ts';

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type Snapshot, takeSnapshot } from '../../../src/schema/catalog/snapshot.ts';
+import { takeSnapshot } from '../../../src/schema/catalog/snapshot.ts';
 import { differencesBetween } from '../../../src/schema/compare/snapshots.ts';
+import type { Snapshot } from '../../../src/schema/model/object.ts';
 import { hardSchema, ledger, lookAt, sessionOn } from '../../fixtures/hard-schema.ts';
 import { everyMutation } from '../../fixtures/mutations/all.ts';
 import { type Content, contentOf, lostRows } from '../../support/content.ts';

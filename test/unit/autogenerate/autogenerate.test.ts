@@ -2,10 +2,10 @@ import { historyTables, schemaOf, unmentioned } from '../../../src/autogenerate/
 import { literalsIn, sampleText, type TypeFacts } from '../../../src/autogenerate/sample-values.ts';
 import { SlipwayError } from '../../../src/core/errors.ts';
 import { namedIn } from '../../../src/schema/catalog/patterns.ts';
-import type { Snapshot } from '../../../src/schema/catalog/snapshot.ts';
 import { inverse, possibleRenames, readRenames } from '../../../src/schema/generate/renames.ts';
 import { settle } from '../../../src/schema/generate/restrict.ts';
-import type { Described } from '../../../src/schema/generate/schema-graph.ts';
+import type { Snapshot } from '../../../src/schema/model/object.ts';
+import type { Described } from '../../../src/schema/objects/shared/schema-graph.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
 
 test.each([

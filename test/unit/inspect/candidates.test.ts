@@ -1,8 +1,8 @@
 import { snapshotFormat } from '../../../src/core/snapshot-format.ts';
 import { findMatch } from '../../../src/inspect/match.ts';
 import { type Lock, lockFormat } from '../../../src/lockfile/lockfile.ts';
-import type { Snapshot } from '../../../src/schema/catalog/snapshot.ts';
 import { deltaBetween, lockObjects } from '../../../src/schema/compare/locked-objects.ts';
+import type { Snapshot } from '../../../src/schema/model/object.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
 
 let looks = 0;

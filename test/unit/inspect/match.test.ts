@@ -9,9 +9,10 @@ import {
 import { expectedAt, type Lock, lockFormat } from '../../../src/lockfile/lockfile.ts';
 import { acceptDifferences, matches, recordedVersions } from '../../../src/migrate/adopt.ts';
 import type { MigrationSet } from '../../../src/migrations/migration.ts';
-import { hashText, type Snapshot } from '../../../src/schema/catalog/snapshot.ts';
+import { hashText } from '../../../src/schema/catalog/snapshot.ts';
 import { diff } from '../../../src/schema/compare/diff.ts';
 import { deltaBetween, lockObjects } from '../../../src/schema/compare/locked-objects.ts';
+import type { Snapshot } from '../../../src/schema/model/object.ts';
 import { type Described, snapshotOf } from '../../support/snapshot.ts';
 
 const none = () => null;

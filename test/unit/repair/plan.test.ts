@@ -6,8 +6,8 @@ import type { Migration } from '../../../src/migrations/migration.ts';
 import type { Action, Facts, Finding, JudgedRow, RepairOptions } from '../../../src/repair/finding.ts';
 import { planRepair } from '../../../src/repair/plan.ts';
 import { tell } from '../../../src/repair/text.ts';
-import type { Snapshot } from '../../../src/schema/catalog/snapshot.ts';
 import { deltaBetween, lockObjects } from '../../../src/schema/compare/locked-objects.ts';
+import type { Snapshot } from '../../../src/schema/model/object.ts';
 import { tokenDigest } from '../../../src/sql/token-digest.ts';
 import {
   baselineOf,

@@ -12,16 +12,6 @@ const others: Readonly<Record<string, string>> = {
   'inspect/notices.ts': 'by what a publication has a table',
   'ledger/validation.ts': "parts of the ledger's own table that a role can have added",
   'migrate/dump.ts': 'statements that pg_dump writes',
-  'schema/catalog/snapshot.ts': 'the table of readers',
-  'schema/generate/create.ts': 'the table of what makes an object',
-  'schema/generate/alter.ts': 'the table of what alters an object',
-  ...Object.fromEntries(
-    ['alter/others', 'alter/storage', 'alter/type', 'create/others', 'create/sequence'].map((file) => [
-      `schema/generate/${file}.ts`,
-      'clauses of the text of an object',
-    ]),
-  ),
-  'schema/generate/create/remote.ts': 'why some are not written',
   'schema/generate/renames.ts': 'what a person can say to have been renamed',
   'schema/generate/changes/inherited.ts': 'parts of the text of a column',
   'shadow/shadow.ts': 'clauses of CREATE DATABASE',

@@ -6,8 +6,8 @@ import { type ChangeOptions, changesBetween } from '../../../src/schema/generate
 import { dependenciesOf } from '../../../src/schema/generate/describe-schema.ts';
 import { possibleRenames } from '../../../src/schema/generate/renames.ts';
 import { settle } from '../../../src/schema/generate/restrict.ts';
-import type { Described } from '../../../src/schema/generate/schema-graph.ts';
 import { writeSchema } from '../../../src/schema/generate/whole.ts';
+import type { Described } from '../../../src/schema/objects/shared/schema-graph.ts';
 import { linesOf } from '../../../src/sql/place.ts';
 import type { Text } from '../../../src/sql/text.ts';
 import { snapshotOf } from '../../support/snapshot.ts';

@@ -1,7 +1,7 @@
 import { linesApart } from '../../compare/facet-lines.ts';
-import { type AlterContext, leftToYou, type Purpose } from '../alter/alteration.ts';
+import { type AlterContext, leftToYou, type Purpose } from '../../objects/shared/alteration.ts';
+import type { Described } from '../../objects/shared/schema-graph.ts';
 import { mentionsOf } from '../order-mentions.ts';
-import type { Described } from '../schema-graph.ts';
 import type { Change } from './change.ts';
 import type { Fate, Fates } from './disposition.ts';
 import { type Drops, ownFates } from './dispositions.ts';

@@ -1,4 +1,4 @@
-import type { Step } from '../alter/alteration.ts';
+import type { Step } from '../../objects/shared/alteration.ts';
 
 /** What becomes of one object. */
 export type Fate =

@@ -1,26 +1,33 @@
 import { kindOf, nameOf, parentOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
 import { isInherited, severityOfExtra } from '../../compare/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
-import { type Alteration, type AlterContext, type Step, step, takesAway } from '../alter/alteration.ts';
-import { notNullName } from '../alter/column.ts';
-import { constraintRemark } from '../alter/constraint.ts';
-import { enableAgain } from '../alter/enforcement.ts';
+import { notNullName } from '../../objects/column/alter.ts';
+import { parseColumn } from '../../objects/column/parts.ts';
+import { constraintRemark } from '../../objects/constraint/alter.ts';
+import { enableAgain } from '../../objects/constraint/enforcement.ts';
 import {
   alterPartitionConstraint,
   alterPartitionIndex,
   attachAgain,
   isOwnKey,
+  partitionLacks,
   switchPartitionTrigger,
   tablesAbove,
-} from '../alter/partition.ts';
-import { alterVerb, parentsOf } from '../alter/table.ts';
-import { alterObject, partitionLacks } from '../alter.ts';
-import { parseColumn } from '../column-parts.ts';
-import { unwrittenReason } from '../create/remote.ts';
-import { isOfTimescale } from '../create/timescale.ts';
+} from '../../objects/partition/alter.ts';
+import {
+  type Alteration,
+  type AlterContext,
+  type Step,
+  step,
+  takesAway,
+} from '../../objects/shared/alteration.ts';
+import type { Described } from '../../objects/shared/schema-graph.ts';
+import { unwrittenReason } from '../../objects/shared/unwritten.ts';
+import { alterVerb, parentsOf } from '../../objects/table/alter.ts';
+import { isOfTimescale } from '../../objects/timescale/create.ts';
+import { alterObject } from '../alter.ts';
 import { createObject } from '../create.ts';
 import { dropObject } from '../drop.ts';
-import type { Described } from '../schema-graph.ts';
 import type { Fate, Fates } from './disposition.ts';
 import { arrivesWithMembership, effectiveBefore, originFate } from './inherited.ts';
 import { settleParts } from './parts.ts';

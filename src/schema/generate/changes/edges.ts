@@ -1,10 +1,10 @@
 import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
-import type { AlterContext } from '../alter/alteration.ts';
-import { parentsOf } from '../alter/table.ts';
-import { ownerOf } from '../create/sequence.ts';
-import { broughtBy } from '../create.ts';
-import { dependentsOf } from '../dependents.ts';
+import { broughtBy } from '../../objects/brought-by.ts';
+import { ownerOf } from '../../objects/sequence/create.ts';
+import type { AlterContext } from '../../objects/shared/alteration.ts';
+import { dependentsOf } from '../../objects/shared/dependents.ts';
+import { parentsOf } from '../../objects/table/alter.ts';
 import { type Mentions, mentionsOf } from '../order-mentions.ts';
 import { type ViewCircles, viewCircles } from '../view-circles.ts';
 import type { Fates } from './disposition.ts';

@@ -1,8 +1,8 @@
 import type { SnapshotObject } from '../../catalog/index.ts';
-import type { AlterContext } from '../alter/alteration.ts';
-import { asPattern } from '../alter/clauses.ts';
-import { dependentsOf } from '../dependents.ts';
-import type { Described } from '../schema-graph.ts';
+import type { AlterContext } from '../../objects/shared/alteration.ts';
+import { asPattern } from '../../objects/shared/clauses.ts';
+import { dependentsOf } from '../../objects/shared/dependents.ts';
+import type { Described } from '../../objects/shared/schema-graph.ts';
 import type { Fates } from './disposition.ts';
 
 /** An extension that moves to another schema, and what leans on it, be it by way of something else. */

@@ -1,9 +1,9 @@
 import { objectsOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
-import type { AlterContext } from '../alter/alteration.ts';
-import { notNullName } from '../alter/column.ts';
-import { parentsOf, parseTable } from '../alter/table.ts';
-import { attributesOf } from '../alter/type.ts';
-import { type ColumnParts, parseColumn } from '../column-parts.ts';
+import { notNullName } from '../../objects/column/alter.ts';
+import { type ColumnParts, parseColumn } from '../../objects/column/parts.ts';
+import type { AlterContext } from '../../objects/shared/alteration.ts';
+import { parentsOf, parseTable } from '../../objects/table/alter.ts';
+import { attributesOf } from '../../objects/type/alter.ts';
 
 /** The text of a column from its parts, as the snapshot writes it. */
 function writeColumn(parts: ColumnParts): string {

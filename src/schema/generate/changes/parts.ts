@@ -1,11 +1,11 @@
 import { kindOf, parentOf } from '../../catalog/index.ts';
 import { kindsWith, relationKinds, traitsOf } from '../../kinds.ts';
-import type { AlterContext } from '../alter/alteration.ts';
-import { renewedConstraints } from '../alter/type.ts';
+import { broughtBy } from '../../objects/brought-by.ts';
+import { parseColumn } from '../../objects/column/parts.ts';
+import type { AlterContext } from '../../objects/shared/alteration.ts';
+import type { Described } from '../../objects/shared/schema-graph.ts';
+import { renewedConstraints } from '../../objects/type/alter.ts';
 import { circlesIn } from '../circles.ts';
-import { parseColumn } from '../column-parts.ts';
-import { broughtBy } from '../create.ts';
-import type { Described } from '../schema-graph.ts';
 import type { Fate, Fates } from './disposition.ts';
 
 /** What goes with the table or column that it is part of, or comes with what brings it. Pure but for `fates`. */

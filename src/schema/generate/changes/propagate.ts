@@ -1,13 +1,13 @@
 import { kindOf, nameOf, objectsOfKind, parentOf } from '../../catalog/index.ts';
 import { type Traits, traitsOf } from '../../kinds.ts';
-import { type AlterContext, step } from '../alter/alteration.ts';
-import { asPattern } from '../alter/clauses.ts';
-import { alterOptions } from '../alter/storage.ts';
-import { newLabels } from '../alter/type.ts';
-import { parseColumn } from '../column-parts.ts';
-import { isOfTimescale } from '../create/timescale.ts';
+import { parseColumn } from '../../objects/column/parts.ts';
+import { type AlterContext, step } from '../../objects/shared/alteration.ts';
+import { asPattern } from '../../objects/shared/clauses.ts';
+import { dependentsOf } from '../../objects/shared/dependents.ts';
+import { alterOptions } from '../../objects/table/storage.ts';
+import { isOfTimescale } from '../../objects/timescale/create.ts';
+import { newLabels } from '../../objects/type/alter.ts';
 import { createObject } from '../create.ts';
-import { dependentsOf } from '../dependents.ts';
 import type { Fate, Fates } from './disposition.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { type SnapshotObject, splitPart } from '../../catalog/index.ts';
 import { traitsOf } from '../../kinds.ts';
-import { asPattern } from '../alter/clauses.ts';
-import { notNullName } from '../alter/column.ts';
-import { alterVerb } from '../alter/table.ts';
-import { parseColumn } from '../column-parts.ts';
-import { heirsOf } from '../heirs.ts';
-import type { Described } from '../schema-graph.ts';
+import { notNullName } from '../../objects/column/alter.ts';
+import { parseColumn } from '../../objects/column/parts.ts';
+import { asPattern } from '../../objects/shared/clauses.ts';
+import type { Described } from '../../objects/shared/schema-graph.ts';
+import { alterVerb } from '../../objects/table/alter.ts';
+import { heirsOf } from '../../objects/table/heirs.ts';
 import type { Statement } from '../statement.ts';
 
 /** What got another name, as somebody said; names are those of the snapshot. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { readSnapshot, type Snapshot, snapshotQuery } from '../../../../src/schema/catalog/snapshot.ts';
+import { readSnapshot, snapshotQuery } from '../../../../src/schema/catalog/snapshot.ts';
+import type { Snapshot } from '../../../../src/schema/model/object.ts';
 import { createDatabase, newestMajor, type TestDatabase } from '../../../support/database.ts';
 
 /**

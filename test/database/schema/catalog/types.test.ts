@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../../src/schema/catalog/snapshot.ts';
+import type { Snapshot } from '../../../../src/schema/model/object.ts';
 import { lookAt } from '../../../fixtures/hard-schema.ts';
 import { createDatabase, majors, type TestDatabase } from '../../../support/database.ts';
 

@@ -1,9 +1,9 @@
-import type { SnapshotObject } from '../../../../src/schema/catalog/object.ts';
 import { changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
-import { originOf } from '../../../../src/schema/generate/create/origin.ts';
 import { describeSchema } from '../../../../src/schema/generate/describe-schema.ts';
-import type { Described } from '../../../../src/schema/generate/schema-graph.ts';
 import { writeSchema } from '../../../../src/schema/generate/whole.ts';
+import type { SnapshotObject } from '../../../../src/schema/model/object.ts';
+import type { Described } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import { originOf } from '../../../../src/schema/objects/table/origin.ts';
 import { ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { createDatabase, named, sweptMajors, type TestDatabase } from '../../../support/database.ts';
 import { judge, type Verdict } from '../../../support/judge.ts';

@@ -1,4 +1,4 @@
-import { normalize } from '../../../../src/schema/catalog/normalize.ts';
+import { normalize } from '../../../../src/schema/model/normalize.ts';
 
 const first =
   "CHECK (((kind)::text = ANY ((ARRAY['a'::character varying, 'it''s'::character varying(9)])::text[])))";

@@ -1,4 +1,4 @@
-import { settleNames } from '../../../../src/schema/catalog/printed-names.ts';
+import { settleNames } from '../../../../src/schema/model/printed-names.ts';
 
 test.each([
   ['a name', 'public.json_value', 'public."json_value"'],

@@ -1,9 +1,10 @@
-import { schemaOf } from '../../../../src/schema/catalog/names.ts';
-import { hashText, type Snapshot, type SnapshotObject } from '../../../../src/schema/catalog/snapshot.ts';
+import { hashText } from '../../../../src/schema/catalog/snapshot.ts';
 import type { Difference } from '../../../../src/schema/compare/comparison.ts';
 import { diff, hasDrift, kindOf, parentOf } from '../../../../src/schema/compare/diff.ts';
 import { expected, lockObjects } from '../../../../src/schema/compare/locked-objects.ts';
 import type { Kind } from '../../../../src/schema/kinds.ts';
+import { schemaOf } from '../../../../src/schema/model/names.ts';
+import type { Snapshot, SnapshotObject } from '../../../../src/schema/model/object.ts';
 
 type Objects = Readonly<Record<string, string | { text: string; facets: Record<string, string> }>>;
 

@@ -1,7 +1,7 @@
-import { parentOf } from '../../../../src/schema/catalog/names.ts';
 import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
+import { parentOf } from '../../../../src/schema/model/names.ts';
 import { type Described, snapshotOf } from '../../../support/snapshot.ts';
 
 const policy = (name: string, config: string): string =>

@@ -1,16 +1,16 @@
-import { kindOf, nameOf, parentOf } from '../../../../src/schema/catalog/names.ts';
-import { clausesOf, splitOuter } from '../../../../src/schema/generate/alter/clauses.ts';
-import { alterRoutine } from '../../../../src/schema/generate/alter/routine.ts';
-import { parseTable } from '../../../../src/schema/generate/alter/table.ts';
 import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { type ChangeOptions, changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
 import { inOrder } from '../../../../src/schema/generate/changes/order.ts';
 import { formatChanges } from '../../../../src/schema/generate/changes/text.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
-import { readForeignOptions } from '../../../../src/schema/generate/foreign-options.ts';
-import type { Described } from '../../../../src/schema/generate/schema-graph.ts';
-import { isAssignable, isWidening, typeRemark } from '../../../../src/schema/generate/widening.ts';
 import type { Kind } from '../../../../src/schema/kinds.ts';
+import { kindOf, nameOf, parentOf } from '../../../../src/schema/model/names.ts';
+import { isAssignable, isWidening, typeRemark } from '../../../../src/schema/objects/column/widening.ts';
+import { alterRoutine } from '../../../../src/schema/objects/routine/alter.ts';
+import { clausesOf, splitOuter } from '../../../../src/schema/objects/shared/clauses.ts';
+import { readForeignOptions } from '../../../../src/schema/objects/shared/foreign-options.ts';
+import type { Described } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import { parseTable } from '../../../../src/schema/objects/table/alter.ts';
 
 /** A schema of `kind name` -> text, with what its names say of what leans on what. */
 function described(

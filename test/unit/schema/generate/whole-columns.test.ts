@@ -1,4 +1,4 @@
-import { type ColumnParts, parseColumn } from '../../../../src/schema/generate/column-parts.ts';
+import { type ColumnParts, parseColumn } from '../../../../src/schema/objects/column/parts.ts';
 
 const plain: ColumnParts = {
   type: 'integer',

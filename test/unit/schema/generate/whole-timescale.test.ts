@@ -1,6 +1,6 @@
-import { parentOf } from '../../../../src/schema/catalog/names.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
 import { writeSchema } from '../../../../src/schema/generate/whole.ts';
+import { parentOf } from '../../../../src/schema/model/names.ts';
 import { type Described, snapshotOf } from '../../../support/snapshot.ts';
 
 const policy = (name: string, config: string, rest = ''): string =>

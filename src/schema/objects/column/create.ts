@@ -1,0 +1,89 @@
+import { ownSequence, sequenceOf, sequencesOwnedBy } from '../sequence/create.ts';
+import { displayDefault, displayType, withoutBrackets } from '../shared/display.ts';
+import { createOptions } from '../shared/foreign-options.ts';
+import { split } from '../shared/names.ts';
+import type { Described } from '../shared/schema-graph.ts';
+import { parseColumn } from './parts.ts';
+
+/** The facet that names a NOT NULL. */
+const named = 'constraint, PostgreSQL 18 and later';
+
+/** The name that a column's NOT NULL was given, quoted where it must be; null where PostgreSQL gave it. */
+export const notNullName = (column: string, { snapshot }: Described): string | null =>
+  snapshot.get(`not null ${column}`)?.facets[named] ?? null;
+
+/** A column as it stands in CREATE TABLE or behind ADD COLUMN. */
+interface ColumnDefinition {
+  readonly sql: string;
+  /** What can only be said once the column is there. */
+  readonly afterwards: readonly string[];
+}
+
+/**
+ * How a column is written.
+ *
+ * @param column `table.column`.
+ * @param inline constraints that stand at it.
+ */
+export function defineColumn(
+  column: string,
+  described: Described,
+  inline: readonly { readonly sql: string; readonly isPrimary: boolean }[] = [],
+): ColumnDefinition {
+  const { parent, own } = split(column);
+  const parts = parseColumn(described.snapshot.get(`column ${column}`)?.text ?? '');
+  const sequence = sequenceOf(column, described);
+  const given = notNullName(column, described);
+  const later = parts.odd.includes('not valid');
+  const isImplied =
+    (sequence !== null || inline.some(({ isPrimary }) => isPrimary)) && given === null && parts.odd === '';
+  const notNull = `${given === null ? '' : `CONSTRAINT ${given} `}NOT NULL${parts.odd.includes('no inherit') ? ' NO INHERIT' : ''}`;
+  const sql = [
+    own,
+    sequence?.serial ?? displayType(parts.type),
+    ...(parts.collation === null ? [] : [`COLLATE ${parts.collation}`]),
+    ...foreignColumnOptions(column, described),
+    ...(parts.identity === null
+      ? []
+      : [`GENERATED ${parts.identity.toUpperCase()} AS IDENTITY${sequence?.options ?? ''}`]),
+    ...(parts.generated === null
+      ? []
+      : [
+          `GENERATED ALWAYS AS (${withoutBrackets(parts.generated.expression)}) ${parts.generated.kind.toUpperCase()}`,
+        ]),
+    ...(parts.isNotNull && !isImplied && !later ? [notNull] : []),
+    ...(parts.default === null || sequence?.serial
+      ? []
+      : [`DEFAULT ${displayDefault(parts.default, parts.type)}`]),
+    ...inline.map((constraint) => constraint.sql),
+  ].join(' ');
+  const notNullLater = `ALTER TABLE ${parent} ADD CONSTRAINT ${given ?? `${split(parent).own}_${own}_not_null`} NOT NULL ${own}${parts.odd.includes('no inherit') ? ' NO INHERIT' : ''} NOT VALID`;
+  return {
+    sql,
+    afterwards: [...(sequence?.afterwards ?? []), ...(later ? [notNullLater] : [])],
+  };
+}
+
+/** The options of a foreign table's column, which stand in its definition. */
+const foreignColumnOptions = (column: string, { snapshot }: Described): readonly string[] =>
+  createOptions(/(?:^|; )options \((.*)\)$/s.exec(snapshot.get(`column options ${column}`)?.text ?? '')?.[1]);
+
+/** The statements that add a column to a table that is there. */
+export function addColumn(column: string, described: Described): readonly string[] {
+  const { parent } = split(column);
+  const isForeign = described.snapshot.get(`table ${parent}`)?.text.includes('foreign table') ?? false;
+  const { sql, afterwards } = defineColumn(column, described);
+  return [
+    `ALTER ${isForeign ? 'FOREIGN ' : ''}TABLE ${parent} ADD COLUMN ${sql}`,
+    ...afterwards,
+    ...givenSequences(column, described),
+  ];
+}
+
+/** What gives a column the sequences that it owns and that are not made with it. */
+export function givenSequences(column: string, described: Described): string[] {
+  const brought = sequenceOf(column, described)?.sequence;
+  return sequencesOwnedBy(column, described)
+    .filter(({ name }) => name !== brought)
+    .map(({ name, text }) => ownSequence(name, text) ?? '');
+}

@@ -1,0 +1,87 @@
+import { splitPart } from '../../model/index.ts';
+import {
+  type Alteration,
+  left,
+  type ObjectChange,
+  recreate,
+  type Step,
+  step,
+  steps,
+} from '../shared/alteration.ts';
+import { invalidReason } from '../shared/unwritten.ts';
+import { alterVerb } from '../table/alter.ts';
+
+const timing = /( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT ENFORCED)?( NOT VALID)?( INVALID)?$/;
+
+/** A constraint's definition, and what may be said after it (`pg_get_constraintdef`). */
+function parseConstraint(text: string): { readonly core: string; readonly suffixes: readonly boolean[] } {
+  const [all = '', ...suffixes] = timing.exec(text) ?? [];
+  return {
+    core: text.slice(0, text.length - all.length),
+    suffixes: suffixes.map((suffix) => suffix !== undefined),
+  };
+}
+
+/** A constraint: made valid, deferrable or enforced where that is all, else dropped and added again. */
+export function alterConstraint({ name, before, after }: ObjectChange): Alteration {
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  const was = parseConstraint(before.text);
+  const is = parseConstraint(after.text);
+  const [, , wasNotEnforced, wasNotValid, wasInvalid] = was.suffixes;
+  const [isDeferrable, isDeferred, isNotEnforced, isNotValid] = is.suffixes;
+  const invalid = invalidReason('constraint', after.text);
+  if (invalid !== null) return left(invalid);
+  const isForeignKey = is.core.startsWith('FOREIGN KEY');
+  const isSame = was.core === is.core && !wasInvalid && (!isNotValid || wasNotValid);
+  const isTimed = was.suffixes.slice(0, 2).join() !== is.suffixes.slice(0, 2).join();
+  const isEnforcementChanged = wasNotEnforced !== isNotEnforced;
+  if (!isSame || (!isForeignKey && (isTimed || isEnforcementChanged))) return recreate;
+  const alter = (change: string, remark: string | null = null): Step =>
+    step(`ALTER TABLE ${parent} ${change}`, remark);
+  return steps(
+    ...(isTimed
+      ? [
+          alter(
+            `ALTER CONSTRAINT ${own} ${isDeferrable ? `DEFERRABLE INITIALLY ${isDeferred ? 'DEFERRED' : 'IMMEDIATE'}` : 'NOT DEFERRABLE'}`,
+          ),
+        ]
+      : []),
+    ...(isEnforcementChanged
+      ? [
+          alter(
+            `ALTER CONSTRAINT ${own} ${isNotEnforced ? 'NOT ENFORCED' : 'ENFORCED'}`,
+            isNotEnforced ? null : 'fails where rows do not keep it',
+          ),
+        ]
+      : []),
+    ...(wasNotValid && !isNotValid && !isNotEnforced
+      ? [alter(`VALIDATE CONSTRAINT ${own}`, 'fails where rows do not keep it')]
+      : []),
+  );
+}
+
+/** What adding a constraint to rows that are there may meet. */
+export const constraintRemark = (text: string): string | null =>
+  text.endsWith(' NOT VALID') || text.endsWith(' NOT ENFORCED')
+    ? null
+    : /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text)
+      ? 'builds its index; fails where rows do not keep it'
+      : 'fails where rows do not keep it';
+
+/**
+ * The statements that add a constraint to a table with rows: a check or a foreign key first for new rows alone, then
+ * proved for the old ones, so that the second can wait. A partitioned table takes no foreign key that way before 18.
+ */
+export function addConstraint(name: string, text: string, table: string | undefined): readonly Step[] {
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  const alter = `${alterVerb(table)} ${parent}`;
+  const isLater =
+    /^(?:CHECK|FOREIGN KEY)/.test(text) &&
+    constraintRemark(text) !== null &&
+    !(text.startsWith('FOREIGN KEY') && table?.includes(' partition by '));
+  if (!isLater) return [step(`${alter} ADD CONSTRAINT ${own} ${text}`, constraintRemark(text))];
+  return [
+    step(`${alter} ADD CONSTRAINT ${own} ${text} NOT VALID`),
+    step(`${alter} VALIDATE CONSTRAINT ${own}`, 'fails where rows do not keep it'),
+  ];
+}

@@ -1,0 +1,26 @@
+import { splitPart } from '../../model/index.ts';
+import { type Families, withAnother } from '../family.ts';
+import { sqlOf } from '../shared/alteration.ts';
+import { alterVerb } from '../table/alter.ts';
+import { alterConstraint } from './alter.ts';
+import { addConstraint } from './create.ts';
+import { switchEnforcement } from './enforcement.ts';
+import { constraints, enforcement } from './read.ts';
+
+export const constraint = {
+  constraint: {
+    read: [{ sql: constraints }],
+    create: ({ name, text }, described) => addConstraint(name, text, described),
+    alter: alterConstraint,
+    drop: ({ name }, { snapshot }) => {
+      const { parent = '', own = '' } = splitPart(name) ?? {};
+      return [`${alterVerb(snapshot.get(`table ${parent}`)?.text)} ${parent} DROP CONSTRAINT ${own}`];
+    },
+  },
+  enforcement: {
+    read: [{ sql: enforcement, rare: 'others' }],
+    create: ({ name, text }, { snapshot }) => sqlOf(switchEnforcement(name, text, snapshot)),
+    alter: ({ name, after }, context) => switchEnforcement(name, after.text, context.after.snapshot),
+    drop: withAnother,
+  },
+} satisfies Families;

@@ -1,0 +1,28 @@
+import { splitPart } from '../../model/index.ts';
+import type { Create, Drop, Families } from '../family.ts';
+import { sqlOf } from '../shared/alteration.ts';
+import { alterIndexOptions, indexName } from '../table/storage.ts';
+import { isOfTimescale, isOwnIndex } from '../timescale/create.ts';
+import { alterIndex } from './alter.ts';
+import { createIndex } from './create.ts';
+import { indexes, indexOptions } from './read.ts';
+
+const create: Create = ({ kind, name, text }, described) => createIndex(`${kind} ${name}`, text, described);
+
+const drop: Drop = ({ name }, described) => {
+  const { parent = '', own = '' } = splitPart(name) ?? {};
+  if (!isOfTimescale(`view ${parent}`, described)) return [`DROP INDEX ${splitPart(parent)?.parent}.${own}`];
+  // An aggregate's index stands where its rows do; its own goes with it.
+  return isOwnIndex(name) ? [] : [`DROP INDEX _timescaledb_internal.${own}`];
+};
+
+export const index = {
+  index: { read: [{ sql: indexes }], create, alter: alterIndex, drop },
+  'unique index': { read: [{ sql: indexes }], create, alter: alterIndex, drop },
+  'index options': {
+    read: [{ sql: indexOptions }],
+    create: ({ name, text }) => sqlOf(alterIndexOptions(indexName(name), '', text)),
+    alter: ({ name, before, after }) => alterIndexOptions(indexName(name), before.text, after.text),
+    drop: ({ name, text }) => sqlOf(alterIndexOptions(indexName(name), text, '')),
+  },
+} satisfies Families;

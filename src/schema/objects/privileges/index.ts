@@ -1,0 +1,31 @@
+import { type Families, withAnother } from '../family.ts';
+import { steps } from '../shared/alteration.ts';
+import { alterPrivileges } from './alter.ts';
+import { changeDefaultPrivileges, createOwner, createPrivileges } from './create.ts';
+import { privileges as grants, ownership } from './read.ts';
+import { rightsOn } from './text.ts';
+
+export const privileges = {
+  owner: {
+    read: [{ sql: ownership, ofRights: true }],
+    create: ({ name, text }, described) => createOwner(name, text, described),
+    alter: ({ name, after }, context) =>
+      steps(...createOwner(name, after.text, { ...context.after, role: '' })),
+    drop: withAnother,
+  },
+  privileges: {
+    read: [{ sql: grants, ofRights: true }],
+    create: ({ name }, described) => createPrivileges(name, described),
+    alter: ({ name, before, after }, context) =>
+      steps(...alterPrivileges(name, before, rightsOn(after, context.before.major), context.after.snapshot)),
+    drop: ({ name }, { snapshot }) =>
+      alterPrivileges(name, snapshot.get(`privileges ${name}`) ?? null, null, snapshot).map(({ sql }) => sql),
+  },
+  'default privileges': {
+    read: [{ sql: grants, ofRights: true }],
+    create: ({ name, text }, described) => changeDefaultPrivileges(name, null, text, described),
+    alter: ({ name, before, after }, context) =>
+      steps(...changeDefaultPrivileges(name, before.text, after.text, context.after)),
+    drop: ({ name, text }, described) => changeDefaultPrivileges(name, text, null, described),
+  },
+} satisfies Families;

@@ -1,0 +1,24 @@
+import { type Create, dropByName, type Families, remake } from '../family.ts';
+import { revokeDefaults } from '../privileges/create.ts';
+import { alterRoutine } from './alter.ts';
+import { createAggregate, createRoutine } from './create.ts';
+import { aggregates, routines } from './read.ts';
+
+const create: Create = ({ name, text }, described) => [
+  createRoutine(text),
+  ...revokeDefaults(`routine ${name}`, described),
+];
+
+export const routine = {
+  function: { read: [{ sql: routines }], create, alter: alterRoutine, drop: dropByName },
+  procedure: { read: [{ sql: routines }], create, alter: alterRoutine, drop: dropByName },
+  aggregate: {
+    read: [{ sql: aggregates, rare: 'code' }],
+    create: ({ name, text }, described) => [
+      createAggregate(name, text),
+      ...revokeDefaults(`routine ${name}`, described),
+    ],
+    alter: remake,
+    drop: ({ name }) => [`DROP AGGREGATE ${name.replace(/\(\)$/, '(*)')}`],
+  },
+} satisfies Families;

@@ -1,0 +1,38 @@
+import { splitPart } from '../model/index.ts';
+import { dropFromTable, type Families } from './family.ts';
+import { type Alteration, type ObjectChange, steps } from './shared/alteration.ts';
+import { split } from './shared/names.ts';
+import { stateOf, switched, switchOf } from './shared/switches.ts';
+import { enabled } from './shared/switches-sql.ts';
+
+const rules = `
+  SELECT 'rule', r.name || '.' || quote_ident(w.rulename), r.name, pg_get_ruledef(w.oid) || ${enabled('w.ev_enabled')}, NULL
+    FROM pg_rewrite w JOIN rel r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN'`;
+
+/** A rule. */
+function createRule(name: string, text: string): readonly string[] {
+  const { parent, own } = split(name);
+  const { definition, state } = switchOf(text);
+  return [definition, ...(state === null ? [] : [`ALTER TABLE ${parent} ${state} RULE ${own}`])];
+}
+
+/** A rule is replaced; its switch is set where it is another. */
+function alterRule(change: ObjectChange): Alteration {
+  const was = stateOf(change.before.text);
+  const is = stateOf(change.after.text);
+  const { parent = '', own = '' } = splitPart(change.name) ?? {};
+  const replace = is.definition.replace(/^CREATE RULE/, 'CREATE OR REPLACE RULE').replace(/;\s*$/, '');
+  return steps(
+    ...(was.definition === is.definition ? [] : [replace]),
+    ...(was.state === is.state ? [] : [`ALTER TABLE ${parent} ${switched(is.state, `RULE ${own}`)}`]),
+  );
+}
+
+export const rule = {
+  rule: {
+    read: [{ sql: rules, rare: 'others' }],
+    create: ({ name, text }) => createRule(name, text),
+    alter: alterRule,
+    drop: dropFromTable,
+  },
+} satisfies Families;

@@ -1,0 +1,17 @@
+import { broughtBy } from '../brought-by.ts';
+import { dropByName, type Families } from '../family.ts';
+import { alterSequence } from './alter.ts';
+import { createSequence, persistenceOf } from './create.ts';
+import { sequences } from './read.ts';
+
+export const sequence = {
+  sequence: {
+    read: [{ sql: sequences }],
+    create: (object, described) =>
+      broughtBy(`sequence ${object.name}`, described) === null
+        ? [createSequence(object.name, object.text, persistenceOf(object, described) === 'UNLOGGED')]
+        : [],
+    alter: alterSequence,
+    drop: dropByName,
+  },
+} satisfies Families;

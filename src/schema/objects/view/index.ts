@@ -1,0 +1,33 @@
+import { dropByName, type Families, remake, withAnother } from '../family.ts';
+import { withKeptOrder } from '../shared/schema-graph.ts';
+import { isOfTimescale } from '../timescale/create.ts';
+import { alterView } from './alter.ts';
+import { createView, replacing } from './create.ts';
+import { unpopulated, views } from './read.ts';
+
+export const view = {
+  view: {
+    read: [{ sql: views }],
+    create: createView,
+    alter: (change, { after }) => {
+      const kept = withKeptOrder(change.after, after.optionOrders?.get(`view ${change.name}`));
+      return alterView(change, createView(kept, after)?.map(replacing) ?? null);
+    },
+    drop: (object, described) =>
+      isOfTimescale(`view ${object.name}`, described)
+        ? [`DROP MATERIALIZED VIEW ${object.name}`]
+        : dropByName(object, described),
+  },
+  'materialized view': {
+    read: [{ sql: views }],
+    create: createView,
+    alter: (change) => alterView(change, null),
+    drop: dropByName,
+  },
+  'without data': {
+    read: [{ sql: unpopulated, rare: 'others' }],
+    create: withAnother,
+    alter: remake,
+    drop: ({ name }) => [`REFRESH MATERIALIZED VIEW ${name}`],
+  },
+} satisfies Families;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { definitionOf } from '../../src/cli/definition.ts';
 import { helpForAll, helpForCommand } from '../../src/cli/help.ts';
 import { commands } from '../../src/cli/table.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -124,23 +125,21 @@ const settingsTable = (listed: readonly Setting[]): string =>
     ]),
   );
 
-const loaded = () =>
-  Promise.all(Object.entries(commands).map(async ([name, load]) => ({ name, command: await load() })));
-
 const commandTable = async (): Promise<string> =>
   markdownTable(
     ['command', ''],
-    (await loaded()).map(({ name, command }) => [
-      `\`slipway ${[name, command.positionals].join(' ').trim()}\``,
-      command.summary,
+    (await definitionOf(commands)).commands.map(({ name, positionals, summary }) => [
+      `\`slipway ${[name, positionals].join(' ').trim()}\``,
+      summary,
     ]),
   );
 
 async function helpTexts(): Promise<string> {
+  const definition = await definitionOf(commands);
   const texts = [
-    `## slipway\n\n${fence('text', await helpForAll())}`,
-    ...(await loaded()).map(
-      ({ name, command }) => `## slipway ${name}\n\n${fence('text', helpForCommand(name, command))}`,
+    `## slipway\n\n${fence('text', helpForAll(definition))}`,
+    ...definition.commands.map(
+      (command) => `## slipway ${command.name}\n\n${fence('text', helpForCommand(command, definition))}`,
     ),
   ];
   return texts.join('\n');

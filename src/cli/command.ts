@@ -20,16 +20,34 @@ export type FlagsOf<Options extends CommandOptions> = {
   readonly [Name in keyof Options]?: ValueOf<Options[Name]['type']> | undefined;
 };
 
-export interface Command<Options extends CommandOptions = CommandOptions> {
+interface Described<Options extends CommandOptions> {
   readonly summary: string;
   /** What follows the command's name, e.g. `NAME`; empty for none. */
   readonly positionals: string;
   readonly options: Options;
   /** A paragraph for `slipway COMMAND --help`. */
   readonly description: string;
+}
+
+export interface Command<Options extends CommandOptions = CommandOptions> extends Described<Options> {
   /** Runs the command; returns its exit code. Throws SlipwayError for what went wrong. */
   run(context: Context<FlagsOf<Options>>): Promise<number>;
 }
+
+/** A command that prints a text about Slipway itself, and so needs no settings. */
+export interface Printer extends Described<CommandOptions> {
+  /** @throws SlipwayError (64) for what it cannot print. */
+  print(request: PrintRequest): Promise<string>;
+}
+
+interface PrintRequest {
+  readonly positionals: readonly string[];
+  readonly isJson: boolean;
+  readonly commands: Commands;
+}
+
+/** Commands by name; each is loaded when it is asked for. */
+export type Commands = Readonly<Record<string, () => Promise<Command | Printer>>>;
 
 /** A command whose flags have the types that its options say. */
 export const command = <const Options extends CommandOptions>(one: Command<Options>): Command<Options> => one;

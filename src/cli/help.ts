@@ -1,67 +1,50 @@
-import { connectionSettings, type Setting, settings } from '../config/index.ts';
-import { exitCodes, version } from '../core/index.ts';
-import type { Command } from './command.ts';
-import { commands } from './table.ts';
-
-const common: readonly (readonly [string, string])[] = [
-  ['--json', 'the result as JSON on stdout; the log stays on stderr'],
-  ['--debug', 'log everything, with stack traces'],
-  ['--help', 'this text, or that of a command'],
-  ['--version', 'the version'],
-];
+import type { CommandDefinition, Definition, OptionDefinition, SettingDefinition } from './definition.ts';
 
 /** The text of `slipway --help`. */
-export async function helpForAll(): Promise<string> {
-  const lines = await Promise.all(
-    Object.entries(commands).map(async ([name, load]): Promise<[string, string]> => {
-      const { positionals, summary } = await load();
-      return [positionals === '' ? name : `${name} ${positionals}`, summary];
-    }),
-  );
-  const own = settings.filter((setting) => !connectionSettings.includes(setting));
+export function helpForAll({ version, commands, options, settings, exitCodes }: Definition): string {
   return [
     `slipway ${version}: waits for PostgreSQL, brings its schema to the version in this image, proves it, exits`,
     '',
     'Usage: slipway COMMAND [OPTION...]',
-    ...section('Commands', lines),
-    ...section('Options of every command', common),
-    ...section('The server', connectionSettings.map(variableLine)),
-    ...section('Settings, by variable or by option', own.map(variableLine)),
+    ...section(
+      'Commands',
+      commands.map(({ name, positionals, summary }) => [`${name} ${positionals}`.trim(), summary]),
+    ),
+    ...section('Options of every command', options.map(optionLine)),
+    ...section('The server', settings.filter(({ isConnection }) => isConnection).map(settingLine)),
+    ...section(
+      'Settings, by variable or by option',
+      settings.filter(({ isConnection }) => !isConnection).map(settingLine),
+    ),
     ...section(
       'Exit codes (* try again)',
-      Object.values(exitCodes).map(({ code, meaning, again }) => [`${code}${again ? ' *' : ''}`, meaning]),
+      exitCodes.map(({ code, meaning, again }) => [`${code}${again ? ' *' : ''}`, meaning]),
     ),
   ].join('\n');
 }
 
 /** The text of `slipway COMMAND --help`. */
-export function helpForCommand(name: string, command: Command): string {
-  const own = Object.entries(command.options).map(([option, { placeholder, summary }]): [string, string] => [
-    `--${option}${placeholder ? ` ${placeholder}` : ''}`,
-    summary,
-  ]);
-  const positionals = command.positionals === '' ? '' : ` ${command.positionals}`;
+export function helpForCommand(command: CommandDefinition, { options, settings }: Definition): string {
   return [
-    `Usage: slipway ${name}${positionals} [OPTION...]`,
+    `Usage: ${['slipway', command.name, command.positionals].join(' ').trim()} [OPTION...]`,
     '',
     ...wrap(command.description, 100),
-    ...(own.length > 0 ? section('Options', own) : []),
-    ...section('Options of every command', common),
-    ...section('Settings', settings.filter(({ flag }) => flag !== null).map(variableLine)),
+    ...(command.options.length > 0 ? section('Options', command.options.map(optionLine)) : []),
+    ...section('Options of every command', options.map(optionLine)),
+    ...section('Settings', settings.filter(({ option }) => option !== null).map(settingLine)),
   ].join('\n');
 }
 
-function variableLine({
-  variable,
-  flag,
-  placeholder,
-  fallback,
+const optionLine = ({ option, value, summary }: OptionDefinition): [string, string] => [
+  value === null ? option : `${option} ${value}`,
   summary,
-  isSecret,
-}: Setting): [string, string] {
-  const option = flag === null ? '' : `, ${flag}${placeholder ? ` ${placeholder}` : ''}`;
+];
+
+function settingLine({ variable, option, value, isSecret, ...setting }: SettingDefinition): [string, string] {
+  const byOption = option === null ? '' : `, ${option}${value ? ` ${value}` : ''}`;
   const file = isSecret ? ' (or _FILE)' : '';
-  return [`${variable}${file}${option}`, fallback === '' ? summary : `${summary} [${fallback}]`];
+  const { summary, default: fallback } = setting;
+  return [`${variable}${file}${byOption}`, fallback === '' ? summary : `${summary} [${fallback}]`];
 }
 
 function section(title: string, lines: readonly (readonly [string, string])[]): string[] {

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { quote, settings, suggest } from '../config/index.ts';
 import { exitCodes, SlipwayError, version } from '../core/index.ts';
-import type { Command } from './command.ts';
+import type { Command, Printer } from './command.ts';
+import { definitionOf } from './definition.ts';
 import { helpForAll, helpForCommand } from './help.ts';
 import { aliases, commands } from './table.ts';
 
@@ -55,7 +56,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
       );
     return {
       kind: 'print',
-      text: await helpForAll(),
+      text: helpForAll(await definitionOf(commands)),
       exit: isAsked ? exitCodes.ok.code : exitCodes.usage.code,
     };
   }
@@ -63,7 +64,6 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   const expand = Object.hasOwn(aliases, first) ? aliases[first] : undefined;
   const [name = first, ...expanded] = expand?.(argv.slice(at + 1)) ?? argv.slice(at);
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (name === 'help') return { kind: 'print', text: await helpForAll(), exit: exitCodes.ok.code };
   if (!load) {
     if (isProgram(name)) {
       throw usage(
@@ -79,19 +79,28 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   }
   const command = await load();
   const { values, positionals } = parse(name, command, [...before, ...expanded]);
-  if (values.help) return { kind: 'print', text: helpForCommand(name, command), exit: exitCodes.ok.code };
-  if (values.version) return { kind: 'print', text: `slipway ${version}`, exit: exitCodes.ok.code };
+  const print = (text: string): CommandLine => ({ kind: 'print', text, exit: exitCodes.ok.code });
+  if (values.help) return print(await helpOf(name));
+  if (values.version) return print(`slipway ${version}`);
   if (positionals.length > 0 && command.positionals === '') {
     throw usage(
       `unexpected argument ${quote(positionals[0] ?? '')}: ${name} takes none`,
       `slipway ${name} --help says what it takes.`,
     );
   }
+  if ('print' in command)
+    return print(await command.print({ positionals, isJson: values.json === true, commands }));
   const among = (wanted: (option: string) => boolean): Flags =>
     Object.fromEntries(Object.entries(values).filter(([option]) => wanted(option)));
   const flags = among((option) => Object.hasOwn(command.options, option));
   const shared = among((option) => settings.some(({ flag }) => flag === `--${option}`));
   return { kind: 'run', name, command, flags, settings: shared, positionals };
+}
+
+async function helpOf(name: string): Promise<string> {
+  const definition = await definitionOf(commands);
+  const command = definition.commands.find((one) => one.name === name);
+  return command ? helpForCommand(command, definition) : helpForAll(definition);
 }
 
 /** What people put first who do not know that the image has an entrypoint. */
@@ -102,7 +111,7 @@ const isShell = (word: string): boolean => /^(?:\S*\/)?(?:sh|bash|ash|dash|zsh)$
 
 function parse(
   name: string,
-  command: Command,
+  command: Command | Printer,
   args: readonly string[],
 ): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
   const own = Object.entries(command.options).map(

@@ -1,7 +1,7 @@
-import type { Command } from './command.ts';
+import type { Commands } from './command.ts';
 
 /** Every command, in the order of the help; each is loaded only when it is asked for. */
-export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+export const commands: Commands = {
   up: async () => (await import('./commands/up.ts')).up,
   plan: async () => (await import('./commands/plan.ts')).plan,
   status: async () => (await import('./commands/status.ts')).status,
@@ -13,6 +13,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   repair: async () => (await import('./commands/repair.ts')).repair,
   squash: async () => (await import('./commands/squash.ts')).squashCommand,
   demo: async () => (await import('./commands/demo.ts')).demo,
+  completion: async () => (await import('./commands/completion.ts')).completion,
+  help: async () => (await import('./commands/help.ts')).help,
 };
 
 /** What people coming from elsewhere type, and what it means here; not in the help. */

@@ -63,7 +63,8 @@ export async function runCommand(
     });
     said.push(...notes);
     const command = await commands[name]?.();
-    const exitCode = await command?.run({
+    if (!command || 'print' in command) throw new Error(`${name} is no command that runs`);
+    const exitCode = await command.run({
       name,
       positionals: [],
       flags,

@@ -13,7 +13,7 @@ import {
   readLogSettings,
 } from './config/index.ts';
 import { exitCodes, modeOf, printableJson, readTextIfThere, SlipwayError } from './core/index.ts';
-import { createLog, hushing, type Log, stderr, stdout, toTerminal } from './log/index.ts';
+import { createLog, hushing, type Log, showsColors, stderr, stdout, toTerminal } from './log/index.ts';
 
 /** After a signal the server is asked to cancel; whoever has not answered by then is left. */
 const mostAfterSignalMs = 4_500;
@@ -100,7 +100,7 @@ async function main(argv: readonly string[]): Promise<number> {
       setTimeout(() => void failAndExit(reason), mostAfterAbortMs).unref();
     },
     print,
-    printFile: (text) => stdout.write(isatty(1) ? toTerminal(hush(text), true) : hush(text)),
+    printFile: (text) => stdout.write(isatty(1) ? toTerminal(hush(text), false) : hush(text)),
     leaveWord: (first, details) => leaveWord(hush(first), details.map(hush)),
     ask: isatty(0) && isatty(2) ? ask : null,
     connectionOf: (name, text) => readConnection(name, text, inputOf(line.settings)),
@@ -110,7 +110,7 @@ async function main(argv: readonly string[]): Promise<number> {
 /** The only way of a report to stdout: it shows no secret, and what comes from outside is text. */
 const print = (text: string): void => {
   const hushed = hush(text);
-  stdout.write(`${isJson ? printableJson(hushed) : toTerminal(hushed, isatty(1))}\n`);
+  stdout.write(`${isJson ? printableJson(hushed) : toTerminal(hushed, showsColors(1))}\n`);
 };
 
 /** Ends the process once all that it wrote has been taken, however slow the reader; a signal ends that wait as well. */

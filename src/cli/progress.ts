@@ -47,6 +47,7 @@ export async function withProgress<Flags extends object>(
         const number = had.findIndex(([name]) => name === phase) + 1;
         const words = phases[phase] ?? phase;
         course = { command: context.name, phase, words, number, of: had.length, doing: null };
+        life.refresh();
         if (isLive) {
           line ??= new LiveLine(text);
           line.draw();

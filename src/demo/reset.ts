@@ -28,7 +28,7 @@ const twoHeads = "select string_agg(version_num, ', ' order by version_num) from
  * otherwise.
  */
 export async function tellReset(screen: Screen, stage: Stage): Promise<void> {
-  screen.heading('An old database that matches nothing');
+  screen.heading('old');
   screen.say(
     'It was made by an init script and half of its migrations: columns are missing, the version table of Alembic holds two rows, and every table has rows that nobody may lose.',
   );
@@ -37,7 +37,7 @@ export async function tellReset(screen: Screen, stage: Stage): Promise<void> {
   screen.say(`It is refused, with exactly what differs: ${lacking.length} columns.`);
   await stage.run('up', 'unmanaged');
 
-  screen.heading('The fix: written, read, run');
+  screen.heading('fix');
   screen.say('What brings this one database there is written to a file; nothing is touched.');
   await stage.run('adopt --write-fix fix.sql', 'ok');
   const fix = stage.show('fix.sql');
@@ -55,7 +55,7 @@ export async function tellReset(screen: Screen, stage: Stage): Promise<void> {
   expect('every row', await stage.count(tables), before);
   expect('the table of Alembic untouched', await stage.ask(twoHeads), '3f2a9c81d7e4, b81c0de4a650');
 
-  screen.heading('The migrations become the baseline');
+  screen.heading('squash');
   screen.say(
     'Files add up. squash writes a new baseline from all of them, proves on a shadow database that it makes the same, and keeps the old files for databases that lag. No database is reset.',
   );

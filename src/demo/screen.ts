@@ -1,19 +1,25 @@
-import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
-import type { Output } from '../log/index.ts';
+import type { Progress } from '../app/index.ts';
+import { type Output, showsColors } from '../log/index.ts';
+import { type Chapter, chapters } from './chapters.ts';
+import { wrap, wrapLine } from './wrap.ts';
 
-const widest = 72;
+/** What is told is easier to read in shorter lines than what programs print. */
+const widestWords = 72;
+const widest = 80;
 
 /** Where the demo is told: lines to a terminal, or plain ones to a file or pipe. */
 export interface Screen {
-  /** For child processes, whose output belongs between our lines. */
-  readonly fd: number;
-  /** Resolves when all that was said has been taken: what another process writes comes after it. */
-  flushed(): Promise<void>;
-  heading(title: string): void;
+  /** Whether what the program prints may have colours. */
+  readonly isColored: boolean;
+  /** What is done before the first chapter, which takes a moment. */
+  preparing(words: string): void;
+  heading(chapter: Chapter): void;
   say(text: string): void;
   /** A command line, about to be run. */
   command(line: string): void;
+  /** A line that it has printed. */
+  printed(line: string): void;
   /** How it ended. */
   ended(exitCode: number, meaning: string, ms: number): void;
   /** A file, as it is now. */
@@ -24,19 +30,20 @@ export interface Screen {
   figures(label: string, figures: readonly string[]): void;
   /** A statement that was run by hand. */
   statement(sql: string): void;
+  /** Lines as they are, apart from the rest. */
+  closing(lines: readonly string[]): void;
 }
 
-/** Colours are used only where the stream is a terminal. */
-export function createScreen(output: Output): Screen {
-  const isTerminal = isatty(output.fd);
-  const { bold, dim, green, yellow } = picocolors.createColors(picocolors.isColorSupported && isTerminal);
-  const width = Math.min(
-    isTerminal ? (output.fd === 1 ? process.stdout : process.stderr).columns || widest : widest,
-    widest,
-  );
-  let chapter = 0;
-  let last: 'block' | 'text' = 'text';
+/** Colours are used where the stream shows them. */
+export function createScreen(output: Output, progress: Progress): Screen {
+  const isColored = showsColors(output.fd);
+  const paint = picocolors.createColors(isColored);
+  const { bold, dim } = paint;
+  const columns = (output.fd === 1 ? process.stdout : process.stderr).columns || widest;
+  const width = Math.min(columns, widest);
+  const wordsWidth = Math.min(width, widestWords);
   const print = (...lines: string[]) => output.write(`${lines.join('\n')}\n`);
+  let last: 'block' | 'text' = 'text';
   const block = (...lines: string[]) => {
     print('', ...lines);
     last = 'block';
@@ -46,55 +53,90 @@ export function createScreen(output: Output): Screen {
     print(...lines);
     last = 'text';
   };
+  const begin = progress.begin(chapters);
+  let now: Chapter | null = null;
+  const enter = (chapter: Chapter): void => {
+    if (now !== chapter) begin(chapter);
+    now = chapter;
+  };
+  const names = Object.keys(chapters);
+  const ending = endings(paint, width);
   return {
-    fd: output.fd,
-    flushed: () => output.flushed(),
-    heading(title) {
-      chapter += 1;
-      const label = `${chapter}. ${title} `;
-      block(`${bold(label)}${dim('─'.repeat(Math.max(0, width - label.length)))}`);
+    isColored,
+    preparing(words) {
+      enter('empty');
+      progress.doing({ event: 'preparing' }, words);
+    },
+    heading(chapter) {
+      enter(chapter);
+      const label = `${names.indexOf(chapter) + 1}. ${chapters[chapter]} `;
+      const place = ` ${names.indexOf(chapter) + 1} of ${names.length}`;
+      block(
+        `${bold(label)}${dim('─'.repeat(Math.max(0, wordsWidth - label.length - place.length)) + place)}`,
+      );
       last = 'text';
     },
-    say: (words) => text(...wrap(words, width)),
-    command: (line) => block(`${dim('$')} ${bold(line)}`),
-    ended(exitCode, meaning, ms) {
-      const mark = exitCode === 0 ? green : yellow;
-      print(
-        `${mark(`exit ${exitCode}`)} ${dim(`(${meaning}), ${Math.round(ms)} ms with the start of Node`)}`,
-      );
+    say: (words) => text(...wrap(words, wordsWidth)),
+    command(line) {
+      progress.doing({ event: 'running', command: line }, `running ${line}`);
+      block(`${dim('$')} ${bold(line)}`);
     },
-    file(path, content) {
-      const lines = content.trimEnd().split('\n');
-      block(dim(path), ...lines.map((line, index) => `${dim(`  ${index + 1} │`)} ${line}`));
-    },
-    figures(label, figures) {
-      const lines = wrap(
-        figures.map((figure) => figure.replace(' ', '\u00a0')).join(', '),
-        width - label.length - 4,
-      );
-      text(
-        ...lines.map(
-          (line, index) =>
-            `${index === 0 ? dim(`  ${label} `) : ' '.repeat(label.length + 3)} ${line.replaceAll('\u00a0', ' ')}`,
-        ),
-      );
-    },
-    statement: (sql) => text(`${dim('  sql')} ${sql}`),
-    query: (sql, answer) => text(`${dim('  sql')} ${sql}`, `${dim('    =')} ${bold(answer)}`),
+    printed: (line) => print(...wrapLine(line, width)),
+    ended: (exitCode, meaning, ms) => print(...ending(exitCode, meaning, ms)),
+    file: (path, content) =>
+      block(dim(path), ...numbered(content, width).map(([at, line]) => `${dim(at)}${line}`)),
+    figures: (label, figures) => text(...figuresIn(label, figures, wordsWidth)),
+    statement: (sql) => text(...asked(dim, sql, width)),
+    query: (sql, answer) => text(...asked(dim, sql, width), `${dim('    =')} ${bold(answer)}`),
+    closing: (lines) => block(...lines),
   };
 }
 
-/** Breaks a text between words into lines of at most `width` characters, longer words excepted. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
+/** What a code of an exit means is said once: the second time its number is enough. */
+function endings(
+  { dim, green, yellow }: ReturnType<typeof picocolors.createColors>,
+  width: number,
+): (...ended: Parameters<Screen['ended']>) => string[] {
+  const explained = new Set<number>();
+  return (exitCode, meaning, ms) => {
+    const isFirst = explained.size === 0;
+    const what = explained.has(exitCode) ? '' : ` (${meaning})`;
+    explained.add(exitCode);
+    const mark = exitCode === 0 ? green : yellow;
+    const code = `exit ${exitCode}`;
+    const [first = '', ...rest] = wrapLine(
+      `${code}${what}, ${Math.round(ms)} ms${isFirst ? ' with the start of Node' : ''}`,
+      width,
+    );
+    return [`${mark(code)}${dim(first.slice(code.length))}`, ...rest.map(dim)];
+  };
 }
+
+/** A file's lines, each with the gutter before it: a line that goes on has no number. */
+function numbered(content: string, width: number): [string, string][] {
+  return content
+    .trimEnd()
+    .split('\n')
+    .flatMap((line, index) => {
+      const gutter = `  ${index + 1} │`;
+      return wrapLine(line, width - gutter.length - 1).map((part, at): [string, string] => [
+        at === 0 ? gutter : `${' '.repeat(gutter.length - 1)}│`,
+        part === '' ? '' : ` ${part}`,
+      ]);
+    });
+}
+
+function figuresIn(label: string, figures: readonly string[], width: number): string[] {
+  const lines = wrap(
+    figures.map((figure) => figure.replace(' ', '\u00a0')).join(', '),
+    width - label.length - 4,
+  );
+  return lines.map(
+    (line, index) =>
+      `${index === 0 ? `  ${label} ` : ' '.repeat(label.length + 3)} ${line.replaceAll('\u00a0', ' ')}`,
+  );
+}
+
+/** SQL, which goes on beneath itself. */
+const asked = (dim: (text: string) => string, sql: string, width: number): string[] =>
+  wrap(sql, width - 6).map((line, index) => `${index === 0 ? dim('  sql') : '     '} ${line}`);

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type ExitName, exitCodes, readText, SlipwayError } from '../core/index.ts';
 import { type Embedded, startEmbedded } from '../shadow/index.ts';
 import { copyExample } from './example.ts';
+import { runProgram } from './program.ts';
 import type { Screen } from './screen.ts';
 
 /** A command that the demo ran. */
@@ -45,8 +44,8 @@ export interface Stage {
 
 /** @throws SlipwayError (66) when the server or the example is not installed, (75) when the server does not start. */
 export async function setStage(screen: Screen, signal: AbortSignal): Promise<Stage> {
-  const program = process.argv[1] ?? '';
-  const folder = copyExample(program);
+  screen.preparing('starting a PostgreSQL of its own');
+  const folder = copyExample(process.argv[1] ?? '');
   const ran: Ran[] = [];
   let server: Embedded | null = null;
   let client: pg.Client | null = null;
@@ -71,6 +70,7 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
     HOME: process.env.HOME,
     TERM: process.env.TERM,
     NO_COLOR: process.env.NO_COLOR,
+    FORCE_COLOR: screen.isColored ? '1' : undefined,
     PGHOST: host,
     PGPORT: String(port),
     PGUSER: user,
@@ -87,21 +87,18 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
     async run(command, expected) {
       signal.throwIfAborted();
       screen.command(`slipway ${command}`);
-      await screen.flushed();
       const startedAt = performance.now();
-      const child = spawn(process.execPath, [...process.execArgv, program, ...command.split(' ')], {
+      const exitCode = await runProgram(command.split(' '), {
         cwd: folder,
         env,
-        stdio: ['ignore', screen.fd, screen.fd],
+        output: join(folder, 'printed'),
+        signal,
+        onLine: screen.printed,
       });
-      const stop = () => child.kill('SIGINT');
-      signal.addEventListener('abort', stop);
-      const [exitCode]: (number | null)[] = await once(child, 'exit');
-      signal.removeEventListener('abort', stop);
       signal.throwIfAborted();
       const ms = performance.now() - startedAt;
       const { code, meaning } = exitCodes[expected];
-      if (exitCode !== code) throw unexpected(command, exitCode ?? null, code);
+      if (exitCode !== code) throw unexpected(command, exitCode, code);
       ran.push({ command, exitCode: code, ms: Math.round(ms) });
       screen.ended(code, meaning, ms);
     },

@@ -13,7 +13,8 @@ const addAlerts = (column: string): string => `CREATE TABLE trading.alerts (
   account_id integer NOT NULL REFERENCES trading.accounts (id),
   message text NOT NULL
 );
-UPDATE trading.accounts SET ${column} = 'volume' WHERE balance_usd >= 100000;
+UPDATE trading.accounts SET ${column} = 'volume'
+  WHERE balance_usd >= 100000;
 `;
 const tables = "select count(*) from pg_tables where schemaname = 'trading'";
 const nextTransaction = 'select pg_snapshot_xmax(pg_current_snapshot())';
@@ -24,19 +25,19 @@ const setDefault = "ALTER TABLE trading.orders ALTER COLUMN status SET DEFAULT '
 
 /** Tells what Slipway does, on a real server; throws SlipwayError (70) where the database tells otherwise. */
 export async function tellStory(screen: Screen, stage: Stage): Promise<void> {
-  screen.heading('An empty database');
+  screen.heading('empty');
   screen.say('It gets the baseline, then the migrations that come after it.');
   await stage.run('status', 'ok');
   await stage.run('up', 'ok');
   expect('14 tables', await stage.ask(tables), '14');
 
-  screen.heading('The same again');
+  screen.heading('again');
   screen.say('There is nothing to do: one connection, one query, not even a transaction id is taken.');
   const before = await stage.ask(nextTransaction);
   await stage.run('up', 'ok');
   expect('no transaction id taken', await stage.ask(nextTransaction), before);
 
-  screen.heading('One more migration');
+  screen.heading('more');
   screen.say(
     'A new file. `check --write` proves it on a shadow database and notes in the lock what it makes; only what the database lacks is applied.',
   );
@@ -46,7 +47,7 @@ export async function tellStory(screen: Screen, stage: Stage): Promise<void> {
   await stage.run('plan', 'ok');
   await stage.run('up', 'ok');
 
-  screen.heading('A migration that is wrong');
+  screen.heading('wrong');
   screen.say('Its first statement is right, its second is not. It is refused whole, and says where.');
   await stage.run('new add alerts', 'ok');
   stage.write(addAlerts('fee_teir'), dropAlerts);
@@ -56,18 +57,18 @@ export async function tellStory(screen: Screen, stage: Stage): Promise<void> {
   expect('no half of a migration', await stage.ask(alerts), 'false');
   expect('the version as before', await stage.ask(newest), version);
 
-  screen.heading('Put right');
+  screen.heading('right');
   stage.write(addAlerts('fee_tier'), dropAlerts);
   await stage.run('check --write', 'ok');
   await stage.run('up', 'ok');
   expect('the whole migration', await stage.ask(alerts), 'true');
 
-  screen.heading('Somebody drops a default by hand');
+  screen.heading('drift');
   screen.say('No file changed, the ledger is right, and yet it is another schema. The lock file tells.');
   await stage.alter(dropDefault);
   await stage.run('up', 'drift');
   screen.say('It is put back, and nothing differs any more:');
   await stage.alter(setDefault);
   await stage.run('up', 'ok');
-  await stage.run('status --all', 'ok');
+  await stage.run('status', 'ok');
 }

@@ -1,6 +1,6 @@
 import { printable } from '../core/index.ts';
 import { keepBelow, stderr } from './output.ts';
-import { styler, toTerminal } from './style.ts';
+import { showsColors, styler, toTerminal } from './style.ts';
 
 const everyMs = 100;
 /** To the first column, and what stands from there to the end of the line is erased (ECMA-48, CR and EL). */
@@ -25,7 +25,7 @@ export class LiveLine {
   draw(): void {
     const columns = process.stderr.columns || usualColumns;
     // The last column stays free: some terminals begin a line when it is filled.
-    stderr.put(`${erased}${toTerminal(styler.dim(fitted(this.#text(), columns - 1)), true)}`);
+    stderr.put(`${erased}${toTerminal(styler.dim(fitted(this.#text(), columns - 1)), showsColors(2))}`);
   }
 
   erase(): void {

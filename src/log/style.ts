@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 import { printable } from '../core/index.ts';
 
@@ -22,11 +23,17 @@ export const styler = Object.fromEntries(
 export const unstyled = Object.fromEntries(styles.map((style) => [style, (text: string) => text])) as Styler;
 
 /**
- * A report as it is printed: what comes from outside is text, and what `styler` marked is emphasised where the stream
- * is a terminal that shows colours.
+ * Whether what a stream is given may have colours: a terminal that shows them, or whatever else where FORCE_COLOR says
+ * so (no-color.org and force-color.org; NO_COLOR counts first).
  */
-export function toTerminal(report: string, isTerminal: boolean): string {
-  const paint = picocolors.createColors(isTerminal && picocolors.isColorSupported);
+export function showsColors(fd: 1 | 2): boolean {
+  const forced = process.env.FORCE_COLOR ?? '';
+  return picocolors.isColorSupported && (isatty(fd) || !['', '0', 'false'].includes(forced));
+}
+
+/** A report as it is printed: what comes from outside is text, and what `styler` marked is emphasised. */
+export function toTerminal(report: string, isColored: boolean): string {
+  const paint = picocolors.createColors(isColored);
   const marks = new RegExp(`${mark}([0-${styles.length - 1}])([^${mark}]*)${mark}\\.`, 'g');
   let shown = '';
   let at = 0;

@@ -29,7 +29,7 @@ export async function onTerminal(
   const running = promisify(execFile)('script', ['-qec', command, '/dev/null'], {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TERM: 'xterm', ...env },
-    timeout: 60_000,
+    timeout: 120_000,
   });
   const { stdout: written } = await running;
   searchRun(`slipway ${line} on a terminal`, { code: 0, stdout: written, stderr: '' });

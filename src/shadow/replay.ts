@@ -8,7 +8,7 @@ import { up } from '../migrate/up.ts';
 import { undoNewest } from '../migrate/work.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
-import { type Snapshot, sharing, takeSnapshot } from '../schema/catalog/index.ts';
+import { type Snapshot, sharing, takeSnapshotAgain } from '../schema/catalog/index.ts';
 import type { Building } from './building.ts';
 import { aboutDatabase, migrationAbout } from './database.ts';
 import { explaining, makePlatform } from './make-platform.ts';
@@ -76,7 +76,7 @@ export async function onShadow<T>(
     return work({
       run,
       platform,
-      look: (withPrivileges) => takeSnapshot(run.session, { ledger: run.ledger, withPrivileges }),
+      look: (withPrivileges) => takeSnapshotAgain(run.session, { ledger: run.ledger, withPrivileges }),
       describe: async (withPrivileges) => ({
         ...(await describe(run, withPrivileges)),
         given: platform?.objects ?? new Set<string>(),

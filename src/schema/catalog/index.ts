@@ -37,5 +37,6 @@ export {
   snapshotIn,
   snapshotQuery,
   takeSnapshot,
+  takeSnapshotAgain,
   withoutPrivileges,
 } from './snapshot.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { LedgerName } from '../../ledger/index.ts';
 import { keepSettings, literal, type Row, type Session } from '../../postgres/index.ts';
@@ -219,19 +219,45 @@ export const asLook = (statements: readonly string[]): string[] => [
 /**
  * Takes a snapshot in one round trip, in whatever transaction the session is in.
  *
+ * @param statement that asks for it.
  * @throws pg.DatabaseError (XX000) where objects were dropped meanwhile, again and again.
  */
 export async function takeSnapshot(
   session: Session,
   options: SnapshotOptions,
   part: Part | null = null,
+  statement: string = snapshotQuery(options, part),
 ): Promise<Snapshot> {
-  const query = [keep, ...lastLook([snapshotQuery(options, part)]), putBack].join('; ');
+  const query = [keep, ...lastLook([statement]), putBack].join('; ');
   for (let looks = 1; ; looks += 1) {
     const snapshot = snapshotIn((await session.run(query)).slice(0, -1));
     if (snapshot !== null) return snapshot;
     if (looks === mostLooks) throw torn();
   }
+}
+
+/** The query of a whole schema that a session has prepared, and its name there. */
+const preparedIn = new WeakMap<Session, { readonly query: string; readonly name: string }>();
+
+/**
+ * As `takeSnapshot` of a whole schema, in a session of which nobody else is given the connection, as a pooler would: the
+ * server plans the query the first time alone, which takes most of what a small schema costs. What a file has prepared
+ * there, and what it has made the session forget (26000), is nothing to it.
+ */
+export async function takeSnapshotAgain(session: Session, options: SnapshotOptions): Promise<Snapshot> {
+  const query = snapshotQuery(options);
+  const known = preparedIn.get(session);
+  if (known?.query === query) {
+    try {
+      return await takeSnapshot(session, options, null, `EXECUTE ${known.name}`);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === '26000')) throw error;
+    }
+  }
+  const name = `slipway_${randomUUID().replaceAll('-', '')}`;
+  await session.run(asLook([`PREPARE ${name} AS ${query}`]).join('; '));
+  preparedIn.set(session, { query, name });
+  return takeSnapshot(session, options, null, `EXECUTE ${name}`);
 }
 
 const mostLooks = 3;

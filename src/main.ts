@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
 import { noProgress } from './app/index.ts';
-import { leaveWord, parseCommandLine } from './cli/index.ts';
+import { parseCommandLine, writeTerminationMessage } from './cli/index.ts';
 import {
   type ConfigInput,
   type Loaded,
@@ -13,7 +13,7 @@ import {
   readLogSettings,
 } from './config/index.ts';
 import { exitCodes, modeOf, printableJson, readTextIfThere, SlipwayError } from './core/index.ts';
-import { createLog, hushing, type Log, showsColors, stderr, stdout, toTerminal } from './log/index.ts';
+import { createLog, type Log, redacting, showsColors, stderr, stdout, toTerminal } from './log/index.ts';
 
 /** After a signal the server is asked to cancel; whoever has not answered by then is left. */
 const mostAfterSignalMs = 4_500;
@@ -65,7 +65,7 @@ process.on('exit', (code) => {
 });
 
 let isJson = false;
-let hush = hushing([]);
+let redact = redacting([]);
 let isDebug = false;
 
 // Where nothing is left to wait for and nobody has decided how it ends, it did not end well.
@@ -81,8 +81,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return line.exit;
   }
   const { config, notes } = configure(line.settings);
-  hush = hushing(config.secrets);
-  log = createLog({ hush, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
+  redact = redacting(config.secrets);
+  log = createLog({ redact, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
   for (const note of notes) log.warn({ event: 'configuration' }, note);
   return line.command.run({
     name: line.name,
@@ -100,8 +100,8 @@ async function main(argv: readonly string[]): Promise<number> {
       setTimeout(() => void failAndExit(reason), mostAfterAbortMs).unref();
     },
     print,
-    printFile: (text) => stdout.write(isatty(1) ? toTerminal(hush(text), false) : hush(text)),
-    leaveWord: (first, details) => leaveWord(hush(first), details.map(hush)),
+    printFile: (text) => stdout.write(isatty(1) ? toTerminal(redact(text), false) : redact(text)),
+    writeTerminationMessage: (first, details) => writeTerminationMessage(redact(first), details.map(redact)),
     ask: isatty(0) && isatty(2) ? ask : null,
     connectionOf: (name, text) => readConnection(name, text, inputOf(line.settings)),
   });
@@ -109,8 +109,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** The only way of a report to stdout: it shows no secret, and what comes from outside is text. */
 const print = (text: string): void => {
-  const hushed = hush(text);
-  stdout.write(`${isJson ? printableJson(hushed) : toTerminal(hushed, showsColors(1))}\n`);
+  const redacted = redact(text);
+  stdout.write(`${isJson ? printableJson(redacted) : toTerminal(redacted, showsColors(1))}\n`);
 };
 
 /** Ends the process once all that it wrote has been taken, however slow the reader; a signal ends that wait as well. */
@@ -201,14 +201,14 @@ async function fail(error: unknown): Promise<number> {
     const { errorReport } = await import('./cli/report.ts');
     print(JSON.stringify({ ...report, error: errorReport(failure) }));
   }
-  leaveWord(hush(`${failure.message}. ${remedy}`), (detail ?? []).map(hush));
+  writeTerminationMessage(redact(`${failure.message}. ${remedy}`), (detail ?? []).map(redact));
   return failure.exitCode;
 }
 
 /** The log of what goes wrong before the configuration is read: as the settings say, as far as they can be read. */
 function earlyLog(): Log {
   const { logLevel, logFormat } = readLogSettings(inputOf(logFlags(process.argv.slice(2))));
-  return createLog({ hush, level: isDebug ? 'debug' : logLevel, format: logFormat });
+  return createLog({ redact, level: isDebug ? 'debug' : logLevel, format: logFormat });
 }
 
 /** `--log-format` and `--log-level` of a command line that cannot be read as a whole. */

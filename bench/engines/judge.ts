@@ -21,7 +21,7 @@ export interface Seen {
 const options = { ledger: { schema: 'slipway', app: 'default' }, withPrivileges: true };
 
 /** Looks at a database. */
-export const look = async (session: Session): Promise<Seen> => ({
+export const inspection = async (session: Session): Promise<Seen> => ({
   snapshot: await takeSnapshot(session, options),
   contents: await readContents(session),
 });
@@ -97,7 +97,7 @@ export function judgeNothing({ left }: Written, { seenBefore, seenWished }: Case
 
 /** Judges a database that an engine's SQL was run on. */
 export async function judge(session: Session, { left }: Written, of: Case): Promise<Judgement> {
-  const found = await look(session);
+  const found = await inspection(session);
   const differing = differences(of.seenWished.snapshot, found.snapshot);
   const lost = await lostRows(session, found.contents, of);
   if (lost.length > 0) return { verdict: 'rows', detail: lost.join(', ') };

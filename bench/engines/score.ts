@@ -11,10 +11,10 @@ import {
   applyUnits,
   type Case,
   differences,
+  inspection,
   type Judgement,
   judge,
   judgeNothing,
-  look,
   type Seen,
   type Verdict,
 } from './judge.ts';
@@ -120,7 +120,7 @@ async function scoreOne(
   await template.close();
   const copy = (): Promise<Database> => makeDatabase(server, template.place.database);
   const before = await copy();
-  const seenBefore = await look(before.session);
+  const seenBefore = await inspection(before.session);
   const verdicts: (Verdict | undefined)[] = [];
   for (const [index, { group, apply, since }] of asked.entries()) {
     if (since > major) {
@@ -161,7 +161,7 @@ async function makeChange({ session }: Database, apply: string, without?: string
     if (without === undefined) throw error;
     return null;
   }
-  return look(session);
+  return inspection(session);
 }
 
 /** Asks for one change, runs the answer on a database of its own, and judges it. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { asking } from '../../src/inspect/queries.ts';
+import { readOnlyPreamble } from '../../src/inspect/queries.ts';
 import { ledgerQuery } from '../../src/ledger/query.ts';
 import { snapshotQuery } from '../../src/schema/catalog/snapshot.ts';
 import type { Target } from '../peer.ts';
@@ -18,7 +18,7 @@ export async function questionMs(target: Target, isLocked: boolean): Promise<num
   await client.connect();
   try {
     const question = [
-      `${asking(null)} ${ledgerQuery(ledger)}`,
+      `${readOnlyPreamble(null)} ${ledgerQuery(ledger)}`,
       ...(isLocked ? [snapshotQuery({ ledger, withPrivileges: false })] : []),
     ].join('; ');
     const start = performance.now();

@@ -10,7 +10,7 @@ import {
   asRenames,
   type Change,
   changesBetween,
-  type Described,
+  excludeObjects,
   formatChanges,
   type GivenRenames,
   inverse,
@@ -19,7 +19,7 @@ import {
   type Rename,
   readRenames,
   renamed,
-  settle,
+  type SchemaGraph,
   withoutDefaults,
 } from '../schema/generate/index.ts';
 import {
@@ -35,18 +35,18 @@ import {
   withShadow,
 } from '../shadow/index.ts';
 import type { Script } from '../sql/index.ts';
-import { describeWish, setOf, type Wish } from './desired-schema.ts';
+import { type DesiredSchema, describeDesiredSchema, setOf } from './desired-schema.ts';
 import {
   belongsTo,
   historyTables,
   isExtension,
-  schemaOf,
+  mentionedSchema,
   schemasLeftAlone,
   unmentioned,
 } from './mentioned.ts';
 import type { Request } from './request.ts';
 import { tablesTouched } from './tables-touched.ts';
-import { prove } from './verify.ts';
+import { verifyMigration } from './verify.ts';
 import { type Draft, type Generated, hasStatements, write } from './written.ts';
 
 /** Where the generated migration will stand. */
@@ -72,7 +72,7 @@ export type Outcome = { readonly leftAlone: readonly string[] } & (
  * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the wish's own SQL fails or head cannot be
  *   built; what `describeWish` and `withShadow` throw.
  */
-export function autogenerate(app: Request, wish: Wish, target: Target): Promise<Outcome> {
+export function autogenerate(app: Request, desired: DesiredSchema, target: Target): Promise<Outcome> {
   const { config } = app;
   const lock = readLock(config.lockfile);
   const files = readMigrationSetIfAny(config, isListedIn(lock));
@@ -81,7 +81,7 @@ export function autogenerate(app: Request, wish: Wish, target: Target): Promise<
   const ignore = lock?.options.ignore ?? [];
   const phase = app.progress.begin({
     shadow: 'starting a shadow database',
-    build: `building head and what ${wish.name} describes`,
+    build: `building head and what ${desired.name} describes`,
     write: 'writing the changes from one to the other',
     prove: 'trying them on tables with rows',
   });
@@ -89,7 +89,7 @@ export function autogenerate(app: Request, wish: Wish, target: Target): Promise<
   return withShadow(app, (shadow) =>
     onShadow(app, shadow, set, async (building) => {
       phase('build');
-      const { head: full, wished } = await bothSides(app, wish, {
+      const { head: full, desiredGraph } = await bothSides(app, desired, {
         shadow,
         building,
         set,
@@ -97,34 +97,39 @@ export function autogenerate(app: Request, wish: Wish, target: Target): Promise<
       });
       phase('write');
       const head = withPrivileges ? full : { ...full, snapshot: withoutPrivileges(full.snapshot) };
-      const isNamed = namedIn([...ignore, ...keptPatterns(app)], [head.snapshot, wished.snapshot]);
+      const isNamed = namedIn([...ignore, ...keptPatterns(app)], [head.snapshot, desiredGraph.snapshot]);
       // What is wished in SQL was made in the time zone of the files; another database may have its own.
-      const comparable = lock && wish.kind === 'sql' ? lockInZone(lock, building.run.zone) : lock;
+      const comparable = lock && desired.kind === 'sql' ? lockInZone(lock, building.run.zone) : lock;
       const locked = comparable ? expectedAt(comparable, set.head) : new Map<string, ExpectedObject>();
       const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
       const isKept = (object: string): boolean =>
-        isNamed(object) || isVarying(object) || isUnverified(locked.get(object), wished.snapshot.get(object));
-      const isPlatforms = ofPlatform(building.platform, wish, head);
-      const isEmpty = wish.kind === 'sql' && wish.isEmpty;
-      const isUnmentioned = isEmpty ? isExtension : unmentioned(wished.snapshot);
-      const histories = [...historyTables(wished.snapshot)].filter(
+        isNamed(object) ||
+        isVarying(object) ||
+        isUnverified(locked.get(object), desiredGraph.snapshot.get(object));
+      const isPlatforms = ofPlatform(building.platform, desired, head);
+      const isEmpty = desired.kind === 'sql' && desired.isEmpty;
+      const isUnmentioned = isEmpty ? isExtension : unmentioned(desiredGraph.snapshot);
+      const histories = [...historyTables(desiredGraph.snapshot)].filter(
         (table) => !head.snapshot.has(`table ${table}`),
       );
-      const isHistory = belongsTo(new Set(wish.kind === 'database' ? histories : []), wished.snapshot);
+      const isHistory = belongsTo(
+        new Set(desired.kind === 'database' ? histories : []),
+        desiredGraph.snapshot,
+      );
       // What one database has set for itself, such as to be read-only, is no wish for all.
       const isOfSource = (object: string): boolean =>
-        wish.kind === 'database' && kindOf(object) === 'database';
-      const goal = goalOf(head, wished, [isKept, isPlatforms, isUnmentioned, isHistory, isOfSource]);
+        desired.kind === 'database' && kindOf(object) === 'database';
+      const goal = goalOf(head, desiredGraph, [isKept, isPlatforms, isUnmentioned, isHistory, isOfSource]);
       tellHistories(
         app,
-        wish,
+        desired,
         histories.filter((table) => !isKept(`table ${table}`)),
       );
       const given = givenRenames(app, head, goal);
       const leftAlone = isEmpty
         ? []
-        : schemasLeftAlone(ownPart(head.snapshot, building.platform), wished.snapshot);
-      tellSchemas(app, wish, leftAlone);
+        : schemasLeftAlone(ownPart(head.snapshot, building.platform), desiredGraph.snapshot);
+      tellSchemas(app, desired, leftAlone);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0)
         return { kind: 'same', leftAlone };
       const renames = await askForRenames(app, head, goal, given);
@@ -137,14 +142,14 @@ export function autogenerate(app: Request, wish: Wish, target: Target): Promise<
       const claim = {
         set: withDraft(set, draft, target),
         head,
-        wish: goal,
+        desired: goal,
         renames,
         touched,
         withPrivileges,
       };
       phase('prove');
       const proof = hasStatements(draft.upChanges)
-        ? await prove(app, shadow, building, claim)
+        ? await verifyMigration(app, shadow, building, claim)
         : { up: [], down: [], unfilled: [] };
       const alone = addsSchema(head, goal) ? leftAlone : [];
       return { kind: 'other', leftAlone, ...write({ ...draft, alone }, proof, target.down !== null) };
@@ -152,11 +157,11 @@ export function autogenerate(app: Request, wish: Wish, target: Target): Promise<
   );
 }
 
-function tellSchemas({ log }: Request, wish: Wish, schemas: readonly string[]): void {
+function tellSchemas({ log }: Request, desired: DesiredSchema, schemas: readonly string[]): void {
   for (const schema of schemas) {
     log.info(
       { event: 'leftAlone', schema },
-      `${wish.name} has nothing in the schema ${schema}: left as it is`,
+      `${desired.name} has nothing in the schema ${schema}: left as it is`,
     );
   }
 }
@@ -172,56 +177,64 @@ interface Side {
 /** Builds head and the desired schema, and describes both. @throws what head throws, else what the wish throws. */
 async function bothSides(
   app: Request,
-  wish: Wish,
+  desired: DesiredSchema,
   { shadow, building, set, withPrivileges }: Side,
-): Promise<{ readonly head: Described; readonly wished: Described }> {
-  const wanted = setOf(wish);
+): Promise<{ readonly head: SchemaGraph; readonly desiredGraph: SchemaGraph }> {
+  const wanted = setOf(desired);
   const { first, second } = await bothOf(
     {
       first: async () => {
         if (set.head !== '') await building.bring(set);
         return building.describe(true);
       },
-      second: () => describeWish(app, wish, shadow, withPrivileges),
+      second: () => describeDesiredSchema(app, desired, shadow, withPrivileges),
     },
     areApart(app.config, [set, ...(wanted ? [wanted] : [])]),
   );
-  return { head: first, wished: second() };
+  return { head: first, desiredGraph: second() };
 }
 
 /** The version tables of other tools come with a database, and are no wish; what SQL names is one. */
-function tellHistories({ log }: Request, wish: Wish, tables: readonly string[]): void {
+function tellHistories({ log }: Request, desired: DesiredSchema, tables: readonly string[]): void {
   for (const table of tables) {
     const what = `${table} appears to be the version table of another migration tool`;
-    if (wish.kind === 'database') log.info({ event: 'leftAlone', table }, `${what}: left out`);
+    if (desired.kind === 'database') log.info({ event: 'leftAlone', table }, `${what}: left out`);
     else log.warn({ event: 'versionTable', table }, `${what}; to leave it out: --keep 'table ${table}'`);
   }
 }
 
 /** The wish, with all that it has nothing to say of as it is at head. */
 function goalOf(
-  head: Described,
-  wished: Described,
+  head: SchemaGraph,
+  desiredGraph: SchemaGraph,
   leftAlone: readonly ((object: string) => boolean)[],
-): Described {
+): SchemaGraph {
   // A dump without rows says of every materialized view that it holds none.
   const isEmptied = (object: string): boolean =>
     kindOf(object) === 'without data' &&
     !head.snapshot.has(object) &&
     head.snapshot.has(`materialized view ${nameOf(object)}`);
-  return settle(head, wished, (object) => [...leftAlone, isEmptied].some((isSettled) => isSettled(object)));
+  return excludeObjects(head, desiredGraph, (object) =>
+    [...leftAlone, isEmptied].some((isExcluded) => isExcluded(object)),
+  );
 }
 
 /**
  * Whether an object is the platform's. A database has more of it than the file for shadows makes: what stands in one of
  * its schemas, and not at head, is taken for the platform's too.
  */
-function ofPlatform(platform: Platform | null, wish: Wish, head: Described): (object: string) => boolean {
+function ofPlatform(
+  platform: Platform | null,
+  desired: DesiredSchema,
+  head: SchemaGraph,
+): (object: string) => boolean {
   const schemas = schemasOf(platform);
   return (object) =>
     platform !== null &&
     (platform.objects.has(object) ||
-      (wish.kind === 'database' && !head.snapshot.has(object) && schemas.has(schemaOf(object) ?? '')));
+      (desired.kind === 'database' &&
+        !head.snapshot.has(object) &&
+        schemas.has(mentionedSchema(object) ?? '')));
 }
 
 /** A function's name has commas between its arguments. */
@@ -229,10 +242,10 @@ const keptPatterns = ({ flags }: Request): string[] =>
   flags.keep !== undefined ? flags.keep.split(/,(?![^(]*\))/).map((pattern) => pattern.trim()) : [];
 
 /** Where a schema comes, one that is left alone may be the same under its old name. */
-const addsSchema = (head: Described, goal: Described): boolean =>
+const addsSchema = (head: SchemaGraph, goal: SchemaGraph): boolean =>
   [...goal.snapshot.keys()].some((object) => kindOf(object) === 'schema' && !head.snapshot.has(object));
 
-const givenRenames = ({ flags }: Request, head: Described, goal: Described): GivenRenames =>
+const givenRenames = ({ flags }: Request, head: SchemaGraph, goal: SchemaGraph): GivenRenames =>
   readRenames(flags.rename ?? '', {
     start: head.snapshot,
     goal: goal.snapshot,
@@ -243,8 +256,8 @@ const givenRenames = ({ flags }: Request, head: Described, goal: Described): Giv
 /** What is given, and on a terminal each other possible one that is said to be one; else it is only told of. */
 async function askForRenames(
   { ask, log }: Request,
-  head: Described,
-  goal: Described,
+  head: SchemaGraph,
+  goal: SchemaGraph,
   given: GivenRenames,
 ): Promise<readonly Rename[]> {
   if (given.areAll) return given.renames;
@@ -266,12 +279,12 @@ async function askForRenames(
 }
 
 interface Ends {
-  readonly head: Described;
-  readonly goal: Described;
+  readonly head: SchemaGraph;
+  readonly goal: SchemaGraph;
 }
 
 /** Where the lock does not say who may what: head's rights on both ends, for what is dropped and made again. */
-const withRights = (head: Described, goal: Described, renames: readonly Rename[]): Ends => ({
+const withRights = (head: SchemaGraph, goal: SchemaGraph, renames: readonly Rename[]): Ends => ({
   head,
   goal: keepRights(renamed(head, asRenames(renames)), goal, false),
 });
@@ -292,13 +305,13 @@ function draftOf({ head, goal }: Ends, renames: readonly Rename[], { name }: Tar
 }
 
 /** What the changes make of head: what they leave is as it was, and nothing of it is to be undone. */
-function reachedBy(changes: readonly Change[], head: Described, goal: Described): Described {
+function reachedBy(changes: readonly Change[], head: SchemaGraph, goal: SchemaGraph): SchemaGraph {
   const left = new Set(changes.flatMap((change) => (change.kind === 'left' ? [change.object] : [])));
   const isLeft = (object: string): boolean => {
     const table = `table ${parentOf(object)}`;
     return left.has(object) || (left.has(table) && !head.snapshot.has(table));
   };
-  return left.size === 0 ? goal : settle(head, goal, isLeft);
+  return left.size === 0 ? goal : excludeObjects(head, goal, isLeft);
 }
 
 /** The set with the migration as it would be written, were nothing found wrong with it. */

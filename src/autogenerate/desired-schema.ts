@@ -12,13 +12,13 @@ import { readHeader } from '../migrations/directives.ts';
 import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { readSource } from '../migrations/read.ts';
 import { decodeSource } from '../migrations/source.ts';
-import type { Described } from '../schema/generate/index.ts';
+import type { SchemaGraph } from '../schema/generate/index.ts';
 import { onShadow, type Shadow } from '../shadow/index.ts';
 import { parseSql, type Source } from '../sql/index.ts';
 import { transactionControl } from '../sql/lint.ts';
 import type { Request } from './request.ts';
 /** Where a desired schema comes from; `name` is what the person called it, without a secret. */
-export type Wish =
+export type DesiredSchema =
   | {
       readonly kind: 'sql';
       readonly name: string;
@@ -33,7 +33,7 @@ export type Wish =
  *
  * @throws SlipwayError (64) for both, (66) for a file or a command that gives nothing to read, (78) for a URL.
  */
-export async function findWish(app: Request): Promise<Wish> {
+export async function findDesiredSchema(app: Request): Promise<DesiredSchema> {
   const { from, 'from-command': command } = app.flags;
   if (from !== undefined && command !== undefined) {
     throw new SlipwayError({
@@ -139,18 +139,18 @@ async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
  *
  * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be looked at.
  */
-export async function describeWish(
+export async function describeDesiredSchema(
   app: Request,
-  wish: Wish,
+  desired: DesiredSchema,
   shadow: Shadow,
   withPrivileges: boolean,
-): Promise<Described> {
-  if (wish.kind === 'database') {
-    const inside = { ...app, config: { ...app.config, connection: wish.connection, role: null } };
-    const carried = { set: { baseline: null, migrations: [], superseded: [], head: '' }, lock: null };
-    return withRun(inside, { isWriter: false, carried }, (run) => describe(run, withPrivileges));
+): Promise<SchemaGraph> {
+  if (desired.kind === 'database') {
+    const inside = { ...app, config: { ...app.config, connection: desired.connection, role: null } };
+    const bundled = { set: { baseline: null, migrations: [], superseded: [], head: '' }, lock: null };
+    return withRun(inside, { isWriter: false, bundled }, (run) => describe(run, withPrivileges));
   }
-  const set = fromSql(wish);
+  const set = fromSql(desired);
   return shadow.another((other) =>
     onShadow(app, other, set, async ({ describe, bring }) => {
       await bring(set);
@@ -160,14 +160,15 @@ export async function describeWish(
 }
 
 /** What a wish is built from on a shadow; null where it is a database, which is only looked at. */
-export const setOf = (wish: Wish): MigrationSet | null => (wish.kind === 'database' ? null : fromSql(wish));
+export const setOf = (desired: DesiredSchema): MigrationSet | null =>
+  desired.kind === 'database' ? null : fromSql(desired);
 
-function fromSql(wish: Extract<Wish, { kind: 'sql' }>): MigrationSet {
-  const baseline = asBaseline(wish);
+function fromSql(desired: Extract<DesiredSchema, { kind: 'sql' }>): MigrationSet {
+  const baseline = asBaseline(desired);
   return { baseline, migrations: [], superseded: [], head: baseline.version };
 }
 
-const asBaseline = ({ source, isEmpty }: Extract<Wish, { kind: 'sql' }>): Migration => ({
+const asBaseline = ({ source, isEmpty }: Extract<DesiredSchema, { kind: 'sql' }>): Migration => ({
   kind: 'baseline',
   version: '00000000000000',
   name: 'wish',

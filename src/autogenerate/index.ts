@@ -3,4 +3,4 @@
  * tables with rows, forth and back, and says in its first lines what was not shown.
  */
 export { autogenerate } from './autogenerate.ts';
-export { findWish } from './desired-schema.ts';
+export { findDesiredSchema } from './desired-schema.ts';

@@ -12,7 +12,7 @@ import { parseColumn } from '../schema/generate/index.ts';
 import { traitsOf } from '../schema/kinds.ts';
 
 /** The schema that an object is, or is in, of its `kind name`; null for what stands in none. */
-export function schemaOf(object: string): string | null {
+export function mentionedSchema(object: string): string | null {
   const name = nameOf(object);
   if (kindOf(object) === 'schema') return name;
   const [, ofSchema] = /^schema (.*)$/s.exec(name) ?? [];
@@ -28,16 +28,16 @@ export function schemaOf(object: string): string | null {
  * has not one object, or is of the database itself, as a dump without --create says nothing of it. Such an object is
  * left as it is.
  */
-export function unmentioned(wish: Snapshot): (object: string) => boolean {
-  const schemas = new Set([...wish.keys()].map(schemaOf));
-  const hasDatabase = [...wish.keys()].some((object) => kindOf(object) === 'database');
+export function unmentioned(desired: Snapshot): (object: string) => boolean {
+  const schemas = new Set([...desired.keys()].map(mentionedSchema));
+  const hasDatabase = [...desired.keys()].some((object) => kindOf(object) === 'database');
   return (object) => {
-    if (wish.has(object)) return false;
+    if (desired.has(object)) return false;
     if (isExtension(object)) return true;
     // Every database has it from the start: where it is not there, the rights were taken away.
     if (object === 'privileges schema public') return false;
     if (kindOf(object) === 'database') return !hasDatabase;
-    const schema = schemaOf(object);
+    const schema = mentionedSchema(object);
     return schema !== null && !schemas.has(schema);
   };
 }
@@ -47,24 +47,24 @@ export const isExtension = (object: string): boolean =>
   kindOf(object) === 'extension' || kindOf(object) === 'extension version';
 
 /** The schemas at head that a wish has not one object of, those aside that hold nothing. */
-export function schemasLeftAlone(head: Snapshot, wish: Snapshot): string[] {
-  const wished = new Set([...wish.keys()].map(schemaOf));
+export function schemasLeftAlone(head: Snapshot, desired: Snapshot): string[] {
+  const desiredGraph = new Set([...desired.keys()].map(mentionedSchema));
   const schemas = [...head.keys()]
     .filter((object) => kindOf(object) !== 'schema')
-    .flatMap((object) => schemaOf(object) ?? []);
-  return [...new Set(schemas)].filter((schema) => !wished.has(schema)).sort();
+    .flatMap((object) => mentionedSchema(object) ?? []);
+  return [...new Set(schemas)].filter((schema) => !desiredGraph.has(schema)).sort();
 }
 
 /** The tables in which other migration tools keep their history: they come with a database and are no wish. */
-export function historyTables(wish: Snapshot): ReadonlySet<string> {
+export function historyTables(desired: Snapshot): ReadonlySet<string> {
   const isHistory = (table: string): boolean => {
-    const columns = objectsOf(wish, table).flatMap(({ kind, name, text }) =>
+    const columns = objectsOf(desired, table).flatMap(({ kind, name, text }) =>
       kind === 'column' ? [[unquoted(splitPart(name)?.own ?? name), parseColumn(text).type] as const] : [],
     );
     const name = unquoted(splitPart(table)?.own ?? table);
     return toolOf({ name, columns: Object.fromEntries(columns), siblings: [] }) !== null;
   };
-  return new Set(objectsOfKind(wish, 'table').flatMap(({ name }) => (isHistory(name) ? [name] : [])));
+  return new Set(objectsOfKind(desired, 'table').flatMap(({ name }) => (isHistory(name) ? [name] : [])));
 }
 
 /** Whether an object is one of these relations, belongs to one, or is a sequence that one owns. */

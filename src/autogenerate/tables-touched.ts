@@ -1,5 +1,5 @@
 import { parentOf } from '../schema/catalog/index.ts';
-import { type Change, type Described, dependentsOf, heirsOf, parentsOf } from '../schema/generate/index.ts';
+import { type Change, dependentsOf, heirsOf, parentsOf, type SchemaGraph } from '../schema/generate/index.ts';
 /**
  * The tables whose rows changes of a schema may meet: those that they change themselves, those with a part that leans on
  * what they change (a column of a type, a foreign key to a column), and what these inherit or are inherited by. All
@@ -7,7 +7,7 @@ import { type Change, type Described, dependentsOf, heirsOf, parentsOf } from '.
  *
  * @param head the schema that is changed.
  */
-export function tablesTouched(changes: readonly Change[], head: Described): ReadonlySet<string> {
+export function tablesTouched(changes: readonly Change[], head: SchemaGraph): ReadonlySet<string> {
   const leaning = dependentsOf(head.dependencies);
   const objects = closure(
     changes.flatMap((change) => (change.kind === 'statement' ? [change.object] : [])),

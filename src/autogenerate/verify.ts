@@ -4,13 +4,13 @@ import type { MigrationSet } from '../migrations/index.ts';
 import type { Snapshot } from '../schema/catalog/index.ts';
 import { differencesBetween } from '../schema/compare/snapshots.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
-import type { Described, Rename } from '../schema/generate/index.ts';
+import type { Rename, SchemaGraph } from '../schema/generate/index.ts';
 import { type Building, onShadow, type Shadow } from '../shadow/index.ts';
 import { type Contents, type KeptTable, keptTables, losses, readContents } from './rows-kept.ts';
 import { fillTables } from './sample-rows.ts';
 
 /** What was seen of a generated migration, and of what undoes it, on a shadow with rows in it. */
-export interface Proof {
+export interface Verification {
   /** What is wrong with each, in sentences without a full stop; what differs stands beneath, indented. */
   readonly up: readonly string[];
   readonly down: readonly string[];
@@ -21,8 +21,8 @@ export interface Proof {
 export interface Claim {
   /** What the image carries, the generated migration last. */
   readonly set: MigrationSet;
-  readonly head: Described;
-  readonly wish: Described;
+  readonly head: SchemaGraph;
+  readonly desired: SchemaGraph;
   readonly renames: readonly Rename[];
   /** The tables whose rows the migration may meet, as they are called at head. */
   readonly touched: ReadonlySet<string>;
@@ -33,11 +33,16 @@ export interface Claim {
  * Applies the generated migration, and undoes it, with the very code that migrates, on the shadow that head was built
  * on. Where it fails for the rows, it is tried again on another without any.
  */
-export async function prove(app: App, shadow: Shadow, building: Building, claim: Claim): Promise<Proof> {
-  const { head, wish, renames, touched } = claim;
+export async function verifyMigration(
+  app: App,
+  shadow: Shadow,
+  building: Building,
+  claim: Claim,
+): Promise<Verification> {
+  const { head, desired, renames, touched } = claim;
   const { run } = building;
   const unfilled = await fillTables(run.session, run.ledger, touched);
-  const kept = keptTables(touched, head.snapshot, wish.snapshot, renames);
+  const kept = keptTables(touched, head.snapshot, desired.snapshot, renames);
   const before = await readContents(run.session, kept, 'before');
   const proof = await walk(building, claim, { kept, before });
   if (!('failed' in proof)) return { ...proof, unfilled };
@@ -58,23 +63,23 @@ export async function prove(app: App, shadow: Shadow, building: Building, claim:
   };
 }
 
-type Walk = Omit<Proof, 'unfilled'> | { readonly failed: string };
+type Walk = Omit<Verification, 'unfilled'> | { readonly failed: string };
 
 async function walk(
-  { run, look, bring, undo }: Building,
-  { set, head, wish, withPrivileges }: Claim,
+  { run, inspection, bring, undo }: Building,
+  { set, head, desired, withPrivileges }: Claim,
   rows: { readonly kept: readonly KeptTable[]; readonly before: Contents } | null,
 ): Promise<Walk> {
   const lost = async (side: 'before' | 'after'): Promise<string[]> =>
     rows ? losses(rows.before, await readContents(run.session, rows.kept, side)) : [];
   const applied = await attempt(() => bring(set));
   if (applied !== null) return { failed: applied };
-  const reached = await look(withPrivileges);
-  const up = [...notReached('SOURCE', wish.snapshot, reached), ...(await lost('after'))];
+  const reached = await inspection(withPrivileges);
+  const up = [...notReached('SOURCE', desired.snapshot, reached), ...(await lost('after'))];
   if (!set.migrations.at(-1)?.down) return { up, down: [] };
   const undone = await attempt(() => undo(set));
   if (undone !== null) return { up, down: [`it fails: ${undone}`] };
-  const restored = await look(withPrivileges);
+  const restored = await inspection(withPrivileges);
   return { up, down: [...notReached('head', head.snapshot, restored), ...(await lost('before'))] };
 }
 

@@ -1,6 +1,6 @@
 import { parentOf } from '../schema/catalog/index.ts';
 import { type Change, formatChanges, forPerson, joinAlters } from '../schema/generate/index.ts';
-import type { Proof } from './verify.ts';
+import type { Verification } from './verify.ts';
 
 export interface Generated {
   readonly up: string;
@@ -34,7 +34,7 @@ const told = (changes: readonly Change[]): string[] =>
  */
 export function write(
   { title, alone, upChanges, downChanges }: Draft,
-  proof: Proof,
+  proof: Verification,
   wantsDown: boolean,
 ): Generated {
   const isIrreversible = wantsDown && hasStatements(upChanges) && !hasStatements(downChanges);

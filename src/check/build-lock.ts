@@ -1,6 +1,6 @@
 import { snapshotFormat } from '../core/index.ts';
 import { type Lock, lockFormat } from '../lockfile/index.ts';
-import type { Kept } from '../lockfile/merge.ts';
+import type { RetainedLock } from '../lockfile/merge.ts';
 import { keepSpellings } from '../lockfile/spellings.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import {
@@ -29,7 +29,7 @@ export interface Proven {
  * @param kept what it takes over; null where there was no lock.
  * @param app its name, where the configuration gives one.
  */
-export function renewedLock(proven: Proven, kept: Kept | null, app: string | null): Lock {
+export function renewedLock(proven: Proven, kept: RetainedLock | null, app: string | null): Lock {
   const { set, replayed } = proven;
   const start = startOf(proven);
   const made: Lock = {
@@ -65,7 +65,11 @@ function startOf(proven: Proven): Delta {
  * What of the baseline's objects an older lock does not verify, as long as the baseline is the same: a squash writes the
  * moment of its shadow into it, and databases of before have theirs.
  */
-function stillUnverified({ set, replayed }: Proven, kept: Kept | null, now: LockedObjects): LockedObjects {
+function stillUnverified(
+  { set, replayed }: Proven,
+  kept: RetainedLock | null,
+  now: LockedObjects,
+): LockedObjects {
   return Object.fromEntries(
     ofSameBaseline(set, kept).flatMap(({ baseline: { objects } }) =>
       Object.entries(objects).filter(([name, was]) => {
@@ -82,14 +86,14 @@ function stillUnverified({ set, replayed }: Proven, kept: Kept | null, now: Lock
 /** As `stillUnverified`, of objects that have another name each time. */
 function stillVarying(
   { set }: Proven,
-  kept: Kept | null,
+  kept: RetainedLock | null,
   now: readonly string[],
 ): Pick<Lock['baseline'], 'varying'> {
   const all = [...now, ...ofSameBaseline(set, kept).flatMap(({ baseline }) => baseline.varying ?? [])];
   return all.length === 0 ? {} : { varying: [...new Set(all)].sort() };
 }
 
-const ofSameBaseline = ({ baseline }: MigrationSet, kept: Kept | null): readonly Lock[] =>
+const ofSameBaseline = ({ baseline }: MigrationSet, kept: RetainedLock | null): readonly Lock[] =>
   (kept?.locks ?? []).filter(
     ({ baseline: { version, checksum } }) =>
       version === baseline?.version && checksum === baseline?.source.checksum,

@@ -3,4 +3,4 @@
  * database: it asks a use case, prints what came of it, and returns the exit code.
  */
 export { parseCommandLine } from './parse.ts';
-export { leaveWord } from './termination-log.ts';
+export { writeTerminationMessage } from './termination-log.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { quote, settings, suggest } from '../config/index.ts';
+import { quotedValue, settings, suggest } from '../config/index.ts';
 import { exitCodes, SlipwayError, version } from '../core/index.ts';
 import type { Command, Printer } from './command.ts';
 import { definitionOf } from './definition.ts';
@@ -67,13 +67,13 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   if (!load) {
     if (isProgram(name)) {
       throw usage(
-        `${quote(name)} is no command of Slipway`,
+        `${quotedValue(name)} is no command of Slipway`,
         `The image starts slipway already${isShell(name) ? ', and has no shell' : ''}: give only what comes after it, such as \`docker run IMAGE up\` or \`command: [up]\`.`,
       );
     }
     const near = suggest(name, [...Object.keys(commands), ...Object.keys(aliases)]);
     throw usage(
-      `unknown command ${quote(name)}`,
+      `unknown command ${quotedValue(name)}`,
       `${near ? `Is it \`${near}\`? ` : ''}slipway --help lists them.`,
     );
   }
@@ -84,7 +84,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   if (values.version) return print(`slipway ${version}`);
   if (positionals.length > 0 && command.positionals === '') {
     throw usage(
-      `unexpected argument ${quote(positionals[0] ?? '')}: ${name} takes none`,
+      `unexpected argument ${quotedValue(positionals[0] ?? '')}: ${name} takes none`,
       `slipway ${name} --help says what it takes.`,
     );
   }
@@ -156,7 +156,7 @@ function parse(
 }
 
 /** A word without the quotes that `quote` puts around it: a password may stand where a word was meant. */
-const shown = (word: string): string => quote(word).replace(/^"(.*)"$/, '$1');
+const shown = (word: string): string => quotedValue(word).replace(/^"(.*)"$/, '$1');
 
 const usage = (message: string, remedy: string): SlipwayError =>
   new SlipwayError({ exit: 'usage', message, remedy });

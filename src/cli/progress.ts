@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Progress } from '../app/index.ts';
 import { nowMs } from '../core/index.ts';
-import { hushing, LiveLine } from '../log/index.ts';
+import { LiveLine, redacting } from '../log/index.ts';
 import type { Context } from './command.ts';
 
 const lifeEveryMs = 10_000;
@@ -33,8 +33,8 @@ export async function withProgress<Flags extends object>(
   const startedAt = nowMs();
   let course: Course | null = null;
   let line: LiveLine | null = null;
-  const hush = hushing(context.config.secrets);
-  const text = (): string => (course ? hush(lineOf(course, nowMs() - startedAt)) : '');
+  const redact = redacting(context.config.secrets);
+  const text = (): string => (course ? redact(lineOf(course, nowMs() - startedAt)) : '');
   const log = (now: Course): void => {
     const { fields, words } = eventOf(now, nowMs() - startedAt);
     context.log.info(fields, words);

@@ -2,15 +2,15 @@ import type { Commands } from './command.ts';
 
 /** Every command, in the order of the help; each is loaded only when it is asked for. */
 export const commands: Commands = {
-  up: async () => (await import('./commands/up.ts')).up,
-  plan: async () => (await import('./commands/plan.ts')).plan,
+  up: async () => (await import('./commands/up.ts')).upCommand,
+  plan: async () => (await import('./commands/plan.ts')).planCommand,
   status: async () => (await import('./commands/status.ts')).status,
   wait: async () => (await import('./commands/wait.ts')).wait,
   check: async () => (await import('./commands/check.ts')).check,
   new: async () => (await import('./commands/new.ts')).newMigration,
   down: async () => (await import('./commands/down.ts')).down,
   adopt: async () => (await import('./commands/adopt.ts')).adoptCommand,
-  repair: async () => (await import('./commands/repair.ts')).repair,
+  repair: async () => (await import('./commands/repair.ts')).repairCommand,
   squash: async () => (await import('./commands/squash.ts')).squashCommand,
   demo: async () => (await import('./commands/demo.ts')).demo,
   completion: async () => (await import('./commands/completion.ts')).completion,

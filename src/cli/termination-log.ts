@@ -10,13 +10,13 @@ const mostBytes = 4096;
  * Leaves a last word where the container's engine looks for it: the first line, and of the details those that fit. What
  * is no regular file is left alone, and never waited for: a FIFO without a reader would hold the process for good.
  */
-export function leaveWord(first: string, details: readonly string[], to = path): void {
+export function writeTerminationMessage(first: string, details: readonly string[], to = path): void {
   try {
     const file = openSync(to, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
       if (!fstatSync(file).isFile()) return;
       ftruncateSync(file);
-      writeFileSync(file, fitted(first, details));
+      writeFileSync(file, fittedMessage(first, details));
     } finally {
       closeSync(file);
     }
@@ -26,7 +26,7 @@ export function leaveWord(first: string, details: readonly string[], to = path):
 }
 
 /** The word, escaped, in as many whole lines as there is room for; of a first line that is too long, its beginning. */
-export function fitted(first: string, details: readonly string[], most = mostBytes): string {
+export function fittedMessage(first: string, details: readonly string[], most = mostBytes): string {
   const lines = [first, ...details.flatMap((detail) => detail.split('\n')).map((line) => `  ${line}`)].map(
     (line, index) => printable(index === 0 ? line.replaceAll('\n', ' ') : line),
   );

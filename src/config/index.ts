@@ -14,6 +14,6 @@ export {
 export { parseDuration } from './duration.ts';
 export type { ConfigInput } from './input.ts';
 export { ownSettings } from './own-settings.ts';
-export { appName, quote } from './setting-types.ts';
+export { appName, quotedValue } from './setting-types.ts';
 export { connectionSettings, settings } from './settings.ts';
 export { suggest } from './suggest.ts';

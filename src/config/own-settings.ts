@@ -123,7 +123,7 @@ export const ownSettings = {
     fallback: '',
     summary: 'role to take (SET ROLE) before any DDL',
     initial: null,
-    parse: type.identifier,
+    parse: type.parseIdentifier,
   }),
   readers: own('SLIPWAY_READERS', {
     placeholder: 'ROLES',

@@ -11,7 +11,7 @@ const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
 const bad = (message: string, remedy: string): Parsed<never> => ({ ok: false, message, remedy });
 
 /** A value for a message: quoted, and not shown where it may hold a password (a URL) or is long. */
-export function quote(value: string): string {
+export function quotedValue(value: string): string {
   return /:\/\/|passw|@/i.test(value) || value.length > 80 ? 'the value (not shown)' : JSON.stringify(value);
 }
 
@@ -21,7 +21,7 @@ export function choice<const T extends string>(words: readonly T[]): Parse<T> {
     const given = text.trim().toLowerCase();
     const word = words.find((known) => known.toLowerCase() === given);
     return word === undefined
-      ? bad(`${quote(text)} is not known`, `Write one of: ${words.join(', ')}.`)
+      ? bad(`${quotedValue(text)} is not known`, `Write one of: ${words.join(', ')}.`)
       : good(word);
   };
 }
@@ -31,13 +31,16 @@ export const flag: Parse<boolean> = (text) => {
   const word = text.trim().toLowerCase();
   if (['1', 'true', 'on', 'yes'].includes(word)) return good(true);
   if (['0', 'false', 'off', 'no'].includes(word)) return good(false);
-  return bad(`${quote(text)} is neither yes nor no`, 'Write 1 or 0, true or false, on or off, yes or no.');
+  return bad(
+    `${quotedValue(text)} is neither yes nor no`,
+    'Write 1 or 0, true or false, on or off, yes or no.',
+  );
 };
 
 /** A duration in ms, 0 included. */
 export const duration: Parse<number> = (text) => {
   const ms = parseDuration(text);
-  return ms === null ? bad(`${quote(text)} is not a duration`, `Write ${durationForms}.`) : good(ms);
+  return ms === null ? bad(`${quotedValue(text)} is not a duration`, `Write ${durationForms}.`) : good(ms);
 };
 
 /** A duration in ms above 0; `why` says what 0 would mean. */
@@ -60,13 +63,13 @@ export function orNone<T>(parse: Parse<T>): Parse<T | null> {
 /** A file or directory name; whether it exists is not looked at. */
 export const path: Parse<string> = (text) =>
   text.trim() === '' || text.includes('\0')
-    ? bad(`${quote(text)} is not a path`, 'Name a file or directory.')
+    ? bad(`${quotedValue(text)} is not a path`, 'Name a file or directory.')
     : good(text);
 
 /** A name in PostgreSQL: 1 to 63 bytes, as a catalog's `name` holds them (NAMEDATALEN - 1). */
-export const identifier: Parse<string> = (text) => {
+export const parseIdentifier: Parse<string> = (text) => {
   if (text.trim() === '' || /\p{Cc}/u.test(text)) {
-    return bad(`${quote(text)} is not a name`, 'Write a name of 1 to 63 bytes, without quotes.');
+    return bad(`${quotedValue(text)} is not a name`, 'Write a name of 1 to 63 bytes, without quotes.');
   }
   const bytes = Buffer.byteLength(text);
   return bytes > 63
@@ -77,13 +80,13 @@ export const identifier: Parse<string> = (text) => {
 /** A schema's name that a user may create: PostgreSQL keeps `pg_...` for itself (SQLSTATE 42939). */
 export const schemaName: Parse<string> = (text) =>
   /^pg_|^information_schema$/.test(text)
-    ? bad(`${quote(text)} is reserved for PostgreSQL`, 'Choose another schema.')
-    : identifier(text);
+    ? bad(`${quotedValue(text)} is reserved for PostgreSQL`, 'Choose another schema.')
+    : parseIdentifier(text);
 
 /** An app's name: 1 to 63 characters, none of them a control character. */
 export const appName: Parse<string> = (text) =>
   text.trim() === '' || /\p{Cc}/u.test(text) || [...text].length > 63
-    ? bad(`${quote(text)} is not an app's name`, 'Write 1 to 63 characters, no control characters.')
+    ? bad(`${quotedValue(text)} is not an app's name`, 'Write 1 to 63 characters, no control characters.')
     : good(text);
 
 /** Names separated by commas; empty ones and repetitions are left out. */
@@ -93,7 +96,7 @@ export const identifiers: Parse<readonly string[]> = (text) => {
     .map((name) => name.trim())
     .filter((name) => name !== '');
   for (const name of names) {
-    const parsed = identifier(name);
+    const parsed = parseIdentifier(name);
     if (!parsed.ok) return parsed;
   }
   return good([...new Set(names)]);

@@ -29,16 +29,16 @@ export function backoffMs(attempt: number, firstMs: number, mostMs: number, rand
  * How often something is looked at that is waited for: what is looked at briskly is met late by a fortieth of the wait
  * at most; what has too much to do already is looked at gently, so that many who wait do not keep it from doing it.
  */
-export type Pace = 'brisk' | 'gentle';
+export type PollInterval = 'brisk' | 'gentle';
 
-const paces = {
+const pollIntervals = {
   brisk: { shortestMs: 40, longestMs: 500, share: 1 / 40 },
   gentle: { shortestMs: 200, longestMs: 4000, share: 1 / 4 },
 } as const;
 
 /** The pause before the next look at something that was waited for `waitedMs` so far, with jitter over its upper half. */
-export function waitingPauseMs(waitedMs: number, pace: Pace, random = Math.random): number {
-  const { shortestMs, longestMs, share } = paces[pace];
+export function waitingPauseMs(waitedMs: number, pollInterval: PollInterval, random = Math.random): number {
+  const { shortestMs, longestMs, share } = pollIntervals[pollInterval];
   const full = Math.min(longestMs, Math.max(shortestMs, waitedMs * share));
   return full / 2 + (full / 2) * random();
 }

@@ -8,7 +8,7 @@ export {
   type Deadline,
   deadlineIn,
   nextTurn,
-  type Pace,
+  type PollInterval,
   pause,
   waitingPauseMs,
 } from './deadline.ts';
@@ -24,9 +24,9 @@ export {
 } from './errors.ts';
 export { printable, printableJson, printableName } from './printable.ts';
 export {
+  fileNames,
   modeOf,
   mostBytes,
-  namesIn,
   namesWithin,
   openRegular,
   readBytes,

@@ -24,14 +24,14 @@ export const mostBytes = {
   other: 16 * mebibyte,
 } as const;
 
-export type Purpose = keyof typeof mostBytes;
+export type ReadPurpose = keyof typeof mostBytes;
 
 /** Why a file was not read, where the file system itself had no objection. */
 export class UnreadableFile extends Error {
   readonly code: 'ENOTREG' | 'EFBIG' | 'EDANGLING';
-  readonly reason: Reason;
+  readonly reason: UnreadableReason;
 
-  constructor(code: UnreadableFile['code'], reason: Reason) {
+  constructor(code: UnreadableFile['code'], reason: UnreadableReason) {
     super(reason.message);
     this.code = code;
     this.reason = reason;
@@ -39,7 +39,7 @@ export class UnreadableFile extends Error {
 }
 
 /** What is wrong with a file, as a sentence without the file's name, and what to do about it. */
-export interface Reason {
+export interface UnreadableReason {
   readonly message: string;
   readonly remedy: string;
 }
@@ -68,7 +68,7 @@ export function regularFile(path: string): Stats {
 }
 
 /** The names in a folder. @throws UnreadableFile for a link that leads nowhere, or the error of `node:fs`. */
-export const namesIn = (folder: string): string[] => followed(folder, () => readdirSync(folder));
+export const fileNames = (folder: string): string[] => followed(folder, () => readdirSync(folder));
 
 /** The names in what may be a folder; none where it is none, or where nobody lets us in (`lost+found` of a volume). */
 export function namesWithin(path: string): string[] {
@@ -79,9 +79,9 @@ export function namesWithin(path: string): string[] {
   }
 }
 
-function followed<T>(path: string, look: () => T): T {
+function followed<T>(path: string, inspection: () => T): T {
   try {
-    return look();
+    return inspection();
   } catch (error) {
     const link = (error as NodeJS.ErrnoException).code === 'ENOENT' ? danglingLink(path) : null;
     if (link === null) throw error;
@@ -130,7 +130,7 @@ const open = (path: string): number =>
  * @param stats of the file, where it was looked at already.
  * @throws UnreadableFile where it is no regular file, or longer than is read for that purpose; the error of `node:fs`.
  */
-export function readBytes(path: string, purpose: Purpose, stats?: Stats): Buffer {
+export function readBytes(path: string, purpose: ReadPurpose, stats?: Stats): Buffer {
   if (purpose === 'setting' && isNull(path)) return Buffer.alloc(0);
   const { size } = stats ?? regularFile(path);
   const most = mostBytes[purpose];
@@ -150,10 +150,11 @@ const isNull = (path: string): boolean => {
 };
 
 /** As `readBytes`, as UTF-8. */
-export const readText = (path: string, purpose: Purpose): string => readBytes(path, purpose).toString('utf8');
+export const readText = (path: string, purpose: ReadPurpose): string =>
+  readBytes(path, purpose).toString('utf8');
 
 /** As `readText`; null where there is no such file. */
-export function readTextIfThere(path: string, purpose: Purpose): string | null {
+export function readTextIfThere(path: string, purpose: ReadPurpose): string | null {
   try {
     return readText(path, purpose);
   } catch (error) {
@@ -189,7 +190,7 @@ const tooLarge = (size: number, most: number): UnreadableFile =>
   });
 
 /** Why a file could not be read, and what to do about it, of what was thrown. */
-export function reasonOf(error: unknown): Reason {
+export function reasonOf(error: unknown): UnreadableReason {
   if (error instanceof UnreadableFile) return error.reason;
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   const who = process.getuid === undefined ? 'this user' : `uid ${process.getuid()}`;

@@ -1,4 +1,4 @@
-import { inOrder } from './order.ts';
+import { inDependencyOrder } from './order.ts';
 import type { ReadTable } from './read.ts';
 import type { SequenceState } from './sequences.ts';
 import { columnName, type RowColumn, type RowTable } from './tables.ts';
@@ -19,7 +19,7 @@ const mostRows = 500;
 export function writeRows(tables: readonly ReadTable[], options: RowOptions): string[] {
   const filled = tables.filter(({ rows }) => rows.length > 0);
   const byName = new Map(filled.map((read) => [read.table.name, read]));
-  const groups = inOrder([...byName.keys()], (name) => byName.get(name)?.table.references ?? []);
+  const groups = inDependencyOrder([...byName.keys()], (name) => byName.get(name)?.table.references ?? []);
   const reads = (names: readonly string[]): ReadTable[] => names.flatMap((name) => byName.get(name) ?? []);
   const hooked = filled.map(({ table }) => table).sort((a, b) => (a.name < b.name ? -1 : 1));
   return [
@@ -51,15 +51,15 @@ function insertGroup(group: readonly ReadTable[], options: RowOptions): string[]
 }
 
 function inserts({ table, rows }: ReadTable, { isLeftOut }: RowOptions, most = mostRows): string[] {
-  const carried = [...table.columns.entries()].filter(
+  const bundled = [...table.columns.entries()].filter(
     ([, column]) => !column.isGenerated && !isLeftOut(columnName(table, column)),
   );
-  if (carried.length === 0) return rows.map(() => `INSERT INTO ${table.name} DEFAULT VALUES`);
-  const names = carried.map(([, { name }]) => name).join(', ');
-  const isForced = carried.some(([, { identity }]) => identity === 'always');
+  if (bundled.length === 0) return rows.map(() => `INSERT INTO ${table.name} DEFAULT VALUES`);
+  const names = bundled.map(([, { name }]) => name).join(', ');
+  const isForced = bundled.some(([, { identity }]) => identity === 'always');
   const head = `INSERT INTO ${table.name} (${names})${isForced ? ' OVERRIDING SYSTEM VALUE' : ''} VALUES`;
   const lines = rows.map(
-    ({ values }) => `  (${carried.map(([n, column]) => valueText(values[n] ?? null, column)).join(', ')})`,
+    ({ values }) => `  (${bundled.map(([n, column]) => valueText(values[n] ?? null, column)).join(', ')})`,
   );
   const size = table.references.includes(table.name) ? Number.POSITIVE_INFINITY : most;
   const statements: string[] = [];

@@ -4,7 +4,7 @@
  *
  * @param needs what a thing needs, itself and what is not among `things` included.
  */
-export function inOrder<T>(things: readonly T[], needs: (thing: T) => readonly T[]): T[][] {
+export function inDependencyOrder<T>(things: readonly T[], needs: (thing: T) => readonly T[]): T[][] {
   const known = new Set(things);
   const place = new Map(things.map((thing, n) => [thing, n]));
   const index = new Map<T, number>();

@@ -1,6 +1,6 @@
 import type { LedgerName } from '../ledger/index.ts';
 import type { Session } from '../postgres/index.ts';
-import { type Snapshot, scope, settleNames, takeSnapshot } from '../schema/catalog/index.ts';
+import { normalizeNames, type Snapshot, scope, takeSnapshot } from '../schema/catalog/index.ts';
 /** A column of a table, as far as its values go. */
 export interface RowColumn {
   /** Quoted where it must be. */
@@ -124,8 +124,8 @@ function tablesOf(facts: readonly Fact[], isKnown: (table: string) => boolean): 
   const names: Names = { tables: new Map(), sequences: new Map() };
   const byTable = new Map<number, Fact[]>();
   for (const fact of facts) {
-    if (fact.fact === 'name') names.sequences.set(fact.of, settleNames(fact.is));
-    if (fact.fact === 'table') names.tables.set(fact.of, settleNames(fact.is.name));
+    if (fact.fact === 'name') names.sequences.set(fact.of, normalizeNames(fact.is));
+    if (fact.fact === 'table') names.tables.set(fact.of, normalizeNames(fact.is.name));
     const others = byTable.get(fact.of);
     if (others === undefined) byTable.set(fact.of, [fact]);
     else others.push(fact);
@@ -146,23 +146,23 @@ function tableOf(
       .filter((one): one is Fact & { readonly fact: F } => one.fact === fact)
       .sort((a, b) => a.place - b.place);
   const [table] = those('table');
-  if (table === undefined || !isKnown(settleNames(table.is.name))) return null;
+  if (table === undefined || !isKnown(normalizeNames(table.is.name))) return null;
   const named = (numbers: readonly { readonly is: number }[], names: ReadonlyMap<number, string>): string[] =>
     [...new Set(numbers.flatMap(({ is }) => names.get(is) ?? []))].sort();
   const filling = those('sequence');
   return {
     ...table.is,
-    name: settleNames(table.is.name),
-    isSpread: table.is.isPartitioned || those('heir').some(({ is }) => !isKnown(settleNames(is))),
+    name: normalizeNames(table.is.name),
+    isSpread: table.is.isPartitioned || those('heir').some(({ is }) => !isKnown(normalizeNames(is))),
     columns: those('column').map(({ place, is }) => ({
       ...is,
-      name: settleNames(is.name),
+      name: normalizeNames(is.name),
       sequences: named(
         filling.filter((one) => one.place === place),
         sequences,
       ),
     })),
-    key: those('key').map(({ is }) => settleNames(is)),
+    key: those('key').map(({ is }) => normalizeNames(is)),
     references: named(those('reference'), tables),
     hooks: those('hook')
       .map(({ is }) => is)

@@ -1,7 +1,7 @@
-import { type Described, describeSchema } from '../schema/generate/index.ts';
+import { describeSchema, type SchemaGraph } from '../schema/generate/index.ts';
 import type { InspectContext } from './context.ts';
-import { askPatiently } from './inspect.ts';
-import { asking } from './queries.ts';
+import { queryWithRetries } from './inspect.ts';
+import { readOnlyPreamble } from './queries.ts';
 
 /**
  * Describes the schema of the database that a run is connected to; reads only, as one moment has it.
@@ -9,10 +9,10 @@ import { asking } from './queries.ts';
  * @param withPrivileges whether owners and grants are part of it.
  * @throws as `askPatiently`.
  */
-export function describe(context: InspectContext, withPrivileges: boolean): Promise<Described> {
+export function describe(context: InspectContext, withPrivileges: boolean): Promise<SchemaGraph> {
   const { session, ledger, config } = context;
-  return askPatiently(context, async () => {
-    await session.run(`BEGIN; ${asking(config.role)}`);
+  return queryWithRetries(context, async () => {
+    await session.run(`BEGIN; ${readOnlyPreamble(config.role)}`);
     try {
       return await describeSchema(session, { ledger, withPrivileges });
     } finally {

@@ -2,10 +2,10 @@ import pg from 'pg';
 import { type CopiedRow, copyTable } from '../postgres/copy-table.ts';
 import { identifier, literal, type Session, TooLarge } from '../postgres/index.ts';
 import { type Candidate, type Tool, toolOf, tools } from './evidence-tools.ts';
-import { asking } from './queries.ts';
+import { readOnlyPreamble } from './queries.ts';
 
 /** The version table of another migration tool, as it was found. */
-export interface Trace {
+export interface ToolTrace {
   readonly tool: string;
   /** Qualified, and quoted for SQL. */
   readonly table: string;
@@ -24,7 +24,7 @@ export interface Trace {
 }
 
 /** What another tool's history says, judged. It decides nothing, and nothing of it is written to. */
-export interface Evidence {
+export interface ToolEvidence {
   readonly tool: string;
   readonly table: string;
   readonly rows: number | null;
@@ -35,7 +35,7 @@ export interface Evidence {
 }
 
 /** Judges a trace. */
-export function judge({ tool, table, companions, contents }: Trace): Evidence {
+export function interpretTrace({ tool, table, companions, contents }: ToolTrace): ToolEvidence {
   const problems: string[] = [];
   if (typeof contents === 'string') problems.push(contents);
   else {
@@ -59,7 +59,7 @@ export function judge({ tool, table, companions, contents }: Trace): Evidence {
 }
 
 /** Evidence in one line. */
-export function describeEvidence({ tool, table, rows, versions, problems, cleanup }: Evidence): string {
+export function describeEvidence({ tool, table, rows, versions, problems, cleanup }: ToolEvidence): string {
   const counted = rows === null ? '' : `, ${rows} ${rows === 1 ? 'row' : 'rows'}`;
   const named = rows !== null && rows > versions.length ? [...versions, '...'] : versions;
   const newest = named.length > 0 ? ` (${named.join(', ')})` : '';
@@ -82,9 +82,9 @@ export async function findEvidence(
   session: Session,
   role: string | null,
   isOwn: (table: string) => boolean,
-): Promise<Evidence[]> {
-  const rows = await session.rows(asking(role) + candidatesQuery());
-  const traces: Trace[] = [];
+): Promise<ToolEvidence[]> {
+  const rows = await session.rows(readOnlyPreamble(role) + candidatesQuery());
+  const traces: ToolTrace[] = [];
   for (const row of rows) {
     const candidate: Candidate = {
       schema: String(row.schema),
@@ -104,7 +104,7 @@ export async function findEvidence(
       row.readable === true ? await readContents(session, role, tool, table) : 'this role may not read it';
     traces.push({ tool: tool.name, table, companions, contents });
   }
-  return traces.map(judge);
+  return traces.map(interpretTrace);
 }
 
 /** Quoted only where it must be, so that it reads as a person would write it. */
@@ -130,10 +130,10 @@ async function readContents(
   role: string | null,
   tool: Tool,
   table: string,
-): Promise<Trace['contents']> {
+): Promise<ToolTrace['contents']> {
   try {
     const columns = Object.keys(tool.columns).map(identifier);
-    return summarize(tool, await copyTable(session, asking(role), { table, columns }, mostBytes));
+    return summarize(tool, await copyTable(session, readOnlyPreamble(role), { table, columns }, mostBytes));
   } catch (error) {
     if (error instanceof TooLarge) return 'it is too large to be read';
     if (error instanceof pg.DatabaseError) return `it could not be read: ${error.message}`;
@@ -141,7 +141,7 @@ async function readContents(
   }
 }
 
-function summarize({ version, order, unfinished }: Tool, rows: readonly CopiedRow[]): Trace['contents'] {
+function summarize({ version, order, unfinished }: Tool, rows: readonly CopiedRow[]): ToolTrace['contents'] {
   const sorted = [...rows].sort((a, b) => compareValues(b[order] ?? '', a[order] ?? ''));
   const named = (some: readonly CopiedRow[]): string[] =>
     some.slice(0, mostNamed).map((row) => String(version(row)));

@@ -3,8 +3,8 @@
  * never writes, takes no advisory lock, and waits for no lock longer than a second.
  */
 export type { InspectContext } from './context.ts';
-export { askPatiently, look, whilePassing } from './inspect.ts';
-export { inspect, withContent } from './inspect-once.ts';
+export { inspect, queryWithRetries, whilePassing } from './inspect.ts';
+export { inspectOnce, withContent } from './inspect-once.ts';
 export type { Inspection } from './inspection.ts';
-export { asking, cheapPlans } from './queries.ts';
+export { cheapPlans, readOnlyPreamble } from './queries.ts';
 export type { DatabaseState, FoundRelation, Match } from './state.ts';

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type LedgerName, ledgerQuery } from '../ledger/index.ts';
 import type { Row, Session } from '../postgres/index.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
-import { asking, snapshotOf } from './queries.ts';
+import { readOnlyPreamble, snapshotOf } from './queries.ts';
 
 /**
  * A limit as the server shows it that may strike before a message of ours has switched it off: it counts from the
@@ -16,26 +16,26 @@ const isShort = (limit: unknown): boolean => /^[1-9]\d?ms$/.test(String(limit));
  *
  * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
  */
-export async function inspect(session: Session, options: InspectOptions): Promise<Inspection> {
+export async function inspectOnce(session: Session, options: InspectOptions): Promise<Inspection> {
   const { lock, role, withDrift } = options;
   const ask = async (sql: string): Promise<pg.QueryResult[]> => {
-    const results = await session.run(`${asking(role)} ${sql}`);
+    const results = await session.run(`${readOnlyPreamble(role)} ${sql}`);
     session.isHurried ||= Object.values(results[1]?.rows[0] ?? {}).some(isShort);
     return results;
   };
   const rowsOf = async (sql: string): Promise<Row[]> => ((await ask(sql)).at(-1)?.rows ?? []) as Row[];
   if (lock !== null && withDrift) {
-    const [{ conclude }, results] = await Promise.all([
+    const [{ interpret }, results] = await Promise.all([
       import('./interpret.ts'),
       ask(`${ledgerQuery(options.ledger, options)}; ${options.shortest(session, snapshotOf(options))}`),
     ]);
     const [ledger, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
-    const row = await withContent(ledger?.[0] ?? {}, session, asking(role), options.ledger);
-    return conclude(row, options, rowsOf, { objects: objects ?? [] });
+    const row = await withContent(ledger?.[0] ?? {}, session, readOnlyPreamble(role), options.ledger);
+    return interpret(row, options, rowsOf, { objects: objects ?? [] });
   }
   const readLedger = async (): Promise<Row> => {
     const [row] = await rowsOf(ledgerQuery(options.ledger, options));
-    return withContent(row ?? {}, session, asking(role), options.ledger);
+    return withContent(row ?? {}, session, readOnlyPreamble(role), options.ledger);
   };
   let answer: Promise<Row[]> | null = null;
   let asked: string | null = null;
@@ -45,10 +45,10 @@ export async function inspect(session: Session, options: InspectOptions): Promis
     answer ??= rowsOf(sql);
     return answer;
   };
-  const [{ conclude }, row] = await Promise.all([import('./interpret.ts'), readLedger()]);
-  const inspection = await conclude(row, options, askOnce);
+  const [{ interpret }, row] = await Promise.all([import('./interpret.ts'), readLedger()]);
+  const inspection = await interpret(row, options, askOnce);
   // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
-  return inspection.state.kind === 'unmanaged' ? conclude(await readLedger(), options, askOnce) : inspection;
+  return inspection.state.kind === 'unmanaged' ? interpret(await readLedger(), options, askOnce) : inspection;
 }
 
 /** What `ledgerQuery` gave, with the content where it has to be copied; that is loaded only there. */

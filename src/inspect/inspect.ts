@@ -4,11 +4,11 @@ import type { LedgerName } from '../ledger/index.ts';
 import { ConnectionLost, identifier, type Session } from '../postgres/index.ts';
 import { hasDrift } from '../schema/compare/index.ts';
 import type { InspectContext } from './context.ts';
-import { inspect } from './inspect-once.ts';
+import { inspectOnce } from './inspect-once.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
 import { asRole } from './queries.ts';
 
-const mostLooks = 5;
+const mostAttempts = 5;
 
 /**
  * Looks at the database, again where somebody was in the way, where an object vanished under the look (XX000), or
@@ -17,19 +17,19 @@ const mostLooks = 5;
  * @param isOver whether there is no time left to queue for a lock once more.
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or the ledger may not be read.
  */
-export async function look(
+export async function inspect(
   context: InspectContext,
   options: InspectOptions = context.inspectOptions,
   isOver: () => boolean = () => false,
 ): Promise<Inspection> {
   for (let looks = 1, last: string | null = null; ; looks += 1) {
     const inspection = await whilePassing(context, () =>
-      askPatiently(context, () => inspect(context.session, options), isOver),
+      queryWithRetries(context, () => inspectOnce(context.session, options), isOver),
     );
     if (await isAnother(context, context.session)) continue;
     const drift = driftOf(inspection);
     if (drift === null || drift === last) return inspection;
-    if (looks > mostLooks) {
+    if (looks > mostAttempts) {
       throw new SlipwayError({
         exit: 'temporary',
         message: 'the schema changes while it is being inspected',
@@ -82,7 +82,7 @@ export async function whilePassing<T>(context: InspectContext, ask: () => Promis
  *
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or something may not be read.
  */
-export async function askPatiently<T>(
+export async function queryWithRetries<T>(
   context: InspectContext,
   ask: () => Promise<T>,
   isOver: () => boolean = () => false,
@@ -114,7 +114,7 @@ export async function askPatiently<T>(
       if (isForgotten) context.memory.prepared = null;
       const isPassing = isForgotten || passing.includes(error.code ?? '');
       if (!isPassing) throw error;
-      if (looks === mostLooks || (error.code === lockNotAvailable && isOver())) {
+      if (looks === mostAttempts || (error.code === lockNotAvailable && isOver())) {
         throw new SlipwayError(
           {
             exit: 'temporary',

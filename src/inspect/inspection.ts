@@ -1,4 +1,4 @@
-import type { LedgerName, SeenLedger } from '../ledger/index.ts';
+import type { CachedLedger, LedgerName } from '../ledger/index.ts';
 import type { Lock } from '../lockfile/index.ts';
 import type { Session } from '../postgres/index.ts';
 import type { Texts } from '../schema/compare/index.ts';
@@ -65,5 +65,5 @@ export interface Inspection {
   /** Whoever owns the ledger's schema may drop the ledger; null where that is somebody who is trusted with it. */
   readonly schemaInOtherHands: OtherHands | null;
   /** The ledger, as it was seen; null where there is none, or none that can be trusted. */
-  readonly seen: SeenLedger | null;
+  readonly seen: CachedLedger | null;
 }

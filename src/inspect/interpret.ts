@@ -1,7 +1,7 @@
 import { SlipwayError } from '../core/index.ts';
-import { type LedgerName, type LedgerRow, ledgerFormat, type SeenLedger } from '../ledger/index.ts';
+import { type CachedLedger, type LedgerName, type LedgerRow, ledgerFormat } from '../ledger/index.ts';
 import { acceptedIn, contradictions, curesOf, readRow, showRows } from '../ledger/rows.ts';
-import { judgeLedger } from '../ledger/validation.ts';
+import { validateLedger } from '../ledger/validation.ts';
 import { expectedAt, type Lock, lockedVersions, withoutVarying } from '../lockfile/index.ts';
 import type { Row } from '../postgres/index.ts';
 import { readSnapshot, type Snapshot } from '../schema/catalog/index.ts';
@@ -10,7 +10,7 @@ import type { Inspection, InspectOptions } from './inspection.ts';
 import { findOthers, withOthers } from './made-by-others.ts';
 import { findMatch, ownObjects, relationsAmong } from './match.ts';
 import { snapshotOf } from './queries.ts';
-import { judgeRelations, relationsQuery } from './relations.ts';
+import { interpretRelations, relationsQuery } from './relations.ts';
 import type { DatabaseState } from './state.ts';
 
 /** What is known besides the answer to the query. */
@@ -18,7 +18,7 @@ interface Beside {
   /** The rows of a snapshot of the schema, where one was taken along; a managed database is only compared where it was. */
   readonly objects?: readonly Row[] | null;
   /** What the ledger was seen to hold, if the query was told so. */
-  readonly before?: SeenLedger | null;
+  readonly before?: CachedLedger | null;
 }
 
 /**
@@ -28,7 +28,7 @@ interface Beside {
  * @param beside what is known besides the answer.
  * @throws SlipwayError (78) where the answer lacks what every server knows of itself.
  */
-export async function conclude(
+export async function interpret(
   row: Row,
   options: InspectOptions,
   ask: (sql: string) => Promise<Row[]>,
@@ -49,7 +49,7 @@ export async function conclude(
         : null,
     others: none,
   };
-  const judged = judgeLedger(row, ledger, options.isWriter, before);
+  const judged = validateLedger(row, ledger, options.isWriter, before);
   if ('problems' in judged) {
     return { ...facts, seen: null, last: null, state: { kind: 'corrupt', ...judged } };
   }
@@ -67,15 +67,16 @@ export async function conclude(
     };
   }
   if (lock) {
-    if (snapshot) return { ...facts, others, seen, last: null, state: judgeSchema(lock, snapshot, options) };
+    if (snapshot)
+      return { ...facts, others, seen, last: null, state: interpretSchema(lock, snapshot, options) };
     const read = readSnapshot(await ask(snapshotOf(options)));
     const found = await findOthers(lock, read, content, ask);
-    const state = judgeSchema(lock, withOthers(read, found), options);
+    const state = interpretSchema(lock, withOthers(read, found), options);
     return { ...facts, others: found, seen, last: null, state };
   }
   const relations = await ask(relationsQuery(ledger));
   const isShared = (content?.apps ?? []).length > 0;
-  return { ...facts, seen, last: null, state: judgeRelations(relations, isShared, options) };
+  return { ...facts, seen, last: null, state: interpretRelations(relations, isShared, options) };
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -108,7 +109,7 @@ function compare(
   return comparison.differences.length === 0 ? comparison : compared(texts());
 }
 
-function judgeSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions): DatabaseState {
+function interpretSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptions): DatabaseState {
   const own = ownObjects(lock, snapshot);
   if (own.length === 0) return { kind: 'empty', found: relationsAmong(snapshot.keys()) };
   return { kind: 'unmanaged', found: relationsAmong(own), match: findMatch(lock, snapshot, texts()) };

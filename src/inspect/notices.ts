@@ -19,7 +19,7 @@ export function unchecked(
 }
 
 /** Whether a difference is worth a word at each start: an extra object is not, unless it decides about rows. */
-export function isRemarkable({ kind, object, severity }: Difference): boolean {
+export function isNotable({ kind, object, severity }: Difference): boolean {
   const { is, isQuiet } = traitsOf(kindOf(object));
   return !isQuiet && (kind !== 'extra' || severity === 'drift' || is === 'setting');
 }
@@ -59,7 +59,7 @@ const mayHaveTenants = (state: DatabaseState): boolean =>
     : state.kind === 'empty' && state.found.length > 0;
 
 /** Says in the log what a look found that decides nothing; the same is said once a context. */
-export class Remarks {
+export class InspectionNotices {
   readonly #context: InspectContext;
   #said = '';
   #isPublished = false;
@@ -147,7 +147,7 @@ export class Remarks {
 
   async #differences(comparison: Comparison): Promise<void> {
     const { log } = this.#context;
-    const differences = comparison.differences.filter(isRemarkable);
+    const differences = comparison.differences.filter(isNotable);
     const { unverified } = comparison;
     if (differences.length === 0 && unverified.length === 0) return;
     const { describeDifferences } = await import('../schema/compare/text.ts');

@@ -23,7 +23,7 @@ export const cheapPlans = 'SET LOCAL jit = off; SET LOCAL join_collapse_limit = 
  * foreign table of a user is read (restrict_nonsystem_relation_kind, from 14.13, 15.8, 16.4 and 17 on).
  * The second statement tells what the limits were.
  */
-export const asking = (role: string | null): string =>
+export const readOnlyPreamble = (role: string | null): string =>
   [
     'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
     `SELECT ${limits.map((name) => `pg_catalog.current_setting('${name}', true) AS ${name}`).join(', ')}, pg_catalog.set_config('statement_timeout', '0', true)`,

@@ -23,7 +23,7 @@ export function relationsQuery(ledger: LedgerName): string {
 }
 
 /** Judges the rows of `relationsQuery` where no lock says whose they are; own relations are asked for only where apps share the database. */
-export function judgeRelations(
+export function interpretRelations(
   rows: readonly Row[],
   isShared: boolean,
   { ownRelations, passedOver }: Pick<InspectOptions, 'ownRelations' | 'passedOver'>,

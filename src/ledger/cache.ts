@@ -15,7 +15,7 @@ export interface LedgerContent {
 }
 
 /** What a ledger was seen to hold, and the marks that it bears as long as nobody changes it. */
-export interface SeenLedger {
+export interface CachedLedger {
   /** Of its rows. */
   readonly mark: string;
   /** Of the table itself: columns, defaults, constraints, triggers, rules, indexes; null where it was not asked for. */
@@ -52,7 +52,7 @@ export const selectAll = (ledger: LedgerName): string => `SELECT ${asText(ledger
  * Selects the content, as hexadecimal text, unless the app's rows bear the mark still; and the mark. Without a row of
  * its own it always comes: no mark tells what other apps there are.
  */
-export const selectUnseen = (ledger: LedgerName, seen: SeenLedger | null): string =>
+export const selectUnseen = (ledger: LedgerName, seen: CachedLedger | null): string =>
   `SELECT m.mark, CASE WHEN m.mark = ${literal(seen && seen.content.rows.length > 0 ? seen.mark : '')} THEN NULL
       ELSE ${asText(ledger)} END AS content
     FROM (${markOf(ledger)}) AS m(mark)`;
@@ -67,12 +67,12 @@ export const writtenColumns = `${rowMark('ledger')}::text AS mark, to_json(ledge
  * @param before what it was seen to hold; null: it was not there yet.
  * @param answer of `writtenColumns`.
  */
-export function seenAfter(
-  before: SeenLedger | null,
+export function cacheAfter(
+  before: CachedLedger | null,
   { app }: LedgerName,
   version: Version,
   answer: Row,
-): SeenLedger | null {
+): CachedLedger | null {
   const { rows, apps, others } = before?.content ?? { rows: [], apps: [], others: [] };
   const written = (answer.written ?? null) as Row | null;
   if (written === null || rows.some((row) => row.version === version)) return null;

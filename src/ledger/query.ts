@@ -1,5 +1,5 @@
 import { identifier, literal } from '../postgres/index.ts';
-import { markOf, type SeenLedger, selectAll, selectUnseen } from './cache.ts';
+import { type CachedLedger, markOf, selectAll, selectUnseen } from './cache.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
 
 /** What a table is made of besides its row in pg_class: each catalog, and the column that names the table there. */
@@ -22,10 +22,10 @@ const shape = `concat_ws(' ', r.oid, r.xmin${partsOfTables
   .join('')})`;
 
 /** What a ledger that was judged is known by, as long as it bears its marks. */
-export type KnownLedger = SeenLedger & { readonly shape: string };
+export type KnownLedger = CachedLedger & { readonly shape: string };
 
 /** Whether what was seen is enough for `isSameLedger`: it had rows, and its shape was asked for. */
-export const isKnown = (seen: SeenLedger | null): seen is KnownLedger =>
+export const isKnown = (seen: CachedLedger | null): seen is KnownLedger =>
   seen !== null && seen.shape !== null && seen.content.rows.length > 0;
 
 /**
@@ -57,7 +57,7 @@ const isTrusted = (role: string, isSelfTrusted: boolean): string => `(
  * Who may write besides the owner, the roles that the owner is a member of, and whoever is trusted: role, column,
  * privileges. NULL: nobody.
  */
-const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQuestion): string => `(
+const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQueryOptions): string => `(
   SELECT json_agg(json_build_object('role', CASE WHEN w.grantee <> 0 THEN pg_get_userbyid(w.grantee) END, 'column', w.attname, 'privileges', w.privileges) ORDER BY w.grantee, w.attname)
     FROM (
       SELECT x.grantee, x.attname, json_agg(x.privilege_type ORDER BY x.privilege_type) AS privileges FROM (
@@ -138,9 +138,9 @@ const publications = `(
           AND s.refclassid = 'pg_namespace'::regclass AND s.refobjid = r.relnamespace)
   ) END)`;
 
-export interface LedgerQuestion {
+export interface LedgerQueryOptions {
   /** What the ledger was seen to hold: where it bears that mark still, its content does not come again. */
-  readonly seen?: SeenLedger | null;
+  readonly seen?: CachedLedger | null;
   /** Whether its marks are wanted, for `isSameLedger`; a start at head does without. */
   readonly isRemembered?: boolean;
   /** As whom it is judged: whether the current role is to be trusted with it. */
@@ -154,7 +154,7 @@ export interface LedgerQuestion {
  * where nobody who is not trusted can have made the table or put another in its place: even to plan a query runs
  * functions that an index of the table names. Where somebody can, `is_copied` says so (`withContent`).
  */
-export function ledgerQuery(ledger: LedgerName, question: LedgerQuestion = {}): string {
+export function ledgerQuery(ledger: LedgerName, question: LedgerQueryOptions = {}): string {
   const { seen = null, isRemembered = false } = question;
   const typed = (columns: readonly string[]): string =>
     columns

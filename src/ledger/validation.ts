@@ -1,5 +1,5 @@
 import { identifier, type Row } from '../postgres/index.ts';
-import type { LedgerContent, SeenLedger } from './cache.ts';
+import type { CachedLedger, LedgerContent } from './cache.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerFormat, ledgerTable } from './table.ts';
 
 /** What is wrong with a ledger, and the SQL with which its owner puts that right, once it was seen how it came about. */
@@ -14,12 +14,12 @@ export interface Distrust {
  *
  * @param isWriter whether it is going to be written to: it must then be in trusted hands, with every column there.
  */
-export function judgeLedger(
+export function validateLedger(
   row: Row,
   ledger: LedgerName,
   isWriter: boolean,
-  seen: SeenLedger | null = null,
-): Distrust | { readonly seen: SeenLedger | null } {
+  seen: CachedLedger | null = null,
+): Distrust | { readonly seen: CachedLedger | null } {
   if (row.relkind === null || row.relkind === undefined) return { seen: null };
   const wrong = wrongWith(row, ledger, isWriter);
   if (wrong.length > 0) return distrust(wrong);
@@ -163,7 +163,7 @@ const relationKinds: Readonly<Record<string, string>> = {
 const moveAway = ({ relkind }: Row, ledger: LedgerName): string =>
   `ALTER ${relationKinds[String(relkind)] ?? 'TABLE'} ${ledgerTable(ledger)} RENAME TO ledger_of_something_else;`;
 
-function readContent(row: Row, seen: SeenLedger | null): SeenLedger {
+function readContent(row: Row, seen: CachedLedger | null): CachedLedger {
   if (typeof row.content === 'object' && row.content !== null) {
     // It was copied: without marks, and so it is read again.
     return { mark: '', shape: null, content: row.content as LedgerContent };

@@ -84,7 +84,7 @@ const withFormat = (accepted: { readonly objects?: LedgerRow['accepted'] }): obj
 export const json = (value: object): string => `${literal(JSON.stringify(value))}::jsonb`;
 
 /** What the body of a migration stands between: the statements that begin its row, and the one that ends it. */
-export interface Bracket {
+export interface LedgerWrite {
   readonly open: readonly string[];
   /** Touches exactly one row, or the body did what it must not. */
   readonly close: string;
@@ -96,14 +96,14 @@ export interface Bracket {
  * the statement (22012, division_by_zero), and with it the COMMIT that follows in the same message. Its one row is what
  * `seenAfter` is told.
  */
-export const inSameTransaction = ({ open, close }: Bracket): Bracket => ({
+export const inSameTransaction = ({ open, close }: LedgerWrite): LedgerWrite => ({
   open,
   close: `WITH closed AS (${close} AND transaction_id = pg_current_xact_id()::text RETURNING ${writtenColumns})
     SELECT 1 / count(*) AS closed, max(mark) AS mark, json_agg(written) -> 0 AS written FROM closed`,
 });
 
 /** Applies a version: inserts its row as running, then completes it. */
-export const applying = (ledger: LedgerName, migration: Migration, author: Author): Bracket => ({
+export const applying = (ledger: LedgerName, migration: Migration, author: Author): LedgerWrite => ({
   open: [insert(ledger, migration, author, { origin: 'applied', state: 'running' })],
   close: complete(ledger, migration.version),
 });
@@ -123,7 +123,7 @@ export const adoptingBy = (
   migrations: readonly Migration[],
   author: Author,
   { accepted, fix }: { readonly accepted: object; readonly fix: AppliedFix },
-): Bracket => ({
+): LedgerWrite => ({
   open: migrations.map((migration, index) =>
     index < migrations.length - 1
       ? insertAdopted(ledger, migration, author, accepted)
@@ -137,7 +137,7 @@ export const adoptingBy = (
 });
 
 /** Repairs a database by a fix: the row of its version says so, and is running until the fix is proved. */
-export const repairingBy = (ledger: LedgerName, version: Version, fix: AppliedFix): Bracket => ({
+export const repairingBy = (ledger: LedgerName, version: Version, fix: AppliedFix): LedgerWrite => ({
   open: [
     `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text,
       accepted = coalesce(accepted, '{}') || jsonb_build_object('fixes', coalesce(accepted -> 'fixes', '[]') || ${json(fix)})
@@ -147,7 +147,7 @@ export const repairingBy = (ledger: LedgerName, version: Version, fix: AppliedFi
 });
 
 /** Undoes a version: marks its row as running, then removes it. */
-export const undoing = (ledger: LedgerName, version: Version): Bracket => ({
+export const undoing = (ledger: LedgerName, version: Version): LedgerWrite => ({
   open: [
     `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'running', transaction_id = pg_current_xact_id()::text
     WHERE ${rowOf(ledger, version)}`,

@@ -13,7 +13,7 @@ import {
 } from './missing.ts';
 
 /** What the image carries. */
-export interface Carried {
+export interface BundledMigrations {
   readonly set: MigrationSet;
   readonly lock: Lock | null;
 }
@@ -67,7 +67,7 @@ export const isResumable = ({ format, source, directives }: Migration): boolean 
   format === 'sql' && directives.noTransaction && namedConcurrentIndex(parseSql(source).statements) !== null;
 
 /** The relations that the files create by name. */
-export const relationsOf = ({
+export const createdRelationsOf = ({
   baseline,
   migrations,
 }: MigrationSet): { schema: string | null; name: string }[] =>

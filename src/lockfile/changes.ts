@@ -1,5 +1,5 @@
 import type { MigrationSet, Version } from '../migrations/index.ts';
-import type { Kept } from './merge.ts';
+import type { RetainedLock } from './merge.ts';
 
 /** What a new lock no longer says as the one before it did. */
 export interface LockChanges {
@@ -10,7 +10,7 @@ export interface LockChanges {
 }
 
 /** Compares the files with the lock that is about to be replaced. */
-export function lockChanges(kept: Kept | null, set: MigrationSet): LockChanges {
+export function lockChanges(kept: RetainedLock | null, set: MigrationSet): LockChanges {
   if (kept === null) return { edited: [], removed: [] };
   const known = ({ kind, version }: MigrationSet['migrations'][number]): readonly string[] | undefined =>
     kept.checksums.get(kind === 'baseline' ? `baseline ${version}` : version);

@@ -15,5 +15,5 @@ export {
   readLockText,
   requireLock,
 } from './lockfile.ts';
-export { formatTexts, readTexts, textsPath, withKept } from './readable-snapshot.ts';
+export { formatTexts, readTexts, textsPath, withRetained } from './readable-snapshot.ts';
 export { isVaryingAt, withoutVarying } from './varying.ts';

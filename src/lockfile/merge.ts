@@ -10,7 +10,7 @@ import {
 } from './lockfile.ts';
 
 /** What a new lock takes over from the one that stands. */
-export interface Kept {
+export interface RetainedLock {
   readonly app: string;
   readonly options: LockOptions;
   readonly superseded: readonly Superseded[];
@@ -29,18 +29,18 @@ export interface Kept {
  *
  * @throws SlipwayError as `readLock` does, for each side of a merge.
  */
-export function readKept(path: string): Kept | null {
+export function readRetained(path: string): RetainedLock | null {
   const text = readLockText(path);
-  return text === null ? null : keptOf(path, text);
+  return text === null ? null : retainedFrom(path, text);
 }
 
 /** As `readKept`, from the file's text. */
-export function keptOf(path: string, text: string): Kept {
-  return keptIn(...(sidesOf(text).map((side) => parseLockOfAnyFormat(path, side)) as [Lock, ...Lock[]]));
+export function retainedFrom(path: string, text: string): RetainedLock {
+  return retainedIn(...(sidesOf(text).map((side) => parseLockOfAnyFormat(path, side)) as [Lock, ...Lock[]]));
 }
 
 /** As `readKept`, of a lock that was read, or of both sides of a merge. */
-export function keptIn(first: Lock, ...others: readonly Lock[]): Kept {
+export function retainedIn(first: Lock, ...others: readonly Lock[]): RetainedLock {
   const superseded = new Map<Version, Superseded>();
   for (const entry of [...others, first].flatMap((lock) => lock.superseded))
     superseded.set(entry.version, { ...superseded.get(entry.version), ...entry });

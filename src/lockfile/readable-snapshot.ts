@@ -14,7 +14,7 @@ import type { Kind } from '../schema/kinds.ts';
 /** The readable snapshot that stands beside the lock file; opened only to explain a difference. */
 export const textsPath = (lockfile: string): string => join(dirname(lockfile), 'schema.snapshot.json');
 
-interface Book {
+interface ReadableSnapshot {
   readonly version: Version;
   readonly objects: Readonly<
     Record<string, { readonly text: string; readonly facets?: Readonly<Record<string, string>> }>
@@ -24,7 +24,7 @@ interface Book {
 /** Reads it; where it is absent or damaged nothing is explained, and nothing else depends on it. */
 export function readTexts(lockfile: string): Texts {
   try {
-    const { objects } = JSON.parse(readText(textsPath(lockfile), 'snapshot')) as Partial<Book>;
+    const { objects } = JSON.parse(readText(textsPath(lockfile), 'snapshot')) as Partial<ReadableSnapshot>;
     return (object, hash) => {
       const { text, facets } = objects?.[object] ?? {};
       return typeof text === 'string' && hashText(text) === hash ? { text, facets: readable(facets) } : null;
@@ -43,7 +43,7 @@ const readable = (facets: object = {}): Readonly<Record<string, string>> =>
  * @param expected what the lock says of the same version.
  * @param texts the readable snapshot of before.
  */
-export function withKept(snapshot: Snapshot, expected: ExpectedObjects, texts: Texts): Snapshot {
+export function withRetained(snapshot: Snapshot, expected: ExpectedObjects, texts: Texts): Snapshot {
   const objects = new Map(snapshot);
   for (const [object, { hash, facets }] of expected) {
     const there = snapshot.get(object) ?? elsewhere(object, hash);

@@ -5,5 +5,5 @@
 export { LiveLine } from './live-line.ts';
 export { atLeast, createLog, type Log } from './log.ts';
 export { Output, stderr, stdout } from './output.ts';
-export { hushing } from './redact.ts';
+export { redacting } from './redact.ts';
 export { type Styler, showsColors, styler, toTerminal, unstyled } from './style.ts';

@@ -7,5 +7,5 @@ export interface LogOptions {
   readonly level: Level;
   readonly format: 'json' | 'pretty';
   /** Takes secrets out of each line. */
-  readonly hush: (line: string) => string;
+  readonly redact: (line: string) => string;
 }

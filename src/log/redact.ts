@@ -6,7 +6,7 @@ const shortest = 6;
  * Makes what takes secrets out of a text that others read: as they are, line by line, as SQL and JSON escape them, and
  * where a message was cut off with `…` in the middle of one.
  */
-export function hushing(secrets: readonly string[]): (text: string) => string {
+export function redacting(secrets: readonly string[]): (text: string) => string {
   const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
   return (text) => forms.reduce((left, form) => withoutBeginning(left.replaceAll(form, shown), form), text);
 }

@@ -7,12 +7,12 @@ import { stderr } from './output.ts';
 export type Writer = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 /** Opens stderr for the log. What it has room for is written before the call returns. */
-export async function openWriter({ level, format, hush }: LogOptions): Promise<Writer> {
+export async function openWriter({ level, format, redact }: LogOptions): Promise<Writer> {
   const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: { streamWrite: hush },
+    hooks: { streamWrite: redact },
     formatters: { level: (label) => ({ level: label }) },
   };
   if (format === 'json') return pino(options, { write: (line) => stderr.write(printableJson(line)) });

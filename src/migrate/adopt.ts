@@ -4,7 +4,7 @@ import { insertAdopted } from '../ledger/write.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { hashText, type Snapshot } from '../schema/catalog/index.ts';
 import { type Comparison, diff, type ExpectedObjects, kindOf } from '../schema/compare/index.ts';
-import { Turn } from './lock-waiter.ts';
+import { LockWaiter } from './lock-waiter.ts';
 import type { Run } from './run.ts';
 import { underLock } from './transaction.ts';
 
@@ -60,7 +60,7 @@ export const acceptOrder = ({ differences }: Comparison): LedgerRow['accepted'] 
  */
 export async function adoptAs(run: Run, version: Version, acceptance: Acceptance): Promise<number> {
   const recorded = recordedVersions(run.set, version);
-  const turn = new Turn(run);
+  const waiter = new LockWaiter(run);
   for (;;) {
     const result = await underLock(
       run,
@@ -75,7 +75,7 @@ export async function adoptAs(run: Run, version: Version, acceptance: Acceptance
     );
     if (result === 'committed') return recorded.length;
     if (result === 'changed') return 0;
-    await turn.wait();
+    await waiter.wait();
   }
 }
 

@@ -1,5 +1,5 @@
 import { nowMs, pause, SlipwayError } from '../core/index.ts';
-import { askPatiently, inspect } from '../inspect/index.ts';
+import { inspectOnce, queryWithRetries } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
 import { identifier, type Session } from '../postgres/index.ts';
 import { type NamedIndex, namedConcurrentIndex } from '../sql/index.ts';
@@ -12,7 +12,7 @@ import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import { sessionSettings } from './session-settings.ts';
 import { isUntouched, traceOf } from './trace.ts';
-import { leaving, left, underLock } from './transaction.ts';
+import { leaveTransaction, leaving, underLock } from './transaction.ts';
 import { withUnpooled } from './unpooled.ts';
 
 const indexOf = (body: Body): NamedIndex | null =>
@@ -48,7 +48,7 @@ const lockedBySession = (run: Run, work: Work, isResumed: boolean): Promise<Step
         const inSession = { ...run, session };
         await session
           .run([searchPath, ...leaving].join('; '))
-          .then((results) => left(inSession, results, true))
+          .then((results) => leaveTransaction(inSession, results, true))
           .catch(() => session.destroy());
       }
     }
@@ -56,7 +56,7 @@ const lockedBySession = (run: Run, work: Work, isResumed: boolean): Promise<Step
 
 async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   const { session } = run;
-  const inspection = await askPatiently(run, () => inspect(session, run.inspectOptions));
+  const inspection = await queryWithRetries(run, () => inspectOnce(session, run.inspectOptions));
   if (!work.isStillRight(inspection)) return { kind: 'changed' };
   if (!inspection.hasLedger) {
     const made = await underLock(run, work.isStillRight, async () => false);
@@ -65,18 +65,18 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   work.begin();
   const startedAt = nowMs();
   if (isFirstCommand(work.body)) {
-    if (!isResumed) await session.work(own(work.bracket.open.join('; ')));
+    if (!isResumed) await session.work(own(work.ledgerWrite.open.join('; ')));
     await runFirst(run, work, {
       prepare: ownAgain,
-      close: own(work.bracket.close),
-      takeBack: (error) => takeBack(run, work, null, error),
+      close: own(work.ledgerWrite.close),
+      revert: (error) => revert(run, work, null, error),
     });
     return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
   }
   const index = indexOf(work.body);
   await setUp(run, work);
   const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
-  if (!isResumed) await session.work(own(work.bracket.open.join('; ')));
+  if (!isResumed) await session.work(own(work.ledgerWrite.open.join('; ')));
   if (!(isResumed && isThere)) {
     try {
       let isFirst = true;
@@ -96,7 +96,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
     } catch (error) {
       if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
       await session.run(ownAgain(run));
-      await takeBack(run, work, index, error);
+      await revert(run, work, index, error);
       throw error;
     }
   }
@@ -104,7 +104,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   await session.run(ownAgain(run));
   if (index) await assertValid(session, work, index);
   await work.proof?.hold(run, 'interrupted', null);
-  const closed = (await session.work(own(work.bracket.close))).at(-1);
+  const closed = (await session.work(own(work.ledgerWrite.close))).at(-1);
   if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
   return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
 }
@@ -176,7 +176,7 @@ async function settle(
         { event: 'rebuild', index: state.name },
         `${state.name} was left invalid: it is built again`,
       );
-      await dropPatiently(run, work, state.name);
+      await dropWithRetries(run, work, state.name);
       return 'absent';
     }
     if (state.kind === 'building' && !said) {
@@ -190,7 +190,7 @@ async function settle(
 }
 
 /** Drops it without the lock timeout that made the build give way: dropping concurrently stands in nobody's way. */
-async function dropPatiently(run: Run, work: Work, name: string): Promise<void> {
+async function dropWithRetries(run: Run, work: Work, name: string): Promise<void> {
   await run.session.run('SET SESSION lock_timeout = 0');
   await dropLeftover(run.session, name);
   await setUp(run, work);
@@ -216,14 +216,14 @@ async function assertValid(session: Session, { script }: Work, index: NamedIndex
 }
 
 /** After the server refused the statement, and nothing of it can be left: its row goes too. */
-async function takeBack(run: Run, work: Work, index: NamedIndex | null, failure: BodyFailure): Promise<void> {
+async function revert(run: Run, work: Work, index: NamedIndex | null, failure: BodyFailure): Promise<void> {
   const { session, log } = run;
   try {
     if (index) {
       const state = await indexState(session, index);
-      if (state.kind === 'invalid') await dropPatiently(run, work, state.name);
+      if (state.kind === 'invalid') await dropWithRetries(run, work, state.name);
     }
-    await session.work(own(work.takeBack));
+    await session.work(own(work.revert));
   } catch (error) {
     log.warn(
       { event: 'leftBegun', reason: error instanceof Error ? error.message : String(error) },

@@ -2,21 +2,21 @@ import type pg from 'pg';
 import { type ExitName, nowMs, SlipwayError } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import { headline } from '../ledger/advisory-lock.ts';
-import { seenAfter } from '../ledger/index.ts';
-import { type Bracket, inSameTransaction } from '../ledger/write.ts';
+import { cacheAfter } from '../ledger/index.ts';
+import { inSameTransaction, type LedgerWrite } from '../ledger/write.ts';
 import type { Version } from '../migrations/index.ts';
-import { judgeServerError } from '../postgres/server-error.ts';
+import { classifyServerError } from '../postgres/server-error.ts';
 import type { Script } from '../sql/index.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { divisionByZero } from './assertion.ts';
-import { type Message, type Own, type ShortBody, send, shortBody } from './batch.ts';
+import { type Batch, type OwnStatement, type ShortBody, sendBatch, shortBody } from './batch.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { mayNotWrite, refusedRow } from './may-not.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import { type Scope, setting } from './session-settings.ts';
-import { ending, left, ownAgain, underLock } from './transaction.ts';
+import { ending, leaveTransaction, ownAgain, underLock } from './transaction.ts';
 
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
@@ -24,7 +24,7 @@ export interface Proof {
    * What to ask once the body has run and its deferred triggers have, one statement each, made anew for each try. It
    * is asked in our own role, names and settings.
    */
-  readonly question: () => readonly Own[];
+  readonly query: () => readonly OwnStatement[];
   /**
    * Judges the answer.
    *
@@ -43,11 +43,11 @@ export interface Work {
   /** Whose row in the ledger the bracket closes. */
   readonly version: Version;
   readonly body: Body;
-  readonly bracket: Bracket;
+  readonly ledgerWrite: LedgerWrite;
   /** Null where nothing says what the body has to make. */
   readonly proof: Proof | null;
   /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
-  readonly takeBack: string;
+  readonly revert: string;
   readonly isStillRight: (inspection: Inspection) => boolean;
   /** Called when the lock is held and the body is about to run; at each try. */
   readonly begin: () => void;
@@ -88,16 +88,16 @@ async function bodyInTransaction(
   run: Run,
   work: Work,
   body: ShortBody | null,
-  ahead: readonly Own[],
+  ahead: readonly OwnStatement[],
 ): Promise<boolean> {
   const { session, config, ledger, memory, signal } = run;
-  const { open, close } = inSameTransaction(work.bracket);
+  const { open, close } = inSameTransaction(work.ledgerWrite);
   const before = underHeadline(work, [
     ...ahead,
     ...open.map((sql) => ({ sql, refused: mayNot(run) })),
     ...bodySettings(run, work.script, 'LOCAL'),
   ]);
-  const closing: Own = { sql: close, refused: (error) => refusedLedger(work, error) };
+  const closing: OwnStatement = { sql: close, refused: (error) => refusedLedger(work, error) };
   const isLast = config.readers.length === 0;
   const after = [closing, ...(isLast ? ending : [])];
   await setVariables(run, 'LOCAL');
@@ -106,14 +106,14 @@ async function bodyInTransaction(
   if (work.proof === null) {
     results = await runWith(run, work, { before, body, after });
   } else {
-    const answer = await runWith(run, work, { before, body, after: work.proof.question() });
+    const answer = await runWith(run, work, { before, body, after: work.proof.query() });
     signal.throwIfAborted();
     await work.proof.hold(run, 'migration', answer);
-    results = await send(session, { before: [], body: null, after });
+    results = await sendBatch(session, { before: [], body: null, after });
   }
-  if (isLast) await left(run, results);
+  if (isLast) await leaveTransaction(run, results);
   const closed = results[results.length - after.length];
-  memory.seen = seenAfter(memory.seen, ledger, work.version, closed?.rows[0] ?? {});
+  memory.seen = cacheAfter(memory.seen, ledger, work.version, closed?.rows[0] ?? {});
   return isLast;
 }
 
@@ -133,9 +133,9 @@ const mayNot =
  *
  * @returns what came of each statement in `after`.
  */
-async function runWith(run: Run, work: Work, { before, body, after }: Message): Promise<pg.QueryResult[]> {
+async function runWith(run: Run, work: Work, { before, body, after }: Batch): Promise<pg.QueryResult[]> {
   const { session, config, signal } = run;
-  const tidy: Own[] = [
+  const tidy: OwnStatement[] = [
     { sql: constraintsNow, refused: (error) => refusedAtEnd(work, error, true) },
     ...ownAgain(session, config.role, after.at(-1) === ending.at(-1)).map((sql) => ({
       sql,
@@ -145,22 +145,22 @@ async function runWith(run: Run, work: Work, { before, body, after }: Message): 
   const own = [...tidy, ...after];
   let results: pg.QueryResult[];
   if (body) {
-    results = await send(session, { before, body, after: own });
+    results = await sendBatch(session, { before, body, after: own });
   } else {
-    await send(session, { before, body: null, after: [] });
+    await sendBatch(session, { before, body: null, after: [] });
     signal.throwIfAborted();
     await runBody(session, work.body);
     signal.throwIfAborted();
     // What decides how a message is read must be set before it is sent.
     if (session.reported('standard_conforming_strings') !== 'on')
       await session.run('SET LOCAL standard_conforming_strings = on');
-    results = await send(session, { before: [], body: null, after: own });
+    results = await sendBatch(session, { before: [], body: null, after: own });
   }
   return results.slice(tidy.length);
 }
 
 /** The statements with the step's title ahead of the first. */
-function underHeadline({ title }: Work, [first = '', ...rest]: readonly Own[]): Own[] {
+function underHeadline({ title }: Work, [first = '', ...rest]: readonly OwnStatement[]): OwnStatement[] {
   const line = headline(title);
   return [typeof first === 'string' ? line + first : { ...first, sql: line + first.sql }, ...rest];
 }
@@ -168,7 +168,7 @@ function underHeadline({ title }: Work, [first = '', ...rest]: readonly Own[]): 
 /** @param isDeferred whether it was what the body has deferred that was refused. */
 function refusedAtEnd({ script }: Work, cause: pg.DatabaseError, isDeferred: boolean): BodyFailure {
   const detail = withoutValues(cause);
-  const verdict = judgeServerError(cause, { words: [], isOutside: false });
+  const verdict = classifyServerError(cause, { words: [], isOutside: false });
   const { exit, again } = verdict;
   return new BodyFailure(
     {

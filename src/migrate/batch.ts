@@ -21,7 +21,7 @@ export function shortBody(body: Body): ShortBody | null {
 }
 
 /** A statement of ours, one. */
-export type Own =
+export type OwnStatement =
   | string
   | {
       readonly sql: string;
@@ -32,13 +32,13 @@ export type Own =
     };
 
 /** Statements of ours, and a body's between them: one message, and so one round trip. */
-export interface Message {
-  readonly before: readonly Own[];
+export interface Batch {
+  readonly before: readonly OwnStatement[];
   readonly body: ShortBody | null;
-  readonly after: readonly Own[];
+  readonly after: readonly OwnStatement[];
 }
 
-const sqlOf = (own: Own): string => (typeof own === 'string' ? own : own.sql);
+const sqlOf = (own: OwnStatement): string => (typeof own === 'string' ? own : own.sql);
 
 /**
  * Sends a message. The server reads all of it before it runs any of it, so what decides how it is read
@@ -48,7 +48,7 @@ const sqlOf = (own: Own): string => (typeof own === 'string' ? own : own.sql);
  * @throws BodyFailure that points at a statement of the body; for one of ours what it says of that, or the
  *   pg.DatabaseError; ConnectionLost.
  */
-export async function send(session: Session, { before, body, after }: Message): Promise<pg.QueryResult[]> {
+export async function sendBatch(session: Session, { before, body, after }: Batch): Promise<pg.QueryResult[]> {
   const head = before.map((own) => `${sqlOf(own)};\n`).join('');
   const text = body?.segment ? body.script.text.slice(body.segment.start, body.segment.end) : '';
   const counter = session.countCompleted();
@@ -83,7 +83,7 @@ export async function send(session: Session, { before, body, after }: Message): 
   }
 }
 
-function tell(done: readonly Own[]): void {
+function tell(done: readonly OwnStatement[]): void {
   for (const own of done) if (typeof own === 'object') own.done?.();
 }
 

@@ -5,8 +5,8 @@ import { type Failure, type Place, SlipwayError } from '../core/index.ts';
 import { readHeader } from '../migrations/directives.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../migrations/module.ts';
 import { ConnectionLost, type Session } from '../postgres/index.ts';
-import { poolerWord } from '../postgres/pooler-says.ts';
-import { judgeServerError, type Verdict } from '../postgres/server-error.ts';
+import { poolerMessage } from '../postgres/pooler-says.ts';
+import { classifyServerError, type Verdict } from '../postgres/server-error.ts';
 import {
   parseSql,
   type Segment,
@@ -15,7 +15,7 @@ import {
   type Statement,
   type Text,
 } from '../sql/index.ts';
-import { leftOut, without } from '../sql/left-out.ts';
+import { blankParts, leftOut } from '../sql/left-out.ts';
 import { transactionControl } from '../sql/lint.ts';
 import { explain, type Sent } from '../sql/statement-error.ts';
 /** What a migration does, ready to run. */
@@ -103,7 +103,7 @@ export function failureOf(error: unknown, sent: Sent, before = 0): unknown {
   const { message } = objection;
   const said = { ...objection, message, position: position > 0 ? String(position) : undefined };
   const { place, detail } = explain(said, sent);
-  const { exit, remedy, again } = judgeServerError(objection, {
+  const { exit, remedy, again } = classifyServerError(objection, {
     words: statementIn(sent)?.words ?? [],
     isOutside: readHeader(sent.script.source).directives.noTransaction,
   });
@@ -125,7 +125,7 @@ function objectionIn(error: unknown): pg.DatabaseError | null {
   if (error instanceof pg.DatabaseError) return error;
   const objection = error instanceof ConnectionLost ? error.objection : null;
   if (objection === null || /^(?:57|08)/.test(objection.code ?? '')) return null;
-  return poolerWord(objection) === null ? objection : null;
+  return poolerMessage(objection) === null ? objection : null;
 }
 
 async function runSegment(session: Session, { text }: SqlScript, segment: Segment): Promise<void> {
@@ -169,7 +169,7 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
       const script = readStatement(source, text);
       const words = script?.statements.length === 1 ? (script.statements.at(0)?.words ?? []) : [];
       const place = thrownAt(source, new Error('sent from here'));
-      const sql = script ? without(script, leftOut(script)).text.toString() : text;
+      const sql = script ? blankParts(script, leftOut(script)).text.toString() : text;
       const sent = before.then(() =>
         session.onClient(async (connected) => {
           const { rows, rowCount } = await connected.query(sql, values ? [...values] : undefined);
@@ -195,7 +195,7 @@ async function runModule(session: Session, { source, run }: Body & { kind: 'modu
       throw error;
     }
     const verdict = objection
-      ? judgeServerError(objection, { words: failed?.words ?? [], isOutside: false })
+      ? classifyServerError(objection, { words: failed?.words ?? [], isOutside: false })
       : { exit: 'migration' as const, remedy: 'Correct the migration and start again.', again: null };
     throw new BodyFailure(
       {

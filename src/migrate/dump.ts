@@ -1,8 +1,8 @@
-import { asking } from '../inspect/index.ts';
+import { readOnlyPreamble } from '../inspect/index.ts';
 import type { Log } from '../log/index.ts';
 import { literal } from '../postgres/index.ts';
 import { foldName, placeAt, type SqlScript, type Statement } from '../sql/index.ts';
-import { type LeftOut, without } from '../sql/left-out.ts';
+import { blankParts, type LeftOut } from '../sql/left-out.ts';
 import type { Body } from './body.ts';
 import type { Run } from './run.ts';
 
@@ -33,7 +33,7 @@ export function leaveOut(script: SqlScript, parts: readonly LeftOut[], log: Log 
     const { file, line } = placeAt(script.source, start);
     log?.info({ event: 'leftOut', file, line }, `${file}:${line}: left out, ${reason}`);
   }
-  return without(script, parts);
+  return blankParts(script, parts);
 }
 
 /** A statement that has no place on a server that has these things. */
@@ -80,7 +80,7 @@ async function ask({ session, config }: Run, subjects: readonly Subject[]): Prom
       .map(literal)
       .join(', ');
   const rows = await session.rows(
-    `${asking(config.role)} SELECT 'parameter' AS kind, lower(name) AS name FROM pg_settings WHERE lower(name) IN (${list('parameter')})
+    `${readOnlyPreamble(config.role)} SELECT 'parameter' AS kind, lower(name) AS name FROM pg_settings WHERE lower(name) IN (${list('parameter')})
      UNION ALL SELECT 'schema', nspname FROM pg_namespace WHERE nspname IN (${list('schema')})`,
   );
   const of = (kind: string): Set<string> =>

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.ts';
-import { asking } from '../inspect/index.ts';
+import { readOnlyPreamble } from '../inspect/index.ts';
 import { literal } from '../postgres/index.ts';
 import { createdExtensions, placeAt } from '../sql/index.ts';
 import type { Body } from './body.ts';
@@ -35,7 +35,7 @@ export async function assertExtensions(run: Run, bodies: readonly Body[]): Promi
   );
   if (wanted.length === 0) return;
   const rows = await run.session.rows(
-    `${asking(run.config.role)} SELECT e.name, e.default_version IS NOT NULL AS is_there, e.installed_version IS NOT NULL AS is_installed,
+    `${readOnlyPreamble(run.config.role)} SELECT e.name, e.default_version IS NOT NULL AS is_there, e.installed_version IS NOT NULL AS is_installed,
        coalesce((SELECT bool_or(v.superuser AND NOT v.trusted) FROM pg_available_extension_versions v
                   WHERE v.name = e.name AND v.version = e.default_version), false)
          AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS needs_superuser,

@@ -14,7 +14,7 @@ interface Around {
   /** Closes the row of the ledger. */
   readonly close: string;
   /** Called where the server refused it. */
-  readonly takeBack: (error: BodyFailure) => Promise<void>;
+  readonly revert: (error: BodyFailure) => Promise<void>;
 }
 
 /**
@@ -24,7 +24,7 @@ interface Around {
  *
  * @throws BodyFailure where the server refuses it: the row is gone then.
  */
-export async function runFirst(run: Run, work: Work, { prepare, close, takeBack }: Around): Promise<void> {
+export async function runFirst(run: Run, work: Work, { prepare, close, revert }: Around): Promise<void> {
   const fresh = await run.open('direct');
   try {
     await runBody(fresh, work.body);
@@ -34,7 +34,7 @@ export async function runFirst(run: Run, work: Work, { prepare, close, takeBack 
     const closed = (await fresh.work(close)).at(-1);
     if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
   } catch (error) {
-    if (error instanceof BodyFailure && !run.signal.aborted && !run.session.isLost) await takeBack(error);
+    if (error instanceof BodyFailure && !run.signal.aborted && !run.session.isLost) await revert(error);
     throw error;
   } finally {
     await fresh.end();

@@ -13,7 +13,7 @@ import { leaveOut } from './dump.ts';
  * @param log is told what of it is not sent; null: nobody is.
  * @throws SlipwayError (65) naming file, line and column.
  */
-export async function prepare(
+export async function prepareScript(
   script: Script,
   kind: Migration['kind'] | 'platform',
   direction: 'up' | 'down' = 'up',

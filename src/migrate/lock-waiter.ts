@@ -1,5 +1,5 @@
 import { backoffMs, type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
-import { asking } from '../inspect/index.ts';
+import { readOnlyPreamble } from '../inspect/index.ts';
 import { describeSession, holderQuery } from '../ledger/advisory-lock.ts';
 import type { Row } from '../postgres/index.ts';
 import type { Run } from './run.ts';
@@ -7,7 +7,7 @@ import type { Run } from './run.ts';
 const heartbeatMs = 10_000;
 
 /** Waiting for the lock, with a line whenever its holder changes, and every 10 s. */
-export class Turn {
+export class LockWaiter {
   readonly #run: Run;
   #deadline: Deadline;
   #tries = 0;
@@ -55,6 +55,6 @@ export class Turn {
 
   async #holder(): Promise<Row | undefined> {
     const { session, ledger, config } = this.#run;
-    return (await session.rows(asking(config.role) + holderQuery(ledger)))[0];
+    return (await session.rows(readOnlyPreamble(config.role) + holderQuery(ledger)))[0];
   }
 }

@@ -5,8 +5,8 @@ import { creationKey, type LedgerName, ledgerQuery } from '../ledger/index.ts';
 import { wrongWith } from '../ledger/validation.ts';
 import { commentLedger, createLedger } from '../ledger/write.ts';
 import { identifier, literal, type Row } from '../postgres/index.ts';
-import { demand, NotNow } from './assertion.ts';
-import { type Own, send } from './batch.ts';
+import { Abort, assertion } from './assertion.ts';
+import { type OwnStatement, sendBatch } from './batch.ts';
 import { mayNotMake, typeInTheWay } from './may-not.ts';
 import type { Run } from './run.ts';
 
@@ -16,13 +16,13 @@ import type { Run } from './run.ts';
  * Refused as `odd` where default privileges or an event trigger of the database have made it something else than was
  * asked for: `makeOdd` then sees to that.
  */
-export function makeLedger(run: Run, inspection: Inspection): Own[] {
+export function makeLedger(run: Run, inspection: Inspection): OwnStatement[] {
   const asAsked = `SELECT FROM (${ledgerQuery(run.ledger, { isJustMade: true })}) AS made
      WHERE made.relkind = 'r' AND made.is_trusted AND made.triggers IS NULL AND made.rules IS NULL AND made.code IS NULL AND made.parent IS NULL
        AND made.writers IS NULL AND made.required IS NULL AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = ${oidOf(run.ledger)} AND c.relrowsecurity)
        AND NOT EXISTS (${grantsOnSchema(run.ledger, inspection)})`;
-  const comment = { sql: commentLedger(run.ledger), refused: () => new NotNow('odd') };
-  return [...making(run, inspection), comment, demand(asAsked, 'odd')];
+  const comment = { sql: commentLedger(run.ledger), refused: () => new Abort('odd') };
+  return [...making(run, inspection), comment, assertion(asAsked, 'odd')];
 }
 
 /**
@@ -33,9 +33,9 @@ export function makeLedger(run: Run, inspection: Inspection): Own[] {
  */
 export async function makeOdd(run: Run, inspection: Inspection): Promise<void> {
   const { session, log } = run;
-  await send(session, { before: making(run, inspection), body: null, after: [] });
-  const first = await lookAtMade(run, inspection);
-  await send(session, {
+  await sendBatch(session, { before: making(run, inspection), body: null, after: [] });
+  const first = await inspectMade(run, inspection);
+  await sendBatch(session, {
     before: [...first.undo, commentLedger(run.ledger)].map((sql) => ({
       sql,
       refused: (error) => changed(run, first, error),
@@ -43,7 +43,7 @@ export async function makeOdd(run: Run, inspection: Inspection): Promise<void> {
     body: null,
     after: [],
   });
-  const second = await lookAtMade(run, inspection);
+  const second = await inspectMade(run, inspection);
   if (second.wrong.length > 0) throw changed(run, second);
   if (first.undo.length === 0) return;
   const detail = first.undo.map((sql) => `undone by: ${sql}`);
@@ -53,7 +53,7 @@ export async function makeOdd(run: Run, inspection: Inspection): Promise<void> {
   );
 }
 
-function making({ session, ledger, config }: Run, { hasSchema }: Inspection): Own[] {
+function making({ session, ledger, config }: Run, { hasSchema }: Inspection): OwnStatement[] {
   const schema = literal(ledger.schema);
   const refused = (error: pg.DatabaseError): unknown => {
     // duplicate_object, of the server's own: what an event trigger raises has its context.
@@ -67,11 +67,11 @@ function making({ session, ledger, config }: Run, { hasSchema }: Inspection): Ow
       : error;
   };
   return [
-    demand(
+    assertion(
       `SELECT FROM (SELECT pg_try_advisory_xact_lock(${creationKey(ledger)}) AS locked) AS lock WHERE locked`,
       'busy',
     ),
-    demand(
+    assertion(
       `SELECT WHERE ${hasSchema ? '' : 'NOT '}EXISTS (SELECT FROM pg_namespace WHERE nspname = ${schema})
          AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                           WHERE n.nspname = ${schema} AND c.relname = 'ledger')`,
@@ -100,7 +100,7 @@ interface Made {
   readonly undo: readonly string[];
 }
 
-async function lookAtMade({ session, ledger }: Run, inspection: Inspection): Promise<Made> {
+async function inspectMade({ session, ledger }: Run, inspection: Inspection): Promise<Made> {
   const results = await session.run(
     [
       ledgerQuery(ledger, { isJustMade: true }),

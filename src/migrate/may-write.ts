@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.ts';
-import { asking, askPatiently, type Inspection } from '../inspect/index.ts';
+import { type Inspection, queryWithRetries, readOnlyPreamble } from '../inspect/index.ts';
 import { ledgerTable } from '../ledger/index.ts';
 import { literal, readOnly } from '../postgres/index.ts';
 import { mayNotMake, mayNotWrite, typeInTheWay } from './may-not.ts';
@@ -21,9 +21,9 @@ export async function assertMayWrite(
     const { exit, text, remedy } = readOnly(greeting);
     throw new SlipwayError({ exit, message: text, remedy });
   }
-  const [row] = await askPatiently(run, () =>
+  const [row] = await queryWithRetries(run, () =>
     session.rows(
-      `${asking(config.role)} SELECT ${mayQuery(hasLedger, hasSchema, ledger.schema)} AS may,
+      `${readOnlyPreamble(config.role)} SELECT ${mayQuery(hasLedger, hasSchema, ledger.schema)} AS may,
         EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
                  WHERE n.nspname = ${literal(ledger.schema)} AND t.typname = 'ledger') AS is_taken`,
     ),

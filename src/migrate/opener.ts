@@ -12,7 +12,7 @@ import {
 } from '../postgres/index.ts';
 
 /** How long the server is waited for, be it for a connection or for an answer. */
-export interface Patience {
+export interface WaitBudget {
   /** Milliseconds from now. */
   readonly waitMs: () => number;
   /** What an answer is given whatever is left; milliseconds. */
@@ -23,7 +23,7 @@ interface OpenerOptions {
   readonly identity: Identity;
   /** Whether the primary is needed, and a missing database is made where the configuration says so. */
   readonly isWriter: boolean;
-  readonly patience: Patience;
+  readonly waitBudget: WaitBudget;
   /** Throws where something is wrong with the files: then no database is made for them. */
   readonly assertFiles: () => Promise<void>;
 }
@@ -49,13 +49,13 @@ export class Opener {
     { isProved = false, isFinal }: Pick<ConnectOptions, 'isProved' | 'isFinal'> = {},
   ): Promise<Session> {
     const { log, config } = this.app;
-    const { identity, isWriter, patience } = this.options;
+    const { identity, isWriter, waitBudget } = this.options;
     const session = await connect(conn, {
       identity,
       deadline,
       needsPrimary: isWriter,
       isProved,
-      answerWithinMs: () => answerWithin(patience.waitMs(), patience.leastForAnswerMs),
+      answerWithinMs: () => answerWithin(waitBudget.waitMs(), waitBudget.leastForAnswerMs),
       log,
       signal: identity.signal,
       isFirm: this.isFirm || isFinal !== undefined,
@@ -82,11 +82,11 @@ export class Opener {
   }
 
   private async createDatabase(asked: ConnInfo): Promise<boolean> {
-    const { assertFiles, patience } = this.options;
+    const { assertFiles, waitBudget } = this.options;
     await assertFiles();
     const { createDatabase, isAboutDatabase } = await import('../postgres/create-database.ts');
     return createDatabase(asked, this.app.config.role, (other) =>
-      this.open(other, deadlineIn(patience.waitMs()), { isFinal: isAboutDatabase }),
+      this.open(other, deadlineIn(waitBudget.waitMs()), { isFinal: isAboutDatabase }),
     );
   }
 }

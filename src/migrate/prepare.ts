@@ -13,22 +13,22 @@ import type { Body } from './body.ts';
 import { fitDump } from './dump.ts';
 import { execute } from './execute.ts';
 import { assertExtensions } from './extensions.ts';
-import { prepare } from './lint.ts';
+import { prepareScript } from './lint.ts';
 import type { Tally } from './outcome.ts';
 import type { Run, StepResult } from './run.ts';
 
 /** A plan's steps, read and checked. */
-export interface Ready {
+export interface PreparedPlan {
   readonly plan: Plan & { kind: 'run' };
   readonly bodies: ReadonlyMap<Version, Body>;
 }
 
 /** Reads and checks the steps of a plan, and says it; a plan that is still the same is not gone through again. */
-export async function makeReady(
+export async function preparePlan(
   run: Run,
   planned: Plan & { kind: 'run' },
-  before: Ready | null,
-): Promise<Ready> {
+  before: PreparedPlan | null,
+): Promise<PreparedPlan> {
   const { steps, from } = planned;
   if (before && isDeepStrictEqual(before.plan.steps, steps)) return before;
   const bodies = new Map<Version, Body>();
@@ -51,7 +51,7 @@ export async function makeReady(
  * @throws SlipwayError (65) for what can be known to be wrong with it.
  */
 export async function readStep({ ledger }: Run, migration: Migration, log: Log | null = null): Promise<Body> {
-  const body = await prepare(migration, migration.kind, 'up', log);
+  const body = await prepareScript(migration, migration.kind, 'up', log);
   const problem = body.kind === 'sql' ? dumpedByMistake(body.script, ledger.schema) : null;
   if (problem) throw problem;
   return body;
@@ -70,7 +70,7 @@ const isFirst = ({ baseline, migrations }: MigrationSet, { version }: Migration)
  */
 export async function runSteps(
   run: Run,
-  { plan: { steps }, bodies }: Ready,
+  { plan: { steps }, bodies }: PreparedPlan,
   state: DatabaseState,
   tally: Tally,
 ): Promise<StepResult['kind']> {
@@ -108,8 +108,8 @@ async function runStep(
     script: migration,
     version: migration.version,
     body,
-    bracket: applying(run.ledger, migration, run.author),
-    takeBack: remove(run.ledger, migration.version),
+    ledgerWrite: applying(run.ledger, migration, run.author),
+    revert: remove(run.ledger, migration.version),
     proof: run.lock ? (await import('./verify.ts')).proofOf(run, migration, accepted) : null,
     isStillRight: ({ state }) => {
       const again = plan(state, run.set, run.planOptions);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Session } from '../postgres/index.ts';
-import type { Own } from './batch.ts';
+import type { OwnStatement } from './batch.ts';
 
 /** A question that is asked again and again. */
 export interface Prepared {
@@ -35,7 +35,7 @@ export class PreparedStatements {
     { query, parameter }: Prepared,
     refused: (error: pg.DatabaseError) => unknown,
     gone: () => unknown,
-  ): Own[] {
+  ): OwnStatement[] {
     if (this.#session !== session) this.#names.clear();
     this.#session = session;
     const known = this.#names.get(query);
@@ -47,11 +47,11 @@ export class PreparedStatements {
       this.#names.clear();
       return gone();
     };
-    const execute: Own = {
+    const execute: OwnStatement = {
       sql: `EXECUTE ${name}${parameter ? ` (${parameter.value})` : ''}`,
       refused: (error) => forget(error, refused),
     };
-    const prepare: Own = {
+    const prepare: OwnStatement = {
       sql: `PREPARE ${name}${parameter ? ` (${parameter.type})` : ''} AS ${query}`,
       refused: (error) => forget(error, () => error),
       done: () => void this.#names.set(query, name),

@@ -11,19 +11,19 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-const firstLookMs = 1000;
+const firstCheckMs = 1000;
 const everyMs = 5000;
-const mostForLastLookMs = 500;
+const mostForLastCheckMs = 500;
 
 /** Says what a long step waits for and who holds it: first after 1 s at most if something holds it, then every 5 s. */
 export function watch(run: Run, title: string, backendPid: number): Watch {
   const startedAt = nowMs();
   let session: Promise<Session> | null = null;
   let blocker: string | null = null;
-  let looking: Promise<void> = Promise.resolve();
+  let checking: Promise<void> = Promise.resolve();
   let lastSaidMs = 0;
-  let isLooking = false;
-  const look = async (): Promise<void> => {
+  let isChecking = false;
+  const inspection = async (): Promise<void> => {
     session ??= run.openQuietly();
     const [row] = await (await session).rows(activityQuery(backendPid));
     if (!row) return;
@@ -47,16 +47,16 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
   };
   // Looking on is a courtesy: where no second connection is to be had, the step goes on without it.
   const tick = (): void => {
-    if (isLooking) return;
-    isLooking = true;
-    looking = look()
+    if (isChecking) return;
+    isChecking = true;
+    checking = inspection()
       .catch(() => undefined)
       .finally(() => {
-        isLooking = false;
+        isChecking = false;
       });
   };
   // Before the statement gives way, which it does after the lock timeout: who stood in its way is then known.
-  const first = setTimeout(tick, Math.min(firstLookMs, run.config.ddlLockTimeoutMs / 2));
+  const first = setTimeout(tick, Math.min(firstCheckMs, run.config.ddlLockTimeoutMs / 2));
   const timer = setInterval(tick, everyMs);
   return {
     get blocker() {
@@ -68,8 +68,8 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
       // A pool that has no room for a second connection must not keep the step from its end.
       const impatient = setTimeout(() => {
         session?.then((open) => open.destroy()).catch(() => undefined);
-      }, mostForLastLookMs);
-      await looking;
+      }, mostForLastCheckMs);
+      await checking;
       clearTimeout(impatient);
       if (session) await session.then((open) => open.end()).catch(() => undefined);
     },

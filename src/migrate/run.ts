@@ -1,5 +1,5 @@
 import type { InspectContext, Inspection } from '../inspect/index.ts';
-import type { SeenLedger } from '../ledger/index.ts';
+import type { CachedLedger } from '../ledger/index.ts';
 import type { Author } from '../ledger/write.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import type { PlanOptions } from '../plan/index.ts';
@@ -9,9 +9,9 @@ import type { PreparedStatements } from './prepared-statements.ts';
 /** What is remembered from one step to the next. */
 export interface Memory {
   /** The ledger as the step before left it, which makes the next step right; null where it is to be read again. */
-  seen: SeenLedger | null;
+  seen: CachedLedger | null;
   /** The look that is planned from; null: there was none. */
-  looked: Inspection | null;
+  lastInspected: Inspection | null;
   /** The server process that did the work; null: none did. */
   backendPid: number | null;
   /** Whether something of the database changes the ledger that is made, so that it is made with more care. */

@@ -4,20 +4,20 @@ import type { App } from '../app/index.ts';
 import type { Config } from '../config/index.ts';
 import { deadlineIn, nextTurn, version } from '../core/index.ts';
 import { shortId } from '../ledger/advisory-lock.ts';
-import type { Carried } from '../lockfile/bundled.ts';
+import type { BundledMigrations } from '../lockfile/bundled.ts';
 import type { Lock } from '../lockfile/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import { endedBy, type Session } from '../postgres/index.ts';
-import { Opener, type Patience } from './opener.ts';
+import { Opener, type WaitBudget } from './opener.ts';
 import type { Memory, Run } from './run.ts';
 
 export interface StartOptions {
   /** Whether the command writes to the database: it needs the primary, and a ledger in trusted hands. */
   readonly isWriter: boolean;
   /** How long the server is waited for; by default SLIPWAY_WAIT_TIMEOUT, anew each time. */
-  readonly patience?: Patience | undefined;
+  readonly waitBudget?: WaitBudget | undefined;
   /** What to run instead of what the configuration names: for a shadow. */
-  readonly carried?: Carried | undefined;
+  readonly bundled?: BundledMigrations | undefined;
   /** What is read: the files, or where there is a lock that alone. */
   readonly reads?: 'files' | 'lock';
 }
@@ -29,24 +29,24 @@ export interface StartOptions {
  */
 export async function withRun<T>(
   app: App,
-  { isWriter, carried, patience, reads = 'files' }: StartOptions,
+  { isWriter, bundled, waitBudget, reads = 'files' }: StartOptions,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = app;
-  const { waitMs, leastForAnswerMs }: Patience = patience ?? { waitMs: () => config.waitTimeoutMs };
+  const { waitMs, leastForAnswerMs }: WaitBudget = waitBudget ?? { waitMs: () => config.waitTimeoutMs };
   const id = randomUUID();
   const failing = new AbortController();
   const identity = {
     applicationName: applicationName(app.name, id),
     signal: AbortSignal.any([signal, failing.signal]),
   };
-  const reading = carried
-    ? Promise.resolve({ lock: carried.lock, files: () => carried.set })
+  const reading = bundled
+    ? Promise.resolve({ lock: bundled.lock, files: () => bundled.set })
     : read(config, reads);
   const assertFiles = async (): Promise<void> => void (await reading).files();
-  const options = { identity, isWriter, patience: { waitMs, leastForAnswerMs }, assertFiles };
+  const options = { identity, isWriter, waitBudget: { waitMs, leastForAnswerMs }, assertFiles };
   // A shadow is what the files make of it, whatever its role has set.
-  const opener = new Opener(app, options, carried !== undefined);
+  const opener = new Opener(app, options, bundled !== undefined);
   const opening = opener.open(config.connection, deadlineIn(waitMs()));
   opening.catch(() => undefined);
   const { lock, files } = await reading.catch(async (error) => {
@@ -82,16 +82,16 @@ export async function withRun<T>(
   } finally {
     stopCancelling();
     // A shadow is dropped next, which takes that nobody is in it.
-    await (carried ? run.session.end() : run.session.leave());
+    await (bundled ? run.session.end() : run.session.leave());
   }
 }
 
 /** What is loaded while the server is asked. */
 async function loadAsked() {
-  const { baselineDrops, isResumable, relationsOf } = await import('../lockfile/bundled.ts');
+  const { baselineDrops, isResumable, createdRelationsOf } = await import('../lockfile/bundled.ts');
   const { lockInZone } = await import('../lockfile/zone.ts');
   const { readTexts } = await import('../lockfile/index.ts');
-  return { baselineDrops, isResumable, relationsOf, lockInZone, readTexts };
+  return { baselineDrops, isResumable, createdRelationsOf, lockInZone, readTexts };
 }
 
 /** What a run is made of. */
@@ -107,7 +107,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
   const zone = session.reported('TimeZone') ?? null;
   const lock = parts.lock && parts.lockInZone(parts.lock, zone);
   const ledger = { schema: config.schema, app: config.app ?? parts.lock?.app ?? 'default' };
-  const memory: Memory = { seen: null, looked: null, backendPid: null, isOdd: false, prepared: null };
+  const memory: Memory = { seen: null, lastInspected: null, backendPid: null, isOdd: false, prepared: null };
   return {
     config,
     get set() {
@@ -130,7 +130,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
       role: config.role,
       shortest: (asked, query) => memory.prepared?.shortest(asked, query) ?? query,
       passedOver: new Set(),
-      ownRelations: () => parts.relationsOf(files()),
+      ownRelations: () => parts.createdRelationsOf(files()),
     },
     planOptions: planOptionsOf(config, parts),
     get session() {

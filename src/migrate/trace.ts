@@ -1,6 +1,6 @@
 import type { Session } from '../postgres/index.ts';
 /** By what is told whether a statement that failed has left anything. */
-export interface Trace {
+export interface TransactionTrace {
   /** How many transactions the server process has begun. */
   readonly transactions: bigint;
   /** A digest of all indexes, with whether they are valid, and of what is a partition of what. */
@@ -14,7 +14,7 @@ export interface Trace {
  *
  * @throws as `Session.rows`.
  */
-export async function traceOf(session: Session): Promise<Trace> {
+export async function traceOf(session: Session): Promise<TransactionTrace> {
   const digest = (catalog: string): string =>
     `(SELECT count(*) || ' ' || coalesce(sum(hashtextextended(x::text, 0)), 0) FROM ${catalog} x)`;
   const [row] = await session.rows(
@@ -32,7 +32,11 @@ export async function traceOf(session: Session): Promise<Trace> {
  * @param before what was looked at in the message ahead of it.
  * @param after what was looked at in the next message after it.
  */
-export const isUntouched = (before: Trace, after: Trace, isConcurrent: boolean): boolean =>
+export const isUntouched = (
+  before: TransactionTrace,
+  after: TransactionTrace,
+  isConcurrent: boolean,
+): boolean =>
   after.transactions - before.transactions <= transactionsBetween ||
   (isConcurrent && after.marks === before.marks);
 

@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { type Inspection, withContent } from '../inspect/index.ts';
-import { conclude } from '../inspect/interpret.ts';
+import { interpret } from '../inspect/interpret.ts';
 import { tryTransactionLock } from '../ledger/advisory-lock.ts';
 import { isKnown, isSameLedger, type KnownLedger, ledgerQuery, ledgerTable } from '../ledger/index.ts';
 import { grantReader } from '../ledger/write.ts';
 import { asUtf8, identifier, literal, type Row, type Session } from '../postgres/index.ts';
-import { judgeServerError } from '../postgres/server-error.ts';
-import { asLook } from '../schema/catalog/index.ts';
-import { demand, dividing, NotNow, unless } from './assertion.ts';
-import { type Own, send } from './batch.ts';
+import { classifyServerError } from '../postgres/server-error.ts';
+import { asInspection } from '../schema/catalog/index.ts';
+import { Abort, abortUnless, assertion, assertionQuery } from './assertion.ts';
+import { type OwnStatement, sendBatch } from './batch.ts';
 import { BodyFailure } from './body.ts';
 import { ownPrefix, PreparedStatements } from './prepared-statements.ts';
 import type { Run, StepResult } from './run.ts';
@@ -92,7 +92,7 @@ export const ending: readonly string[] = [...leaving, 'COMMIT'];
  * @param isOwn whether the server's process is the session's own.
  * @throws Error where COMMIT was answered with something else, as it is where all is rolled back.
  */
-export async function left(
+export async function leaveTransaction(
   run: Run,
   results: readonly pg.QueryResult[],
   isOwn = isUnpooled(run),
@@ -107,7 +107,7 @@ export async function left(
 
 /** What is to be sent ahead of anything else, in the same message if `ahead` is not empty; and who will do the work. */
 export interface Opening {
-  readonly ahead: readonly Own[];
+  readonly ahead: readonly OwnStatement[];
   readonly backendPid: number;
 }
 
@@ -137,12 +137,12 @@ export async function underLock(
     if (await work(opening)) return 'committed';
     await grantReaders(run);
     run.signal.throwIfAborted();
-    await left(run, await session.work(ending.join('; '), () => true));
+    await leaveTransaction(run, await session.work(ending.join('; '), () => true));
     return 'committed';
   } catch (error) {
     await rollback(run, error instanceof BodyFailure);
     if (!(error instanceof BodyFailure)) memory.seen = null;
-    if (error instanceof NotNow) {
+    if (error instanceof Abort) {
       const { result } = error;
       if (result === 'odd') memory.isOdd = true;
       return result === 'again' || result === 'odd' ? underLock(run, isStillRight, work, isSharing) : result;
@@ -169,16 +169,16 @@ async function open(
   );
   const [lock, judged] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
   const answer = await withContent(judged ?? {}, session, '', ledger);
-  if (lock?.locked !== true) throw new NotNow('busy');
+  if (lock?.locked !== true) throw new Abort('busy');
   const ask = async (sql: string): Promise<Row[]> => {
     // What a look sets is put back: the body runs in this transaction, and prints and reads by the session's settings.
-    const answers = await session.run(asLook([sql]).join('; '));
+    const answers = await session.run(asInspection([sql]).join('; '));
     return (answers.at(-2)?.rows ?? []) as Row[];
   };
   const inspection =
-    sameAsLooked(memory.looked, answer) ??
-    (await conclude(answer, inspectOptions, ask, { before: memory.seen }));
-  if (!isStillRight(inspection)) throw new NotNow('changed');
+    sameAsInspected(memory.lastInspected, answer) ??
+    (await interpret(answer, inspectOptions, ask, { before: memory.seen }));
+  if (!isStillRight(inspection)) throw new Abort('changed');
   const { seen, backendPid } = inspection;
   Object.assign(memory, { seen, backendPid });
   if (inspection.hasLedger) return { ahead: [], backendPid };
@@ -189,7 +189,7 @@ async function open(
   }
   const ahead = makeLedger(run, inspection);
   if (isSharing) return { ahead, backendPid };
-  await send(session, { before: ahead, body: null, after: [] });
+  await sendBatch(session, { before: ahead, body: null, after: [] });
   return { ahead: [], backendPid };
 }
 
@@ -197,9 +197,9 @@ async function open(
  * Where nothing has happened since an empty database was looked at, its schema need not be read again. With a ledger
  * there is more to be known.
  */
-const sameAsLooked = (looked: Inspection | null, answer: Row): Inspection | null =>
-  looked !== null && !looked.hasLedger && looked.asOf === answer.as_of
-    ? { ...looked, backendPid: Number(answer.backend_pid) }
+const sameAsInspected = (lastInspected: Inspection | null, answer: Row): Inspection | null =>
+  lastInspected !== null && !lastInspected.hasLedger && lastInspected.asOf === answer.as_of
+    ? { ...lastInspected, backendPid: Number(answer.backend_pid) }
     : null;
 
 /**
@@ -211,12 +211,12 @@ async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promi
   const isDirect = isUnpooled(run);
   const ahead = [
     ...begin(session, config.role, isDirect),
-    demand(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy'),
-    ...(isDirect ? demandSamePrepared(run, seen) : demandSame(run, seen)),
+    assertion(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy'),
+    ...(isDirect ? assertSamePrepared(run, seen) : assertSame(run, seen)),
   ];
   if (isSharing && isDirect && session.reported('standard_conforming_strings') === 'on')
     return { ahead, backendPid: session.processId };
-  const [pid] = await send(session, {
+  const [pid] = await sendBatch(session, {
     before: ahead,
     body: null,
     after: ['SELECT pg_backend_pid() AS backend_pid'],
@@ -227,22 +227,22 @@ async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promi
 /** Whether the process that the server named when the session began is the one that does the work. */
 export const isUnpooled = ({ session, memory }: Run): boolean => memory.backendPid === session.processId;
 
-const demandSame = ({ ledger }: Run, { shape, mark }: KnownLedger): Own[] =>
-  isSameLedger(ledger, literal(shape), literal(mark)).map((query) => demand(query, 'changed'));
+const assertSame = ({ ledger }: Run, { shape, mark }: KnownLedger): OwnStatement[] =>
+  isSameLedger(ledger, literal(shape), literal(mark)).map((query) => assertion(query, 'changed'));
 
 /** As `demandSame`, by statements that the session has prepared. */
-function demandSamePrepared({ session, ledger, memory }: Run, { shape, mark }: KnownLedger): Own[] {
+function assertSamePrepared({ session, ledger, memory }: Run, { shape, mark }: KnownLedger): OwnStatement[] {
   memory.prepared ??= new PreparedStatements();
   const { prepared } = memory;
   return isSameLedger(ledger, '$1', '$1').flatMap((query, n) =>
     prepared.asking(
       session,
       {
-        query: dividing(query),
+        query: assertionQuery(query),
         parameter: { type: 'text', value: literal(n === 0 ? shape : mark) },
       },
-      unless('changed'),
-      () => new NotNow('again'),
+      abortUnless('changed'),
+      () => new Abort('again'),
     ),
   );
 }
@@ -255,7 +255,7 @@ const lockNotAvailable = '55P03';
  * where another session writes the row of a catalog that a statement of ours writes.
  */
 const isPassing = (error: pg.DatabaseError): boolean =>
-  error.code === 'XX000' || judgeServerError(error).again === 'race';
+  error.code === 'XX000' || classifyServerError(error).again === 'race';
 
 /** Somebody else's DDL got in the way of a look of ours: the whole transaction may be tried again. */
 const vanished = (error: pg.DatabaseError): BodyFailure =>

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.ts';
-import { type Inspection, look } from '../inspect/index.ts';
+import { type Inspection, inspect } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { isOfBaseline } from '../ledger/taken-in.ts';
 import { restore, undoing } from '../ledger/write.ts';
@@ -8,14 +8,14 @@ import { plan } from '../plan/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import type { Script } from '../sql/index.ts';
 import { applyInTransaction, type Work } from './apply.ts';
-import { prepare } from './lint.ts';
-import { Turn } from './lock-waiter.ts';
+import { prepareScript } from './lint.ts';
+import { LockWaiter } from './lock-waiter.ts';
 import type { Run, StepResult } from './run.ts';
 
 export async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
-  const row = newestRow(run, await look(run));
+  const row = newestRow(run, await inspect(run));
   const { script, format } = undoScript(row, run.set);
-  const body = await prepare(script, 'migration', 'down', run.log);
+  const body = await prepareScript(script, 'migration', 'down', run.log);
   const title = `${row.version}_${row.name}`;
   let left: LedgerRow | undefined;
   const work: Work = {
@@ -23,8 +23,8 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
     script,
     version: row.version,
     body,
-    bracket: undoing(run.ledger, row.version),
-    takeBack: restore(run.ledger, row.version),
+    ledgerWrite: undoing(run.ledger, row.version),
+    revert: restore(run.ledger, row.version),
     proof: null,
     isStillRight: ({ state }) => {
       const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
@@ -39,7 +39,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
         `undoing ${title}`,
       ),
   };
-  const turn = new Turn(run);
+  const waiter = new LockWaiter(run);
   for (;;) {
     const result = await undo(run, work);
     if (result.kind === 'done') return { version: row.version, name: row.name, ms: result.ms };
@@ -51,7 +51,7 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
         remedy: 'See `slipway status`, then start again.',
       });
     }
-    await turn.wait();
+    await waiter.wait();
   }
 }
 

@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
-import { asking, type DatabaseState, type Inspection, look } from '../inspect/index.ts';
-import { Remarks, type Unchecked, unchecked } from '../inspect/notices.ts';
+import { type DatabaseState, type Inspection, inspect, readOnlyPreamble } from '../inspect/index.ts';
+import { InspectionNotices, type Unchecked, unchecked } from '../inspect/notices.ts';
 import { isConnectedQuery } from '../ledger/advisory-lock.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import type { Version } from '../migrations/index.ts';
 import { type Plan, plan } from '../plan/index.ts';
 import { ConnectionLost } from '../postgres/index.ts';
-import { Turn } from './lock-waiter.ts';
+import { LockWaiter } from './lock-waiter.ts';
 import type { Tally } from './outcome.ts';
-import type { Ready } from './prepare.ts';
+import type { PreparedPlan } from './prepare.ts';
 import type { Run } from './run.ts';
 
 /** How a run ended that did not fail. */
@@ -33,16 +33,16 @@ const mostPoliteMs = 5000;
  * @throws SlipwayError for what went wrong; nothing of a failed transactional step is kept.
  */
 export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
-  const turn = new Turn(run);
-  const remarks = new Remarks(run);
-  let ready: Ready | null = null;
+  const waiter = new LockWaiter(run);
+  const remarks = new InspectionNotices(run);
+  let ready: PreparedPlan | null = null;
   let abandoned: LedgerRow | null = null;
   /** Until when a pooler may be full, from the first time since something was done. */
   let crowded: Deadline | null = null;
   for (let losses = 0; ; ) {
     try {
-      const inspection = await look(run);
-      Object.assign(run.memory, { looked: inspection, seen: null });
+      const inspection = await inspect(run);
+      Object.assign(run.memory, { lastInspected: inspection, seen: null });
       if (inspection.isStandby) throw isStandby(run);
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
@@ -50,8 +50,8 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       remarks.inOtherHands(inspection.schemaInOtherHands);
       await remarks.on(inspection.state, planned);
       if (planned.kind === 'refused' && planned.refusal.kind === 'interrupted') {
-        if (await turn.isTaken()) {
-          await turn.wait();
+        if (await waiter.isTaken()) {
+          await waiter.wait();
           continue;
         }
         // It may have ended between the two questions: what runs while the lock is free was left behind.
@@ -73,13 +73,13 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         continue;
       }
       if (await isStillAtIt(inspection, run, tally)) {
-        await turn.wait();
+        await waiter.wait();
         continue;
       }
-      const { makeReady, runSteps } = await import('./prepare.ts');
-      ready = await makeReady(run, planned, ready);
-      if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await turn.wait();
-      else turn.reset();
+      const { preparePlan, runSteps } = await import('./prepare.ts');
+      ready = await preparePlan(run, planned, ready);
+      if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await waiter.wait();
+      else waiter.reset();
       crowded = null;
     } catch (error) {
       run.signal.throwIfAborted();
@@ -145,6 +145,6 @@ async function isStillAtIt({ last }: Inspection, run: Run, tally: Tally): Promis
   const { session, config, author } = run;
   if (last === null || last.id === author.run || tally.count('applied') > 0) return false;
   if (last.quietMs >= mostPoliteMs) return false;
-  const [row] = await session.rows(asking(config.role) + isConnectedQuery(last.id));
+  const [row] = await session.rows(readOnlyPreamble(config.role) + isConnectedQuery(last.id));
   return row?.connected === true;
 }

@@ -5,10 +5,10 @@ import type { Migration } from '../migrations/index.ts';
 import {
   hashText,
   isRelation,
-  lastLook,
+  lastInspection,
   nameOf,
   type Part,
-  relationsOf,
+  relationNames,
   type Snapshot,
   type SnapshotOptions,
   snapshotIn,
@@ -29,8 +29,8 @@ import {
 import { describeDifferences } from '../schema/compare/text.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import type { Proof } from './apply.ts';
-import { NotNow } from './assertion.ts';
-import type { Own } from './batch.ts';
+import { Abort } from './assertion.ts';
+import type { OwnStatement } from './batch.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import type { Run } from './run.ts';
 import { isUnpooled, pinned } from './transaction.ts';
@@ -66,7 +66,7 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
   const part = isWhole ? null : { relations: [...new Set(relations)], kinds };
   const options = { ledger: run.ledger, withPrivileges: lock.options.privileges };
   return {
-    question: () => questionOf(run, options, part),
+    query: () => queryOf(run, options, part),
     hold: async (inside, exit, answer) => {
       // Where an object was dropped while the answer was made, it is asked again.
       const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(inside.session, options, part));
@@ -79,18 +79,18 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
  * It is asked by a statement that is prepared, that for a part for any relations: to plan it takes longer than all the
  * rest of a small migration, and that for the whole is asked again at the end of the run.
  */
-function questionOf(run: Run, options: SnapshotOptions, part: Part | null): Own[] {
-  if (!isUnpooled(run)) return lastLook([snapshotQuery(options, part)]);
+function queryOf(run: Run, options: SnapshotOptions, part: Part | null): OwnStatement[] {
+  if (!isUnpooled(run)) return lastInspection([snapshotQuery(options, part)]);
   run.memory.prepared ??= new PreparedStatements();
-  const parameter = part && { type: 'pg_catalog.text[]', value: relationsOf(part) };
+  const parameter = part && { type: 'pg_catalog.text[]', value: relationNames(part) };
   const query = snapshotQuery(options, part, part && '$1');
-  const look = run.memory.prepared.asking(
+  const inspection = run.memory.prepared.asking(
     run.session,
     { query, parameter },
     (error) => error,
-    () => new NotNow('again'),
+    () => new Abort('again'),
   );
-  return lastLook(look);
+  return lastInspection(inspection);
 }
 
 interface Made {

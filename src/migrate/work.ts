@@ -13,8 +13,8 @@ export {
 export { applyInTransaction, bodySettings, setVariables, type Work } from './apply.ts';
 export { type Body, BodyFailure, runBody } from './body.ts';
 export { assertExtensions, ExtensionLacking } from './extensions.ts';
-export { prepare } from './lint.ts';
-export { Turn } from './lock-waiter.ts';
+export { prepareScript } from './lint.ts';
+export { LockWaiter } from './lock-waiter.ts';
 export { retrying } from './retry.ts';
 export { pinned, underLock } from './transaction.ts';
 export { undoNewest } from './undo.ts';

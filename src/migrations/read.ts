@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { namesIn, namesWithin, readBytes, reasonOf, regularFile, SlipwayError } from '../core/index.ts';
+import { fileNames, namesWithin, readBytes, reasonOf, regularFile, SlipwayError } from '../core/index.ts';
 import type { Script, Source } from '../sql/index.ts';
 import { readHeader } from './directives.ts';
 import { isLarge, LargeFile } from './large-file.ts';
@@ -208,7 +208,7 @@ function sameVersion(version: string, first: string, second: string): SlipwayErr
   });
 }
 
-const listDirectory = (path: string): string[] | null => ifThere(path, namesIn);
+const listDirectory = (path: string): string[] | null => ifThere(path, fileNames);
 
 /**
  * Reads one SQL file that somebody named.
@@ -248,9 +248,9 @@ function readScript(path: string): Buffer | LargeFile {
 }
 
 /** null where there is nothing. @throws SlipwayError (66) for what is unreadable. */
-function ifThere<T>(path: string, look: (path: string) => T): T | null {
+function ifThere<T>(path: string, inspection: (path: string) => T): T | null {
   try {
-    return look(path);
+    return inspection(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw unreadable(path, error);

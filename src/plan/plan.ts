@@ -45,8 +45,8 @@ function planEmpty(drops: boolean, state: DatabaseState & { kind: 'empty' }, set
 
 function planAdoption(version: Version, set: MigrationSet): Plan {
   const steps = aboveBaseline(set).filter((migration) => migration.version > version);
-  const isCarried = [set.baseline, ...set.migrations].some((migration) => migration?.version === version);
-  return isCarried
+  const isBundled = [set.baseline, ...set.migrations].some((migration) => migration?.version === version);
+  return isBundled
     ? { kind: 'adopt', version, steps: steps.map(apply) }
     : refuse({
         kind: 'disagree',
@@ -61,10 +61,10 @@ function planManaged(
   options: PlanOptions,
 ): Plan {
   const ledger = new Map(rows.map((row) => [row.version, row]));
-  const carried = new Map(set.migrations.map((migration) => [migration.version, migration]));
+  const bundled = new Map(set.migrations.map((migration) => [migration.version, migration]));
   // What is under way beyond this image's head is a newer image's business.
   const running = rows.find((row) => row.state === 'running' && row.version <= set.head);
-  const interrupted = running && carried.get(running.version);
+  const interrupted = running && bundled.get(running.version);
   if (running && !(interrupted && isUnchanged(running, interrupted) && options.isResumable(interrupted))) {
     return refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
   }
@@ -76,10 +76,10 @@ function planManaged(
   const disagreements = [
     ...belowBaseline(set, new Set([...ledger.keys(), ...Object.keys(start.takenIn ?? {})])),
     ...behindBaseline(ledger, start.version, set),
-    ...edited(rows, set, carried),
-    ...missing(rows, set, carried),
+    ...edited(rows, set, bundled),
+    ...missing(rows, set, bundled),
     ...held.flatMap((file) => unlikeStart(file, start)),
-    ...missingOfStart(start, ledger, set, carried),
+    ...missingOfStart(start, ledger, set, bundled),
   ];
   const isHeld = new Set(held.map(({ migration }) => migration));
   const pending = [...catchingUp(ledger, start.version, set), ...aboveBaseline(set)].filter(
@@ -136,9 +136,9 @@ function behindBaseline(
 ): Disagreement[] {
   const { baseline } = set;
   if (!baseline || start > baseline.version || reaches(ledger, baseline.version)) return [];
-  const carried = new Set(set.migrations.map(({ version }) => version));
+  const bundled = new Set(set.migrations.map(({ version }) => version));
   const lost = set.superseded.filter(
-    ({ version }) => version > start && !ledger.has(version) && !carried.has(version),
+    ({ version }) => version > start && !ledger.has(version) && !bundled.has(version),
   );
   if (lost.length > 0) {
     return lost.map(({ version, carriedBy }) => ({
@@ -196,21 +196,21 @@ function missingOfStart(
   { version: start, takenIn }: Start,
   ledger: ReadonlyMap<Version, LedgerRow>,
   { baseline, migrations, head }: MigrationSet,
-  carried: ReadonlyMap<Version, Migration>,
+  bundled: ReadonlyMap<Version, Migration>,
 ): Disagreement[] {
   const first = baseline?.version ?? migrations[0]?.version ?? head;
   return Object.keys(takenIn ?? {})
-    .filter((version) => version > first && version <= head && !carried.has(version) && !ledger.has(version))
+    .filter((version) => version > first && version <= head && !bundled.has(version) && !ledger.has(version))
     .map((version) => ({ kind: 'missing', version, name: '', path: null, start }));
 }
 
 function edited(
   rows: readonly LedgerRow[],
   set: MigrationSet,
-  carried: ReadonlyMap<Version, Migration>,
+  bundled: ReadonlyMap<Version, Migration>,
 ): Disagreement[] {
   return rows.flatMap((row): Disagreement[] => {
-    const file = judgedBy(row, set, carried);
+    const file = judgedBy(row, set, bundled);
     return file && hasOwnRow(file, row) && !isUnchanged(row, file)
       ? [{ kind: 'edited', version: row.version, name: row.name, path: file.source.path }]
       : [];
@@ -220,11 +220,11 @@ function edited(
 function missing(
   rows: readonly LedgerRow[],
   set: MigrationSet,
-  carried: ReadonlyMap<Version, Migration>,
+  bundled: ReadonlyMap<Version, Migration>,
 ): Disagreement[] {
   return rows
     .filter(({ version, kind }) => {
-      if (carried.has(version) || version > set.head) return false;
+      if (bundled.has(version) || version > set.head) return false;
       if (set.baseline) return version > set.baseline.version;
       // Without a baseline, that of the database may have been taken away.
       return kind === 'migration' || version > (set.migrations[0]?.version ?? '');
@@ -236,9 +236,9 @@ function missing(
 function judgedBy(
   row: LedgerRow,
   { baseline }: MigrationSet,
-  carried: ReadonlyMap<Version, Migration>,
+  bundled: ReadonlyMap<Version, Migration>,
 ): Migration | undefined {
-  if (baseline === null || row.version > baseline.version) return carried.get(row.version);
+  if (baseline === null || row.version > baseline.version) return bundled.get(row.version);
   return row.kind === 'baseline' && row.version === baseline.version ? baseline : undefined;
 }
 

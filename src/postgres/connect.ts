@@ -10,7 +10,7 @@ import {
 import type { Log } from '../log/index.ts';
 import { type AnswerLimit, answerWithin, Unanswered } from './answer.ts';
 import { type Attempt, attempt, type Identity } from './attempt.ts';
-import type { Reason } from './failure.ts';
+import type { ConnectionFailure } from './failure.ts';
 import { ConnectionLost, isLimit } from './loss.ts';
 import { oldestMajor, type Session } from './session.ts';
 
@@ -48,8 +48,8 @@ const shortestTryMs = 1_000;
  */
 export async function connect(given: ConnInfo, options: ConnectOptions): Promise<Session> {
   const { deadline, log, signal } = options;
-  const told = new Narrator(log);
-  let last: Reason | null = null;
+  const told = new WaitLog(log);
+  let last: ConnectionFailure | null = null;
   let graceKey = '';
   let grace = deadlineIn(graceMs);
   let conn = given;
@@ -67,20 +67,20 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
     if (signal.aborted) throw endedWithout(conn, last, signal.reason);
     // A last try that was cut short says nothing; what was said before holds.
     const isCutShort = outcome.reason.isSilence === true && deadline.remainingMs() === 0;
-    const reason: Reason = isCutShort ? (last ?? outcome.reason) : outcome.reason;
+    const reason: ConnectionFailure = isCutShort ? (last ?? outcome.reason) : outcome.reason;
     last = reason;
     if (reason.sqlstate === '3D000' && (await options.createDatabase?.(conn))) continue;
-    if (options.isFinal?.(reason.sqlstate)) throw gaveUp({ ...reason, patience: 'none' }, deadline);
+    if (options.isFinal?.(reason.sqlstate)) throw gaveUp({ ...reason, retryPolicy: 'none' }, deadline);
     if (reason.key !== graceKey) {
       graceKey = reason.key;
       grace = deadlineIn(graceMs);
     }
-    const isGrace = reason.patience === 'grace' && grace.remainingMs() < deadline.remainingMs();
+    const isGrace = reason.retryPolicy === 'grace' && grace.remainingMs() < deadline.remainingMs();
     const until = isGrace ? grace : deadline;
-    const leftMs = reason.patience === 'none' ? 0 : until.remainingMs();
+    const leftMs = reason.retryPolicy === 'none' ? 0 : until.remainingMs();
     if (leftMs <= 0) throw gaveUp(reason, deadline);
     told.waiting(reason, until);
-    const pauseMs = Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pace));
+    const pauseMs = Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pollInterval));
     await pause(pauseMs, signal).catch((error) => {
       throw endedWithout(conn, reason, error);
     });
@@ -88,7 +88,7 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
 }
 
 /** What a run that was ended from outside says of itself where it had no connection, and why it had none. */
-function endedWithout({ hosts }: ConnInfo, last: Reason | null, ended: unknown): unknown {
+function endedWithout({ hosts }: ConnInfo, last: ConnectionFailure | null, ended: unknown): unknown {
   if (!(ended instanceof SlipwayError) || !endsFromOutside.has(ended.failure.exit)) return ended;
   const { text, remedy } = last ?? {
     text: `${hosts.map(serverOf).join(', ')} had not answered yet`,
@@ -125,22 +125,22 @@ async function proved(session: Session, conn: ConnInfo, options: ConnectOptions)
   } catch (error) {
     // An objection is an answer.
     if (!session.isLost) return { session };
-    const { judge } = await import('./failure.ts');
+    const { classify } = await import('./failure.ts');
     const { host } = session.greeting;
     if (error instanceof Unanswered) return { reason: unansweredReason(error) };
     const cause = error instanceof ConnectionLost ? error.cause : error;
-    return { reason: judge(conn, { host, error: cause, stage: 'answered', isTimeout: false }) };
+    return { reason: classify(conn, { host, error: cause, stage: 'answered', isTimeout: false }) };
   } finally {
     options.signal.removeEventListener('abort', hangUp);
   }
 }
 
-const unansweredReason = ({ message, failure }: Unanswered): Reason => ({
+const unansweredReason = ({ message, failure }: Unanswered): ConnectionFailure => ({
   key: 'unanswered',
   text: message,
   isSilence: true,
-  patience: 'deadline',
-  pace: 'gentle',
+  retryPolicy: 'deadline',
+  pollInterval: 'gentle',
   exit: failure.exit,
   remedy: failure.remedy,
 });
@@ -157,7 +157,9 @@ function limitOf({ greeting }: Session, { deadline, log, answerWithinMs }: Conne
 }
 
 /** The connection with its files as they are now, or why that cannot be had. */
-async function readAgain(conn: ConnInfo): Promise<{ readonly conn: ConnInfo } | { readonly reason: Reason }> {
+async function readAgain(
+  conn: ConnInfo,
+): Promise<{ readonly conn: ConnInfo } | { readonly reason: ConnectionFailure }> {
   try {
     const now = conn.renewed?.() ?? conn;
     if (now.late === undefined) return { conn: now };
@@ -168,14 +170,14 @@ async function readAgain(conn: ConnInfo): Promise<{ readonly conn: ConnInfo } | 
   }
 }
 
-type HostsOutcome = { readonly session: Session } | { readonly reason: Reason };
+type HostsOutcome = { readonly session: Session } | { readonly reason: ConnectionFailure };
 
 /**
  * Tries the hosts in their order. As with libpq the next one is tried where a host cannot be reached, is not ready or
  * will not do, and not where it has judged: a rejected login, a certificate that is not taken, end it.
  */
 async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsOutcome> {
-  const reasons: Reason[] = [];
+  const reasons: ConnectionFailure[] = [];
   let fallback: Session | null = null;
   for (const host of conn.hosts) {
     options.signal.throwIfAborted();
@@ -185,9 +187,9 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
     );
     const outcome = await attemptAsNeeded(conn, host, options, perTryMs);
     if ('failed' in outcome) {
-      const { judge } = await import('./failure.ts');
-      const reason = judge(conn, outcome.failed);
-      if (reason.patience !== 'deadline') {
+      const { classify } = await import('./failure.ts');
+      const reason = classify(conn, outcome.failed);
+      if (reason.retryPolicy !== 'deadline') {
         fallback?.destroy();
         return { reason };
       }
@@ -209,8 +211,8 @@ async function tryHosts(conn: ConnInfo, options: ConnectOptions): Promise<HostsO
     reasons.push(unfit);
   }
   if (fallback) return { session: fallback };
-  const patient = reasons.find(({ patience }) => patience === 'deadline') ?? reasons[0];
-  return { reason: patient as Reason };
+  const patient = reasons.find(({ retryPolicy }) => retryPolicy === 'deadline') ?? reasons[0];
+  return { reason: patient as ConnectionFailure };
 }
 
 /**
@@ -238,22 +240,27 @@ async function attemptAsNeeded(
 }
 
 /** Why a server is too old, by the version that it reports; null: it is not. */
-function tooOld(host: Host, { greeting }: Session): Reason | null {
+function tooOld(host: Host, { greeting }: Session): ConnectionFailure | null {
   const [reported] = /^\d+(?:\.\d+)*/.exec(greeting.version) ?? [];
   if (reported === undefined || Number.parseInt(reported, 10) >= oldestMajor) return null;
   const server = serverOf(host);
   return {
     key: `old ${server}`,
     text: `${server} is PostgreSQL ${reported}, and Slipway needs ${oldestMajor} or later`,
-    patience: 'none',
-    pace: 'brisk',
+    retryPolicy: 'none',
+    pollInterval: 'brisk',
     exit: 'config',
     remedy: 'Upgrade that server, or name another one (PGHOST, DATABASE_URL). Nothing was touched.',
   };
 }
 
 /** Why a session that was had will not do (libpq's target_session_attrs, PostgreSQL docs 34.1.2); null: it will. */
-function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrimary: boolean): Reason | null {
+function unfitness(
+  conn: ConnInfo,
+  host: Host,
+  { greeting }: Session,
+  needsPrimary: boolean,
+): ConnectionFailure | null {
   const { isStandby, isReadOnly } = greeting;
   const server = `${host.host}:${host.port}`;
   const wants = conn.targetSessionAttrs;
@@ -261,8 +268,8 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
     return {
       key: `standby ${server}`,
       text: `${server} is a standby (in recovery): it cannot be written to`,
-      patience: 'deadline',
-      pace: 'brisk',
+      retryPolicy: 'deadline',
+      pollInterval: 'brisk',
       exit: 'temporary',
       remedy: 'Name the primary, or all hosts (PGHOST=a,b); Slipway waits for a promotion.',
     };
@@ -271,8 +278,8 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
     return {
       ...readOnly(greeting),
       key: `readOnly ${server}`,
-      patience: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
-      pace: 'brisk',
+      retryPolicy: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
+      pollInterval: 'brisk',
     };
   }
   if (
@@ -282,8 +289,8 @@ function unfitness(conn: ConnInfo, host: Host, { greeting }: Session, needsPrima
     return {
       key: `primary ${server}`,
       text: `${server} is a primary, and target_session_attrs=${wants}`,
-      patience: 'deadline',
-      pace: 'brisk',
+      retryPolicy: 'deadline',
+      pollInterval: 'brisk',
       exit: 'temporary',
       remedy: 'Name a standby, or set target_session_attrs=any.',
     };
@@ -296,14 +303,14 @@ export const readOnly = ({
   host,
   user,
   database,
-}: Session['greeting']): Pick<Reason, 'text' | 'exit' | 'remedy'> => ({
+}: Session['greeting']): Pick<ConnectionFailure, 'text' | 'exit' | 'remedy'> => ({
   exit: 'config',
   text: `${host.host}:${host.port}: role "${user}" is read-only in database "${database}" (default_transaction_read_only)`,
   remedy: `Use a role that may write, or: ALTER ROLE "${user}" RESET default_transaction_read_only; it may also be set on the database or the server.`,
 });
 
-function gaveUp(reason: Reason, deadline: Deadline): SlipwayError {
-  const waited = reason.patience === 'none' ? '' : ` (gave up after ${seconds(deadline.elapsedMs())})`;
+function gaveUp(reason: ConnectionFailure, deadline: Deadline): SlipwayError {
+  const waited = reason.retryPolicy === 'none' ? '' : ` (gave up after ${seconds(deadline.elapsedMs())})`;
   return new SlipwayError({
     exit: reason.exit,
     message: `${reason.text}${waited}`,
@@ -315,7 +322,7 @@ function gaveUp(reason: Reason, deadline: Deadline): SlipwayError {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** Says each new reason once, then that it still holds, every 10 s. */
-class Narrator {
+class WaitLog {
   readonly #log: Log;
   #last = '';
   #heartbeat = deadlineIn(heartbeatMs);
@@ -325,7 +332,7 @@ class Narrator {
   }
 
   /** @param until when this reason is given up. */
-  waiting({ key, text, remedy }: Reason, until: Deadline): void {
+  waiting({ key, text, remedy }: ConnectionFailure, until: Deadline): void {
     const isNew = key !== this.#last;
     if (!isNew && this.#heartbeat.remainingMs() > 0) return;
     this.#last = key;

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { atDatabase, type ConnInfo } from '../config/index.ts';
 import { SlipwayError } from '../core/index.ts';
 import { leastForDatabaseMs } from './answer.ts';
-import { type Creation, judgeCreation } from './creation-failure.ts';
+import { type Creation, classifyCreationFailure } from './creation-failure.ts';
 import { identifier, literal, type Session } from './session.ts';
 
 /** Where CREATE DATABASE is sent from, as createdb does (PostgreSQL docs, createdb): the first that can be connected to. */
@@ -64,7 +64,7 @@ export async function hasCreateDb(session: Session, role: string | null = null):
 }
 
 const asCreationFailure = (error: pg.DatabaseError, creation: Creation): SlipwayError =>
-  new SlipwayError(judgeCreation(error, creation), { cause: error });
+  new SlipwayError(classifyCreationFailure(error, creation), { cause: error });
 
 /** What a server or a pooler says of a database that is not there, is closed, or that one is not let into. */
 export const isAboutDatabase = (code: string | undefined): boolean =>

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Failure } from '../core/index.ts';
-import { judgeServerError } from './server-error.ts';
+import { classifyServerError } from './server-error.ts';
 import { identifier } from './session.ts';
 
 /** A database that was to be made of template0. */
@@ -21,7 +21,7 @@ export interface Creation {
  * What it means that the server did not make a database, and what helps: what the server names is what is wrong, and
  * CREATEDB only where that is missing.
  */
-export function judgeCreation(error: pg.DatabaseError, creation: Creation): Failure {
+export function classifyCreationFailure(error: pg.DatabaseError, creation: Creation): Failure {
   const { what, user, owner, byHand, mayCreate } = creation;
   const code = error.code ?? '';
   const said = (exit: Failure['exit'], why: string, remedy: string): Failure => ({
@@ -56,7 +56,7 @@ export function judgeCreation(error: pg.DatabaseError, creation: Creation): Fail
       "The operating system's collations are newer than those that template0 was made with: ALTER DATABASE template0 REFRESH COLLATION VERSION; if it holds text, rebuild its indexes first.",
     );
   if (code === queryCanceled) return said('temporary', error.message, 'Somebody cancelled it: start again.');
-  const { exit, remedy } = judgeServerError(error);
+  const { exit, remedy } = classifyServerError(error);
   return exit === 'migration'
     ? said('config', error.message, 'Correct what the server names; its own log may say more.')
     : said(exit, error.message, remedy);

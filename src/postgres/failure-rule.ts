@@ -1,5 +1,5 @@
 import type { ConnInfo } from '../config/index.ts';
-import type { ExitName, Pace } from '../core/index.ts';
+import type { ExitName, PollInterval } from '../core/index.ts';
 import type { Container } from './container.ts';
 
 /**
@@ -11,9 +11,9 @@ export type Patience = 'deadline' | 'grace' | 'none';
 /** What is said of a failure, and how long it is put up with. */
 export interface Rule {
   readonly key: string;
-  readonly patience: Patience;
+  readonly retryPolicy: Patience;
   /** Brisk, where it does not say otherwise. */
-  readonly pace?: Pace;
+  readonly pollInterval?: PollInterval;
   readonly exit: ExitName;
   readonly text: (at: Subject) => string;
   readonly remedy: (at: Subject) => string;

@@ -1,25 +1,28 @@
 import { isLoopback, localhostIn } from './container.ts';
 import type { Rule, Subject } from './failure-rule.ts';
 import { giveCertificate, loginRemedy } from './login-remedy.ts';
-import type { PoolerWord } from './pooler-says.ts';
+import type { PoolerMessage } from './pooler-says.ts';
 
 export const transient = (key: string, text: Rule['text'], remedy: Rule['remedy']): Rule => ({
   key,
   text,
   remedy,
-  patience: 'deadline',
+  retryPolicy: 'deadline',
   exit: 'temporary',
 });
 
 /** The server, or its machine, has more to do than it can: whoever waits for that must not add to it. */
-const crowded = (...rule: Parameters<typeof transient>): Rule => ({ ...transient(...rule), pace: 'gentle' });
+const crowded = (...rule: Parameters<typeof transient>): Rule => ({
+  ...transient(...rule),
+  pollInterval: 'gentle',
+});
 
 export const serverLog = (): string => "See the server's own log.";
 
 /** A certificate that is not taken: why, and what then helps. */
 const certificate = (wrong: string, remedy: (at: Subject) => string): Rule => ({
   key: 'certificate',
-  patience: 'none',
+  retryPolicy: 'none',
   exit: 'config',
   text: ({ server, message }) => `the certificate of ${server} ${wrong} (${message})`,
   remedy: (at) => `sslmode is ${at.conn.sslmode}: ${remedy(at)}`,
@@ -38,7 +41,7 @@ export const closed = transient(
 );
 
 /** By the error's code: SQLSTATEs of PostgreSQL (docs, appendix A), codes of Node and OpenSSL. */
-export const rules: Readonly<Record<string, Rule>> = {
+export const failureRules: Readonly<Record<string, Rule>> = {
   ENOTFOUND: transient(
     'name',
     ({ host }) => `the host name "${host}" does not resolve`,
@@ -90,7 +93,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   clientRefused: {
     key: 'clientCertificate',
-    patience: 'grace',
+    retryPolicy: 'grace',
     exit: 'denied',
     text: ({ server, conn, message }) =>
       conn.cert === null
@@ -103,7 +106,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   tlsVersion: {
     key: 'tlsVersion',
-    patience: 'none',
+    retryPolicy: 'none',
     exit: 'config',
     text: ({ server, message }) => `${server} and this side have no TLS version in common (${message})`,
     remedy: () =>
@@ -129,8 +132,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   '28P01': {
     key: 'password',
-    patience: 'grace',
-    pace: 'gentle',
+    retryPolicy: 'grace',
+    pollInterval: 'gentle',
     exit: 'denied',
     text: ({ conn, server }) => `${server} rejects the password of role "${conn.user}", or has no such role`,
     remedy: ({ conn }) =>
@@ -138,22 +141,22 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   '28000': {
     key: 'authorization',
-    patience: 'grace',
-    pace: 'gentle',
+    retryPolicy: 'grace',
+    pollInterval: 'gentle',
     exit: 'denied',
     text: ({ server, message }) => `${server}: ${message}`,
     remedy: (at) => loginRemedy(at),
   },
   '42501': {
     key: 'privilege',
-    patience: 'grace',
+    retryPolicy: 'grace',
     exit: 'denied',
     text: ({ server, message }) => `${server}: ${message}`,
     remedy: ({ conn }) => `GRANT CONNECT ON DATABASE "${conn.database}" TO "${conn.user}";`,
   },
   '3D000': {
     key: 'database',
-    patience: 'grace',
+    retryPolicy: 'grace',
     exit: 'config',
     text: ({ conn, server }) => `the database "${conn.database}" does not exist on ${server}`,
     remedy: ({ conn }) =>
@@ -163,7 +166,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   '55000': {
     key: 'closedDatabase',
-    patience: 'grace',
+    retryPolicy: 'grace',
     exit: 'config',
     text: ({ server, message }) => `${server}: ${message}`,
     remedy: ({ conn }) => `ALTER DATABASE "${conn.database}" ALLOW_CONNECTIONS true;`,
@@ -202,7 +205,7 @@ const makeRoom =
   "Wait, close idle sessions, or make room: PgBouncer's default_pool_size, max_client_conn and query_wait_timeout, Supavisor's pool size, RDS Proxy's MaxConnectionsPercent. SLIPWAY_WAIT_TIMEOUT sets how long Slipway waits for it.";
 
 /** What a pooler says of itself. */
-export const poolers: Readonly<Record<PoolerWord, Rule>> = {
+export const poolers: Readonly<Record<PoolerMessage, Rule>> = {
   full: crowded(
     'poolFull',
     ({ server, message }) => `the pool at ${server} is full: ${message}`,
@@ -225,7 +228,7 @@ export const poolers: Readonly<Record<PoolerWord, Rule>> = {
   ),
   statementMode: {
     key: 'statementMode',
-    patience: 'none',
+    retryPolicy: 'none',
     exit: 'config',
     text: ({ server, message }) => `the pooler at ${server} is in statement mode: ${message}`,
     remedy: () =>
@@ -233,7 +236,7 @@ export const poolers: Readonly<Record<PoolerWord, Rule>> = {
   },
   setUp: {
     key: 'poolerSetUp',
-    patience: 'grace',
+    retryPolicy: 'grace',
     exit: 'config',
     text: ({ server, message }) => `the pooler at ${server} refuses the connection: ${message}`,
     remedy: () =>
@@ -241,8 +244,8 @@ export const poolers: Readonly<Record<PoolerWord, Rule>> = {
   },
   login: {
     key: 'poolerLogin',
-    patience: 'grace',
-    pace: 'gentle',
+    retryPolicy: 'grace',
+    pollInterval: 'gentle',
     exit: 'denied',
     text: ({ server, message }) => `the pooler at ${server} refuses the login: ${message}`,
     remedy: ({ conn }) =>
@@ -263,7 +266,7 @@ export const ofTheHandshake = (code: string): string =>
 
 export const refusedOptions: Rule = {
   key: 'options',
-  patience: 'none',
+  retryPolicy: 'none',
   exit: 'config',
   text: ({ server, message }) => `${server} refuses PGOPTIONS: ${message}`,
   remedy: () =>
@@ -280,7 +283,7 @@ export const speaksOtherwise = (foreign: string): Rule =>
 /** For a server that answers a request for TLS with no. */
 export const noTls: Rule = {
   key: 'noTls',
-  patience: 'none',
+  retryPolicy: 'none',
   exit: 'config',
   text: ({ server, message }) => `${server}: ${message}`,
   remedy: ({ conn }) =>
@@ -302,7 +305,7 @@ export const silent = {
 
 export const foreign: Rule = {
   key: 'foreign',
-  patience: 'none',
+  retryPolicy: 'none',
   exit: 'config',
   text: ({ server }) => `${server} answers with what is not the PostgreSQL protocol`,
   remedy: () => 'Check host and port: a proxy or another kind of server may listen there.',
@@ -316,7 +319,7 @@ export const excessive: Rule = {
 
 export const unknownLogin: Rule = {
   key: 'login',
-  patience: 'grace',
+  retryPolicy: 'grace',
   exit: 'config',
   text: ({ server }) => `${server} asks for a way to log in that is not supported, such as GSSAPI or SSPI`,
   remedy: ({ conn }) =>

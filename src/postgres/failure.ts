@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type ConnInfo, type LateFile, serverOf } from '../config/index.ts';
-import { type ExitName, type Pace, SlipwayError } from '../core/index.ts';
+import { type ExitName, type PollInterval, SlipwayError } from '../core/index.ts';
 import { type FailedAttempt, saysNoTls } from './attempt.ts';
 import { type Container, findContainer } from './container.ts';
 import type { Patience, Rule, Subject } from './failure-rule.ts';
@@ -8,12 +8,12 @@ import {
   alike,
   closed,
   excessive,
+  failureRules,
   foreign,
   noTls,
   ofTheHandshake,
   poolers,
   refusedOptions,
-  rules,
   serverLog,
   silent,
   speaksOtherwise,
@@ -21,18 +21,18 @@ import {
   unknownLogin,
 } from './failure-rules.ts';
 import { TooMuch } from './intake.ts';
-import { poolerWord } from './pooler-says.ts';
+import { poolerMessage } from './pooler-says.ts';
 import { isForeign, Unreadable } from './reading.ts';
 import { Withheld } from './withheld.ts';
 
 /** Why there is no session yet. */
-export interface Reason {
+export interface ConnectionFailure {
   /** Changes exactly when there is something new to say. */
   readonly key: string;
   /** What is the matter, naming the thing; no full stop. */
   readonly text: string;
-  readonly patience: Patience;
-  readonly pace: Pace;
+  readonly retryPolicy: Patience;
+  readonly pollInterval: PollInterval;
   /** The exit when patience ends. */
   readonly exit: ExitName;
   readonly remedy: string;
@@ -42,11 +42,11 @@ export interface Reason {
 }
 
 /** Judges a try that failed. @param container what the program runs in. */
-export function judge(
+export function classify(
   conn: ConnInfo,
   failed: FailedAttempt,
   container: Container | null = findContainer(),
-): Reason {
+): ConnectionFailure {
   const { error, host, stage, isTimeout, foreign } = failed;
   const server = serverOf(host);
   const code = errorCode(error);
@@ -55,12 +55,12 @@ export function judge(
   const subject: Subject = { conn, server, host: host.host, name, message, code, container };
   if (error instanceof SlipwayError) {
     const { exit, remedy } = error.failure;
-    const patience = error instanceof Withheld ? error.patience : 'none';
+    const retryPolicy = error instanceof Withheld ? error.retryPolicy : 'none';
     return {
       key: `${exit} ${server}`,
       text: `${server}: ${error.message}`,
-      patience,
-      pace: 'brisk',
+      retryPolicy,
+      pollInterval: 'brisk',
       exit,
       remedy,
     };
@@ -75,8 +75,8 @@ export function judge(
   return {
     key: `${rule.key} ${server}`,
     text: rule.text(subject),
-    patience: rule.patience,
-    pace: rule.pace ?? 'brisk',
+    retryPolicy: rule.retryPolicy,
+    pollInterval: rule.pollInterval ?? 'brisk',
     exit: rule.exit,
     remedy: rule.remedy(subject),
     ...(isTimeout ? { isSilence: true } : {}),
@@ -85,21 +85,21 @@ export function judge(
 }
 
 /** A file that somebody may be about to write is waited for as the server is. */
-export const awaited = ({ name, message, remedy, exit }: LateFile): Reason => ({
+export const awaited = ({ name, message, remedy, exit }: LateFile): ConnectionFailure => ({
   key: `file ${name}`,
   text: `${name}: ${message}`,
-  patience: 'deadline',
-  pace: 'brisk',
+  retryPolicy: 'deadline',
+  pollInterval: 'brisk',
   exit,
   remedy,
 });
 
 /** What was read well at the start and cannot be read now is probably being written. */
-export const unreadableNow = ({ message, failure }: SlipwayError): Reason => ({
+export const unreadableNow = ({ message, failure }: SlipwayError): ConnectionFailure => ({
   key: 'configuration',
   text: message,
-  patience: 'grace',
-  pace: 'brisk',
+  retryPolicy: 'grace',
+  pollInterval: 'brisk',
   exit: failure.exit,
   remedy: failure.remedy,
 });
@@ -112,18 +112,18 @@ const isOfOptions = ({ options }: ConnInfo, error: unknown): boolean =>
     (/^(?:42501|08P01)$/.test(error.code ?? '') && /parameter/.test(error.message)));
 
 function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): Rule {
-  const word = error instanceof pg.DatabaseError ? poolerWord(error) : null;
+  const word = error instanceof pg.DatabaseError ? poolerMessage(error) : null;
   const known =
     (word === null ? undefined : poolers[word]) ??
-    rules[code] ??
-    rules[alike[code] ?? ''] ??
-    rules[ofTheHandshake(code)] ??
-    (error instanceof pg.DatabaseError ? rules[code.slice(0, 2)] : undefined);
+    failureRules[code] ??
+    failureRules[alike[code] ?? ''] ??
+    failureRules[ofTheHandshake(code)] ??
+    (error instanceof pg.DatabaseError ? failureRules[code.slice(0, 2)] : undefined);
   if (known) return known;
   if (error instanceof pg.DatabaseError && !isForeign(error)) {
     return {
       key: code,
-      patience: 'grace',
+      retryPolicy: 'grace',
       exit: 'config',
       text: ({ server, message }) => `${server}: ${message}`,
       remedy: serverLog,
@@ -139,7 +139,7 @@ function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): R
   if (isForeign(error)) return error instanceof Unreadable && error.isLogin ? unknownLogin : foreign;
   return {
     key: `handshake ${code}`,
-    patience: 'none',
+    retryPolicy: 'none',
     exit: 'config',
     text: ({ server, message }) => `${server}: ${message}`,
     remedy: ({ code, conn }) =>

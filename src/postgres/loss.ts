@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { type Place, SlipwayError } from '../core/index.ts';
 import type { TooMuch } from './intake.ts';
-import { isPassing, type PoolerWord, poolerWord } from './pooler-says.ts';
+import { isPassing, type PoolerMessage, poolerMessage } from './pooler-says.ts';
 
 /** The connection broke, or the server ended it: whether the last statement took effect is not known from here. */
 export class ConnectionLost extends Error {
@@ -16,8 +16,8 @@ export class ConnectionLost extends Error {
   }
 
   /** What a pooler in front of the server said of itself; null: it was not a pooler that spoke. */
-  get poolerWord(): PoolerWord | null {
-    return this.objection === null ? null : poolerWord(this.objection);
+  get poolerWord(): PoolerMessage | null {
+    return this.objection === null ? null : poolerMessage(this.objection);
   }
 
   /** Whether it is a pooler's that passes by itself: full, cut off from its server, or restarting. */
@@ -54,7 +54,7 @@ export const isLimit = (error: unknown): boolean =>
 export const isEnding = (error: pg.DatabaseError): boolean =>
   error.severity === 'FATAL' ||
   error.severity === 'PANIC' ||
-  (error.routine === undefined && poolerWord(error) !== null);
+  (error.routine === undefined && poolerMessage(error) !== null);
 
 /** What came where the server sent more than is taken. */
 export const tooMuch = (server: string, cause: TooMuch): SlipwayError =>

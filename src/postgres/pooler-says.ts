@@ -8,7 +8,14 @@
  * - `setUp`: it, or the server behind it, does not know the database, the tenant or a parameter, or it wants TLS;
  * - `login`: it, or the server behind it, does not know the role or the password, or does not let the role in.
  */
-export type PoolerWord = 'full' | 'serverDown' | 'stopping' | 'limit' | 'statementMode' | 'setUp' | 'login';
+export type PoolerMessage =
+  | 'full'
+  | 'serverDown'
+  | 'stopping'
+  | 'limit'
+  | 'statementMode'
+  | 'setUp'
+  | 'login';
 
 /**
  * Texts, since SQLSTATEs do not tell them apart: PgBouncer has 08P01 for nearly all (src/client.c, janitor.c, objects.c,
@@ -16,7 +23,7 @@ export type PoolerWord = 'full' | 'serverDown' | 'stopping' | 'limit' | 'stateme
  * 53300 (sources/frontend.c), Neon XX000 (proxy/src), RDS Proxy class 08 (user guide, "Troubleshooting for RDS Proxy").
  * The first that fits counts.
  */
-const sayings: readonly (readonly [PoolerWord, RegExp])[] = [
+const sayings: readonly (readonly [PoolerMessage, RegExp])[] = [
   ['statementMode', /statement pooling/],
   [
     'setUp',
@@ -52,16 +59,16 @@ const handedOn =
 const codes = /^(?:08|XX000|58000|53200|53300)/;
 
 /** What of an objection a pooler says of itself; null: it is the server's, or not known to be a pooler's. */
-export function poolerWord(error: {
+export function poolerMessage(error: {
   readonly code?: string | undefined;
   readonly message: string;
-}): PoolerWord | null {
+}): PoolerMessage | null {
   if (!codes.test(error.code ?? '')) return null;
-  const judge = (text: string): PoolerWord | null =>
+  const judge = (text: string): PoolerMessage | null =>
     sayings.find(([, texts]) => texts.test(text))?.[0] ?? null;
   return judge(error.message.replace(handedOn, '')) ?? judge(error.message);
 }
 
 /** Whether it passes by itself, so that waiting helps. */
-export const isPassing = (word: PoolerWord | null): boolean =>
+export const isPassing = (word: PoolerMessage | null): boolean =>
   word === 'full' || word === 'serverDown' || word === 'stopping';

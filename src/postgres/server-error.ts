@@ -30,7 +30,7 @@ type Objection = Pick<pg.DatabaseError, 'message'> &
  *
  * @param asked the statement of a file; null for one of ours.
  */
-export function judgeServerError(error: Objection, asked: Asked | null = null): Verdict {
+export function classifyServerError(error: Objection, asked: Asked | null = null): Verdict {
   const code = error.code ?? '';
   // The names of settings are the same in every language of the server.
   const told = `${error.message} ${error.hint ?? ''}`;

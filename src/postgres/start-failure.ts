@@ -1,14 +1,14 @@
 import pg from 'pg';
 import type { ConnInfo, Host } from '../config/index.ts';
 import { SlipwayError } from '../core/index.ts';
-import { judge } from './failure.ts';
+import { classify } from './failure.ts';
 import { ConnectionLost } from './loss.ts';
-import { judgeServerError } from './server-error.ts';
+import { classifyServerError } from './server-error.ts';
 
 /** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
 export function asFailure(error: unknown, conn: ConnInfo): unknown {
   if (error instanceof ConnectionLost && error.objection && error.poolerWord) {
-    const { exit, text, remedy } = judge(conn, {
+    const { exit, text, remedy } = classify(conn, {
       host: conn.hosts[0] as Host,
       error: error.objection,
       stage: 'answered',
@@ -32,7 +32,7 @@ export function asFailure(error: unknown, conn: ConnInfo): unknown {
     );
   }
   if (!(error instanceof pg.DatabaseError)) return error;
-  const { exit, remedy } = judgeServerError(error);
+  const { exit, remedy } = classifyServerError(error);
   if (error.code === queryCanceled) {
     return new SlipwayError(
       {

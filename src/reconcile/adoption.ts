@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.ts';
-import { type DatabaseState, type Inspection, look, type Match } from '../inspect/index.ts';
+import { type DatabaseState, type Inspection, inspect, type Match } from '../inspect/index.ts';
 import { withOthers } from '../inspect/made-by-others.ts';
 import { compareWith, isContrary } from '../inspect/match.ts';
 import { adoptingBy } from '../ledger/write.ts';
@@ -61,7 +61,7 @@ export async function adoptByFix(app: Request, file: string): Promise<FixedBy> {
     for (;;) {
       const { others } = await unmanaged(run);
       const ms = await runFix(run, fix, {
-        bracket: adoptingBy(run.ledger, recorded, run.author, { accepted, fix: fix.applied }),
+        ledgerWrite: adoptingBy(run.ledger, recorded, run.author, { accepted, fix: fix.applied }),
         isStillRight: ({ state }) => state.kind === 'unmanaged',
         judge: (snapshot) => {
           const texts = run.inspectOptions.texts();
@@ -95,7 +95,7 @@ const otherVersion = (file: string, version: Version, as: Version): SlipwayError
 async function unmanaged(
   run: Run,
 ): Promise<DatabaseState & { kind: 'unmanaged' } & Pick<Inspection, 'others'>> {
-  const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
+  const { state, others } = await inspect(run, { ...run.inspectOptions, withDrift: true });
   if (state.kind !== 'managed') return { ...adoptable(state), others };
   throw new SlipwayError({
     exit: 'usage',

@@ -1,12 +1,12 @@
-import { asking } from '../inspect/index.ts';
+import { readOnlyPreamble } from '../inspect/index.ts';
 import { literal, type Row, type Session } from '../postgres/index.ts';
 import { parentOf } from '../schema/catalog/index.ts';
 import {
   type Change,
-  type Described,
   hypertableSettings,
   isOfTimescale,
-  schemaOf,
+  type SchemaGraph,
+  timescaleSchema,
 } from '../schema/generate/index.ts';
 
 /** What TimescaleDB refuses of a table that is compressed (0A000). */
@@ -14,7 +14,7 @@ const refused =
   /^ALTER TABLE .* (?:ALTER COLUMN .* (?:TYPE|SET NOT NULL)|DROP COLUMN|ADD CONSTRAINT|SET \(timescaledb\.compress = false\))/s;
 
 /** The hypertables of which a change may be refused for their compression. */
-export const hypertablesChanged = (changes: readonly Change[], live: Described): string[] => [
+export const hypertablesChanged = (changes: readonly Change[], live: SchemaGraph): string[] => [
   ...new Set(
     changes.flatMap((change) => {
       const table = parentOf(change.object);
@@ -32,7 +32,7 @@ export const hypertablesChanged = (changes: readonly Change[], live: Described):
 export function withChunks(
   changes: readonly Change[],
   chunks: ReadonlyMap<string, readonly string[]>,
-  live: Described,
+  live: SchemaGraph,
 ): Change[] {
   return changes.map((change) => {
     const table = parentOf(change.object) ?? '';
@@ -40,7 +40,7 @@ export function withChunks(
     if (change.kind !== 'statement' || settings.length === 0 || !refused.test(change.sql)) return change;
     const before = [
       ...(chunks.get(table) ?? []).map(
-        (chunk) => `SELECT ${schemaOf(live)}.decompress_chunk(${literal(chunk)})`,
+        (chunk) => `SELECT ${timescaleSchema(live)}.decompress_chunk(${literal(chunk)})`,
       ),
       `ALTER TABLE ${table} SET (timescaledb.compress = false)`,
     ];
@@ -65,7 +65,7 @@ export async function compressedChunks(
   if (tables.length === 0) return new Map();
   // How a chunk is named is told by other columns from 2.29 on.
   const rows = await session.rows(
-    `${asking(role)} SELECT quote_ident(h.schema_name) || '.' || quote_ident(h.table_name) AS hypertable,
+    `${readOnlyPreamble(role)} SELECT quote_ident(h.schema_name) || '.' || quote_ident(h.table_name) AS hypertable,
         coalesce(to_jsonb(k) ->> 'relid', quote_ident(to_jsonb(k) ->> 'schema_name') || '.' || quote_ident(to_jsonb(k) ->> 'table_name')) AS chunk
       FROM _timescaledb_catalog.chunk k JOIN _timescaledb_catalog.hypertable h ON h.id = k.hypertable_id
      WHERE k.status & 1 <> 0 AND quote_ident(h.schema_name) || '.' || quote_ident(h.table_name) IN (${tables.map(literal).join(', ')})

@@ -1,5 +1,5 @@
 import { type Failure, SlipwayError } from '../core/index.ts';
-import { type DatabaseState, type Inspection, look } from '../inspect/index.ts';
+import { type DatabaseState, type Inspection, inspect } from '../inspect/index.ts';
 import { withOthers } from '../inspect/made-by-others.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
@@ -53,7 +53,7 @@ export async function repairByFix(app: Request, file: string): Promise<FixedBy> 
         accepted: acceptedIn(rows),
       };
       const ms = await runFix(run, fix, {
-        bracket: repairingBy(run.ledger, version, fix.applied),
+        ledgerWrite: repairingBy(run.ledger, version, fix.applied),
         isStillRight: ({ state }) =>
           state.kind === 'managed' &&
           state.rows.at(-1)?.version === version &&
@@ -92,7 +92,7 @@ const otherVersion = (file: string, version: Version, newest: Version): SlipwayE
 async function managed(
   run: Run,
 ): Promise<{ readonly rows: readonly LedgerRow[] } & Pick<Inspection, 'others'>> {
-  const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
+  const { state, others } = await inspect(run, { ...run.inspectOptions, withDrift: true });
   if (state.kind === 'managed') return { rows: state.rows, others };
   throw new SlipwayError(notManaged(state));
 }

@@ -8,17 +8,17 @@ import {
   splitPart,
 } from '../schema/catalog/index.ts';
 import {
+  absentFrom,
   asRenames,
   type Change,
-  type Described,
   dependentsOf,
+  excludeObjects,
   isSame,
   ownerOf,
   parentsOf,
   parseTable,
   renameStatements,
-  settle,
-  without,
+  type SchemaGraph,
 } from '../schema/generate/index.ts';
 import { traitsOf } from '../schema/kinds.ts';
 
@@ -29,9 +29,9 @@ export type MayBe = ReadonlyMap<string, readonly string[]>;
  * What may be there under another name: a column of the same type in the same table, a table with all the columns in
  * the same schema or with the same name in another one, a schema with such tables.
  */
-export function mayBeUnderAnotherName(start: Described, goal: Described): MayBe {
-  const lost = without(start.snapshot, goal.snapshot);
-  const gained = without(goal.snapshot, start.snapshot);
+export function mayBeUnderAnotherName(start: SchemaGraph, goal: SchemaGraph): MayBe {
+  const lost = absentFrom(start.snapshot, goal.snapshot);
+  const gained = absentFrom(goal.snapshot, start.snapshot);
   const tables = [...gained.tables].map(([table, columns]): [string, string[]] => [
     table,
     [...lost.tables]
@@ -92,7 +92,7 @@ function schemasMoved(
 /** What a fix can do where something may be under another name, and what it leaves. */
 export interface LeftRenames {
   /** The goal, with all that hangs on such a thing as it is at the start. */
-  readonly goal: Described;
+  readonly goal: SchemaGraph;
   readonly left: readonly Change[];
   /** `kind name` of all of it. */
   readonly touched: ReadonlySet<string>;
@@ -102,16 +102,16 @@ export interface LeftRenames {
  * Leaves to a person what may be there under another name, and all that would be made or changed with it: an empty twin
  * would take its name, and the rows would stay behind.
  */
-export function leaveRenames(start: Described, goal: Described, mayBe: MayBe): LeftRenames {
+export function leaveRenames(start: SchemaGraph, goal: SchemaGraph, mayBe: MayBe): LeftRenames {
   const touched = new Set([
-    ...allLeaning(mayBe.keys(), goal),
-    ...allLeaning([...mayBe.values()].flat(), start),
+    ...allDependents(mayBe.keys(), goal),
+    ...allDependents([...mayBe.values()].flat(), start),
   ]);
   if (touched.size === 0) return { goal, left: [], touched };
-  const settled = settle(start, goal, (object) => touched.has(object));
+  const excluded = excludeObjects(start, goal, (object) => touched.has(object));
   const left = [...goal.snapshot.keys()].filter((object) => touched.has(object)).sort();
   return {
-    goal: settled,
+    goal: excluded,
     touched,
     left: left.flatMap((object) => {
       const others = mayBe.get(object);
@@ -123,7 +123,7 @@ export function leaveRenames(start: Described, goal: Described, mayBe: MayBe): L
 }
 
 /** Objects, and all that leans on them at any remove; a sequence leans on the column that owns it. */
-function allLeaning(objects: Iterable<string>, side: Described): Set<string> {
+function allDependents(objects: Iterable<string>, side: SchemaGraph): Set<string> {
   const leaning = dependentsOf(side.dependencies);
   const owned = new Map<string, string[]>();
   for (const { name, text } of objectsOfKind(side.snapshot, 'sequence')) {
@@ -141,7 +141,7 @@ function allLeaning(objects: Iterable<string>, side: Described): Set<string> {
 }
 
 /** A column that the tables above have under the same name is renamed with theirs. */
-function isInherited(object: string, { snapshot }: Described, mayBe: MayBe): boolean {
+function isInherited(object: string, { snapshot }: SchemaGraph, mayBe: MayBe): boolean {
   if (kindOf(object) !== 'column') return false;
   const { parent = '', own = '' } = splitPart(nameOf(object)) ?? {};
   return parentsOf(snapshot.get(`table ${parent}`)?.text).some((above) =>
@@ -149,7 +149,7 @@ function isInherited(object: string, { snapshot }: Described, mayBe: MayBe): boo
   );
 }
 
-function leftItself(object: string, others: readonly string[], start: Described): Change {
+function leftItself(object: string, others: readonly string[], start: SchemaGraph): Change {
   const kind = kindOf(object);
   const names = others.map((other) => nameOf(other)).join(' or ');
   const has = { schema: 'such tables', table: 'all its columns' }[kind] ?? 'the same type';
@@ -174,7 +174,7 @@ function optionFor(object: string, other: string): string[] {
 }
 
 /** The statements that make one of the other. */
-function renaming(object: string, other: string, start: Described): string[] {
+function renaming(object: string, other: string, start: SchemaGraph): string[] {
   const kind = kindOf(object);
   if (kind === 'schema') return [`ALTER SCHEMA ${nameOf(other)} RENAME TO ${nameOf(object)}`];
   const { parent, own } = splitPart(nameOf(object)) ?? { parent: '', own: '' };
@@ -185,7 +185,7 @@ function renaming(object: string, other: string, start: Described): string[] {
 }
 
 /** What is left for what it hangs on; what is part of a table that is left goes without saying. */
-function leftWith(object: string, start: Described, goal: Described, mayBe: MayBe): Change[] {
+function leftWith(object: string, start: SchemaGraph, goal: SchemaGraph, mayBe: MayBe): Change[] {
   const wanted = goal.snapshot.get(object);
   const there = start.snapshot.get(object);
   const { goesWith, isImmaterial, made } = traitsOf(kindOf(object));

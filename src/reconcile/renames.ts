@@ -2,12 +2,12 @@ import type { Version } from '../migrations/index.ts';
 import { splitPart } from '../schema/catalog/index.ts';
 import {
   asRenames,
-  type Described,
   possibleRenames,
   type Rename,
   type Renames,
   readRenames,
   renamed,
+  type SchemaGraph,
 } from '../schema/generate/index.ts';
 import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './left-renames.ts';
 import type { Request } from './request.ts';
@@ -26,8 +26,8 @@ export interface ThroughRenames extends LeftRenames {
  */
 export async function throughRenames(
   { flags, ask }: Request,
-  { live, version }: { readonly live: Described; readonly version: Version },
-  goalOf: (start: Described) => Described,
+  { live, version }: { readonly live: SchemaGraph; readonly version: Version },
+  goalOf: (start: SchemaGraph) => SchemaGraph,
 ): Promise<ThroughRenames> {
   const wanted = goalOf(live);
   const given = readRenames(flags.rename ?? '', {

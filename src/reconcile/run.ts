@@ -1,22 +1,28 @@
 import { SlipwayError } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
-import { type AppliedFix, accept, type Bracket } from '../ledger/write.ts';
+import { type AppliedFix, accept, type LedgerWrite } from '../ledger/write.ts';
 import type { Lock } from '../lockfile/index.ts';
 import type { Run } from '../migrate/index.ts';
 import {
   applyInTransaction,
   assertExtensions,
   type Body,
+  LockWaiter,
   pinned,
-  prepare,
-  Turn,
+  prepareScript,
   type Work,
 } from '../migrate/work.ts';
 import { readHeader } from '../migrations/directives.ts';
 import type { Version } from '../migrations/index.ts';
 import { readSource } from '../migrations/read.ts';
-import { lastLook, type Snapshot, snapshotIn, snapshotQuery, takeSnapshot } from '../schema/catalog/index.ts';
+import {
+  lastInspection,
+  type Snapshot,
+  snapshotIn,
+  snapshotQuery,
+  takeSnapshot,
+} from '../schema/catalog/index.ts';
 import type { Script } from '../sql/index.ts';
 /** A fix as a person hands it over: read and checked. */
 export interface Fix {
@@ -53,7 +59,7 @@ export async function readFix(file: string): Promise<Fix> {
     });
   }
   const script: Script = { format: 'sql', source, directives };
-  const body = await prepare(script, 'migration');
+  const body = await prepareScript(script, 'migration');
   return { script, body, version, applied: { file, checksum: source.checksum } };
 }
 
@@ -85,7 +91,7 @@ type Judged =
 
 export interface FixWork {
   /** The ledger's statements around it. */
-  readonly bracket: Bracket;
+  readonly ledgerWrite: LedgerWrite;
   /** Whether the database still is what the fix is for; asked under the lock. */
   readonly isStillRight: (inspection: Inspection) => boolean;
   readonly judge: (snapshot: Snapshot) => Judged;
@@ -101,7 +107,7 @@ export interface FixWork {
  */
 export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number | null> {
   const { script, body, version } = fix;
-  const { bracket, isStillRight, judge, withPrivileges } = work;
+  const { ledgerWrite, isStillRight, judge, withPrivileges } = work;
   await assertExtensions(run, [body]);
   const { path } = script.source;
   const options = { ledger: run.ledger, withPrivileges };
@@ -110,11 +116,11 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
     script,
     version,
     body,
-    bracket,
-    takeBack: '',
+    ledgerWrite,
+    revert: '',
     isStillRight,
     proof: {
-      question: () => lastLook([snapshotQuery(options)]),
+      query: () => lastInspection([snapshotQuery(options)]),
       hold: async ({ session }, _, answer) => {
         const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(session, options));
         const judged = judge(snapshot);
@@ -126,7 +132,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
     },
     begin: () => run.log.info({ event: 'fixing', file: path, version }, `running ${path}`),
   };
-  const turn = new Turn(run);
+  const turn = new LockWaiter(run);
   for (;;) {
     const result = await applyInTransaction(run, step);
     if (result.kind === 'done') return result.ms;

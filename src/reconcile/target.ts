@@ -4,7 +4,7 @@ import { expectedAt, type Lock, readTexts, withoutVarying } from '../lockfile/in
 import type { MigrationSet, Version } from '../migrations/index.ts';
 import { diff, kindOf } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
-import type { Described } from '../schema/generate/index.ts';
+import type { SchemaGraph } from '../schema/generate/index.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import { onShadow, ownPart, upTo, withShadow } from '../shadow/index.ts';
 /**
@@ -17,20 +17,20 @@ export function describeVersion(
   set: MigrationSet,
   lock: Lock,
   version: Version,
-): Promise<Described> {
+): Promise<SchemaGraph> {
   const wanted = upTo(set, version);
   return withShadow(app, (shadow) =>
     onShadow(app, shadow, wanted, async ({ platform, describe, bring }) => {
       await bring(wanted);
       const whole = await describe(lock.options.privileges);
-      const described = { ...whole, snapshot: ownPart(whole.snapshot, platform) };
-      assertLocked(described, lock, version, app.config.lockfile);
-      return described;
+      const graph = { ...whole, snapshot: ownPart(whole.snapshot, platform) };
+      assertLocked(graph, lock, version, app.config.lockfile);
+      return graph;
     }),
   );
 }
 
-function assertLocked({ snapshot }: Described, lock: Lock, version: Version, lockfile: string): void {
+function assertLocked({ snapshot }: SchemaGraph, lock: Lock, version: Version, lockfile: string): void {
   const { ignore } = lock.options;
   const options = { ignore, texts: readTexts(lockfile), accepted: {} };
   const { differences } = withoutVarying(diff(expectedAt(lock, version), snapshot, options), lock, version);

@@ -13,14 +13,14 @@ import { isUnverified, kindOf } from '../schema/compare/index.ts';
 import {
   type Change,
   changesBetween,
-  type Described,
   dropObject,
+  excludeObjects,
   formatChanges,
   forPerson,
   joinAlters,
   keepRights,
   type Renames,
-  settle,
+  type SchemaGraph,
   withoutDefaults,
 } from '../schema/generate/index.ts';
 import { tellsVersion } from '../schema/kinds.ts';
@@ -66,8 +66,8 @@ export async function writeFix(app: Request, run: Run, lock: Lock, request: FixR
   phase('build');
   const target = await describeVersion(app, run.set, lock, version);
   phase('write');
-  const described = await describe(run, true);
-  const seen = { ...described, snapshot: withOthers(described.snapshot, others) };
+  const graph = await describe(run, true);
+  const seen = { ...graph, snapshot: withOthers(graph.snapshot, others) };
   const live = lock.options.privileges ? seen : withoutDefaults(seen);
   const { renames, goal, left, touched } = await throughRenames(app, { live, version }, (start) =>
     goalOf(start, target, { lock, version, accepted }),
@@ -106,14 +106,14 @@ function assertFree(file: string): void {
 
 /** The version's schema, with whatever of the start stays as it is. */
 function goalOf(
-  start: Described,
-  target: Described,
+  start: SchemaGraph,
+  target: SchemaGraph,
   { lock, version, accepted }: { readonly lock: Lock } & Pick<FixRequest, 'version' | 'accepted'>,
-): Described {
+): SchemaGraph {
   const isIgnored = namedIn(lock.options.ignore, [start.snapshot, target.snapshot]);
   const wanted = expectedAt(lock, version);
   const isVarying = isVaryingAt(lock, version);
-  return settle(
+  return excludeObjects(
     start,
     lock.options.privileges ? target : keepRights(start, target, true),
     (object) =>
@@ -128,7 +128,7 @@ function goalOf(
 const isRenamed = (object: string, { columns, tables }: Renames): boolean =>
   tables.has(parentOf(object) ?? '') || columns.has(nameOf(object));
 
-const isAccepted = ({ snapshot }: Described, object: string, accepted: LedgerRow['accepted']): boolean => {
+const isAccepted = ({ snapshot }: SchemaGraph, object: string, accepted: LedgerRow['accepted']): boolean => {
   const there = snapshot.get(object);
   return accepted[object] !== undefined && accepted[object] === (there ? hashText(there.text) : null);
 };
@@ -137,7 +137,7 @@ const isAccepted = ({ snapshot }: Described, object: string, accepted: LedgerRow
  * What stands against the version: objects that the lock knows of another version only. A database is not adopted with
  * them, and to drop them is a person's decision.
  */
-function contraryTo(lock: Lock, version: Version, live: Described, told: readonly Change[]): Change[] {
+function contraryTo(lock: Lock, version: Version, live: SchemaGraph, told: readonly Change[]): Change[] {
   const wanted = expectedAt(lock, version);
   const already = new Set(told.map(({ object }) => object));
   const known = everKnown(lock);

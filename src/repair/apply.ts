@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SlipwayError } from '../core/index.ts';
 import type { Run } from '../migrate/index.ts';
-import { retrying, Turn, underLock } from '../migrate/work.ts';
+import { LockWaiter, retrying, underLock } from '../migrate/work.ts';
 import type { Finding, RepairOptions } from './finding.ts';
-import { lookForRepair, lookUnderLock } from './inspect.ts';
+import { inspectForRepair, inspectUnderLock } from './inspect.ts';
 import { planRepair } from './plan.ts';
 import { changesOf } from './statements.ts';
 
-const mostLooks = 5;
+const mostAttempts = 5;
 
 /**
  * Says what is wrong with ledger and files. Reads only. What is wrong is seen twice: somebody may have been altering
@@ -18,8 +18,8 @@ const mostLooks = 5;
  */
 export async function diagnose(run: Run, options: RepairOptions): Promise<Finding[]> {
   let last: Finding[] | null = null;
-  for (let looks = 1; looks <= mostLooks; looks += 1) {
-    const findings = planRepair(await lookForRepair(run), options);
+  for (let looks = 1; looks <= mostAttempts; looks += 1) {
+    const findings = planRepair(await inspectForRepair(run), options);
     if (findings.length === 0) return findings;
     if (isDeepStrictEqual(findings, last)) {
       if (!(await isUnderWay(run, findings))) return findings;
@@ -36,7 +36,7 @@ export async function diagnose(run: Run, options: RepairOptions): Promise<Findin
 
 /** Whether what seems interrupted is being run right now. */
 const isUnderWay = async (run: Run, findings: readonly Finding[]): Promise<boolean> =>
-  findings.some(({ kind }) => kind === 'interrupted') && (await new Turn(run).isTaken());
+  findings.some(({ kind }) => kind === 'interrupted') && (await new LockWaiter(run).isTaken());
 
 const restless = (): SlipwayError =>
   new SlipwayError({
@@ -52,17 +52,17 @@ const restless = (): SlipwayError =>
  * @throws SlipwayError (75) where the lock is not free in time; what `diagnose` and `underLock` throw.
  */
 export async function repair(run: Run, options: RepairOptions): Promise<Finding[]> {
-  const turn = new Turn(run);
-  for (let looks = 1; looks <= mostLooks; ) {
-    const findings = planRepair(await lookForRepair(run), options);
+  const waiter = new LockWaiter(run);
+  for (let looks = 1; looks <= mostAttempts; ) {
+    const findings = planRepair(await inspectForRepair(run), options);
     if (await isUnderWay(run, findings)) {
-      await turn.wait();
+      await waiter.wait();
       continue;
     }
     if (!findings.some(({ actions }) => actions.length > 0)) return findings;
     const result = await retrying(run, () => carryOut(run, findings, options));
     if (result === 'committed') return findings;
-    if (result === 'busy') await turn.wait();
+    if (result === 'busy') await waiter.wait();
     else looks += 1;
   }
   throw restless();
@@ -81,7 +81,7 @@ async function carryOut(
       run,
       () => true,
       async () => {
-        const again = planRepair(await lookUnderLock(run), options);
+        const again = planRepair(await inspectUnderLock(run), options);
         if (!isDeepStrictEqual(again, findings)) throw new FoundOtherwise();
         const actions = findings.flatMap((finding) => finding.actions);
         const changes = changesOf(run.ledger, actions, run.author);

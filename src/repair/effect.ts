@@ -15,7 +15,7 @@ import {
 import { tellsVersion } from '../schema/kinds.ts';
 
 /** A schema, and what it is held against. */
-export interface Evidence {
+export interface EffectEvidence {
   readonly lock: Lock;
   readonly snapshot: Snapshot;
   /** What the ledger accepted as different. */
@@ -47,7 +47,7 @@ const isUnproving = (object: string): boolean => {
  *
  * @param later versions that were applied after it: what they touch again proves nothing.
  */
-export function effectOf(version: Version, evidence: Evidence, later: readonly Version[] = []): Effect {
+export function effectOf(version: Version, evidence: EffectEvidence, later: readonly Version[] = []): Effect {
   const { lock } = evidence;
   const delta = deltaOf(lock, version);
   if (!delta) return { kind: 'unproved' };
@@ -90,7 +90,7 @@ const touchedBy = (delta: Delta | null): string[] =>
 function isAs(
   object: string,
   wanted: ExpectedObject | undefined,
-  { lock, snapshot, accepted }: Evidence,
+  { lock, snapshot, accepted }: EffectEvidence,
 ): boolean {
   const there = snapshot.get(object);
   const { differences } = diff(
@@ -108,7 +108,7 @@ const emptyHash = hashText('');
  * The versions that a schema may be at: those that it is, or where it is none in every detail, those that it differs
  * from only in what no application leans on. What is extra and of no version says nothing about which it is.
  */
-export function fittingVersions(evidence: Evidence): Version[] {
+export function fittingVersions(evidence: EffectEvidence): Version[] {
   const known = everKnown(evidence.lock);
   const judged = lockedVersions(evidence.lock).map((version) => {
     const { differences: all } = differencesAt(version, evidence, () => null);
@@ -126,7 +126,7 @@ export function fittingVersions(evidence: Evidence): Version[] {
  */
 export function differencesAt(
   version: Version,
-  { lock, snapshot, accepted }: Evidence,
+  { lock, snapshot, accepted }: EffectEvidence,
   texts: Texts,
 ): Comparison {
   const known = everKnown(lock);
@@ -140,6 +140,6 @@ export function differencesAt(
 }
 
 /** Whether nothing of what the lock expects at a version, or at any other, is there, though something should be. */
-export const isGone = ({ lock, snapshot }: Evidence, version: Version): boolean =>
+export const isGone = ({ lock, snapshot }: EffectEvidence, version: Version): boolean =>
   ownObjects(lock, snapshot).length === 0 &&
   [...expectedAt(lock, version).keys()].some((object) => kindOf(object) === 'table');

@@ -3,7 +3,7 @@ import type { LedgerRow } from '../ledger/index.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { type Disagreement, plan } from '../plan/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
-import { type Effect, type Evidence, effectOf, fittingVersions } from './effect.ts';
+import { type Effect, type EffectEvidence, effectOf, fittingVersions } from './effect.ts';
 import type { Facts, Finding, RepairOptions } from './finding.ts';
 import { evidenceOf, isLockedAs, recording } from './rows.ts';
 
@@ -40,7 +40,7 @@ export const findLateFiles = (set: MigrationSet, options: RepairOptions): Findin
   disagreementsIn({ kind: 'empty', found: [] }, set, options).map((disagreement) => ({
     kind: 'disagreement',
     disagreement,
-    settledAs: null,
+    knownVersion: null,
     actions: [],
   }));
 
@@ -66,7 +66,7 @@ function disagreementsIn(
 interface Judged {
   readonly rows: readonly LedgerRow[];
   readonly set: MigrationSet;
-  readonly evidence: Evidence | null;
+  readonly evidence: EffectEvidence | null;
   /** The versions that the schema may be at. */
   readonly candidates: readonly Version[];
 }
@@ -83,7 +83,7 @@ function findingOf(
     return start === null
       ? edited(row, migration, acceptEdits)
       : takenInOtherwise(row, migration, acceptEdits);
-  const told: Finding = { kind: 'disagreement', disagreement, settledAs: null, actions: [] };
+  const told: Finding = { kind: 'disagreement', disagreement, knownVersion: null, actions: [] };
   if (!evidence || start !== null) return told;
   const { version } = disagreement;
   const later = rows.filter((other) => other.version > version).map((other) => other.version);
@@ -91,7 +91,7 @@ function findingOf(
   if (disagreement.kind === 'missing' && row) {
     return effect.kind === 'absent' && isLockedAs(evidence.lock, row, null)
       ? { kind: 'absent', row, objects: effect.objects, actions: [{ kind: 'remove', row }] }
-      : { ...told, settledAs: settledWithout(candidates, set) };
+      : { ...told, knownVersion: resolvedWithout(candidates, set) };
   }
   if (disagreement.kind !== 'outOfOrder' || !migration) return told;
   if (evidence.lock.migrations[version]?.checksum !== migration.source.checksum) return told;
@@ -116,8 +116,8 @@ function late(migration: Migration, effect: Effect, newest: readonly Version[]):
   }
   const { version, name, source } = migration;
   const disagreement: Disagreement = { kind: 'outOfOrder', version, name, path: source.path };
-  const settledAs = effect.kind === 'unproved' ? (newest[0] ?? null) : null;
-  return { kind: 'disagreement', disagreement, settledAs, actions: [] };
+  const knownVersion = effect.kind === 'unproved' ? (newest[0] ?? null) : null;
+  return { kind: 'disagreement', disagreement, knownVersion, actions: [] };
 }
 
 function edited(row: LedgerRow, migration: Migration, acceptEdits: ReadonlySet<Version>): Finding {
@@ -154,7 +154,7 @@ const fileOf = ({ version, path }: Disagreement, { baseline, migrations }: Migra
   ) ?? null;
 
 /** The newest version that the schema may be at and whose file is there. */
-const settledWithout = (
+const resolvedWithout = (
   candidates: readonly Version[],
   { baseline, migrations }: MigrationSet,
 ): Version | null =>

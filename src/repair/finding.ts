@@ -9,9 +9,9 @@ import type { Comparison, Texts } from '../schema/compare/index.ts';
 import type { Effect } from './effect.ts';
 
 /** A row as it came, judged: a ledger row, or what is wrong with it. */
-export type JudgedRow = LedgerRow | { readonly problem: string };
+export type ValidatedRow = LedgerRow | { readonly problem: string };
 
-export type LedgerFound =
+export type InspectedLedger =
   | { readonly kind: 'absent' }
   /** In other hands, or not of the form that Slipway makes: nothing is written to it. */
   | {
@@ -23,11 +23,11 @@ export type LedgerFound =
       readonly cures: readonly string[];
     }
   /** The rows of this app, oldest version first. */
-  | { readonly kind: 'rows'; readonly rows: readonly JudgedRow[] };
+  | { readonly kind: 'rows'; readonly rows: readonly ValidatedRow[] };
 
 /** All that a repair is decided by. */
 export interface Facts {
-  readonly ledger: LedgerFound;
+  readonly ledger: InspectedLedger;
   readonly set: MigrationSet;
   readonly lock: Lock | null;
   /** null where there is no lock to hold it against. */
@@ -65,7 +65,7 @@ export type Action =
   | {
       readonly kind: 'keepOnly';
       readonly versions: readonly Version[];
-      readonly removed: readonly JudgedRow[];
+      readonly removed: readonly ValidatedRow[];
     };
 
 /** One thing that is wrong. Where it has actions they put it right; where it has none it needs a person. */
@@ -123,7 +123,7 @@ export type Finding = { readonly actions: readonly Action[] } & (
       readonly kind: 'disagreement';
       readonly disagreement: Disagreement;
       /** The version to say with `as` where that settles it as well; null: there is none. */
-      readonly settledAs: Version | null;
+      readonly knownVersion: Version | null;
     }
   | {
       readonly kind: 'contradictory';

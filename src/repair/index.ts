@@ -4,4 +4,4 @@
  */
 export { diagnose, repair } from './apply.ts';
 export type { Finding, RepairOptions } from './finding.ts';
-export { tell } from './text.ts';
+export { describeFinding } from './text.ts';

@@ -1,15 +1,15 @@
 import type pg from 'pg';
 import { SlipwayError } from '../core/index.ts';
 import {
-  asking,
-  askPatiently,
   cheapPlans,
   type FoundRelation,
+  queryWithRetries,
+  readOnlyPreamble,
   whilePassing,
   withContent,
 } from '../inspect/index.ts';
 import { findOthers, withOthers } from '../inspect/made-by-others.ts';
-import { judgeRelations, relationsQuery } from '../inspect/relations.ts';
+import { interpretRelations, relationsQuery } from '../inspect/relations.ts';
 import {
   type LedgerContent,
   type LedgerName,
@@ -18,30 +18,30 @@ import {
   ledgerTable,
 } from '../ledger/index.ts';
 import { readRow } from '../ledger/rows.ts';
-import { judgeLedger } from '../ledger/validation.ts';
+import { validateLedger } from '../ledger/validation.ts';
 import type { Run } from '../migrate/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import { literal, type Row } from '../postgres/index.ts';
 import { readSnapshot, snapshotQuery } from '../schema/catalog/index.ts';
-import type { Facts, LedgerFound } from './finding.ts';
+import type { Facts, InspectedLedger } from './finding.ts';
 
 /**
  * Finds out all that a repair is decided by. Reads only: no DDL, no DML, no advisory lock.
  *
  * @throws SlipwayError (83) where a newer Slipway wrote the ledger; (75, 77) as `look` does.
  */
-export const lookForRepair = (run: Run): Promise<Facts> =>
-  whilePassing(run, () => askPatiently(run, () => readFacts(run, asking(run.config.role))));
+export const inspectForRepair = (run: Run): Promise<Facts> =>
+  whilePassing(run, () => queryWithRetries(run, () => readFacts(run, readOnlyPreamble(run.config.role))));
 
 /** As `lookForRepair`, in the transaction that is under way, whose search_path is pinned. */
-export const lookUnderLock = (run: Run): Promise<Facts> => readFacts(run, `${cheapPlans}; `);
+export const inspectUnderLock = (run: Run): Promise<Facts> => readFacts(run, `${cheapPlans}; `);
 
 /** @param ahead statements of ours, each ended by a semicolon, ahead of each question. */
 async function readFacts(run: Run, ahead: string): Promise<Facts> {
   const { session, lock, set, ledger: name, inspectOptions } = run;
   const ask = (sql: string): Promise<pg.QueryResult[]> => session.run(ahead + sql);
   const judge = async (row: Row | undefined) =>
-    judgeFound(await withContent(row ?? {}, session, ahead, name), name);
+    validateFound(await withContent(row ?? {}, session, ahead, name), name);
   const known = { lock, set, texts: inspectOptions.texts };
   if (!lock) {
     const { found, content } = await judge((await ask(ledgerQuery(name))).at(-1)?.rows[0]);
@@ -64,15 +64,18 @@ function readRelations(
   { inspectOptions }: Run,
 ): readonly FoundRelation[] {
   const rows = (results.at(-1)?.rows ?? []) as Row[];
-  const state = judgeRelations(rows, (content?.apps ?? []).length > 0, inspectOptions);
+  const state = interpretRelations(rows, (content?.apps ?? []).length > 0, inspectOptions);
   return state.kind === 'unmanaged' ? state.found : [];
 }
 
 /** Judges the ledger as whoever writes to it does. */
-function judgeFound(row: Row, name: LedgerName): { found: LedgerFound; content: LedgerContent | null } {
-  const judged = judgeLedger(row, name, true);
+function validateFound(
+  row: Row,
+  name: LedgerName,
+): { found: InspectedLedger; content: LedgerContent | null } {
+  const judged = validateLedger(row, name, true);
   if ('problems' in judged) {
-    return { found: { kind: 'untrusted', ...judged, looks: looksAt(row, name) }, content: null };
+    return { found: { kind: 'untrusted', ...judged, looks: inspectionQueries(row, name) }, content: null };
   }
   const content = judged.seen?.content ?? null;
   if (content === null) return { found: { kind: 'absent' }, content };
@@ -82,7 +85,7 @@ function judgeFound(row: Row, name: LedgerName): { found: LedgerFound; content: 
 }
 
 /** What a person asks to see what is wrong with a ledger. Nothing of it calls what was planted there. */
-function looksAt(row: Row, ledger: LedgerName): string[] {
+function inspectionQueries(row: Row, ledger: LedgerName): string[] {
   const oid = `${literal(ledgerTable(ledger))}::regclass`;
   const privileges = `SELECT relacl FROM pg_class WHERE oid = ${oid};`;
   const form = `SELECT relkind, relowner::regrole AS owner, relrowsecurity FROM pg_class WHERE oid = ${oid};`;

@@ -5,8 +5,8 @@ import { lockProblems } from '../lockfile/problems.ts';
 import { matches, recordedVersions } from '../migrate/work.ts';
 import { fittingVersions } from './effect.ts';
 import { findDisagreements, findLateFiles } from './files.ts';
-import type { Action, Facts, Finding, JudgedRow, RepairOptions } from './finding.ts';
-import { recording, settleRows, withRecorded } from './rows.ts';
+import type { Action, Facts, Finding, RepairOptions, ValidatedRow } from './finding.ts';
+import { recording, resolveRows, withRecorded } from './rows.ts';
 
 /**
  * Decides what is wrong with ledger and files, and what puts it right. What neither the schema nor a digest
@@ -29,8 +29,8 @@ function planLedger(facts: Facts, options: RepairOptions): Finding[] {
   const malformed = ledger.rows.flatMap((row) => ('problem' in row ? row.problem : []));
   const problems = [...malformed, ...contradictions(rows)];
   if (problems.length > 0) return rebuild(ledger.rows, problems, facts, options);
-  const settled = settleRows(rows, facts, options);
-  return [...settled.findings, ...findDisagreements(settled.rows, facts, options)];
+  const resolved = resolveRows(rows, facts, options);
+  return [...resolved.findings, ...findDisagreements(resolved.rows, facts, options)];
 }
 
 /** No row is there: an empty database, or one that lost its ledger, or never had one. */
@@ -54,7 +54,7 @@ function planLost({ lock, snapshot, set, texts, relations }: Facts, options: Rep
   const migrations = recordedVersions(set, version);
   if (migrations.at(-1)?.version !== version) {
     const disagreement = { kind: 'missing', version, name: 'of the lock file', path: null } as const;
-    return [{ kind: 'disagreement', disagreement, settledAs: null, actions: [] }];
+    return [{ kind: 'disagreement', disagreement, knownVersion: null, actions: [] }];
   }
   return [{ kind: 'unrecorded', migrations, isLost: true, actions: migrations.map(recording(true)) }];
 }
@@ -64,7 +64,7 @@ function planLost({ lock, snapshot, set, texts, relations }: Facts, options: Rep
  * stands alone for its version stays, as long as every row can be told by its version.
  */
 function rebuild(
-  judged: readonly JudgedRow[],
+  judged: readonly ValidatedRow[],
   problems: readonly string[],
   facts: Facts,
   options: RepairOptions,

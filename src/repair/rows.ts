@@ -7,32 +7,39 @@ import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import type { Texts } from '../schema/compare/index.ts';
 import { namedConcurrentIndex, parseSql } from '../sql/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
-import { differencesAt, type Effect, type Evidence, effectOf, fittingVersions, isGone } from './effect.ts';
+import {
+  differencesAt,
+  type Effect,
+  type EffectEvidence,
+  effectOf,
+  fittingVersions,
+  isGone,
+} from './effect.ts';
 import type { Action, Facts, Finding, RepairOptions } from './finding.ts';
 
 /** What was found of some rows, and what they are once that is put right. */
-interface Settled {
+interface Resolved {
   readonly findings: readonly Finding[];
   readonly rows: readonly LedgerRow[];
 }
 
 /** Holds rows that do not contradict each other against the schema, or against what a person says of it. */
-export function settleRows(rows: readonly LedgerRow[], facts: Facts, { as }: RepairOptions): Settled {
+export function resolveRows(rows: readonly LedgerRow[], facts: Facts, { as }: RepairOptions): Resolved {
   const { set, texts } = facts;
   const evidence = evidenceOf(rows, facts);
-  if (as !== null) return settleAs(as, rows, evidence, set);
-  const begun = settleInterrupted(rows, evidence, set);
+  if (as !== null) return resolveAs(as, rows, evidence, set);
+  const begun = resolveInterrupted(rows, evidence, set);
   const newest = begun.rows.at(-1);
-  const isSettled = begun.findings.every(({ actions }) => actions.length > 0);
-  if (!evidence || !newest || !isSettled) return begun;
+  const isExcluded = begun.findings.every(({ actions }) => actions.length > 0);
+  if (!evidence || !newest || !isExcluded) return begun;
   // What is newer than the lock is a newer image's to judge, and what is before its baseline nobody's.
   if (!lockedVersions(evidence.lock).includes(newest.version)) return begun;
-  const settled = settleNewest(begun.rows, evidence, set, texts);
-  return { findings: [...begun.findings, ...settled.findings], rows: settled.rows };
+  const resolved = resolveNewest(begun.rows, evidence, set, texts);
+  return { findings: [...begun.findings, ...resolved.findings], rows: resolved.rows };
 }
 
 /** What to judge rows by; null where there is no lock. */
-export const evidenceOf = (rows: readonly LedgerRow[], { lock, snapshot }: Facts): Evidence | null =>
+export const evidenceOf = (rows: readonly LedgerRow[], { lock, snapshot }: Facts): EffectEvidence | null =>
   lock && snapshot ? { lock, snapshot, accepted: acceptedIn(rows) } : null;
 
 /**
@@ -53,11 +60,11 @@ export function isLockedAs(lock: Lock, row: LedgerRow, migration: Migration | nu
 const unproved: Effect = { kind: 'unproved' };
 
 /** A step outside of a transaction that was begun and never finished. */
-function settleInterrupted(
+function resolveInterrupted(
   rows: readonly LedgerRow[],
-  evidence: Evidence | null,
+  evidence: EffectEvidence | null,
   set: MigrationSet,
-): Settled {
+): Resolved {
   const row = rows.find(({ state, version }) => state === 'running' && version <= set.head);
   if (!row) return { findings: [], rows };
   const others = rows.filter((other) => other !== row);
@@ -90,12 +97,12 @@ const maySucceedInPart = (migration: Migration | null): boolean =>
   parseSql(migration.source).statements.some(({ words }) => /^(DO|CALL)$/.test(words[0] ?? ''));
 
 /** Finds the newest version that the schema proves, among those that the ledger has and those that it lacks. */
-function settleNewest(
+function resolveNewest(
   rows: readonly LedgerRow[],
-  evidence: Evidence,
+  evidence: EffectEvidence,
   set: MigrationSet,
   texts: () => Texts,
-): Settled {
+): Resolved {
   if (isGone(evidence, rows.at(-1)?.version ?? '')) {
     return { findings: [{ kind: 'gone', rows, actions: rows.map(removal) }], rows: [] };
   }
@@ -133,10 +140,10 @@ function settleNewest(
 /** Takes rows away from the newest on, as long as nothing of their versions is there. */
 function withoutAbsent(
   rows: readonly LedgerRow[],
-  evidence: Evidence,
+  evidence: EffectEvidence,
   set: MigrationSet,
   candidates: readonly Version[],
-): Settled {
+): Resolved {
   const findings: Finding[] = [];
   let left = rows;
   for (let row = left.at(-1); row && !candidates.includes(row.version); row = left.at(-1)) {
@@ -155,7 +162,7 @@ function withoutAbsent(
 const provedAbsent = (effect: Effect): readonly string[] => (effect.kind === 'absent' ? effect.objects : []);
 
 /** As `provedAbsent`; where the schema matches an older version, what a version changes may not be there at all yet. */
-const notThere = (effect: Effect, { snapshot }: Evidence): readonly string[] =>
+const notThere = (effect: Effect, { snapshot }: EffectEvidence): readonly string[] =>
   effect.kind === 'partial' &&
   effect.present.length === 0 &&
   effect.other.every((object) => !snapshot.has(object))
@@ -163,21 +170,21 @@ const notThere = (effect: Effect, { snapshot }: Evidence): readonly string[] =>
     : provedAbsent(effect);
 
 /** Makes the rows those of the version that a person names, unless the schema says otherwise. */
-function settleAs(
+function resolveAs(
   as: Version | '',
   rows: readonly LedgerRow[],
-  evidence: Evidence | null,
+  evidence: EffectEvidence | null,
   set: MigrationSet,
-): Settled {
+): Resolved {
   if (evidence) {
     const candidates = fittingVersions(evidence);
     const isFit =
       as === '' ? ownObjects(evidence.lock, evidence.snapshot).length === 0 : candidates.includes(as);
     if (!isFit) return { findings: [{ kind: 'unfit', version: as, candidates, actions: [] }], rows };
   }
-  const carried = new Set(set.migrations.map(({ version }) => version));
+  const bundled = new Set(set.migrations.map(({ version }) => version));
   const isKnown = ({ version, kind }: LedgerRow): boolean =>
-    carried.has(version) || kind === 'baseline' || (set.baseline !== null && version <= set.baseline.version);
+    bundled.has(version) || kind === 'baseline' || (set.baseline !== null && version <= set.baseline.version);
   const removed = rows.filter((row) => row.version > as || !isKnown(row));
   const left = rows.filter((row) => !removed.includes(row));
   const finished = left.filter(({ state }) => state === 'running');

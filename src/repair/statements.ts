@@ -4,10 +4,10 @@ import { type Author, insertAdopted, json } from '../ledger/write.ts';
 import type { Version } from '../migrations/index.ts';
 import { literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
-import type { Action, JudgedRow } from './finding.ts';
+import type { Action, ValidatedRow } from './finding.ts';
 
 /** A statement, and how many rows it must touch; null: any number. */
-export interface Change {
+export interface LedgerChange {
   readonly sql: string;
   readonly rows: number | null;
 }
@@ -16,12 +16,12 @@ export interface Change {
  * The statements that carry a repair out. Each row that stays says in `accepted`, under `repairs`, what was done to it,
  * when and by whom; rows that went are told in the newest that is left.
  */
-export function changesOf(ledger: LedgerName, actions: readonly Action[], author: Author): Change[] {
+export function changesOf(ledger: LedgerName, actions: readonly Action[], author: Author): LedgerChange[] {
   // What empties the ledger goes first: a row may be inserted in the place of one that was removed.
   const emptying = actions.filter(({ kind }) => kind === 'keepOnly' || kind === 'remove');
   const filling = actions.filter((action) => !emptying.includes(action));
   const changes = [...emptying, ...filling].flatMap((action) => change(ledger, action, author));
-  const removed = actions.flatMap((action): readonly JudgedRow[] =>
+  const removed = actions.flatMap((action): readonly ValidatedRow[] =>
     action.kind === 'remove' ? [action.row] : action.kind === 'keepOnly' ? action.removed : [],
   );
   if (removed.length === 0) return changes;
@@ -33,7 +33,7 @@ export function changesOf(ledger: LedgerName, actions: readonly Action[], author
   return [...changes, { sql: note(ledger, isNewest(ledger), author, { removed: what }), rows: null }];
 }
 
-function change(ledger: LedgerName, action: Action, author: Author): Change[] {
+function change(ledger: LedgerName, action: Action, author: Author): LedgerChange[] {
   const table = ledgerTable(ledger);
   switch (action.kind) {
     case 'accept': {

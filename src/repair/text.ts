@@ -7,7 +7,7 @@ import type { Effect } from './effect.ts';
 import type { Action, Finding } from './finding.ts';
 
 /** A finding in words. */
-export interface Told {
+export interface FindingText {
   /** What is wrong: one sentence without a full stop. */
   readonly message: string;
   readonly detail: readonly string[];
@@ -16,12 +16,12 @@ export interface Told {
 }
 
 /** Says a finding to a person. */
-export const tell = (finding: Finding): Told =>
-  (tellers[finding.kind] as (finding: Finding) => Told)(finding);
+export const describeFinding = (finding: Finding): FindingText =>
+  (tellers[finding.kind] as (finding: Finding) => FindingText)(finding);
 
-const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind: Kind }) => Told } = {
-  edited: tellEdited,
-  interrupted: tellInterrupted,
+const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind: Kind }) => FindingText } = {
+  edited: describeEdited,
+  interrupted: describeInterrupted,
   absent: (finding) => ({
     message: `${title(finding.row)} is marked as done in the ledger, but none of its objects is in the schema`,
     detail: [`missing: ${listed(finding.objects)}`],
@@ -55,7 +55,7 @@ const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind:
     const { message, detail, remedy } = explainRefusal({ ...finding, kind: 'unmanaged' });
     return { message, detail: detail ?? [], remedy: remedy };
   },
-  said: tellSaid,
+  said: describeSaid,
   unfit: (finding) => ({
     message: `the schema does not match ${finding.version === '' ? 'an empty database' : finding.version}`,
     detail: [],
@@ -75,9 +75,9 @@ const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind:
       message,
       detail: [],
       remedy:
-        finding.settledAs === null
+        finding.knownVersion === null
           ? said
-          : `${said} Or, if you know that the database is at ${finding.settledAs}: ${sayAs([finding.settledAs])}`,
+          : `${said} Or, if you know that the database is at ${finding.knownVersion}: ${sayAs([finding.knownVersion])}`,
     };
   },
   contradictory: (finding) => ({
@@ -107,7 +107,7 @@ const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind:
   }),
 };
 
-function tellEdited({ migration, extent, actions }: Finding & { kind: 'edited' }): Told {
+function describeEdited({ migration, extent, actions }: Finding & { kind: 'edited' }): FindingText {
   const file = place(migration);
   const how = {
     blank: ', in comments and blank space only',
@@ -122,7 +122,12 @@ function tellEdited({ migration, extent, actions }: Finding & { kind: 'edited' }
   };
 }
 
-function tellInterrupted({ row, migration, effect, isResumable }: Finding & { kind: 'interrupted' }): Told {
+function describeInterrupted({
+  row,
+  migration,
+  effect,
+  isResumable,
+}: Finding & { kind: 'interrupted' }): FindingText {
   const file = migration ? `${place(migration)}: ` : '';
   const message = `${file}${title(row)} was started at ${row.startedAt} by "${row.appliedBy}" and never finished`;
   switch (effect.kind) {
@@ -165,7 +170,7 @@ function describeParts({ present, absent, other }: Effect & { kind: 'partial' })
   ];
 }
 
-function tellSaid({ version, actions }: Finding & { kind: 'said' }): Told {
+function describeSaid({ version, actions }: Finding & { kind: 'said' }): FindingText {
   const isProved = actions.every((action) => action.kind !== 'record' || action.isVerified);
   const at = version === '' ? 'at no version' : `at ${version}`;
   return {

@@ -93,7 +93,7 @@ export interface Traits {
 }
 
 /** An application leans on it. */
-const leanedOn = { missing: 'drift', changed: 'drift', extra: 'reported' } as const;
+const dependedOn = { missing: 'drift', changed: 'drift', extra: 'reported' } as const;
 /** Its absence says as much as its presence: that all is as it is made. */
 const deviation = {
   missing: 'drift',
@@ -105,7 +105,7 @@ const deviation = {
   made: 'behind',
 } as const;
 /** An application leans on it, and so it does on there being no other inside its relations. */
-const decides = { ...leanedOn, extra: 'drift' } as const;
+const decides = { ...dependedOn, extra: 'drift' } as const;
 /** It is only told. */
 const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as const;
 
@@ -148,7 +148,7 @@ const saidBehind = { made: 'behind', goesWith: true } as const;
 export const kinds = {
   database: { ...told, ...alone, isIncidental: true, tellsNoVersion: true, rank: [0, 0] },
   schema: {
-    ...leanedOn,
+    ...dependedOn,
     ...alone,
     isIncidental: true,
     rank: [0, 1],
@@ -158,7 +158,7 @@ export const kinds = {
     isShort: true,
   },
   extension: {
-    ...leanedOn,
+    ...dependedOn,
     ...alone,
     isIncidental: true,
     rank: [1, 0],
@@ -175,19 +175,19 @@ export const kinds = {
     goesWith: true,
     rank: 'beside',
   },
-  language: { ...leanedOn, ...alone, rank: [2, 0], everybody: 'USAGE' },
-  'access method': { ...leanedOn, ...renewed, rank: [2, 1] },
-  conversion: { ...leanedOn, ...renewed, rank: [2, 2] },
-  collation: { ...leanedOn, ...renewed, rank: [2, 3] },
-  'text search parser': { ...leanedOn, ...renewed, rank: [2, 9] },
-  'text search template': { ...leanedOn, ...renewed, rank: [2, 10] },
-  'text search dictionary': { ...leanedOn, ...renewed, rank: [2, 11] },
-  'text search configuration': { ...leanedOn, ...renewed, rank: [2, 12] },
-  'foreign data wrapper': { ...leanedOn, ...alone, rank: [2, 6] },
-  'foreign server': { ...leanedOn, ...alone, rank: [2, 7] },
+  language: { ...dependedOn, ...alone, rank: [2, 0], everybody: 'USAGE' },
+  'access method': { ...dependedOn, ...renewed, rank: [2, 1] },
+  conversion: { ...dependedOn, ...renewed, rank: [2, 2] },
+  collation: { ...dependedOn, ...renewed, rank: [2, 3] },
+  'text search parser': { ...dependedOn, ...renewed, rank: [2, 9] },
+  'text search template': { ...dependedOn, ...renewed, rank: [2, 10] },
+  'text search dictionary': { ...dependedOn, ...renewed, rank: [2, 11] },
+  'text search configuration': { ...dependedOn, ...renewed, rank: [2, 12] },
+  'foreign data wrapper': { ...dependedOn, ...alone, rank: [2, 6] },
+  'foreign server': { ...dependedOn, ...alone, rank: [2, 7] },
   'user mapping': { missing: 'drift', changed: 'reported', extra: 'reported', ...alone, rank: [2, 8] },
   type: {
-    ...leanedOn,
+    ...dependedOn,
     ...alone,
     isRenewable: true,
     rank: [2, 4],
@@ -195,9 +195,9 @@ export const kinds = {
     defaults: 'T',
     everybody: 'USAGE',
   },
-  transform: { ...leanedOn, ...alone, isRenewable: true, rank: [2, 5] },
+  transform: { ...dependedOn, ...alone, isRenewable: true, rank: [2, 5] },
   sequence: {
-    ...leanedOn,
+    ...dependedOn,
     ...alone,
     rank: [3, 0],
     rightsAs: 'relation',
@@ -208,7 +208,7 @@ export const kinds = {
     standsUnfinished: true,
   },
   table: {
-    ...leanedOn,
+    ...dependedOn,
     parent: 'itself',
     is: 'relation',
     made: 'alone',
@@ -250,7 +250,7 @@ export const kinds = {
   },
   'not null': { ...told, parent: 'name', made: 'with', goesWith: true, rank: [3, 5], isNeededByParent: true },
   function: {
-    ...leanedOn,
+    ...dependedOn,
     ...renewed,
     rank: [4, 0],
     ...asRoutine,
@@ -258,14 +258,14 @@ export const kinds = {
     standsInDefault: true,
     barsRetyping: true,
   },
-  procedure: { ...leanedOn, ...renewed, rank: [4, 1], ...asRoutine, barsRetyping: true },
-  aggregate: { ...leanedOn, ...alone, isRenewable: true, rank: [4, 2], ...asRoutine, isCalled: true },
-  operator: { ...leanedOn, ...alone, isRenewable: true, rank: [4, 3], standsInDefault: true },
-  'operator family': { ...leanedOn, ...alone, isRenewable: true, rank: [4, 4] },
-  'operator class': { ...leanedOn, ...alone, isRenewable: true, rank: [4, 5] },
-  cast: { ...leanedOn, ...alone, isRenewable: true, rank: [4, 6], standsInDefault: true },
+  procedure: { ...dependedOn, ...renewed, rank: [4, 1], ...asRoutine, barsRetyping: true },
+  aggregate: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 2], ...asRoutine, isCalled: true },
+  operator: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 3], standsInDefault: true },
+  'operator family': { ...dependedOn, ...alone, isRenewable: true, rank: [4, 4] },
+  'operator class': { ...dependedOn, ...alone, isRenewable: true, rank: [4, 5] },
+  cast: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 6], standsInDefault: true },
   view: {
-    ...leanedOn,
+    ...dependedOn,
     ...renewed,
     parent: 'itself',
     is: 'relation',
@@ -276,7 +276,7 @@ export const kinds = {
     ...readsRows,
   },
   'materialized view': {
-    ...leanedOn,
+    ...dependedOn,
     ...renewed,
     parent: 'itself',
     is: 'relation',
@@ -295,8 +295,8 @@ export const kinds = {
   },
   publication: { ...told, ...renewed, rank: [7, 1], barsRetyping: true },
   subscription: { ...told, ...alone, rank: [7, 2] },
-  'default privileges': { ...leanedOn, ...alone, isIncidental: true, rank: 'end', isRight: true },
-  'event trigger': { ...leanedOn, ...renewed, rank: [7, 0] },
+  'default privileges': { ...dependedOn, ...alone, isIncidental: true, rank: 'end', isRight: true },
+  'event trigger': { ...dependedOn, ...renewed, rank: [7, 0] },
   constraint: {
     ...decides,
     ...part,
@@ -366,7 +366,7 @@ export const kinds = {
   },
   'extension dependency': { ...told, ...saidBehind, parent: null, rank: 'beside' },
   comment: { ...told, ...saidBehind, parent: 'other', is: 'setting', isIncidental: true, rank: 'beside' },
-  owner: { ...leanedOn, ...saidBehind, parent: 'other', isIncidental: true, rank: 'beside', isRight: true },
+  owner: { ...dependedOn, ...saidBehind, parent: 'other', isIncidental: true, rank: 'beside', isRight: true },
   privileges: {
     ...decides,
     ...saidBehind,
@@ -400,7 +400,7 @@ export function kindRead(kind: string): Kind {
 
 /** What is known of a kind; of one that a newer or older program wrote into a lock, that applications lean on it. */
 export const traitsOf = (kind: string): Traits => (isKind(kind) ? kinds[kind] : unknown);
-const unknown: Traits = { ...leanedOn, ...alone, rank: 'end' };
+const unknown: Traits = { ...dependedOn, ...alone, rank: 'end' };
 
 /** Whether it counts for which version a database is of. */
 export const tellsVersion = (kind: string): boolean => {

@@ -22,10 +22,10 @@ export function migrationAbout(migration: Migration, database: string): Migratio
 const firstWords = new Set(['alter', 'comment', 'grant', 'revoke', 'security']);
 
 /** A file that is larger than any schema is not gone through once more: it holds rows. */
-const largestLooked = 64 * 1024 ** 2;
+const largestSearched = 64 * 1024 ** 2;
 
 function sourceAbout(source: Source, database: string): Source {
-  if (source.text.length > largestLooked || !/\bdatabase\b/i.test(source.text.toString())) return source;
+  if (source.text.length > largestSearched || !/\bdatabase\b/i.test(source.text.toString())) return source;
   let text = '';
   let from = 0;
   for (const { start, end } of parseSql(source).statements) {

@@ -8,7 +8,7 @@ import {
   BodyFailure,
   bodySettings,
   ExtensionLacking,
-  prepare,
+  prepareScript,
   runBody,
   setVariables,
 } from '../migrate/work.ts';
@@ -17,7 +17,7 @@ import { readSourceIfThere } from '../migrations/read.ts';
 import { literal } from '../postgres/index.ts';
 import { takeSnapshot } from '../schema/catalog/index.ts';
 import { foldName, parseSql, type Script, type Statement } from '../sql/index.ts';
-import { type LeftOut, without } from '../sql/left-out.ts';
+import { blankParts, type LeftOut } from '../sql/left-out.ts';
 import { madeBetween, type Platform, platformFile } from './platform.ts';
 import { withRoles } from './roles.ts';
 import type { Shadow } from './shadow.ts';
@@ -33,11 +33,11 @@ import type { Shadow } from './shadow.ts';
 export async function makePlatform(run: Run, shadow: Shadow, log: Log): Promise<Platform | null> {
   const script = readScript(platformFile(run.config));
   if (script === null) return null;
-  const body = (await prepare(script, 'platform')) as Body & { kind: 'sql' };
+  const body = (await prepareScript(script, 'platform')) as Body & { kind: 'sql' };
   const { session, ledger } = run;
   const options = { ledger, withPrivileges: true };
   const before = await takeSnapshot(session, options);
-  const roles = await withRoles(run, shadow, () => runPatiently(run, script, body));
+  const roles = await withRoles(run, shadow, () => runWithRetries(run, script, body));
   if (!shadow.isOwnServer) tell(roles, log);
   // What the file has set of its session ends here, what it has set of roles and of the database begins.
   await run.reconnect();
@@ -60,7 +60,7 @@ function readScript(path: string): Script | null {
 const mostTries = 10;
 
 /** Runs it in one transaction, again where another session was at the same roles. Returns the roles that it made. */
-async function runPatiently(run: Run, script: Script, body: Body & { kind: 'sql' }): Promise<string[]> {
+async function runWithRetries(run: Run, script: Script, body: Body & { kind: 'sql' }): Promise<string[]> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await runOnce(run, script, body);
@@ -89,7 +89,7 @@ async function runOnce(run: Run, script: Script, body: Body & { kind: 'sql' }): 
   await session.run(['BEGIN', ...bodySettings(run, script, 'LOCAL')].join('; '));
   try {
     await setVariables(run, 'LOCAL');
-    await runBody(session, { kind: 'sql', script: without(body.script, leftOut) });
+    await runBody(session, { kind: 'sql', script: blankParts(body.script, leftOut) });
     await session.run('COMMIT');
   } catch (error) {
     if (!session.isLost) await session.run('ROLLBACK');

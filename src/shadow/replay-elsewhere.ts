@@ -56,13 +56,13 @@ export function replayElsewhere(
 ): Promise<Elsewhere> {
   const whole = upTo(set, set.head);
   const { baseline, migrations } = whole;
-  return elsewhere(app, shadow, set, async ({ run, look, bring, add }) => {
+  return elsewhere(app, shadow, set, async ({ run, inspection, bring, add }) => {
     const made = new Map<Version, Snapshot>();
     for (const [at, { migration, before, after }] of replayed.entries()) {
       const above = migrations.slice(0, baseline ? at : at + 1);
       const reached = { ...whole, migrations: above, head: migration.version };
       await (at === 0 ? bring(reached) : add(reached, migration));
-      if (!isSameSchema(before, after)) made.set(migration.version, await look(withPrivileges));
+      if (!isSameSchema(before, after)) made.set(migration.version, await inspection(withPrivileges));
     }
     return { made, zone: run.session.reported('TimeZone') ?? null };
   });

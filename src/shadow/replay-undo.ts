@@ -27,7 +27,7 @@ interface Applied {
  * @throws what is no fault of the files.
  */
 export async function tryUndoing(
-  { look, bring, undo }: Building,
+  { inspection, bring, undo }: Building,
   withPrivileges: boolean,
   { migration, set, before, after }: Applied,
 ): Promise<{ readonly undoing: Undoing; readonly isAsBefore: boolean }> {
@@ -37,10 +37,10 @@ export async function tryUndoing(
     const isRolledBack = migration.down?.directives.noTransaction !== true;
     return { undoing: { kind: 'failed', failure: failed }, isAsBefore: isRolledBack };
   }
-  const schema = sharing(before, await look(withPrivileges));
+  const schema = sharing(before, await inspection(withPrivileges));
   const failure = await failureIn(() => bring(set));
   if (failure) return { undoing: { kind: 'once', schema, failure }, isAsBefore: false };
-  const isAsBefore = isSameSchema(before, schema) || isSameSchema(after, await look(withPrivileges));
+  const isAsBefore = isSameSchema(before, schema) || isSameSchema(after, await inspection(withPrivileges));
   return { undoing: { kind: 'undone', schema }, isAsBefore };
 }
 

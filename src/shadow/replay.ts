@@ -3,7 +3,7 @@ import { SlipwayError } from '../core/index.ts';
 import { describe } from '../inspect/describe.ts';
 import { atLeast } from '../log/index.ts';
 import { type Run, Tally, withRun } from '../migrate/index.ts';
-import { makeReady, runSteps } from '../migrate/prepare.ts';
+import { preparePlan, runSteps } from '../migrate/prepare.ts';
 import { up } from '../migrate/up.ts';
 import { undoNewest } from '../migrate/work.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
@@ -69,14 +69,14 @@ export async function onShadow<T>(
       onDrift: 'ignore',
     },
   };
-  return withRun(inside, { isWriter: true, carried: { set, lock: null } }, async (run) => {
+  return withRun(inside, { isWriter: true, bundled: { set, lock: null } }, async (run) => {
     const platform = await makePlatform(run, shadow, log);
     const { database } = shadow.connection;
     const at = (wanted: MigrationSet): Run => onPlatform(run, platform, aboutDatabase(wanted, database));
     return work({
       run,
       platform,
-      look: (withPrivileges) => takeSnapshotAgain(run.session, { ledger: run.ledger, withPrivileges }),
+      inspection: (withPrivileges) => takeSnapshotAgain(run.session, { ledger: run.ledger, withPrivileges }),
       describe: async (withPrivileges) => ({
         ...(await describe(run, withPrivileges)),
         given: platform?.objects ?? new Set<string>(),
@@ -159,14 +159,14 @@ interface Course {
 
 /** Replays on an empty shadow what was not yet replayed, until the shadow is of no more use. */
 async function replayOn(building: Building, course: Course, replayed: Replayed[]): Promise<void> {
-  const { run, platform, look, bring, add } = building;
+  const { run, platform, inspection, bring, add } = building;
   const { whole, steps, withPrivileges } = course;
   const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
   const major = Number.parseInt(run.session.greeting.version, 10);
   const zone = run.zone;
   const isReplayed = replayed.length > 0;
   if (isReplayed) await bring(reached(course, replayed.length - 1));
-  let before = await look(withPrivileges);
+  let before = await inspection(withPrivileges);
   let isUndone = false;
   for (const [at, migration] of [...steps.entries()].slice(replayed.length)) {
     tellOf(course, at, migration.source.path);
@@ -178,7 +178,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
       if (isUndone && isBad(error)) return;
       throw error;
     }
-    const after = sharing(before, await look(withPrivileges));
+    const after = sharing(before, await inspection(withPrivileges));
     const { undoing, isAsBefore } = await tryUndoing(building, withPrivileges, {
       migration,
       set,
@@ -225,7 +225,7 @@ async function applyAlone(run: Run, migration: Migration): Promise<void> {
   const plan = { kind: 'run', from: null, steps: [{ kind: 'apply', migration }] } as const;
   const tally = new Tally();
   tally.plan(plan);
-  const ready = await makeReady(run, plan, null);
+  const ready = await preparePlan(run, plan, null);
   const result = await runSteps(run, ready, { kind: 'empty', found: [] }, tally);
   if (result !== 'done') await apply(run);
 }

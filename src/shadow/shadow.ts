@@ -4,7 +4,7 @@ import type { App } from '../app/index.ts';
 import { atDatabase, type ConnInfo } from '../config/index.ts';
 import { deadlineIn, SlipwayError } from '../core/index.ts';
 import { hasCreateDb } from '../postgres/create-database.ts';
-import { judgeCreation } from '../postgres/creation-failure.ts';
+import { classifyCreationFailure } from '../postgres/creation-failure.ts';
 import {
   connect,
   identifier,
@@ -116,7 +116,7 @@ async function create(session: Session, database: string, { user }: ConnInfo): P
     );
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
-    const failure = judgeCreation(error, {
+    const failure = classifyCreationFailure(error, {
       what: 'the shadow database on the server of SLIPWAY_SHADOW_URL',
       user,
       owner: null,

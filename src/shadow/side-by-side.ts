@@ -13,7 +13,7 @@ export interface Both<A, B> {
 }
 
 /** Two pieces of work on two shadows of one server. */
-export interface Pair<A, B> {
+export interface WorkPair<A, B> {
   readonly first: () => Promise<A>;
   readonly second: () => Promise<B>;
 }
@@ -24,7 +24,7 @@ export interface Pair<A, B> {
  *
  * @throws what the first work throws, after both have ended.
  */
-export async function bothOf<A, B>({ first, second }: Pair<A, B>, isApart: boolean): Promise<Both<A, B>> {
+export async function bothOf<A, B>({ first, second }: WorkPair<A, B>, isApart: boolean): Promise<Both<A, B>> {
   if (!isApart) {
     const a = await first();
     const [b] = await Promise.allSettled([second()]);
@@ -64,7 +64,7 @@ const ofServer =
   /\b(?:create|alter|drop|on)\s+(?:role|user(?!\s+mapping)|group|tablespace|subscription)\b|\b(?:reassign|drop)\s+owned\b|\bdblink|\btimescaledb\b/i;
 
 /** A file that is larger than any schema is not gone through for this: it holds rows. */
-const largestLooked = 64 * 1024 ** 2;
+const largestSearched = 64 * 1024 ** 2;
 
 /**
  * Whether two shadows of one server can be built from these files at the same time: nothing in them is about what the
@@ -77,5 +77,5 @@ export const areApart = (config: Config, sets: readonly MigrationSet[]): boolean
     .flatMap((migration: Migration): Script[] => [migration, ...(migration.down ? [migration.down] : [])])
     .every(
       ({ format, source }) =>
-        format === 'sql' && source.text.length <= largestLooked && !ofServer.test(source.text.toString()),
+        format === 'sql' && source.text.length <= largestSearched && !ofServer.test(source.text.toString()),
     );

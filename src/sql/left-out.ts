@@ -28,7 +28,7 @@ export function leftOut(script: SqlScript): LeftOut[] {
 }
 
 /** Text that is sent without some parts of it: they are blanked, so that every place in it stays what it is. */
-export function without(script: SqlScript, parts: readonly LeftOut[]): SqlScript {
+export function blankParts(script: SqlScript, parts: readonly LeftOut[]): SqlScript {
   if (parts.length === 0) return script;
   const sorted = [...parts].sort((a, b) => a.start - b.start);
   const gone = new Set(sorted.map(({ start }) => start));

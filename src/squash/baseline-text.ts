@@ -1,6 +1,6 @@
 import type { Version } from '../migrations/index.ts';
 import type { Source } from '../sql/index.ts';
-import { settledAs } from './decisions.ts';
+import { fromDefaultLine } from './decisions.ts';
 import { type KeepSection, keepMarkers } from './keep.ts';
 
 /** What a new baseline is made of. */
@@ -36,7 +36,7 @@ export function baselineText({
       `-- slipway: version ${version}`,
       ...(isEmpty ? ['-- slipway: empty'] : []),
       ...headerOf(before),
-      ...fromDefault.map(settledAs),
+      ...fromDefault.map(fromDefaultLine),
     ].join('\n'),
     schema.trim(),
     ...(rows.length > 0 ? [['-- Reference rows.', ...rows.map(ended)].join('\n')] : []),

@@ -1,8 +1,8 @@
 import { nameOf, parentOf, timescaleFacet } from '../schema/catalog/index.ts';
-import type { Described } from '../schema/generate/index.ts';
+import type { SchemaGraph } from '../schema/generate/index.ts';
 import { foldName, type Statement } from '../sql/index.ts';
 import { isKept, keepSections } from './keep.ts';
-import type { Folded } from './origin.ts';
+import type { SquashedFile } from './origin.ts';
 
 const named = 'timescaledb';
 
@@ -13,15 +13,15 @@ const named = 'timescaledb';
  * @param kept the sections, as they are.
  */
 export function withoutConditional(
-  described: Described,
-  folded: readonly Folded[],
+  graph: SchemaGraph,
+  folded: readonly SquashedFile[],
   kept: readonly string[],
-): Described {
+): SchemaGraph {
   const isConditional = kept.some((text) => text.includes(named)) && !folded.some(createsTimescale);
-  return isConditional ? withoutTimescale(described) : described;
+  return isConditional ? withoutTimescale(graph) : graph;
 }
 
-function createsTimescale({ script }: Folded): boolean {
+function createsTimescale({ script }: SquashedFile): boolean {
   if (script === null) return false;
   const sections = keepSections(script);
   return [...script.statements].some((statement) => isCreation(statement) && !isKept(sections, statement));
@@ -33,11 +33,11 @@ const isCreation = ({ words }: Statement): boolean =>
   foldName(words[words[2] === 'IF' ? 5 : 2] ?? '') === named;
 
 /** The schema as a server without the extension has it: plain tables, and no continuous aggregate. */
-function withoutTimescale(described: Described): Described {
+function withoutTimescale(graph: SchemaGraph): SchemaGraph {
   const isOurs = (object: string): boolean =>
-    (described.snapshot.get(object)?.facets[timescaleFacet] ?? '') !== '';
+    (graph.snapshot.get(object)?.facets[timescaleFacet] ?? '') !== '';
   const aggregates = new Set(
-    [...described.snapshot.keys()]
+    [...graph.snapshot.keys()]
       .filter((object) => object.startsWith('view ') && isOurs(object))
       .map((object) => nameOf(object)),
   );
@@ -46,11 +46,11 @@ function withoutTimescale(described: Described): Described {
     `extension version ${named}`,
     `comment extension ${named}`,
   ]);
-  const snapshot = [...described.snapshot]
+  const snapshot = [...graph.snapshot]
     .filter(([object]) => !extension.has(object) && !aggregates.has(parentOf(object) ?? ''))
     .map(([object, { facets, ...rest }]) => {
       const others = Object.entries(facets).filter(([facet]) => !facet.startsWith(timescaleFacet));
       return [object, { ...rest, facets: Object.fromEntries(others) }] as const;
     });
-  return { ...described, snapshot: new Map(snapshot) };
+  return { ...graph, snapshot: new Map(snapshot) };
 }

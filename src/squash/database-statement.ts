@@ -6,7 +6,7 @@ const executed =
 
 const setting =
   /^ALTER (?:DATABASE|ROLE (?:"(?:[^"]|"")*"|\S+) IN DATABASE) %I (?:SET ("(?:[^"]|"")*"|[\w.]+) (?:TO|=) (?:%[Ls]|\S+)|RESET ("(?:[^"]|"")*"|[\w.]+))$/i;
-const described = [
+const graph = [
   /^COMMENT ON DATABASE %I IS (?:%L|NULL)$/i,
   /^(?:GRANT|REVOKE) (?:GRANT OPTION FOR )?[a-z, ]+ ON DATABASE %I (?:TO|FROM) [^;]+$/i,
 ];
@@ -23,6 +23,6 @@ export function isOfDatabase(text: string): boolean {
   const [, set, reset] = setting.exec(statement) ?? [];
   const name = set ?? reset;
   return name === undefined
-    ? described.some((pattern) => pattern.test(statement))
+    ? graph.some((pattern) => pattern.test(statement))
     : !new RegExp(secretName, 'i').test(name);
 }

@@ -36,17 +36,19 @@ export function decisionsOf(flags: DecisionFlags): Decisions {
 const splitList = (value: string): string[] =>
   (value.match(/(?:"(?:[^"]|"")*"|[^",])+/g) ?? []).map((item) => item.trim()).filter((item) => item !== '');
 
-const settledLine = /^[ \t]*--[ \t]*slipway:[ \t]*from-default[ \t]+(.*?)[ \t]*$/;
+const fromDefaultPattern = /^[ \t]*--[ \t]*slipway:[ \t]*from-default[ \t]+(.*?)[ \t]*$/;
 
 /** The columns that a baseline says are filled by their defaults. */
-export function settledIn({ text }: Source): string[] {
+export function fromDefaultColumns({ text }: Source): string[] {
   const lines = text.toString().split('\n');
   const end = lines.findIndex((line) => !/^\s*(?:--.*)?$/.test(line));
-  return lines.slice(0, end === -1 ? undefined : end).flatMap((line) => settledLine.exec(line)?.[1] ?? []);
+  return lines
+    .slice(0, end === -1 ? undefined : end)
+    .flatMap((line) => fromDefaultPattern.exec(line)?.[1] ?? []);
 }
 
 /** The line of a baseline that says it. */
-export const settledAs = (column: string): string => `-- slipway: from-default ${column}`;
+export const fromDefaultLine = (column: string): string => `-- slipway: from-default ${column}`;
 
 /** Whether a name is among those that were given; what was given and names nothing is found by `unused`. */
 export class Chosen {

@@ -3,5 +3,5 @@
  * and sequences as the files that it replaces, or nothing is written.
  */
 export { decisionsOf } from './decisions.ts';
-export { type Matter, type Squashed, squash } from './squash.ts';
+export { type Squashed, type SquashInput, squash } from './squash.ts';
 export { moveSuperseded, packageVersion, supersededBy, type Written, writeSquashed } from './write.ts';

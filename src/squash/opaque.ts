@@ -2,7 +2,7 @@ import { foldName, type SqlScript, type Statement, TokenReader } from '../sql/in
 import { isOfDatabase } from './database-statement.ts';
 
 /** A statement whose effect the schema and rows of a shadow may not show. */
-export interface HiddenStatement {
+export interface OpaqueStatement {
   readonly statement: Statement;
   /** What it is, e.g. `DO`, or the function that it calls. */
   readonly what: string;
@@ -18,9 +18,9 @@ export interface Shown {
  * The statements of a script whose effect a shadow may not show: they depend on the server they run on, or do what no
  * description of a schema holds.
  */
-export function hiddenStatements(script: SqlScript, shown: Shown): HiddenStatement[] {
+export function opaqueStatements(script: SqlScript, shown: Shown): OpaqueStatement[] {
   return script.statements.flatMap((statement) => {
-    const what = whatIsHidden(script, statement, shown);
+    const what = whatIsOpaque(script, statement, shown);
     return what === null ? [] : [{ statement, what }];
   });
 }
@@ -39,7 +39,7 @@ const undescribed = new Set([
   'USER',
 ]);
 
-function whatIsHidden(script: SqlScript, statement: Statement, shown: Shown): string | null {
+function whatIsOpaque(script: SqlScript, statement: Statement, shown: Shown): string | null {
   const [first = '', second = '', third = '', fourth = ''] = statement.words.map((word) =>
     word.toUpperCase(),
   );
@@ -124,8 +124,8 @@ function isSubquery(tokens: readonly Token[], open: number): boolean {
   });
   const [as = '', ...behind] = tokens.slice(close + 1, close + 6).map(({ text }) => text.toUpperCase());
   if (close < 0 || as !== 'AS') return false;
-  const [bracket, verb = ''] = behind.filter((word) => word !== 'NOT' && word !== 'MATERIALIZED');
-  return bracket === '(' && queries.has(verb);
+  const [ledgerWrite, verb = ''] = behind.filter((word) => word !== 'NOT' && word !== 'MATERIALIZED');
+  return ledgerWrite === '(' && queries.has(verb);
 }
 
 const queries = new Set(['SELECT', 'VALUES', 'TABLE', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '(']);

@@ -3,10 +3,10 @@ import { formatPlace, type Place } from '../core/index.ts';
 import { columnName, type Reading, type RowTable, type Volatile, volatileIn } from '../data/index.ts';
 import { linesOf } from '../sql/index.ts';
 import { keptStatement, keptTexts } from './baseline-text.ts';
-import { Chosen, type Decisions, settledIn } from './decisions.ts';
+import { Chosen, type Decisions, fromDefaultColumns } from './decisions.ts';
 import { isKept, keepSections } from './keep.ts';
-import { hiddenStatements } from './opaque.ts';
-import { type Folded, placeOf } from './origin.ts';
+import { opaqueStatements } from './opaque.ts';
+import { placeOf, type SquashedFile } from './origin.ts';
 
 /** What was decided of rows and sequences, by full names. */
 export interface RowDecisions {
@@ -15,7 +15,7 @@ export interface RowDecisions {
   readonly setSequences: readonly string[];
 }
 
-export interface Judged<T> {
+export interface Decided<T> {
   readonly decided: T;
   readonly problems: readonly Problem[];
 }
@@ -27,12 +27,12 @@ export interface Judged<T> {
  * @returns the sections that the new baseline keeps, in the order of the files.
  * @throws SlipwayError (64) for an option that names no statement; (65) for a marker in the wrong place.
  */
-export function judgeStatements(
-  folded: readonly Folded[],
+export function decideStatements(
+  folded: readonly SquashedFile[],
   functions: ReadonlySet<string>,
   { carry, leave }: Decisions,
-): Judged<readonly string[]> {
-  const carried = new Chosen(carry);
+): Decided<readonly string[]> {
+  const bundled = new Chosen(carry);
   const left = new Chosen(leave);
   const kept: { readonly file: number; readonly at: number; readonly text: string }[] = [];
   const problems: Problem[] = [];
@@ -49,21 +49,21 @@ export function judgeStatements(
     const sections = keepSections(script);
     for (const [n, text] of keptTexts(sections).entries())
       kept.push({ file, at: sections[n]?.start ?? 0, text });
-    const hidden = new Map(
-      hiddenStatements(script, { functions }).map(({ statement, what }) => [statement.start, what]),
+    const opaque = new Map(
+      opaqueStatements(script, { functions }).map(({ statement, what }) => [statement.start, what]),
     );
     const lineOf = linesOf(source);
     for (const statement of script.statements) {
       if (isKept(sections, statement)) continue;
       const line = lineOf(statement.start);
       const name = `${source.path}:${line}`;
-      const what = hidden.get(statement.start);
+      const what = opaque.get(statement.start);
       if (what !== undefined) known.add(source.path).add(name);
       // A pattern answers what is asked, and names no statement that nobody asks about.
-      const isNamed = carry.includes(name) && carried.has(name);
+      const isNamed = carry.includes(name) && bundled.has(name);
       const isAsked = what !== undefined && !left.has(name);
-      const isCarried = isNamed || (isAsked && (carried.has(name) || carried.has(source.path)));
-      if (isCarried)
+      const isBundled = isNamed || (isAsked && (bundled.has(name) || bundled.has(source.path)));
+      if (isBundled)
         kept.push({ file, at: statement.start, text: keptStatement(source, statement.start, statement.end) });
       else if (what !== undefined && !left.has(name) && !left.has(source.path))
         open.push(statementProblem(name, what));
@@ -78,7 +78,7 @@ export function judgeStatements(
       remedy: `${last.remedy}. One answer for all of these ${asked.size} files: --carry '*' or --leave '*'`,
     });
   const thing = 'such file or statement outside of a keep section';
-  carried.assertUsed('carry', thing, [...known]);
+  bundled.assertUsed('carry', thing, [...known]);
   left.assertUsed('leave', thing, [...known]);
   const decided = kept.sort((a, b) => a.file - b.file || a.at - b.at).map(({ text }) => text);
   return { decided, problems };
@@ -115,16 +115,16 @@ const forWholeFile = (path: string, open: readonly Problem[]): Problem[] =>
  *
  * @throws SlipwayError (64) for an option that names nothing, or a column without a default.
  */
-export function judgeRows(
+export function decideRows(
   first: Reading,
   second: Reading,
-  folded: readonly Folded[],
+  folded: readonly SquashedFile[],
   decisions: Decisions,
-): Judged<RowDecisions> {
+): Decided<RowDecisions> {
   const before = folded.find(({ migration }) => migration.kind === 'baseline');
   const chosen = {
     fromDefault: new Chosen(decisions.fromDefault),
-    settled: new Chosen(before ? settledIn(before.migration.source) : []),
+    fromBaseline: new Chosen(before ? fromDefaultColumns(before.migration.source) : []),
     freeze: new Chosen(decisions.freeze),
     set: new Chosen(decisions.setSequence),
   };
@@ -136,7 +136,8 @@ export function judgeRows(
   );
   const fromDefault = columns
     .filter(
-      ({ name, column }) => column.hasDefault && (chosen.fromDefault.has(name) || chosen.settled.has(name)),
+      ({ name, column }) =>
+        column.hasDefault && (chosen.fromDefault.has(name) || chosen.fromBaseline.has(name)),
     )
     .map(({ name }) => name);
   const frozen = columns.filter(({ name }) => chosen.freeze.has(name)).map(({ name }) => name);
@@ -167,7 +168,7 @@ const fromDefaultable = (tables: readonly RowTable[]): string[] =>
   );
 
 /** What the baseline says itself: `SELECT setval('name', ...)`. */
-function setBy(baseline: Folded | undefined): (sequence: string) => boolean {
+function setBy(baseline: SquashedFile | undefined): (sequence: string) => boolean {
   const { source } = baseline?.migration ?? {};
   const texts = (baseline?.script?.statements ?? [])
     .filter(({ words }) => words[0] === 'SELECT')
@@ -199,7 +200,7 @@ const usersOf = (sequence: string, tables: readonly RowTable[]) =>
       .map((column) => ({ table, column })),
   );
 
-function problemOf(found: Volatile, reading: Reading, folded: readonly Folded[]): Problem {
+function problemOf(found: Volatile, reading: Reading, folded: readonly SquashedFile[]): Problem {
   const filled = reading.tables.filter(({ rows }) => rows.length > 0);
   const users =
     found.kind === 'sequence'

@@ -3,7 +3,7 @@ import type { RowColumn, RowTable, Volatile } from '../data/index.ts';
 import type { Migration, Version } from '../migrations/index.ts';
 import { foldName, placeAt, type SqlScript, type Statement, TokenReader } from '../sql/index.ts';
 /** A file that is folded; a module has no script. */
-export interface Folded {
+export interface SquashedFile {
   readonly migration: Migration;
   readonly script: SqlScript | null;
 }
@@ -20,7 +20,11 @@ export interface User {
 }
 
 /** Finds the statement that something volatile comes from, as far as the files' words tell; null where they do not. */
-export function placeOf(found: Volatile, folded: readonly Folded[], users: readonly User[]): Place | null {
+export function placeOf(
+  found: Volatile,
+  folded: readonly SquashedFile[],
+  users: readonly User[],
+): Place | null {
   if (found.kind !== 'sequence') {
     return writerOf(folded, found.table.name, found.by, found.kind === 'column' ? found.column : null);
   }
@@ -50,7 +54,7 @@ interface Candidate {
 
 /** The statement that most likely wrote a table: of those that name it, or of the file that wrote it last. */
 function writerOf(
-  folded: readonly Folded[],
+  folded: readonly SquashedFile[],
   table: string,
   by: Version | null,
   column: RowColumn | null,
@@ -83,7 +87,10 @@ function scoreOf({ words, version }: Candidate, column: RowColumn | null, by: Ve
   );
 }
 
-function candidates(folded: readonly Folded[], isWanted: (words: readonly Word[]) => boolean): Candidate[] {
+function candidates(
+  folded: readonly SquashedFile[],
+  isWanted: (words: readonly Word[]) => boolean,
+): Candidate[] {
   return folded.flatMap(({ migration: { version, source }, script }) =>
     [...(script?.statements ?? [])].flatMap((statement) => {
       const words = wordsOf(source, statement);

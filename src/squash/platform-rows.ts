@@ -19,7 +19,7 @@ export function ownRows(reading: Reading, platform: Platform | null): Reading {
 }
 
 /** How many of the rows that the platform brought into its tables are still as it wrote them, by table. */
-export function broughtRows(reading: Reading, platform: Platform | null): Readonly<Record<string, number>> {
+export function platformRows(reading: Reading, platform: Platform | null): Readonly<Record<string, number>> {
   const count = ({ rows }: ReadTable): number => rows.filter(({ writtenBy }) => writtenBy === null).length;
   return Object.fromEntries(
     reading.tables

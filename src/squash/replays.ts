@@ -3,14 +3,14 @@ import { type Reading, readRows } from '../data/index.ts';
 import type { Run } from '../migrate/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import { type Snapshot, withoutPrivileges } from '../schema/catalog/index.ts';
-import type { Described } from '../schema/generate/index.ts';
+import type { SchemaGraph } from '../schema/generate/index.ts';
 import { type Building, elsewhere, onShadow, ownPart, type Shadow } from '../shadow/index.ts';
-import { broughtRows, ownRows } from './platform-rows.ts';
+import { ownRows, platformRows } from './platform-rows.ts';
 
 /** What files make of an empty database. */
-export interface Made {
+export interface ReplayResult {
   /** With owners and grants. */
-  readonly described: Described;
+  readonly graph: SchemaGraph;
   /** As the lock counts it. */
   readonly snapshot: Snapshot;
   readonly reading: Reading;
@@ -21,24 +21,32 @@ export interface Made {
 }
 
 /** Builds a set on one more shadow, with the very code that brings databases to head, and looks at all of it. */
-export function make(app: App, shadow: Shadow, set: MigrationSet, withPrivileges: boolean): Promise<Made> {
+export function replayFiles(
+  app: App,
+  shadow: Shadow,
+  set: MigrationSet,
+  withPrivileges: boolean,
+): Promise<ReplayResult> {
   return shadow.another((another) =>
     onShadow(app, another, set, async (building) => {
       await building.bring(set);
-      return madeIn(building, withPrivileges);
+      return replayResultOf(building, withPrivileges);
     }),
   );
 }
 
 /** Looks at all that stands on a shadow. */
-export async function madeIn({ run, platform, describe }: Building, withPrivileges: boolean): Promise<Made> {
-  const described = await describe(true);
-  const reading = await readRows(run.session, run.ledger, described.snapshot);
+export async function replayResultOf(
+  { run, platform, describe }: Building,
+  withPrivileges: boolean,
+): Promise<ReplayResult> {
+  const graph = await describe(true);
+  const reading = await readRows(run.session, run.ledger, graph.snapshot);
   return {
-    described,
-    snapshot: ownPart(withPrivileges ? described.snapshot : withoutPrivileges(described.snapshot), platform),
+    graph,
+    snapshot: ownPart(withPrivileges ? graph.snapshot : withoutPrivileges(graph.snapshot), platform),
     reading: ownRows(reading, platform),
-    broughtRows: broughtRows(reading, platform),
+    broughtRows: platformRows(reading, platform),
     functions: await shownFunctions(run),
   };
 }

@@ -22,13 +22,13 @@ import { baselineText } from './baseline-text.ts';
 import { withoutConditional } from './conditional.ts';
 import type { Decisions } from './decisions.ts';
 import { diffExpected } from './head-objects.ts';
-import { judgeRows, judgeStatements, type RowDecisions } from './open-questions.ts';
-import type { Folded } from './origin.ts';
-import { type Made, madeIn, make, readElsewhere } from './replays.ts';
-import { broughtDifferences, rowDifferences, schemaDifferences, unproved } from './verify.ts';
+import { decideRows, decideStatements, type RowDecisions } from './open-questions.ts';
+import type { SquashedFile } from './origin.ts';
+import { type ReplayResult, readElsewhere, replayFiles, replayResultOf } from './replays.ts';
+import { platformDifferences, rowDifferences, schemaDifferences, unproved } from './verify.ts';
 
 /** What is squashed: the files, and the lock that they were held against. */
-export interface Matter {
+export interface SquashInput {
   readonly set: MigrationSet;
   readonly lock: Lock;
   /** Whether an earlier squash was cut off when it had written the lock, and not yet the baseline. */
@@ -39,7 +39,7 @@ export interface Matter {
 export interface Squashed {
   readonly kind: 'proved';
   readonly text: string;
-  readonly made: Made;
+  readonly made: ReplayResult;
   /** How many rows it carries, by table. */
   readonly rows: Readonly<Record<string, number>>;
   readonly sequences: readonly string[];
@@ -59,7 +59,7 @@ export interface Stopped {
  *
  * @throws SlipwayError (64) for options that name nothing; what the migrations throw.
  */
-export function squash(app: App, matter: Matter, decisions: Decisions): Promise<Squashed | Stopped> {
+export function squash(app: App, input: SquashInput, decisions: Decisions): Promise<Squashed | Stopped> {
   const phase = app.progress.begin({
     shadow: 'starting a shadow database',
     replay: 'replaying the files, here and as of another day',
@@ -69,53 +69,58 @@ export function squash(app: App, matter: Matter, decisions: Decisions): Promise<
   phase('shadow');
   return withShadow(app, async (shadow) => {
     phase('replay');
-    const { set, lock } = matter;
+    const { set, lock } = input;
     const whole = upTo(set, set.head);
     const { first, second } = await bothOf(
       {
-        first: () => replayed(app, shadow, matter, decisions),
+        first: () => replayed(app, shadow, input, decisions),
         second: () => readElsewhere(app, shadow, whole),
       },
       areApart(app.config, [whole]),
     );
     if (first.kind === 'stopped') return first;
     phase('write');
-    const made = first.made ?? (await make(app, shadow, whole, lock.options.privileges));
+    const made = first.made ?? (await replayFiles(app, shadow, whole, lock.options.privileges));
     const folded = foldedOf(set);
-    const statements = judgeStatements(folded, made.functions, decisions);
-    const rows = judgeRows(made.reading, second(), folded, decisions);
-    const written = writeSchema(withoutConditional(made.described, folded, statements.decided));
+    const statements = decideStatements(folded, made.functions, decisions);
+    const rows = decideRows(made.reading, second(), folded, decisions);
+    const written = writeSchema(withoutConditional(made.graph, folded, statements.decided));
     const unwritten = statements.decided.length > 0 ? [] : written.left.map(cannotWrite(app.config.baseline));
-    const undecided = [...statements.problems, ...rows.problems, ...unwritten];
-    if (undecided.length > 0) return { kind: 'stopped', problems: undecided };
+    const openQuestions = [...statements.problems, ...rows.problems, ...unwritten];
+    if (openQuestions.length > 0) return { kind: 'stopped', problems: openQuestions };
     phase('prove');
-    return prove(app, shadow, matter, { made, written, kept: statements.decided, rows: rows.decided });
+    return prove(app, shadow, input, { made, written, kept: statements.decided, rows: rows.decided });
   });
 }
 
 /** What the files make; null where something was undone on the way, so that rows may be others than `up` leaves. */
 interface Agreed {
   readonly kind: 'agreed';
-  readonly made: Made | null;
+  readonly made: ReplayResult | null;
 }
 
 /** Replays the files on a shadow, and holds them against the lock. */
-function replayed(app: App, shadow: Shadow, matter: Matter, decisions: Decisions): Promise<Agreed | Stopped> {
-  const { set, lock } = matter;
+function replayed(
+  app: App,
+  shadow: Shadow,
+  input: SquashInput,
+  decisions: Decisions,
+): Promise<Agreed | Stopped> {
+  const { set, lock } = input;
   const withPrivileges = lock.options.privileges;
   return shadow.another((another) =>
     replayAnd(app, another, { set, withPrivileges }, async (steps, building) => {
-      const problems = problemsIn(app, matter, steps, decisions);
+      const problems = problemsIn(app, input, steps, decisions);
       if (problems.length > 0) return { kind: 'stopped', problems };
       const isUndone = steps.some(({ undoing }) => undoing.kind !== 'none');
-      return { kind: 'agreed', made: isUndone ? null : await madeIn(building, withPrivileges) };
+      return { kind: 'agreed', made: isUndone ? null : await replayResultOf(building, withPrivileges) };
     }),
   );
 }
 
 function problemsIn(
   app: App,
-  { set, lock, isResumed }: Matter,
+  { set, lock, isResumed }: SquashInput,
   steps: readonly Replayed[],
   decisions: Decisions,
 ): Problem[] {
@@ -138,7 +143,7 @@ function problemsIn(
 }
 
 /** The baseline and what comes after it, in order. */
-function foldedOf(set: MigrationSet): Folded[] {
+function foldedOf(set: MigrationSet): SquashedFile[] {
   const { baseline, migrations } = upTo(set, set.head);
   return [...(baseline ? [baseline] : []), ...migrations].map((migration: Migration) => ({
     migration,
@@ -179,7 +184,7 @@ function changesPlatform(
 
 /** What the new baseline is made of. */
 interface Decided {
-  readonly made: Made;
+  readonly made: ReplayResult;
   readonly written: WrittenSchema;
   /** The sections that it keeps. */
   readonly kept: readonly string[];
@@ -189,10 +194,10 @@ interface Decided {
 async function prove(
   app: App,
   shadow: Shadow,
-  { set, lock }: Matter,
+  { set, lock }: SquashInput,
   { made, written: { sql, left }, kept, rows: decided }: Decided,
 ): Promise<Squashed | Stopped> {
-  const { reading, described } = made;
+  const { reading, graph } = made;
   const path = app.config.baseline;
   const isLeftOut = (column: string): boolean => decided.fromDefault.includes(column);
   const going = reading.sequences.filter(
@@ -209,10 +214,10 @@ async function prove(
   });
   const risk = kept.length > 0 ? 'kept' : Object.keys(made.broughtRows).length > 0 ? 'platform' : 'none';
   const again = await load(app, shadow, text, { withPrivileges: lock.options.privileges, risk });
-  const schema = schemaDifferences(described.snapshot, again.described.snapshot, lock.options.ignore);
+  const schema = schemaDifferences(graph.snapshot, again.graph.snapshot, lock.options.ignore);
   const rows = [
     ...rowDifferences(reading, again.reading, isLeftOut),
-    ...broughtDifferences(made.broughtRows, again.broughtRows),
+    ...platformDifferences(made.broughtRows, again.broughtRows),
   ];
   if (schema.length > 0 || rows.length > 0) {
     const problems = [
@@ -266,10 +271,10 @@ async function load(
   shadow: Shadow,
   text: string,
   { withPrivileges, risk }: { readonly withPrivileges: boolean; readonly risk: Risk },
-): Promise<Made> {
+): Promise<ReplayResult> {
   const set = assemble({ path: app.config.baseline, name: '', bytes: Buffer.from(text) }, []);
   try {
-    return await make(app, shadow, set, withPrivileges);
+    return await replayFiles(app, shadow, set, withPrivileges);
   } catch (error) {
     if (!(error instanceof BodyFailure)) throw error;
     throw new SlipwayError(

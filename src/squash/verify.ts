@@ -45,7 +45,7 @@ export function rowDifferences(
 }
 
 /** Where migrations changed or removed rows that the platform brings, which no baseline does. */
-export const broughtDifferences = (
+export const platformDifferences = (
   wanted: Readonly<Record<string, number>>,
   made: Readonly<Record<string, number>>,
 ): string[] =>

@@ -11,13 +11,13 @@ import {
   lockFormat,
   readTexts,
   textsPath,
-  withKept,
+  withRetained,
 } from '../lockfile/index.ts';
 import type { MigrationSet, Superseded } from '../migrations/index.ts';
 import { assemble, supersededFolder } from '../migrations/read.ts';
 import { upTo } from '../shadow/index.ts';
 import { asLocked } from './head-objects.ts';
-import type { Matter, Squashed } from './squash.ts';
+import type { Squashed, SquashInput } from './squash.ts';
 
 /** What was put where. */
 export interface Written {
@@ -40,14 +40,14 @@ interface Moving {
  */
 export function writeSquashed(
   config: Config,
-  matter: Matter,
+  input: SquashInput,
   { text, made }: Squashed,
   { superseded, isKept }: Moving,
 ): Written {
-  const { set } = matter;
+  const { set } = input;
   const texts = textsPath(config.lockfile);
-  const next = squashedLock(config, matter, { text, made }, superseded);
-  const all = withKept(made.snapshot, expectedAt(next, set.head), readTexts(config.lockfile));
+  const next = squashedLock(config, input, { text, made }, superseded);
+  const all = withRetained(made.snapshot, expectedAt(next, set.head), readTexts(config.lockfile));
   if (!isKept && set.migrations.length > 0) makeFolder(config);
   replaceFiles([
     { path: texts, text: formatTexts(set.head, all), setting: 'SLIPWAY_LOCKFILE' },
@@ -60,7 +60,7 @@ export function writeSquashed(
 
 function squashedLock(
   { baseline }: Config,
-  { set: { head }, lock }: Matter,
+  { set: { head }, lock }: SquashInput,
   { text, made }: Pick<Squashed, 'text' | 'made'>,
   superseded: readonly Superseded[],
 ): Lock {
@@ -85,7 +85,10 @@ function squashedLock(
  * The versions that the next baseline supersedes: those before, and what it takes in now, with checksums. Of what
  * was taken in before, the checksums are those of then.
  */
-export function supersededBy({ set, lock }: Pick<Matter, 'set' | 'lock'>, carriedBy: string): Superseded[] {
+export function supersededBy(
+  { set, lock }: Pick<SquashInput, 'set' | 'lock'>,
+  carriedBy: string,
+): Superseded[] {
   const known = new Map(lock.superseded.map((entry) => [entry.version, entry]));
   const { baseline } = set;
   for (const { version } of [...(baseline ? [baseline] : []), ...set.migrations]) {

@@ -77,7 +77,7 @@ export async function runCommand(
       abort: (reason) => abort.abort(reason),
       print: (text) => void said.push(text),
       printFile: (text) => void said.push(text),
-      leaveWord: () => undefined,
+      writeTerminationMessage: () => undefined,
       ask: null,
       connectionOf: () => {
         throw new Error('no connection is read here');

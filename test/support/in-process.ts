@@ -51,13 +51,13 @@ export function contextOf(
     isJson: false,
     isTerminal: false,
     config,
-    log: createLog({ level: 'silent', format: 'json', hush: (line) => line }),
+    log: createLog({ level: 'silent', format: 'json', redact: (line) => line }),
     signal: controller.signal,
     progress: noProgress,
     abort: (reason) => controller.abort(reason),
     print: (text) => void printed.push(text),
     printFile: (text) => void printed.push(text),
-    leaveWord: () => undefined,
+    writeTerminationMessage: () => undefined,
     ask: null,
     connectionOf: () => {
       throw new Error('no connection is read here');

@@ -113,13 +113,13 @@ export async function makeInstance(): Promise<Instance> {
   const waitForLine = (line: RegExp, ended: Promise<unknown>): Promise<number> => {
     const seen: string[] = [];
     return new Promise((resolve, reject) => {
-      const look = (text: string): void => {
+      const inspection = (text: string): void => {
         seen.push(text);
         if (!line.test(text)) return;
-        listeners.delete(look);
+        listeners.delete(inspection);
         resolve(performance.now());
       };
-      listeners.add(look);
+      listeners.add(inspection);
       void ended.then(() => reject(new Error(`the server ended without ${line}:\n${seen.join('\n')}`)));
     });
   };
@@ -146,7 +146,7 @@ export async function makeInstance(): Promise<Instance> {
       child.stdio[3]?.destroy();
     });
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
-      for (const look of listeners) look(line);
+      for (const inspection of listeners) inspection(line);
     });
     return waitForLine(until, exited);
   };

@@ -40,7 +40,7 @@ export function baselineOf(n: number, text = `CREATE TABLE b${n} ();`): Migratio
   };
 }
 
-export interface Carried {
+export interface Bundled {
   readonly baseline?: Migration;
   /** Numbers, or migrations that are not as `migrationOf` makes them. */
   readonly migrations?: readonly (number | Migration)[];
@@ -48,7 +48,7 @@ export interface Carried {
 }
 
 /** What an image carries, in short. */
-export function setOf({ baseline, migrations = [], superseded = [] }: Carried): MigrationSet {
+export function setOf({ baseline, migrations = [], superseded = [] }: Bundled): MigrationSet {
   const all = migrations.map((item) => (typeof item === 'number' ? migrationOf(item) : item));
   const versions = [baseline, ...all].flatMap((item) => (item ? [item.version] : [])).sort();
   return { baseline: baseline ?? null, migrations: all, superseded, head: versions.at(-1) ?? '' };

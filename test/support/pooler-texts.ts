@@ -1,4 +1,4 @@
-import type { PoolerWord } from '../../src/postgres/pooler-says.ts';
+import type { PoolerMessage } from '../../src/postgres/pooler-says.ts';
 
 /** What a pooler says, with the severity and the SQLSTATE that it gives, and what it means. */
 export interface PoolerText {
@@ -6,12 +6,12 @@ export interface PoolerText {
   readonly severity: 'FATAL' | 'ERROR';
   readonly code: string;
   readonly text: string;
-  readonly word: PoolerWord;
+  readonly word: PoolerMessage;
 }
 
 const said =
   (who: string, severity: PoolerText['severity'], code: string) =>
-  (word: PoolerWord, ...texts: readonly string[]): PoolerText[] =>
+  (word: PoolerMessage, ...texts: readonly string[]): PoolerText[] =>
     texts.map((text) => ({ who, severity, code, text, word }));
 
 const pgbouncer = said('PgBouncer', 'FATAL', '08P01');

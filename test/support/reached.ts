@@ -14,7 +14,7 @@ export interface Outcome {
   readonly why: string;
 }
 
-const log = createLog({ level: 'silent', format: 'json', hush: (line) => line });
+const log = createLog({ level: 'silent', format: 'json', redact: (line) => line });
 
 /** Connects as Slipway does where only this environment is set, without waiting for a server that is not there. */
 export async function reachedBySlipway(env: Env): Promise<Outcome> {

@@ -101,13 +101,13 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
     child[stream].on('data', (chunk: string) => {
       output[stream] += chunk;
       lookAtCommandLines();
-      for (const look of watchers) look();
+      for (const inspection of watchers) inspection();
     });
     createInterface({ input: child[stream] }).on('line', (text) => {
       const line = parseLogLine(text);
       if (!line) return;
       logs.push(line);
-      for (const look of watchers) look();
+      for (const inspection of watchers) inspection();
     });
   }
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -115,7 +115,7 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
   const run = async (): Promise<SlipwayResult> => {
     const [code, signal]: [number | null, NodeJS.Signals | null] = await closed;
     ended = true;
-    for (const look of watchers) look();
+    for (const inspection of watchers) inspection();
     searchRun(title, { code, ...output });
     return { code, signal, ...output, logs, ms: performance.now() - start };
   };
@@ -125,14 +125,14 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
   /** Looks at each change of the output until there is something to return. */
   const until = <T>(find: () => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {
-      const look = () => {
+      const inspection = () => {
         const found = find();
         if (found !== undefined) resolve(found);
         else if (ended) reject(new Error(`it ended without that\n${output.stdout}${output.stderr}`));
-        else return void watchers.add(look);
-        watchers.delete(look);
+        else return void watchers.add(inspection);
+        watchers.delete(inspection);
       };
-      look();
+      inspection();
     });
   return {
     pid: child.pid ?? 0,

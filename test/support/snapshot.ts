@@ -8,8 +8,8 @@ export type Described = string | { readonly text: string; readonly facets: Reado
 /** A snapshot of `kind name` -> what describes it. */
 export function snapshotOf(objects: Readonly<Record<string, Described>>): Snapshot {
   return new Map(
-    Object.entries(objects).map(([object, described]) => {
-      const { text, facets } = typeof described === 'string' ? { text: described, facets: {} } : described;
+    Object.entries(objects).map(([object, graph]) => {
+      const { text, facets } = typeof graph === 'string' ? { text: graph, facets: {} } : graph;
       return [
         object,
         { kind: kindOf(object) as Kind, name: nameOf(object), parent: parentOf(object), text, facets },

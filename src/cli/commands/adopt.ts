@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { exitCodes, SlipwayError } from '../../core/index.ts';
-import { type DatabaseState, look } from '../../inspect/index.ts';
+import { type DatabaseState, inspect } from '../../inspect/index.ts';
 import { withOthers } from '../../inspect/made-by-others.ts';
 import { compareWith, isContrary } from '../../inspect/match.ts';
 import type { LedgerRow } from '../../ledger/index.ts';
@@ -11,8 +11,8 @@ import {
   type Acceptance,
   acceptDifferences,
   adoptAs,
+  LockWaiter,
   matches,
-  Turn,
   underLock,
   verified,
 } from '../../migrate/work.ts';
@@ -67,7 +67,7 @@ export const adoptCommand = command({
     const { version, recorded, accepted, verified } = adopted;
     const words = `${say(adopted)}, in ${describeWhere(database)}`;
     context.log.info({ event: 'adopted', ...adopted, database }, words);
-    context.leaveWord(words, []);
+    context.writeTerminationMessage(words, []);
     if (context.isJson)
       context.print(JSON.stringify({ adopted: version, recorded, accepted, verified, database }));
     return exitCodes.ok.code;
@@ -102,7 +102,7 @@ async function adoptDatabase(run: Run, context: Context<Flags>): Promise<Adopted
 
 async function adoptOnce(run: Run, { flags, config }: Context<Flags>): Promise<Adopted | null> {
   const wanted = wantedVersion(flags.as, run.set);
-  const { state, others } = await look(run, { ...run.inspectOptions, withDrift: true });
+  const { state, others } = await inspect(run, { ...run.inspectOptions, withDrift: true });
   if (state.kind === 'managed') {
     const managed = already(state.rows, wanted);
     return flags.unverified === true ? acceptManaged(run, state, others) : managed;
@@ -168,7 +168,7 @@ async function acceptManaged(
   const { version } = newest;
   const done = { version, recorded: 0, accepted: comparison.differences.filter(isDecisive).length };
   if (done.accepted === 0) return { ...done, verified: false };
-  const turn = new Turn(run);
+  const turn = new LockWaiter(run);
   for (;;) {
     const result = await underLock(
       run,

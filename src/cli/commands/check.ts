@@ -23,9 +23,9 @@ import {
   readTexts,
   requireLock,
   textsPath,
-  withKept,
+  withRetained,
 } from '../../lockfile/index.ts';
-import { type Kept, keptIn, readKept } from '../../lockfile/merge.ts';
+import { type RetainedLock, readRetained, retainedIn } from '../../lockfile/merge.ts';
 import { lockInZone } from '../../lockfile/zone.ts';
 import type { MigrationSet } from '../../migrations/index.ts';
 import { readMigrationSet } from '../../migrations/read.ts';
@@ -40,7 +40,7 @@ interface Matter {
   readonly set: MigrationSet;
   /** What the files are held against; null with --write. */
   readonly lock: Lock | null;
-  readonly kept: Kept | null;
+  readonly kept: RetainedLock | null;
   /** The other lock that the files are held against; null where --against names none. */
   readonly base: Base | null;
 }
@@ -67,9 +67,9 @@ export const check = command({
 
 async function prove(context: Context<Flags>): Promise<number> {
   const startedAt = nowMs();
-  const matter = await readMatter(context);
-  const { set, lock, kept, base } = matter;
-  const { replayed, elsewhere } = await replayAll(context, matter);
+  const input = await readInput(context);
+  const { set, lock, kept, base } = input;
+  const { replayed, elsewhere } = await replayAll(context, input);
   const { allowOutOfOrder, lockfile } = context.config;
   const here = lock && lockInZone(lock, replayed[0]?.zone ?? null);
   const problems = [
@@ -91,7 +91,7 @@ async function prove(context: Context<Flags>): Promise<number> {
     const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
     return (isFailing ? exitCodes.migration : exitCodes.no).code;
   }
-  const changes = context.flags.write ? write(context, matter, { set, replayed, elsewhere }) : {};
+  const changes = context.flags.write ? write(context, input, { set, replayed, elsewhere }) : {};
   const versions = replayed.length;
   const against = base ? { against: base.name } : {};
   const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
@@ -122,9 +122,9 @@ function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform
 }
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
-async function readMatter({ config, flags, signal }: Context<Flags>): Promise<Matter> {
+async function readInput({ config, flags, signal }: Context<Flags>): Promise<Matter> {
   const lock = flags.write ? null : requireLock(config.lockfile);
-  const kept = lock ? keptIn(lock) : readKept(config.lockfile);
+  const kept = lock ? retainedIn(lock) : readRetained(config.lockfile);
   const superseded = kept?.superseded ?? [];
   const listed = new Set([...(kept?.versions ?? []), ...superseded.map(({ version }) => version)]);
   const files = readMigrationSet(config, (version) => listed.has(version));
@@ -170,7 +170,7 @@ function write({ config, log }: Context, { kept }: Matter, proven: Proven): Writ
   const head = replayed.at(-1);
   const texts = textsPath(config.lockfile);
   if (head) {
-    const all = withKept(head.after, expectedAt(made, set.head), readTexts(config.lockfile));
+    const all = withRetained(head.after, expectedAt(made, set.head), readTexts(config.lockfile));
     replaceFile(texts, formatTexts(set.head, all), 'SLIPWAY_LOCKFILE');
   }
   replaceFile(config.lockfile, formatLock(made), 'SLIPWAY_LOCKFILE');

@@ -1,4 +1,4 @@
-import { quote } from '../../config/index.ts';
+import { quotedValue } from '../../config/index.ts';
 import { SlipwayError } from '../../core/index.ts';
 import type { Printer } from '../command.ts';
 import { isShell, scriptFor, shells } from '../completion.ts';
@@ -16,7 +16,9 @@ export const completion: Printer = {
     throw new SlipwayError({
       exit: 'usage',
       message:
-        shell === '' ? 'completion needs the name of a shell' : `no completion for the shell ${quote(shell)}`,
+        shell === ''
+          ? 'completion needs the name of a shell'
+          : `no completion for the shell ${quotedValue(shell)}`,
       remedy: `Known are ${shells.join(', ')}.`,
     });
   },

@@ -17,7 +17,7 @@ export const down = command({
     }));
     const words = `undone ${undone.version}_${undone.name} in ${undone.ms} ms, in ${describeWhere(database)}`;
     context.log.info({ event: 'undone', ...undone, database }, words);
-    context.leaveWord(words, []);
+    context.writeTerminationMessage(words, []);
     if (context.isJson) context.print(JSON.stringify({ undone, database }));
     return exitCodes.ok.code;
   },

@@ -1,4 +1,4 @@
-import { quote, suggest } from '../../config/index.ts';
+import { quotedValue, suggest } from '../../config/index.ts';
 import { SlipwayError } from '../../core/index.ts';
 import type { Printer } from '../command.ts';
 import { definitionOf } from '../definition.ts';
@@ -20,7 +20,7 @@ export const help: Printer = {
     const near = suggest(name, Object.keys(commands));
     throw new SlipwayError({
       exit: 'usage',
-      message: `unknown command ${quote(name)}`,
+      message: `unknown command ${quotedValue(name)}`,
       remedy: `${near ? `Is it \`${near}\`? ` : ''}slipway --help lists them.`,
     });
   },

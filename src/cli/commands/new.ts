@@ -121,11 +121,11 @@ async function generate(context: Context<Flags>): Promise<number> {
   const { head } = readMigrationSetIfAny(config, isListedIn(lock));
   const version = nextVersion(config, listed(config.migrations), head);
   const { autogenerate } = await import('../../autogenerate/index.ts');
-  const { findWish } = await import('../../autogenerate/index.ts');
-  const wish = await findWish(context);
+  const { findDesiredSchema } = await import('../../autogenerate/index.ts');
+  const desired = await findDesiredSchema(context);
   const up = join(config.migrations, `${version}_${name}.sql`);
   const down = flags['no-down'] ? null : join(config.migrations, `${version}_${name}.down.sql`);
-  const generated = await autogenerate(context, wish, { version, name, up, down });
+  const generated = await autogenerate(context, desired, { version, name, up, down });
   const texts = generated.kind === 'other' ? [generated.up, generated.down] : [];
   const files = [up, down].filter(
     (path, at): path is string => path !== null && typeof texts[at] === 'string',
@@ -138,12 +138,12 @@ async function generate(context: Context<Flags>): Promise<number> {
   const { statements, problems } = generated.kind === 'other' ? generated : { statements: 0, problems: [] };
   for (const problem of problems) log.warn({ event: 'generated', file: up }, problem);
   if (context.isJson) context.print(JSON.stringify({ files, statements, problems, leftAlone }));
-  else context.print(generated.kind === 'other' ? files.join('\n') : nothingDiffers(wish.name, leftAlone));
+  else context.print(generated.kind === 'other' ? files.join('\n') : nothingDiffers(desired.name, leftAlone));
   return exitCodes.ok.code;
 }
 
-function nothingDiffers(wish: string, leftAlone: readonly string[]): string {
-  const same = `nothing differs: head already matches ${wish}`;
+function nothingDiffers(desired: string, leftAlone: readonly string[]): string {
+  const same = `nothing differs: head already matches ${desired}`;
   if (leftAlone.length === 0) return same;
   const what = leftAlone.length === 1 ? 'the schema' : 'the schemas';
   return `${same}, apart from ${what} ${leftAlone.join(', ')}, of which it has nothing: left as ${leftAlone.length === 1 ? 'it is' : 'they are'}. To drop something there, write a migration by hand`;

@@ -1,5 +1,5 @@
 import { exitCodes, SlipwayError } from '../../core/index.ts';
-import { type Inspection, look } from '../../inspect/index.ts';
+import { type Inspection, inspect } from '../../inspect/index.ts';
 import { withRun } from '../../migrate/index.ts';
 import { plan as makePlan, type Plan } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
@@ -7,7 +7,7 @@ import { command } from '../command.ts';
 import { describePlan, planReport } from '../report.ts';
 import { whereOf } from '../where.ts';
 
-export const plan = command({
+export const planCommand = command({
   summary: 'what up would do; writes nothing',
   positionals: '',
   options: {},
@@ -16,7 +16,7 @@ export const plan = command({
   async run(context) {
     const { planned, where } = await withRun(context, { isWriter: false }, async (run) => {
       const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
-        const inspection = await look(run, { ...run.inspectOptions, isWriter });
+        const inspection = await inspect(run, { ...run.inspectOptions, isWriter });
         return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
       };
       let [inspection, planned] = await planAs(false);

@@ -1,7 +1,13 @@
 import { exitCodes, SlipwayError } from '../../core/index.ts';
 import { withRun } from '../../migrate/index.ts';
 import type { MigrationSet, Version } from '../../migrations/index.ts';
-import { diagnose, type Finding, repair as putRight, type RepairOptions, tell } from '../../repair/index.ts';
+import {
+  describeFinding,
+  diagnose,
+  type Finding,
+  repair as putRight,
+  type RepairOptions,
+} from '../../repair/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { withProgress } from '../progress.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
@@ -24,7 +30,7 @@ const options = {
 
 type Flags = FlagsOf<typeof options>;
 
-export const repair = command({
+export const repairCommand = command({
   summary: 'show what is wrong with ledger and files, and put right what the schema proves',
   positionals: '',
   options,
@@ -44,7 +50,7 @@ export const repair = command({
       return isApplied ? putRight(run, options) : diagnose(run, options);
     });
     for (const finding of isApplied ? findings.filter(isMended) : []) {
-      const { message, remedy } = tell(finding);
+      const { message, remedy } = describeFinding(finding);
       context.log.info(
         { event: 'repaired', kind: finding.kind, done: inShort(finding) },
         `${message}: ${remedy}`,
@@ -81,14 +87,14 @@ function optionsOf({ flags }: Context<Flags>, set: MigrationSet, allowOutOfOrder
   const edits = flags['accept-edit']?.split(',') ?? [];
   const as = flags.as ?? null;
   return {
-    acceptEdits: new Set(edits.map((version) => carried(version.trim(), known))),
-    as: as === null ? null : as === 'none' ? '' : as === 'head' ? set.head : carried(as, provable),
+    acceptEdits: new Set(edits.map((version) => bundled(version.trim(), known))),
+    as: as === null ? null : as === 'none' ? '' : as === 'head' ? set.head : bundled(as, provable),
     allowOutOfOrder,
   };
 }
 
 /** @throws SlipwayError (64) for a version that no file has, or none that can be meant. */
-function carried(version: Version, known: readonly Version[]): Version {
+function bundled(version: Version, known: readonly Version[]): Version {
   if (known.includes(version)) return version;
   throw new SlipwayError({
     exit: 'usage',
@@ -100,7 +106,7 @@ function carried(version: Version, known: readonly Version[]): Version {
 const report = (findings: readonly Finding[], isApplied: boolean): object => ({
   repair: findings.length === 0 ? 'nothing' : isApplied ? 'applied' : 'needed',
   findings: findings.map((finding) => {
-    const { message, detail, remedy } = tell(finding);
+    const { message, detail, remedy } = describeFinding(finding);
     return { kind: finding.kind, message, detail, remedy, actions: inShort(finding) };
   }),
 });
@@ -121,7 +127,7 @@ function describe(findings: readonly Finding[], isApplied: boolean): string[] {
 }
 
 function lines(finding: Finding): string[] {
-  const { message, detail, remedy } = tell(finding);
+  const { message, detail, remedy } = describeFinding(finding);
   return [
     `- ${message}`,
     ...detail.map((line) => `    ${line}`),

@@ -8,10 +8,10 @@ import { readMigrationSet } from '../../migrations/read.ts';
 import { upTo } from '../../shadow/index.ts';
 import {
   decisionsOf,
-  type Matter,
   moveSuperseded,
   packageVersion,
   type Squashed,
+  type SquashInput,
   squash,
   supersededBy,
   type Written,
@@ -45,12 +45,12 @@ export const squashCommand = command({
 
 async function squashFiles(context: Context<Flags>): Promise<number> {
   const startedAt = nowMs();
-  const matter = readMatter(context);
+  const input = readInput(context);
   const isDry = context.flags['dry-run'] === true;
-  const folded = upTo(matter.set, matter.set.head).migrations.map(({ version }) => version);
-  if (folded.length === 0 && !isDry) return nothingToFold(context, matter);
-  const superseded = supersededBy(matter, isDry ? '' : carriedBy(context));
-  const squashed = await squash(context, matter, decisionsOf(context.flags));
+  const folded = upTo(input.set, input.set.head).migrations.map(({ version }) => version);
+  if (folded.length === 0 && !isDry) return nothingToFold(context, input);
+  const superseded = supersededBy(input, isDry ? '' : carriedBy(context));
+  const squashed = await squash(context, input, decisionsOf(context.flags));
   const ms = Math.round(nowMs() - startedAt);
   if (squashed.kind === 'stopped') {
     const { problems } = squashed;
@@ -59,7 +59,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
     return exitCodes.no.code;
   }
   const made = {
-    version: matter.set.head,
+    version: input.set.head,
     folded,
     objects: squashed.made.snapshot.size,
     ms,
@@ -70,7 +70,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
     else context.printFile(`${squashed.text.trimEnd()}\n`);
     return exitCodes.ok.code;
   }
-  const written = writeSquashed(context.config, matter, squashed, {
+  const written = writeSquashed(context.config, input, squashed, {
     superseded,
     isKept: context.flags.keep === true,
   });
@@ -80,7 +80,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
 }
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock. */
-function readMatter({ config }: Context): Matter {
+function readInput({ config }: Context): SquashInput {
   const lock = requireLock(config.lockfile);
   const files = readMigrationSet(config, isListedIn(lock));
   const set = { ...files, superseded: lock.superseded };
@@ -100,7 +100,7 @@ function carriedBy({ flags }: Context<Flags>): string {
 }
 
 /** The baseline stays as it is: databases are held to the very bytes of it. */
-function nothingToFold(context: Context<Flags>, { set, lock }: Matter): number {
+function nothingToFold(context: Context<Flags>, { set, lock }: SquashInput): number {
   const known: readonly Superseded[] = lock.superseded;
   const moved = context.flags.keep === true ? [] : moveSuperseded(context.config, set, known);
   const result = { ok: true, version: set.head, folded: [], written: [], moved };

@@ -1,8 +1,8 @@
 import { exitCodes, SlipwayError } from '../../core/index.ts';
-import { describeEvidence, type Evidence, findEvidence } from '../../inspect/evidence.ts';
-import { type DatabaseState, look, type Match } from '../../inspect/index.ts';
+import { describeEvidence, findEvidence, type ToolEvidence } from '../../inspect/evidence.ts';
+import { type DatabaseState, inspect, type Match } from '../../inspect/index.ts';
 import { everKnown, knowsTable } from '../../inspect/match.ts';
-import { isRemarkable, type Unchecked, unchecked } from '../../inspect/notices.ts';
+import { isNotable, type Unchecked, unchecked } from '../../inspect/notices.ts';
 import { copiesOf, describeCopy } from '../../inspect/tenants.ts';
 import type { LedgerRow } from '../../ledger/index.ts';
 import { heldAgainstStart, startOf } from '../../ledger/taken-in.ts';
@@ -42,7 +42,7 @@ export const status = command({
       async (run) => {
         if (context.flags.drift && !run.lock) throw noLock(context);
         const inspectOptions = { ...run.inspectOptions, withDrift: true };
-        const { state } = await look(run, inspectOptions);
+        const { state } = await inspect(run, inspectOptions);
         const evidence = await findEvidence(run.session, context.config.role, knowsTable(run.lock));
         const planned = plan(state, run.set, run.planOptions);
         return {
@@ -111,7 +111,7 @@ interface Summary {
   /** How the schema compares: with its version, or where it is unmanaged with all that the lock knows. */
   readonly schema: SchemaSummary;
   /** What other tools left. */
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly ToolEvidence[];
   /** Schemas that look like a tenant's copy of what the lock names, in words; absent where there is none. */
   readonly tenants?: readonly string[];
   /** Why `up` would refuse; null where it would not. */
@@ -143,8 +143,8 @@ function schemaOf(state: DatabaseState, not: Unchecked | null): SchemaSummary {
     return {
       kind: 'compared',
       drifted: count(({ severity }) => severity === 'drift'),
-      reported: count((difference) => difference.severity === 'reported' && isRemarkable(difference)),
-      extra: count((difference) => !isRemarkable(difference)),
+      reported: count((difference) => difference.severity === 'reported' && isNotable(difference)),
+      extra: count((difference) => !isNotable(difference)),
       unverified,
     };
   }
@@ -193,7 +193,7 @@ interface Known {
   readonly state: DatabaseState;
   readonly set: MigrationSet;
   readonly planned: Plan;
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly ToolEvidence[];
   /** Why the schema was not held against the lock; null where it was. */
   readonly not: Unchecked | null;
 }

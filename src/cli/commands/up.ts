@@ -5,7 +5,7 @@ import { type Context, command } from '../command.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { type Where, whereOf } from '../where.ts';
 
-export const up = command({
+export const upCommand = command({
   summary: 'wait for the server, bring the database to head, prove it, exit',
   positionals: '',
   options: {},
@@ -37,7 +37,7 @@ export const up = command({
       const ms = elapsed();
       const words = sayUpToDate({ plan, tally, unchecked, ms, where: there });
       context.log.info({ event: 'done', version: plan.version, ms, database: there }, words);
-      context.leaveWord(words, describeSteps(tally));
+      context.writeTerminationMessage(words, describeSteps(tally));
       return exitCodes.ok.code;
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;

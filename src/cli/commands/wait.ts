@@ -7,7 +7,7 @@ import {
   SlipwayError,
   waitingPauseMs,
 } from '../../core/index.ts';
-import { look } from '../../inspect/index.ts';
+import { inspect } from '../../inspect/index.ts';
 import { type Run, withRun } from '../../migrate/index.ts';
 import { type Plan, plan, type Refusal } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
@@ -38,11 +38,11 @@ export const wait = command({
   async run(context) {
     const timeoutMs = timeoutOf(context);
     const deadline = deadlineIn(timeoutMs);
-    const patience = { waitMs: () => deadline.remainingMs(), leastForAnswerMs };
+    const waitBudget = { waitMs: () => deadline.remainingMs(), leastForAnswerMs };
     const waiting = { ...context, config: { ...context.config, waitTimeoutMs: timeoutMs } };
     const { version, database } = await withRun(
       waiting,
-      { isWriter: false, reads: 'lock', patience },
+      { isWriter: false, reads: 'lock', waitBudget },
       async (run) => ({
         version: await waitForHead(run, deadline),
         database: whereOf(run),
@@ -50,7 +50,7 @@ export const wait = command({
     );
     const words = `the database ${describeWhere(database)} is at ${version}`;
     context.log.info({ event: 'ready', version, database }, words);
-    context.leaveWord(words, []);
+    context.writeTerminationMessage(words, []);
     if (context.isJson) context.print(JSON.stringify({ ready: true, version, database }));
     return exitCodes.ok.code;
   },
@@ -100,7 +100,7 @@ async function currentPlan(run: Run, deadline: Deadline): Promise<Obstacle | (Pl
   try {
     // The ledger is all that a dependent's role may read, and all that it needs.
     const options = { ...run.inspectOptions, lock: null, isSelfTrusted: false };
-    const { state } = await look(run, options, () => deadline.remainingMs() === 0);
+    const { state } = await inspect(run, options, () => deadline.remainingMs() === 0);
     // Whether a step that was begun can be finished only its file says, which need not be here: `up` will tell.
     const isResumable = run.lock ? () => true : run.planOptions.isResumable;
     return plan(state, run.set, { ...run.planOptions, onAhead: 'warn', isResumable });

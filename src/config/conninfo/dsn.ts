@@ -1,4 +1,4 @@
-import { type BadText, badText, type Pair, type PairList } from './text.ts';
+import { type BadText, badText, type NameValuePair, type PairList } from './text.ts';
 
 /** A value and the index after it; null where a quote is not closed. */
 function readValue(text: string, start: number): { readonly value: string; readonly end: number } | null {
@@ -19,7 +19,7 @@ function readValue(text: string, start: number): { readonly value: string; reado
  * spaces around `=` allowed, values with spaces in single quotes, `\` before a quote or backslash.
  */
 export function readDsn(text: string): PairList | BadText {
-  const pairs: Pair[] = [];
+  const pairs: NameValuePair[] = [];
   const name = /\s*([^\s=]+)\s*=\s*/y;
   const end = text.trimEnd().length;
   while (name.lastIndex < end) {

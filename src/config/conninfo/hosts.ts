@@ -1,5 +1,5 @@
 import type { Findings } from '../environment.ts';
-import { quote } from '../setting-types.ts';
+import { quotedValue } from '../setting-types.ts';
 import type { Host } from './conninfo.ts';
 import { complain, type Fields } from './fields.ts';
 
@@ -64,7 +64,7 @@ function readPorts(fields: Fields, count: number, findings: Findings): readonly 
   }
   const wrong = texts.find((text) => text !== '' && !(/^\d{1,5}$/.test(text) && isPort(Number(text))));
   if (wrong !== undefined) {
-    const what = field.part === null ? `${quote(wrong)} is not a port` : 'it is out of range';
+    const what = field.part === null ? `${quotedValue(wrong)} is not a port` : 'it is out of range';
     complain(findings, field, what, 'Write a number from 1 to 65535.');
   }
   const ports = texts.map((text) => (text === '' ? defaultPort : Number(text)));

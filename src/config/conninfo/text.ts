@@ -16,7 +16,7 @@ export interface BadText {
 }
 
 /** One `name=value` of a connection string; `at` is its first character's number, from 1. */
-export interface Pair {
+export interface NameValuePair {
   readonly name: string;
   readonly value: string;
   readonly at: number;
@@ -24,7 +24,7 @@ export interface Pair {
 
 export interface PairList {
   readonly kind: 'pairs';
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly NameValuePair[];
 }
 
 /** A connection string's parameters, and what was passed over. */
@@ -57,7 +57,7 @@ const sslWords: Readonly<Record<string, string>> = {
   'verify-full': 'verify-full',
 };
 
-function unknownParameter(pair: Pair, isNameable: boolean): BadText {
+function unknownParameter(pair: NameValuePair, isNameable: boolean): BadText {
   if (!isNameable || !/^[A-Za-z][\w.-]{0,40}$/.test(pair.name)) {
     return badText(
       `an unknown parameter begins at character ${pair.at}`,
@@ -76,7 +76,7 @@ function unknownParameter(pair: Pair, isNameable: boolean): BadText {
  * Sorts the pairs of a connection string into libpq's parameters; of a repeated one the last counts. `ssl` gives
  * way to `sslmode` wherever it stands, since it could only weaken it.
  */
-export function sortPairs(pairs: readonly Pair[]): ConnText | BadText {
+export function sortPairs(pairs: readonly NameValuePair[]): ConnText | BadText {
   const found = new Map<ParameterName, string>();
   const notes: string[] = [];
   let ssl: string | null = null;

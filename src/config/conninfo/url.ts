@@ -1,4 +1,4 @@
-import { type BadText, badText, type Pair, type PairList } from './text.ts';
+import { type BadText, badText, type NameValuePair, type PairList } from './text.ts';
 
 /** Beside libpq's: what GeoDjango, Rails and dj-database-url call the same server. */
 const schemes = /^(?:postgres|postgresql|postgis|pgsql|timescale|timescalegis)(?:\+[a-z0-9_.-]+)?:\/\//i;
@@ -92,9 +92,9 @@ function readHost(part: Part): { readonly host: string; readonly port: string } 
   return { host: decode(host), port: digits };
 }
 
-function readAuthority(part: Part): Pair[] {
+function readAuthority(part: Part): NameValuePair[] {
   const hosts = split(part, ',').map(readHost);
-  const pairs: Pair[] = [];
+  const pairs: NameValuePair[] = [];
   if (hosts.some(({ host }) => host !== '')) {
     pairs.push({ name: 'host', value: hosts.map(({ host }) => host).join(','), at: part.at + 1 });
   }
@@ -104,7 +104,7 @@ function readAuthority(part: Part): Pair[] {
   return pairs;
 }
 
-function readUser(part: Part): Pair[] {
+function readUser(part: Part): NameValuePair[] {
   const colon = part.text.indexOf(':');
   const user = { text: colon < 0 ? part.text : part.text.slice(0, colon), at: part.at };
   const pairs = [{ name: 'user', value: decode(user), at: part.at + 1 }];
@@ -113,7 +113,7 @@ function readUser(part: Part): Pair[] {
   return [...pairs, { name: 'password', value: decode(password), at: password.at + 1 }];
 }
 
-function readQuery(part: Part): Pair[] {
+function readQuery(part: Part): NameValuePair[] {
   return split(part, '&')
     .filter(({ text }) => text !== '')
     .map((piece) => {
@@ -130,7 +130,7 @@ function readQuery(part: Part): Pair[] {
     });
 }
 
-function readParts(url: string, start: number): Pair[] {
+function readParts(url: string, start: number): NameValuePair[] {
   const rest = url.slice(start);
   const stop = rest.search(/[@/]/);
   const hasUser = rest[stop] === '@';

@@ -8,12 +8,12 @@ export {
   isRelation,
   kindOf,
   nameOf,
+  normalizeNames,
   objectsOf,
   objectsOfKind,
   ownedObjects,
   parentOf,
   schemaOf,
-  settleNames,
   splitPart,
   splitSort,
 } from '../model/index.ts';
@@ -25,13 +25,13 @@ export { dependencyQuery } from './dependencies.ts';
 export { matcher, named, namedIn } from './patterns.ts';
 export { scope } from './scope.ts';
 export {
-  asLook,
+  asInspection,
   hashText,
-  lastLook,
+  lastInspection,
   type Part,
   pinnedSettings,
   readSnapshot,
-  relationsOf,
+  relationNames,
   type SnapshotOptions,
   sharing,
   snapshotIn,

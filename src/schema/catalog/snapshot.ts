@@ -7,9 +7,9 @@ import {
   extensionTrigger,
   noFacets,
   normalize,
+  normalizeNames,
   type Snapshot,
   type SnapshotObject,
-  settleNames,
 } from '../model/index.ts';
 import { readColumns } from '../objects/column/read.ts';
 import { readTimescale, withTimescale } from '../objects/timescale/read.ts';
@@ -85,7 +85,7 @@ export const withoutPrivileges = (snapshot: Snapshot): Snapshot =>
 const databaseGrants = 'database privileges';
 
 /** The names of a part's relations, as an expression of type text[]. */
-export const relationsOf = ({ relations }: Part): string =>
+export const relationNames = ({ relations }: Part): string =>
   `ARRAY[${relations.map(literal).join(', ')}]::pg_catalog.text[]`;
 
 /**
@@ -96,7 +96,7 @@ export const relationsOf = ({ relations }: Part): string =>
 export function snapshotQuery(
   options: SnapshotOptions,
   part: Part | null = null,
-  relations: string | null = part && relationsOf(part),
+  relations: string | null = part && relationNames(part),
 ): string {
   const wanted = readers.filter(
     ({ kinds, ofRights }) =>
@@ -160,13 +160,13 @@ export function readSnapshot(rows: readonly Row[]): Snapshot {
 
 function readObjects({ kind, name, parent, text, facets }: Row): readonly SnapshotObject[] {
   if (kind === 'timescale') return [];
-  if (kind === 'columns') return readColumns(settleNames(String(name)), String(text));
+  if (kind === 'columns') return readColumns(normalizeNames(String(name)), String(text));
   const isExtensions = kind === extensionTrigger;
   return [
     {
       kind: isExtensions ? 'trigger' : kindRead(String(kind)),
-      name: settleNames(String(name)),
-      parent: parent === null ? null : settleNames(String(parent)),
+      name: normalizeNames(String(name)),
+      parent: parent === null ? null : normalizeNames(String(parent)),
       text: kind === 'comment' ? String(text) : normalize(String(text)),
       facets: facets === null ? noFacets : readFacets(facets as Record<string, string | null>),
       ...(isExtensions ? { belongsTo: 'extension' as const } : {}),
@@ -184,7 +184,7 @@ const readFacets = (facets: Readonly<Record<string, string | null>>): Record<str
  * in the order in which the query names them (PostgreSQL docs 14.3): where nobody has analyzed a schema that was just
  * made, the planner's own order makes the look quadratic.
  */
-const lookSettings = {
+const inspectionSettings = {
   search_path: 'pg_catalog, pg_temp',
   jit: 'off',
   join_collapse_limit: '1',
@@ -192,11 +192,11 @@ const lookSettings = {
 };
 
 /** The statements that look at a schema at the end of a transaction: what they set stays set. The look is the last. */
-export const lastLook = <T>(look: readonly T[]): (string | T)[] => [
-  `SELECT ${Object.entries(lookSettings)
+export const lastInspection = <T>(inspection: readonly T[]): (string | T)[] => [
+  `SELECT ${Object.entries(inspectionSettings)
     .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
     .join(', ')}`,
-  ...look,
+  ...inspection,
 ];
 
 /** The snapshot in what came of statements of which the look is the last; null where an object was dropped meanwhile. */
@@ -204,12 +204,15 @@ export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null 
   tryToRead((results.at(-1)?.rows ?? []) as Row[]);
 
 /** Triggers that are deferred, and a body that follows, must find the settings that they expect. */
-const { keep, putBack } = keepSettings('before_look', Object.keys({ ...lookSettings, ...pinnedSettings }));
+const { keep, putBack } = keepSettings(
+  'before_look',
+  Object.keys({ ...inspectionSettings, ...pinnedSettings }),
+);
 
 /** Statements that print as a look does, and leave the session's settings as they were; their results begin at the third. */
-export const asLook = (statements: readonly string[]): string[] => [
+export const asInspection = (statements: readonly string[]): string[] => [
   keep,
-  `SELECT ${Object.entries({ ...pinnedSettings, ...lookSettings })
+  `SELECT ${Object.entries({ ...pinnedSettings, ...inspectionSettings })
     .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
     .join(', ')}`,
   ...statements,
@@ -228,11 +231,11 @@ export async function takeSnapshot(
   part: Part | null = null,
   statement: string = snapshotQuery(options, part),
 ): Promise<Snapshot> {
-  const query = [keep, ...lastLook([statement]), putBack].join('; ');
+  const query = [keep, ...lastInspection([statement]), putBack].join('; ');
   for (let looks = 1; ; looks += 1) {
     const snapshot = snapshotIn((await session.run(query)).slice(0, -1));
     if (snapshot !== null) return snapshot;
-    if (looks === mostLooks) throw torn();
+    if (looks === mostAttempts) throw torn();
   }
 }
 
@@ -255,12 +258,12 @@ export async function takeSnapshotAgain(session: Session, options: SnapshotOptio
     }
   }
   const name = `slipway_${randomUUID().replaceAll('-', '')}`;
-  await session.run(asLook([`PREPARE ${name} AS ${query}`]).join('; '));
+  await session.run(asInspection([`PREPARE ${name} AS ${query}`]).join('; '));
   preparedIn.set(session, { query, name });
   return takeSnapshot(session, options, null, `EXECUTE ${name}`);
 }
 
-const mostLooks = 3;
+const mostAttempts = 3;
 
 /** The hash under which an object's description, or one facet of it, stands in the lock: 128 bits, base64url. */
 export const hashText = (text: string): string =>

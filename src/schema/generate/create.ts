@@ -1,5 +1,5 @@
 import { families } from '../objects/index.ts';
-import { type Described, withKeptOrder } from '../objects/shared/schema-graph.ts';
+import { type SchemaGraph, withKeptOrder } from '../objects/shared/schema-graph.ts';
 
 /**
  * The statements that make one object alone, apart from what it belongs to: a column is added with ALTER TABLE, a
@@ -8,9 +8,9 @@ import { type Described, withKeptOrder } from '../objects/shared/schema-graph.ts
  *
  * @returns null where a thing of that kind cannot be made from its description.
  */
-export function createObject(object: string, described: Described): readonly string[] | null {
-  const found = described.snapshot.get(object);
+export function createObject(object: string, graph: SchemaGraph): readonly string[] | null {
+  const found = graph.snapshot.get(object);
   if (found === undefined) return null;
-  const wanted = withKeptOrder(found, described.optionOrders?.get(object));
-  return families[found.kind].create(wanted, described);
+  const wanted = withKeptOrder(found, graph.optionOrders?.get(object));
+  return families[found.kind].create(wanted, graph);
 }

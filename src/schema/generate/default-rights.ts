@@ -10,15 +10,15 @@ import { kindsNamed, traitsOf } from '../kinds.ts';
 import { alterPrivileges } from '../objects/privileges/alter.ts';
 import { builtInRights, grantsOf, targetOf } from '../objects/privileges/text.ts';
 import { sequencesOwnedBy } from '../objects/sequence/create.ts';
-import { type AlterContext, type Step, step } from '../objects/shared/alteration.ts';
-import type { Described } from '../objects/shared/schema-graph.ts';
+import { type AlterContext, type AlterStep, step } from '../objects/shared/alteration.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { columnsOf } from '../objects/table/origin.ts';
 
 /**
  * What everybody may with a new thing from the start: what PostgreSQL gives, or what the maker's defaults for all schemas
  * say in its place (PostgreSQL docs, ALTER DEFAULT PRIVILEGES).
  */
-export function everybodysRights(name: string, side: Described, { before }: AlterContext): string {
+export function everybodysRights(name: string, side: SchemaGraph, { before }: AlterContext): string {
   const wide = defaultsFor(name, side, before).find(({ name: one }) => !isInSchema(one));
   if (wide === undefined) return builtInRights(name);
   return wide.text
@@ -33,7 +33,7 @@ export function everybodysRights(name: string, side: Described, { before }: Alte
  * @param name as in the snapshot: `relation s.t`, `routine s.f(a integer)`.
  * @param side has the rights that it is to have; none are taken where it says nothing of rights.
  */
-export function revokeGiven(name: string, side: Described, { before }: AlterContext): readonly Step[] {
+export function revokeGiven(name: string, side: SchemaGraph, { before }: AlterContext): readonly AlterStep[] {
   const { snapshot } = side;
   const owner = snapshot.get(`owner ${name}`)?.text;
   if (owner === undefined) return [];
@@ -59,7 +59,7 @@ export function revokeGiven(name: string, side: Described, { before }: AlterCont
 }
 
 /** The same for an object that is made, and for the sequences that its columns bring, where no object tells their rights. */
-export function revokeUntold(object: string, side: Described, context: AlterContext): readonly Step[] {
+export function revokeUntold(object: string, side: SchemaGraph, context: AlterContext): readonly AlterStep[] {
   const kind = kindOf(object);
   const name = nameOf(object);
   const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
@@ -76,8 +76,8 @@ export function revokeUntold(object: string, side: Described, context: AlterCont
 /** The default privileges that hold for a thing as the role of the changes makes it. */
 function defaultsFor(
   name: string,
-  side: Described,
-  { snapshot, role, defaults }: Described,
+  side: SchemaGraph,
+  { snapshot, role, defaults }: SchemaGraph,
 ): readonly SnapshotObject[] {
   const { sort, own } = splitSort(name);
   const kinds = kindsNamed(sort);

@@ -1,16 +1,16 @@
 import type { Session } from '../../postgres/index.ts';
 import {
-  asLook,
+  asInspection,
   dependencyQuery,
   kindOf,
   nameOf,
+  normalizeNames,
   objectsOfKind,
   ownedObjects,
   parentOf,
   type Snapshot,
   type SnapshotObject,
   type SnapshotOptions,
-  settleNames,
   splitPart,
   takeSnapshot,
   timescaleFacet,
@@ -18,7 +18,7 @@ import {
 import { kindsWith, relationKinds, traitsOf } from '../kinds.ts';
 import { parseEnforcement } from '../objects/constraint/enforcement.ts';
 import { tablesAbove } from '../objects/partition/alter.ts';
-import type { Described } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { attachedBefore } from '../objects/table/origin.ts';
 import { optionOrdersQuery, readOptionOrders } from './option-orders.ts';
 
@@ -27,18 +27,18 @@ import { optionOrdersQuery, readOptionOrders } from './option-orders.ts';
  *
  * @throws what `takeSnapshot` throws.
  */
-export async function describeSchema(session: Session, options: SnapshotOptions): Promise<Described> {
+export async function describeSchema(session: Session, options: SnapshotOptions): Promise<SchemaGraph> {
   const snapshot = await takeSnapshot(session, options);
   const results = await session.run(
-    asLook([
+    asInspection([
       dependencyQuery(options),
       `SELECT current_setting('server_version_num')::int / 10000 AS major, quote_ident(current_user) AS role`,
       optionOrdersQuery(options.ledger),
     ]).join('; '),
   );
   const edges = ((results[2]?.rows ?? []) as Edge[]).map(({ object, needs }) => ({
-    object: settleNames(object),
-    needs: settleNames(needs),
+    object: normalizeNames(object),
+    needs: normalizeNames(needs),
   }));
   return {
     snapshot,

@@ -7,11 +7,11 @@
 export { parseColumn } from '../objects/column/parts.ts';
 export { ownerOf } from '../objects/sequence/create.ts';
 export { dependentsOf } from '../objects/shared/dependents.ts';
-export type { Described } from '../objects/shared/schema-graph.ts';
+export type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 export { parentsOf, parseTable } from '../objects/table/alter.ts';
 export { heirsOf } from '../objects/table/heirs.ts';
 export { hypertableSettings, isOfTimescale } from '../objects/timescale/create.ts';
-export { schemaOf } from '../objects/timescale/intent.ts';
+export { timescaleSchema } from '../objects/timescale/intent.ts';
 export type { Change } from './changes/change.ts';
 export { changesBetween, forPerson, type Renames } from './changes/changes.ts';
 export { isSame } from './changes/dispositions.ts';
@@ -22,13 +22,13 @@ export { dropObject } from './drop.ts';
 export { joinAlters } from './joined-alters.ts';
 export { keepRights, withoutDefaults } from './kept-rights.ts';
 export {
+  absentFrom,
   asRenames,
   type GivenRenames,
   inverse,
   possibleRenames,
   type Rename,
   readRenames,
-  without,
 } from './renames.ts';
-export { settle } from './restrict.ts';
+export { excludeObjects } from './restrict.ts';
 export { type WrittenSchema, writeSchema } from './whole.ts';

@@ -9,7 +9,7 @@ import {
 } from '../catalog/index.ts';
 import { traitsOf } from '../kinds.ts';
 import { asPattern } from '../objects/shared/clauses.ts';
-import type { Described } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { clash } from './changes/dispositions.ts';
 import { movedNames } from './changes/extensions.ts';
 
@@ -19,7 +19,7 @@ import { movedNames } from './changes/extensions.ts';
  *
  * @param staysUnwanted whether what the goal does not have stays as it is, with its rights: in a fix.
  */
-export function keepRights(start: Described, goal: Described, staysUnwanted: boolean): Described {
+export function keepRights(start: SchemaGraph, goal: SchemaGraph, staysUnwanted: boolean): SchemaGraph {
   const routines = new Map(
     [...goal.snapshot.values()]
       .filter((object) => traitsOf(object.kind).is === 'routine')
@@ -48,15 +48,15 @@ export function keepRights(start: Described, goal: Described, staysUnwanted: boo
 }
 
 /** A schema whose snapshot leaves out what new objects get by default: to change that is a change of its own. */
-export const withoutDefaults = (described: Described): Described => ({
-  ...described,
-  snapshot: new Map([...described.snapshot].filter(([, { kind }]) => kind !== 'default privileges')),
-  defaults: objectsOfKind(described.snapshot, 'default privileges'),
+export const withoutDefaults = (graph: SchemaGraph): SchemaGraph => ({
+  ...graph,
+  snapshot: new Map([...graph.snapshot].filter(([, { kind }]) => kind !== 'default privileges')),
+  defaults: objectsOfKind(graph.snapshot, 'default privileges'),
 });
 
 interface Sides {
-  readonly start: Described;
-  readonly goal: Described;
+  readonly start: SchemaGraph;
+  readonly goal: SchemaGraph;
   /** What no two routines share -> the goal's name of the one that has it. */
   readonly routines: ReadonlyMap<string, string>;
   /** What is named by types of an extension that moves, as the goal has it. */
@@ -67,7 +67,7 @@ interface Sides {
 /** What a right is of in the goal; null where that is not there. */
 function keptName(name: string, { start, goal, routines, moved, staysUnwanted }: Sides): string | null {
   const { sort, own } = splitSort(name);
-  const isIn = ({ snapshot }: Described): boolean =>
+  const isIn = ({ snapshot }: SchemaGraph): boolean =>
     ownedObjects(name).some((object) => snapshot.has(object));
   // What neither describes, such as the schema public, stays.
   const has = isIn(goal) || !isIn(start);

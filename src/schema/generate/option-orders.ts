@@ -1,5 +1,5 @@
 import type { LedgerName } from '../../ledger/index.ts';
-import { scope, settleNames, userOptions, userOptionsAsKept } from '../catalog/index.ts';
+import { normalizeNames, scope, userOptions, userOptionsAsKept } from '../catalog/index.ts';
 import type { OptionOrder, OptionOrders } from '../objects/shared/schema-graph.ts';
 
 /** What has options: its `kind name`, their column, what stands before them in its description. */
@@ -33,9 +33,9 @@ export const optionOrdersQuery = (ledger: LedgerName): string => `WITH ${scope(l
 /** Reads the rows that `optionOrdersQuery` gives. */
 export function readOptionOrders(rows: readonly Readonly<Record<string, unknown>>[]): OptionOrders {
   const orders = new Map<string, OptionOrder[]>();
-  for (const { object, described, kept } of rows) {
-    const key = settleNames(String(object));
-    orders.set(key, [...(orders.get(key) ?? []), { described: String(described), kept: String(kept) }]);
+  for (const { object, graph, kept } of rows) {
+    const key = normalizeNames(String(object));
+    orders.set(key, [...(orders.get(key) ?? []), { graph: String(graph), kept: String(kept) }]);
   }
   return orders;
 }

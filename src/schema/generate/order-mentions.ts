@@ -1,6 +1,6 @@
 import { traitsOf } from '../kinds.ts';
 import { split, unquote } from '../objects/shared/names.ts';
-import type { Described } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { splitRoutine } from '../objects/shared/signatures.ts';
 import { namesIn } from './names-in.ts';
 
@@ -38,7 +38,7 @@ function checkedText(definition: string): string | null {
 const isRoutine = (kind: string): boolean => traitsOf(kind).is === 'routine';
 
 /** Reads what the bodies of routines name. */
-export function mentionsOf({ snapshot }: Described): Mentions {
+export function mentionsOf({ snapshot }: SchemaGraph): Mentions {
   const qualified = new Map<string, string[]>();
   const bare = new Map<string, string[]>();
   for (const [object, { kind, name }] of snapshot) {

@@ -1,8 +1,8 @@
 import { kindOf, nameOf, parentOf } from '../catalog/index.ts';
 import { kindsNamed, kindsWith, relationKinds, traitsOf } from '../kinds.ts';
-import { broughtBy } from '../objects/brought-by.ts';
+import { createdWith } from '../objects/brought-by.ts';
 import { inlineConstraints } from '../objects/constraint/create.ts';
-import type { Described } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import type { Mentions } from './order-mentions.ts';
 import { type ViewCircles, viewCircles } from './view-circles.ts';
 
@@ -33,7 +33,7 @@ export interface Order {
 const heads = kindsWith(({ made }) => made === 'alone');
 const followers = kindsWith(({ made }) => made === 'behind');
 /** What an object hangs on: the relation it belongs to, or what its comment, owner or grants are about. */
-function headOf(object: string, { snapshot, dependencies }: Described): string | null {
+function headOf(object: string, { snapshot, dependencies }: SchemaGraph): string | null {
   const kind = kindOf(object);
   if (heads.includes(kind)) return null;
   const ofRelation = (name: string): string | undefined =>
@@ -52,7 +52,7 @@ function headOf(object: string, { snapshot, dependencies }: Described): string |
 }
 
 /** Comments of a table, of its columns in their order, of all else. */
-function rankOf(object: string, { snapshot }: Described): string {
+function rankOf(object: string, { snapshot }: SchemaGraph): string {
   const kind = kindOf(object);
   const rank = String(followers.indexOf(kind)).padStart(2, '0');
   const name = nameOf(object);
@@ -66,8 +66,8 @@ function rankOf(object: string, { snapshot }: Described): string {
 }
 
 /** Puts the objects of a schema in an order that works, grouped as a person would group them. */
-export function orderOf(described: Described, mentions: Mentions): Order {
-  return new Ordering(described, mentions).run();
+export function orderOf(graph: SchemaGraph, mentions: Mentions): Order {
+  return new Ordering(graph, mentions).run();
 }
 
 class Ordering {
@@ -82,18 +82,18 @@ class Ordering {
   private readonly brought = new Map<string, string[]>();
   private readonly bringers = new Map<string, string>();
   private postponed: string[] = [];
-  private readonly described: Described;
+  private readonly graph: SchemaGraph;
   private readonly mentions: Mentions;
   private readonly circles: ViewCircles;
 
-  constructor(described: Described, mentions: Mentions) {
-    this.circles = viewCircles(described);
-    this.described = { ...described, dependencies: this.circles.dependencies };
+  constructor(graph: SchemaGraph, mentions: Mentions) {
+    this.circles = viewCircles(graph);
+    this.graph = { ...graph, dependencies: this.circles.dependencies };
     this.mentions = mentions;
     // What is given is there already; what hangs on it is written by itself.
-    this.done = new Set(described.given);
+    this.done = new Set(graph.given);
     const isKey = (object: string): boolean => kindOf(object) === 'constraint';
-    const objects = [...described.snapshot.keys()];
+    const objects = [...graph.snapshot.keys()];
     for (const object of objects) {
       // A table decides itself which of its constraints it takes in.
       const bringer = isKey(object) ? null : this.bringerOf(object);
@@ -103,28 +103,28 @@ class Ordering {
     }
     for (const object of objects) {
       if (this.bringers.has(object)) continue;
-      const head = headOf(object, described);
+      const head = headOf(object, graph);
       const on = head === null ? null : (this.bringers.get(head) ?? head);
       if (on !== null) this.hanging.set(on, [...(this.hanging.get(on) ?? []), object]);
     }
     for (const list of this.hanging.values()) {
-      const ranks = new Map(list.map((object) => [object, rankOf(object, described)]));
+      const ranks = new Map(list.map((object) => [object, rankOf(object, graph)]));
       list.sort((a, b) => ((ranks.get(a) ?? '') < (ranks.get(b) ?? '') ? -1 : 1));
     }
   }
 
   private bringerOf(object: string): string | null {
-    const bringer = broughtBy(object, this.described);
+    const bringer = createdWith(object, this.graph);
     return bringer === null ? null : (this.bringerOf(bringer) ?? bringer);
   }
 
   run(): Order {
     for (const kind of heads) {
-      for (const object of this.described.snapshot.keys())
+      for (const object of this.graph.snapshot.keys())
         if (kindOf(object) === kind && !this.bringers.has(object)) this.write(object);
       this.retry();
     }
-    for (const object of this.described.snapshot.keys())
+    for (const object of this.graph.snapshot.keys())
       if (!this.bringers.has(object) && !this.done.has(object)) this.write(object);
     for (const view of [...this.circles.members.keys()].sort())
       this.groups.push([{ ...this.entryOf(view, []), view: 'definition' }]);
@@ -138,7 +138,7 @@ class Ordering {
   private needsOf(object: string): readonly string[] {
     const all = [object, ...(this.brought.get(object) ?? [])];
     const own = new Set(all);
-    const needs = all.flatMap((one) => [...(this.described.dependencies.get(one) ?? [])]);
+    const needs = all.flatMap((one) => [...(this.graph.dependencies.get(one) ?? [])]);
     return [...new Set(needs)].filter((needed) => !own.has(needed)).sort();
   }
 
@@ -151,7 +151,7 @@ class Ordering {
       if (this.leadsTo(named, object, new Set())) this.hasUncheckable = true;
       else this.need(named, object);
     }
-    const constraints = kindOf(object) === 'table' ? inlineConstraints(nameOf(object), this.described) : [];
+    const constraints = kindOf(object) === 'table' ? inlineConstraints(nameOf(object), this.graph) : [];
     for (const constraint of constraints)
       for (const needed of this.needsOf(constraint))
         if (!this.leadsTo(needed, object, new Set())) this.need(needed, object);
@@ -201,7 +201,7 @@ class Ordering {
       this.circular.add(by);
       return;
     }
-    const head = headOf(object, this.described);
+    const head = headOf(object, this.graph);
     if (head !== null && !this.busy.has(head)) this.write(this.bringers.get(head) ?? head);
     if (!this.done.has(object)) this.write(object);
   }
@@ -213,7 +213,7 @@ class Ordering {
     if (this.done.has(object) || seen.has(object)) return false;
     if (this.busy.has(object)) return true;
     seen.add(object);
-    const head = headOf(object, this.described);
+    const head = headOf(object, this.graph);
     const needs = [
       ...this.needsOf(object),
       ...(head === null ? [] : [head]),

@@ -77,7 +77,7 @@ function assertFree(item: string, { kind, from, to }: Rename, all: readonly Rena
 }
 
 function resolve(item: string, parts: readonly string[], to: string, sides: Sides): Rename {
-  const { start: head, goal: wish } = sides;
+  const { start: head, goal: desired } = sides;
   const columns = named(head, 'column', parts);
   const tables = parts.length === 2 ? named(head, 'table', parts) : [];
   const [from, ...more] = [...tables, ...columns];
@@ -95,8 +95,9 @@ function resolve(item: string, parts: readonly string[], to: string, sides: Side
   const parent = splitPart(from)?.parent ?? '';
   // A column of a table that gets another name as well stands in a table that head does not have.
   const isThere = (holder: string): boolean =>
-    holder === parent || (kind === 'column' && !wish.has(`table ${parent}`) && !head.has(`table ${holder}`));
-  const target = [...wish.keys()]
+    holder === parent ||
+    (kind === 'column' && !desired.has(`table ${parent}`) && !head.has(`table ${holder}`));
+  const target = [...desired.keys()]
     .filter((object) => kindOf(object) === kind)
     .flatMap((object) => splitPart(nameOf(object)) ?? [])
     .find(({ parent: holder, own }) => foldName(own) === to && isThere(holder));
@@ -121,9 +122,9 @@ const named = (snapshot: Snapshot, kind: Rename['kind'], parts: readonly string[
     });
 
 /** What may be renames: a table that loses one column and gains one of the same type; a table that is gone and one with the same columns that is new. */
-export function possibleRenames(head: Snapshot, wish: Snapshot): Rename[] {
-  const lost = without(head, wish);
-  const gained = without(wish, head);
+export function possibleRenames(head: Snapshot, desired: Snapshot): Rename[] {
+  const lost = absentFrom(head, desired);
+  const gained = absentFrom(desired, head);
   const alike = (table: string, columns: readonly string[]): string =>
     `${splitPart(table)?.parent}\n${columns.join('\n')}`;
   const byColumns = new Map<string, string[]>();
@@ -155,7 +156,7 @@ export interface Absent {
 }
 
 /** The tables and columns that only one side has. */
-export function without(one: Snapshot, other: Snapshot): Absent {
+export function absentFrom(one: Snapshot, other: Snapshot): Absent {
   const tables = new Map<string, string[]>();
   const columns = new Map<string, string[]>();
   for (const object of one.keys()) {

@@ -1,19 +1,19 @@
-import type { Described } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 
 /**
  * The target, with whatever is settled as it is at the start: no change of it is made then.
  *
- * @param isSettled of an object's `kind name`.
+ * @param isExcluded of an object's `kind name`.
  */
-export function settle(
-  start: Described,
-  target: Described,
-  isSettled: (object: string) => boolean,
-): Described {
-  const settled = new Set([...target.snapshot.keys(), ...start.snapshot.keys()].filter(isSettled));
+export function excludeObjects(
+  start: SchemaGraph,
+  target: SchemaGraph,
+  isExcluded: (object: string) => boolean,
+): SchemaGraph {
+  const excluded = new Set([...target.snapshot.keys(), ...start.snapshot.keys()].filter(isExcluded));
   const objects = [
-    ...[...target.snapshot].filter(([object]) => !settled.has(object)),
-    ...[...start.snapshot].filter(([object]) => settled.has(object)),
+    ...[...target.snapshot].filter(([object]) => !excluded.has(object)),
+    ...[...start.snapshot].filter(([object]) => excluded.has(object)),
   ];
   const none: ReadonlySet<string> = new Set();
   return {
@@ -21,7 +21,7 @@ export function settle(
     snapshot: new Map(objects.sort(([a], [b]) => (a < b ? -1 : 1))),
     dependencies: new Map(
       objects.map(([object]) => {
-        const { dependencies } = settled.has(object) ? start : target;
+        const { dependencies } = excluded.has(object) ? start : target;
         return [object, dependencies.get(object) ?? none];
       }),
     ),

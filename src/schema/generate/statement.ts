@@ -1,5 +1,5 @@
 /** One statement of generated SQL. */
-export interface Statement {
+export interface GeneratedStatement {
   /** Without the semicolon at its end. */
   readonly sql: string;
   /** The `kind name` that it makes, changes or removes. */

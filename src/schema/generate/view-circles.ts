@@ -1,7 +1,7 @@
 import { kindOf } from '../catalog/index.ts';
 import { splitOuter } from '../objects/shared/clauses.ts';
 import { split, unquote } from '../objects/shared/names.ts';
-import type { Described } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { circlesIn } from './circles.ts';
 import { namesIn } from './names-in.ts';
 
@@ -10,25 +10,25 @@ export interface ViewCircles {
   /** View -> all objects of its circle, itself among them. */
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
   /** The schema's dependencies without those that close a circle: a view stands in first for its columns alone. */
-  readonly dependencies: Described['dependencies'];
+  readonly dependencies: SchemaGraph['dependencies'];
 }
 
-const known = new WeakMap<Described, ViewCircles>();
+const known = new WeakMap<SchemaGraph, ViewCircles>();
 
 /** Finds the circles. */
-export function viewCircles(described: Described): ViewCircles {
-  const found = known.get(described) ?? findCircles(described);
-  known.set(described, found);
+export function viewCircles(graph: SchemaGraph): ViewCircles {
+  const found = known.get(graph) ?? findCircles(graph);
+  known.set(graph, found);
   return found;
 }
 
-function findCircles(described: Described): ViewCircles {
-  const { dependencies, snapshot } = described;
+function findCircles(graph: SchemaGraph): ViewCircles {
+  const { dependencies, snapshot } = graph;
   const members = new Map<string, ReadonlySet<string>>();
   for (const circle of circlesIn(dependencies))
     for (const object of circle) if (kindOf(object) === 'view') members.set(object, circle);
   for (const object of snapshot.keys())
-    if (kindOf(object) === 'view' && !members.has(object) && selectsFromItself(object, described))
+    if (kindOf(object) === 'view' && !members.has(object) && selectsFromItself(object, graph))
       members.set(object, new Set([object]));
   if (members.size === 0) return { members, dependencies };
   const opened = new Map(dependencies);
@@ -38,7 +38,7 @@ function findCircles(described: Described): ViewCircles {
 }
 
 /** pg_depend before 16 says of every view that it leans on itself: only its text tells. */
-function selectsFromItself(view: string, { snapshot }: Described): boolean {
+function selectsFromItself(view: string, { snapshot }: SchemaGraph): boolean {
   const { name = '', facets = {} } = snapshot.get(view) ?? {};
   const { parent, own } = split(name);
   const path = `${unquote(parent)}\n${unquote(own)}`;
@@ -51,7 +51,7 @@ function selectsFromItself(view: string, { snapshot }: Described): boolean {
 }
 
 /** A view with the columns that it is to have and no rows, until what it selects from is there; its definition replaces it. */
-export function standIn(view: string, { snapshot }: Described): string {
+export function standIn(view: string, { snapshot }: SchemaGraph): string {
   const { name = '', text = '' } = snapshot.get(view) ?? {};
   const returns = /^returns (.*)$/m.exec(text)?.[1] ?? '';
   const columns = splitOuter(returns).map((column) => {

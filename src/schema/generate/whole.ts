@@ -1,7 +1,7 @@
 import { kindOf, nameOf } from '../catalog/index.ts';
 import { kindsWith, traitsOf } from '../kinds.ts';
 import { closePublic } from '../objects/privileges/create.ts';
-import type { Described } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { createTable } from '../objects/table/create.ts';
 import {
   aggregateSettings,
@@ -27,22 +27,22 @@ export interface WrittenSchema {
  * The whole schema as a person would write it: grouped by table, in dependency order, the same from the same schema
  * every time, all names qualified.
  */
-export function writeSchema(described: Described): WrittenSchema {
-  const mentions = mentionsOf(described);
-  const { groups, circular, hasUncheckable } = orderOf(described, mentions);
+export function writeSchema(graph: SchemaGraph): WrittenSchema {
+  const mentions = mentionsOf(graph);
+  const { groups, circular, hasUncheckable } = orderOf(graph, mentions);
   const left = new Set(circular);
   const missing = new Set<string>();
   const written = groups
-    .map((group) => ({ group, statements: writeGroup(group, described, left, missing) }))
+    .map((group) => ({ group, statements: writeGroup(group, graph, left, missing) }))
     .filter(({ statements }) => statements.length > 0);
-  const { settings, policies } = lateParts(described);
+  const { settings, policies } = lateParts(graph);
   // An aggregate needs what tells the time of its hypertable, and comes before its own compression and policies.
-  const at = written.findIndex(({ group }) => group.some(({ object }) => isAggregate(object, described)));
+  const at = written.findIndex(({ group }) => group.some(({ object }) => isAggregate(object, graph)));
   const before = at < 0 ? written : written.slice(0, at);
   const isUnchecked = hasUncheckable || mentions.hasUnqualified;
   const parts = [
     ...(isUnchecked ? ['SET check_function_bodies = off;'] : []),
-    ended(closePublic(described)),
+    ended(closePublic(graph)),
     bodyOf(before),
     ended(settings),
     bodyOf(at < 0 ? [] : written.slice(at)),
@@ -68,35 +68,35 @@ const bodyOf = (written: readonly WrittenGroup[]): string =>
     })
     .join('');
 
-const isAggregate = (object: string, described: Described): boolean =>
-  kindOf(object) === 'view' && isOfTimescale(object, described);
+const isAggregate = (object: string, graph: SchemaGraph): boolean =>
+  kindOf(object) === 'view' && isOfTimescale(object, graph);
 
 /**
  * What TimescaleDB keeps of objects and takes only when others are there, in the order that each of its versions loads:
  * settings of hypertables after indexes and functions; compression of aggregates after their indexes; policies and jobs
  * after all.
  */
-function lateParts(described: Described): { settings: string[]; policies: string[] } {
-  const objects = [...described.snapshot.keys()].filter(
-    (object) => !described.given?.has(object) && isOfTimescale(object, described),
+function lateParts(graph: SchemaGraph): { settings: string[]; policies: string[] } {
+  const objects = [...graph.snapshot.keys()].filter(
+    (object) => !graph.given?.has(object) && isOfTimescale(object, graph),
   );
   const of = (kind: string): string[] => objects.filter((object) => kindOf(object) === kind);
   return {
-    settings: of('table').flatMap((object) => hypertableSettings(nameOf(object), described)),
+    settings: of('table').flatMap((object) => hypertableSettings(nameOf(object), graph)),
     policies: [
-      ...of('view').flatMap((object) => aggregateSettings(nameOf(object), described)),
-      ...ofTimescale.flatMap(of).flatMap((object) => jobCalls(object, described)),
+      ...of('view').flatMap((object) => aggregateSettings(nameOf(object), graph)),
+      ...ofTimescale.flatMap(of).flatMap((object) => jobCalls(object, graph)),
     ],
   };
 }
 
 /** What leans on something that could not be written is left with it. */
-function writeGroup(group: Group, described: Described, left: Set<string>, missing: Set<string>): string[] {
+function writeGroup(group: Group, graph: SchemaGraph, left: Set<string>, missing: Set<string>): string[] {
   return group.flatMap((entry) => {
     const { object, brought, needs } = entry;
-    if (timescaleLeft(object, described)) left.add(object);
+    if (timescaleLeft(object, graph)) left.add(object);
     const isMissing = needs.some((needed) => missing.has(needed) && !brought.includes(needed));
-    const statements = isMissing ? null : writeEntry(entry, described);
+    const statements = isMissing ? null : writeEntry(entry, graph);
     if (statements !== null) return statements;
     for (const one of [object, ...brought]) {
       left.add(one);
@@ -106,10 +106,10 @@ function writeGroup(group: Group, described: Described, left: Set<string>, missi
   });
 }
 
-function writeEntry({ object, inline, view }: Entry, described: Described): readonly string[] | null {
-  if (view === 'standIn') return [standIn(object, described)];
-  if (kindOf(object) === 'table') return createTable(nameOf(object), described, inline);
-  const statements = createObject(object, described);
+function writeEntry({ object, inline, view }: Entry, graph: SchemaGraph): readonly string[] | null {
+  if (view === 'standIn') return [standIn(object, graph)];
+  if (kindOf(object) === 'table') return createTable(nameOf(object), graph, inline);
+  const statements = createObject(object, graph);
   return view === 'definition' ? (statements?.map(replacing) ?? null) : statements;
 }
 

@@ -15,4 +15,4 @@ export {
 } from './names.ts';
 export { normalize } from './normalize.ts';
 export { extensionTrigger, noFacets, type Snapshot, type SnapshotObject } from './object.ts';
-export { settleNames } from './printed-names.ts';
+export { normalizeNames } from './printed-names.ts';

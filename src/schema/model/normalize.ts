@@ -1,4 +1,4 @@
-import { settleNames } from './printed-names.ts';
+import { normalizeNames } from './printed-names.ts';
 
 /**
  * Brings a definition that the server prints in more than one way to one form. Most of what majors print differently
@@ -20,7 +20,7 @@ import { settleNames } from './printed-names.ts';
  * - names that later majors made keywords, and quote.
  */
 export function normalize(printed: string): string {
-  const text = settleNames(printed);
+  const text = normalizeNames(printed);
   if (!text.includes('::character varying')) return text;
   return text.replace(
     /\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:\(\d+\))?(?:, )?)+)\]\)::text\[\]/g,

@@ -26,7 +26,7 @@ const tokens = new RegExp(
  * Writes the names in a name or a definition as every major from 14 on reads them: quoted where any of them prints
  * quotes. Only `json` loses its quotes, which it can do without wherever a name stands: the type is printed as the same word.
  */
-export function settleNames(printed: string): string {
+export function normalizeNames(printed: string): string {
   if (!hasOne.test(printed)) return printed;
   return printed.replace(onLanguage, '$1 $2').replace(tokens, (token) => {
     if (token === '"json"' || token === 'pg_catalog.json') return 'json';

@@ -2,15 +2,15 @@ import { kindOf, nameOf } from '../model/index.ts';
 import { standingIn } from './constraint/create.ts';
 import { ownerOf, sequenceOf } from './sequence/create.ts';
 import { split } from './shared/names.ts';
-import type { Described } from './shared/schema-graph.ts';
+import type { SchemaGraph } from './shared/schema-graph.ts';
 
 /**
  * The object whose making makes this one too: a table its columns, keys and checks, a serial or identity column its
  * sequence. What this one needs, that one then needs as well. Null for what is made by itself, and where the other one
  * is not described.
  */
-export function broughtBy(object: string, described: Described): string | null {
-  const { snapshot, given } = described;
+export function createdWith(object: string, graph: SchemaGraph): string | null {
+  const { snapshot, given } = graph;
   const name = nameOf(object);
   const known = (bringer: string): string | null =>
     snapshot.has(bringer) && (given === undefined || !given.has(bringer) || given.has(object))
@@ -28,11 +28,11 @@ export function broughtBy(object: string, described: Described): string | null {
       return known(`materialized view ${name}`);
     case 'sequence': {
       const owner = ownerOf(snapshot.get(object)?.text ?? '');
-      if (owner === null || sequenceOf(owner, described)?.sequence !== name) return null;
+      if (owner === null || sequenceOf(owner, graph)?.sequence !== name) return null;
       return known(`column ${owner}`);
     }
     case 'constraint':
-      return standingIn(split(name).parent, described).includes(object)
+      return standingIn(split(name).parent, graph).includes(object)
         ? known(`table ${split(name).parent}`)
         : null;
     default:

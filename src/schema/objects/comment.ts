@@ -1,9 +1,9 @@
 import { literal } from '../../postgres/index.ts';
 import { nameOf } from '../model/index.ts';
 import type { Families } from './family.ts';
-import { left, steps } from './shared/alteration.ts';
+import { manual, steps } from './shared/alteration.ts';
 import { splitOuter } from './shared/clauses.ts';
-import type { Described } from './shared/schema-graph.ts';
+import type { SchemaGraph } from './shared/schema-graph.ts';
 import { operatorName, routineTarget, splitRoutine } from './shared/signatures.ts';
 
 /** The comment that an extension's control file gives it: a server of another version gives another. */
@@ -46,28 +46,26 @@ const plain =
   /^(table|view|materialized view|foreign table|sequence|index|schema|collation|publication|event trigger|text search (?:configuration|dictionary|parser|template)|extension|language|access method|conversion|server|operator class|operator family|trigger|rule|policy) (.*)$/s;
 
 /** What the server calls otherwise than COMMENT does. */
-const renamed: readonly (readonly [
-  RegExp,
-  (name: string, object: string, described: Described) => string,
-])[] = [
+const renamed: readonly (readonly [RegExp, (name: string, object: string, graph: SchemaGraph) => string])[] =
   [
-    /^type (.*)$/s,
-    (name, _, { snapshot }) =>
-      `${/^domain /.test(snapshot.get(`type ${name}`)?.text ?? '') ? 'DOMAIN' : 'TYPE'} ${name}`,
-  ],
-  [/^table constraint (.*)$/s, (name) => `CONSTRAINT ${name}`],
-  [/^domain constraint ("(?:[^"]|"")*"|\S+) on (.*)$/s, (name) => `CONSTRAINT ${name}`],
-  [/^statistics object (.*)$/s, (name) => `STATISTICS ${name}`],
-  [/^foreign-data wrapper (.*)$/s, (name) => `FOREIGN DATA WRAPPER ${name}`],
-  [/^cast (.*)$/s, (name) => `CAST ${name}`],
-  [/^transform (.*)$/s, (name) => `TRANSFORM ${name}`],
-  [/^operator (?!class |family )(.*)$/s, (name) => `OPERATOR ${operatorName(name)}`],
-  [/^(?:function|aggregate) (.*)$/s, routineOf],
-  [/^procedure (.*)$/s, (name) => `PROCEDURE ${unqualified(name)}`],
-];
+    [
+      /^type (.*)$/s,
+      (name, _, { snapshot }) =>
+        `${/^domain /.test(snapshot.get(`type ${name}`)?.text ?? '') ? 'DOMAIN' : 'TYPE'} ${name}`,
+    ],
+    [/^table constraint (.*)$/s, (name) => `CONSTRAINT ${name}`],
+    [/^domain constraint ("(?:[^"]|"")*"|\S+) on (.*)$/s, (name) => `CONSTRAINT ${name}`],
+    [/^statistics object (.*)$/s, (name) => `STATISTICS ${name}`],
+    [/^foreign-data wrapper (.*)$/s, (name) => `FOREIGN DATA WRAPPER ${name}`],
+    [/^cast (.*)$/s, (name) => `CAST ${name}`],
+    [/^transform (.*)$/s, (name) => `TRANSFORM ${name}`],
+    [/^operator (?!class |family )(.*)$/s, (name) => `OPERATOR ${operatorName(name)}`],
+    [/^(?:function|aggregate) (.*)$/s, routineOf],
+    [/^procedure (.*)$/s, (name) => `PROCEDURE ${unqualified(name)}`],
+  ];
 
 /** Aggregates with ordered arguments are named as routines, whose arguments are one list. */
-function routineOf(name: string, object: string, { dependencies }: Described): string {
+function routineOf(name: string, object: string, { dependencies }: SchemaGraph): string {
   const aggregate = [...(dependencies.get(object) ?? [])].find((needed) => needed.startsWith('aggregate '));
   if (aggregate === undefined) return `FUNCTION ${unqualified(name)}`;
   if (aggregate.includes(' ORDER BY ') || aggregate.includes('(ORDER BY '))
@@ -87,7 +85,7 @@ function unqualified(name: string): string {
  * @param object `comment KIND NAME`, as `pg_identify_object` puts it.
  * @returns null for a kind that is not known.
  */
-function commentTarget(object: string, described: Described): string | null {
+function commentTarget(object: string, graph: SchemaGraph): string | null {
   const name = nameOf(object);
   const column = columns.exec(name)?.[1];
   if (column !== undefined) return `COLUMN ${column}`;
@@ -95,7 +93,7 @@ function commentTarget(object: string, described: Described): string | null {
   if (domain) return `CONSTRAINT ${domain[1]} ON DOMAIN ${domain[2]}`;
   for (const [pattern, target] of renamed) {
     const found = pattern.exec(name)?.[1];
-    if (found !== undefined) return target(found, object, described).replace(onWord, ' ON ');
+    if (found !== undefined) return target(found, object, graph).replace(onWord, ' ON ');
   }
   const [, kind = '', rest = ''] = plain.exec(name) ?? [];
   return kind === '' ? null : `${kind.toUpperCase()} ${rest}`.replace(onWord, ' ON ');
@@ -105,21 +103,21 @@ function commentTarget(object: string, described: Described): string | null {
 const onWord = /(?<=^(?:CONSTRAINT|TRIGGER|RULE|POLICY) (?:"(?:[^"]|"")*"|[^"\s]+)) on /;
 
 /** A comment; null where the thing that it is on is of a kind that is not known. */
-function createComment(object: string, text: string, described: Described): readonly string[] | null {
-  const target = commentTarget(object, described);
+function createComment(object: string, text: string, graph: SchemaGraph): readonly string[] | null {
+  const target = commentTarget(object, graph);
   return target === null ? null : [`COMMENT ON ${target} IS ${literal(text).trim()}`];
 }
 
 export const comment = {
   comment: {
     read: [{ sql: comments }],
-    create: ({ name, text }, described) => createComment(`comment ${name}`, text, described),
+    create: ({ name, text }, graph) => createComment(`comment ${name}`, text, graph),
     alter: ({ name, after }, context) => {
       const statements = createComment(`comment ${name}`, after.text, context.after);
-      return statements === null ? left('it cannot be written from its description') : steps(...statements);
+      return statements === null ? manual('it cannot be written from its description') : steps(...statements);
     },
-    drop: ({ name }, described) => {
-      const target = commentTarget(`comment ${name}`, described);
+    drop: ({ name }, graph) => {
+      const target = commentTarget(`comment ${name}`, graph);
       return target === null ? null : [`COMMENT ON ${target} IS NULL`];
     },
   },

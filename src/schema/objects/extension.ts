@@ -1,7 +1,7 @@
 import { literal } from '../../postgres/index.ts';
 import { dropByName, type Families, remake, withAnother } from './family.ts';
-import { type Alteration, left, type ObjectChange, step, steps } from './shared/alteration.ts';
-import type { Described } from './shared/schema-graph.ts';
+import { type Alteration, manual, type ObjectChange, step, steps } from './shared/alteration.ts';
+import type { SchemaGraph } from './shared/schema-graph.ts';
 
 const extensions = `
   SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL
@@ -35,7 +35,7 @@ const alterExtension = ({ name, after }: ObjectChange): Alteration =>
   );
 
 /** The version of an extension, where the server would give it another one by itself. */
-function pinnedVersion(name: string, { snapshot, defaultVersions }: Described): string {
+function pinnedVersion(name: string, { snapshot, defaultVersions }: SchemaGraph): string {
   const version = snapshot.get(`extension version ${name}`)?.text;
   const byItself = defaultVersions?.get(name);
   return version === undefined || byItself === undefined || version === byItself
@@ -46,8 +46,8 @@ function pinnedVersion(name: string, { snapshot, defaultVersions }: Described): 
 export const extension = {
   extension: {
     read: [{ sql: extensions }],
-    create: ({ name, text }, described) => [
-      `CREATE EXTENSION IF NOT EXISTS ${name} SCHEMA ${text.slice('in '.length)}${pinnedVersion(name, described)}`,
+    create: ({ name, text }, graph) => [
+      `CREATE EXTENSION IF NOT EXISTS ${name} SCHEMA ${text.slice('in '.length)}${pinnedVersion(name, graph)}`,
     ],
     alter: alterExtension,
     drop: dropByName,
@@ -55,7 +55,7 @@ export const extension = {
   'extension version': {
     read: [{ sql: extensionVersions }],
     create: withAnother,
-    alter: () => left('which version an extension has is up to the server: ALTER EXTENSION ... UPDATE'),
+    alter: () => manual('which version an extension has is up to the server: ALTER EXTENSION ... UPDATE'),
     drop: withAnother,
   },
   'extension dependency': {

@@ -1,7 +1,7 @@
 import type { Kind } from '../kinds.ts';
 import { type SnapshotObject, splitPart } from '../model/index.ts';
 import { type Alteration, type AlterContext, type ObjectChange, recreate } from './shared/alteration.ts';
-import type { Described } from './shared/schema-graph.ts';
+import type { SchemaGraph } from './shared/schema-graph.ts';
 
 /** A group of kinds that few schemas have, which is read as a whole, and only where its catalogs hold something. */
 export type Rarity = 'partitions' | 'code' | 'others';
@@ -20,13 +20,13 @@ export interface Reader {
 }
 
 /** The statements that make an object alone; null where it cannot be made from its description. */
-export type Create = (object: SnapshotObject, described: Described) => readonly string[] | null;
+export type Create = (object: SnapshotObject, graph: SchemaGraph) => readonly string[] | null;
 
 /** How an object becomes another of its name. */
 type Alter = (change: ObjectChange, context: AlterContext) => Alteration;
 
 /** The statements that take an object away; none where it goes with something else, null where there is no such statement. */
-export type Drop = (object: Dropped, described: Described) => readonly string[] | null;
+export type Drop = (object: Dropped, graph: SchemaGraph) => readonly string[] | null;
 
 /** An object that goes. */
 type Dropped = Pick<SnapshotObject, 'kind' | 'name' | 'text'>;

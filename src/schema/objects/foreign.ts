@@ -1,6 +1,13 @@
 import { literal } from '../../postgres/index.ts';
 import { dropByName, type Families } from './family.ts';
-import { type Alteration, left, type ObjectChange, type Step, step, steps } from './shared/alteration.ts';
+import {
+  type Alteration,
+  type AlterStep,
+  manual,
+  type ObjectChange,
+  step,
+  steps,
+} from './shared/alteration.ts';
 import { clausesOf, insideBrackets } from './shared/clauses.ts';
 import { alterOptionList, createOptions, readLiteral } from './shared/foreign-options.ts';
 import { asLiteral, foreignOptions } from './shared/foreign-options-sql.ts';
@@ -58,13 +65,13 @@ function alterForeignServer({ name, before, after }: ObjectChange): Alteration {
   const was = clausesOf(before.text, keywords);
   const is = clausesOf(after.text, keywords);
   if (was.wrapper !== is.wrapper || was.type !== is.type)
-    return left(
+    return manual(
       "a server's wrapper and type cannot be changed, and to make it again would lose its user mappings",
     );
   if (was.version !== is.version && is.version === undefined)
-    return left("a server's version cannot be taken away");
+    return manual("a server's version cannot be taken away");
   const options = alterOptionList(insideBrackets(was.options), insideBrackets(is.options));
-  const list: Step[] = [
+  const list: AlterStep[] = [
     ...(was.version === is.version
       ? []
       : [step(`ALTER SERVER ${name} VERSION ${literal(readLiteral(is.version ?? "''"))}`)]),

@@ -41,9 +41,9 @@ const replacing = (sql: string): string => sql.replace(/^CREATE /, 'CREATE OR RE
 export const language = {
   language: {
     read: [{ sql: languages, rare: 'code' }],
-    create: ({ name, text }, described) => [
+    create: ({ name, text }, graph) => [
       createLanguage(name, text),
-      ...revokeDefaults(`language ${name}`, described),
+      ...revokeDefaults(`language ${name}`, graph),
     ],
     alter: ({ name, after }) => steps(replacing(createLanguage(name, after.text))),
     drop: dropByName,

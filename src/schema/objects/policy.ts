@@ -51,8 +51,8 @@ function alterPolicy({ name, before, after }: ObjectChange): Alteration {
 export const policy = {
   policy: {
     read: [{ sql: policies, rare: 'others' }],
-    create: ({ name, text }, described) => [
-      displayLists(createPolicy(name, text), typesAround(`policy ${name}`, described)),
+    create: ({ name, text }, graph) => [
+      displayLists(createPolicy(name, text), typesAround(`policy ${name}`, graph)),
     ],
     alter: alterPolicy,
     drop: dropFromTable,

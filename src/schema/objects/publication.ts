@@ -1,8 +1,8 @@
 import { literal } from '../../postgres/index.ts';
 import { dropByName, type Families } from './family.ts';
-import { type Alteration, type ObjectChange, recreate, type Step, step } from './shared/alteration.ts';
+import { type Alteration, type AlterStep, type ObjectChange, recreate, step } from './shared/alteration.ts';
 import { splitOuter } from './shared/clauses.ts';
-import type { Described } from './shared/schema-graph.ts';
+import type { SchemaGraph } from './shared/schema-graph.ts';
 import { notMember } from './shared/scoped.ts';
 import { hasHeirs } from './table/heirs.ts';
 
@@ -33,7 +33,7 @@ const publications = `
    WHERE ${notMember('pg_publication', 'p')}`;
 
 /** A publication with its members. */
-function createPublication(name: string, text: string, { snapshot }: Described): string {
+function createPublication(name: string, text: string, { snapshot }: SchemaGraph): string {
   const parts = splitOuter(text, ';');
   const after = (word: string): string[] =>
     splitOuter(parts.find((part) => part.startsWith(`${word} `))?.slice(word.length) ?? '');
@@ -111,7 +111,7 @@ function alterPublication({ name, before, after }: ObjectChange): Alteration {
       ? []
       : [`publish_generated_columns = ${is.hasGenerated ? 'stored' : 'none'}`]),
   ];
-  const alter = (change: string): Step => step(`ALTER PUBLICATION ${name} ${change}`);
+  const alter = (change: string): AlterStep => step(`ALTER PUBLICATION ${name} ${change}`);
   const drops = [
     ...(was.tables.length > 0 ? [alter(`DROP TABLE ${was.tables.map(bare).join(', ')}`)] : []),
     ...(was.schemas.length > 0 ? [alter(`DROP TABLES IN SCHEMA ${was.schemas.join(', ')}`)] : []),
@@ -131,7 +131,7 @@ const bare = (table: string): string => table.replace(/ (?:\(|WHERE )[\s\S]*$/, 
 export const publication = {
   publication: {
     read: [{ sql: publications, rare: 'others' }],
-    create: ({ name, text }, described) => [createPublication(name, text, described)],
+    create: ({ name, text }, graph) => [createPublication(name, text, graph)],
     alter: alterPublication,
     drop: dropByName,
   },

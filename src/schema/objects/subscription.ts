@@ -1,5 +1,5 @@
 import type { Families } from './family.ts';
-import { type Alteration, left, type ObjectChange, steps } from './shared/alteration.ts';
+import { type Alteration, manual, type ObjectChange, steps } from './shared/alteration.ts';
 import { compareOptions, splitOuter } from './shared/clauses.ts';
 
 /**
@@ -49,7 +49,7 @@ function alterSubscription({ name, before, after }: ObjectChange): Alteration {
   const { set, gone } = compareOptions(was, is);
   const changed = [...set.map(([word]) => word), ...gone];
   const other = changed.find((word) => word !== 'publications' && settable[word] === undefined);
-  if (other !== undefined) return left(`"${other}" can only be changed where the subscription is disabled`);
+  if (other !== undefined) return manual(`"${other}" can only be changed where the subscription is disabled`);
   const options = changed
     .filter((word) => word !== 'publications')
     .map((word) => settable[word]?.(is.get(word)));

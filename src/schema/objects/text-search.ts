@@ -2,7 +2,7 @@ import type { SnapshotObject } from '../model/index.ts';
 import { dropByName, type Families, remake } from './family.ts';
 import { type Alteration, type ObjectChange, recreate, sqlOf, steps } from './shared/alteration.ts';
 import { clausesOf, compareOptions, splitOuter } from './shared/clauses.ts';
-import type { Described } from './shared/schema-graph.ts';
+import type { SchemaGraph } from './shared/schema-graph.ts';
 import { by, notMember } from './shared/scoped.ts';
 
 const configurationsAndDictionaries = `
@@ -23,15 +23,15 @@ const parsersAndTemplates = `
     FROM pg_ts_template t JOIN space s ON s.oid = t.tmplnamespace WHERE ${notMember('pg_ts_template', 't')}`;
 
 /** The schema of the extension that an object needs; pg_catalog where it needs none. */
-function schemaOfNeeds(object: string, { snapshot, dependencies }: Described): string {
+function schemaOfNeeds(object: string, { snapshot, dependencies }: SchemaGraph): string {
   const extension = [...(dependencies.get(object) ?? [])].find((needed) => needed.startsWith('extension '));
   return snapshot.get(extension ?? '')?.text.replace(/^in /, '') ?? 'pg_catalog';
 }
 
 /** A text search dictionary. */
-function createDictionary(name: string, text: string, described: Described): string {
+function createDictionary(name: string, text: string, graph: SchemaGraph): string {
   const [, template = '', options = ''] = /^template (\S+)(?: (.*))?$/s.exec(text) ?? [];
-  const schema = schemaOfNeeds(`text search dictionary ${name}`, described);
+  const schema = schemaOfNeeds(`text search dictionary ${name}`, graph);
   const list = [`TEMPLATE = ${schema}.${template}`, ...(options === '' ? [] : [options])];
   return `CREATE TEXT SEARCH DICTIONARY ${name} (${list.join(', ')})`;
 }
@@ -160,7 +160,7 @@ export const textSearch = {
   },
   'text search dictionary': {
     read: [{ sql: configurationsAndDictionaries, rare: 'code' }],
-    create: ({ name, text }, described) => [createDictionary(name, text, described)],
+    create: ({ name, text }, graph) => [createDictionary(name, text, graph)],
     alter: alterTextSearchDictionary,
     drop: dropByName,
   },

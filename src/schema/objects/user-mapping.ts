@@ -1,6 +1,6 @@
 import type { SnapshotObject } from '../model/index.ts';
 import type { Families } from './family.ts';
-import { type Alteration, left, type ObjectChange, steps } from './shared/alteration.ts';
+import { type Alteration, manual, type ObjectChange, steps } from './shared/alteration.ts';
 import { alterOptionList, createOptions, readForeignOptions } from './shared/foreign-options.ts';
 import { foreignOptionList } from './shared/foreign-options-sql.ts';
 import { unwrittenReason } from './shared/unwritten.ts';
@@ -54,7 +54,7 @@ function alterUserMapping({ kind, name, before, after }: ObjectChange): Alterati
   });
   const hidden = (list: string | undefined): string =>
     [...readForeignOptions(list)].flatMap(([option, value]) => (value === null ? [option] : [])).join();
-  if (hidden(was) !== hidden(is)) return left(unwrittenReason(kind));
+  if (hidden(was) !== hidden(is)) return manual(unwrittenReason(kind));
   const options = alterOptionList(was, is);
   return options === null ? steps() : steps(`ALTER USER MAPPING ${mappingTarget(name)} ${options}`);
 }

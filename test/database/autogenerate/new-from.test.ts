@@ -339,7 +339,7 @@ test('a file that is not there: 66', async () => {
   const made = await scene(shop);
   expectFailure(await generate(made, ['x', '--from', 'sql/desired.sql']), {
     code: 66,
-    names: /^sql\/wish\.sql: there is no such file$/,
+    names: /^sql\/desired\.sql: there is no such file$/,
     remedy: /./,
   });
 });

@@ -1,5 +1,5 @@
 import type { Unit } from '../../../bench/engines/engine.ts';
-import { applyUnits, type Case, judge, judgeNothing, look } from '../../../bench/engines/judge.ts';
+import { applyUnits, type Case, inspection, judge, judgeNothing } from '../../../bench/engines/judge.ts';
 import { sessionOn } from '../../fixtures/hard-schema.ts';
 import { createDatabase, newestMajor, type TestDatabase } from '../../support/database.ts';
 
@@ -70,7 +70,7 @@ describe('the judge of engines', () => {
   async function caseOf(change: string): Promise<Case> {
     const [before, wished] = [await copy(), await copy()];
     await wished.run(change);
-    return { before, wished, seenBefore: await look(before), seenWished: await look(wished) };
+    return { before, wished, seenBefore: await inspection(before), seenWished: await inspection(wished) };
   }
 
   async function verdictOn(change: string, units: readonly Unit[], left: readonly string[] = []) {

@@ -173,7 +173,7 @@ describe('at head, on a server where nobody else is', () => {
   });
   const rows = async (sql: string) => (await client.query(sql)).rows;
   /** The next transaction id that the server gives, and the ledger with each row's own. */
-  const look = async () => ({
+  const inspection = async () => ({
     next: await rows('SELECT pg_snapshot_xmax(pg_current_snapshot()) AS next'),
     ledger: await rows('SELECT xmin, * FROM slipway.ledger ORDER BY version'),
   });
@@ -181,10 +181,10 @@ describe('at head, on a server where nobody else is', () => {
   test.each(['up', 'plan', 'status --all', 'status --exit-code', 'wait --timeout 0', 'wait', 'up --json'])(
     '%s takes no transaction id and leaves every row of the ledger as it was',
     async (line) => {
-      const before = await look();
+      const before = await inspection();
       expect(before.ledger).toHaveLength(versions.length);
       expectSuccess(await slipway(line.split(' '), { cwd: project.directory, env }));
-      expect(await look()).toEqual(before);
+      expect(await inspection()).toEqual(before);
     },
   );
 

@@ -70,8 +70,8 @@ describe('an inspection of the whole schema', () => {
       await tap.close();
     }
   }
-  const compiles = (look: string): boolean =>
-    !/\bjit = off|'jit', 'off'/.test(look.slice(0, look.indexOf('member AS MATERIALIZED')));
+  const compiles = (inspection: string): boolean =>
+    !/\bjit = off|'jit', 'off'/.test(inspection.slice(0, inspection.indexOf('member AS MATERIALIZED')));
 
   test.each([
     ['up', '', 3],

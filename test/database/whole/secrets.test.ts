@@ -120,7 +120,7 @@ async function runAll<T>(runs: readonly (() => Promise<T>)[]): Promise<T[]> {
 }
 
 /** Looks at what everybody can see of running processes and sessions, until told to stop; says how often it saw Slipway's. */
-function look(): { stop(): Promise<{ processes: number; sessions: number }> } {
+function inspection(): { stop(): Promise<{ processes: number; sessions: number }> } {
   const seen = { processes: 0, sessions: 0 };
   let isOver = false;
   const mark = secret.slice(0, secret.indexOf('@'));
@@ -151,7 +151,7 @@ function look(): { stop(): Promise<{ processes: number; sessions: number }> } {
 }
 
 test('whatever fails, and wherever the password stands, nobody gets to see it', async () => {
-  const looking = look();
+  const looking = inspection();
   // In CI every other place for a failure, the others for the next.
   const share = thorough({ person: 5, ci: 2, full: 1 });
   const pairs = failures

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ExitName } from '../../../src/core/errors.ts';
-import { isPassing, type PoolerWord, poolerWord } from '../../../src/postgres/pooler-says.ts';
+import { isPassing, type PoolerMessage, poolerMessage } from '../../../src/postgres/pooler-says.ts';
 import { message, objection } from '../../support/lying-server.ts';
 import { poolerTexts } from '../../support/pooler-texts.ts';
 import { makeProject } from '../../support/project.ts';
@@ -47,13 +47,13 @@ const inputs: fc.Arbitrary<PoolerInput> = fc
 
 /** How a run that is told this must end; null: as it likes, as long as it is no bug. */
 function due({ code, text, severity, to, command }: PoolerInput): ExitName | null {
-  const word = poolerWord({ code, message: text });
+  const word = poolerMessage({ code, message: text });
   if (word !== null) return command === 'wait' && to === 'query' && !isPassing(word) ? null : exits[word];
   const isClass08 = code.startsWith('08') && (to === 'login' || severity === 'FATAL');
   return isClass08 && text.trim() !== '' ? 'temporary' : null;
 }
 
-const exits: Readonly<Record<PoolerWord, ExitName>> = {
+const exits: Readonly<Record<PoolerMessage, ExitName>> = {
   full: 'temporary',
   serverDown: 'temporary',
   stopping: 'temporary',

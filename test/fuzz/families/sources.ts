@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { maskSecrets } from '../../../src/core/redact-sql.ts';
-import { prepare } from '../../../src/migrate/lint.ts';
+import { prepareScript } from '../../../src/migrate/lint.ts';
 import type { Migration } from '../../../src/migrations/migration.ts';
 import { assemble, type FoundFile } from '../../../src/migrations/read.ts';
 import { decodeSource } from '../../../src/migrations/source.ts';
@@ -207,8 +207,8 @@ export const sources = (root: string): Family<Input> => ({
       for (const migration of [set.baseline, ...set.migrations])
         if (migration) broken.push(...judgeSource(migration, said));
       for (const migration of [set.baseline, ...set.migrations]) {
-        if (migration) await prepare(migration, migration.kind);
-        if (migration?.down) await prepare(migration.down, migration.kind, 'down');
+        if (migration) await prepareScript(migration, migration.kind);
+        if (migration?.down) await prepareScript(migration.down, migration.kind, 'down');
       }
       return { error: null, said, broken };
     } catch (error) {

@@ -1,11 +1,11 @@
-import { historyTables, schemaOf, unmentioned } from '../../../src/autogenerate/mentioned.ts';
+import { historyTables, mentionedSchema, unmentioned } from '../../../src/autogenerate/mentioned.ts';
 import { literalsIn, sampleText, type TypeFacts } from '../../../src/autogenerate/sample-values.ts';
 import { SlipwayError } from '../../../src/core/errors.ts';
 import { namedIn } from '../../../src/schema/catalog/patterns.ts';
 import { inverse, possibleRenames, readRenames } from '../../../src/schema/generate/renames.ts';
-import { settle } from '../../../src/schema/generate/restrict.ts';
+import { excludeObjects } from '../../../src/schema/generate/restrict.ts';
 import type { Snapshot } from '../../../src/schema/model/object.ts';
-import type { Described } from '../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../src/schema/objects/shared/schema-graph.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
 
 test.each([
@@ -25,7 +25,7 @@ test.each([
   ['extension pg_trgm', null],
   ['cast hard.mood as integer', 'hard'],
 ])('%s stands in the schema %s', (object, schema) => {
-  expect(schemaOf(object)).toBe(schema);
+  expect(mentionedSchema(object)).toBe(schema);
 });
 
 test('what the wish does not mention: schemas that it has nothing of, and extensions', () => {
@@ -66,7 +66,7 @@ const head = snapshotOf({
   'table audit.notes': 'table',
   'column audit.notes.body': 'text',
 });
-const wish = snapshotOf({
+const desired = snapshotOf({
   'table trading.accounts': 'table',
   'column trading.accounts.id': 'integer not null',
   'column trading.accounts.rate': 'numeric(5,2) not null',
@@ -86,13 +86,13 @@ test('what is excluded stays as it is at the start; patterns name a relation wit
     'schema b': 'schema',
   });
   const target = snapshotOf({ 'table a.t': 'table', 'column a.t.x': 'bigint', 'view a.w': 'returns y' });
-  const described = (snapshot: Snapshot): Described => ({
+  const graph = (snapshot: Snapshot): SchemaGraph => ({
     snapshot,
     dependencies: new Map([...snapshot.keys()].map((object) => [object, new Set(['schema a'])])),
     major: 18,
   });
   const isKept = namedIn(['view *', 'schema b'], [start, target]);
-  const { snapshot, dependencies } = settle(described(start), described(target), isKept);
+  const { snapshot, dependencies } = excludeObjects(graph(start), graph(target), isKept);
   expect([...snapshot].map(([object, { text }]) => `${object}: ${text}`)).toEqual([
     'column a.t.x: bigint',
     'comment view a.v: kept',
@@ -103,7 +103,7 @@ test('what is excluded stays as it is at the start; patterns name a relation wit
   expect([...dependencies.keys()]).toEqual([...snapshot.keys()]);
 });
 
-const sides = { start: head, goal: wish, startName: 'head', goalName: 'the desired schema' };
+const sides = { start: head, goal: desired, startName: 'head', goalName: 'the desired schema' };
 
 test.each([
   ['trading.accounts.fee=rate', [{ kind: 'column', from: 'trading.accounts.fee', to: 'rate' }]],
@@ -150,7 +150,7 @@ test.each([
 });
 
 test('a column of the same type, and a table with the same columns, may have another name', () => {
-  expect(possibleRenames(head, wish)).toEqual([
+  expect(possibleRenames(head, desired)).toEqual([
     { kind: 'table', from: 'trading.notes', to: 'remarks' },
     { kind: 'column', from: 'trading.accounts.fee', to: 'rate' },
     { kind: 'column', from: 'trading.accounts."Odd, name"', to: 'plain' },

@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fitted, leaveWord } from '../../../src/cli/termination-log.ts';
+import { fittedMessage, writeTerminationMessage } from '../../../src/cli/termination-log.ts';
 
 test('details stand beneath, as far as there is room, in whole lines', () => {
-  expect(fitted('it failed', ['a', 'b\nc'])).toBe('it failed\n  a\n  b\n  c\n');
+  expect(fittedMessage('it failed', ['a', 'b\nc'])).toBe('it failed\n  a\n  b\n  c\n');
   const details = Array.from({ length: 500 }, (_, n) => `detail ${n} ünd so weiter`);
-  const word = fitted('it failed', details);
+  const word = fittedMessage('it failed', details);
   expect(Buffer.byteLength(word)).toBeLessThanOrEqual(4096);
   expect(Buffer.byteLength(word)).toBeGreaterThan(4000);
   const lines = word.trimEnd().split('\n');
@@ -29,12 +29,12 @@ test.each([1, 2, 3, 4, 5, 40, 100, 400])(
   (extra) => {
     for (const first of ['', 'é'.repeat(3000), 'x'.repeat(extra), '\u001b['.repeat(extra)])
       for (const details of [[], ['x'.repeat(extra)], ['ü'.repeat(extra), 'y'], Array(extra).fill('€')])
-        expect(Buffer.byteLength(fitted(first, details, 40 + extra))).toBeLessThanOrEqual(40 + extra);
+        expect(Buffer.byteLength(fittedMessage(first, details, 40 + extra))).toBeLessThanOrEqual(40 + extra);
   },
 );
 
 test('a first line that is too long is cut at a character', () => {
-  const word = fitted('é'.repeat(3000), ['more']);
+  const word = fittedMessage('é'.repeat(3000), ['more']);
   expect(word).toMatch(/^é+…\n$/);
   expect(Buffer.byteLength(word)).toBeGreaterThan(4090);
 });
@@ -49,22 +49,22 @@ describe('Hostile and odd: files that are not files', () => {
   test('a termination log that is a file has the last word alone, whatever stood there', () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'x'.repeat(5000));
-    leaveWord('it failed', ['so'], path);
+    writeTerminationMessage('it failed', ['so'], path);
     expect(readFileSync(path, 'utf8')).toBe('it failed\n  so\n');
   });
 
   test('a termination log that is a FIFO, with or without a reader, is not waited for and not written', () => {
     const path = join(folder, 'fifo');
     execFileSync('mkfifo', [path]);
-    leaveWord('it failed', [], path);
+    writeTerminationMessage('it failed', [], path);
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    leaveWord('it failed', [], path);
+    writeTerminationMessage('it failed', [], path);
     expect(readSync(reader, Buffer.alloc(10))).toBe(0);
   });
 
   test.each(['/dev/full', '.', 'nowhere'])('a termination log that leads to %s is left alone', (target) => {
     const path = join(folder, target.replaceAll('/', '-'));
     symlinkSync(target, `${path}-link`);
-    expect(() => leaveWord('it failed', [], `${path}-link`)).not.toThrow();
+    expect(() => writeTerminationMessage('it failed', [], `${path}-link`)).not.toThrow();
   });
 });

@@ -7,7 +7,10 @@ test.each([
   ['gentle', 0, 100, 200],
   ['gentle', 4_000, 500, 1_000],
   ['gentle', 60_000, 2_000, 4_000],
-] as const)('at a %s pace, after %i ms, the pause is from %i to %i ms', (pace, waitedMs, least, most) => {
-  expect(waitingPauseMs(waitedMs, pace, () => 0)).toBe(least);
-  expect(waitingPauseMs(waitedMs, pace, () => 1)).toBe(most);
-});
+] as const)(
+  'at a %s pace, after %i ms, the pause is from %i to %i ms',
+  (pollInterval, waitedMs, least, most) => {
+    expect(waitingPauseMs(waitedMs, pollInterval, () => 0)).toBe(least);
+    expect(waitingPauseMs(waitedMs, pollInterval, () => 1)).toBe(most);
+  },
+);

@@ -1,5 +1,5 @@
 import { setSequence, valueText, writeRows } from '../../../src/data/insert.ts';
-import { inOrder } from '../../../src/data/order.ts';
+import { inDependencyOrder } from '../../../src/data/order.ts';
 import type { Reading, ReadRow, ReadTable } from '../../../src/data/read.ts';
 import type { RowColumn, RowTable } from '../../../src/data/tables.ts';
 import { volatileIn } from '../../../src/data/volatile.ts';
@@ -141,7 +141,7 @@ test('a sequence goes on from where it stands', () => {
 
 test('what needs each other comes together, after what it needs, otherwise as given', () => {
   const needs: Record<string, string[]> = { a: ['c'], b: ['b'], c: ['d', 'gone'], d: ['c'], e: ['a', 'b'] };
-  expect(inOrder(['e', 'd', 'c', 'b', 'a'], (thing) => needs[thing] ?? [])).toEqual([
+  expect(inDependencyOrder(['e', 'd', 'c', 'b', 'a'], (thing) => needs[thing] ?? [])).toEqual([
     ['d', 'c'],
     ['a'],
     ['b'],

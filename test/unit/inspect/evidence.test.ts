@@ -1,4 +1,4 @@
-import { describeEvidence, judge, type Trace } from '../../../src/inspect/evidence.ts';
+import { describeEvidence, interpretTrace, type ToolTrace } from '../../../src/inspect/evidence.ts';
 import { toolOf } from '../../../src/inspect/evidence-tools.ts';
 
 const contents = (rows: number, versions: string[], unfinished: string[] = []) => ({
@@ -6,7 +6,7 @@ const contents = (rows: number, versions: string[], unfinished: string[] = []) =
   versions,
   unfinished,
 });
-const trace = (tool: string, more: Partial<Trace>): Trace => ({
+const trace = (tool: string, more: Partial<ToolTrace>): ToolTrace => ({
   tool,
   table: 'public.history',
   companions: [],
@@ -14,7 +14,7 @@ const trace = (tool: string, more: Partial<Trace>): Trace => ({
   ...more,
 });
 
-const judged: readonly (readonly [trace: Trace, problems: readonly RegExp[]])[] = [
+const judged: readonly (readonly [trace: ToolTrace, problems: readonly RegExp[]])[] = [
   [trace('Alembic', { contents: contents(1, ['3f1c2a9d7e10']) }), []],
   [
     trace('Alembic', { contents: contents(2, ['9b7d', '3f1c']) }),
@@ -29,15 +29,17 @@ const judged: readonly (readonly [trace: Trace, problems: readonly RegExp[]])[] 
 ];
 
 test.each(judged)('%j', (found, problems) => {
-  expect(judge(found).problems).toEqual(problems.map((problem) => expect.stringMatching(problem)));
+  expect(interpretTrace(found).problems).toEqual(problems.map((problem) => expect.stringMatching(problem)));
 });
 
 test('what would clean it up names every table of the tool', () => {
-  expect(judge(trace('Alembic', { table: 'public.alembic_version' })).cleanup).toBe(
+  expect(interpretTrace(trace('Alembic', { table: 'public.alembic_version' })).cleanup).toBe(
     'DROP TABLE public.alembic_version;',
   );
   const knex = { table: 'a.knex_migrations', companions: ['a.knex_migrations_lock'] };
-  expect(judge(trace('knex', knex)).cleanup).toBe('DROP TABLE a.knex_migrations, a.knex_migrations_lock;');
+  expect(interpretTrace(trace('knex', knex)).cleanup).toBe(
+    'DROP TABLE a.knex_migrations, a.knex_migrations_lock;',
+  );
 });
 
 test.each([
@@ -54,7 +56,7 @@ test.each([
     'public.history is the version table of Django; this role may not read it. Not touched; once it is no longer used: DROP TABLE public.history;',
   ],
 ])('is said in one line: %#', (found, line) => {
-  expect(describeEvidence(judge(found))).toBe(line);
+  expect(describeEvidence(interpretTrace(found))).toBe(line);
 });
 
 const varchar = 'character varying(255)';

@@ -1,4 +1,4 @@
-import { type SeenLedger, seenAfter } from '../../../src/ledger/cache.ts';
+import { type CachedLedger, cacheAfter } from '../../../src/ledger/cache.ts';
 
 const row = (version: string) => ({ version, state: 'done' });
 const [a, b, c] = ['20250101000000', '20250102000000', '20250103000000'].map(row) as [
@@ -10,7 +10,7 @@ const ledger = { schema: 'slipway', app: 'default' };
 const seen = (
   rows: readonly ReturnType<typeof row>[],
   apps: readonly string[] = ['default'],
-): SeenLedger => ({
+): CachedLedger => ({
   mark: '2/40',
   shape: 'shape',
   content: { rows, apps, others: ['7'] },
@@ -22,7 +22,7 @@ test.each([
   ['one in between', seen([a, c]), b, [a, b, c]],
   ['the oldest', seen([b, c]), a, [a, b, c]],
 ])('a row is known after it was written: %s', (_, before, written, rows) => {
-  expect(seenAfter(before, ledger, written.version, { ...answer, written })).toEqual({
+  expect(cacheAfter(before, ledger, written.version, { ...answer, written })).toEqual({
     mark: '3/-10',
     shape: 'shape',
     content: { rows, apps: ['default'], others: ['7'] },
@@ -30,12 +30,12 @@ test.each([
 });
 
 test('so is the first of a ledger that was not there before, and the first of an app', () => {
-  expect(seenAfter(null, ledger, a.version, { ...answer, written: a })).toEqual({
+  expect(cacheAfter(null, ledger, a.version, { ...answer, written: a })).toEqual({
     mark: '1/-50',
     shape: null,
     content: { rows: [a], apps: ['default'], others: [] },
   });
-  const apps = seenAfter(seen([], ['other']), ledger, a.version, { ...answer, written: a })?.content.apps;
+  const apps = cacheAfter(seen([], ['other']), ledger, a.version, { ...answer, written: a })?.content.apps;
   expect(apps).toEqual(['other', 'default']);
 });
 
@@ -43,5 +43,5 @@ test.each([
   ['the version had a row before', seen([a, b]), { ...answer, written: b }],
   ['its row is gone', seen([a]), {}],
 ])('nothing is known where %s', (_, before, told) => {
-  expect(seenAfter(before, ledger, b.version, told)).toBeNull();
+  expect(cacheAfter(before, ledger, b.version, told)).toBeNull();
 });

@@ -8,7 +8,7 @@ import {
   lockFormat,
   parseLock,
 } from '../../../src/lockfile/lockfile.ts';
-import { keptOf } from '../../../src/lockfile/merge.ts';
+import { retainedFrom } from '../../../src/lockfile/merge.ts';
 import { lateFiles, lockProblems } from '../../../src/lockfile/problems.ts';
 import type { Migration, MigrationSet } from '../../../src/migrations/migration.ts';
 import { hashText } from '../../../src/schema/catalog/snapshot.ts';
@@ -175,7 +175,7 @@ test('of two sides of a merge the new lock keeps options and app of one, superse
     ],
     migrations: { '20250104000000': { checksum: 'four', down: null, delta: empty } },
   });
-  expect(keptOf('a.json', conflict(ours, theirs))).toEqual({
+  expect(retainedFrom('a.json', conflict(ours, theirs))).toEqual({
     app: 'shop',
     options: { ignore: ['table x'], privileges: true },
     superseded: [

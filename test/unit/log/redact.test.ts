@@ -1,4 +1,4 @@
-import { hushing } from '../../../src/log/redact.ts';
+import { redacting } from '../../../src/log/redact.ts';
 
 const secret = `it's "a\\b" secret`;
 
@@ -13,15 +13,15 @@ describe('a secret is taken out of a text', () => {
     ['cut off', `for it's "a\\b…`, 'for ***…'],
     ['cut off in JSON', JSON.stringify([`for it's "a\\b…`, `it's "a…`]), '["for ***…","***…"]'],
   ])('%s', (_, text, expected) => {
-    expect(hushing([secret])(text)).toBe(expected);
+    expect(redacting([secret])(text)).toBe(expected);
   });
 
   test('of several, one of which begins another', () => {
-    expect(hushing(['secret', 'secret of all'])('secret of all, secret')).toBe('***, ***');
+    expect(redacting(['secret', 'secret of all'])('secret of all, secret')).toBe('***, ***');
   });
 
   test('of several lines, each alone', () => {
-    expect(hushing(['-- begin --\nabcdef\n\n}'])('abcdef } -- begin --')).toBe('*** } ***');
+    expect(redacting(['-- begin --\nabcdef\n\n}'])('abcdef } -- begin --')).toBe('*** } ***');
   });
 });
 
@@ -30,5 +30,5 @@ test.each([
   ['what is too short', ['a', '12345'], 'a 12345…'],
   ['what only begins like one', ['abcdefgh'], 'abcdefg'],
 ])('%s nothing is taken out', (_, secrets, text) => {
-  expect(hushing(secrets)(text)).toBe(text);
+  expect(redacting(secrets)(text)).toBe(text);
 });

@@ -2,8 +2,8 @@ import type { DatabaseState, FoundRelation } from '../../../src/inspect/state.ts
 import type { LedgerRow } from '../../../src/ledger/row.ts';
 import { type PlanOptions, plan } from '../../../src/plan/plan.ts';
 import {
+  type Bundled,
   baselineOf,
-  type Carried,
   migrationOf,
   rowOf,
   setOf,
@@ -43,7 +43,7 @@ const running = { state: 'running', finishedAt: null, durationMs: null } as cons
 interface Case {
   readonly when: string;
   readonly state: DatabaseState;
-  readonly carried: Carried;
+  readonly bundled: Bundled;
   readonly options?: Partial<Omit<PlanOptions, 'baselineDrops' | 'isResumable'>> & {
     readonly drops?: boolean;
   };
@@ -55,81 +55,81 @@ const cases: readonly Case[] = [
   {
     when: 'empty, baseline alone',
     state: empty,
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'from null: apply baseline 2',
   },
   {
     when: 'empty, migrations alone',
     state: empty,
-    carried: { migrations: [1, 2] },
+    bundled: { migrations: [1, 2] },
     becomes: 'from null: apply 1, apply 2',
   },
   {
     when: 'empty, baseline and later migrations',
     state: empty,
-    carried: { baseline: b2, migrations: [3, 4] },
+    bundled: { baseline: b2, migrations: [3, 4] },
     becomes: 'from null: apply baseline 2, apply 3, apply 4',
   },
   {
     when: 'empty, superseded files are still there: the baseline has them',
     state: empty,
-    carried: { baseline: b2, migrations: [1, 2, 3], superseded: superseded(1, 2) },
+    bundled: { baseline: b2, migrations: [1, 2, 3], superseded: superseded(1, 2) },
     becomes: 'from null: apply baseline 2, apply 3',
   },
   {
     when: 'empty, a file that the baseline did not take in',
     state: empty,
-    carried: { baseline: b2, migrations: [1, 3] },
+    bundled: { baseline: b2, migrations: [1, 3] },
     becomes: 'refused: belowBaseline 1',
   },
   {
     when: 'empty, a file with the version of the baseline, which did not take it in',
     state: empty,
-    carried: { baseline: b2, migrations: [2, 3] },
+    bundled: { baseline: b2, migrations: [2, 3] },
     becomes: 'refused: belowBaseline 2',
   },
   {
     when: 'empty and nothing around, the baseline drops',
     state: empty,
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     options: { drops: true },
     becomes: 'from null: apply baseline 2',
   },
   {
     when: 'empty for this app, others are there, the baseline drops',
     state: { kind: 'empty', found },
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     options: { drops: true },
     becomes: 'refused: droppingBaseline, orders',
   },
   {
     when: 'empty for this app, others are there, the baseline only creates',
     state: { kind: 'empty', found },
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'from null: apply baseline 2',
   },
   {
     when: 'unmanaged',
     state: { kind: 'unmanaged', found, match: null },
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'refused: unmanaged, orders',
   },
   {
     when: 'unmanaged, and its schema matches the baseline',
     state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2), comparison: same } },
-    carried: { baseline: b2, migrations: [3, 4] },
+    bundled: { baseline: b2, migrations: [3, 4] },
     becomes: 'adopt 2: apply 3, apply 4',
   },
   {
     when: 'unmanaged, its schema matches a later version',
     state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(3), comparison: same } },
-    carried: { baseline: b2, migrations: [3, 4] },
+    bundled: { baseline: b2, migrations: [3, 4] },
     becomes: 'adopt 3: apply 4',
   },
   {
     when: 'unmanaged, its schema matches a version, and nothing is to be adopted',
     state: { kind: 'unmanaged', found, match: { kind: 'one', version: versionOf(2), comparison: same } },
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     options: { adopt: 'never' },
     becomes: 'refused: unmanaged, orders',
   },
@@ -140,149 +140,149 @@ const cases: readonly Case[] = [
       found,
       match: { kind: 'several', versions: [versionOf(2), versionOf(3)], comparison: same },
     },
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     becomes: 'refused: unmanaged, orders',
   },
   {
     when: 'at head, drifted',
     state: drifted('drift', rowOf(b2)),
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'refused: drift 2',
   },
   {
     when: 'behind, drifted',
     state: drifted('drift', rowOf(b2)),
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     becomes: 'refused: drift 2',
   },
   {
     when: 'drifted, and that is let pass',
     state: drifted('drift', rowOf(b2)),
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     options: { onDrift: 'warn' },
     becomes: 'from 2: apply 3',
   },
   {
     when: 'different only in what no application depends on',
     state: drifted('reported', rowOf(b2)),
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'at 2',
   },
   {
     when: 'corrupt',
     state: { kind: 'corrupt', problems: ['this', 'that'], cures: [] },
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'refused: corrupt, this and that',
   },
   {
     when: 'a newer ledger',
     state: { kind: 'newer', format: 2 },
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'refused: format 2',
   },
   {
     when: 'behind',
     state: managed(rowOf(b2)),
-    carried: { baseline: b2, migrations: [3, 4] },
+    bundled: { baseline: b2, migrations: [3, 4] },
     becomes: 'from 2: apply 3, apply 4',
   },
   {
     when: 'at head',
     state: managed(rowOf(b2), rowOf(3)),
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     becomes: 'at 3',
   },
   {
     when: 'at head, adopted without a checksum',
     state: managed(rowOf(b2, { checksum: null, origin: 'adopted' })),
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'at 2',
   },
   {
     when: 'ahead',
     state: managed(rowOf(b2), rowOf(3), rowOf(4)),
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     becomes: 'at 4, ahead 4',
   },
   {
     when: 'ahead, onAhead=fail',
     state: managed(rowOf(b2), rowOf(3), rowOf(4)),
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     options: { onAhead: 'fail' },
     becomes: 'refused: ahead 4, head 3',
   },
   {
     when: 'ahead, and a file of this image was edited',
     state: managed(rowOf(b2), rowOf(3, { checksum: 'other' }), rowOf(4)),
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     becomes: 'refused: edited 3',
   },
   {
     when: 'ahead, and a newer image is building an index',
     state: managed(rowOf(b2), rowOf(4, running)),
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'at 2, ahead 4',
   },
   {
     when: 'ahead, a newer image is at work, onAhead=fail',
     state: managed(rowOf(b2), rowOf(4, running)),
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     options: { onAhead: 'fail' },
     becomes: 'refused: ahead 4, head 2',
   },
   {
     when: 'ahead, and a file of this image was never applied',
     state: managed(rowOf(b2), rowOf(4)),
-    carried: { baseline: b2, migrations: [3] },
+    bundled: { baseline: b2, migrations: [3] },
     becomes: 'refused: outOfOrder 3',
   },
   {
     when: 'edited migration',
     state: managed(rowOf(b2), rowOf(3, { checksum: 'other' })),
-    carried: { baseline: b2, migrations: [3, 4] },
+    bundled: { baseline: b2, migrations: [3, 4] },
     becomes: 'refused: edited 3',
   },
   {
     when: 'edited baseline',
     state: managed(rowOf(b2, { checksum: 'other' })),
-    carried: { baseline: b2 },
+    bundled: { baseline: b2 },
     becomes: 'refused: edited 2',
   },
   {
     when: 'missing',
     state: managed(rowOf(b2), rowOf(3), rowOf(4)),
-    carried: { baseline: b2, migrations: [4] },
+    bundled: { baseline: b2, migrations: [4] },
     becomes: 'refused: missing 3',
   },
   {
     when: 'missing, without a baseline',
     state: managed(rowOf(1), rowOf(2)),
-    carried: { migrations: [2] },
+    bundled: { migrations: [2] },
     becomes: 'refused: missing 1',
   },
   {
     when: 'everything at once, in the order of the versions',
     state: managed(rowOf(b2), rowOf(3), rowOf(5, { checksum: 'other' }), rowOf(6)),
-    carried: { baseline: b2, migrations: [1, 4, 5, 6] },
+    bundled: { baseline: b2, migrations: [1, 4, 5, 6] },
     becomes: 'refused: belowBaseline 1, missing 3, outOfOrder 4, edited 5',
   },
   {
     when: 'out of order',
     state: managed(rowOf(b2), rowOf(4)),
-    carried: { baseline: b2, migrations: [3, 4] },
+    bundled: { baseline: b2, migrations: [3, 4] },
     becomes: 'refused: outOfOrder 3',
   },
   {
     when: 'out of order, allowed',
     state: managed(rowOf(b2), rowOf(4)),
-    carried: { baseline: b2, migrations: [3, 4, 5] },
+    bundled: { baseline: b2, migrations: [3, 4, 5] },
     options: { allowOutOfOrder: true },
     becomes: 'from 4: apply 3, apply 5',
   },
   {
     when: 'lagging, and a file that it still needs was edited after the baseline took it in',
     state: managed(rowOf(1)),
-    carried: {
+    bundled: {
       baseline: baselineOf(3),
       migrations: [1, 2, 3, 4],
       superseded: [...superseded(1, 3), { version: versionOf(2), carriedBy: 'app:1.4', checksum: 'other' }],
@@ -292,7 +292,7 @@ const cases: readonly Case[] = [
   {
     when: 'lagging, and the file that it still needs is as the baseline took it in',
     state: managed(rowOf(1)),
-    carried: {
+    bundled: {
       baseline: baselineOf(3),
       migrations: [1, 2, 3, 4],
       superseded: [1, 2, 3].map((n) => ({
@@ -306,105 +306,105 @@ const cases: readonly Case[] = [
   {
     when: 'below the baseline and not taken in',
     state: managed(rowOf(b2)),
-    carried: { baseline: b2, migrations: [1] },
+    bundled: { baseline: b2, migrations: [1] },
     options: { allowOutOfOrder: true },
     becomes: 'refused: belowBaseline 1',
   },
   {
     when: 'below the baseline, applied here before the baseline was rolled forward',
     state: managed(rowOf(1), rowOf(2)),
-    carried: { baseline: b2, migrations: [1, 2, 3], superseded: superseded(1, 2) },
+    bundled: { baseline: b2, migrations: [1, 2, 3], superseded: superseded(1, 2) },
     becomes: 'from 2: apply 3',
   },
   {
     when: 'superseded rows are not held against files that are gone',
     state: managed(rowOf(1), rowOf(2)),
-    carried: { baseline: b2, superseded: superseded(1, 2) },
+    bundled: { baseline: b2, superseded: superseded(1, 2) },
     becomes: 'at 2',
   },
   {
     when: 'superseded rows are not held against files that differ now',
     state: managed(rowOf(1, { checksum: 'other' }), rowOf(2)),
-    carried: { baseline: b2, migrations: [1, 2], superseded: superseded(1, 2) },
+    bundled: { baseline: b2, migrations: [1, 2], superseded: superseded(1, 2) },
     becomes: 'at 2',
   },
   {
     when: 'a laggard whose files are still there',
     state: managed(rowOf(1)),
-    carried: { baseline: baselineOf(3), migrations: [1, 2, 3, 4], superseded: superseded(1, 2, 3) },
+    bundled: { baseline: baselineOf(3), migrations: [1, 2, 3, 4], superseded: superseded(1, 2, 3) },
     becomes: 'from 1: apply 2, apply 3, apply 4',
   },
   {
     when: 'a laggard that needs a deleted file',
     state: managed(rowOf(1)),
-    carried: { baseline: baselineOf(3), migrations: [3, 4], superseded: superseded(1, 2, 3) },
+    bundled: { baseline: baselineOf(3), migrations: [3, 4], superseded: superseded(1, 2, 3) },
     becomes: 'refused: behindBaseline 2 app:1.4',
   },
   {
     when: 'a laggard, and no list says what lies between',
     state: managed(rowOf(1)),
-    carried: { baseline: baselineOf(3), migrations: [4] },
+    bundled: { baseline: baselineOf(3), migrations: [4] },
     becomes: 'refused: behindBaseline 3',
   },
   {
     when: 'a laggard from before an older baseline',
     state: managed(rowOf(baselineOf(1))),
-    carried: { baseline: baselineOf(3), migrations: [2, 3], superseded: superseded(1, 2, 3) },
+    bundled: { baseline: baselineOf(3), migrations: [2, 3], superseded: superseded(1, 2, 3) },
     becomes: 'from 1: apply 2, apply 3',
   },
   {
     when: 'a laggard that began with a baseline which had taken in others, whose files are gone',
     state: managed(rowOf(b2), rowOf(3)),
-    carried: { baseline: baselineOf(4), migrations: [4, 5], superseded: superseded(1, 2, 3, 4) },
+    bundled: { baseline: baselineOf(4), migrations: [4, 5], superseded: superseded(1, 2, 3, 4) },
     becomes: 'from 3: apply 4, apply 5',
   },
   {
     when: 'a laggard that began with a baseline which had taken in others, whose files are still there',
     state: managed(rowOf(b2), rowOf(3)),
-    carried: { baseline: baselineOf(4), migrations: [1, 2, 3, 4], superseded: superseded(1, 2, 3, 4) },
+    bundled: { baseline: baselineOf(4), migrations: [1, 2, 3, 4], superseded: superseded(1, 2, 3, 4) },
     becomes: 'from 3: apply 4',
   },
   {
     when: 'made from the baseline, the file of its own version is still there',
     state: managed(rowOf(b2)),
-    carried: { baseline: b2, migrations: [1, 2, 3], superseded: superseded(1, 2) },
+    bundled: { baseline: b2, migrations: [1, 2, 3], superseded: superseded(1, 2) },
     becomes: 'from 2: apply 3',
   },
   {
     when: 'the baseline was taken away, its database stays',
     state: managed(rowOf(b2), rowOf(3)),
-    carried: { migrations: [3, 4] },
+    bundled: { migrations: [3, 4] },
     becomes: 'from 3: apply 4',
   },
   {
     when: 'interrupted, an index by name: resumed, then what is pending',
     state: managed(rowOf(b2), rowOf(index, running)),
-    carried: { baseline: b2, migrations: [index, 4] },
+    bundled: { baseline: b2, migrations: [index, 4] },
     becomes: 'from 2: resume 3, apply 4',
   },
   {
     when: 'interrupted, anything else',
     state: managed(rowOf(b2), rowOf(vacuum, running)),
-    carried: { baseline: b2, migrations: [vacuum] },
+    bundled: { baseline: b2, migrations: [vacuum] },
     becomes: 'refused: interrupted 3, with file',
   },
   {
     when: 'interrupted, and the file was edited since',
     state: managed(rowOf(b2), rowOf(index, { ...running, checksum: 'other' })),
-    carried: { baseline: b2, migrations: [index] },
+    bundled: { baseline: b2, migrations: [index] },
     becomes: 'refused: interrupted 3, with file',
   },
   {
     when: 'interrupted, and the file is gone',
     state: managed(rowOf(b2), rowOf(index, running)),
-    carried: { baseline: b2, migrations: [4] },
+    bundled: { baseline: b2, migrations: [4] },
     becomes: 'refused: interrupted 3, without file',
   },
 ];
 
-test.each(cases)('$when', ({ state, carried, options = {}, becomes }) => {
+test.each(cases)('$when', ({ state, bundled, options = {}, becomes }) => {
   const { drops = false, ...rest } = options;
-  const planned = plan(state, setOf(carried), {
+  const planned = plan(state, setOf(bundled), {
     onAhead: 'warn',
     onDrift: 'fail',
     adopt: 'match',
@@ -425,8 +425,8 @@ describe('Hostile and odd: the ledger of another application', () => {
     baselineDrops: () => false,
     isResumable: () => false,
   };
-  const isStranger = (state: DatabaseState, carried: Parameters<typeof setOf>[0]) => {
-    const planned = plan(state, setOf(carried), options);
+  const isStranger = (state: DatabaseState, bundled: Parameters<typeof setOf>[0]) => {
+    const planned = plan(state, setOf(bundled), options);
     return planned.kind === 'refused' && planned.refusal.kind === 'disagree' && planned.refusal.isStranger;
   };
 
@@ -445,8 +445,8 @@ describe('Hostile and odd: the ledger of another application', () => {
       { baseline: baselineOf(3), migrations: [4], superseded: superseded(1, 2, 3) },
       false,
     ],
-  ])('%s', (_, state, carried, expected) => {
-    expect(isStranger(state, carried)).toBe(expected);
+  ])('%s', (_, state, bundled, expected) => {
+    expect(isStranger(state, bundled)).toBe(expected);
   });
 });
 

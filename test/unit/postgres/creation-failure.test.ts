@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { judgeCreation } from '../../../src/postgres/creation-failure.ts';
+import { classifyCreationFailure } from '../../../src/postgres/creation-failure.ts';
 
 const creation = { what: 'the database "shop"', user: 'app', owner: null, byHand: null, mayCreate: true };
 const owned = { ...creation, owner: 'dba' };
@@ -49,7 +49,7 @@ test.each([
   ['a cancellation', refused('57014', 'canceling statement'), creation, 'temporary', /start again/],
   ['anything else', refused('22023', 'invalid locale name'), creation, 'config', /server/],
 ] as const)('%s', (_, error, about, exit, remedy) => {
-  const failure = judgeCreation(error, about);
+  const failure = classifyCreationFailure(error, about);
   expect(failure).toMatchObject({ exit, remedy: expect.stringMatching(remedy), sqlstate: error.code });
   expect(failure.message).toMatch(/^the database "shop" cannot be created: /);
   expect(/CREATEDB/.test(failure.remedy)).toBe(!about.mayCreate);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { SlipwayError } from '../../../src/core/errors.ts';
 import type { FailedAttempt } from '../../../src/postgres/attempt.ts';
-import { judge, type Reason } from '../../../src/postgres/failure.ts';
+import { type ConnectionFailure, classify } from '../../../src/postgres/failure.ts';
 import { Unreadable } from '../../../src/postgres/reading.ts';
 import { load } from '../../support/config-input.ts';
 
@@ -13,8 +13,8 @@ function serverError(code: string, message: string): pg.DatabaseError {
 }
 const nodeError = (code: string, message = code): Error => Object.assign(new Error(message), { code });
 
-function judged(error: unknown, more: Partial<FailedAttempt> = {}): Reason {
-  return judge(conn, {
+function judged(error: unknown, more: Partial<FailedAttempt> = {}): ConnectionFailure {
+  return classify(conn, {
     host: { host: 'db', port: 5433 },
     error,
     stage: 'unreached',
@@ -31,9 +31,9 @@ test.each([
   ['ECONNRESET', 'deadline', 'temporary', /closes them/, /log/],
   ['EPIPE', 'deadline', 'temporary', /closes them/, /log/],
   ['EPROTO', 'deadline', 'temporary', /db:5433/, /log/],
-] as const)('%s', (code, patience, exit, text, remedy) => {
+] as const)('%s', (code, retryPolicy, exit, text, remedy) => {
   expect(judged(nodeError(code))).toMatchObject({
-    patience,
+    retryPolicy,
     exit,
     text: expect.stringMatching(text),
     remedy: expect.stringMatching(remedy),
@@ -57,9 +57,9 @@ test.each([
   ['58000', 'deadline', 'temporary', /the message/, /log/],
   ['XX000', 'deadline', 'temporary', /the message/, /log/],
   ['22023', 'grace', 'config', /the message/, /log/],
-] as const)('SQLSTATE %s', (code, patience, exit, text, remedy) => {
+] as const)('SQLSTATE %s', (code, retryPolicy, exit, text, remedy) => {
   expect(judged(serverError(code, 'the message'), { stage: 'answered' })).toMatchObject({
-    patience,
+    retryPolicy,
     exit,
     sqlstate: code,
     text: expect.stringMatching(text),
@@ -73,7 +73,7 @@ test.each([
   ['answered', /accepts connections but does not answer/],
 ] as const)('nothing came in time: %s', (stage, text) => {
   expect(judged(new Error('x'), { stage, isTimeout: true })).toMatchObject({
-    patience: 'deadline',
+    retryPolicy: 'deadline',
     exit: 'temporary',
     text: expect.stringMatching(text),
     remedy: expect.stringMatching(/PGCONNECT_TIMEOUT/),
@@ -90,7 +90,7 @@ test.each([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /not signed by an authority/, /PGSSLROOTCERT/],
 ])('a certificate: %s', (code, text, remedy) => {
   expect(judged(nodeError(code), { stage: 'accepted' })).toMatchObject({
-    patience: 'none',
+    retryPolicy: 'none',
     exit: 'config',
     text: expect.stringMatching(text),
     remedy: expect.stringMatching(remedy),
@@ -100,7 +100,7 @@ test.each([
 test('what no PostgreSQL server says is repeated, whatever else went wrong', () => {
   for (const more of [{ isTimeout: true }, { stage: 'accepted' }, {}] as const) {
     expect(judged(nodeError('EPROTO'), { ...more, foreign: 'HTTP/1.1 400 Bad Request' })).toMatchObject({
-      patience: 'deadline',
+      retryPolicy: 'deadline',
       exit: 'temporary',
       text: expect.stringMatching(/db:5433 is not a PostgreSQL server: it says "HTTP\/1\.1 400 Bad Request"/),
     });
@@ -110,13 +110,13 @@ test('what no PostgreSQL server says is repeated, whatever else went wrong', () 
 test('what breaks in the handshake does not get better by waiting', () => {
   const reason = judged(nodeError('CERT_HAS_EXPIRED', 'certificate has expired'), { stage: 'accepted' });
   expect(reason).toMatchObject({
-    patience: 'none',
+    retryPolicy: 'none',
     exit: 'config',
     remedy: expect.stringMatching(/certificate/),
   });
   const other = judged(new Error('unexpected message H'), { stage: 'accepted' });
   expect(other).toMatchObject({
-    patience: 'none',
+    retryPolicy: 'none',
     exit: 'config',
     remedy: expect.stringMatching(/does not speak the PostgreSQL protocol/),
   });
@@ -160,7 +160,7 @@ test.each<[string, unknown, RegExp, RegExp]>([
 test('a failure that is ours keeps its exit and remedy, and is final', () => {
   const ours = new SlipwayError({ exit: 'denied', message: 'none is configured', remedy: 'Set PGPASSWORD.' });
   expect(judged(ours)).toMatchObject({
-    patience: 'none',
+    retryPolicy: 'none',
     exit: 'denied',
     text: 'db:5433: none is configured',
     remedy: 'Set PGPASSWORD.',
@@ -176,7 +176,7 @@ test('a server that nobody configured is said to be a guess', () => {
   const guess = load({}).config.connection;
   const host = { host: 'localhost', port: 5432 };
   const failed = { host, error: nodeError('ECONNREFUSED'), stage: 'unreached', isTimeout: false } as const;
-  expect(judge(guess, failed).remedy).toMatch(/No server is configured.*DATABASE_URL or PGHOST/);
+  expect(classify(guess, failed).remedy).toMatch(/No server is configured.*DATABASE_URL or PGHOST/);
 });
 
 test('a reason has one key as long as there is nothing new to say', () => {
@@ -198,10 +198,12 @@ test.each([
   ['53100', 'gentle'],
   ['57P03', 'brisk'],
   ['3D000', 'brisk'],
-] as const)('SQLSTATE %s is waited for at a %s pace', (code, pace) => {
-  expect(judged(serverError(code, 'the message'), { stage: 'answered' })).toMatchObject({ pace });
+] as const)('SQLSTATE %s is waited for at a %s pace', (code, pollInterval) => {
+  expect(judged(serverError(code, 'the message'), { stage: 'answered' })).toMatchObject({ pollInterval });
 });
 
 test('a server that accepts and is silent is asked again at a gentle pace', () => {
-  expect(judged(new Error('x'), { stage: 'accepted', isTimeout: true })).toMatchObject({ pace: 'gentle' });
+  expect(judged(new Error('x'), { stage: 'accepted', isTimeout: true })).toMatchObject({
+    pollInterval: 'gentle',
+  });
 });

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { judge } from '../../../src/postgres/failure.ts';
-import { type PoolerWord, poolerWord } from '../../../src/postgres/pooler-says.ts';
+import { classify } from '../../../src/postgres/failure.ts';
+import { type PoolerMessage, poolerMessage } from '../../../src/postgres/pooler-says.ts';
 import { load } from '../../support/config-input.ts';
 import { poolerTexts } from '../../support/pooler-texts.ts';
 
@@ -9,7 +9,9 @@ const conn = load({
 }).config.connection;
 
 /** What becomes of each at a login, and which words say what to do. */
-const expected: Readonly<Record<PoolerWord, readonly [patience: string, exit: string, remedy: RegExp]>> = {
+const expected: Readonly<
+  Record<PoolerMessage, readonly [retryPolicy: string, exit: string, remedy: RegExp]>
+> = {
   full: ['deadline', 'temporary', /default_pool_size.*SLIPWAY_WAIT_TIMEOUT/],
   serverDown: ['deadline', 'temporary', /server behind it running/],
   stopping: ['deadline', 'temporary', /RESUME/],
@@ -23,11 +25,11 @@ test.each(poolerTexts.map((one) => [one.who, one.text, one] as const))(
   '%s: %s',
   (_, __, { severity, code, text, word }) => {
     const error = Object.assign(new pg.DatabaseError(text, text.length, 'error'), { severity, code });
-    expect(poolerWord(error)).toBe(word);
-    const [patience, exit, remedy] = expected[word];
+    expect(poolerMessage(error)).toBe(word);
+    const [retryPolicy, exit, remedy] = expected[word];
     const host = { host: 'pool', port: 6432 };
-    expect(judge(conn, { host, error, stage: 'answered', isTimeout: false })).toMatchObject({
-      patience,
+    expect(classify(conn, { host, error, stage: 'answered', isTimeout: false })).toMatchObject({
+      retryPolicy,
       exit,
       sqlstate: code,
       text: expect.stringContaining(`pool:6432`),
@@ -49,5 +51,5 @@ test.each([
   ['08003', 'connection not available'],
   ['58P01', 'could not open file "base/1/2": No such file or directory'],
 ])('what the server itself says is no word of a pooler: %s %s', (code, message) => {
-  expect(poolerWord({ code, message })).toBeNull();
+  expect(poolerMessage({ code, message })).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { judgeServerError } from '../../../src/postgres/server-error.ts';
+import { classifyServerError } from '../../../src/postgres/server-error.ts';
 
 const shared = { code: '53200', message: 'out of shared memory' };
 
@@ -31,7 +31,7 @@ test.each([
   ],
   ['anything else', { code: '22012', message: 'division by zero' }, 'migration', /Correct the statement/],
 ])('what is missing is %s', (_, error, exit, remedy) => {
-  expect(judgeServerError({ hint: undefined, ...error })).toMatchObject({
+  expect(classifyServerError({ hint: undefined, ...error })).toMatchObject({
     exit,
     again: null,
     remedy: expect.stringMatching(remedy),

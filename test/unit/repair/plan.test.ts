@@ -3,15 +3,15 @@ import type { FoundRelation } from '../../../src/inspect/state.ts';
 import type { LedgerRow } from '../../../src/ledger/row.ts';
 import { type Lock, lockFormat } from '../../../src/lockfile/lockfile.ts';
 import type { Migration } from '../../../src/migrations/migration.ts';
-import type { Action, Facts, Finding, JudgedRow, RepairOptions } from '../../../src/repair/finding.ts';
+import type { Action, Facts, Finding, RepairOptions, ValidatedRow } from '../../../src/repair/finding.ts';
 import { planRepair } from '../../../src/repair/plan.ts';
-import { tell } from '../../../src/repair/text.ts';
+import { describeFinding } from '../../../src/repair/text.ts';
 import { deltaBetween, lockObjects } from '../../../src/schema/compare/locked-objects.ts';
 import type { Snapshot } from '../../../src/schema/model/object.ts';
 import { tokenDigest } from '../../../src/sql/token-digest.ts';
 import {
+  type Bundled,
   baselineOf,
-  type Carried,
   migrationOf,
   numberOf,
   rowOf,
@@ -33,9 +33,9 @@ const at: Readonly<Record<number, Objects>> = (() => {
 const base = baselineOf(2);
 const index = migrationOf(6, '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY i ON s.b (y);');
 const block = migrationOf(6, '-- slipway: no-transaction\nDO $$ BEGIN COMMIT; END $$;');
-const all: Carried = { baseline: base, migrations: [3, 4, 5, index] };
+const all: Bundled = { baseline: base, migrations: [3, 4, 5, index] };
 
-function lockOf({ baseline = base, migrations = [] }: Carried = all): Lock {
+function lockOf({ baseline = base, migrations = [] }: Bundled = all): Lock {
   const numbers = migrations.map((item) => (typeof item === 'number' ? migrationOf(item) : item));
   const steps = [baseline, ...numbers].map(({ version }) => snapshotOf(at[numberOf(version)] ?? {}));
   const locked = numbers.map(({ version, source }, n) => {
@@ -63,10 +63,10 @@ const rows = (...numbers: (number | LedgerRow)[]): LedgerRow[] =>
 
 /** What is not as in a database at head. */
 interface Case {
-  readonly rows?: readonly JudgedRow[];
+  readonly rows?: readonly ValidatedRow[];
   readonly ledger?: Facts['ledger'];
   readonly schema?: Objects;
-  readonly files?: Carried;
+  readonly files?: Bundled;
   readonly lock?: Lock | null;
   readonly relations?: readonly FoundRelation[];
   readonly as?: number | 'none';
@@ -112,20 +112,20 @@ const inShort = (finding: Finding): string =>
 const reformatted = (n: number): Migration => migrationOf(n, `-- the ${n}th\nSELECT\n  ${n};`);
 const rewritten = (n: number): Migration => migrationOf(n, `SELECT ${n} + 1;`);
 const digested = (migration: Migration): LedgerRow => rowOf(migration, { tokens: tokenDigest(migration) });
-const withFile = (file: Migration): Carried => ({
+const withFile = (file: Migration): Bundled => ({
   ...all,
   migrations: (all.migrations ?? []).map((item) =>
     (typeof item === 'number' ? versionOf(item) : item.version) === file.version ? file : item,
   ),
 });
-const without = (...numbers: number[]): Carried => ({
+const without = (...numbers: number[]): Bundled => ({
   ...all,
   migrations: (all.migrations ?? []).filter(
     (item) => !numbers.includes(typeof item === 'number' ? item : numberOf(item.version)),
   ),
 });
 
-const squashed = (...numbers: number[]): Carried => ({
+const squashed = (...numbers: number[]): Bundled => ({
   ...all,
   superseded: numbers.map((n) => ({ version: versionOf(n), carriedBy: '1.0.0' })),
 });
@@ -408,7 +408,7 @@ test.each(cases)('%s', (_, given, found) => {
 test('everything that is found is said, with what becomes of it', () => {
   for (const [, given] of cases) {
     for (const finding of planned(given)) {
-      const { message, remedy } = tell(finding);
+      const { message, remedy } = describeFinding(finding);
       expect(message).toMatch(/^.+[^.]$/);
       expect(remedy).toMatch(/^.+$/);
       expect(message + remedy).not.toMatch(/undefined|null|\[object/);

@@ -1,10 +1,10 @@
 import { decodeSource } from '../../../src/migrations/source.ts';
 import { parseSql } from '../../../src/sql/script.ts';
 import { withoutConditional } from '../../../src/squash/conditional.ts';
-import type { Folded } from '../../../src/squash/origin.ts';
+import type { SquashedFile } from '../../../src/squash/origin.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
 
-const described = {
+const graph = {
   snapshot: snapshotOf({
     'extension timescaledb': 'in public',
     'extension version timescaledb': '2.23.0',
@@ -17,9 +17,9 @@ const described = {
   major: 17,
 };
 
-const folded = (sql: string): Folded[] => {
+const folded = (sql: string): SquashedFile[] => {
   const source = decodeSource('sql/baseline.sql', Buffer.from(sql));
-  return [{ migration: { source } as Folded['migration'], script: parseSql(source) }];
+  return [{ migration: { source } as SquashedFile['migration'], script: parseSql(source) }];
 };
 const section = `-- slipway: keep
 DO $$ BEGIN CREATE EXTENSION timescaledb; END $$;
@@ -27,7 +27,7 @@ DO $$ BEGIN CREATE EXTENSION timescaledb; END $$;
 `;
 
 test('what a kept section makes of TimescaleDB where it can be had is not written beside it', () => {
-  const { snapshot } = withoutConditional(described, folded(section), [section]);
+  const { snapshot } = withoutConditional(graph, folded(section), [section]);
   expect([...snapshot].map(([object, { facets }]) => [object, facets])).toEqual([
     ['table m.t', {}],
     ['table m.u', {}],
@@ -43,5 +43,5 @@ test.each([
   ['nothing is kept', section, []],
   ['what is kept is about something else', section, ['-- slipway: keep\nSELECT 1;\n-- slipway: end']],
 ])('all of it is written where %s', (_, sql, kept) => {
-  expect(withoutConditional(described, folded(sql), kept)).toBe(described);
+  expect(withoutConditional(graph, folded(sql), kept)).toBe(graph);
 });

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../../src/core/errors.ts';
 import { parseSql } from '../../../src/sql/script.ts';
 import { isKept, keepSections } from '../../../src/squash/keep.ts';
-import { hiddenStatements } from '../../../src/squash/opaque.ts';
+import { opaqueStatements } from '../../../src/squash/opaque.ts';
 
 const scriptOf = (text: string) => parseSql({ path: 'sql/baseline.sql', text, checksum: '' });
 const shown = { functions: new Set(['setval', 'now', 'count', 'lower', 'create_hypertable', 'int4range']) };
@@ -69,7 +69,7 @@ const statements: readonly (readonly [sql: string, hidden: string | null])[] = [
 ];
 
 test.each(statements)('%s', (sql, hidden) => {
-  expect(hiddenStatements(scriptOf(sql), shown).map(({ what }) => what)).toEqual(
+  expect(opaqueStatements(scriptOf(sql), shown).map(({ what }) => what)).toEqual(
     hidden === null ? [] : [hidden],
   );
 });

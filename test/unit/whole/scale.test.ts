@@ -5,9 +5,9 @@ import { differencesBetween } from '../../../src/schema/compare/snapshots.ts';
 import { type ChangeOptions, changesBetween } from '../../../src/schema/generate/changes/changes.ts';
 import { dependenciesOf } from '../../../src/schema/generate/describe-schema.ts';
 import { possibleRenames } from '../../../src/schema/generate/renames.ts';
-import { settle } from '../../../src/schema/generate/restrict.ts';
+import { excludeObjects } from '../../../src/schema/generate/restrict.ts';
 import { writeSchema } from '../../../src/schema/generate/whole.ts';
-import type { Described } from '../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../src/schema/objects/shared/schema-graph.ts';
 import { linesOf } from '../../../src/sql/place.ts';
 import type { Text } from '../../../src/sql/text.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
@@ -42,7 +42,7 @@ class Counted<V> extends Map<string, V> {
 }
 
 /** So many tables, each with a key, a sequence, an index, a check, a comment, and a reference to one before it. */
-function schemaOf(count: number, more: Record<string, string> = {}): Described {
+function schemaOf(count: number, more: Record<string, string> = {}): SchemaGraph {
   const tables = Array.from({ length: count }, (_, n) => tableOf(n)).flatMap(Object.entries);
   const snapshot = snapshotOf(
     Object.fromEntries([['schema app', ''], ...tables, ...Object.entries(more)].sort()),
@@ -73,7 +73,7 @@ const tableOf = (n: number): Record<string, string> => ({
   [`comment table app.t_${n}`]: 'words',
 });
 
-const none: Described = {
+const none: SchemaGraph = {
   snapshot: new Counted(),
   dependencies: new Counted(),
   major: 18,
@@ -87,42 +87,42 @@ const options: ChangeOptions = {
 const added = { 'column app.t_7.added': 'text', 'column order app.t_7': 'id, other, name, added' };
 
 /** What is done with a schema, and with one that differs from it by a column. */
-const work: Record<string, (head: Described, wish: Described) => void> = {
-  'what makes one column': (head, wish) => {
-    const changes = changesBetween(head, wish, options);
+const work: Record<string, (head: SchemaGraph, desired: SchemaGraph) => void> = {
+  'what makes one column': (head, desired) => {
+    const changes = changesBetween(head, desired, options);
     expect(changes.map(({ object }) => object)).toEqual(['column app.t_7.added']);
     const touched = tablesTouched(changes, head);
     expect([...touched]).toEqual(['app.t_7']);
-    expect(keptTables(touched, head.snapshot, wish.snapshot, []).map(({ before }) => before)).toEqual([
+    expect(keptTables(touched, head.snapshot, desired.snapshot, []).map(({ before }) => before)).toEqual([
       'app.t_7',
     ]);
   },
-  'what rows of all tables are kept': (head, wish) => {
+  'what rows of all tables are kept': (head, desired) => {
     const all = new Set(
       [...head.snapshot.values()].flatMap(({ kind, name }) => (kind === 'table' ? [name] : [])),
     );
-    expect(keptTables(all, head.snapshot, wish.snapshot, [])).toHaveLength(all.size);
+    expect(keptTables(all, head.snapshot, desired.snapshot, [])).toHaveLength(all.size);
   },
   'what makes all of it': (head) => void changesBetween(none, head, options),
   'what drops all of it': (head) => void changesBetween(head, none, options),
   'all of it, written': (head) => void writeSchema(head),
-  'how two differ': (head, wish) => {
-    expect(differencesBetween(head.snapshot, wish.snapshot).differences).toHaveLength(1);
+  'how two differ': (head, desired) => {
+    expect(differencesBetween(head.snapshot, desired.snapshot).differences).toHaveLength(1);
     differencesBetween(head.snapshot, none.snapshot);
   },
-  'what a wish leaves alone, and what may be renames': (head, wish) => {
-    expect(historyTables(wish.snapshot).size).toBe(0);
-    settle(head, wish, unmentioned(wish.snapshot));
-    expect(possibleRenames(head.snapshot, wish.snapshot)).toEqual([]);
+  'what a wish leaves alone, and what may be renames': (head, desired) => {
+    expect(historyTables(desired.snapshot).size).toBe(0);
+    excludeObjects(head, desired, unmentioned(desired.snapshot));
+    expect(possibleRenames(head.snapshot, desired.snapshot)).toEqual([]);
     possibleRenames(head.snapshot, none.snapshot);
   },
 };
 
 test.each(Object.entries(work))('four times the tables take four times the work: %s', (_, done) => {
   const [few = 0, many = 0] = [40, 160].map((count) => {
-    const [head, wish] = [schemaOf(count), schemaOf(count, added)];
+    const [head, desired] = [schemaOf(count), schemaOf(count, added)];
     looks = 0;
-    done(head, wish);
+    done(head, desired);
     return looks;
   });
   expect(many / few).toBeGreaterThan(3);

@@ -1,14 +1,14 @@
 import { linesApart } from '../../compare/facet-lines.ts';
-import { type AlterContext, leftToYou, type Purpose } from '../../objects/shared/alteration.ts';
-import type { Described } from '../../objects/shared/schema-graph.ts';
+import { type AlterContext, type ChangePurpose, leftToYou } from '../../objects/shared/alteration.ts';
+import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import { mentionsOf } from '../order-mentions.ts';
 import type { Change } from './change.ts';
-import type { Fate, Fates } from './disposition.ts';
-import { type Drops, ownFates } from './dispositions.ts';
-import { settleExtensions, withMovedNames } from './extensions.ts';
+import type { Disposition, Dispositions } from './disposition.ts';
+import { type Drops, ownDispositions } from './dispositions.ts';
+import { resolveExtensions, withMovedNames } from './extensions.ts';
 import { type ChangeNode, nodesOf } from './nodes.ts';
-import { gather, inOrder } from './order.ts';
-import { spread } from './propagate.ts';
+import { gather, orderNodes } from './order.ts';
+import { propagate } from './propagate.ts';
 import { type Renames, renamed, renameStatements } from './renames.ts';
 
 export type { Renames } from './renames.ts';
@@ -18,7 +18,7 @@ export interface ChangeOptions {
   readonly drops: Drops;
   readonly renames: Renames;
   /** A migration may cost what it says; a fix keeps every row and touches nothing that its target does not know. */
-  readonly purpose: Purpose;
+  readonly purpose: ChangePurpose;
   /** Whether the changes undo others. */
   readonly isUndoing?: boolean;
 }
@@ -28,8 +28,8 @@ export interface ChangeOptions {
  * not be lost, is left for a person, with the difference. The order of columns does not count.
  */
 export function changesBetween(
-  before: Described,
-  after: Described,
+  before: SchemaGraph,
+  after: SchemaGraph,
   options: ChangeOptions,
 ): readonly Change[] {
   const context: AlterContext = {
@@ -38,19 +38,19 @@ export function changesBetween(
     purpose: options.purpose,
     isUndoing: options.isUndoing,
   };
-  const fates = ownFates(context, options.drops);
-  settleExtensions(fates, context);
-  spread(fates, context);
+  const dispositions = ownDispositions(context, options.drops);
+  resolveExtensions(dispositions, context);
+  propagate(dispositions, context);
   const renames = renameStatements(options.renames, before).map(
     ({ sql, object }): Change => ({ kind: 'statement', sql, object, remark: null }),
   );
-  const nodes = gather(inOrder(nodesOf(fates, context)));
+  const nodes = gather(orderNodes(nodesOf(dispositions, context)));
   const done = nodes.flatMap(({ changes }) => changes);
-  return [...renames, ...unchecked(nodes, after), ...done, ...leftOf(fates, context)];
+  return [...renames, ...unchecked(nodes, after), ...done, ...leftOf(dispositions, context)];
 }
 
 /** Routines that call each other: none can be first where the server checks what their bodies name. */
-function unchecked(nodes: readonly ChangeNode[], after: Described): Change[] {
+function unchecked(nodes: readonly ChangeNode[], after: SchemaGraph): Change[] {
   const placeOf = new Map(nodes.map(({ id }, at) => [id, at]));
   const { needs, maybe } = mentionsOf(after);
   const early = [...needs, ...maybe].find(([routine, named]) => {
@@ -73,9 +73,9 @@ export const forPerson = (
     return remark === null || at < 0 ? [] : [{ object, reason: remark.slice(at + leftToYou.length) }];
   });
 
-function leftOf(fates: Fates, context: AlterContext): Change[] {
-  return [...fates]
-    .filter((entry): entry is [string, Fate & { way: 'left' }] => entry[1].way === 'left')
+function leftOf(dispositions: Dispositions, context: AlterContext): Change[] {
+  return [...dispositions]
+    .filter((entry): entry is [string, Disposition & { way: 'left' }] => entry[1].way === 'left')
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([object, { reason, sql }]) => ({
       kind: 'left',

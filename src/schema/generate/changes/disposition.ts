@@ -1,7 +1,7 @@
-import type { Step } from '../../objects/shared/alteration.ts';
+import type { AlterStep } from '../../objects/shared/alteration.ts';
 
 /** What becomes of one object. */
-export type Fate =
+export type Disposition =
   | { readonly way: 'create' }
   /** It has gone with something that is made again, and is made again after it. */
   | { readonly way: 'renew' }
@@ -13,7 +13,7 @@ export type Fate =
   | { readonly way: 'recreate'; readonly remark: string | null }
   | {
       readonly way: 'steps';
-      readonly steps: readonly Step[];
+      readonly steps: readonly AlterStep[];
       readonly disturbs: ((kind: string, text: string) => boolean) | null;
     }
   /** It comes, goes or changes with another object. */
@@ -21,4 +21,4 @@ export type Fate =
   | { readonly way: 'left'; readonly reason: string; readonly sql: readonly string[] };
 
 /** `kind name` -> what becomes of it; what is not in it stays. */
-export type Fates = Map<string, Fate>;
+export type Dispositions = Map<string, Disposition>;

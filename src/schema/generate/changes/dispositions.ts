@@ -17,20 +17,20 @@ import {
 import {
   type Alteration,
   type AlterContext,
-  type Step,
+  type AlterStep,
   step,
   takesAway,
 } from '../../objects/shared/alteration.ts';
-import type { Described } from '../../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import { unwrittenReason } from '../../objects/shared/unwritten.ts';
 import { alterVerb, parentsOf } from '../../objects/table/alter.ts';
 import { isOfTimescale } from '../../objects/timescale/create.ts';
 import { alterObject } from '../alter.ts';
 import { createObject } from '../create.ts';
 import { dropObject } from '../drop.ts';
-import type { Fate, Fates } from './disposition.ts';
-import { arrivesWithMembership, effectiveBefore, originFate } from './inherited.ts';
-import { settleParts } from './parts.ts';
+import type { Disposition, Dispositions } from './disposition.ts';
+import { arrivesWithMembership, effectiveBefore, originDisposition } from './inherited.ts';
+import { resolveParts } from './parts.ts';
 
 /** Whether a fix or migration drops what is not wanted, or only says how. */
 export type Drops = 'write' | 'comment';
@@ -50,25 +50,29 @@ export const isSame = (before: SnapshotObject, after: SnapshotObject): boolean =
  *   is drift: inside a table that stays, it decides about rows, and goes without losing one.
  * - What differs is altered, made again, or left.
  */
-export function ownFates(context: AlterContext, drops: Drops): Fates {
-  const fates: Fates = new Map();
+export function ownDispositions(context: AlterContext, drops: Drops): Dispositions {
+  const dispositions: Dispositions = new Map();
   const { before, after, purpose } = context;
   const names = new Set([...after.snapshot.values()].map(clash));
   for (const [object, wanted] of after.snapshot) {
     const there = effectiveBefore(object, context);
     if (there === undefined) {
-      const fate = createFate(object, wanted, context);
-      if (fate !== null) fates.set(object, fate);
+      const disposition = createDisposition(object, wanted, context);
+      if (disposition !== null) dispositions.set(object, disposition);
     } else if (!isSame(there, wanted)) {
       const { kind, name } = wanted;
       const alteration = alterObject({ kind, name, before: there, after: wanted }, context);
       if (alteration.way === 'steps')
-        fates.set(object, { way: 'steps', steps: alteration.steps, disturbs: alteration.disturbs ?? null });
+        dispositions.set(object, {
+          way: 'steps',
+          steps: alteration.steps,
+          disturbs: alteration.disturbs ?? null,
+        });
       else if (alteration.way === 'recreate')
-        fates.set(object, { way: 'recreate', remark: alteration.remark ?? null });
-      else fates.set(object, { way: 'left', reason: alteration.reason, sql: [] });
+        dispositions.set(object, { way: 'recreate', remark: alteration.remark ?? null });
+      else dispositions.set(object, { way: 'left', reason: alteration.reason, sql: [] });
     } else if (!before.snapshot.has(object)) {
-      fates.set(object, { way: 'implied' });
+      dispositions.set(object, { way: 'implied' });
     }
   }
   for (const [object, there] of before.snapshot) {
@@ -76,58 +80,64 @@ export function ownFates(context: AlterContext, drops: Drops): Fates {
     const isInTheWay = names.has(clash(there));
     const isGone =
       effectiveBefore(object, context) === undefined || arrivesWithMembership(object, context, 'attach');
-    if (isGone) fates.set(object, { way: 'implied' });
-    else if (traitsOf(kindOf(object)).isDeviation) fates.set(object, endDeviation(object, context));
+    if (isGone) dispositions.set(object, { way: 'implied' });
+    else if (traitsOf(kindOf(object)).isDeviation) dispositions.set(object, endDeviation(object, context));
     else if (purpose === 'migration' || drops === 'write' || isInTheWay)
-      fates.set(object, dropFate(object, context, drops, isInTheWay));
+      dispositions.set(object, dropDisposition(object, context, drops, isInTheWay));
     else if (
       severityOfExtra(object, there, (other) => after.snapshot.has(other), before.snapshot) === 'drift'
     )
-      fates.set(object, takeAway(object, context));
+      dispositions.set(object, takeAway(object, context));
   }
   // What stands in the way of another relation goes whole.
   for (const [object, { parent }] of before.snapshot)
     if (
-      !fates.has(object) &&
+      !dispositions.has(object) &&
       !after.snapshot.has(object) &&
-      relationKinds.some((kind) => fates.get(`${kind} ${parent}`)?.way === 'drop')
+      relationKinds.some((kind) => dispositions.get(`${kind} ${parent}`)?.way === 'drop')
     )
-      fates.set(object, { way: 'drop' });
-  settleParts(fates, context);
-  return fates;
+      dispositions.set(object, { way: 'drop' });
+  resolveParts(dispositions, context);
+  return dispositions;
 }
 
-const stepsFate = (list: readonly Step[]): Fate => ({ way: 'steps', steps: list, disturbs: null });
+const stepsDisposition = (list: readonly AlterStep[]): Disposition => ({
+  way: 'steps',
+  steps: list,
+  disturbs: null,
+});
 
 /**
  * What takes a deviation back: nothing where it goes with what it is of, or where that is made again.
  */
-function endDeviation(object: string, context: AlterContext): Fate {
+function endDeviation(object: string, context: AlterContext): Disposition {
   const { before, after } = context;
   const name = nameOf(object);
   const text = before.snapshot.get(object)?.text ?? '';
   if (!isOfSamePartition(object, context)) return { way: 'implied' };
   if (kindOf(object) === 'partition index options' && isOwnKey(text))
-    return stepsFate(attachAgain(name, text, null, after.snapshot.get(`table ${parentOf(object)}`)?.text));
+    return stepsDisposition(
+      attachAgain(name, text, null, after.snapshot.get(`table ${parentOf(object)}`)?.text),
+    );
   switch (kindOf(object)) {
     case 'enforcement':
-      return stepsFate(enableAgain(name, before.snapshot, after.snapshot));
+      return stepsDisposition(enableAgain(name, before.snapshot, after.snapshot));
     case 'partition trigger':
-      return stepsFate([step(switchPartitionTrigger(name, null, after.snapshot))]);
+      return stepsDisposition([step(switchPartitionTrigger(name, null, after.snapshot))]);
     case 'partition key':
     case 'partition index':
-      return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
+      return isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
     default: {
       const alteration =
         kindOf(object) === 'partition constraint'
           ? alterPartitionConstraint(name, text, null)
           : alterPartitionIndex(name, text, null);
-      return alteration.way === 'steps' ? stepsFate(alteration.steps) : leftFate(alteration);
+      return alteration.way === 'steps' ? stepsDisposition(alteration.steps) : leftDisposition(alteration);
     }
   }
 }
 
-const leftFate = (alteration: Alteration): Fate => ({
+const leftDisposition = (alteration: Alteration): Disposition => ({
   way: 'left',
   reason: alteration.way === 'left' ? alteration.reason : 'it cannot be written from its description',
   sql: [],
@@ -152,32 +162,38 @@ function isOfAnother(object: string, { before, after }: AlterContext): boolean {
  * A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's, and where nobody
  * knows how it is called: that of an heir that takes it from above bears the name that it has there.
  */
-function renameNotNull(column: string, context: AlterContext): Fate | null {
+function renameNotNull(column: string, context: AlterContext): Disposition | null {
   const table = splitPart(column)?.parent ?? '';
-  const isNamed = ({ snapshot }: Described): boolean =>
+  const isNamed = ({ snapshot }: SchemaGraph): boolean =>
     snapshot.has(`not null ${column}`) || parentsOf(snapshot.get(`table ${table}`)?.text).length === 0;
   if (!isNamed(context.before) || !isNamed(context.after)) return null;
   const texts = [context.before, context.after].map(({ snapshot }) => snapshot.get(`column ${column}`)?.text);
   if (!texts.every((text) => text !== undefined && parseColumn(text).isNotNull)) return null;
   const [was, is] = [notNullName(column, context.before), notNullName(column, context.after)];
-  return was === is ? null : stepsFate([step(`ALTER TABLE ${table} RENAME CONSTRAINT ${was} TO ${is}`)]);
+  return was === is
+    ? null
+    : stepsDisposition([step(`ALTER TABLE ${table} RENAME CONSTRAINT ${was} TO ${is}`)]);
 }
 
-function createFate(object: string, wanted: SnapshotObject, context: AlterContext): Fate | null {
+function createDisposition(
+  object: string,
+  wanted: SnapshotObject,
+  context: AlterContext,
+): Disposition | null {
   const { before, after, purpose } = context;
   if (arrivesWithMembership(object, context, 'detach')) return { way: 'implied' };
   if (wanted.kind === 'partition trigger')
-    return stepsFate([step(switchPartitionTrigger(wanted.name, wanted.text, after.snapshot))]);
+    return stepsDisposition([step(switchPartitionTrigger(wanted.name, wanted.text, after.snapshot))]);
   if (
     wanted.kind === 'partition index options' &&
     isOwnKey(wanted.text) &&
     isOfSamePartition(object, context)
   )
-    return stepsFate(
+    return stepsDisposition(
       attachAgain(wanted.name, null, wanted.text, after.snapshot.get(`table ${parentOf(object)}`)?.text),
     );
   if (wanted.kind === 'partition key' || wanted.kind === 'partition index')
-    return isOfAnother(object, context) ? { way: 'implied' } : leftFate(partitionLacks);
+    return isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
   // Text alone counts where the other side's server has no such thing to describe.
   if (wanted.text === '' && before.major < 18) return null;
   if (wanted.kind === 'without data')
@@ -186,7 +202,7 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
       reason: 'it exists, and its rows do no harm',
       sql: [`REFRESH MATERIALIZED VIEW ${wanted.name} WITH NO DATA`],
     };
-  if (wanted.kind === 'column origin') return originFate(wanted.name, context);
+  if (wanted.kind === 'column origin') return originDisposition(wanted.name, context);
   if (wanted.kind === 'not null') return renameNotNull(wanted.name, context) ?? { way: 'implied' };
   if (wanted.kind === 'column' && purpose === 'fix') {
     const { parent = '' } = splitPart(wanted.name) ?? {};
@@ -209,7 +225,12 @@ function createFate(object: string, wanted: SnapshotObject, context: AlterContex
     : { way: 'create' };
 }
 
-function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWay: boolean): Fate {
+function dropDisposition(
+  object: string,
+  context: AlterContext,
+  drops: Drops,
+  isInTheWay: boolean,
+): Disposition {
   const { before, after, purpose } = context;
   const there = before.snapshot.get(object);
   if (there && isInherited(there, before.snapshot) && isInherited(there, after.snapshot))
@@ -219,7 +240,7 @@ function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWa
         'the table inherits it as well, and PostgreSQL drops no inherited constraint: drop it on the table above and here, and add it there again',
       sql: [],
     };
-  if (kindOf(object) === 'column origin') return originFate(nameOf(object), context);
+  if (kindOf(object) === 'column origin') return originDisposition(nameOf(object), context);
   if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
   const holdsRows = kindOf(object) === 'table' || kindOf(object) === 'column';
   if (purpose === 'fix' && drops === 'comment' && holdsRows)
@@ -233,7 +254,7 @@ function dropFate(object: string, context: AlterContext, drops: Drops, isInTheWa
 }
 
 /** What takes away an extra object that decides about rows: an object by its DROP, a column by no more being needed. */
-function takeAway(object: string, { before }: AlterContext): Fate {
+function takeAway(object: string, { before }: AlterContext): Disposition {
   const kind = kindOf(object);
   const name = nameOf(object);
   const { parent = '', own = '' } = splitPart(name) ?? {};
@@ -252,7 +273,7 @@ function takeAway(object: string, { before }: AlterContext): Fate {
       sql: dropObject(object, before) ?? [],
     };
   const alter = alterVerb(before.snapshot.get(`table ${parent}`)?.text);
-  return stepsFate(
+  return stepsDisposition(
     clauses.map((clause) =>
       step(`${alter} ${parent} ALTER COLUMN ${own} ${clause}`, `${why}; the column stays`),
     ),
@@ -263,9 +284,9 @@ function takeAway(object: string, { before }: AlterContext): Fate {
 const isCalling = (expression: string): boolean => /[\w"$]\.(?:"(?:[^"]|"")*"|[^\s"().]+)\(/.test(expression);
 
 /** What a drop loses, in words; null for what holds nothing. */
-export function dropRemark(object: string, described: Described): string | null {
+export function dropRemark(object: string, graph: SchemaGraph): string | null {
   const kind = kindOf(object);
-  if (kind === 'view' && isOfTimescale(object, described))
+  if (kind === 'view' && isOfTimescale(object, graph))
     return `loses what the continuous aggregate ${nameOf(object)} holds of rows that its source has no more`;
   if (kind === 'table') return `loses the rows of the table ${nameOf(object)}`;
   if (kind === 'column') return `loses what the column ${nameOf(object)} holds`;
@@ -273,14 +294,14 @@ export function dropRemark(object: string, described: Described): string | null 
 }
 
 /** What it costs that an object is dropped and made again. */
-export const remakeRemark = (object: string, described: Described): string =>
-  kindOf(object) === 'view' && isOfTimescale(object, described)
-    ? `${dropRemark(object, described)}; refresh it afterwards`
+export const remakeRemark = (object: string, graph: SchemaGraph): string =>
+  kindOf(object) === 'view' && isOfTimescale(object, graph)
+    ? `${dropRemark(object, graph)}; refresh it afterwards`
     : 'it is made again below';
 
 /** No index of a hypertable can be built CONCURRENTLY. */
-const isHypertable = (relation: string, described: Described): boolean =>
-  isOfTimescale(`table ${relation}`, described);
+const isHypertable = (relation: string, graph: SchemaGraph): boolean =>
+  isOfTimescale(`table ${relation}`, graph);
 
 /** What making something may meet where there are rows; null for nothing. */
 export function createRemark(object: string, { before, after }: AlterContext): string | null {

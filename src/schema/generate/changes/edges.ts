@@ -1,13 +1,13 @@
 import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
-import { broughtBy } from '../../objects/brought-by.ts';
+import { createdWith } from '../../objects/brought-by.ts';
 import { ownerOf } from '../../objects/sequence/create.ts';
 import type { AlterContext } from '../../objects/shared/alteration.ts';
 import { dependentsOf } from '../../objects/shared/dependents.ts';
 import { parentsOf } from '../../objects/table/alter.ts';
 import { type Mentions, mentionsOf } from '../order-mentions.ts';
 import { type ViewCircles, viewCircles } from '../view-circles.ts';
-import type { Fates } from './disposition.ts';
+import type { Dispositions } from './disposition.ts';
 import { clash } from './dispositions.ts';
 
 /** When something is done: before all else, while things go, while they come and change, after them. */
@@ -15,9 +15,9 @@ export type Phase = 'first' | 'drop' | 'do' | 'last';
 
 /** What must come before what: `phase kind name`. */
 export class Edges {
-  private readonly fates: Fates;
+  private readonly dispositions: Dispositions;
   private readonly context: AlterContext;
-  private readonly leaning: ReadonlyMap<string, readonly string[]>;
+  private readonly dependents: ReadonlyMap<string, readonly string[]>;
   private readonly dropsByClash: ReadonlyMap<string, string>;
   private readonly byParent: ReadonlyMap<string, readonly string[]>;
   /** What goes along with what is dropped. */
@@ -30,8 +30,8 @@ export class Edges {
   private readonly mentions: Mentions;
   private readonly broken: ViewCircles;
 
-  constructor(fates: Fates, { before, after, ...rest }: AlterContext) {
-    this.fates = fates;
+  constructor(dispositions: Dispositions, { before, after, ...rest }: AlterContext) {
+    this.dispositions = dispositions;
     this.circles = viewCircles(after);
     this.broken = viewCircles(before);
     const context = {
@@ -41,16 +41,16 @@ export class Edges {
     };
     this.context = context;
     this.mentions = mentionsOf(after);
-    this.leaning = dependentsOf(context.before.dependencies);
-    const gone = [...fates].filter(([, { way }]) => way === 'drop');
+    this.dependents = dependentsOf(context.before.dependencies);
+    const gone = [...dispositions].filter(([, { way }]) => way === 'drop');
     this.dropsByClash = new Map(
       gone.flatMap(([object]) => {
         const there = context.before.snapshot.get(object);
         return there === undefined ? [] : [[clash(there), `drop ${object}`] as const];
       }),
     );
-    this.byParent = groupBy([...fates.keys()], parentOf);
-    const implied = [...fates].flatMap(([object, { way }]) => (way === 'implied' ? [object] : []));
+    this.byParent = groupBy([...dispositions.keys()], parentOf);
+    const implied = [...dispositions].flatMap(([object, { way }]) => (way === 'implied' ? [object] : []));
     this.taken = groupBy(implied, (object) => this.holderOf(object));
     this.brought = groupBy(implied, (object) => this.bringerOf(object));
   }
@@ -67,13 +67,13 @@ export class Edges {
 
   /** What leans on it, and on what goes along with it. */
   private beforeDrop(object: string, found: Set<string>): void {
-    const isForGood = this.fates.get(object)?.way === 'drop';
+    const isForGood = this.dispositions.get(object)?.way === 'drop';
     for (const member of this.broken.members.get(object) ?? []) found.add(`first ${member}`);
     for (const part of [object, ...(this.taken.get(object) ?? [])])
-      for (const other of this.leaning.get(part) ?? []) {
+      for (const other of this.dependents.get(part) ?? []) {
         const holder = this.holderOf(other);
         if (holder !== null) found.add(`drop ${holder}`);
-        if (this.fates.get(other)?.way !== 'steps') continue;
+        if (this.dispositions.get(other)?.way !== 'steps') continue;
         found.add(`first ${other}`);
         if (isForGood) found.add(`do ${other}`);
       }
@@ -81,7 +81,7 @@ export class Edges {
 
   /** What is dropped so that an object goes: itself, or what takes it along; null where it stays. */
   private holderOf(object: string, seen: readonly string[] = []): string | null {
-    const way = this.fates.get(object)?.way;
+    const way = this.dispositions.get(object)?.way;
     if (way === 'drop' || way === 'recreate') return object;
     const { before, after } = this.context;
     if (way !== 'implied' || after.snapshot.has(object) || seen.includes(object)) return null;
@@ -114,8 +114,8 @@ export class Edges {
       }
     this.beforeGiving(object, found);
     for (const named of this.named(object)) found.add(`first ${named}`).add(`do ${named}`);
-    if (this.fates.get(object)?.way === 'steps')
-      for (const other of this.leaning.get(object) ?? []) found.add(`drop ${other}`);
+    if (this.dispositions.get(object)?.way === 'steps')
+      for (const other of this.dependents.get(object) ?? []) found.add(`drop ${other}`);
     const table = kindOf(object) === 'table' ? nameOf(object) : (splitPart(nameOf(object))?.parent ?? '');
     for (const parent of parentsOf(after.snapshot.get(`table ${table}`)?.text)) {
       if (kindOf(object) === 'column') found.add(`do column ${parent}.${splitPart(nameOf(object))?.own}`);
@@ -130,7 +130,7 @@ export class Edges {
     const { text = '' } = this.context.after.snapshot.get(object) ?? {};
     const owner = kindOf(object) === 'sequence' ? ownerOf(text) : null;
     const table = `table ${splitPart(owner ?? '')?.parent}`;
-    if (owner !== null && this.fates.get(table)?.way === undefined)
+    if (owner !== null && this.dispositions.get(table)?.way === undefined)
       found.add(`do owner relation ${nameOf(table)}`);
   }
 
@@ -143,7 +143,7 @@ export class Edges {
 
   /** What makes an object that comes with another. */
   private bringersOf(object: string): readonly string[] {
-    if (this.fates.get(object)?.way !== 'implied') return [];
+    if (this.dispositions.get(object)?.way !== 'implied') return [];
     const bringer = this.bringerOf(object);
     const { parent: table = '', own = '' } = splitPart(nameOf(object)) ?? {};
     const parents = parentsOf(this.context.after.snapshot.get(`table ${table}`)?.text);
@@ -155,8 +155,10 @@ export class Edges {
 
   /** What is made so that an object comes; null where that is not another. */
   private bringerOf(object: string): string | null {
-    const bringer = broughtBy(object, this.context.after);
-    return bringer !== null && this.fates.get(bringer)?.way === 'implied' ? this.bringerOf(bringer) : bringer;
+    const bringer = createdWith(object, this.context.after);
+    return bringer !== null && this.dispositions.get(bringer)?.way === 'implied'
+      ? this.bringerOf(bringer)
+      : bringer;
   }
 
   private beforeLast(object: string, found: Set<string>): void {

@@ -2,13 +2,13 @@ import type { SnapshotObject } from '../../catalog/index.ts';
 import type { AlterContext } from '../../objects/shared/alteration.ts';
 import { asPattern } from '../../objects/shared/clauses.ts';
 import { dependentsOf } from '../../objects/shared/dependents.ts';
-import type { Described } from '../../objects/shared/schema-graph.ts';
-import type { Fates } from './disposition.ts';
+import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
+import type { Dispositions } from './disposition.ts';
 
 /** An extension that moves to another schema, and what leans on it, be it by way of something else. */
 interface Move {
   readonly extension: string;
-  readonly leaning: ReadonlySet<string>;
+  readonly dependents: ReadonlySet<string>;
   readonly was: string;
   readonly is: string;
   /** A text as it is after the move. */
@@ -19,12 +19,12 @@ interface Move {
  * A schema in which what is named by its arguments (a routine, an operator, a cast, and what is said of it) bears the
  * name that it has once extensions have moved: their types are called otherwise then.
  */
-export function withMovedNames(before: Described, after: Described): Described {
-  return movesBetween(before, after).reduce((described, move) => moveNames(described, after, move), before);
+export function withMovedNames(before: SchemaGraph, after: SchemaGraph): SchemaGraph {
+  return movesBetween(before, after).reduce((graph, move) => moveNames(graph, after, move), before);
 }
 
 /** What gets another name as extensions move: `kind name` -> what it is then. */
-export const movedNames = (before: Described, after: Described): ReadonlyMap<string, SnapshotObject> =>
+export const movedNames = (before: SchemaGraph, after: SchemaGraph): ReadonlyMap<string, SnapshotObject> =>
   new Map(
     movesBetween(before, after).flatMap((move) =>
       [...namesMovedBy(move, before, after)].map(([object, { there }]) => [object, there] as const),
@@ -37,9 +37,9 @@ interface Found {
 }
 
 function namesMovedBy(
-  { leaning, moved }: Move,
-  before: Described,
-  after: Described,
+  { dependents, moved }: Move,
+  before: SchemaGraph,
+  after: SchemaGraph,
 ): ReadonlyMap<string, Found> {
   const wanted = new Map(
     [...after.snapshot]
@@ -47,14 +47,14 @@ function namesMovedBy(
       .map(([object, there]) => [movedKey(object, moved), { object, there }]),
   );
   return new Map(
-    [...leaning].flatMap((object) => {
+    [...dependents].flatMap((object) => {
       const found = after.snapshot.has(object) ? undefined : wanted.get(movedKey(object, moved));
       return found === undefined ? [] : [[object, found] as const];
     }),
   );
 }
 
-function moveNames(before: Described, after: Described, move: Move): Described {
+function moveNames(before: SchemaGraph, after: SchemaGraph, move: Move): SchemaGraph {
   const { was, is } = move;
   const names = namesMovedBy(move, before, after);
   if (names.size === 0) return before;
@@ -90,46 +90,46 @@ const qualifiedBy = (schema: string, rest: string): RegExp =>
  * An extension that moves to another schema takes its operators, types and functions along: what only says the new
  * schema where it said the old one changes by itself. Pure but for `fates`.
  */
-export function settleExtensions(fates: Fates, { before, after }: AlterContext): void {
-  for (const { extension, leaning, moved } of movesBetween(before, after)) {
-    if (fates.get(extension)?.way !== 'steps') continue;
-    for (const object of leaning) {
+export function resolveExtensions(dispositions: Dispositions, { before, after }: AlterContext): void {
+  for (const { extension, dependents, moved } of movesBetween(before, after)) {
+    if (dispositions.get(extension)?.way !== 'steps') continue;
+    for (const object of dependents) {
       const there = before.snapshot.get(object);
       const wanted = after.snapshot.get(object);
-      if (there === undefined || wanted === undefined || !fates.has(object)) continue;
+      if (there === undefined || wanted === undefined || !dispositions.has(object)) continue;
       const isOnlyMoved =
         moved(there.text) === moved(wanted.text) &&
         Object.entries(there.facets).every(
           ([facet, text]) =>
             wanted.facets[facet] === undefined || moved(text) === moved(wanted.facets[facet] ?? ''),
         );
-      if (isOnlyMoved) fates.set(object, { way: 'implied' });
+      if (isOnlyMoved) dispositions.set(object, { way: 'implied' });
     }
   }
 }
 
-function movesBetween(before: Described, after: Described): Move[] {
+function movesBetween(before: SchemaGraph, after: SchemaGraph): Move[] {
   return [...before.snapshot].flatMap(([extension, { kind, text }]) => {
     const wanted = after.snapshot.get(extension)?.text;
     if (kind !== 'extension' || wanted === undefined || wanted === text) return [];
     const was = text.slice('in '.length);
     const is = wanted.slice('in '.length);
     const moved = (one: string): string => one.replaceAll(qualifiedBy(was, ''), () => `${is}.`);
-    return [{ extension, leaning: leaningOn(extension, before), was, is, moved }];
+    return [{ extension, dependents: dependentsIn(extension, before), was, is, moved }];
   });
 }
 
-function leaningOn(extension: string, { dependencies }: Described): ReadonlySet<string> {
-  const leaning = new Set<string>();
-  const dependents = dependentsOf(dependencies);
+function dependentsIn(extension: string, { dependencies }: SchemaGraph): ReadonlySet<string> {
+  const dependents = new Set<string>();
+  const byNeeded = dependentsOf(dependencies);
   const next = [extension];
   for (let object = next.pop(); object !== undefined; object = next.pop())
-    for (const other of dependents.get(object) ?? [])
-      if (!leaning.has(other)) {
-        leaning.add(other);
+    for (const other of byNeeded.get(object) ?? [])
+      if (!dependents.has(other)) {
+        dependents.add(other);
         next.push(other);
       }
-  return leaning;
+  return dependents;
 }
 
 /** What is named by types alone; all else bears a name of its own before them. */

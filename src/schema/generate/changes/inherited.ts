@@ -111,7 +111,7 @@ const givenBy = (column: string, { snapshot }: AlterContext['before']): readonly
  * goes with the column and with the tables above; where one of those stays, no statement changes it (PostgreSQL source,
  * ATExecAddInherit, ATExecDropInherit: leaving makes a column the table's own, and inheriting again lets it be so).
  */
-export function originFate(
+export function originDisposition(
   column: string,
   { before, after }: AlterContext,
 ): { readonly way: 'implied' } | { readonly way: 'left'; readonly reason: string; readonly sql: string[] } {

@@ -1,12 +1,12 @@
 import { kindOf, nameOf, parentOf, type SnapshotObject } from '../../catalog/index.ts';
 import { kinds, traitsOf } from '../../kinds.ts';
-import { addConstraint } from '../../objects/constraint/alter.ts';
+import { addConstraintInSteps } from '../../objects/constraint/alter.ts';
 import { alterPrivileges } from '../../objects/privileges/alter.ts';
 import { rightsOn } from '../../objects/privileges/text.ts';
 import { type Continuation, continueSequence } from '../../objects/sequence/continue.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from '../../objects/sequence/create.ts';
-import { type AlterContext, type Step, step } from '../../objects/shared/alteration.ts';
-import type { Described } from '../../objects/shared/schema-graph.ts';
+import { type AlterContext, type AlterStep, step } from '../../objects/shared/alteration.ts';
+import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import { unwrittenReason } from '../../objects/shared/unwritten.ts';
 import { allAbove, columnsOf } from '../../objects/table/origin.ts';
 import { lateCalls } from '../../objects/timescale/create.ts';
@@ -19,7 +19,7 @@ import { commonHead } from '../joined-alters.ts';
 import { withSameOwner } from '../sequence-owner.ts';
 import { standIn, viewCircles } from '../view-circles.ts';
 import type { Change } from './change.ts';
-import type { Fate, Fates } from './disposition.ts';
+import type { Disposition, Dispositions } from './disposition.ts';
 import { createRemark, dropRemark, remakeRemark } from './dispositions.ts';
 import { Edges, type Phase } from './edges.ts';
 import type { Gathered } from './order.ts';
@@ -32,13 +32,13 @@ export interface ChangeNode extends Gathered {
 const phases: Readonly<Record<Phase, number>> = { first: 0, drop: 1, do: 2, last: 3 };
 
 /** The statements of each object's fate, with what must come before them; what cannot be made becomes left. Pure but for `fates`. */
-export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNode[] {
-  const drafts = [...fates].flatMap(([object, fate]) =>
-    inCircles(object, draftsOf(object, fate, fates, context), fates, context),
+export function nodesOf(dispositions: Dispositions, context: AlterContext): readonly ChangeNode[] {
+  const drafts = [...dispositions].flatMap(([object, disposition]) =>
+    inCircles(object, draftsOf(object, disposition, dispositions, context), dispositions, context),
   );
-  const edges = new Edges(fates, context);
+  const edges = new Edges(dispositions, context);
   const isMade = (object: string): boolean =>
-    ['create', 'recreate', 'renew'].includes(fates.get(object)?.way ?? '');
+    ['create', 'recreate', 'renew'].includes(dispositions.get(object)?.way ?? '');
   const ready = drafts.map((draft) => ({ ...draft, changes: withSameOwner(draft.changes, context, isMade) }));
   return ready.map(({ phase, object, changes }) => ({
     id: `${phase} ${object}`,
@@ -56,7 +56,7 @@ export function nodesOf(fates: Fates, context: AlterContext): readonly ChangeNod
 function inCircles(
   object: string,
   drafts: readonly Draft[],
-  fates: Fates,
+  dispositions: Dispositions,
   { before, after }: AlterContext,
 ): readonly Draft[] {
   const told = (sql: string): Change => ({ kind: 'statement', sql, object, remark: null });
@@ -64,9 +64,9 @@ function inCircles(
   const isBroken =
     drafts.length > 0 &&
     leaves.length > 1 &&
-    leaves.some((member) => ['drop', 'recreate'].includes(fates.get(member)?.way ?? ''));
+    leaves.some((member) => ['drop', 'recreate'].includes(dispositions.get(member)?.way ?? ''));
   const isClosed = viewCircles(after).members.has(object);
-  const isNew = !before.snapshot.has(object) || fates.get(object)?.way === 'recreate';
+  const isNew = !before.snapshot.has(object) || dispositions.get(object)?.way === 'recreate';
   const later = drafts.flatMap((draft): Draft[] => {
     if (!isClosed || draft.phase !== 'do') return [draft];
     const changes = draft.changes.map((one) =>
@@ -86,47 +86,55 @@ interface Draft {
   readonly changes: readonly Change[];
 }
 
-function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContext): Draft[] {
-  const change = ({ sql, remark }: Pick<Step, 'sql' | 'remark'>): Change => ({
+function draftsOf(
+  object: string,
+  disposition: Disposition,
+  dispositions: Dispositions,
+  context: AlterContext,
+): Draft[] {
+  const change = ({ sql, remark }: Pick<AlterStep, 'sql' | 'remark'>): Change => ({
     kind: 'statement',
     sql,
     object,
     remark,
   });
-  const draft = (phase: Phase, list: readonly Pick<Step, 'sql' | 'remark'>[]): Draft[] =>
+  const draft = (phase: Phase, list: readonly Pick<AlterStep, 'sql' | 'remark'>[]): Draft[] =>
     list.length === 0 ? [] : [{ phase, object, changes: list.map(change) }];
-  switch (fate.way) {
+  switch (disposition.way) {
     case 'steps':
       return [
         ...draft(
           'first',
-          fate.steps.filter(({ when }) => when === 'first'),
+          disposition.steps.filter(({ when }) => when === 'first'),
         ),
         ...draft(
           'do',
-          fate.steps.filter(({ when }) => when === undefined),
+          disposition.steps.filter(({ when }) => when === undefined),
         ),
         ...draft(
           'last',
-          fate.steps.filter(({ when }) => when === 'last'),
+          disposition.steps.filter(({ when }) => when === 'last'),
         ),
       ];
     case 'drop':
     case 'recreate':
     case 'create':
     case 'renew': {
-      const gone = fate.way === 'drop' || fate.way === 'recreate' ? dropObject(object, context.before) : [];
-      const made = fate.way === 'drop' ? [] : makeObject(object, fates, context);
+      const gone =
+        disposition.way === 'drop' || disposition.way === 'recreate'
+          ? dropObject(object, context.before)
+          : [];
+      const made = disposition.way === 'drop' ? [] : makeObject(object, dispositions, context);
       if (gone === null || made === null) {
         const { text } = context.after.snapshot.get(object) ?? {};
-        fates.set(object, { way: 'left', reason: unwrittenReason(kindOf(object), text), sql: [] });
+        dispositions.set(object, { way: 'left', reason: unwrittenReason(kindOf(object), text), sql: [] });
         return [];
       }
       const remark =
-        fate.way === 'drop'
-          ? (fate.takesAway ?? dropRemark(object, context.before))
-          : fate.way === 'recreate'
-            ? (fate.remark ?? remakeRemark(object, context.before))
+        disposition.way === 'drop'
+          ? (disposition.takesAway ?? dropRemark(object, context.before))
+          : disposition.way === 'recreate'
+            ? (disposition.remark ?? remakeRemark(object, context.before))
             : null;
       return [
         ...draft(
@@ -149,14 +157,18 @@ function draftsOf(object: string, fate: Fate, fates: Fates, context: AlterContex
 }
 
 /** The statements that make one object as it is to be; what nobody wishes for but stays, as it was. */
-function makeObject(object: string, fates: Fates, context: AlterContext): readonly Step[] | null {
+function makeObject(
+  object: string,
+  dispositions: Dispositions,
+  context: AlterContext,
+): readonly AlterStep[] | null {
   const { before, after } = context;
   const side = after.snapshot.has(object) ? after : before;
   const kind = kindOf(object);
   const name = nameOf(object);
   const text = side.snapshot.get(object)?.text ?? '';
   const stays = (other: string): boolean =>
-    before.snapshot.has(other) && (fates.get(other)?.way ?? 'steps') === 'steps';
+    before.snapshot.has(other) && (dispositions.get(other)?.way ?? 'steps') === 'steps';
   if (kind === 'privileges') {
     const owners = [...(side.dependencies.get(object) ?? [])];
     const isNew = owners.length === 0 || !owners.every(stays);
@@ -170,7 +182,7 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
     return isNew ? [...revokeGiven(name, side, context), ...given] : given;
   }
   if (kind === 'constraint' && stays(`table ${parentOf(object)}`))
-    return addConstraint(name, text, before.snapshot.get(`table ${parentOf(object)}`)?.text);
+    return addConstraintInSteps(name, text, before.snapshot.get(`table ${parentOf(object)}`)?.text);
   if (kind === 'column options' && stays(`column ${name}`)) {
     const there = before.snapshot.get(object) ?? { kind, name, parent: null, text: '', facets: {} };
     const alteration = alterObject(
@@ -199,10 +211,10 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
   );
   if (all === null) return null;
   // A sequence that is there already is given to its column by its own change.
-  const made = all.filter((sql) => !isGivenByItself(sql, fates));
+  const made = all.filter((sql) => !isGivenByItself(sql, dispositions));
   const { steps, remark } = continuing(object, side, context);
   const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
-  const late = lateCalls(object, side).map((sql): Step => ({ ...step(sql), when: 'last' }));
+  const late = lateCalls(object, side).map((sql): AlterStep => ({ ...step(sql), when: 'last' }));
   return [
     ...made.map((sql, index) => step(sql, index === 0 ? first : null)),
     ...steps,
@@ -212,7 +224,7 @@ function makeObject(object: string, fates: Fates, context: AlterContext): readon
 }
 
 /** A side as it is for columns that come to own a sequence that is there: a serial would bring another one. */
-function withoutLent(object: string, side: Described, stays: (object: string) => boolean): Described {
+function withoutLent(object: string, side: SchemaGraph, stays: (object: string) => boolean): SchemaGraph {
   const name = nameOf(object);
   const kind = kindOf(object);
   const columns = kind === 'table' ? columnsOf(name, side) : kind === 'column' ? [name] : [];
@@ -229,7 +241,7 @@ function withoutLent(object: string, side: Described, stays: (object: string) =>
 /** The tables above one that is made, which are there before the changes and after them. */
 const standing = (
   table: string,
-  { snapshot }: Described,
+  { snapshot }: SchemaGraph,
   stays: (object: string) => boolean,
 ): ReadonlySet<string> =>
   new Set(
@@ -238,13 +250,13 @@ const standing = (
       .filter(stays),
   );
 
-const isGivenByItself = (sql: string, fates: Fates): boolean => {
+const isGivenByItself = (sql: string, dispositions: Dispositions): boolean => {
   const [, sequence] = /^ALTER SEQUENCE (.*) OWNED BY /s.exec(sql) ?? [];
-  return sequence !== undefined && fates.get(`sequence ${sequence}`)?.way === 'steps';
+  return sequence !== undefined && dispositions.get(`sequence ${sequence}`)?.way === 'steps';
 };
 
 /** What puts the sequences that an object is, or brings with its columns, behind the numbers that are there. */
-function continuing(object: string, side: Described, context: AlterContext): Continuation {
+function continuing(object: string, side: SchemaGraph, context: AlterContext): Continuation {
   const kind = kindOf(object);
   const name = nameOf(object);
   if (kind === 'sequence') return continueSequence(name, context);

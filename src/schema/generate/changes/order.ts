@@ -20,7 +20,7 @@ const compare = (a: Node, b: Node): number => {
  * Brings nodes into an order in which each comes after what it names; the same from the same nodes every time. Where
  * they name each other in a circle, the first by rank goes first: the server will say whether that works.
  */
-export function inOrder<N extends Node>(nodes: readonly N[]): N[] {
+export function orderNodes<N extends Node>(nodes: readonly N[]): N[] {
   const sorted = [...nodes].sort(compare);
   const at = new Map(sorted.map(({ id }, index) => [id, index]));
   const missing = sorted.map(

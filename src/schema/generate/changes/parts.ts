@@ -1,21 +1,21 @@
 import { kindOf, parentOf } from '../../catalog/index.ts';
 import { kindsWith, relationKinds, traitsOf } from '../../kinds.ts';
-import { broughtBy } from '../../objects/brought-by.ts';
+import { createdWith } from '../../objects/brought-by.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
 import type { AlterContext } from '../../objects/shared/alteration.ts';
-import type { Described } from '../../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import { renewedConstraints } from '../../objects/type/alter.ts';
 import { circlesIn } from '../circles.ts';
-import type { Fate, Fates } from './disposition.ts';
+import type { Disposition, Dispositions } from './disposition.ts';
 
 /** What goes with the table or column that it is part of, or comes with what brings it. Pure but for `fates`. */
-export function settleParts(fates: Fates, { before, after }: AlterContext): void {
-  const implied: Fate = { way: 'implied' };
+export function resolveParts(dispositions: Dispositions, { before, after }: AlterContext): void {
+  const implied: Disposition = { way: 'implied' };
   const circles = partsInCircles(before, after);
-  const isGoing = (object: string): boolean => fates.get(object)?.way === 'drop';
+  const isGoing = (object: string): boolean => dispositions.get(object)?.way === 'drop';
   const isUnwanted = (object: string): boolean => before.snapshot.has(object) && !after.snapshot.has(object);
   for (const [object, { kind, parent, text }] of before.snapshot) {
-    if (!fates.has(object) || after.snapshot.has(object) || relationKinds.includes(kind)) continue;
+    if (!dispositions.has(object) || after.snapshot.has(object) || relationKinds.includes(kind)) continue;
     const whole =
       parent === null ? undefined : relationKinds.map((sort) => `${sort} ${parent}`).find(isUnwanted);
     const owner = / owned by (.*)$/s.exec(kind === 'sequence' ? text : '')?.[1];
@@ -26,29 +26,31 @@ export function settleParts(fates: Fates, { before, after }: AlterContext): void
       columns.some((column) => isGoing(column) && parentOf(column) === parent);
     if (circles.has(object)) continue;
     // A fix leaves an extra table as it is, but for what in it reaches the table above.
-    const staysWithWhole = whole !== undefined && (fates.has(whole) || traitsOf(kind).isDeviation);
+    const staysWithWhole = whole !== undefined && (dispositions.has(whole) || traitsOf(kind).isDeviation);
     if (staysWithWhole || isIdentity || goesWithColumn || (owner !== undefined && isGoing(`column ${owner}`)))
-      fates.set(object, implied);
+      dispositions.set(object, implied);
   }
   for (const [object, { kind, name, text }] of after.snapshot)
-    if (kind === 'type' && fates.get(object)?.way === 'steps')
+    if (kind === 'type' && dispositions.get(object)?.way === 'steps')
       for (const constraint of renewedConstraints(before.snapshot.get(object)?.text ?? '', text)) {
         const comment = `comment domain constraint ${constraint} on ${name}`;
-        if (after.snapshot.has(comment)) fates.set(comment, { way: 'renew' });
+        if (after.snapshot.has(comment)) dispositions.set(comment, { way: 'renew' });
       }
   for (const object of after.snapshot.keys())
-    if (isMade(object) && isMadeWith(object)) fates.set(object, implied);
+    if (isMade(object) && isMadeWith(object)) dispositions.set(object, implied);
 
   function isMade(object: string): boolean {
-    const way = fates.get(object)?.way;
+    const way = dispositions.get(object)?.way;
     return way === 'create' || way === 'recreate' || way === 'renew';
   }
   /** Whether something that is made brings it; an identity that a column is given brings its sequence. */
   function isMadeWith(object: string): boolean {
-    const bringer = broughtBy(object, after);
+    const bringer = createdWith(object, after);
     if (bringer === null) return false;
     const isIdentity = kindOf(object) === 'sequence' && isIdentityColumn(after.snapshot.get(bringer)?.text);
-    return isMade(bringer) || (isIdentity && fates.get(bringer)?.way === 'steps') || isMadeWith(bringer);
+    return (
+      isMade(bringer) || (isIdentity && dispositions.get(bringer)?.way === 'steps') || isMadeWith(bringer)
+    );
   }
 }
 
@@ -56,7 +58,7 @@ export function settleParts(fates: Fates, { before, after }: AlterContext): void
  * Parts of relations that go, and that need what can only go after their relation: a foreign key to a table that points
  * back, a policy or rule that reads a view of its own table. They go by themselves, before all of it.
  */
-function partsInCircles(before: Described, after: Described): ReadonlySet<string> {
+function partsInCircles(before: SchemaGraph, after: SchemaGraph): ReadonlySet<string> {
   const isGoing = (object: string): boolean => before.snapshot.has(object) && !after.snapshot.has(object);
   /** What is dropped so that an object goes: the relation that it is part of, or itself. */
   const holderOf = (object: string): string => {

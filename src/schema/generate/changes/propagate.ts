@@ -8,73 +8,79 @@ import { alterOptions } from '../../objects/table/storage.ts';
 import { isOfTimescale } from '../../objects/timescale/create.ts';
 import { newLabels } from '../../objects/type/alter.ts';
 import { createObject } from '../create.ts';
-import type { Fate, Fates } from './disposition.ts';
+import type { Disposition, Dispositions } from './disposition.ts';
 
 /**
  * Follows what is dropped, made again or disturbed to what leans on it: that is made again too, and where it cannot be
  * (a column with rows of a type that would have to go), the change is left. Pure but for `fates`, which it completes.
  */
-export function spread(fates: Fates, context: AlterContext): void {
-  const leaning = dependentsOf(context.before.dependencies);
-  for (const object of [...fates.keys()]) {
-    const fate = fates.get(object);
-    if (fate === undefined || !reaches(fate)) continue;
-    const trial = new Trial(fates);
-    const reason = reach(object, trial, leaning, context);
+export function propagate(dispositions: Dispositions, context: AlterContext): void {
+  const dependents = dependentsOf(context.before.dependencies);
+  for (const object of [...dispositions.keys()]) {
+    const disposition = dispositions.get(object);
+    if (disposition === undefined || !reaches(disposition)) continue;
+    const trial = new Trial(dispositions);
+    const reason = reach(object, trial, dependents, context);
     if (reason === null) continue;
     trial.undo();
-    fates.set(object, { way: 'left', reason, sql: [] });
+    dispositions.set(object, { way: 'left', reason, sql: [] });
   }
-  leaveDependents(fates, context);
+  leaveDependents(dispositions, context);
 }
 
 /** Fates that can be put back as they were. */
 class Trial {
-  private readonly fates: Fates;
-  private readonly before: [string, Fate | undefined][] = [];
+  private readonly dispositions: Dispositions;
+  private readonly before: [string, Disposition | undefined][] = [];
 
-  constructor(fates: Fates) {
-    this.fates = fates;
+  constructor(dispositions: Dispositions) {
+    this.dispositions = dispositions;
   }
 
-  get(object: string): Fate | undefined {
-    return this.fates.get(object);
+  get(object: string): Disposition | undefined {
+    return this.dispositions.get(object);
   }
 
-  set(object: string, fate: Fate): void {
-    this.before.push([object, this.fates.get(object)]);
-    this.fates.set(object, fate);
+  set(object: string, disposition: Disposition): void {
+    this.before.push([object, this.dispositions.get(object)]);
+    this.dispositions.set(object, disposition);
   }
 
   undo(): void {
-    for (const [object, fate] of this.before.reverse())
-      if (fate === undefined) this.fates.delete(object);
-      else this.fates.set(object, fate);
+    for (const [object, disposition] of this.before.reverse())
+      if (disposition === undefined) this.dispositions.delete(object);
+      else this.dispositions.set(object, disposition);
   }
 }
 
 /** Whether a fate concerns what leans on the object. */
-const reaches = (fate: Fate): boolean =>
-  fate.way === 'recreate' || fate.way === 'drop' || (fate.way === 'steps' && fate.disturbs !== null);
+const reaches = (disposition: Disposition): boolean =>
+  disposition.way === 'recreate' ||
+  disposition.way === 'drop' ||
+  (disposition.way === 'steps' && disposition.disturbs !== null);
 
 /** Follows one object's fate; the reason why it cannot be, or null. */
 function reach(
   object: string,
-  fates: Trial,
-  leaning: ReadonlyMap<string, readonly string[]>,
+  dispositions: Trial,
+  dependents: ReadonlyMap<string, readonly string[]>,
   context: AlterContext,
 ): string | null {
-  const fate = fates.get(object);
-  if (fate === undefined) return null;
-  if (fate.way === 'recreate' && !isRenewable(object, context))
+  const disposition = dispositions.get(object);
+  if (disposition === undefined) return null;
+  if (disposition.way === 'recreate' && !isRenewable(object, context))
     return 'it would have to be dropped and made again, which loses what it holds';
-  if (!reaches(fate)) return null;
-  for (const other of [...(leaning.get(object) ?? []), ...optionsOn(object, context)]) {
-    const next = fateOfDependent({ name: other, own: fates.get(other) }, { object, fate }, context);
+  if (!reaches(disposition)) return null;
+  for (const other of [...(dependents.get(object) ?? []), ...optionsOn(object, context)]) {
+    const next = dispositionOfDependent(
+      { name: other, own: dispositions.get(other) },
+      { object, disposition },
+      context,
+    );
     if (typeof next === 'string') return next;
     if (next === null) continue;
-    fates.set(other, next);
-    const reason = next.way === 'recreate' ? reach(other, fates, leaning, context) : null;
+    dispositions.set(other, next);
+    const reason = next.way === 'recreate' ? reach(other, dispositions, dependents, context) : null;
     if (reason !== null) return reason;
   }
   return null;
@@ -93,20 +99,22 @@ function isRenewable(object: string, context: AlterContext): boolean {
 }
 
 /** The fate of what leans on an object: another, a reason why that object's fate cannot be, or null for no other. */
-function fateOfDependent(
-  { name: other, own }: { readonly name: string; readonly own: Fate | undefined },
-  { object, fate }: { readonly object: string; readonly fate: Fate },
+function dispositionOfDependent(
+  { name: other, own }: { readonly name: string; readonly own: Disposition | undefined },
+  { object, disposition }: { readonly object: string; readonly disposition: Disposition },
   context: AlterContext,
-): Fate | string | null {
+): Disposition | string | null {
   const kind = kindOf(other);
   if (own?.way === 'implied' && !context.after.snapshot.has(other)) return null;
   if (own?.way === 'drop' || own?.way === 'recreate' || own?.way === 'renew')
-    return traitsOf(kind).goesWith && own.way === 'drop' && fate.way !== 'steps' ? { way: 'implied' } : null;
-  if (fate.way === 'steps') {
+    return traitsOf(kind).goesWith && own.way === 'drop' && disposition.way !== 'steps'
+      ? { way: 'implied' }
+      : null;
+  if (disposition.way === 'steps') {
     // What is done to it comes after what reaches it.
     if (traitsOf(kind).isDeviation && own !== undefined) return null;
     const isDisturbed =
-      fate.disturbs?.(kind, context.before.snapshot.get(other)?.text ?? '') === true &&
+      disposition.disturbs?.(kind, context.before.snapshot.get(other)?.text ?? '') === true &&
       (kind !== 'column' || isGenerated(other, context));
     if (isDisturbed && traitsOf(kind).goesWith)
       return context.after.snapshot.has(other) ? { way: 'renew' } : null;
@@ -120,17 +128,17 @@ function fateOfDependent(
       : { way: 'implied' };
   if (kind === 'options') return optionsAfter(other, object, context);
   if (traitsOf(kind).goesWith) {
-    if (fate.way === 'drop' && !context.after.snapshot.has(other))
+    if (disposition.way === 'drop' && !context.after.snapshot.has(other))
       return own === undefined ? { way: 'implied' } : null;
     return own?.way === 'left' ? null : { way: 'renew' };
   }
-  if (fate.way === 'drop' && own?.way === 'steps') return null;
-  if (fate.way === 'drop' && goesAlong(other, object)) return { way: 'implied' };
-  if (fate.way === 'drop' && fate.takesAway !== undefined && !context.after.snapshot.has(other))
-    return `${fate.takesAway.replace('takes away', 'it is')}, but ${other} depends on it`;
+  if (disposition.way === 'drop' && own?.way === 'steps') return null;
+  if (disposition.way === 'drop' && goesAlong(other, object)) return { way: 'implied' };
+  if (disposition.way === 'drop' && disposition.takesAway !== undefined && !context.after.snapshot.has(other))
+    return `${disposition.takesAway.replace('takes away', 'it is')}, but ${other} depends on it`;
   if (own?.way === 'left') return `${other} depends on it, and is left as it is`;
   if (kind === 'column' && !isGenerated(other, context)) return columnDefault(other, object, own, context);
-  if (kind === 'sequence' && fate.way === 'drop') return { way: 'implied' };
+  if (kind === 'sequence' && disposition.way === 'drop') return { way: 'implied' };
   if (!isRenewable(other, context)) return `${other} depends on it and holds rows`;
   const side = context.after.snapshot.has(other) ? context.after : context.before;
   if (createObject(other, side) === null)
@@ -166,9 +174,9 @@ const isPartOfRelation = ({ parent, goesWith, isDeviation }: Traits): boolean =>
 function columnDefault(
   column: string,
   object: string,
-  own: Fate | undefined,
+  own: Disposition | undefined,
   { before, after }: AlterContext,
-): Fate | string | null {
+): Disposition | string | null {
   const kind = kindOf(object);
   const was = parseColumn(before.snapshot.get(column)?.text ?? '').default;
   if (was === null || !traitsOf(kind).standsInDefault) return `${column} depends on it and holds rows`;
@@ -213,7 +221,7 @@ function indexOf(object: string): string | null {
 }
 
 /** A table's options that went with an index, set again. */
-function optionsAfter(options: string, object: string, { before, after }: AlterContext): Fate | null {
+function optionsAfter(options: string, object: string, { before, after }: AlterContext): Disposition | null {
   const table = nameOf(options);
   const own = indexOf(object);
   const was = before.snapshot.get(options)?.text ?? '';
@@ -233,21 +241,27 @@ function optionsAfter(options: string, object: string, { before, after }: AlterC
 }
 
 /** What needs something that is left cannot be either: nor what uses an enum's new label before it is committed. */
-function leaveDependents(fates: Fates, { before, after }: AlterContext): void {
-  const leaning = dependentsOf(after.dependencies);
+function leaveDependents(dispositions: Dispositions, { before, after }: AlterContext): void {
+  const dependents = dependentsOf(after.dependencies);
   const leave = (object: string, reason: string): void => {
-    for (const other of leaning.get(object) ?? []) {
-      const fate = fates.get(other);
-      if (fate === undefined || fate.way === 'left' || fate.way === 'implied' || fate.way === 'drop')
+    for (const other of dependents.get(object) ?? []) {
+      const disposition = dispositions.get(other);
+      if (
+        disposition === undefined ||
+        disposition.way === 'left' ||
+        disposition.way === 'implied' ||
+        disposition.way === 'drop'
+      )
         continue;
       if (isPartOfTable(object) && before.snapshot.has(object)) continue;
-      fates.set(other, { way: 'left', reason, sql: [] });
+      dispositions.set(other, { way: 'left', reason, sql: [] });
       leave(other, `it needs ${other}, which is left`);
     }
   };
-  for (const [object, fate] of [...fates]) {
-    if (fate.way === 'left' && after.snapshot.has(object)) leave(object, `it needs ${object}, which is left`);
-    if (fate.way === 'steps' && kindOf(object) === 'type') leaveUsersOfLabels(object);
+  for (const [object, disposition] of [...dispositions]) {
+    if (disposition.way === 'left' && after.snapshot.has(object))
+      leave(object, `it needs ${object}, which is left`);
+    if (disposition.way === 'steps' && kindOf(object) === 'type') leaveUsersOfLabels(object);
   }
 
   function leaveUsersOfLabels(type: string): void {
@@ -255,12 +269,16 @@ function leaveDependents(fates: Fates, { before, after }: AlterContext): void {
     const is = after.snapshot.get(type)?.text ?? '';
     if (!was.startsWith('enum') || !is.startsWith('enum')) return;
     const labels = newLabels(was, is);
-    for (const other of leaning.get(type) ?? []) {
-      const fate = fates.get(other);
+    for (const other of dependents.get(type) ?? []) {
+      const disposition = dispositions.get(other);
       const text = after.snapshot.get(other)?.text ?? '';
-      if (fate === undefined || fate.way === 'implied' || !labels.some((label) => text.includes(label)))
+      if (
+        disposition === undefined ||
+        disposition.way === 'implied' ||
+        !labels.some((label) => text.includes(label))
+      )
         continue;
-      fates.set(other, {
+      dispositions.set(other, {
         way: 'left',
         reason: `it uses a new value of ${nameOf(type)}, which has to be committed first: write it into a migration of its own`,
         sql: [],

@@ -3,10 +3,10 @@ import { traitsOf } from '../../kinds.ts';
 import { notNullName } from '../../objects/column/alter.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
 import { asPattern } from '../../objects/shared/clauses.ts';
-import type { Described } from '../../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import { alterVerb } from '../../objects/table/alter.ts';
 import { heirsOf } from '../../objects/table/heirs.ts';
-import type { Statement } from '../statement.ts';
+import type { GeneratedStatement } from '../statement.ts';
 
 /** What got another name, as somebody said; names are those of the snapshot. */
 export interface Renames {
@@ -19,8 +19,8 @@ export interface Renames {
 /** The statements that rename: columns first, under the names that their tables had. */
 export function renameStatements(
   { columns, tables }: Renames,
-  { snapshot }: Described,
-): readonly Statement[] {
+  { snapshot }: SchemaGraph,
+): readonly GeneratedStatement[] {
   return [
     ...[...columns].map(([column, to]) => {
       const { parent = '', own = '' } = splitPart(column) ?? {};
@@ -38,14 +38,14 @@ export function renameStatements(
  * A schema as it is once the renames are done. Definitions that the server would print in a way that cannot be
  * told from here come out as they were: such an object then differs, and is only made again.
  */
-export function renamed(described: Described, renames: Renames): Described {
-  if (renames.columns.size === 0 && renames.tables.size === 0) return described;
+export function renamed(graph: SchemaGraph, renames: Renames): SchemaGraph {
+  if (renames.columns.size === 0 && renames.tables.size === 0) return graph;
   const mappings = [
-    ...withHeirs(renames.columns, described).map(([column, to]) => renameColumn(column, to)),
+    ...withHeirs(renames.columns, graph).map(([column, to]) => renameColumn(column, to)),
     ...[...renames.tables].map(([table, to]) => renameTable(table, to)),
   ];
   const key = (object: string): string => mappings.reduce((name, mapping) => mapping.key(name), object);
-  const objects = [...described.snapshot].map(([object, there]): [string, SnapshotObject] => {
+  const objects = [...graph.snapshot].map(([object, there]): [string, SnapshotObject] => {
     const renamedKey = key(object);
     const name = renamedKey.slice(there.kind.length + 1);
     const parent = there.parent === null ? null : key(`table ${there.parent}`).slice('table '.length);
@@ -53,16 +53,16 @@ export function renamed(described: Described, renames: Renames): Described {
     return [renamedKey, { ...there, name, parent, text }];
   });
   return {
-    ...described,
-    snapshot: new Map([...objects, ...keptNotNulls(described, key)]),
+    ...graph,
+    snapshot: new Map([...objects, ...keptNotNulls(graph, key)]),
     dependencies: new Map(
-      [...described.dependencies].map(([object, needs]) => [key(object), new Set([...needs].map(key))]),
+      [...graph.dependencies].map(([object, needs]) => [key(object), new Set([...needs].map(key))]),
     ),
   };
 }
 
 /** Columns that get another name, and those that heirs take from them and that get it with them. */
-function withHeirs(columns: Renames['columns'], { snapshot }: Described): [string, string][] {
+function withHeirs(columns: Renames['columns'], { snapshot }: SchemaGraph): [string, string][] {
   const all = new Map(columns);
   for (const [column, to] of all) {
     const { parent = '', own = '' } = splitPart(column) ?? {};
@@ -72,12 +72,12 @@ function withHeirs(columns: Renames['columns'], { snapshot }: Described): [strin
 }
 
 /** A NOT NULL keeps its name when its table or column gets another, and then bears one that was given (18 and later). */
-function keptNotNulls(described: Described, key: (object: string) => string): [string, SnapshotObject][] {
-  if (described.major < 18) return [];
-  return [...described.snapshot.values()].flatMap(({ kind, name, text }) => {
+function keptNotNulls(graph: SchemaGraph, key: (object: string) => string): [string, SnapshotObject][] {
+  if (graph.major < 18) return [];
+  return [...graph.snapshot.values()].flatMap(({ kind, name, text }) => {
     const now = key(`column ${name}`).slice('column '.length);
     if (kind !== 'column' || now === name || !parseColumn(text).isNotNull) return [];
-    const facets = { [notNullFacet]: notNullName(name, described) };
+    const facets = { [notNullFacet]: notNullName(name, graph) };
     const parent = splitPart(now)?.parent ?? null;
     return [[`not null ${now}`, { kind: 'not null', name: now, parent, text: '', facets }]];
   });

@@ -5,10 +5,10 @@ import { createSequence, sequenceOf, sequencesOwnedBy } from '../sequence/create
 import {
   type Alteration,
   type AlterContext,
-  left,
+  type AlterStep,
+  manual,
   type ObjectChange,
   recreate,
-  type Step,
   step,
 } from '../shared/alteration.ts';
 import { asPattern } from '../shared/clauses.ts';
@@ -40,7 +40,7 @@ export function alterColumn(change: ObjectChange, context: AlterContext): Altera
   const isRetyped = was.type !== is.type || was.collation !== is.collation;
   if (isRetyped) {
     const reason = whyNotRetyped(own, tableText, { was, is }, context);
-    if (reason !== null) return left(reason);
+    if (reason !== null) return manual(reason);
   }
   const column: ColumnChange = {
     table,
@@ -74,9 +74,9 @@ interface ColumnChange {
   readonly was: ColumnParts;
   readonly is: ColumnParts;
   readonly context: AlterContext;
-  readonly alter: (sql: string, remark?: string | null) => Step;
+  readonly alter: (sql: string, remark?: string | null) => AlterStep;
   /** Leaves what inherits the table alone. */
-  readonly alterAlone: (sql: string, remark?: string | null) => Step;
+  readonly alterAlone: (sql: string, remark?: string | null) => AlterStep;
 }
 
 /** What is generated: its expression is set, taken away, or the column made again, which loses nothing. */
@@ -89,13 +89,13 @@ function alterGenerated(
   const { parent: table = '', own = '' } = splitPart(name) ?? {};
   if (was.generated !== null && is.generated === null) {
     if (was.generated.kind === 'virtual')
-      return left('the values of a virtual column are not stored, and cannot stay');
+      return manual('the values of a virtual column are not stored, and cannot stay');
     if (was.type !== is.type || was.collation !== is.collation) return recreate;
     return null;
   }
   if (was.generated === null)
     return context.purpose === 'fix'
-      ? left('the column holds values of its own, which a generated column cannot keep')
+      ? manual('the column holds values of its own, which a generated column cannot keep')
       : { way: 'recreate', remark: `loses what the column ${name} holds` };
   const isOnlyExpression =
     was.type === is.type && was.collation === is.collation && was.generated.kind === is.generated?.kind;
@@ -123,7 +123,7 @@ function whyNotRetyped(
 }
 
 /** A new type, with the default out of the way where the server could not change it along. */
-function retype({ own, was, is, alter, alterAlone }: ColumnChange): Step[] {
+function retype({ own, was, is, alter, alterAlone }: ColumnChange): AlterStep[] {
   const collate =
     is.collation === null ? (was.collation === null ? '' : ' COLLATE "default"') : ` COLLATE ${is.collation}`;
   const through = throughType(was.type, is.type);
@@ -146,7 +146,7 @@ function retype({ own, was, is, alter, alterAlone }: ColumnChange): Step[] {
   ];
 }
 
-function setDefault({ was, is, alterAlone }: ColumnChange): Step[] {
+function setDefault({ was, is, alterAlone }: ColumnChange): AlterStep[] {
   if (was.generated !== null && is.generated === null)
     return [
       alterAlone('DROP EXPRESSION'),
@@ -168,12 +168,12 @@ export function notNullName(column: string, { snapshot }: AlterContext['before']
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-function nullability({ table, own, was, is, context, alter }: ColumnChange): Step[] {
+function nullability({ table, own, was, is, context, alter }: ColumnChange): AlterStep[] {
   if (was.isNotNull === is.isNotNull && was.odd === is.odd) return [];
   if (!is.isNotNull) return [alter('DROP NOT NULL')];
   const column = `${table}.${own}`;
   const fails = 'fails where rows hold NULL';
-  const add = (suffix: string, remark: string | null): Step =>
+  const add = (suffix: string, remark: string | null): AlterStep =>
     step(
       `ALTER TABLE ${table} ADD CONSTRAINT ${notNullName(column, context.after)} NOT NULL ${own}${suffix}`,
       remark,
@@ -195,7 +195,7 @@ const ownedSequence = (column: string, side: AlterContext['before']): string | n
   sequencesOwnedBy(column, side)[0]?.name ?? null;
 
 /** Takes an identity away, and its sequence with it; the default that follows may need one of the same name. */
-function dropIdentity({ table, own, was, is, context, alter }: ColumnChange): Step[] {
+function dropIdentity({ table, own, was, is, context, alter }: ColumnChange): AlterStep[] {
   if (was.identity === null || is.identity !== null) return [];
   const column = `${table}.${own}`;
   const sequence = ownedSequence(column, context.after);
@@ -213,7 +213,7 @@ function dropIdentity({ table, own, was, is, context, alter }: ColumnChange): St
   ];
 }
 
-function addIdentity({ table, own, was, is, context, alter }: ColumnChange): Step[] {
+function addIdentity({ table, own, was, is, context, alter }: ColumnChange): AlterStep[] {
   if (is.identity === null || was.identity === is.identity) return [];
   if (was.identity !== null) return [alter(`SET GENERATED ${is.identity.toUpperCase()}`)];
   const sequence = ownedSequence(`${table}.${own}`, context.after);
@@ -239,5 +239,5 @@ function addIdentity({ table, own, was, is, context, alter }: ColumnChange): Ste
 const meanwhile = (sequence: string): string => `${splitPart(sequence)?.parent}.slipway_meanwhile`;
 
 /** The parameters of an identity column's sequence, where they are not what it gets by itself. */
-const identityOptions = (column: string, described: AlterContext['before']): string =>
-  sequenceOf(column, described)?.options ?? '';
+const identityOptions = (column: string, graph: AlterContext['before']): string =>
+  sequenceOf(column, graph)?.options ?? '';

@@ -2,14 +2,14 @@ import { ownSequence, sequenceOf, sequencesOwnedBy } from '../sequence/create.ts
 import { displayDefault, displayType, withoutBrackets } from '../shared/display.ts';
 import { createOptions } from '../shared/foreign-options.ts';
 import { split } from '../shared/names.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { parseColumn } from './parts.ts';
 
 /** The facet that names a NOT NULL. */
 const named = 'constraint, PostgreSQL 18 and later';
 
 /** The name that a column's NOT NULL was given, quoted where it must be; null where PostgreSQL gave it. */
-export const notNullName = (column: string, { snapshot }: Described): string | null =>
+export const notNullName = (column: string, { snapshot }: SchemaGraph): string | null =>
   snapshot.get(`not null ${column}`)?.facets[named] ?? null;
 
 /** A column as it stands in CREATE TABLE or behind ADD COLUMN. */
@@ -27,13 +27,13 @@ interface ColumnDefinition {
  */
 export function defineColumn(
   column: string,
-  described: Described,
+  graph: SchemaGraph,
   inline: readonly { readonly sql: string; readonly isPrimary: boolean }[] = [],
 ): ColumnDefinition {
   const { parent, own } = split(column);
-  const parts = parseColumn(described.snapshot.get(`column ${column}`)?.text ?? '');
-  const sequence = sequenceOf(column, described);
-  const given = notNullName(column, described);
+  const parts = parseColumn(graph.snapshot.get(`column ${column}`)?.text ?? '');
+  const sequence = sequenceOf(column, graph);
+  const given = notNullName(column, graph);
   const later = parts.odd.includes('not valid');
   const isImplied =
     (sequence !== null || inline.some(({ isPrimary }) => isPrimary)) && given === null && parts.odd === '';
@@ -42,7 +42,7 @@ export function defineColumn(
     own,
     sequence?.serial ?? displayType(parts.type),
     ...(parts.collation === null ? [] : [`COLLATE ${parts.collation}`]),
-    ...foreignColumnOptions(column, described),
+    ...foreignColumnOptions(column, graph),
     ...(parts.identity === null
       ? []
       : [`GENERATED ${parts.identity.toUpperCase()} AS IDENTITY${sequence?.options ?? ''}`]),
@@ -65,25 +65,25 @@ export function defineColumn(
 }
 
 /** The options of a foreign table's column, which stand in its definition. */
-const foreignColumnOptions = (column: string, { snapshot }: Described): readonly string[] =>
+const foreignColumnOptions = (column: string, { snapshot }: SchemaGraph): readonly string[] =>
   createOptions(/(?:^|; )options \((.*)\)$/s.exec(snapshot.get(`column options ${column}`)?.text ?? '')?.[1]);
 
 /** The statements that add a column to a table that is there. */
-export function addColumn(column: string, described: Described): readonly string[] {
+export function addColumn(column: string, graph: SchemaGraph): readonly string[] {
   const { parent } = split(column);
-  const isForeign = described.snapshot.get(`table ${parent}`)?.text.includes('foreign table') ?? false;
-  const { sql, afterwards } = defineColumn(column, described);
+  const isForeign = graph.snapshot.get(`table ${parent}`)?.text.includes('foreign table') ?? false;
+  const { sql, afterwards } = defineColumn(column, graph);
   return [
     `ALTER ${isForeign ? 'FOREIGN ' : ''}TABLE ${parent} ADD COLUMN ${sql}`,
     ...afterwards,
-    ...givenSequences(column, described),
+    ...givenSequences(column, graph),
   ];
 }
 
 /** What gives a column the sequences that it owns and that are not made with it. */
-export function givenSequences(column: string, described: Described): string[] {
-  const brought = sequenceOf(column, described)?.sequence;
-  return sequencesOwnedBy(column, described)
+export function givenSequences(column: string, graph: SchemaGraph): string[] {
+  const brought = sequenceOf(column, graph)?.sequence;
+  return sequencesOwnedBy(column, graph)
     .filter(({ name }) => name !== brought)
     .map(({ name, text }) => ownSequence(name, text) ?? '');
 }

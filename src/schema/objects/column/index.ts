@@ -12,7 +12,7 @@ const tableOf = (column: string): string => splitPart(column)?.parent ?? '';
 export const column = {
   column: {
     read: [{ sql: columns }],
-    create: ({ name }, described) => addColumn(name, described),
+    create: ({ name }, graph) => addColumn(name, graph),
     alter: alterColumn,
     drop: ({ name }, { snapshot }) => {
       const { parent = '', own = '' } = splitPart(name) ?? {};

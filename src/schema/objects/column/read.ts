@@ -1,5 +1,5 @@
 import type { Kind } from '../../kinds.ts';
-import { noFacets, normalize, type SnapshotObject, settleNames } from '../../model/index.ts';
+import { noFacets, normalize, normalizeNames, type SnapshotObject } from '../../model/index.ts';
 import { foreignOptions } from '../shared/foreign-options-sql.ts';
 import { hasUserOptions, userOptions } from '../shared/user-options.ts';
 
@@ -64,7 +64,7 @@ export const columnOrigins = `
 export function readColumns(relation: string, json: string): SnapshotObject[] {
   const [printed, texts] = JSON.parse(json) as [string[] | null, string[]];
   if (printed === null) return [];
-  const names = printed.map(settleNames);
+  const names = printed.map(normalizeNames);
   const describe = (kind: Kind, name: string, text: string): SnapshotObject => ({
     kind,
     name,

@@ -1,10 +1,10 @@
 import { splitPart } from '../../model/index.ts';
 import {
   type Alteration,
-  left,
+  type AlterStep,
+  manual,
   type ObjectChange,
   recreate,
-  type Step,
   step,
   steps,
 } from '../shared/alteration.ts';
@@ -30,13 +30,13 @@ export function alterConstraint({ name, before, after }: ObjectChange): Alterati
   const [, , wasNotEnforced, wasNotValid, wasInvalid] = was.suffixes;
   const [isDeferrable, isDeferred, isNotEnforced, isNotValid] = is.suffixes;
   const invalid = invalidReason('constraint', after.text);
-  if (invalid !== null) return left(invalid);
+  if (invalid !== null) return manual(invalid);
   const isForeignKey = is.core.startsWith('FOREIGN KEY');
   const isSame = was.core === is.core && !wasInvalid && (!isNotValid || wasNotValid);
   const isTimed = was.suffixes.slice(0, 2).join() !== is.suffixes.slice(0, 2).join();
   const isEnforcementChanged = wasNotEnforced !== isNotEnforced;
   if (!isSame || (!isForeignKey && (isTimed || isEnforcementChanged))) return recreate;
-  const alter = (change: string, remark: string | null = null): Step =>
+  const alter = (change: string, remark: string | null = null): AlterStep =>
     step(`ALTER TABLE ${parent} ${change}`, remark);
   return steps(
     ...(isTimed
@@ -72,7 +72,11 @@ export const constraintRemark = (text: string): string | null =>
  * The statements that add a constraint to a table with rows: a check or a foreign key first for new rows alone, then
  * proved for the old ones, so that the second can wait. A partitioned table takes no foreign key that way before 18.
  */
-export function addConstraint(name: string, text: string, table: string | undefined): readonly Step[] {
+export function addConstraintInSteps(
+  name: string,
+  text: string,
+  table: string | undefined,
+): readonly AlterStep[] {
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const alter = `${alterVerb(table)} ${parent}`;
   const isLater =

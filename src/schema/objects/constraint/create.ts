@@ -3,7 +3,7 @@ import { insideBrackets, splitOuter } from '../shared/clauses.ts';
 import { withoutBrackets } from '../shared/display.ts';
 import { displayLists, typesAround } from '../shared/lists.ts';
 import { givenName, split, unquote } from '../shared/names.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { attachedBefore } from '../table/origin.ts';
 
 const validLater = / NOT VALID$/;
@@ -26,15 +26,13 @@ const keyColumns = (text: string): string | null =>
   /^(?:PRIMARY KEY|UNIQUE(?: NULLS NOT DISTINCT)?) (\((?:"(?:[^"]|"")*"|[^()"])*\))/.exec(text)?.[1] ?? null;
 
 /** A constraint added by itself; null for one whose index is invalid, which no definition says. */
-export function addConstraint(name: string, text: string, described: Described): readonly string[] | null {
+export function addConstraintAlone(name: string, text: string, graph: SchemaGraph): readonly string[] | null {
   if (invalid.test(text)) return null;
   const { parent, own } = split(name);
-  const verb = described.snapshot.get(`table ${parent}`)?.text.includes('foreign table')
+  const verb = graph.snapshot.get(`table ${parent}`)?.text.includes('foreign table')
     ? 'ALTER FOREIGN TABLE'
     : 'ALTER TABLE';
-  return [
-    `${verb} ${parent} ADD CONSTRAINT ${own} ${displayConstraint(`constraint ${name}`, text, described)}`,
-  ];
+  return [`${verb} ${parent} ADD CONSTRAINT ${own} ${displayConstraint(`constraint ${name}`, text, graph)}`];
 }
 
 /** A constraint as it stands in CREATE TABLE: at a column, or by itself. */
@@ -47,17 +45,17 @@ interface InlineConstraint {
 }
 
 /** How a constraint is written in CREATE TABLE; its name only where PostgreSQL would give it another one. */
-export function inlineConstraint(object: string, described: Described): InlineConstraint {
+export function inlineConstraint(object: string, graph: SchemaGraph): InlineConstraint {
   const name = nameOf(object);
   const { parent, own } = split(name);
-  const text = described.snapshot.get(object)?.text ?? '';
-  const { columns, label } = keyOf(object, text, described);
+  const text = graph.snapshot.get(object)?.text ?? '';
+  const { columns, label } = keyOf(object, text, graph);
   const columnNames = label === 'check' && columns.length !== 1 ? [] : columns.map(unquote);
   const given = label === null ? null : givenName(parent, label === 'pkey' ? [] : columnNames, label);
-  const isGiven = given === unquote(own) && !isNameTaken(name, described);
+  const isGiven = given === unquote(own) && !isNameTaken(name, graph);
   const [column] = columns;
   const isPrimary = text.startsWith('PRIMARY KEY');
-  const whole = displayConstraint(object, text, described);
+  const whole = displayConstraint(object, text, graph);
   if (isGiven && columns.length === 1 && column !== undefined) {
     const sql = whole
       .replace(/^(PRIMARY KEY|UNIQUE(?: NULLS NOT DISTINCT)?) \((?:"(?:[^"]|"")*"|[^()]+)\)/, '$1')
@@ -71,7 +69,7 @@ export function inlineConstraint(object: string, described: Described): InlineCo
 function keyOf(
   object: string,
   text: string,
-  described: Described,
+  graph: SchemaGraph,
 ): { readonly columns: readonly string[]; readonly label: string | null } {
   const [, kind, list = ''] =
     /^(PRIMARY KEY|UNIQUE(?: NULLS NOT DISTINCT)?|FOREIGN KEY) (\((?:"(?:[^"]|"")*"|[^()"])*\))/.exec(text) ??
@@ -84,7 +82,7 @@ function keyOf(
   }
   if (!text.startsWith('CHECK')) return { columns: [], label: null };
   const { parent } = split(nameOf(object));
-  const columns = [...(described.dependencies.get(object) ?? [])]
+  const columns = [...(graph.dependencies.get(object) ?? [])]
     .filter((needed) => needed.startsWith(`column ${parent}.`))
     .map((needed) => split(nameOf(needed)).own);
   return { columns, label: 'check' };
@@ -99,27 +97,27 @@ const scoped = (name: string): string => {
 const sameName = lookup(({ kind, name }) => (kind === 'constraint' ? [scoped(name)] : []));
 
 /** Whether the schema has another constraint of the same name: PostgreSQL would give this one another. */
-const isNameTaken = (name: string, { snapshot }: Described): boolean =>
+const isNameTaken = (name: string, { snapshot }: SchemaGraph): boolean =>
   sameName(snapshot, scoped(name)).length > 1;
 
 /** A definition as a person writes it: brackets only where they must be, IN for a list of values. */
-function displayConstraint(object: string, text: string, described: Described): string {
+function displayConstraint(object: string, text: string, graph: SchemaGraph): string {
   const [, condition, rest = ''] =
     /^CHECK (\(.*\))((?: NO INHERIT| NOT VALID| NOT ENFORCED)*)$/s.exec(text) ?? [];
   if (condition === undefined)
     return text.replace(/^(FOREIGN KEY .*? REFERENCES (?:(?:"(?:[^"]|"")*"|[^\s"()])+))\(/s, '$1 (');
-  return `CHECK (${withoutBrackets(displayLists(condition, typesAround(object, described)))})${rest}`;
+  return `CHECK (${withoutBrackets(displayLists(condition, typesAround(object, graph)))})${rest}`;
 }
 
 /** The keys and checks that stand in a table's CREATE; a foreign key needs another table, and is made by itself. */
-export const standingIn = (table: string, described: Described): readonly string[] =>
-  inlineConstraints(table, described).filter((object) => !isForeignKey(object, described));
+export const standingIn = (table: string, graph: SchemaGraph): readonly string[] =>
+  inlineConstraints(table, graph).filter((object) => !isForeignKey(object, graph));
 
-const isForeignKey = (object: string, { snapshot }: Described): boolean =>
+const isForeignKey = (object: string, { snapshot }: SchemaGraph): boolean =>
   snapshot.get(object)?.text.startsWith('FOREIGN KEY') ?? false;
 
 /** All constraints of a table that can stand in its CREATE: keys first, each once for its columns, then what is checked, then foreign keys. */
-export function inlineConstraints(table: string, { snapshot }: Described): readonly string[] {
+export function inlineConstraints(table: string, { snapshot }: SchemaGraph): readonly string[] {
   const rank = ({ text }: SnapshotObject): number =>
     kindsOfConstraints.findIndex((kind) => text.startsWith(kind));
   const constraints = objectsOf(snapshot, table)

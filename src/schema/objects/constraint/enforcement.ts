@@ -1,6 +1,6 @@
 import { kindOf, nameOf, type Snapshot, splitPart } from '../../model/index.ts';
 import { tablesAbove } from '../partition/alter.ts';
-import { type Alteration, left, type Step, step, steps } from '../shared/alteration.ts';
+import { type Alteration, type AlterStep, manual, step, steps } from '../shared/alteration.ts';
 import { unquote } from '../shared/names.ts';
 import { stateOf, switched } from '../shared/switches.ts';
 
@@ -61,7 +61,7 @@ const superuser = 'only a superuser may';
 /** What switches the triggers of a constraint as they are to be; null stands for as they are made. */
 export function switchEnforcement(name: string, text: string | null, snapshot: Snapshot): Alteration {
   if (text !== null && !/^(?:DISABLED|ENABLE REPLICA|ENABLE ALWAYS)$/.test(text))
-    return left('its triggers are not all enabled alike: set each by hand');
+    return manual('its triggers are not all enabled alike: set each by hand');
   return steps(step(switchOne(parseEnforcement(name, snapshot), text ?? ''), superuser));
 }
 
@@ -69,7 +69,7 @@ export function switchEnforcement(name: string, text: string | null, snapshot: S
  * What enables the triggers of a constraint again: all of the table at once where that enables nothing else, said with
  * the first of the table's constraints that are to be enabled.
  */
-export function enableAgain(name: string, before: Snapshot, after: Snapshot): readonly Step[] {
+export function enableAgain(name: string, before: Snapshot, after: Snapshot): readonly AlterStep[] {
   const { table } = parseEnforcement(name, before);
   const ofTable = (snapshot: Snapshot): string[] =>
     [...snapshot.keys()].filter(

@@ -3,14 +3,14 @@ import { type Families, withAnother } from '../family.ts';
 import { sqlOf } from '../shared/alteration.ts';
 import { alterVerb } from '../table/alter.ts';
 import { alterConstraint } from './alter.ts';
-import { addConstraint } from './create.ts';
+import { addConstraintAlone } from './create.ts';
 import { switchEnforcement } from './enforcement.ts';
 import { constraints, enforcement } from './read.ts';
 
 export const constraint = {
   constraint: {
     read: [{ sql: constraints }],
-    create: ({ name, text }, described) => addConstraint(name, text, described),
+    create: ({ name, text }, graph) => addConstraintAlone(name, text, graph),
     alter: alterConstraint,
     drop: ({ name }, { snapshot }) => {
       const { parent = '', own = '' } = splitPart(name) ?? {};

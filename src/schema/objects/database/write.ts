@@ -1,6 +1,6 @@
 import { literal } from '../../../postgres/index.ts';
 import { alterPrivileges } from '../privileges/alter.ts';
-import { type Alteration, left, type ObjectChange, steps } from '../shared/alteration.ts';
+import { type Alteration, manual, type ObjectChange, steps } from '../shared/alteration.ts';
 import { unwrittenReason } from '../shared/unwritten.ts';
 
 /** Settings that are lists of names, which stand unquoted where they are set (PostgreSQL source, GUC_LIST_QUOTE). */
@@ -69,5 +69,5 @@ const databaseTarget = 'database ';
 export function alterDatabase({ kind, name, before, after }: ObjectChange): Alteration {
   const statements =
     name === 'privileges' ? databaseGrants(before.text, after.text) : setDatabase(name, after.text);
-  return statements === null ? left(unwrittenReason(kind)) : steps(...statements);
+  return statements === null ? manual(unwrittenReason(kind)) : steps(...statements);
 }

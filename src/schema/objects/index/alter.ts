@@ -1,5 +1,5 @@
 import { splitPart } from '../../model/index.ts';
-import { type Alteration, left, type ObjectChange, recreate, steps } from '../shared/alteration.ts';
+import { type Alteration, manual, type ObjectChange, recreate, steps } from '../shared/alteration.ts';
 import { invalidReason } from '../shared/unwritten.ts';
 import { setAndReset } from '../table/storage.ts';
 
@@ -8,7 +8,7 @@ const storage = / WITH \(((?:[^()'"]|'(?:[^']|'')*')*)\)/;
 /** An index's storage alone is set; anything else makes another index. */
 export function alterIndex({ name, before, after }: ObjectChange): Alteration {
   const invalid = invalidReason('index', after.text);
-  if (invalid !== null) return left(invalid);
+  if (invalid !== null) return manual(invalid);
   const withOut = (text: string): string => text.replace(storage, '');
   const optionsIn = (text: string): string | undefined =>
     storage.exec(text)?.[1]?.replaceAll(/'((?:[^']|'')*)'/g, '$1');

@@ -1,16 +1,16 @@
 import { nameOf } from '../../model/index.ts';
 import { displayLists, typesAround } from '../shared/lists.ts';
 import { split } from '../shared/names.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { isOwnIndex } from '../timescale/create.ts';
 
 /** An index; null for one that is not valid. */
-export function createIndex(object: string, text: string, described: Described): readonly string[] | null {
+export function createIndex(object: string, text: string, graph: SchemaGraph): readonly string[] | null {
   if (text.endsWith(' INVALID')) return null;
   const table = split(nameOf(object)).parent;
-  if (isOwnIndex(nameOf(object)) && described.snapshot.has(`view ${table}`)) return [];
+  if (isOwnIndex(nameOf(object)) && graph.snapshot.has(`view ${table}`)) return [];
   const bare = text
     .replace(` ON ONLY ${table} `, ` ON ${table} `)
     .replace(` ON ${table} USING btree (`, ` ON ${table} (`);
-  return [displayLists(bare, typesAround(object, described))];
+  return [displayLists(bare, typesAround(object, graph))];
 }

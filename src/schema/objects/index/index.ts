@@ -7,11 +7,11 @@ import { alterIndex } from './alter.ts';
 import { createIndex } from './create.ts';
 import { indexes, indexOptions } from './read.ts';
 
-const create: Create = ({ kind, name, text }, described) => createIndex(`${kind} ${name}`, text, described);
+const create: Create = ({ kind, name, text }, graph) => createIndex(`${kind} ${name}`, text, graph);
 
-const drop: Drop = ({ name }, described) => {
+const drop: Drop = ({ name }, graph) => {
   const { parent = '', own = '' } = splitPart(name) ?? {};
-  if (!isOfTimescale(`view ${parent}`, described)) return [`DROP INDEX ${splitPart(parent)?.parent}.${own}`];
+  if (!isOfTimescale(`view ${parent}`, graph)) return [`DROP INDEX ${splitPart(parent)?.parent}.${own}`];
   // An aggregate's index stands where its rows do; its own goes with it.
   return isOwnIndex(name) ? [] : [`DROP INDEX _timescaledb_internal.${own}`];
 };

@@ -1,5 +1,5 @@
 import { type Snapshot, splitPart } from '../../model/index.ts';
-import { type Alteration, left, type Step, step, steps } from '../shared/alteration.ts';
+import { type Alteration, type AlterStep, manual, step, steps } from '../shared/alteration.ts';
 import { splitOuter } from '../shared/clauses.ts';
 import { stateOf, switched } from '../shared/switches.ts';
 import { parseTable } from '../table/alter.ts';
@@ -36,7 +36,9 @@ export function alterPartitionIndex(name: string, before: string | null, after: 
   const was = parseIndex(before);
   const is = parseIndex(after);
   if (was.key?.own !== is.key?.own)
-    return left('which of its own constraints serves an index of its parent is decided when it is attached');
+    return manual(
+      'which of its own constraints serves an index of its parent is decided when it is attached',
+    );
   const { parent = '' } = splitPart(name) ?? {};
   const schema = splitPart(parent)?.parent;
   const from = was.key?.own ?? was.name?.own ?? is.name?.given ?? '';
@@ -67,7 +69,7 @@ export function attachAgain(
   before: string | null,
   after: string | null,
   table: string | undefined,
-): readonly Step[] {
+): readonly AlterStep[] {
   const { parent = '' } = splitPart(name) ?? {};
   const { partitionOf } = parseTable(table ?? '');
   const is = parseIndex(after);
@@ -107,7 +109,7 @@ export function alterPartitionConstraint(
   const is = parseConstraint(name, after);
   const { parent = '' } = splitPart(name) ?? {};
   if (was.state !== is.state && (was.state !== 'NOT VALID' || is.state !== ''))
-    return left('a partition can differ from its parent in a constraint only from before it was attached');
+    return manual('a partition can differ from its parent in a constraint only from before it was attached');
   return steps(
     ...(was.own === is.own ? [] : [`ALTER TABLE ${parent} RENAME CONSTRAINT ${was.own} TO ${is.own}`]),
     ...(was.state === is.state ? [] : [`ALTER TABLE ${parent} VALIDATE CONSTRAINT ${is.own}`]),
@@ -132,6 +134,6 @@ export function switchPartitionTrigger(name: string, text: string | null, snapsh
 }
 
 /** What a partition lacks of its parent's indexes comes with the parent's, or by hand. */
-export const partitionLacks = left(
+export const partitionLacks = manual(
   "a partition gets its parent's index by hand: make it there, then ALTER INDEX ... ATTACH PARTITION; where its own is invalid, REINDEX it",
 );

@@ -1,5 +1,5 @@
 import type { Snapshot, SnapshotObject } from '../../model/index.ts';
-import { type Step, step } from '../shared/alteration.ts';
+import { type AlterStep, step } from '../shared/alteration.ts';
 import { type Grant, granteeOf, grantsOn, targetOf } from './text.ts';
 
 type Rights = Pick<SnapshotObject, 'text' | 'facets'> | null;
@@ -10,7 +10,12 @@ type Rights = Pick<SnapshotObject, 'text' | 'facets'> | null;
  *
  * @param name as in the snapshot: `relation s.t`, `column s.t.c`, `routine s.f(a integer)`.
  */
-export function alterPrivileges(name: string, before: Rights, after: Rights, snapshot: Snapshot): Step[] {
+export function alterPrivileges(
+  name: string,
+  before: Rights,
+  after: Rights,
+  snapshot: Snapshot,
+): AlterStep[] {
   const { on, columns } = targetOf(name, snapshot);
   const was = grantsOn(name, comparable(before, after), snapshot);
   const is = grantsOn(name, comparable(after, before), snapshot);
@@ -23,7 +28,7 @@ export function alterPrivileges(name: string, before: Rights, after: Rights, sna
     list.some((one) => one.role === role && one.privilege === privilege);
   const gone = was.filter((grant) => !isIn(is, grant));
   const added = is.filter((grant) => !isIn(was, grant));
-  const statement = (grant: Grant, sql: (grantee: string) => string): Step[] => {
+  const statement = (grant: Grant, sql: (grantee: string) => string): AlterStep[] => {
     const grantee = granteeOf(grant.role, name, snapshot);
     return grantee === null ? [] : [step(sql(grantee))];
   };

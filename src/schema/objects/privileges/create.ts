@@ -1,14 +1,14 @@
 import { kindsNamed } from '../../kinds.ts';
 import { objectsOfKind, splitSort } from '../../model/index.ts';
 import { ownerOf } from '../sequence/create.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { operatorName, routineTarget } from '../shared/signatures.ts';
 import { alterPrivileges } from './alter.ts';
 import { areAllRights, grantsOf, grantsOn, targetOf } from './text.ts';
 
 /** The grants on one thing. */
-export function createPrivileges(name: string, described: Described): readonly string[] {
-  const { snapshot } = described;
+export function createPrivileges(name: string, graph: SchemaGraph): readonly string[] {
+  const { snapshot } = graph;
   const { on, columns, everybody } = targetOf(name, snapshot);
   const rights = snapshot.get(`privileges ${name}`) ?? null;
   const grants = grantsOn(name, rights, snapshot).filter(({ role }) => role !== '(owner)');
@@ -42,11 +42,10 @@ const everybodyOn14 = 'everybody may, PostgreSQL 14';
  * What takes `public` from everybody where nobody but its owner has a right to it: the snapshot has no object for that.
  * None where privileges are no part of the description.
  */
-export const closePublic = (described: Described): readonly string[] =>
-  described.snapshot.has('privileges schema public') ||
-  objectsOfKind(described.snapshot, 'owner').length === 0
+export const closePublic = (graph: SchemaGraph): readonly string[] =>
+  graph.snapshot.has('privileges schema public') || objectsOfKind(graph.snapshot, 'owner').length === 0
     ? []
-    : createPrivileges('schema public', described);
+    : createPrivileges('schema public', graph);
 
 const ownLine = /^\(owner\): .*$/m;
 
@@ -62,7 +61,7 @@ const grantable = ' with grant option';
  *
  * @param name `routine s.f(a integer)`, `type s.t`.
  */
-export function revokeDefaults(name: string, { snapshot }: Described): readonly string[] {
+export function revokeDefaults(name: string, { snapshot }: SchemaGraph): readonly string[] {
   const { on, everybody } = targetOf(name, snapshot);
   if (
     !snapshot.has(`owner ${name}`) ||
@@ -76,7 +75,7 @@ export function revokeDefaults(name: string, { snapshot }: Described): readonly 
 }
 
 /** The owner of one thing; none where it is the role that makes it, or the sequence of a column, which is its table's. */
-export function createOwner(name: string, text: string, { snapshot, role }: Described): readonly string[] {
+export function createOwner(name: string, text: string, { snapshot, role }: SchemaGraph): readonly string[] {
   if (text === role) return [];
   const { sort, own } = splitSort(name);
   if (sort === 'relation' && ownerOf(snapshot.get(`sequence ${own}`)?.text ?? '') !== null) return [];
@@ -124,11 +123,11 @@ export function changeDefaultPrivileges(
   name: string,
   before: string | null,
   after: string | null,
-  described: Described,
+  graph: SchemaGraph,
 ): readonly string[] {
   const [, role = '', schema, letter = ''] =
     /^("(?:[^"]|"")*"|\S+)(?: in ("(?:[^"]|"")*"|\S+))? (\w)$/s.exec(name) ?? [];
-  const of = role === described.role ? '' : ` FOR ROLE ${role}`;
+  const of = role === graph.role ? '' : ` FOR ROLE ${role}`;
   const alter = `ALTER DEFAULT PRIVILEGES${of}${schema === undefined ? '' : ` IN SCHEMA ${schema}`}`;
   const on = objectTypes[letter] ?? '';
   const own = schema === undefined ? builtIn[letter] : undefined;

@@ -8,14 +8,14 @@ import { rightsOn } from './text.ts';
 export const privileges = {
   owner: {
     read: [{ sql: ownership, ofRights: true }],
-    create: ({ name, text }, described) => createOwner(name, text, described),
+    create: ({ name, text }, graph) => createOwner(name, text, graph),
     alter: ({ name, after }, context) =>
       steps(...createOwner(name, after.text, { ...context.after, role: '' })),
     drop: withAnother,
   },
   privileges: {
     read: [{ sql: grants, ofRights: true }],
-    create: ({ name }, described) => createPrivileges(name, described),
+    create: ({ name }, graph) => createPrivileges(name, graph),
     alter: ({ name, before, after }, context) =>
       steps(...alterPrivileges(name, before, rightsOn(after, context.before.major), context.after.snapshot)),
     drop: ({ name }, { snapshot }) =>
@@ -23,9 +23,9 @@ export const privileges = {
   },
   'default privileges': {
     read: [{ sql: grants, ofRights: true }],
-    create: ({ name, text }, described) => changeDefaultPrivileges(name, null, text, described),
+    create: ({ name, text }, graph) => changeDefaultPrivileges(name, null, text, graph),
     alter: ({ name, before, after }, context) =>
       steps(...changeDefaultPrivileges(name, before.text, after.text, context.after)),
-    drop: ({ name, text }, described) => changeDefaultPrivileges(name, text, null, described),
+    drop: ({ name, text }, graph) => changeDefaultPrivileges(name, text, null, graph),
   },
 } satisfies Families;

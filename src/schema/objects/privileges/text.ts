@@ -73,13 +73,13 @@ export const grantsOf = (text: string): Grant[] =>
  */
 export function grantsOn(
   name: string,
-  described: Pick<SnapshotObject, 'text' | 'facets'> | null,
+  graph: Pick<SnapshotObject, 'text' | 'facets'> | null,
   snapshot: Snapshot,
 ): Grant[] {
   const { owner } = targetOf(name, snapshot);
-  const text = described?.text ?? '';
+  const text = graph?.text ?? '';
   const told = grantsOf(text);
-  const inFacets = Object.entries(described?.facets ?? {}).flatMap(([facet, value]) => {
+  const inFacets = Object.entries(graph?.facets ?? {}).flatMap(([facet, value]) => {
     if (facet.startsWith('MAINTAIN, '))
       return value === 'nobody'
         ? []

@@ -4,9 +4,9 @@ import { alterRoutine } from './alter.ts';
 import { createAggregate, createRoutine } from './create.ts';
 import { aggregates, routines } from './read.ts';
 
-const create: Create = ({ name, text }, described) => [
+const create: Create = ({ name, text }, graph) => [
   createRoutine(text),
-  ...revokeDefaults(`routine ${name}`, described),
+  ...revokeDefaults(`routine ${name}`, graph),
 ];
 
 export const routine = {
@@ -14,9 +14,9 @@ export const routine = {
   procedure: { read: [{ sql: routines }], create, alter: alterRoutine, drop: dropByName },
   aggregate: {
     read: [{ sql: aggregates, rare: 'code' }],
-    create: ({ name, text }, described) => [
+    create: ({ name, text }, graph) => [
       createAggregate(name, text),
-      ...revokeDefaults(`routine ${name}`, described),
+      ...revokeDefaults(`routine ${name}`, graph),
     ],
     alter: remake,
     drop: ({ name }) => [`DROP AGGREGATE ${name.replace(/\(\)$/, '(*)')}`],

@@ -1,9 +1,9 @@
 import {
   type Alteration,
   type AlterContext,
-  left,
+  type AlterStep,
+  manual,
   type ObjectChange,
-  type Step,
   step,
 } from '../shared/alteration.ts';
 import { parseSequence, persistenceOf, type SequenceParts } from './create.ts';
@@ -28,7 +28,7 @@ export function alterSequence(
     ([{ snapshot }, owner]) => / as identity/.test(snapshot.get(`column ${owner}`)?.text ?? ''),
   );
   if (isIdentity && was['owned by'] !== is['owned by'])
-    return left('an identity column owns one of the two sequences, and its owner cannot change');
+    return manual('an identity column owns one of the two sequences, and its owner cannot change');
   // Another type brings other limits where the old ones were its own: all are said.
   const parameters = clauses
     .filter(([keyword]) => was[keyword] !== is[keyword] || was.as !== is.as)
@@ -36,7 +36,7 @@ export function alterSequence(
   const [wasLogged, persistence] = [persistenceOf(before, schema), persistenceOf(after, target)];
   const isCycleChanged = (was.cycle === undefined) !== (is.cycle === undefined);
   const all = [...parameters, ...(isCycleChanged ? [is.cycle === undefined ? 'NO CYCLE' : 'CYCLE'] : [])];
-  const list: Step[] = [
+  const list: AlterStep[] = [
     ...intoLimits(name, was, is),
     ...(all.length > 0 ? [step(`ALTER SEQUENCE ${name} ${all.join(' ')}`)] : []),
     // It follows its table's change, and comes after that.
@@ -54,7 +54,7 @@ function ownership(
   was: string | undefined,
   is: string | undefined,
   { snapshot }: AlterContext['after'],
-): Step[] {
+): AlterStep[] {
   if (was === is) return [];
   const isFreed = was !== undefined && (is === undefined || !snapshot.has(`column ${was}`));
   return [
@@ -69,7 +69,7 @@ function ownership(
  * What brings a sequence into narrower limits where it stands outside of them: the server refuses such limits
  * (PostgreSQL docs, ALTER SEQUENCE). On the near side it is to begin at the limit, on the far side it has come to its end.
  */
-function intoLimits(name: string, was: SequenceParts, is: SequenceParts): Step[] {
+function intoLimits(name: string, was: SequenceParts, is: SequenceParts): AlterStep[] {
   const [least, greatest] = [BigInt(is.minvalue ?? 0), BigInt(is.maxvalue ?? 0)];
   const [wasLeast, wasGreatest] = [BigInt(was.minvalue ?? 0), BigInt(was.maxvalue ?? 0)];
   if (least <= wasLeast && greatest >= wasGreatest) return [];

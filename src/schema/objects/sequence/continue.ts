@@ -1,7 +1,7 @@
 import { lookup, splitPart } from '../../model/index.ts';
 import { parseColumn } from '../column/parts.ts';
-import { type AlterContext, leftToYou, type Step, step } from '../shared/alteration.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import { type AlterContext, type AlterStep, leftToYou, step } from '../shared/alteration.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { alterVerb, parentsOf, parseTable } from '../table/alter.ts';
 import { ownerOf, parseSequence, type SequenceParts } from './create.ts';
 
@@ -17,7 +17,7 @@ interface More {
 
 export interface Continuation {
   /** What comes after the sequence is made. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly AlterStep[];
   /** What rows do not tell of where it stood, and a person must; null for nothing. */
   readonly remark: string | null;
 }
@@ -66,7 +66,7 @@ interface Uses {
 /** The columns that take their values from a sequence, or own it and have none of another. */
 function usesOf(
   sequence: string,
-  side: Described,
+  side: SchemaGraph,
   { before, after, purpose }: AlterContext,
   filled: readonly string[],
 ): Uses {
@@ -118,19 +118,19 @@ const isCall = (fallback: string): boolean =>
   );
 
 /** The number type that a column's type is, be it by way of domains; null where it is none. */
-function numberType(type: string, described: Described): string | null {
+function numberType(type: string, graph: SchemaGraph): string | null {
   if (/^(?:smallint|integer|bigint|numeric(?:\(.*\))?)$/.test(type)) return type;
   const [, base] =
     /^domain over ((?:"(?:[^"]|"")*"|[^\s"(])+(?:\([^)]*\))?)/.exec(
-      described.snapshot.get(`type ${type}`)?.text ?? '',
+      graph.snapshot.get(`type ${type}`)?.text ?? '',
     ) ?? [];
-  return base === undefined ? null : numberType(base, described);
+  return base === undefined ? null : numberType(base, graph);
 }
 
 /** The tables whose rows a table's are as well. */
-function ancestorsOf(table: string, described: Described): string[] {
-  const parents = parentsOf(described.snapshot.get(`table ${table}`)?.text);
-  return parents.flatMap((parent) => [parent, ...ancestorsOf(parent, described)]);
+function ancestorsOf(table: string, graph: SchemaGraph): string[] {
+  const parents = parentsOf(graph.snapshot.get(`table ${table}`)?.text);
+  return parents.flatMap((parent) => [parent, ...ancestorsOf(parent, graph)]);
 }
 
 /** What gives the last number in one column that a sequence comes to from its start on. */
@@ -178,7 +178,7 @@ function settingOf(sequence: string, best: 'min' | 'max', sources: readonly Sour
 }
 
 /** A statement that reads tables, so that no row of them is hidden from it. */
-function unhidden(tables: readonly string[], sql: string, { before, after }: AlterContext): Step[] {
+function unhidden(tables: readonly string[], sql: string, { before, after }: AlterContext): AlterStep[] {
   const partsOf = (table: string) =>
     [before, after].flatMap(({ snapshot }) => {
       const text = snapshot.get(`table ${table}`)?.text;
@@ -187,7 +187,7 @@ function unhidden(tables: readonly string[], sql: string, { before, after }: Alt
   const secured = tables.filter((table) => partsOf(table).some(({ hasRowSecurity }) => hasRowSecurity));
   const forced = tables.filter((table) => partsOf(table).some(({ isForced }) => isForced));
   const stays = forced.filter((table) => partsOf(table).at(-1)?.isForced);
-  const alter = (table: string, how: string): Step =>
+  const alter = (table: string, how: string): AlterStep =>
     step(`${alterVerb(partsOf(table)[0]?.text)} ${table} ${how} ROW LEVEL SECURITY`);
   return [
     ...forced.map((table) => alter(table, 'NO FORCE')),

@@ -2,7 +2,7 @@ import { lookup, type SnapshotObject } from '../../model/index.ts';
 import { parseColumn } from '../column/parts.ts';
 import { clausesOf } from '../shared/clauses.ts';
 import { givenName, split, unquote } from '../shared/names.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 
 const keywords = [
   'unlogged',
@@ -55,7 +55,7 @@ export const ownerOf = (text: string): string | null => parseSequence(text)['own
 /** `LOGGED` or `UNLOGGED`, as a sequence is to be; null where nobody can say so (before 15 no owned one is unlogged). */
 export function persistenceOf(
   sequence: SnapshotObject,
-  { snapshot, major }: Described,
+  { snapshot, major }: SchemaGraph,
 ): 'LOGGED' | 'UNLOGGED' | null {
   const { unlogged, logged, 'owned by': owner } = parseSequence(sequence.text);
   if (owner !== undefined && major < 15) return null;
@@ -88,7 +88,7 @@ export function ownSequence(name: string, text: string): string | null {
 const ownedBy = lookup(({ kind, text }) => (kind === 'sequence' ? [ownerOf(text) ?? []].flat() : []));
 
 /** The sequences that a column owns. */
-export const sequencesOwnedBy = (column: string, { snapshot }: Described): readonly SnapshotObject[] =>
+export const sequencesOwnedBy = (column: string, { snapshot }: SchemaGraph): readonly SnapshotObject[] =>
   ownedBy(snapshot, column);
 
 const serials: Readonly<Record<string, string>> = {
@@ -114,14 +114,14 @@ interface OwnedSequence {
  *
  * @param column `table.column`.
  */
-export function sequenceOf(column: string, described: Described): OwnedSequence | null {
-  const { snapshot } = described;
+export function sequenceOf(column: string, graph: SchemaGraph): OwnedSequence | null {
+  const { snapshot } = graph;
   const parts = parseColumn(snapshot.get(`column ${column}`)?.text ?? '');
   const { parent, own } = split(column);
   const given = givenName(parent, [unquote(own)], 'seq');
   const schema = split(parent).parent;
   if (parts.identity !== null) {
-    const [found] = sequencesOwnedBy(column, described);
+    const [found] = sequencesOwnedBy(column, graph);
     if (found === undefined) return null;
     const is = parseSequence(found.text);
     const isGiven = split(found.name).parent === schema && unquote(split(found.name).own) === given;
@@ -138,7 +138,7 @@ export function sequenceOf(column: string, described: Described): OwnedSequence 
       options: settings.length > 0 ? ` (${settings.join(' ')})` : '',
       afterwards: [
         ...(isOther ? [[`ALTER SEQUENCE ${found.name} AS ${type}`, ...settingsOf(is, type)].join(' ')] : []),
-        ...ownPersistence(found, described),
+        ...ownPersistence(found, graph),
       ],
     };
   }
@@ -162,13 +162,13 @@ export function sequenceOf(column: string, described: Described): OwnedSequence 
   const found = snapshot.get(`sequence ${name}`);
   return serial === null || found === undefined
     ? null
-    : { sequence: name, serial, options: '', afterwards: ownPersistence(found, described) };
+    : { sequence: name, serial, options: '', afterwards: ownPersistence(found, graph) };
 }
 
 /** What brings a sequence that was made with its column to another persistence than the table's. */
-function ownPersistence(sequence: SnapshotObject, described: Described): readonly string[] {
+function ownPersistence(sequence: SnapshotObject, graph: SchemaGraph): readonly string[] {
   const { logged, unlogged } = parseSequence(sequence.text);
   return logged === undefined && unlogged === undefined
     ? []
-    : [`ALTER SEQUENCE ${sequence.name} SET ${persistenceOf(sequence, described)}`];
+    : [`ALTER SEQUENCE ${sequence.name} SET ${persistenceOf(sequence, graph)}`];
 }

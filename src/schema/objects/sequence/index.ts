@@ -1,4 +1,4 @@
-import { broughtBy } from '../brought-by.ts';
+import { createdWith } from '../brought-by.ts';
 import { dropByName, type Families } from '../family.ts';
 import { alterSequence } from './alter.ts';
 import { createSequence, persistenceOf } from './create.ts';
@@ -7,9 +7,9 @@ import { sequences } from './read.ts';
 export const sequence = {
   sequence: {
     read: [{ sql: sequences }],
-    create: (object, described) =>
-      broughtBy(`sequence ${object.name}`, described) === null
-        ? [createSequence(object.name, object.text, persistenceOf(object, described) === 'UNLOGGED')]
+    create: (object, graph) =>
+      createdWith(`sequence ${object.name}`, graph) === null
+        ? [createSequence(object.name, object.text, persistenceOf(object, graph) === 'UNLOGGED')]
         : [],
     alter: alterSequence,
     drop: dropByName,

@@ -1,15 +1,15 @@
 import type { Kind } from '../../kinds.ts';
 import type { SnapshotObject } from '../../model/index.ts';
-import type { Described } from './schema-graph.ts';
+import type { SchemaGraph } from './schema-graph.ts';
 
 /** What a set of changes is for: a migration may cost what its author accepts, a fix never costs a row. */
-export type Purpose = 'migration' | 'fix';
+export type ChangePurpose = 'migration' | 'fix';
 
 /** What a change of one object is decided from. */
 export interface AlterContext {
-  readonly before: Described;
-  readonly after: Described;
-  readonly purpose: Purpose;
+  readonly before: SchemaGraph;
+  readonly after: SchemaGraph;
+  readonly purpose: ChangePurpose;
   /** Whether the changes undo others: what they make was there before. */
   readonly isUndoing?: boolean | undefined;
 }
@@ -23,7 +23,7 @@ export interface ObjectChange {
 }
 
 /** One statement, without its semicolon. */
-export interface Step {
+export interface AlterStep {
   readonly sql: string;
   /** What it may cost; null for nothing. */
   readonly remark: string | null;
@@ -35,7 +35,7 @@ export interface Step {
 export type Alteration =
   | {
       readonly way: 'steps';
-      readonly steps: readonly Step[];
+      readonly steps: readonly AlterStep[];
       /** Whether what leans on it must be dropped first and made again after, by the kind and text of what leans on it. */
       readonly disturbs?: (kind: string, text: string) => boolean;
     }
@@ -49,16 +49,16 @@ export const leftToYou = 'left to you: ';
 /** Marks a statement of which a person decides by itself whether it is to run. */
 export const takesAway = 'takes away what is extra: ';
 
-export const step = (sql: string, remark: string | null = null): Step => ({ sql, remark });
+export const step = (sql: string, remark: string | null = null): AlterStep => ({ sql, remark });
 
-export const steps = (...list: readonly (Step | string)[]): Alteration => ({
+export const steps = (...list: readonly (AlterStep | string)[]): Alteration => ({
   way: 'steps',
   steps: list.map((one) => (typeof one === 'string' ? step(one) : one)),
 });
 
 export const recreate: Alteration = { way: 'recreate' };
 
-export const left = (reason: string): Alteration => ({ way: 'left', reason });
+export const manual = (reason: string): Alteration => ({ way: 'left', reason });
 
 export const sqlOf = (alteration: Alteration): readonly string[] | null =>
   alteration.way === 'steps' ? alteration.steps.map(({ sql }) => sql) : null;

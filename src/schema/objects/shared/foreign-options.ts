@@ -1,6 +1,6 @@
 import { literal } from '../../../postgres/index.ts';
 import { compareOptions, splitOuter } from './clauses.ts';
-import { quote, unquote } from './names.ts';
+import { quoteName, unquote } from './names.ts';
 
 /** A literal of a description, in which backslashes escape nothing -> its text. */
 export const readLiteral = (written: string): string => written.slice(1, -1).replaceAll("''", "'");
@@ -20,7 +20,7 @@ export const readForeignOptions = (list: string | undefined): ReadonlyMap<string
 /** The list as CREATE takes it: `OPTIONS (...)`; nothing where there are none. */
 export function createOptions(list: string | undefined): readonly string[] {
   const options = [...readForeignOptions(list)].map(
-    ([name, value]) => `${quote(name)} ${literal(value ?? '')}`,
+    ([name, value]) => `${quoteName(name)} ${literal(value ?? '')}`,
   );
   return options.length > 0 ? [`OPTIONS (${options.join(', ')})`] : [];
 }
@@ -34,8 +34,8 @@ export function alterOptionList(before: string | undefined, after: string | unde
   const own = told(before);
   const { set, gone } = compareOptions(own, told(after));
   const parts = [
-    ...gone.map((name) => `DROP ${quote(name)}`),
-    ...set.map(([name, value]) => `${own.has(name) ? 'SET' : 'ADD'} ${quote(name)} ${literal(value)}`),
+    ...gone.map((name) => `DROP ${quoteName(name)}`),
+    ...set.map(([name, value]) => `${own.has(name) ? 'SET' : 'ADD'} ${quoteName(name)} ${literal(value)}`),
   ];
   return parts.length > 0 ? `OPTIONS (${parts.join(', ')})` : null;
 }

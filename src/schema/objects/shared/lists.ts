@@ -1,7 +1,7 @@
 import { kindOf, nameOf } from '../../model/index.ts';
 import { parseColumn } from '../column/parts.ts';
 import { split } from './names.ts';
-import type { Described } from './schema-graph.ts';
+import type { SchemaGraph } from './schema-graph.ts';
 
 const identifier = '(?:"(?:[^"]|"")*"|[a-z_][\\w$]*)';
 
@@ -42,7 +42,7 @@ export function displayLists(expression: string, typesOf: (column: string) => Re
 /** The types of the columns that an object leans on, by their names: what `displayLists` asks for. */
 export function typesAround(
   object: string,
-  { snapshot, dependencies }: Described,
+  { snapshot, dependencies }: SchemaGraph,
 ): (column: string) => Set<string> {
   const columns = [...(dependencies.get(object) ?? [])].filter((needed) => kindOf(needed) === 'column');
   return (name) =>

@@ -5,7 +5,7 @@ export const unquote = (name: string): string =>
   name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 
 /** A name, quoted where it must be; reserved words do not occur among the names that are made here. */
-export const quote = (name: string): string =>
+export const quoteName = (name: string): string =>
   /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 
 /** The parts of `schema.name` or `table.part`, each quoted where it must be. */

@@ -1,7 +1,7 @@
 import type { Snapshot, SnapshotObject } from '../../model/index.ts';
 
 /** A schema as it is described, and what of it leans on what. */
-export interface Described {
+export interface SchemaGraph {
   readonly snapshot: Snapshot;
   /** `kind name` -> the `kind name`s that must stand before it. From pg_depend, same keys as the snapshot. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
@@ -26,7 +26,7 @@ export interface Described {
 export type OptionOrders = ReadonlyMap<string, readonly OptionOrder[]>;
 
 export interface OptionOrder {
-  readonly described: string;
+  readonly graph: string;
   readonly kept: string;
 }
 
@@ -36,6 +36,6 @@ export function withKeptOrder(
   orders: readonly OptionOrder[] | undefined,
 ): SnapshotObject {
   if (orders === undefined) return object;
-  const text = orders.reduce((text, { described, kept }) => text.replace(described, () => kept), object.text);
+  const text = orders.reduce((text, { graph, kept }) => text.replace(graph, () => kept), object.text);
   return { ...object, text };
 }

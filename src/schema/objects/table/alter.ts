@@ -1,10 +1,10 @@
 import {
   type Alteration,
   type AlterContext,
-  left,
+  type AlterStep,
+  manual,
   type ObjectChange,
   recreate,
-  type Step,
   step,
 } from '../shared/alteration.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../shared/clauses.ts';
@@ -83,15 +83,15 @@ const row = (isOn: boolean, word: string, otherwise: string): string =>
 export function alterTable({ name, before, after }: ObjectChange, { purpose }: AlterContext): Alteration {
   const was = parseTable(before.text);
   const is = parseTable(after.text);
-  const alter = (change: string, remark: string | null = null, when?: Step['when']): Step => ({
+  const alter = (change: string, remark: string | null = null, when?: AlterStep['when']): AlterStep => ({
     ...step(`${is.isForeign ? 'ALTER FOREIGN TABLE' : 'ALTER TABLE'} ${name} ${change}`, remark),
     ...(when === undefined ? {} : { when }),
   });
   if (was.isForeign !== is.isForeign)
-    return left('a table cannot become a foreign table, or the other way round');
+    return manual('a table cannot become a foreign table, or the other way round');
   if (was.partitionBy !== is.partitionBy)
-    return left('how a table is partitioned cannot be changed: make another table and move the rows');
-  if (was.server !== is.server) return purpose === 'fix' ? left('it is another server') : recreate;
+    return manual('how a table is partitioned cannot be changed: make another table and move the rows');
+  if (was.server !== is.server) return purpose === 'fix' ? manual('it is another server') : recreate;
   const of =
     was.of === is.of
       ? []
@@ -115,7 +115,7 @@ export function alterTable({ name, before, after }: ObjectChange, { purpose }: A
 }
 
 /** Leaves its parents before anything else is changed, and takes the new ones once its columns are theirs. */
-function inheritance(name: string, was: TableParts, is: TableParts): Step[] {
+function inheritance(name: string, was: TableParts, is: TableParts): AlterStep[] {
   const isSame = JSON.stringify(was.partitionOf) === JSON.stringify(is.partitionOf);
   const detach =
     was.partitionOf === null || isSame

@@ -2,16 +2,16 @@ import { objectsOf } from '../../model/index.ts';
 import { notNullName as nameOfNotNull } from '../column/alter.ts';
 import { defineColumn, givenSequences, notNullName } from '../column/create.ts';
 import { type ColumnParts, parseColumn } from '../column/parts.ts';
-import { addConstraint, inlineConstraint } from '../constraint/create.ts';
+import { addConstraintAlone, inlineConstraint } from '../constraint/create.ts';
 import { displayDefault } from '../shared/display.ts';
 import { createOptions } from '../shared/foreign-options.ts';
 import { split } from '../shared/names.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { hypertableCalls } from '../timescale/create.ts';
 import { parentsOf, parseTable, type TableParts } from './alter.ts';
 import { columnsOf, type Origin, originOf } from './origin.ts';
 
-const partsOf = (column: string, { snapshot }: Described): ColumnParts =>
+const partsOf = (column: string, { snapshot }: SchemaGraph): ColumnParts =>
   parseColumn(snapshot.get(`column ${column}`)?.text ?? '');
 
 /** What a column of another table is made of where this one takes it over. */
@@ -19,23 +19,23 @@ function inheritedParts(
   table: string,
   parts: TableParts,
   column: string,
-  described: Described,
+  graph: SchemaGraph,
 ): ColumnParts | null {
   if (parts.of !== null) {
-    return { ...partsOf(`${table}.${column}`, described), isNotNull: false, odd: '', default: null };
+    return { ...partsOf(`${table}.${column}`, graph), isNotNull: false, odd: '', default: null };
   }
-  const found = parentsOf(described.snapshot.get(`table ${table}`)?.text)
+  const found = parentsOf(graph.snapshot.get(`table ${table}`)?.text)
     .map((parent) => `${parent}.${column}`)
-    .find((inherited) => described.snapshot.has(`column ${inherited}`));
-  return found === undefined ? null : partsOf(found, described);
+    .find((inherited) => graph.snapshot.has(`column ${inherited}`));
+  return found === undefined ? null : partsOf(found, graph);
 }
 
 /** What the NOT NULL of a column is called in the table above; null where none above has the column. */
-function inheritedNotNull(table: string, own: string, described: Described): string | null {
-  const above = parentsOf(described.snapshot.get(`table ${table}`)?.text).find((parent) =>
-    described.snapshot.has(`column ${parent}.${own}`),
+function inheritedNotNull(table: string, own: string, graph: SchemaGraph): string | null {
+  const above = parentsOf(graph.snapshot.get(`table ${table}`)?.text).find((parent) =>
+    graph.snapshot.has(`column ${parent}.${own}`),
   );
-  return above === undefined ? null : nameOfNotNull(`${above}.${own}`, described);
+  return above === undefined ? null : nameOfNotNull(`${above}.${own}`, graph);
 }
 
 /** A column of a partition, an heir or a typed table: only what is otherwise than where it comes from. */
@@ -43,22 +43,22 @@ function deriveColumn(
   table: string,
   parts: TableParts,
   column: string,
-  described: Described,
+  graph: SchemaGraph,
 ): { readonly line: string | null; readonly afterwards: readonly string[] } {
   const { own } = split(column);
-  const found = inheritedParts(table, parts, own, described);
+  const found = inheritedParts(table, parts, own, graph);
   const was = found?.odd.includes('no inherit') ? { ...found, isNotNull: false } : found;
   if (was === null) {
-    const { sql, afterwards } = defineColumn(column, described);
+    const { sql, afterwards } = defineColumn(column, graph);
     return { line: sql, afterwards };
   }
-  const is = partsOf(column, described);
+  const is = partsOf(column, graph);
   const alter = (change: string): string => `ALTER TABLE ${table} ALTER COLUMN ${own} ${change}`;
   // An heir's column is written whole, where it is its own as well; a partition's or typed table's by its name alone.
   const isHeir = parts.of === null && parts.partitionOf === null;
-  const isOwn = isHeir && described.snapshot.has(`column origin ${column}`);
-  const given = notNullName(column, described);
-  const isNamedAbove = given === null || given === inheritedNotNull(table, own, described);
+  const isOwn = isHeir && graph.snapshot.has(`column origin ${column}`);
+  const given = notNullName(column, graph);
+  const isNamedAbove = given === null || given === inheritedNotNull(table, own, graph);
   const isLater = isHeir && !isOwn && isNamedAbove;
   const changes = [
     ...(is.isNotNull && (!was.isNotNull || given !== null)
@@ -79,7 +79,7 @@ function deriveColumn(
       : []),
   ];
   if (isOwn || (isHeir && !isLater && changes.length > 0))
-    return { line: defineColumn(column, described).sql, afterwards };
+    return { line: defineColumn(column, graph).sql, afterwards };
   return { line: changes.length === 0 || isLater ? null : [own, ...changes].join(' '), afterwards };
 }
 
@@ -90,29 +90,25 @@ function deriveColumn(
  * @param table its qualified name.
  * @param inline `kind name` of constraints that can stand inline, and whose needs are there.
  */
-export function createTable(
-  table: string,
-  described: Described,
-  inline: readonly string[],
-): readonly string[] {
-  const text = described.snapshot.get(`table ${table}`)?.text ?? '';
+export function createTable(table: string, graph: SchemaGraph, inline: readonly string[]): readonly string[] {
+  const text = graph.snapshot.get(`table ${table}`)?.text ?? '';
   const parts = parseTable(text);
-  const origin = originOf(table, described.snapshot, described.given);
-  const columns = columnsOf(table, described);
-  const constraints = inline.map((object) => inlineConstraint(object, described));
+  const origin = originOf(table, graph.snapshot, graph.given);
+  const columns = columnsOf(table, graph);
+  const constraints = inline.map((object) => inlineConstraint(object, graph));
   const afterwards: string[] = [];
   const derived = new Set<string>();
   const lines = columns.flatMap((column) => {
     const { own } = split(column);
     if (origin.kind === 'derived') {
-      const found = deriveColumn(table, parts, column, described);
+      const found = deriveColumn(table, parts, column, graph);
       afterwards.push(...found.afterwards);
-      if (inheritedParts(table, parts, own, described) !== null) derived.add(own);
+      if (inheritedParts(table, parts, own, graph) !== null) derived.add(own);
       return found.line === null ? [] : [found.line];
     }
     const found = defineColumn(
       column,
-      described,
+      graph,
       constraints.filter((one) => one.column === own),
     );
     afterwards.push(...found.afterwards);
@@ -122,27 +118,27 @@ export function createTable(
   const body = [
     ...lines,
     ...(origin.kind === 'attached' && parts.partitionOf !== null
-      ? checksOf(parts.partitionOf.parent, described)
+      ? checksOf(parts.partitionOf.parent, graph)
       : []),
     ...constraints.flatMap((one, at) =>
-      isAtColumn(one.column) ? [] : [one.column === null ? one.sql : standing(inline[at] ?? '', described)],
+      isAtColumn(one.column) ? [] : [one.column === null ? one.sql : standing(inline[at] ?? '', graph)],
     ),
   ];
   return [
     head(table, parts, origin, body),
     ...afterwards,
-    ...columns.flatMap((column) => givenSequences(column, described)),
+    ...columns.flatMap((column) => givenSequences(column, graph)),
     ...(origin.kind === 'attached' ? attach(table, parts) : []),
     ...(parts.hasRowSecurity ? [`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`] : []),
     ...(parts.isForced ? [`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`] : []),
-    ...hypertableCalls(table, described),
+    ...hypertableCalls(table, graph),
   ];
 }
 
 /** A constraint of one column that has no column to stand at. */
-function standing(object: string, described: Described): string {
+function standing(object: string, graph: SchemaGraph): string {
   const name = object.slice('constraint '.length);
-  const [added = ''] = addConstraint(name, described.snapshot.get(object)?.text ?? '', described) ?? [];
+  const [added = ''] = addConstraintAlone(name, graph.snapshot.get(object)?.text ?? '', graph) ?? [];
   return added.slice(added.indexOf('ADD ') + 'ADD '.length);
 }
 
@@ -150,13 +146,13 @@ function standing(object: string, described: Described): string {
  * The CHECKs that a table must have before it becomes a partition: those of the tables above it. One that is not
  * validated there has no row to fail on in a new table.
  */
-function checksOf(parent: string, described: Described): string[] {
-  const above = parentsOf(described.snapshot.get(`table ${parent}`)?.text);
-  const own = objectsOf(described.snapshot, parent).filter(
+function checksOf(parent: string, graph: SchemaGraph): string[] {
+  const above = parentsOf(graph.snapshot.get(`table ${parent}`)?.text);
+  const own = objectsOf(graph.snapshot, parent).filter(
     ({ kind, text }) => kind === 'constraint' && text.startsWith('CHECK'),
   );
   return [
-    ...above.flatMap((table) => checksOf(table, described)),
+    ...above.flatMap((table) => checksOf(table, graph)),
     ...own.map(({ name, text }) => `CONSTRAINT ${split(name).own} ${text.replace(/ NOT VALID$/, '')}`),
   ];
 }

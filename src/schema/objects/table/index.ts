@@ -9,7 +9,7 @@ import { alterOptions, relationVerb, settable } from './storage.ts';
 export const table = {
   table: {
     read: [{ sql: tables }],
-    create: ({ name }, described) => createTable(name, described, standingIn(name, described)),
+    create: ({ name }, graph) => createTable(name, graph, standingIn(name, graph)),
     alter: alterTable,
     drop: ({ name, text }) => [`DROP ${text.includes('foreign table') ? 'FOREIGN TABLE' : 'TABLE'} ${name}`],
   },

@@ -2,13 +2,13 @@ import { literal } from '../../../postgres/index.ts';
 import {
   type Alteration,
   type AlterContext,
-  left,
+  type AlterStep,
+  manual,
   type ObjectChange,
   recreate,
-  type Step,
   step,
 } from '../shared/alteration.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { compressionSettings } from './compression.ts';
 import {
   addDimension,
@@ -20,7 +20,7 @@ import {
   isOfTimescale,
   skipping,
 } from './create.ts';
-import { type Dimension, type Intent, intentOf, schemaOf } from './intent.ts';
+import { type Dimension, type Intent, intentOf, timescaleSchema } from './intent.ts';
 import { inOrderOfJobs, type Job, scheduleJob, unscheduleJob } from './job.ts';
 
 /** What TimescaleDB keeps of an object on one side: its text, and that of its further facets. */
@@ -48,25 +48,26 @@ export function alterTimescale(change: ObjectChange, context: AlterContext): Alt
 }
 
 /** Steps, or why it is left. */
-type Steps = readonly Step[] | string;
+type Steps = readonly AlterStep[] | string;
 
 const asAlteration = (found: Steps): Alteration =>
-  typeof found === 'string' ? left(found) : { way: 'steps', steps: found };
+  typeof found === 'string' ? manual(found) : { way: 'steps', steps: found };
 
-const lastSteps = (list: readonly string[]): Step[] => list.map((sql) => ({ ...step(sql), when: 'last' }));
+const lastSteps = (list: readonly string[]): AlterStep[] =>
+  list.map((sql) => ({ ...step(sql), when: 'last' }));
 
 /** Jobs that go come before all else, those that come after it. */
 function jobSteps({ kind, name }: ObjectChange, { before, after }: AlterContext): Steps {
-  const jobsOf = (side: Described): readonly Job[] => intentOf(`${kind} ${name}`, side)?.jobs ?? [];
+  const jobsOf = (side: SchemaGraph): readonly Job[] => intentOf(`${kind} ${name}`, side)?.jobs ?? [];
   const key = (job: Job): string => JSON.stringify(job);
   const [was, is] = [jobsOf(before), jobsOf(after)];
   const gone = was.filter((job) => !is.some((other) => key(other) === key(job)));
   const come = is.filter((job) => !was.some((other) => key(other) === key(job)));
-  const drops = gone.map((job) => unscheduleJob(job, name, schemaOf(before)));
-  const adds = inOrderOfJobs(come).map((job) => scheduleJob(job, name, schemaOf(after)));
+  const drops = gone.map((job) => unscheduleJob(job, name, timescaleSchema(before)));
+  const adds = inOrderOfJobs(come).map((job) => scheduleJob(job, name, timescaleSchema(after)));
   if (drops.includes(null) || adds.includes(null)) return 'Slipway has no call for one of its policies';
   return [
-    ...drops.flatMap((sql): Step[] => (sql === null ? [] : [{ ...step(sql), when: 'first' }])),
+    ...drops.flatMap((sql): AlterStep[] => (sql === null ? [] : [{ ...step(sql), when: 'first' }])),
     ...lastSteps(adds.flatMap((list) => list ?? [])),
   ];
 }
@@ -79,9 +80,9 @@ function alterHypertable(change: ObjectChange, context: AlterContext): Alteratio
   const { name } = change;
   const { before, after } = context;
   const [was, is] = [intentOf(`table ${name}`, before), intentOf(`table ${name}`, after)];
-  if (is === null) return left(plainByHand(name));
+  if (is === null) return manual(plainByHand(name));
   const jobs = jobSteps(change, context);
-  if (typeof jobs === 'string') return left(jobs);
+  if (typeof jobs === 'string') return manual(jobs);
   if (was === null) {
     const [make = '', ...more] = hypertableCalls(name, after, true);
     return {
@@ -95,7 +96,7 @@ function alterHypertable(change: ObjectChange, context: AlterContext): Alteratio
     };
   }
   const settings = settingSteps(change, { was, is }, after);
-  if (typeof settings === 'string') return left(settings);
+  if (typeof settings === 'string') return manual(settings);
   return { way: 'steps', steps: [...settings, ...jobs] };
 }
 
@@ -104,7 +105,7 @@ interface Sides {
   readonly is: Intent;
 }
 
-function settingSteps(change: ObjectChange, sides: Sides, after: Described): Steps {
+function settingSteps(change: ObjectChange, sides: Sides, after: SchemaGraph): Steps {
   const { was, is } = sides;
   if (was.chunkSchema !== is.chunkSchema || was.chunkPrefix !== is.chunkPrefix)
     return 'where chunks are kept can be set only when the hypertable is made';
@@ -114,7 +115,7 @@ function settingSteps(change: ObjectChange, sides: Sides, after: Described): Ste
   if (typeof compression === 'string') return compression;
   const call = callOf(change.name, after);
   const table = literal(change.name);
-  const schema = schemaOf(after);
+  const schema = timescaleSchema(after);
   const without = (a: readonly string[], b: readonly string[]): string[] =>
     a.filter((one) => !b.includes(one));
   return [
@@ -132,7 +133,7 @@ function settingSteps(change: ObjectChange, sides: Sides, after: Described): Ste
 }
 
 /** Which columns divide it cannot be changed but by one that is added. */
-function dimensionSteps(table: string, { was, is }: Sides, after: Described): Steps {
+function dimensionSteps(table: string, { was, is }: Sides, after: SchemaGraph): Steps {
   const call = callOf(table, after);
   const gone = was.dimensions.find((one) => !is.dimensions.some(({ column }) => column === one.column));
   if (gone || was.dimensions[0]?.column !== is.dimensions[0]?.column)
@@ -154,7 +155,7 @@ function changeDimension(
   was: Dimension,
   is: Dimension,
   isFirst: boolean,
-): Step[] {
+): AlterStep[] {
   return [
     ...(was.interval === is.interval || is.interval === null
       ? []
@@ -223,12 +224,12 @@ function alterAggregate(change: ObjectChange, context: AlterContext): Alteration
     );
   if (isOther) {
     if (purpose === 'fix' && was !== null)
-      return left('it would be made again, and lose what it holds of rows that its source has no more');
+      return manual('it would be made again, and lose what it holds of rows that its source has no more');
     return recreate;
   }
   const jobs = jobSteps(change, context);
-  if (typeof jobs === 'string') return left(jobs);
-  const alter = (option: string): Step => step(`ALTER MATERIALIZED VIEW ${name} SET (${option})`);
+  if (typeof jobs === 'string') return manual(jobs);
+  const alter = (option: string): AlterStep => step(`ALTER MATERIALIZED VIEW ${name} SET (${option})`);
   const settings = [aggregateSettings(name, before), aggregateSettings(name, after)] as const;
   return {
     way: 'steps',

@@ -1,21 +1,23 @@
 import { literal } from '../../../postgres/index.ts';
 import { kindOf, nameOf, type SnapshotObject } from '../../model/index.ts';
 import { unquote } from '../shared/names.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { aggregateCompression, compressionSettings } from './compression.ts';
-import { type Intent, intentOf, intervalOf, schemaOf } from './intent.ts';
+import { type Intent, intentOf, intervalOf, timescaleSchema } from './intent.ts';
 import { inOrderOfJobs, scheduleJob } from './job.ts';
 
 /** Whether TimescaleDB keeps something of an object that no call can be written for. */
-export function timescaleLeft(object: string, described: Described): boolean {
-  const intent = intentOf(object, described);
+export function timescaleLeft(object: string, graph: SchemaGraph): boolean {
+  const intent = intentOf(object, graph);
   if (intent === null) return false;
-  return intent.rest !== '' || intent.jobs.some((job) => scheduleJob(job, '', schemaOf(described)) === null);
+  return (
+    intent.rest !== '' || intent.jobs.some((job) => scheduleJob(job, '', timescaleSchema(graph)) === null)
+  );
 }
 
 /** Whether an object is a hypertable, or a continuous aggregate, whose rows are in one. */
-export const isOfTimescale = (object: string, described: Described): boolean =>
-  intentOf(object, described) !== null;
+export const isOfTimescale = (object: string, graph: SchemaGraph): boolean =>
+  intentOf(object, graph) !== null;
 
 const given = (name: string, value: string | null): string | null =>
   value === null ? null : `${name} => ${value}`;
@@ -24,9 +26,9 @@ const quoted = (name: string | null): string | null => (name === null ? null : l
 
 /** A call of one of TimescaleDB's functions about a relation. */
 export const callOf =
-  (relation: string, described: Described) =>
+  (relation: string, graph: SchemaGraph) =>
   (name: string, ...args: (string | null)[]): string =>
-    `SELECT ${schemaOf(described)}.${name}(${[literal(relation), ...args.filter((arg) => arg !== null)].join(', ')})`;
+    `SELECT ${timescaleSchema(graph)}.${name}(${[literal(relation), ...args.filter((arg) => arg !== null)].join(', ')})`;
 
 /** The call that adds a dimension beside that of time. */
 export const addDimension = (
@@ -46,11 +48,11 @@ export const addDimension = (
  *
  * @param hasRows whether rows that are there are moved into chunks.
  */
-export function hypertableCalls(table: string, described: Described, hasRows = false): string[] {
-  const intent = intentOf(`table ${table}`, described);
+export function hypertableCalls(table: string, graph: SchemaGraph, hasRows = false): string[] {
+  const intent = intentOf(`table ${table}`, graph);
   const [time, ...further] = intent?.dimensions ?? [];
   if (intent === null || time === undefined) return [];
-  const call = callOf(table, described);
+  const call = callOf(table, graph);
   return [
     call(
       'create_hypertable',
@@ -64,7 +66,7 @@ export function hypertableCalls(table: string, described: Described, hasRows = f
     ...further.map((dimension) => addDimension(call, dimension)),
     ...intent.tablespaces.map(
       (tablespace) =>
-        `SELECT ${schemaOf(described)}.attach_tablespace(${literal(tablespace)}, ${literal(table)})`,
+        `SELECT ${timescaleSchema(graph)}.attach_tablespace(${literal(tablespace)}, ${literal(table)})`,
     ),
   ];
 }
@@ -73,12 +75,12 @@ export function hypertableCalls(table: string, described: Described, hasRows = f
  * What a hypertable gets once its indexes and constraints and all functions are there, which versions before 2.18 take no
  * more after its compression: the function that tells its time, chunk skipping, compression.
  */
-export function hypertableSettings(table: string, described: Described): string[] {
-  const object = described.snapshot.get(`table ${table}`);
-  const intent = intentOf(`table ${table}`, described);
+export function hypertableSettings(table: string, graph: SchemaGraph): string[] {
+  const object = graph.snapshot.get(`table ${table}`);
+  const intent = intentOf(`table ${table}`, graph);
   const [time] = intent?.dimensions ?? [];
   if (object === undefined || intent === null || time === undefined) return [];
-  const call = callOf(table, described);
+  const call = callOf(table, graph);
   return [
     ...(time.nowBy === null ? [] : [call('set_integer_now_func', literal(time.nowBy))]),
     ...skipping(intent.skippedBy, call, 'enable_chunk_skipping'),
@@ -102,23 +104,23 @@ export const skipping = (
       ];
 
 /** The jobs of a relation, or of a schema's procedures, which belong to no table: once all else is there. */
-export function jobCalls(object: string, described: Described): string[] {
-  const jobs = intentOf(object, described)?.jobs ?? [];
+export function jobCalls(object: string, graph: SchemaGraph): string[] {
+  const jobs = intentOf(object, graph)?.jobs ?? [];
   const name = nameOf(object);
-  return inOrderOfJobs(jobs).flatMap((job) => scheduleJob(job, name, schemaOf(described)) ?? []);
+  return inOrderOfJobs(jobs).flatMap((job) => scheduleJob(job, name, timescaleSchema(graph)) ?? []);
 }
 
 /** A continuous aggregate, without its rows; null for other views, and where its definition is not known. */
 export function continuousAggregate(
   view: SnapshotObject,
   definition: string | undefined,
-  described: Described,
+  graph: SchemaGraph,
 ): readonly string[] | null {
   const { name } = view;
-  const intent = intentOf(`${view.kind} ${name}`, described);
+  const intent = intentOf(`${view.kind} ${name}`, graph);
   if (intent === null || definition === undefined) return null;
   // One on the bucket alone is always made.
-  const ownIndexes = [...described.snapshot.values()].filter(
+  const ownIndexes = [...graph.snapshot.values()].filter(
     ({ kind, parent, name: index }) => kind === 'index' && parent === name && isOwnIndex(index),
   );
   const options = [
@@ -128,20 +130,18 @@ export function continuousAggregate(
   ];
   return [
     `CREATE MATERIALIZED VIEW ${name} WITH (${options.join(', ')}) AS\n  ${definition}\nWITH NO DATA`,
-    ...aggregateInterval(name, intent, described),
+    ...aggregateInterval(name, intent, graph),
   ];
 }
 
 /** The interval of an aggregate's chunks. */
-export const aggregateInterval = (view: string, { chunkInterval }: Intent, described: Described): string[] =>
-  chunkInterval === null
-    ? []
-    : [callOf(view, described)('set_chunk_time_interval', intervalOf(chunkInterval))];
+export const aggregateInterval = (view: string, { chunkInterval }: Intent, graph: SchemaGraph): string[] =>
+  chunkInterval === null ? [] : [callOf(view, graph)('set_chunk_time_interval', intervalOf(chunkInterval))];
 
 /** What an aggregate gets once its indexes are there: its compression. */
-export function aggregateSettings(view: string, described: Described): string[] {
-  const object = described.snapshot.get(`view ${view}`);
-  return object !== undefined && intentOf(`view ${view}`, described)?.isCompressed === true
+export function aggregateSettings(view: string, graph: SchemaGraph): string[] {
+  const object = graph.snapshot.get(`view ${view}`);
+  return object !== undefined && intentOf(`view ${view}`, graph)?.isCompressed === true
     ? [`ALTER MATERIALIZED VIEW ${view} SET (${aggregateCompression(object.facets).join(', ')})`]
     : [];
 }
@@ -155,13 +155,13 @@ export const isOwnIndex = (index: string): boolean => /\._materialized_hypertabl
  *
  * @param object `kind name`.
  */
-export function lateCalls(object: string, described: Described): string[] {
+export function lateCalls(object: string, graph: SchemaGraph): string[] {
   const name = nameOf(object);
   const settings =
     kindOf(object) === 'table'
-      ? hypertableSettings(name, described)
+      ? hypertableSettings(name, graph)
       : kindOf(object) === 'view'
-        ? aggregateSettings(name, described)
+        ? aggregateSettings(name, graph)
         : [];
-  return [...settings, ...jobCalls(object, described)];
+  return [...settings, ...jobCalls(object, graph)];
 }

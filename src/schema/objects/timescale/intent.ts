@@ -1,11 +1,11 @@
 import { literal } from '../../../postgres/index.ts';
 import { unquote } from '../shared/names.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { type Job, parseJob } from './job.ts';
 import { timescaleFacet } from './read.ts';
 
 /** The schema that holds TimescaleDB's functions. */
-export const schemaOf = ({ snapshot }: Described): string =>
+export const timescaleSchema = ({ snapshot }: SchemaGraph): string =>
   snapshot.get('extension timescaledb')?.text.replace(/^in /, '') ?? 'public';
 
 const dimension =
@@ -103,7 +103,7 @@ function parseIntent(text: string): Intent {
 }
 
 /** Null for what TimescaleDB keeps nothing of. */
-export const intentOf = (object: string, { snapshot }: Described): Intent | null => {
+export const intentOf = (object: string, { snapshot }: SchemaGraph): Intent | null => {
   const text = snapshot.get(object)?.facets[timescaleFacet] ?? '';
   return text === '' ? null : parseIntent(text);
 };

@@ -15,7 +15,7 @@ export interface Job {
   readonly check: string | null;
 }
 
-const described =
+const graph =
   /^job ((?:"(?:[^"]|"")*"|[^"\s])+) every (.*?)(?: from (\S+ \S+))?(?: in (\S+))?( not scheduled)? max_runtime (.*?) max_retries (-?\d+) retry_period (.*?)(?: config (\{.*\}))?(?: check ((?:"(?:[^"]|"")*"|[^"\s])+))?$/;
 
 /** Reads one line of a facet; null where it describes no job. */
@@ -32,7 +32,7 @@ export function parseJob(line: string): Job | null {
     retryPeriod = '',
     config,
     check,
-  ] = described.exec(line) ?? [];
+  ] = graph.exec(line) ?? [];
   if (procedure === undefined) return null;
   return {
     procedure,

@@ -101,7 +101,7 @@ const parts: readonly Part[] = [
 ];
 
 /** An expression for the text of a query in which each mark is replaced by what fits the version that is there. */
-export const fitted = (text: string): string =>
+export const fittedToVersion = (text: string): string =>
   parts.reduce(
     (sql, { mark, asks, yes, no }) =>
       `replace(${sql}, ${literal(mark)}, CASE WHEN ${asks} THEN ${literal(yes)} ELSE ${literal(no)} END)`,

@@ -1,9 +1,9 @@
 import { literal } from '../../../postgres/index.ts';
 import { kindRead, traitsOf } from '../../kinds.ts';
-import { normalize, type SnapshotObject, settleNames } from '../../model/index.ts';
+import { normalize, normalizeNames, type SnapshotObject } from '../../model/index.ts';
 import { freeJobs } from './read-jobs.ts';
 import { aggregateIndexes, continuousAggregates, hypertables, readsFacet } from './read-relations.ts';
-import { CHUNKS, fitted } from './read-versions.ts';
+import { CHUNKS, fittedToVersion } from './read-versions.ts';
 
 /**
  * What TimescaleDB keeps is read from its catalog's tables, not from `timescaledb_information`: no view is read of which
@@ -51,7 +51,7 @@ const offered = 'offered';
 
 /** Reads it where the extension's tables are all there in trusted hands; a text, as not to be planned elsewhere. */
 const kept = `SELECT CASE WHEN ${trusted(required.flat())} = ${required.length} AND ${trusted(tables)} = ${existing} THEN
-    substring(query_to_xml(${fitted(`SELECT encode(convert_to(coalesce(json_agg(f), '[]')::text, 'UTF8'), 'hex') AS content FROM (${everything}) AS f`)}, true, false, '')::text FROM '<content>([0-9a-f]*)</content>') END AS content`;
+    substring(query_to_xml(${fittedToVersion(`SELECT encode(convert_to(coalesce(json_agg(f), '[]')::text, 'UTF8'), 'hex') AS content FROM (${everything}) AS f`)}, true, false, '')::text FROM '<content>([0-9a-f]*)</content>') END AS content`;
 
 /**
  * One row that tells what TimescaleDB keeps of the user's intent about relations: dimensions, compression, policies,
@@ -100,8 +100,8 @@ export function readTimescale(text: string): Timescale {
   const indexes: SnapshotObject[] = [];
   const chunks = new Set<string>();
   for (const { kind, name: printed, parent: of, facet, text } of rows) {
-    const name = settleNames(printed);
-    const parent = of === null ? null : settleNames(of);
+    const name = normalizeNames(printed);
+    const parent = of === null ? null : normalizeNames(of);
     const object = `${kind} ${name}`;
     if (kind === 'chunk') chunks.add(name);
     else if (facet === null)

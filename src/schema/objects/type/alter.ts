@@ -3,10 +3,10 @@ import { isWidening } from '../column/widening.ts';
 import {
   type Alteration,
   type AlterContext,
-  left,
+  type AlterStep,
+  manual,
   type ObjectChange,
   recreate,
-  type Step,
   step,
 } from '../shared/alteration.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../shared/clauses.ts';
@@ -37,10 +37,10 @@ function alterEnum({ name, before, after }: ObjectChange): Alteration {
   const kept = is.filter((label) => was.includes(label));
   const gone = was.filter((label) => !is.includes(label));
   if (gone.length > 0)
-    return left(
+    return manual(
       `a label cannot be taken away from an enum, and a renaming is not guessed: ${gone.join(', ')}`,
     );
-  if (kept.join() !== was.join()) return left('the labels of an enum cannot change places');
+  if (kept.join() !== was.join()) return manual('the labels of an enum cannot change places');
   const adds = is.flatMap((label, index) => {
     if (was.includes(label)) return [];
     const isAtEnd = !is.slice(index).some((later) => was.includes(later));
@@ -57,7 +57,7 @@ function alterDomain({ name, before, after }: ObjectChange): Alteration {
   const was = clausesOf(before.text, domainKeywords);
   const is = clausesOf(after.text, domainKeywords);
   if (was['domain over'] !== is['domain over'] || was.collate !== is.collate) return recreate;
-  const alter = (change: string, remark: string | null = null): Step =>
+  const alter = (change: string, remark: string | null = null): AlterStep =>
     step(`ALTER DOMAIN ${name} ${change}`, remark);
   const isNotNull = (found: typeof was): boolean => found['not null'] !== undefined;
   return {
@@ -87,13 +87,13 @@ const constraintsOf = (text: string | undefined): ReadonlyMap<string, string> =>
 function domainConstraints(
   before: string | undefined,
   after: string | undefined,
-  alter: (change: string, remark?: string | null) => Step,
-): Step[] {
+  alter: (change: string, remark?: string | null) => AlterStep,
+): AlterStep[] {
   const was = constraintsOf(before);
   const is = constraintsOf(after);
   const isOnlyValidated = (name: string): boolean => was.get(name) === `${is.get(name)} NOT VALID`;
   const isSame = (name: string): boolean => was.get(name) === is.get(name) || isOnlyValidated(name);
-  const validate = (name: string): Step =>
+  const validate = (name: string): AlterStep =>
     alter(`VALIDATE CONSTRAINT ${name}`, 'fails where rows do not keep it');
   return [
     ...[...was.keys()].filter((name) => !isSame(name)).map((name) => alter(`DROP CONSTRAINT ${name}`)),
@@ -146,22 +146,22 @@ function alterComposite(
     kept.some((other) => other.name === own && other.type !== type),
   );
   if (purpose === 'fix' && gone.length > 0)
-    return left(
+    return manual(
       `the type has more than it should, and values of it may be stored: ${gone.map((one) => one.name).join(', ')}`,
     );
   if (
     purpose === 'fix' &&
     retyped.some(({ name: own, type }) => !isWidening(kept.find((one) => one.name === own)?.type ?? '', type))
   )
-    return left('an attribute is to have a narrower type, and values of it may be stored');
+    return manual('an attribute is to have a narrower type, and values of it may be stored');
   const columns = (dependentsOf(schema.dependencies).get(`type ${name}`) ?? []).filter((object) =>
     object.startsWith('column '),
   );
   if (retyped.length > 0 && columns.length > 0)
-    return left(
+    return manual(
       `an attribute's type cannot change while a column holds the type: ${columns[0]?.slice('column '.length)}`,
     );
-  const alter = (change: string, remark: string | null = null): Step =>
+  const alter = (change: string, remark: string | null = null): AlterStep =>
     step(`ALTER TYPE ${name} ${change}${hasTypedTable(name, schema.snapshot) ? ' CASCADE' : ''}`, remark);
   return {
     way: 'steps',

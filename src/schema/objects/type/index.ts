@@ -10,9 +10,9 @@ export const type = {
       { sql: [enums, domains, composites].join('\nUNION ALL\n') },
       { sql: [ranges, baseTypes].join('\nUNION ALL\n'), rare: 'code' },
     ],
-    create: ({ name, text }, described) => {
+    create: ({ name, text }, graph) => {
       const statements = createType(name, text);
-      return statements === null ? null : [...statements, ...revokeDefaults(`type ${name}`, described)];
+      return statements === null ? null : [...statements, ...revokeDefaults(`type ${name}`, graph)];
     },
     alter: alterType,
     drop: ({ name, text }) => [`DROP ${text.startsWith('domain') ? 'DOMAIN' : 'TYPE'} ${name}`],

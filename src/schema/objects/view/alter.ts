@@ -1,4 +1,4 @@
-import { type Alteration, type ObjectChange, recreate, type Step, step } from '../shared/alteration.ts';
+import { type Alteration, type AlterStep, type ObjectChange, recreate, step } from '../shared/alteration.ts';
 import { compareOptions, splitOuter } from '../shared/clauses.ts';
 import { setAndReset } from '../table/storage.ts';
 
@@ -55,12 +55,12 @@ export function alterView(
   };
 }
 
-const optionSteps = (name: string, before: string, after: string): Step[] =>
+const optionSteps = (name: string, before: string, after: string): AlterStep[] =>
   setAndReset(lineOf(before, 'with'), lineOf(after, 'with')).map((change) =>
     step(`ALTER VIEW ${name} ${change}`),
   );
 
-function defaultSteps(name: string, before: string, after: string): Step[] {
+function defaultSteps(name: string, before: string, after: string): AlterStep[] {
   const { set, gone } = compareOptions(defaultsOf(before), defaultsOf(after));
   return [
     ...set.map(([column, expression]) =>

@@ -2,7 +2,7 @@ import type { SnapshotObject } from '../../model/index.ts';
 import { optionsOf, splitOuter } from '../shared/clauses.ts';
 import { displayLists, typesAround } from '../shared/lists.ts';
 import { storageOptionList } from '../shared/options.ts';
-import type { Described } from '../shared/schema-graph.ts';
+import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { continuousAggregate } from '../timescale/create.ts';
 
 /** The definition that the server of a major printed. */
@@ -17,14 +17,14 @@ const line = (text: string, word: string): string => new RegExp(`^${word} (.*)$`
  *
  * @returns null where its definition is not known.
  */
-export function createView(view: SnapshotObject, described: Described): readonly string[] | null {
+export function createView(view: SnapshotObject, graph: SchemaGraph): readonly string[] | null {
   const { kind, name, text } = view;
   const printed = definitionOf(view)?.trim().replace(/;$/, '');
-  const continuous = continuousAggregate(view, printed, described);
+  const continuous = continuousAggregate(view, printed, graph);
   if (continuous !== null) return continuous;
   if (printed === undefined) return null;
-  const definition = displayLists(printed, typesAround(`${kind} ${name}`, described));
-  if (kind === 'materialized view') return [createMaterialized(name, definition, described)];
+  const definition = displayLists(printed, typesAround(`${kind} ${name}`, graph));
+  if (kind === 'materialized view') return [createMaterialized(name, definition, graph)];
   const written = line(text, 'with');
   const options = storageOptionList(written, ['check_option']);
   const check = optionsOf(written).get('check_option');
@@ -40,7 +40,7 @@ export function createView(view: SnapshotObject, described: Described): readonly
 }
 
 /** The access method can only be said here before 15. */
-function createMaterialized(name: string, definition: string, { snapshot }: Described): string {
+function createMaterialized(name: string, definition: string, { snapshot }: SchemaGraph): string {
   const options = snapshot.get(`options ${name}`)?.text ?? '';
   const method = splitOuter(options, ';').find((part) => part.startsWith('access method '));
   return `CREATE MATERIALIZED VIEW ${name}${method === undefined ? '' : ` USING ${method.slice('access method '.length)}`} AS\n${indent(definition)}${snapshot.has(`without data ${name}`) ? '\nWITH NO DATA' : ''}`;

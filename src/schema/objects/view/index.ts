@@ -13,10 +13,10 @@ export const view = {
       const kept = withKeptOrder(change.after, after.optionOrders?.get(`view ${change.name}`));
       return alterView(change, createView(kept, after)?.map(replacing) ?? null);
     },
-    drop: (object, described) =>
-      isOfTimescale(`view ${object.name}`, described)
+    drop: (object, graph) =>
+      isOfTimescale(`view ${object.name}`, graph)
         ? [`DROP MATERIALIZED VIEW ${object.name}`]
-        : dropByName(object, described),
+        : dropByName(object, graph),
   },
   'materialized view': {
     read: [{ sql: views }],

@@ -75,12 +75,12 @@ test.each(named(majors))(
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid`,
       );
       const texts = new Map(printed.map(({ name, text }) => [name, text]));
-      const described = [...(await (await lookAt(database))()).values()].filter(({ kind }) =>
+      const graph = [...(await (await lookAt(database))()).values()].filter(({ kind }) =>
         ['index', 'unique index'].includes(kind),
       );
-      expect(described.length).toBeGreaterThan(30);
-      expect(described.map(({ name, text }) => [name, text.replace(/ INVALID$/, '')])).toEqual(
-        described.map(({ name }) => [name, texts.get(name)]),
+      expect(graph.length).toBeGreaterThan(30);
+      expect(graph.map(({ name, text }) => [name, text.replace(/ INVALID$/, '')])).toEqual(
+        graph.map(({ name }) => [name, texts.get(name)]),
       );
     } finally {
       await database.drop();

@@ -1,6 +1,6 @@
 import { tableFacts } from '../../../../src/data/tables.ts';
 import { dependencyQuery } from '../../../../src/schema/catalog/dependencies.ts';
-import { asLook, snapshotQuery } from '../../../../src/schema/catalog/snapshot.ts';
+import { asInspection, snapshotQuery } from '../../../../src/schema/catalog/snapshot.ts';
 import { ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { createDatabase, majors, named, type TestDatabase } from '../../../support/database.ts';
 
@@ -48,7 +48,7 @@ async function costs(major: number, count: number): Promise<number[]> {
   const found: number[] = [];
   for (const question of Object.values(questions)) {
     const results = await session.run(
-      `BEGIN; ${asLook([`EXPLAIN (ANALYZE, TIMING off, FORMAT json) ${question}`]).join('; ')}; ROLLBACK`,
+      `BEGIN; ${asInspection([`EXPLAIN (ANALYZE, TIMING off, FORMAT json) ${question}`]).join('; ')}; ROLLBACK`,
     );
     const [plan] = results.flatMap(({ rows }) => rows.flatMap((row) => row['QUERY PLAN'] ?? []));
     found.push(rowsIn(plan[0]?.Plan ?? plan.Plan));

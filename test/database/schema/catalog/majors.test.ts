@@ -89,10 +89,10 @@ const spelled = (facet: string): string => facet.replace(/, PostgreSQL [^:]*$/, 
 /** What one side alone has of an object that both have; of two spellings, that of the lock. */
 function unverifiedOf(known: ReadonlySet<string>, there: ReadonlySet<string>, lock: Lock): string[] {
   const wanted = atHead(known, lock);
-  const described = new Set(wanted.map(spelled));
+  const graph = new Set(wanted.map(spelled));
   const objects = new Set([...Object.keys(lock.baseline.objects), ...addedBy(lock)]);
   const more = atHead(there, lock).filter(
-    (facet) => !described.has(spelled(facet)) && objects.has(facet.slice(0, facet.indexOf(': '))),
+    (facet) => !graph.has(spelled(facet)) && objects.has(facet.slice(0, facet.indexOf(': '))),
   );
   return [...wanted.filter((facet) => !there.has(facet)), ...more].sort();
 }

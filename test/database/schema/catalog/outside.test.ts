@@ -130,15 +130,15 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   });
 
   test('what the page says is left out makes no difference', async () => {
-    const look = await lookAt(database);
-    const before = await look();
+    const inspection = await lookAt(database);
+    const before = await inspection();
     const wrong: object[] = [];
     for (const { what } of outside) {
       const list = changesOf(what);
       if (list === undefined || typeof list === 'string') continue;
       for (const [apply, undo] of list) {
         await database.query(apply);
-        const { differences } = diff(...expectedOf(before, await look()));
+        const { differences } = diff(...expectedOf(before, await inspection()));
         await database.query(undo);
         if (differences.length > 0) wrong.push({ what, differences });
       }

@@ -22,8 +22,8 @@ describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
   afterAll(() => database.drop());
 
   test('every change is found, as that object and no other, with its severity, and gone once it is undone', async () => {
-    const look = await lookAt(database);
-    let before = await look();
+    const inspection = await lookAt(database);
+    let before = await inspection();
     const wrong: object[] = [];
     const tried = sampledOn(
       major,
@@ -31,9 +31,9 @@ describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
     );
     for (const { apply, undo, found, severity } of tried) {
       await database.query(apply);
-      const { differences } = diff(...expectedOf(before, await look()));
+      const { differences } = diff(...expectedOf(before, await inspection()));
       await database.query(undo);
-      const undone = await look();
+      const undone = await inspection();
       // A column that was dropped and added again stands last.
       const left = withoutOrder(diff(...expectedOf(before, undone)).differences);
       before = undone;
@@ -48,13 +48,13 @@ describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
   });
 
   test('what changes nothing that a schema says is no difference', async () => {
-    const look = await lookAt(database);
-    let before = await look();
+    const inspection = await lookAt(database);
+    let before = await inspection();
     const wrong: object[] = [];
     const tried = neutral.filter(({ since }) => since <= major);
     for (const { name, apply, session, after: ending } of tried) {
       for (const statements of apply) await database.query(statements);
-      const after = await look(session);
+      const after = await inspection(session);
       if (ending) await database.query(ending);
       const material = withoutOrder(diff(...expectedOf(before, after)).differences);
       if (material.length > 0) wrong.push({ name, material });

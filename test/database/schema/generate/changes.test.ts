@@ -1,7 +1,7 @@
 import type { Session } from '../../../../src/postgres/session.ts';
 import { type ChangeOptions, changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
 import { describeSchema } from '../../../../src/schema/generate/describe-schema.ts';
-import type { Described } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
 import { hardSchema, ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { possible } from '../../../fixtures/mutations/all.ts';
 import {
@@ -31,15 +31,15 @@ const right = (verdicts: readonly Verdict[]): number =>
 describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   let session: Session;
-  let original: Described;
+  let original: SchemaGraph;
   /** What the mutations make of the schema, as far as it was looked at. */
-  const targets = new Map<string, Described>();
+  const targets = new Map<string, SchemaGraph>();
   const tried = sampledOn(
     major,
     mutations.filter(({ since }) => since <= major).map(({ apply }) => apply),
   );
 
-  const describeNow = (): Promise<Described> => describeSchema(session, { ledger, withPrivileges: true });
+  const describeNow = (): Promise<SchemaGraph> => describeSchema(session, { ledger, withPrivileges: true });
 
   /** Does something in a transaction that is rolled back. */
   const inTransaction = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -52,7 +52,7 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   };
 
   /** The schema after a mutation, which stays. */
-  const mutated = async (apply: string): Promise<Described> => {
+  const mutated = async (apply: string): Promise<SchemaGraph> => {
     await session.run(apply);
     const target = targets.get(apply) ?? (await describeNow());
     targets.set(apply, target);

@@ -2,7 +2,7 @@ import { changesBetween } from '../../../../src/schema/generate/changes/changes.
 import { describeSchema } from '../../../../src/schema/generate/describe-schema.ts';
 import { writeSchema } from '../../../../src/schema/generate/whole.ts';
 import type { SnapshotObject } from '../../../../src/schema/model/object.ts';
-import type { Described } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
 import { originOf } from '../../../../src/schema/objects/table/origin.ts';
 import { ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { createDatabase, named, sweptMajors, type TestDatabase } from '../../../support/database.ts';
@@ -76,9 +76,9 @@ ALTER TABLE h.part ADD CONSTRAINT big CHECK (n > 5); ALTER TABLE h.whole ATTACH 
 ];
 
 /** An heir that is attached keeps the order of its columns, and has all of them as its own besides. */
-const isKept = ({ kind, parent }: SnapshotObject, snapshot: Described['snapshot']): boolean =>
+const isKept = ({ kind, parent }: SnapshotObject, snapshot: SchemaGraph['snapshot']): boolean =>
   kind !== 'column origin' || originOf(parent ?? '', snapshot).kind === 'derived';
-const plain = ({ snapshot }: Described): Record<string, unknown> =>
+const plain = ({ snapshot }: SchemaGraph): Record<string, unknown> =>
   Object.fromEntries(
     [...snapshot]
       .filter(([, object]) => isKept(object, snapshot))
@@ -95,7 +95,7 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
       await database.drop();
     }
   }
-  const described = (sql: string): Promise<Described> =>
+  const graph = (sql: string): Promise<SchemaGraph> =>
     on(sql, async (database) => describeSchema(await sessionOn(database), { ledger, withPrivileges: true }));
 
   test.each(written.filter(({ title }) => title.startsWith('columns that')))(
@@ -106,7 +106,7 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
         UNION ALL SELECT conrelid::regclass || '.' || conname, conislocal, coninhcount FROM pg_constraint WHERE connamespace = 'h'::regnamespace
         ORDER BY name`;
       const before = await on(sql, (database) => database.query(own));
-      const { sql: text } = writeSchema(await described(sql));
+      const { sql: text } = writeSchema(await graph(sql));
       expect(before.length).toBeGreaterThan(5);
       expect(await on(text, (database) => database.query(own))).toEqual(before);
     },
@@ -115,10 +115,10 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   test.each(written.filter(({ since = 14 }) => since <= major))(
     'is written so that it gives the same again: $title',
     async ({ sql }) => {
-      const before = await described(sql);
+      const before = await graph(sql);
       const { sql: text, left } = writeSchema(before);
       expect(left).toEqual([]);
-      const after = await described(text);
+      const after = await graph(text);
       expect(plain(after)).toEqual(plain(before));
       expect(writeSchema(after).sql).toBe(text);
     },
@@ -127,7 +127,7 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   /** What becomes of a schema with the changes that lead to another. */
   const changed = (from: string, to: string): Promise<Verdict> =>
     on(from, async (database) => {
-      const target = await described(to);
+      const target = await graph(to);
       const session = await sessionOn(database);
       const before = await describeSchema(session, { ledger, withPrivileges: true });
       const changes = changesBetween(before, target, {

@@ -1,7 +1,7 @@
 import { describeSchema } from '../../../../src/schema/generate/describe-schema.ts';
 import { writeSchema } from '../../../../src/schema/generate/whole.ts';
 import type { Snapshot } from '../../../../src/schema/model/object.ts';
-import type { Described } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
 import { hardSchema, ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { oddSchema, oddSchemaOfNewest } from '../../../fixtures/odd-schema.ts';
 import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../../../support/database.ts';
@@ -18,7 +18,7 @@ const example = Object.entries(exampleFiles())
 const schemas = { 'bundled example': example, 'hard schema': hardSchema, 'odd schema': oddSchema } as const;
 
 /** What SQL makes of an empty database, described with its privileges. */
-async function built(major: number, sql: string): Promise<Described> {
+async function built(major: number, sql: string): Promise<SchemaGraph> {
   const database: TestDatabase = await createDatabase(major);
   try {
     const session = await sessionOn(database);

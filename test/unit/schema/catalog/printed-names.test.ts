@@ -1,4 +1,4 @@
-import { settleNames } from '../../../../src/schema/model/printed-names.ts';
+import { normalizeNames } from '../../../../src/schema/model/printed-names.ts';
 
 test.each([
   ['a name', 'public.json_value', 'public."json_value"'],
@@ -19,5 +19,5 @@ test.each([
   ['json, the type', 'x json', 'x json'],
   ['syntax that is printed in upper case', 'JSON_VALUE(x, $)', 'JSON_VALUE(x, $)'],
 ])('%s', (_, printed, settled) => {
-  expect(settleNames(printed)).toBe(settled);
+  expect(normalizeNames(printed)).toBe(settled);
 });

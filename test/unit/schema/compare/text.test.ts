@@ -13,7 +13,7 @@ const difference = (object: string, more: Partial<Difference>): Difference => ({
   ...more,
 });
 
-const described: readonly (readonly [
+const graph: readonly (readonly [
   title: string,
   differences: readonly Difference[],
   lines: readonly string[],
@@ -87,7 +87,7 @@ const described: readonly (readonly [
   ],
 ];
 
-test.each(described)('%s', (_, differences, lines) => {
+test.each(graph)('%s', (_, differences, lines) => {
   expect(describeDifferences({ differences, unverified: [] })).toEqual(lines);
 });
 

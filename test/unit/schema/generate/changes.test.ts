@@ -1,6 +1,6 @@
 import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { type ChangeOptions, changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
-import { inOrder } from '../../../../src/schema/generate/changes/order.ts';
+import { orderNodes } from '../../../../src/schema/generate/changes/order.ts';
 import { formatChanges } from '../../../../src/schema/generate/changes/text.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
 import type { Kind } from '../../../../src/schema/kinds.ts';
@@ -9,14 +9,14 @@ import { isAssignable, isWidening, typeRemark } from '../../../../src/schema/obj
 import { alterRoutine } from '../../../../src/schema/objects/routine/alter.ts';
 import { clausesOf, splitOuter } from '../../../../src/schema/objects/shared/clauses.ts';
 import { readForeignOptions } from '../../../../src/schema/objects/shared/foreign-options.ts';
-import type { Described } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
 import { parseTable } from '../../../../src/schema/objects/table/alter.ts';
 
 /** A schema of `kind name` -> text, with what its names say of what leans on what. */
-function described(
+function graph(
   objects: Readonly<Record<string, string>>,
   edges: Readonly<Record<string, string>> = {},
-): Described {
+): SchemaGraph {
   const snapshot = new Map(
     Object.entries(objects).map(([object, text]) => [
       object,
@@ -148,7 +148,7 @@ describe('order', () => {
     ['what is needed and not done is no matter', [node('a', 'x')], 'a'],
   ])('%s', (_, nodes, order) => {
     expect(
-      inOrder(nodes)
+      orderNodes(nodes)
         .map(({ id }) => id)
         .join(' '),
     ).toBe(order);
@@ -157,22 +157,22 @@ describe('order', () => {
 
 describe('changes', () => {
   test('a column with a default is added as a person would write it', () => {
-    const after = described({ ...accounts, 'column trading.accounts.x': `text not null default 'y'::text` });
+    const after = graph({ ...accounts, 'column trading.accounts.x': `text not null default 'y'::text` });
     for (const options of [migration, fix])
-      expect(formatChanges(changesBetween(described(accounts), after, options), [])).toBe(
+      expect(formatChanges(changesBetween(graph(accounts), after, options), [])).toBe(
         `ALTER TABLE trading.accounts ADD COLUMN x text NOT NULL DEFAULT 'y';\n`,
       );
   });
 
   test('nothing differs: no change, and no text', () => {
-    const changes = changesBetween(described(accounts), described(accounts), migration);
+    const changes = changesBetween(graph(accounts), graph(accounts), migration);
     expect(changes).toEqual([]);
     expect(formatChanges(changes, [])).toBe('');
   });
 
   test('a fix leaves a column that somebody has to fill; a migration says that it fails', () => {
-    const after = described({ ...accounts, 'column trading.accounts.x': 'text not null' });
-    expect(changesBetween(described(accounts), after, fix)).toEqual([
+    const after = graph({ ...accounts, 'column trading.accounts.x': 'text not null' });
+    expect(changesBetween(graph(accounts), after, fix)).toEqual([
       {
         kind: 'left',
         object: 'column trading.accounts.x',
@@ -180,7 +180,7 @@ describe('changes', () => {
         reason: expect.stringContaining('without a default'),
       },
     ]);
-    expect(changesBetween(described(accounts), after, migration)).toMatchObject([
+    expect(changesBetween(graph(accounts), after, migration)).toMatchObject([
       { kind: 'statement', remark: 'fails where the table has rows' },
     ]);
   });
@@ -213,13 +213,13 @@ describe('changes', () => {
       ],
     ],
   ])('%s', (_, options, changes) => {
-    const before = described({ ...accounts, 'column trading.accounts.x': 'text' });
-    expect(changesBetween(before, described(accounts), options)).toEqual(changes);
+    const before = graph({ ...accounts, 'column trading.accounts.x': 'text' });
+    expect(changesBetween(before, graph(accounts), options)).toEqual(changes);
   });
 
   test('a fix changes a type only where nothing can be lost', () => {
-    const before = described({ ...accounts, 'column trading.accounts.x': 'bigint' });
-    const after = described({ ...accounts, 'column trading.accounts.x': 'integer' });
+    const before = graph({ ...accounts, 'column trading.accounts.x': 'bigint' });
+    const after = graph({ ...accounts, 'column trading.accounts.x': 'integer' });
     expect(changesBetween(before, after, fix)).toMatchObject([
       { kind: 'left', object: 'column trading.accounts.x' },
     ]);
@@ -229,8 +229,8 @@ describe('changes', () => {
   });
 
   test('a new label of an enum is not used before it is committed', () => {
-    const at = (labels: string, fallback: string): Described =>
-      described(
+    const at = (labels: string, fallback: string): SchemaGraph =>
+      graph(
         {
           ...accounts,
           'type s.e': `enum (${labels})`,
@@ -249,8 +249,8 @@ describe('changes', () => {
   });
 
   test('what is renamed keeps what is of it', () => {
-    const of = (name: string): Described =>
-      described({
+    const of = (name: string): SchemaGraph =>
+      graph({
         ...accounts,
         [`column trading.accounts.${name}`]: 'integer default 3',
         'index trading.accounts.i': `CREATE INDEX i ON trading.accounts USING btree (${name}) WHERE (${name} > 3)`,

@@ -1,11 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Progress } from '../app/index.ts';
-import { nowMs } from '../core/index.ts';
+import { heartbeatMs, nowMs, seconds } from '../core/index.ts';
 import { LiveLine, redacting } from '../log/index.ts';
 import type { Context } from './command.ts';
-
-const lifeEveryMs = 10_000;
 
 /** Where a use case is among its phases. */
 export interface Course {
@@ -60,7 +58,7 @@ export async function withProgress<Flags extends object>(
   };
   const life = setInterval(() => {
     if (course && !line) log(course);
-  }, lifeEveryMs);
+  }, heartbeatMs);
   try {
     return await work({
       ...context,
@@ -82,7 +80,7 @@ function hasLiveLine({ config }: Context): boolean {
 
 /** The live line. */
 export function lineOf({ command, number, of, words, doing }: Course, elapsedMs: number): string {
-  return `${command}, phase ${number} of ${of}, ${(elapsedMs / 1000).toFixed(1)} s: ${doing?.words ?? words}`;
+  return `${command}, phase ${number} of ${of}, ${seconds(elapsedMs)}: ${doing?.words ?? words}`;
 }
 
 /** The event of the log that says where a use case is: that of what it is busy with, else that of its phase. */

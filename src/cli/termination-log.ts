@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
-import { printable } from '../core/index.ts';
+import { count, printable } from '../core/index.ts';
 
 /** Kubernetes shows what stands there as the container's message. */
 const path = '/dev/termination-log';
@@ -46,7 +46,7 @@ export function fittedMessage(first: string, details: readonly string[], most = 
   return `${word.join('\n')}\n`;
 }
 
-const more = (lines: number): string => `  and ${lines} more ${lines === 1 ? 'line' : 'lines'} in the log`;
+const more = (lines: number): string => `  and ${count(lines, 'more line')} in the log`;
 
 /** As many whole characters as fit into so many bytes of UTF-8. */
 function beginning(text: string, most: number): string {

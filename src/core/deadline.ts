@@ -19,8 +19,15 @@ export function deadlineIn(spanMs: number | null, now: () => number = nowMs): De
   };
 }
 
-/** The pause before try number `attempt` (from 1): doubles from `firstMs` to `mostMs`, with jitter over its upper half. */
-export function backoffMs(attempt: number, firstMs: number, mostMs: number, random = Math.random): number {
+/** How long a retry waits for what is in its way: another session that is soon done, or live traffic. */
+const backoffs = {
+  session: { firstMs: 50, mostMs: 400 },
+  traffic: { firstMs: 100, mostMs: 2000 },
+} as const;
+
+/** The pause before try number `attempt` (from 1): doubles from the first to the longest, with jitter over its upper half. */
+export function backoffMs(attempt: number, behind: keyof typeof backoffs, random = Math.random): number {
+  const { firstMs, mostMs } = backoffs[behind];
   const full = Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 16));
   return full / 2 + (full / 2) * random();
 }

@@ -22,6 +22,7 @@ export {
   type Place,
   SlipwayError,
 } from './errors.ts';
+export { Heartbeat, heartbeatMs } from './heartbeat.ts';
 export { printable, printableJson, printableName } from './printable.ts';
 export {
   fileNames,
@@ -39,3 +40,4 @@ export {
 export { maskRanges, maskSecrets } from './redact-sql.ts';
 export { snapshotFormat } from './snapshot-format.ts';
 export { version } from './version.ts';
+export { count, seconds } from './words.ts';

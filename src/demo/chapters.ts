@@ -1,3 +1,4 @@
+import { seconds } from '../core/index.ts';
 /** The chapters of the story, in order. */
 export const chapters = {
   empty: 'An empty database',
@@ -15,7 +16,7 @@ export type Chapter = keyof typeof chapters;
 
 /** What was shown, and what to do next: nine lines. */
 export const lastScreen = (ms: number): readonly string[] => [
-  `That was all, in ${(ms / 1000).toFixed(1)} s. The server and its files are gone. You saw that`,
+  `That was all, in ${seconds(ms)}. The server and its files are gone. You saw that`,
   '- up      makes an empty database, and changes nothing where nothing is to do',
   '- up      applies a migration as a whole or not at all, and points at its error',
   '- up      refuses a schema that somebody changed by hand, and says what differs',

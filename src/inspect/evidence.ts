@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { count } from '../core/index.ts';
 import { type CopiedRow, copyTable } from '../postgres/copy-table.ts';
 import { identifier, literal, type Session, TooLarge } from '../postgres/index.ts';
 import { type Candidate, type Tool, toolOf, tools } from './evidence-tools.ts';
@@ -60,7 +61,7 @@ export function interpretTrace({ tool, table, companions, contents }: ToolTrace)
 
 /** Evidence in one line. */
 export function describeEvidence({ tool, table, rows, versions, problems, cleanup }: ToolEvidence): string {
-  const counted = rows === null ? '' : `, ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+  const counted = rows === null ? '' : `, ${count(rows, 'row')}`;
   const named = rows !== null && rows > versions.length ? [...versions, '...'] : versions;
   const newest = named.length > 0 ? ` (${named.join(', ')})` : '';
   const said = problems.map((problem) => `; ${problem}`).join('');

@@ -128,7 +128,7 @@ export async function queryWithRetries<T>(
           { cause: error },
         );
       }
-      await pause(backoffMs(looks, 50, 400), signal);
+      await pause(backoffMs(looks, 'session'), signal);
     }
   }
 }

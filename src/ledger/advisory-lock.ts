@@ -1,3 +1,4 @@
+import { seconds } from '../core/index.ts';
 import { literal, type Row } from '../postgres/index.ts';
 import type { LedgerName } from './table.ts';
 import { advisoryKey } from './table.ts';
@@ -51,7 +52,7 @@ export function describeSession(row: Row): string {
     row.address ? `from ${String(row.address)}` : null,
     row.state ? String(row.state) : null,
     row.since_ms !== null && row.since_ms !== undefined
-      ? `since ${(Math.max(0, Number(row.since_ms)) / 1000).toFixed(1)} s`
+      ? `since ${seconds(Math.max(0, Number(row.since_ms)))}`
       : null,
     row.runs
       ? `${row.state === 'active' ? 'runs' : 'last ran'} ${String(row.runs).replace(/\s+/g, ' ')}`

@@ -1,18 +1,23 @@
-import { backoffMs, type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
+import {
+  backoffMs,
+  type Deadline,
+  deadlineIn,
+  Heartbeat,
+  pause,
+  SlipwayError,
+  seconds,
+} from '../core/index.ts';
 import { readOnlyPreamble } from '../inspect/index.ts';
 import { describeSession, holderQuery } from '../ledger/advisory-lock.ts';
 import type { Row } from '../postgres/index.ts';
 import type { Run } from './run.ts';
-
-const heartbeatMs = 10_000;
 
 /** Waiting for the lock, with a line whenever its holder changes, and every 10 s. */
 export class LockWaiter {
   readonly #run: Run;
   #deadline: Deadline;
   #tries = 0;
-  #holderPid = '';
-  #heartbeat = deadlineIn(0);
+  readonly #heartbeat = new Heartbeat();
 
   constructor(run: Run) {
     this.#run = run;
@@ -36,21 +41,19 @@ export class LockWaiter {
     this.#tries += 1;
     const row = await this.#holder();
     const holder = row ? describeSession(row) : '';
-    if (row && (String(row.pid) !== this.#holderPid || this.#heartbeat.remainingMs() === 0)) {
-      this.#holderPid = String(row.pid);
-      this.#heartbeat = deadlineIn(heartbeatMs);
+    if (row && this.#heartbeat.isDue(String(row.pid))) {
       const waitedMs = Math.round(this.#deadline.elapsedMs());
       log.info({ event: 'lock', holder, waitedMs }, `another run is at work: waiting for ${holder}`);
     }
     if (this.#deadline.remainingMs() === 0) {
       throw new SlipwayError({
         exit: 'temporary',
-        message: `the lock of app "${ledger.app}" was not free within ${(this.#deadline.elapsedMs() / 1000).toFixed(1)} s${holder ? `: held by ${holder}` : ''}`,
+        message: `the lock of app "${ledger.app}" was not free within ${seconds(this.#deadline.elapsedMs())}${holder ? `: held by ${holder}` : ''}`,
         remedy:
           'See what that run does; raise SLIPWAY_LOCK_TIMEOUT, or end that run: SELECT pg_terminate_backend(PID);',
       });
     }
-    await pause(Math.min(this.#deadline.remainingMs(), backoffMs(this.#tries, 50, 400)), signal);
+    await pause(Math.min(this.#deadline.remainingMs(), backoffMs(this.#tries, 'session')), signal);
   }
 
   async #holder(): Promise<Row | undefined> {

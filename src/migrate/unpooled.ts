@@ -1,5 +1,5 @@
 import { serverOf } from '../config/index.ts';
-import { SlipwayError } from '../core/index.ts';
+import { SlipwayError, seconds } from '../core/index.ts';
 import { ConnectionLost, type Session, Unanswered } from '../postgres/index.ts';
 import type { Run } from './run.ts';
 
@@ -44,7 +44,7 @@ async function isHandedAround(run: Run, pid: number): Promise<boolean> {
     slow: (waitedMs, withinMs) =>
       run.log.info(
         { event: 'waiting', reason: 'pool', waitedMs: Math.round(waitedMs) },
-        `waiting: the pool at ${serverOf(host)} has no room for a second connection, which a no-transaction migration needs; ${(waitedMs / 1000).toFixed(1)} of ${(withinMs / 1000).toFixed(1)} s`,
+        `waiting: the pool at ${serverOf(host)} has no room for a second connection, which a no-transaction migration needs; ${seconds(waitedMs)} of ${seconds(withinMs)}`,
       ),
   });
   try {

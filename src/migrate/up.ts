@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
+import { count, type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
 import { type DatabaseState, type Inspection, inspect, readOnlyPreamble } from '../inspect/index.ts';
 import { InspectionNotices, type Unchecked, unchecked } from '../inspect/notices.ts';
 import { isConnectedQuery } from '../ledger/advisory-lock.ts';
@@ -123,8 +123,6 @@ async function adopt(run: Run, version: Version, state: DatabaseState): Promise<
     `adopted: the schema matches ${version}, object by object; nothing in it was changed${where}`,
   );
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** Behind a pooler the greeting does not say it: only the look does. */
 const isStandby = ({ session }: Run): SlipwayError =>

@@ -1,4 +1,4 @@
-import { type Failure, formatPlace, printableName } from '../core/index.ts';
+import { count, type Failure, formatPlace, printableName } from '../core/index.ts';
 import { tools } from '../inspect/evidence-tools.ts';
 import type { FoundRelation, Match } from '../inspect/index.ts';
 import { isContrary } from '../inspect/match.ts';
@@ -259,5 +259,3 @@ export function listRelations(found: readonly FoundRelation[]): string[] {
   });
   return found.length > mostListed ? [...lines, `and ${found.length - mostListed} more`] : lines;
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,4 +1,4 @@
-import { nowMs, SlipwayError } from '../core/index.ts';
+import { heartbeatMs, nowMs, SlipwayError, seconds } from '../core/index.ts';
 /**
  * How long the server may leave a query of Slipway's own without an answer: what the wait deadline allows, and never
  * less than a query takes that is answered.
@@ -19,7 +19,6 @@ export const leastForDatabaseMs = 60_000;
 export const answerWithin = (waitMs: number, leastMs = leastForAnswerMs): number => Math.max(leastMs, waitMs);
 
 const firstSaidMs = 3_000;
-const thenEveryMs = 10_000;
 
 /** One answer that is waited for. */
 export interface Awaited {
@@ -41,7 +40,7 @@ export function awaitAnswer({ withinMs, slow }: AnswerLimit, atLeastMs: number, 
   const elapsedMs = (): number => nowMs() - startedAt;
   let next = setTimeout(function say() {
     slow(elapsedMs(), mostMs);
-    next = setTimeout(say, thenEveryMs);
+    next = setTimeout(say, heartbeatMs);
   }, firstSaidMs);
   const timer = setTimeout(() => {
     isLate = true;
@@ -64,7 +63,7 @@ export class Unanswered extends SlipwayError {
   constructor(server: string, waitedMs: number) {
     super({
       exit: 'temporary',
-      message: `${server} accepted the login, but did not answer a query within ${(waitedMs / 1000).toFixed(1)} s`,
+      message: `${server} accepted the login, but did not answer a query within ${seconds(waitedMs)}`,
       remedy:
         'Is the server alive, or is the pool of a pooler in front of it busy (PgBouncer: SHOW POOLS)? SLIPWAY_WAIT_TIMEOUT sets how long Slipway waits for an answer.',
     });

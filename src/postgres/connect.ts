@@ -3,8 +3,10 @@ import {
   type Deadline,
   deadlineIn,
   type ExitName,
+  Heartbeat,
   pause,
   SlipwayError,
+  seconds,
   waitingPauseMs,
 } from '../core/index.ts';
 import type { Log } from '../log/index.ts';
@@ -35,7 +37,6 @@ export interface ConnectOptions {
 }
 
 const graceMs = 10_000;
-const heartbeatMs = 10_000;
 const oneTryMs = 5_000;
 const shortestTryMs = 1_000;
 
@@ -319,13 +320,10 @@ function gaveUp(reason: ConnectionFailure, deadline: Deadline): SlipwayError {
   });
 }
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
 /** Says each new reason once, then that it still holds, every 10 s. */
 class WaitLog {
   readonly #log: Log;
-  #last = '';
-  #heartbeat = deadlineIn(heartbeatMs);
+  readonly #heartbeat = new Heartbeat();
 
   constructor(log: Log) {
     this.#log = log;
@@ -333,10 +331,7 @@ class WaitLog {
 
   /** @param until when this reason is given up. */
   waiting({ key, text, remedy }: ConnectionFailure, until: Deadline): void {
-    const isNew = key !== this.#last;
-    if (!isNew && this.#heartbeat.remainingMs() > 0) return;
-    this.#last = key;
-    this.#heartbeat = deadlineIn(heartbeatMs);
+    if (!this.#heartbeat.isDue(key)) return;
     const { spanMs } = until;
     const span = spanMs === null ? '' : ` of ${seconds(spanMs)}`;
     this.#log.info(

@@ -1,4 +1,4 @@
-import { formatPlace } from '../core/index.ts';
+import { count, formatPlace } from '../core/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import type { Migration, Version } from '../migrations/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
@@ -221,5 +221,3 @@ const listed = (objects: readonly string[]): string =>
   objects.length > mostListed
     ? `${objects.slice(0, mostListed).join(', ')} and ${objects.length - mostListed} more`
     : objects.join(', ');
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { exitCodes, SlipwayError } from '../../core/index.ts';
+import { count, exitCodes, SlipwayError } from '../../core/index.ts';
 import { type DatabaseState, inspect } from '../../inspect/index.ts';
 import { withOthers } from '../../inspect/made-by-others.ts';
 import { compareWith, isContrary } from '../../inspect/match.ts';
@@ -75,11 +75,10 @@ export const adoptCommand = command({
 });
 
 function say({ version, recorded, accepted, verified }: Adopted): string {
-  const differing =
-    accepted === 0 ? '' : `, ${accepted} ${accepted === 1 ? 'difference' : 'differences'} accepted`;
+  const differing = accepted === 0 ? '' : `, ${count(accepted, 'difference')} accepted`;
   if (recorded === 0) return `the database is managed already, at ${version}${differing}`;
   const how = verified ? '' : ', unverified';
-  const versions = `${recorded} ${recorded === 1 ? 'version' : 'versions'} recorded`;
+  const versions = `${count(recorded, 'version')} recorded`;
   return `adopted at ${version}${how}: ${versions}${differing}`;
 }
 

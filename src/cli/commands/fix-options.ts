@@ -1,4 +1,4 @@
-import { exitCodes, SlipwayError } from '../../core/index.ts';
+import { count, exitCodes, SlipwayError } from '../../core/index.ts';
 import type { FixedBy, WrittenFix } from '../../reconcile/index.ts';
 import type { CommandOptions, Context, FlagsOf } from '../command.ts';
 
@@ -87,5 +87,3 @@ export function reportFixed(context: Context, fixed: FixedBy): number {
   if (context.isJson) context.print(JSON.stringify({ fixed: version, recorded, fix, ms }));
   return exitCodes.ok.code;
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

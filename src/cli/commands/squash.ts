@@ -1,6 +1,6 @@
 import { cwd } from 'node:process';
 import { describeProblem } from '../../check/index.ts';
-import { exitCodes, nowMs, SlipwayError } from '../../core/index.ts';
+import { count, exitCodes, nowMs, SlipwayError } from '../../core/index.ts';
 import { isListedIn, requireLock } from '../../lockfile/index.ts';
 import { isCutOff } from '../../lockfile/problems.ts';
 import type { Superseded } from '../../migrations/index.ts';
@@ -122,18 +122,15 @@ interface Made extends Pick<Squashed, 'rows' | 'sequences' | 'kept'> {
   readonly ms: number;
 }
 
-const number = (count: number, thing: string, things = `${thing}s`): string =>
-  `${count} ${count === 1 ? thing : things}`;
-
 function describe({ config }: Context, made: Made, { written, moved }: Written): string[] {
   const tables = Object.values(made.rows);
-  const rows = tables.reduce((sum, count) => sum + count, 0);
+  const rows = tables.reduce((sum, n) => sum + n, 0);
   return [
-    `${config.baseline} is now ${made.version}, with ${number(made.folded.length, 'migration')} squashed: ${made.folded.join(', ')}`,
+    `${config.baseline} is now ${made.version}, with ${count(made.folded.length, 'migration')} squashed: ${made.folded.join(', ')}`,
     `it holds ${[
-      number(made.objects, 'object'),
-      ...(rows > 0 ? [`${number(rows, 'row')} in ${number(tables.length, 'table')}`] : []),
-      ...(made.kept > 0 ? [`${number(made.kept, 'section')} kept as they are`] : []),
+      count(made.objects, 'object'),
+      ...(rows > 0 ? [`${count(rows, 'row')} in ${count(tables.length, 'table')}`] : []),
+      ...(made.kept > 0 ? [`${count(made.kept, 'section')} kept as they are`] : []),
     ].join(', ')}`,
     `proved: in an empty database it makes the same schema, the same rows and the same sequences (${made.ms} ms)`,
     `written: ${written.join(', ')}`,

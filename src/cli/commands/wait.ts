@@ -3,8 +3,10 @@ import {
   type Deadline,
   deadlineIn,
   exitCodes,
+  Heartbeat,
   pause,
   SlipwayError,
+  seconds,
   waitingPauseMs,
 } from '../../core/index.ts';
 import { inspect } from '../../inspect/index.ts';
@@ -15,7 +17,6 @@ import { ConnectionLost } from '../../postgres/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { describeWhere, whereOf } from '../where.ts';
 
-const heartbeatMs = 10_000;
 /** The ledger is small, and whoever asks wants an answer soon; a queue for its lock, which ends after 1 s, says more. */
 const leastForAnswerMs = 1_500;
 
@@ -68,8 +69,7 @@ function timeoutOf({ flags, config }: Context<Flags>): number {
 }
 
 async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
-  let last = '';
-  let heartbeat = deadlineIn(heartbeatMs);
+  const heartbeat = new Heartbeat();
   for (;;) {
     const planned = await currentPlan(run, deadline);
     if (planned.kind === 'upToDate') return planned.version ?? run.set.head;
@@ -77,9 +77,7 @@ async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
     if (deadline.remainingMs() === 0) {
       throw planned.kind === 'unreadable' ? planned.error : notReady(run, reason, deadline, planned);
     }
-    if (reason !== last || heartbeat.remainingMs() === 0) {
-      last = reason;
-      heartbeat = deadlineIn(heartbeatMs);
+    if (heartbeat.isDue(reason)) {
       run.log.info(
         { event: 'waiting', waitedMs: Math.round(deadline.elapsedMs()) },
         `waiting for version ${run.set.head}: ${reason}`,
@@ -140,7 +138,7 @@ const notReady = (run: Run, reason: string, deadline: Deadline, obstacle: Obstac
   new SlipwayError({
     // Whoever may forge the ledger may have forged that it is ready: no waiting helps.
     exit: obstacle.kind === 'refused' && obstacle.refusal.kind === 'corrupt' ? 'corrupt' : 'temporary',
-    message: `the database is not at ${run.set.head}${deadline.spanMs === 0 ? '' : ` after ${(deadline.elapsedMs() / 1000).toFixed(1)} s`}: ${reason}`,
+    message: `the database is not at ${run.set.head}${deadline.spanMs === 0 ? '' : ` after ${seconds(deadline.elapsedMs())}`}: ${reason}`,
     remedy:
       obstacle.kind === 'refused' && !isUnmade(obstacle.refusal)
         ? explainRefusal(obstacle.refusal).remedy

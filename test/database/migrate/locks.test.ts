@@ -118,7 +118,7 @@ describe('a migration that needs a table somebody else uses', () => {
     expect(result.code).toBe(75);
     expect(events(result, 'gaveWay')).toHaveLength(9);
     expect(failure(result)?.msg).toContain(
-      `${changePath}:1:1: canceling statement due to lock timeout (10 tries)`,
+      `${changePath}:1:1: canceling statement due to lock timeout (10 attempts)`,
     );
     expect(failure(result)?.remedy).toContain('SLIPWAY_DDL_LOCK_TIMEOUT');
     expect(JSON.stringify(failure(result)?.detail)).toContain('report');

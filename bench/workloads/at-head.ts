@@ -9,7 +9,7 @@ import type { Command, Target } from '../peer.ts';
 import { commandOn, type Prepared, prepare, toolsOf } from '../prepared.ts';
 import { runProcess, weighProcess } from '../run-process.ts';
 import { slipwayPeer } from '../slipway.ts';
-import { questionMs } from './question.ts';
+import { queryMs } from './query.ts';
 
 const lengths = [1, 100, 10_000];
 /** A tool that needs longer to bring a database there, or its lock file, is not measured there. */
@@ -25,7 +25,7 @@ const asInImage = `${lockedName}, as in the image`;
 /** The major of Node from which on what it compiles can be kept. */
 const compileCacheSince = 22;
 const driver = 'node, pg, select 1';
-const question = "the server's part of Slipway's query";
+const serverQuery = "the server's part of Slipway's query";
 
 interface AtHead {
   readonly prepared: Prepared;
@@ -126,7 +126,7 @@ function subjectsOf(bench: Bench, node: Node, tools: readonly AtHead[]): Subject
   return [
     one('node -e 0', emptyNode(node.path, scratch, any.target)),
     one(driver, nodeWithDriver(node.path, scratch, any.target)),
-    { name: question, run: () => questionMs((locked ?? any).target, locked !== undefined) },
+    { name: serverQuery, run: () => queryMs((locked ?? any).target, locked !== undefined) },
     one('psql, select 1', psqlQuery(scratch, any.target)),
     ...(locked && node.major >= compileCacheSince
       ? [one(asInImage, compiledOnce(bench, commandOn(node, locked.prepared, locked.target)))]
@@ -149,7 +149,7 @@ function fill(
   failures: ReadonlyMap<string, string>,
 ): void {
   const of = (wanted: string): number => measured.find(({ name }) => name === wanted)?.medianMs ?? Number.NaN;
-  const floor = of(driver) + of(question);
+  const floor = of(driver) + of(serverQuery);
   const put = (name: string, text: string): void => {
     const texts = cells.get(name) ?? [];
     texts[column] = text;
@@ -161,5 +161,5 @@ function fill(
 
 const barsOf = (measured: readonly Measured[]): Bar[] =>
   measured
-    .filter(({ name }) => name !== question)
+    .filter(({ name }) => name !== serverQuery)
     .map(({ name, medianMs }) => ({ name, ms: medianMs, isOurs: name.startsWith('Slipway') }));

@@ -44,7 +44,7 @@ import {
   schemasLeftAlone,
   unmentioned,
 } from './mentioned.ts';
-import type { Request } from './request.ts';
+import type { GenerateRequest } from './request.ts';
 import { tablesTouched } from './tables-touched.ts';
 import { verifyMigration } from './verify.ts';
 import { type Draft, type Generated, hasStatements, write } from './written.ts';
@@ -72,7 +72,7 @@ export type Outcome = { readonly leftAlone: readonly string[] } & (
  * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the wish's own SQL fails or head cannot be
  *   built; what `describeWish` and `withShadow` throw.
  */
-export function autogenerate(app: Request, desired: DesiredSchema, target: Target): Promise<Outcome> {
+export function autogenerate(app: GenerateRequest, desired: DesiredSchema, target: Target): Promise<Outcome> {
   const { config } = app;
   const lock = readLock(config.lockfile);
   const files = readMigrationSetIfAny(config, isListedIn(lock));
@@ -157,7 +157,7 @@ export function autogenerate(app: Request, desired: DesiredSchema, target: Targe
   );
 }
 
-function tellSchemas({ log }: Request, desired: DesiredSchema, schemas: readonly string[]): void {
+function tellSchemas({ log }: GenerateRequest, desired: DesiredSchema, schemas: readonly string[]): void {
   for (const schema of schemas) {
     log.info(
       { event: 'leftAlone', schema },
@@ -176,7 +176,7 @@ interface Side {
 
 /** Builds head and the desired schema, and describes both. @throws what head throws, else what the wish throws. */
 async function bothSides(
-  app: Request,
+  app: GenerateRequest,
   desired: DesiredSchema,
   { shadow, building, set, withPrivileges }: Side,
 ): Promise<{ readonly head: SchemaGraph; readonly desiredGraph: SchemaGraph }> {
@@ -195,7 +195,7 @@ async function bothSides(
 }
 
 /** The version tables of other tools come with a database, and are no wish; what SQL names is one. */
-function tellHistories({ log }: Request, desired: DesiredSchema, tables: readonly string[]): void {
+function tellHistories({ log }: GenerateRequest, desired: DesiredSchema, tables: readonly string[]): void {
   for (const table of tables) {
     const what = `${table} appears to be the version table of another migration tool`;
     if (desired.kind === 'database') log.info({ event: 'leftAlone', table }, `${what}: left out`);
@@ -238,14 +238,14 @@ function ofPlatform(
 }
 
 /** A function's name has commas between its arguments. */
-const keptPatterns = ({ flags }: Request): string[] =>
+const keptPatterns = ({ flags }: GenerateRequest): string[] =>
   flags.keep !== undefined ? flags.keep.split(/,(?![^(]*\))/).map((pattern) => pattern.trim()) : [];
 
 /** Where a schema comes, one that is left alone may be the same under its old name. */
 const addsSchema = (head: SchemaGraph, goal: SchemaGraph): boolean =>
   [...goal.snapshot.keys()].some((object) => kindOf(object) === 'schema' && !head.snapshot.has(object));
 
-const givenRenames = ({ flags }: Request, head: SchemaGraph, goal: SchemaGraph): GivenRenames =>
+const givenRenames = ({ flags }: GenerateRequest, head: SchemaGraph, goal: SchemaGraph): GivenRenames =>
   readRenames(flags.rename ?? '', {
     start: head.snapshot,
     goal: goal.snapshot,
@@ -255,7 +255,7 @@ const givenRenames = ({ flags }: Request, head: SchemaGraph, goal: SchemaGraph):
 
 /** What is given, and on a terminal each other possible one that is said to be one; else it is only told of. */
 async function askForRenames(
-  { ask, log }: Request,
+  { ask, log }: GenerateRequest,
   head: SchemaGraph,
   goal: SchemaGraph,
   given: GivenRenames,

@@ -16,7 +16,7 @@ import type { SchemaGraph } from '../schema/generate/index.ts';
 import { onShadow, type Shadow } from '../shadow/index.ts';
 import { parseSql, type Source } from '../sql/index.ts';
 import { transactionControl } from '../sql/lint.ts';
-import type { Request } from './request.ts';
+import type { GenerateRequest } from './request.ts';
 /** Where a desired schema comes from; `name` is what the person called it, without a secret. */
 export type DesiredSchema =
   | {
@@ -33,7 +33,7 @@ export type DesiredSchema =
  *
  * @throws SlipwayError (64) for both, (66) for a file or a command that gives nothing to read, (78) for a URL.
  */
-export async function findDesiredSchema(app: Request): Promise<DesiredSchema> {
+export async function findDesiredSchema(app: GenerateRequest): Promise<DesiredSchema> {
   const { from, 'from-command': command } = app.flags;
   if (from !== undefined && command !== undefined) {
     throw new SlipwayError({
@@ -140,7 +140,7 @@ async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
  * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be looked at.
  */
 export async function describeDesiredSchema(
-  app: Request,
+  app: GenerateRequest,
   desired: DesiredSchema,
   shadow: Shadow,
   withPrivileges: boolean,

@@ -1,7 +1,7 @@
 import type { Request as AppRequest } from '../app/index.ts';
 
 /** An app, and how a generated migration is asked for. */
-export type Request = AppRequest<{
+export type GenerateRequest = AppRequest<{
   readonly from?: string | undefined;
   readonly 'from-command'?: string | undefined;
   /** Renames, as `readRenames` takes them. */

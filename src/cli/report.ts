@@ -173,7 +173,7 @@ export interface StatusLine {
 }
 
 /** A table with aligned columns, as lines. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );

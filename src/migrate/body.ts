@@ -5,7 +5,7 @@ import { type Failure, type Place, SlipwayError } from '../core/index.ts';
 import { readHeader } from '../migrations/directives.ts';
 import { type MigrationClient, type MigrationModule, messageOf, thrownAt } from '../migrations/module.ts';
 import { ConnectionLost, type Session } from '../postgres/index.ts';
-import { poolerMessage } from '../postgres/pooler-says.ts';
+import { poolerMessage } from '../postgres/pooler-messages.ts';
 import { classifyServerError, type Verdict } from '../postgres/server-error.ts';
 import {
   parseSql,

@@ -1,7 +1,7 @@
 import { isLoopback, localhostIn } from './container.ts';
 import type { Rule, Subject } from './failure-rule.ts';
 import { giveCertificate, loginRemedy } from './login-remedy.ts';
-import type { PoolerMessage } from './pooler-says.ts';
+import type { PoolerMessage } from './pooler-messages.ts';
 
 export const transient = (key: string, text: Rule['text'], remedy: Rule['remedy']): Rule => ({
   key,
@@ -303,7 +303,7 @@ export const silent = {
   ),
 };
 
-export const foreign: Rule = {
+export const notPostgres: Rule = {
   key: 'foreign',
   retryPolicy: 'none',
   exit: 'config',
@@ -312,7 +312,7 @@ export const foreign: Rule = {
 };
 
 export const excessive: Rule = {
-  ...foreign,
+  ...notPostgres,
   key: 'excessive',
   text: ({ server, message }) => `${server} does not speak as PostgreSQL does: ${message}`,
 };

@@ -9,8 +9,8 @@ import {
   closed,
   excessive,
   failureRules,
-  foreign,
   noTls,
+  notPostgres,
   ofTheHandshake,
   poolers,
   refusedOptions,
@@ -21,7 +21,7 @@ import {
   unknownLogin,
 } from './failure-rules.ts';
 import { TooMuch } from './intake.ts';
-import { poolerMessage } from './pooler-says.ts';
+import { poolerMessage } from './pooler-messages.ts';
 import { isForeign, Unreadable } from './reading.ts';
 import { Withheld } from './withheld.ts';
 
@@ -136,7 +136,7 @@ function ruleFor(error: unknown, code: string, stage: FailedAttempt['stage']): R
     return transient(`other ${code}`, ({ server, message }) => `${server}: ${message}`, serverLog);
   }
   if (error instanceof TooMuch) return excessive;
-  if (isForeign(error)) return error instanceof Unreadable && error.isLogin ? unknownLogin : foreign;
+  if (isForeign(error)) return error instanceof Unreadable && error.isLogin ? unknownLogin : notPostgres;
   return {
     key: `handshake ${code}`,
     retryPolicy: 'none',

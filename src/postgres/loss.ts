@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { type Place, SlipwayError } from '../core/index.ts';
 import type { TooMuch } from './intake.ts';
-import { isPassing, type PoolerMessage, poolerMessage } from './pooler-says.ts';
+import { isPassing, type PoolerMessage, poolerMessage } from './pooler-messages.ts';
 
 /** The connection broke, or the server ended it: whether the last statement took effect is not known from here. */
 export class ConnectionLost extends Error {

@@ -9,7 +9,7 @@ import type { Version } from '../migrations/index.ts';
 import { adoptable, wantedVersion } from '../plan/adoptable.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { beginFix } from './phases.ts';
-import type { Request } from './request.ts';
+import type { ReconcileRequest } from './request.ts';
 import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 
@@ -18,7 +18,7 @@ import { type WrittenFix, writeFix } from './write.ts';
  *
  * @throws SlipwayError (64) where the database is not one to adopt; what `writeFix` throws.
  */
-export function writeAdoptionFix(app: Request, file: string): Promise<WrittenFix> {
+export function writeAdoptionFix(app: ReconcileRequest, file: string): Promise<WrittenFix> {
   const phase = beginFix(app);
   return withRun(app, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
@@ -49,7 +49,7 @@ function closest(match: Match | null): { readonly version: Version; readonly isT
  *
  * @throws SlipwayError (65) for the fix, (80) with the difference that is left; nothing is kept then.
  */
-export async function adoptByFix(app: Request, file: string): Promise<FixedBy> {
+export async function adoptByFix(app: ReconcileRequest, file: string): Promise<FixedBy> {
   const fix = await readFix(file);
   return withRun(app, { isWriter: true }, async (run) => {
     const lock = lockOf(run);

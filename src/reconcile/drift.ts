@@ -12,7 +12,7 @@ import { explainRefusal } from '../plan/refusal.ts';
 import { diff, hasDrift } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { beginFix } from './phases.ts';
-import type { Request } from './request.ts';
+import type { ReconcileRequest } from './request.ts';
 import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 
@@ -22,7 +22,7 @@ import { type WrittenFix, writeFix } from './write.ts';
  * @throws SlipwayError (64) where the database is not managed, (82) where the lock does not know its version; what
  *   `writeFix` throws.
  */
-export function writeDriftFix(app: Request, file: string): Promise<WrittenFix> {
+export function writeDriftFix(app: ReconcileRequest, file: string): Promise<WrittenFix> {
   const phase = beginFix(app);
   return withRun(app, { isWriter: false }, async (run) => {
     const lock = lockOf(run);
@@ -38,7 +38,7 @@ export function writeDriftFix(app: Request, file: string): Promise<WrittenFix> {
  *
  * @throws SlipwayError (65) for the fix, (85) with the difference that is left; nothing is kept then.
  */
-export async function repairByFix(app: Request, file: string): Promise<FixedBy> {
+export async function repairByFix(app: ReconcileRequest, file: string): Promise<FixedBy> {
   const fix = await readFix(file);
   return withRun(app, { isWriter: true }, async (run) => {
     const lock = lockOf(run);

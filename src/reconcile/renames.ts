@@ -10,7 +10,7 @@ import {
   type SchemaGraph,
 } from '../schema/generate/index.ts';
 import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './left-renames.ts';
-import type { Request } from './request.ts';
+import type { ReconcileRequest } from './request.ts';
 
 /** What a fix renames, and what it leaves because it may have got another name. */
 export interface ThroughRenames extends LeftRenames {
@@ -25,7 +25,7 @@ export interface ThroughRenames extends LeftRenames {
  * @throws SlipwayError (64) for a rename that cannot be meant.
  */
 export async function throughRenames(
-  { flags, ask }: Request,
+  { flags, ask }: ReconcileRequest,
   { live, version }: { readonly live: SchemaGraph; readonly version: Version },
   goalOf: (start: SchemaGraph) => SchemaGraph,
 ): Promise<ThroughRenames> {

@@ -27,7 +27,7 @@ import { tellsVersion } from '../schema/kinds.ts';
 import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
 import type { BeginPhase } from './phases.ts';
 import { throughRenames } from './renames.ts';
-import type { Request } from './request.ts';
+import type { ReconcileRequest } from './request.ts';
 import { describeVersion } from './target.ts';
 
 export interface FixRequest {
@@ -60,7 +60,12 @@ export interface WrittenFix {
  * @throws SlipwayError (64) where the file is there already, (66) where it cannot be written; what `describeVersion`
  *   and `describe` throw.
  */
-export async function writeFix(app: Request, run: Run, lock: Lock, request: FixRequest): Promise<WrittenFix> {
+export async function writeFix(
+  app: ReconcileRequest,
+  run: Run,
+  lock: Lock,
+  request: FixRequest,
+): Promise<WrittenFix> {
   const { file, version, accepted, others, phase } = request;
   assertFree(file);
   phase('build');

@@ -1,4 +1,4 @@
-import type { PoolerMessage } from '../../src/postgres/pooler-says.ts';
+import type { PoolerMessage } from '../../src/postgres/pooler-messages.ts';
 
 /** What a pooler says, with the severity and the SQLSTATE that it gives, and what it means. */
 export interface PoolerText {
@@ -22,7 +22,7 @@ const odysseyFull = said('Odyssey', 'ERROR', '53300');
 const rdsProxy = said('RDS Proxy', 'FATAL', '08000');
 const neon = said('Neon', 'ERROR', 'XX000');
 
-/** As their sources and manuals have them: see src/postgres/pooler-says.ts. */
+/** As their sources and manuals have them: see src/postgres/pooler-messages.ts. */
 export const poolerTexts: readonly PoolerText[] = [
   ...pgbouncer(
     'full',

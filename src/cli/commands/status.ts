@@ -15,7 +15,7 @@ import { type Comparison, hasDrift } from '../../schema/compare/index.ts';
 import { strictly } from '../../schema/compare/strict.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { type CommandOptions, type Context, command } from '../command.ts';
-import { type StatusLine, table, uncheckedFor } from '../report.ts';
+import { formatTable, type StatusLine, uncheckedFor } from '../report.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 
 const options = {
@@ -283,7 +283,7 @@ const lineOf = (row: LedgerRow): StatusLine => ({
 });
 
 const listVersions = (lines: readonly StatusLine[]): string[] =>
-  table(
+  formatTable(
     ['version', 'name', 'state', 'when', 'ms', 'by'],
     lines.map(({ version, name, state, finishedAt, durationMs, by }) => [
       version,

@@ -58,7 +58,7 @@ describe('renames', () => {
       encoding: 'utf8',
     });
     searchRun('a terminal', { code: 0, stdout: shown, stderr: '' });
-    expect(shown).toContain('Is remark the column shop.items.note under another name');
+    expect(shown).toContain('Is remark the column shop.items.note, renamed, with its data?');
     expect(generated(made)['change.sql']).toContain(statement);
   });
 });

@@ -56,13 +56,13 @@ const rows: readonly Row[] = [
   {
     what: 'a version of the base with another checksum',
     change: ({ project }) => project.write(b, 'CREATE TABLE public.b (x bigint);\n'),
-    says: /^migrations\/20250102000000_b\.sql: it is not what base\.json lists: it was edited$/m,
+    says: /^migrations\/20250102000000_b\.sql: it differs from what base\.json lists: it was edited$/m,
     remedy: /→ A database that has it refuses it \(82\): restore it \(git checkout base\.json -- migrations/,
   },
   {
     what: 'a baseline that was edited',
     change: ({ project }) => project.write('sql/baseline.sql', `${files['sql/baseline.sql']}-- edited\n`),
-    says: /^sql\/baseline\.sql: it is not what base\.json lists: it was edited$/m,
+    says: /^sql\/baseline\.sql: it differs from what base\.json lists: it was edited$/m,
     remedy: /→ A database that has it refuses it/,
   },
   {
@@ -166,7 +166,7 @@ describe('Hostile and odd: files held against another lock', () => {
     expect({ code, stdout }).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(
-        /^migrations\/20250103000000_c\.sql: it is not what trunk lists: it was edited$/m,
+        /^migrations\/20250103000000_c\.sql: it differs from what trunk lists: it was edited$/m,
       ),
     });
   });

@@ -86,7 +86,7 @@ const spoiled: readonly Spoiled[] = [
   {
     title: 'a new migration, and the lock not renewed',
     spoil: ({ project }) => project.write('migrations/20250104000000_c.sql', 'CREATE TABLE public.c ();\n'),
-    says: [/^migrations\/20250104000000_c\.sql: the lock does not know it$/m, /→ Renew the lock/],
+    says: [/^migrations\/20250104000000_c\.sql: it is missing from the lock file$/m, /→ Renew the lock/],
   },
   {
     title: 'a down file that was edited',
@@ -101,7 +101,7 @@ const spoiled: readonly Spoiled[] = [
     says: [
       /^sql\/baseline\.sql: the baseline was edited since the lock was written$/m,
       /→ Databases that have it do not change with it: write the change as a migration/,
-      /^sql\/baseline\.sql: the baseline does not make what the lock says$/m,
+      /^sql\/baseline\.sql: the schema after the baseline is not what the lock expects$/m,
       /~ column public\.a\.x: changed\n.*expected integer default 1\n.*found {4}integer$/m,
     ],
   },

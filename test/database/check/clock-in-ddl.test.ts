@@ -210,6 +210,6 @@ DROP INDEX public.a_x;
     lock.baseline.objects['column public.a.x'] = 'A'.repeat(22);
     made.project.write('sql/schema.lock.json', JSON.stringify(lock));
     const fresh = await scene(filesOf(made));
-    expectFailure(await fresh.run('up'), { code: 65, names: /what the lock says/, remedy: /./ });
+    expectFailure(await fresh.run('up'), { code: 65, names: /what the lock expects/, remedy: /./ });
   });
 });

@@ -114,7 +114,7 @@ describe('Hostile and odd: what an older Slipway wrote', () => {
       code: 85,
       names: /does not match 20250104000000: 1 object differs/,
       remedy:
-        /An older Slipway accepted column shop\.sizes\.label as different, by hashes that this version cannot compare.*: slipway adopt --as 20250104000000 --unverified\./,
+        /An older Slipway accepted the differences of column shop\.sizes\.label by hashes that this version cannot compare.*: slipway adopt --as 20250104000000 --unverified\./,
     });
     expect(failure.detail).toContain('  ~ column shop.sizes.label: changed');
     expectSuccess(await made.run('up', { SLIPWAY_ON_DRIFT: 'warn' }));

@@ -66,7 +66,7 @@ const hidden: readonly Hidden[] = [
     what: 'no baseline',
     hide: (project) => project.remove(baseline),
     names:
-      /^sql\/baseline\.sql: sql\/schema\.lock\.json is of the baseline 20250101000000, and its file is not there/,
+      /^sql\/baseline\.sql: sql\/schema\.lock\.json is for the baseline 20250101000000, but its file is missing/,
     remedy: /COPY.*SLIPWAY_BASELINE/,
   },
 ];
@@ -278,7 +278,7 @@ describe('Hostile and odd: files that the lock lists are missing', () => {
     alone.project.remove('migrations/20250102000000_b.sql');
     expectFailure(await alone.run('up'), {
       code: 66,
-      names: /^sql\/baseline\.sql: .*is of the baseline 20250103000000/,
+      names: /^sql\/baseline\.sql: .*is for the baseline 20250103000000/,
       remedy: /SLIPWAY_BASELINE/,
     });
   });

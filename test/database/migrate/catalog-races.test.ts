@@ -132,14 +132,14 @@ describe('Hostile and odd: two sessions that write one row of a catalog', () => 
       'a catalog that another session writes each time',
       75,
       'tuple concurrently updated',
-      /tuple concurrently updated \(10 tries\)/,
+      /tuple concurrently updated \(10 attempts\)/,
       /Another session changed the same role/,
     ],
     [
       'an object that is never found',
       65,
       'cache lookup failed for relation 4711',
-      /cache lookup failed for relation 4711 \(3 tries\)/,
+      /cache lookup failed for relation 4711 \(3 attempts\)/,
       /see the server's log/,
     ],
   ])('%s: %d after some tries', async (_, code, message, names, remedy) => {

@@ -133,7 +133,7 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
     const other = await database.connect();
     await other.query('BEGIN; LOCK TABLE public.t IN ACCESS EXCLUSIVE MODE');
     const result = await run('up');
-    expectFailure(result, { code: 75, names: /lock timeout.*\(10 tries\)/, remedy: /less busy/ });
+    expectFailure(result, { code: 75, names: /lock timeout.*\(10 attempts\)/, remedy: /less busy/ });
     expect(await statesOf(database)).toEqual([first]);
     await other.query('COMMIT');
     expectSuccess(await run('up'));

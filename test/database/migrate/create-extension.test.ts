@@ -74,7 +74,7 @@ const cases: readonly Case[] = [
     code: 75,
     names: /the connection was lost: terminating connection due to administrator command, 4 times/,
     place: `${path}:2:1`,
-    remedy: /does it end its own session/,
+    remedy: /did it end its own session/,
     begun: 4,
   },
   {
@@ -131,7 +131,7 @@ test('a module that loses its session is 75 and named, and one whose statement e
     code: 75,
     names: /the connection was lost: .*, 4 times/,
     place: `${module}:2:16`,
-    remedy: /does it end its own session/,
+    remedy: /did it end its own session/,
   });
   project.write(module, body(scripts.fatal));
   const result = await up();

@@ -68,7 +68,7 @@ test('reads are queued behind a migration that waits for the table, and never lo
     const took = await reading;
     await reader.query('COMMIT');
     expect(result.code).toBe(75);
-    expect(result.logs.find(({ event }) => event === 'failed')?.msg).toContain('(10 tries)');
+    expect(result.logs.find(({ event }) => event === 'failed')?.msg).toContain('(10 attempts)');
     expect(JSON.stringify(result.logs.at(-1)?.detail)).toContain('report');
     expect(await statesOf(database)).toEqual([`${table}:done`]);
     const queued = took.filter((ms) => ms > timeoutMs / 2);
@@ -126,7 +126,7 @@ describe('a serialisation failure', () => {
     expect(result.code).toBe(75);
     expect(result.logs.at(-1)).toMatchObject({
       event: 'failed',
-      msg: expect.stringMatching(/change\.sql:3:7: could not serialize access \(3 tries\)/),
+      msg: expect.stringMatching(/change\.sql:3:7: could not serialize access \(3 attempts\)/),
       remedy: 'Try again when less is going on.',
     });
     expect(await statesOf(database)).toEqual([`${table}:done`]);

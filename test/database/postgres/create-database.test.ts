@@ -259,7 +259,7 @@ describe('Hostile and odd: a subscription in a migration, and what else keeps a 
       { slot_name: 'of_production' },
     ]);
     expect(logs.find(({ event }) => event === 'subscription')?.msg).toMatch(
-      /the subscription "S 1" on a shadow as well: a slot "of_production"/,
+      /the subscription "S 1" on a shadow as well: the slot "of_production"/,
     );
   });
 

@@ -117,7 +117,7 @@ const silences: readonly [title: string, args: string, lie: Lie, seconds: number
     'wait --timeout 3s',
     {},
     3,
-    /took the login, but did not answer a query within [123]\.\d s/,
+    /accepted the login, but did not answer a query within [123]\.\d s/,
   ],
   [
     'wait --timeout 0, no answer to a query',
@@ -220,7 +220,7 @@ describe('Hostile and odd: a server that lies or is slow', () => {
     const { logs } = (await silent[at]) as SlipwayResult;
     expect(logs.find(({ event }) => event === 'waiting')).toMatchObject({
       reason: 'answer',
-      msg: expect.stringMatching(/took the login, but does not answer a query; 3\.\d s of 10\.0 s/),
+      msg: expect.stringMatching(/accepted the login, but does not answer a query; 3\.\d s of 10\.0 s/),
     });
   });
 

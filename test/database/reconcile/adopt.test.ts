@@ -160,7 +160,7 @@ test('what is no fix, and what needs none', async () => {
   expect(JSON.parse(stdout)).toEqual({
     fix: { version: '20250101000000', file: null, statements: 0, left: [] },
   });
-  expect(logs.at(-1)?.msg).toBe('nothing to fix: the schema matches 20250101000000 already');
+  expect(logs.at(-1)?.msg).toBe('nothing to fix: the schema already matches 20250101000000');
   expect(existsSync(made.project.path('fix.sql'))).toBe(false);
   expectFailure(await run(made, 'adopt --fix fix.sql'), {
     code: 66,
@@ -188,7 +188,7 @@ test('files that do not make what the lock says are no target', async () => {
   made.project.write('sql/baseline.sql', small['sql/baseline.sql'].replace('DEFAULT 1', 'DEFAULT 2'));
   const failure = expectFailure(await run(made, 'adopt --write-fix fix.sql'), {
     code: 65,
-    names: /the files do not make what the lock says of 20250101000000/,
+    names: /the files do not make the schema that the lock has for 20250101000000/,
     remedy: /slipway check/,
   });
   expect(failure.detail).toContain('  ~ column public.a.x: changed');

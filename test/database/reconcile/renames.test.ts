@@ -138,7 +138,7 @@ describe.each(commands)('%s --write-fix: what may be there under another name', 
     expect(JSON.parse(stdout).fix.statements).toBe(0);
     const text = fixOf(made);
     expect(text).toContain(`--     ${given.ready}\n`);
-    expect(text).toMatch(/under another name/);
+    expect(text).toMatch(/it may be .*, renamed/);
     // The statement that is ready is all that a person need take.
     made.project.write('fix.sql', `-- slipway: version ${version}\n${given.ready}\n`);
     const isMore = given.title.includes('besides');
@@ -192,7 +192,7 @@ test('two that may be it are both named, and a new partition is none', async () 
   );
   const { stdout } = expectSuccess(await run(made, 'repair --write-fix fix.sql --json'));
   expect(leftBy(stdout)).not.toContain('table shop.parts_2');
-  expect(fixOf(made)).toContain('it may be shop.orders_new or shop.orders_old under another name');
+  expect(fixOf(made)).toContain('it may be shop.orders_new or shop.orders_old, renamed');
   expect(fixOf(made)).toContain('CREATE TABLE shop.parts_2 PARTITION OF shop.parts');
 });
 
@@ -209,7 +209,7 @@ test.each([
   });
   asking.child.stdin?.end(`${answer}\n`);
   const { stdout: shown } = await asking;
-  expect(shown).toContain('Is shop.orders.remark the column note under another name');
+  expect(shown).toContain('Is shop.orders.remark the column note, renamed, with its data?');
   expect(fixOf(made)).toContain(line);
 });
 
@@ -218,7 +218,7 @@ test.each([
   [
     '--rename shop.orders.remark=notes',
     /version 20250101000000 has no column notes there/,
-    /Name it as version/,
+    /Name it as it is in version/,
   ],
   ['--rename shop.lines=orders', /the database has a table shop\.orders already/, /leave it out/],
 ])('%s is wrong usage: 64, and no file', async (words, names, remedy) => {

@@ -193,7 +193,7 @@ test('what was accepted as different is not touched, and a second fix is kept be
 test('nothing differs: no file', async () => {
   const made = await drifted('SELECT 1');
   const { logs } = expectSuccess(await run(made, 'repair --write-fix fix.sql'));
-  expect(logs.at(-1)?.msg).toBe(`nothing to fix: the schema matches ${head} already`);
+  expect(logs.at(-1)?.msg).toBe(`nothing to fix: the schema already matches ${head}`);
 });
 
 test('kill -9 in the middle leaves nothing; the same fix then runs', async () => {

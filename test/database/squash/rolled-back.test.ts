@@ -151,7 +151,7 @@ describe('Hostile and odd: an image from before a squash', () => {
     }
     expectFailure(await made.run('wait --timeout 0'), {
       code: 75,
-      names: /20250103000000.* is not as it was applied/,
+      names: /20250103000000.* differs from what was applied/,
       remedy: /restore/,
     });
     const told = await made.run('repair --apply');

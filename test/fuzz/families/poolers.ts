@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ExitName } from '../../../src/core/errors.ts';
-import { isPassing, type PoolerMessage, poolerMessage } from '../../../src/postgres/pooler-says.ts';
+import { isPassing, type PoolerMessage, poolerMessage } from '../../../src/postgres/pooler-messages.ts';
 import { message, objection } from '../../support/lying-server.ts';
 import { poolerTexts } from '../../support/pooler-texts.ts';
 import { makeProject } from '../../support/project.ts';

@@ -9,7 +9,7 @@ import { parseColumn } from './parts.ts';
 const named = 'constraint, PostgreSQL 18 and later';
 
 /** The name that a column's NOT NULL was given, quoted where it must be; null where PostgreSQL gave it. */
-export const notNullName = (column: string, { snapshot }: SchemaGraph): string | null =>
+export const givenNotNullName = (column: string, { snapshot }: SchemaGraph): string | null =>
   snapshot.get(`not null ${column}`)?.facets[named] ?? null;
 
 /** A column as it stands in CREATE TABLE or behind ADD COLUMN. */
@@ -33,7 +33,7 @@ export function defineColumn(
   const { parent, own } = split(column);
   const parts = parseColumn(graph.snapshot.get(`column ${column}`)?.text ?? '');
   const sequence = sequenceOf(column, graph);
-  const given = notNullName(column, graph);
+  const given = givenNotNullName(column, graph);
   const later = parts.odd.includes('not valid');
   const isImplied =
     (sequence !== null || inline.some(({ isPrimary }) => isPrimary)) && given === null && parts.odd === '';

@@ -2,7 +2,7 @@ import { type Families, withAnother } from '../family.ts';
 import { steps } from '../shared/alteration.ts';
 import { alterPrivileges } from './alter.ts';
 import { changeDefaultPrivileges, createOwner, createPrivileges } from './create.ts';
-import { privileges as grants, ownership } from './read.ts';
+import { grants, ownership } from './read.ts';
 import { rightsOn } from './text.ts';
 
 export const privileges = {

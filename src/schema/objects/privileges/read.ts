@@ -116,7 +116,7 @@ const everybodyCreates = `jsonb_build_object(CASE WHEN ${isSince(150000)} THEN '
         CASE WHEN EXISTS (SELECT FROM aclexplode(g.acl) x WHERE x.grantee = 0 AND x.privilege_type = 'CREATE') THEN 'CREATE' ELSE 'no more' END)`;
 
 /** Who may what, and what is given with each new object: only where the lock asks for it. */
-export const privileges = `
+export const grants = `
   SELECT 'privileges', q.name, q.parent, q.text, q.facets FROM (
     SELECT g.name, g.parent, (SELECT string_agg(l.line, E'\n' ORDER BY l.line COLLATE "C") FROM (${lines}) AS l) AS text,
         CASE WHEN g.sort = 'r' AND ${isSince(170000)} THEN ${maintains} WHEN g.name = 'schema public' THEN ${everybodyCreates} END AS facets

@@ -1,6 +1,6 @@
 import { objectsOf } from '../../model/index.ts';
-import { notNullName as nameOfNotNull } from '../column/alter.ts';
-import { defineColumn, givenSequences, notNullName } from '../column/create.ts';
+import { notNullName } from '../column/alter.ts';
+import { defineColumn, givenNotNullName, givenSequences } from '../column/create.ts';
 import { type ColumnParts, parseColumn } from '../column/parts.ts';
 import { addConstraintAlone, inlineConstraint } from '../constraint/create.ts';
 import { displayDefault } from '../shared/display.ts';
@@ -35,7 +35,7 @@ function inheritedNotNull(table: string, own: string, graph: SchemaGraph): strin
   const above = parentsOf(graph.snapshot.get(`table ${table}`)?.text).find((parent) =>
     graph.snapshot.has(`column ${parent}.${own}`),
   );
-  return above === undefined ? null : nameOfNotNull(`${above}.${own}`, graph);
+  return above === undefined ? null : notNullName(`${above}.${own}`, graph);
 }
 
 /** A column of a partition, an heir or a typed table: only what is otherwise than where it comes from. */
@@ -57,7 +57,7 @@ function deriveColumn(
   // An heir's column is written whole, where it is its own as well; a partition's or typed table's by its name alone.
   const isHeir = parts.of === null && parts.partitionOf === null;
   const isOwn = isHeir && graph.snapshot.has(`column origin ${column}`);
-  const given = notNullName(column, graph);
+  const given = givenNotNullName(column, graph);
   const isNamedAbove = given === null || given === inheritedNotNull(table, own, graph);
   const isLater = isHeir && !isOwn && isNamedAbove;
   const changes = [

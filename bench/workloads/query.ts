@@ -12,17 +12,17 @@ const ledger = { schema: 'slipway', app: 'default' };
  *
  * @param isLocked whether there is a lock file, and the schema is asked for besides the ledger.
  */
-export async function questionMs(target: Target, isLocked: boolean): Promise<number> {
+export async function queryMs(target: Target, isLocked: boolean): Promise<number> {
   const { host, port, user, password, database } = target;
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
   try {
-    const question = [
+    const serverQuery = [
       `${readOnlyPreamble(null)} ${ledgerQuery(ledger)}`,
       ...(isLocked ? [snapshotQuery({ ledger, withPrivileges: false })] : []),
     ].join('; ');
     const start = performance.now();
-    await client.query(question);
+    await client.query(serverQuery);
     return performance.now() - start;
   } finally {
     await client.end();

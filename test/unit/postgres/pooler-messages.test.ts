@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { classify } from '../../../src/postgres/failure.ts';
-import { type PoolerMessage, poolerMessage } from '../../../src/postgres/pooler-says.ts';
+import { type PoolerMessage, poolerMessage } from '../../../src/postgres/pooler-messages.ts';
 import { load } from '../../support/config-input.ts';
 import { poolerTexts } from '../../support/pooler-texts.ts';
 

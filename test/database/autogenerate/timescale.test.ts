@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expectFailure, expectSuccess, type Scene } from '../../support/scene.ts';
-import { testInCi } from '../../support/thorough.ts';
 import { useTimescale } from '../../support/timescale.ts';
 
 const server = useTimescale(afterAll);
@@ -119,7 +118,7 @@ test('it gains a columnstore, a policy of retention, and aggregates in the place
   expect(await kept()).toEqual(full);
 });
 
-testInCi('its interval and a policy become others, and a policy goes', async () => {
+test('its interval and a policy become others, and a policy goes', async () => {
   expect(
     await follow('other', plain + hypertable('1 day') + retention('6 months') + columnstore + aggregates),
   ).toEqual(['other.sql', 'other.down.sql']);

@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => tree.destroy());
 
-/** The files of src/ that a patch changes. */
+/** The files that a patch changes. */
 const changedIn = (patch: string): readonly string[] =>
   [...patch.matchAll(/^\+\+\+ b\/(.*)$/gm)].map(([, path = '']) => path);
 
@@ -45,4 +45,42 @@ export async function main(root: string): Promise<number> {
   expect(table).toContain('| 86 | the tenant has used up its quota | no |');
   expect(commands).toContain('86     the tenant has used up its quota');
   for (const yaml of [policy, job]) expect(yaml).toMatch(/values: \[64, .*85, 86\]$/m);
+});
+
+describe('a new kind of object', () => {
+  const file = join(patches, 'new-kind.patch');
+  const sources = changedIn(readFileSync(file, 'utf8')).filter((path) => path.startsWith('src/'));
+  const [row = '', family = ''] = sources;
+  beforeAll(() => {
+    expect(tree.run(`git apply --unsafe-paths '${file}'`)).toEqual({ code: 0, said: '\n' });
+    const sourcesAlone = JSON.stringify({ extends: './tsconfig.json', include: ['src'] });
+    writeFileSync(join(tree.directory, 'tsconfig.src.json'), sourcesAlone);
+  });
+
+  test('is a row of the table and an entry in a family: two files, and no other has to know it', () => {
+    expect(sources).toEqual(['src/schema/kinds.ts', 'src/schema/objects/type/index.ts']);
+    expect(tree.run('tsc --noEmit')).toEqual({ code: 0, said: '\n' });
+  });
+
+  test.each([
+    ['the row lacks its rank', row, ', rank: [2, 13]', /'shell type'|shell type/, /rank/],
+    [
+      'the family lacks its drop',
+      family,
+      /\n {4}drop: \(\{ name \}\) => \[`DROP TYPE \$\{name\}`\],/,
+      /shell type/,
+      /drop/,
+    ],
+    ['there is no family', family, /\n {2}'shell type': \{[\s\S]*?\n {2}\},/, /shell type/, /Record|missing/],
+  ])('%s: tsc names it', (_, path, left, kind, what) => {
+    const whole = readFileSync(join(tree.directory, path), 'utf8');
+    const without = whole.replace(left, '');
+    expect(without).not.toBe(whole);
+    writeFileSync(join(tree.directory, path), without);
+    const { code, said } = tree.run('tsc --noEmit -p tsconfig.src.json');
+    writeFileSync(join(tree.directory, path), whole);
+    expect(code).toBe(1);
+    expect(said).toMatch(kind);
+    expect(said).toMatch(what);
+  });
 });

@@ -2,6 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type ExitName, exitCodes, readText, SlipwayError } from '../core/index.ts';
+import { downOf, upOf } from '../migrations/names.ts';
 import { type Embedded, startEmbedded } from '../shadow/index.ts';
 import { copyExample } from './example.ts';
 import { runProgram } from './program.ts';
@@ -115,13 +116,11 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
       screen.statement(sql);
     },
     write(text, down) {
-      const migrations = readdirSync(join(folder, 'migrations')).filter(
-        (name) => !name.endsWith('.down.sql'),
-      );
-      const path = join('migrations', migrations.sort().at(-1) ?? '');
+      const newest = readdirSync(join(folder, 'migrations')).sort().at(-1) ?? '';
+      const path = upOf(join('migrations', newest));
       for (const [file, content] of [
         [path, text],
-        [path.replace(/\.sql$/, '.down.sql'), down],
+        [downOf(path), down],
       ] as const) {
         writeFileSync(join(folder, file), content);
         screen.file(file, readText(join(folder, file), 'script'));

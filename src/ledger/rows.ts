@@ -1,5 +1,6 @@
 import { snapshotFormat } from '../core/index.ts';
 import type { Version } from '../migrations/index.ts';
+import { isVersion } from '../migrations/names.ts';
 import { literal, type Row } from '../postgres/index.ts';
 import type { LedgerRow } from './row.ts';
 import { type LedgerName, ledgerTable } from './table.ts';
@@ -8,7 +9,7 @@ import { readTakenIn } from './taken-in.ts';
 /** A row as it came, judged: a ledger row, or what is wrong with it. */
 export function readRow(row: Row): LedgerRow | { readonly problem: string } {
   const { version, name, kind, origin, state } = row;
-  if (typeof version !== 'string' || !/^\d{14}$/.test(version)) {
+  if (!isVersion(version)) {
     return { problem: `a row has the version ${JSON.stringify(version ?? null)}, which is not 14 digits` };
   }
   if (kind !== 'baseline' && kind !== 'migration') return { problem: bad(version, 'kind', kind) };

@@ -1,4 +1,5 @@
 import type { Migration, MigrationSet, Superseded, TakenIn, Version } from '../migrations/index.ts';
+import { isVersion } from '../migrations/names.ts';
 import type { LedgerRow } from './row.ts';
 
 /** As much of a checksum as tells an edit, and keeps the row of a long history short. */
@@ -33,7 +34,7 @@ export function readTakenIn(value: unknown): TakenIn | null {
   if (!isRecord(value) || Object.keys(value).length === 0) return null;
   const isRight = Object.entries(value).every(
     ([version, file]) =>
-      /^\d{14}$/.test(version) &&
+      isVersion(version) &&
       isRecord(file) &&
       [file.migration, file.baseline].every(
         (checksum) => checksum === undefined || typeof checksum === 'string',

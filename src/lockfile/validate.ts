@@ -1,10 +1,10 @@
 import { appName } from '../config/index.ts';
+import { isVersion } from '../migrations/names.ts';
 
 /** What is wrong with a part of a lock, naming the part; null where nothing is. */
 type Check = (value: unknown, part: string) => string | null;
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isVersion = (value: unknown): boolean => typeof value === 'string' && /^\d{14}$/.test(value);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

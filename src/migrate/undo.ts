@@ -4,6 +4,7 @@ import type { LedgerRow } from '../ledger/index.ts';
 import { isOfBaseline } from '../ledger/taken-in.ts';
 import { restore, undoing } from '../ledger/write.ts';
 import type { Migration, MigrationSet } from '../migrations/index.ts';
+import { downOf } from '../migrations/names.ts';
 import { plan } from '../plan/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import type { Script } from '../sql/index.ts';
@@ -108,7 +109,7 @@ function undoScript(row: LedgerRow, set: MigrationSet): { script: Script; format
   if (migration.format === 'module') return { script: migration, format: 'module' };
   throw cannot(
     'the migration has no down file',
-    `Write ${migration.source.path.replace(/\.sql$/, '.down.sql')}, or a new migration that undoes it.`,
+    `Write ${downOf(migration.source.path)}, or a new migration that undoes it.`,
     migration,
   );
 }

@@ -1,6 +1,7 @@
 import { parseDuration } from '../config/index.ts';
 import { SlipwayError } from '../core/index.ts';
 import type { Directives, Source, Text } from '../sql/index.ts';
+import { isVersion } from './names.ts';
 export interface Header {
   readonly directives: Directives;
   /** What `-- slipway: version ...` says; null where the file does not say. */
@@ -71,7 +72,7 @@ export function readHeader(source: Source): Header {
       }
       lockTimeoutMs = parsed;
     } else if (word === 'version') {
-      if (!/^\d{14}$/.test(argument)) {
+      if (!isVersion(argument)) {
         throw bad(`"${argument}" is not a version`, 'Write 14 digits, UTC yyyymmddhhmmss.');
       }
       version = argument;

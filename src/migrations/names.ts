@@ -9,8 +9,47 @@ export interface FileName {
   readonly format: 'sql' | 'module';
 }
 
-const fileName = /^(?<version>\d{14})_(?<name>[^.]+(?:\.[^.]+)*?)(?<down>\.down)?\.(?<suffix>sql|js|mjs|ts)$/;
-const startsWithVersion = /^\d{14}/;
+/** A version, and how the name of a file ends: every pattern of a name is made of these two. */
+const digits = String.raw`\d{14}`;
+const suffixes = 'sql|js|mjs|ts';
+
+const wholly = new RegExp(`^${digits}$`);
+const startsWithVersion = new RegExp(`^${digits}`);
+const fileName = new RegExp(
+  String.raw`^(?<version>${digits})_(?<name>[^.]+(?:\.[^.]+)*?)(?<down>\.down)?\.(?<suffix>${suffixes})$`,
+);
+/** With as many digits as somebody has written. */
+const stem = new RegExp(String.raw`^\d+_.+?(?=(?:\.down)?\.(?:${suffixes})$)`);
+/** The end of a name, in any case. */
+const ending = new RegExp(String.raw`(?:\.down)?\.(?:${suffixes})$`, 'i');
+
+/** Whether a value has the form of a version; whether it is a moment is another question. */
+export const isVersion = (value: unknown): value is Version =>
+  typeof value === 'string' && wholly.test(value);
+
+/** The version of a moment. */
+export const versionAt = (moment: Date): Version => moment.toISOString().replaceAll(/\D/g, '').slice(0, 14);
+
+/** The version that a file's name begins with, whatever else the name is; null where it begins with none. */
+export const versionBefore = (name: string): Version | null => startsWithVersion.exec(name)?.[0] ?? null;
+
+/** The names of a migration's SQL file and of the one that undoes it. */
+export const namesOf = (version: Version, name: string): { readonly up: string; readonly down: string } => ({
+  up: `${version}_${name}.sql`,
+  down: `${version}_${name}.down.sql`,
+});
+
+/** The path of what undoes a migration, by that of its SQL file. */
+export const downOf = (path: string): string => path.replace(/\.sql$/, '.down.sql');
+
+/** The path of the migration that a down file undoes. */
+export const upOf = (path: string): string => path.replace(/\.down\.(\w+)$/, '.$1');
+
+/** What a migration's file and its down file have in common, digits of any number first; null: it is neither. */
+export const stemOf = (name: string): string | null => stem.exec(name)?.[0] ?? null;
+
+/** The same name with another version. */
+export const restamped = (name: string, version: Version): string => name.replace(/^\d+/, version);
 
 /**
  * Whether a name is that of a migration, or must be an error so that none is passed over in silence: it begins with a
@@ -28,9 +67,7 @@ export const isMigration = (name: string): boolean =>
 
 /** The version that a candidate is named after, unless it undoes one; null where it has none. */
 export const versionNamed = (name: string): Version | null =>
-  isCandidate(name) && !fileName.exec(name)?.groups?.down
-    ? (startsWithVersion.exec(name)?.[0] ?? null)
-    : null;
+  isCandidate(name) && !fileName.exec(name)?.groups?.down ? versionBefore(name) : null;
 
 /**
  * Reads a candidate's name.
@@ -73,9 +110,6 @@ export function isMoment(version: Version): boolean {
   date.setUTCFullYear(year, month - 1, day);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
-
-/** The end of a name, in any case. */
-const ending = /(?:\.down)?\.(?:sql|js|mjs|ts)$/i;
 
 const inLowerCase = (name: string): string => name.replace(ending, (found) => found.toLowerCase());
 

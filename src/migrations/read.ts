@@ -1,52 +1,24 @@
-import { join } from 'node:path';
-import { fileNames, namesWithin, readBytes, reasonOf, regularFile, SlipwayError } from '../core/index.ts';
+import { SlipwayError } from '../core/index.ts';
 import type { Script, Source } from '../sql/index.ts';
 import { readHeader } from './directives.ts';
-import { isLarge, LargeFile } from './large-file.ts';
+import { folder } from './folder.ts';
 import type { Listing } from './listing.ts';
 import type { Migration, MigrationSet, Version } from './migration.ts';
-import { isCandidate, isMigration, isMoment, readName } from './names.ts';
+import type { FilePaths, FoundFile, MigrationSource } from './migration-source.ts';
+import { isCandidate, isMoment, readName, upOf } from './names.ts';
+import { readOptional } from './script-file.ts';
 import { decodeSource } from './source.ts';
 
-/** A directory entry of `migrations/`, or the baseline, with its bytes. */
-export interface FoundFile {
-  readonly path: string;
-  readonly name: string;
-  readonly bytes: Buffer | LargeFile;
-}
+export { supersededFolder } from './folder.ts';
+export type { FilePaths, FoundFile };
 
-export interface FilePaths {
-  readonly migrations: string;
-  readonly baseline: string;
-}
+/** The source of a project's files: here a layout is chosen. */
+const sourceOf = (paths: FilePaths): MigrationSource => folder(paths);
 
 /** Whether the lock lists a version already. */
 export type IsListed = (version: Version) => boolean;
 
 const nothingListed: IsListed = () => false;
-
-/** Where a squash moves the files that the baseline took in; databases that were left behind still need them. */
-export const supersededFolder = (migrations: string): string => join(migrations, superseded);
-const superseded = 'superseded';
-
-/** A file is read when it is asked for, which is after its name was judged. */
-const found = (folder: string, names: readonly string[]): FoundFile[] =>
-  names.filter(isCandidate).map((name) => {
-    const path = join(folder, name);
-    return {
-      path,
-      name,
-      get bytes() {
-        return readRequired(path);
-      },
-    };
-  });
-
-/** The names of what lies where the migrations are; nothing is opened. @throws SlipwayError (66) for what is no folder. */
-export const listMigrations = ({ migrations }: FilePaths): Listing => ({
-  migrations: listDirectory(migrations),
-  superseded: listDirectory(supersededFolder(migrations)),
-});
 
 /**
  * Reads everything the image carries: `migrations/`, what is in its folder `superseded/`, and the baseline.
@@ -59,7 +31,8 @@ export function readMigrationSet(
   isListed: IsListed = nothingListed,
   listing: Listing = listMigrations(paths),
 ): MigrationSet {
-  const baseline = readOptional(paths.baseline);
+  const source = sourceOf(paths);
+  const baseline = source.baseline();
   if (listing.migrations === null && baseline === null) {
     throw new SlipwayError({
       exit: 'files',
@@ -68,33 +41,14 @@ export function readMigrationSet(
         'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
     });
   }
-  refuseNested(paths.migrations, listing.migrations ?? []);
-  const files = [
-    ...found(paths.migrations, listing.migrations ?? []),
-    ...found(supersededFolder(paths.migrations), listing.superseded ?? []),
-  ];
-  return assemble(
-    baseline === null ? null : { path: paths.baseline, name: '', bytes: baseline },
-    files,
-    isListed,
-  );
+  return assemble(baseline, source.files(listing), isListed);
 }
 
-/** Migrations lie in one folder: what lies deeper would be passed over in silence. Hidden folders are others' (`..data`). */
-function refuseNested(migrations: string, names: readonly string[]): void {
-  const folders = names.filter((name) => !isCandidate(name) && !name.startsWith('.') && name !== superseded);
-  for (const name of folders) {
-    const folder = join(migrations, name);
-    const nested = namesWithin(folder).find(isMigration);
-    if (nested === undefined) continue;
-    throw new SlipwayError({
-      exit: 'migration',
-      place: { file: join(folder, nested) },
-      message: 'a migration is in a folder of its own, which is not read',
-      remedy: `Move it to ${migrations}/. What is no migration belongs elsewhere.`,
-    });
-  }
-}
+/** The names of what lies where the migrations are; nothing is opened. @throws SlipwayError (66) for what is no folder. */
+export const listMigrations = (paths: FilePaths): Listing => sourceOf(paths).list();
+
+/** Whether there is a baseline; it is not opened. @throws SlipwayError (66) where something else stands there. */
+export const hasBaseline = (paths: FilePaths): boolean => sourceOf(paths).hasBaseline();
 
 /** As `readMigrationSet`; of a project that has no file yet, an empty set. */
 export function readMigrationSetIfAny(paths: FilePaths, isListed: IsListed = nothingListed): MigrationSet {
@@ -106,13 +60,10 @@ export function readMigrationSetIfAny(paths: FilePaths, isListed: IsListed = not
     : { baseline: null, migrations: [], superseded: [], head: '' };
 }
 
-/** Whether there is a baseline; it is not opened. @throws SlipwayError (66) where something else stands there. */
-export const hasBaseline = ({ baseline }: FilePaths): boolean => ifThere(baseline, regularFile) !== null;
-
 /** The version of the baseline's file; null where there is none. @throws SlipwayError (65, 66). */
 export function readBaselineVersion(paths: FilePaths, isListed: IsListed): Version | null {
-  const bytes = readOptional(paths.baseline);
-  return bytes && readBaseline({ path: paths.baseline, name: '', bytes }, isListed).version;
+  const baseline = sourceOf(paths).baseline();
+  return baseline && readBaseline(baseline, isListed).version;
 }
 
 /**
@@ -158,7 +109,7 @@ export function assemble(
         exit: 'migration',
         place: { file: down.source.path },
         message: 'this is the down file of a migration that does not exist',
-        remedy: `Add ${down.source.path.replace(/\.down\.(\w+)$/, '.$1')}, or remove this file.`,
+        remedy: `Add ${upOf(down.source.path)}, or remove this file.`,
       });
     }
     ups.set(version, { ...up, down });
@@ -208,8 +159,6 @@ function sameVersion(version: string, first: string, second: string): SlipwayErr
   });
 }
 
-const listDirectory = (path: string): string[] | null => ifThere(path, fileNames);
-
 /**
  * Reads one SQL file that somebody named.
  *
@@ -230,41 +179,4 @@ export function readSource(path: string): Source {
 export function readSourceIfThere(path: string): Source | null {
   const bytes = readOptional(path);
   return bytes && decodeSource(path, bytes);
-}
-
-const readOptional = (path: string): Buffer | LargeFile | null => ifThere(path, readScript);
-
-function readRequired(path: string): Buffer | LargeFile {
-  try {
-    return readScript(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function readScript(path: string): Buffer | LargeFile {
-  const stats = regularFile(path);
-  return (isLarge(stats.size) ? LargeFile.read(path) : null) ?? readBytes(path, 'script', stats);
-}
-
-/** null where there is nothing. @throws SlipwayError (66) for what is unreadable. */
-function ifThere<T>(path: string, inspection: (path: string) => T): T | null {
-  try {
-    return inspection(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, cause: unknown): SlipwayError {
-  const { message, remedy } =
-    (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
-      ? {
-          message: 'a file stands where a directory should be',
-          remedy:
-            'Remove the file, or name the right folder: SLIPWAY_MIGRATIONS names the folder, not a file in it.',
-        }
-      : reasonOf(cause);
-  return new SlipwayError({ exit: 'files', place: { file: path }, message, remedy }, { cause });
 }

@@ -4,7 +4,7 @@ import { exitCodes, SlipwayError } from '../../core/index.ts';
 import { createFiles } from '../../core/replace-file.ts';
 import { listFiles } from '../../lockfile/bundled.ts';
 import { isListedIn, readLock } from '../../lockfile/index.ts';
-import { isMoment } from '../../migrations/names.ts';
+import { isMoment, namesOf, restamped, stemOf, versionAt, versionBefore } from '../../migrations/names.ts';
 import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../../migrations/read.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
 import { withProgress } from '../progress.ts';
@@ -90,8 +90,8 @@ function create({ config, flags, positionals }: Context<Flags>): string[] {
   const name = nameOf(positionals);
   const version = nextVersion(config, listed(config.migrations));
   const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
-  const up = join(config.migrations, `${version}_${name}.sql`);
-  const down = join(config.migrations, `${version}_${name}.down.sql`);
+  const names = namesOf(version, name);
+  const [up, down] = [join(config.migrations, names.up), join(config.migrations, names.down)];
   const words = name.replaceAll('_', ' ');
   const paths = flags['no-down'] ? [up] : [up, down];
   writeFiles(paths, [`${directive}-- ${words}\n`, `${directive}-- undoes: ${words}\n`]);
@@ -123,8 +123,9 @@ async function generate(context: Context<Flags>): Promise<number> {
   const { autogenerate } = await import('../../autogenerate/index.ts');
   const { findDesiredSchema } = await import('../../autogenerate/index.ts');
   const desired = await findDesiredSchema(context);
-  const up = join(config.migrations, `${version}_${name}.sql`);
-  const down = flags['no-down'] ? null : join(config.migrations, `${version}_${name}.down.sql`);
+  const names = namesOf(version, name);
+  const up = join(config.migrations, names.up);
+  const down = flags['no-down'] ? null : join(config.migrations, names.down);
   const generated = await autogenerate(context, desired, { version, name, up, down });
   const texts = generated.kind === 'other' ? [generated.up, generated.down] : [];
   const files = [up, down].filter(
@@ -167,10 +168,9 @@ function nameOf(positionals: readonly string[]): string {
 
 function restamp({ config }: Context, file: string): string[] {
   const folder = existsSync(file) ? dirname(file) : config.migrations;
-  const parts = /^(?<version>\d+)_(?<rest>.+?)(?:\.down)?\.(?:sql|js|mjs|ts)$/.exec(basename(file))?.groups;
-  const stem = parts && `${parts.version}_${parts.rest}`;
-  const files = stem ? listed(folder).filter((name) => name === basename(file) || isOf(name, stem)) : [];
-  if (!parts || files.length === 0) {
+  const stem = stemOf(basename(file));
+  const files = stem === null ? [] : listed(folder).filter((name) => stemOf(name) === stem);
+  if (files.length === 0) {
     throw new SlipwayError({
       exit: 'usage',
       message: `--restamp: ${file} is not a migration in ${folder}/`,
@@ -180,14 +180,11 @@ function restamp({ config }: Context, file: string): string[] {
   const others = listed(folder).filter((name) => !files.includes(name));
   const version = nextVersion(config, others);
   return files.map((name) => {
-    const renamed = join(folder, name.replace(/^\d+/, version));
+    const renamed = join(folder, restamped(name, version));
     renameSync(join(folder, name), renamed);
     return renamed;
   });
 }
-
-const isOf = (name: string, stem: string): boolean =>
-  /^(?:\.down)?\.(?:sql|js|mjs|ts)$/.test(name.slice(stem.length)) && name.startsWith(stem);
 
 /**
  * Now, or one second after the newest version that is there, the baseline's and `head` among them.
@@ -195,13 +192,13 @@ const isOf = (name: string, stem: string): boolean =>
  * @throws SlipwayError (65) where nothing can be newer than what is there.
  */
 function nextVersion({ baseline, migrations }: FilePaths, names: readonly string[], head = ''): string {
-  const versions = names.map((name) => /^\d{14}/.exec(name)?.[0] ?? '');
+  const versions = names.map((name) => versionBefore(name) ?? '');
   const newest = [head, baselineVersion({ baseline, migrations }), ...versions].sort().at(-1) ?? '';
-  const now = stamp(new Date());
+  const now = versionAt(new Date());
   if (newest < now) return now;
   const [year, month, day, hour, minute, second] = (newest.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
   const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1));
-  const version = Number.isNaN(next.getTime()) ? '' : stamp(next);
+  const version = Number.isNaN(next.getTime()) ? '' : versionAt(next);
   if (version > newest && isMoment(version)) return version;
   throw new SlipwayError({
     exit: 'migration',
@@ -221,5 +218,3 @@ function baselineVersion(paths: FilePaths): string {
 }
 
 const listed = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
-
-const stamp = (date: Date): string => date.toISOString().replaceAll(/\D/g, '').slice(0, 14);

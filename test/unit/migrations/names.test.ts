@@ -1,5 +1,17 @@
 import { SlipwayError } from '../../../src/core/errors.ts';
-import { isCandidate, isMoment, readName } from '../../../src/migrations/names.ts';
+import {
+  downOf,
+  isCandidate,
+  isMoment,
+  isVersion,
+  namesOf,
+  readName,
+  restamped,
+  stemOf,
+  upOf,
+  versionAt,
+  versionBefore,
+} from '../../../src/migrations/names.ts';
 
 const refusal = (name: string, listed: readonly string[] = []): SlipwayError => {
   try {
@@ -119,4 +131,30 @@ test('every second of a day is a moment, and dates are what the calendar says', 
     Array.from({ length: 10_000 }, (_, at) => `${year}${String(at).padStart(4, '0')}000000`).filter(isMoment)
       .length;
   expect([2000, 2023, 2024, 2100].map(days)).toEqual([366, 365, 366, 365]);
+});
+
+test('a version is 14 digits and nothing else', () => {
+  expect(
+    ['20251204093000', '2025120409300', '20251204093000 ', 20_251_204_093_000, null].map(isVersion),
+  ).toEqual([true, false, false, false, false]);
+  expect(versionAt(new Date('2025-12-04T09:30:00.123Z'))).toBe('20251204093000');
+  expect(['20251204093000_a.txt', '2025_a.sql'].map(versionBefore)).toEqual(['20251204093000', null]);
+});
+
+test('a migration, and the file that undoes it, are told from each other and belong together', () => {
+  const { up, down } = namesOf('20251204093000', 'add_fee_tier');
+  expect([downOf(up), upOf(down)]).toEqual([down, up]);
+  expect(readName(up, up, () => false)).toMatchObject({ name: 'add_fee_tier', isDown: false });
+  expect(readName(down, down, () => false)).toMatchObject({ name: 'add_fee_tier', isDown: true });
+  expect([up, down].map(stemOf)).toEqual(['20251204093000_add_fee_tier', '20251204093000_add_fee_tier']);
+  expect(restamped(down, '20260101000000')).toBe('20260101000000_add_fee_tier.down.sql');
+});
+
+test.each([
+  ['12_short.sql', '12_short'],
+  ['20251204093000_a.b.down.ts', '20251204093000_a.b'],
+  ['readme.sql', null],
+  ['20251204093000_a.txt', null],
+])('what %s has in common with its down file is %s', (name, stem) => {
+  expect(stemOf(name)).toBe(stem);
 });

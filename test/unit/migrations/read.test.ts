@@ -1,4 +1,5 @@
 import { SlipwayError } from '../../../src/core/errors.ts';
+import type { MigrationSource } from '../../../src/migrations/migration-source.ts';
 import { assemble, type FoundFile, readMigrationSet } from '../../../src/migrations/read.ts';
 import { makeProject, type Project } from '../../support/project.ts';
 
@@ -229,5 +230,30 @@ describe('in a folder', () => {
     expect(error.exitCode).toBe(66);
     expect(error.message).toMatch(/neither .*\/no\/ nor .*\/no\.sql exists/);
     expect(error.failure.remedy).toMatch(/SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE/);
+  });
+});
+
+test('another layout of files is another source, which tells by name what each file is', () => {
+  const files: Readonly<Record<string, string>> = {
+    '20250102000000_a/up.sql': 'CREATE TABLE a ();',
+    '20250102000000_a/down.sql': 'DROP TABLE a;',
+  };
+  const aFolderEach: MigrationSource = {
+    list: () => ({ migrations: Object.keys(files), superseded: null }),
+    hasBaseline: () => false,
+    baseline: () => null,
+    files: ({ migrations }) =>
+      (migrations ?? []).map((path) => ({
+        path,
+        name: path.replace('/up', '').replace('/down', '.down'),
+        bytes: Buffer.from(files[path] ?? ''),
+      })),
+  };
+  const { head, migrations } = assemble(aFolderEach.baseline(), aFolderEach.files(aFolderEach.list()));
+  expect(head).toBe('20250102000000');
+  expect(migrations[0]).toMatchObject({
+    name: 'a',
+    source: { path: '20250102000000_a/up.sql' },
+    down: { source: { path: '20250102000000_a/down.sql' } },
   });
 });

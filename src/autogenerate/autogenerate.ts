@@ -1,10 +1,8 @@
-import { expectedAt, isListedIn, isVaryingAt, readLock } from '../lockfile/index.ts';
-import { lockInZone } from '../lockfile/zone.ts';
+import { isListedIn, readLock } from '../lockfile/index.ts';
 import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { readMigrationSetIfAny } from '../migrations/read.ts';
 import { decodeSource } from '../migrations/source.ts';
-import { kindOf, namedIn, nameOf, parentOf, withoutPrivileges } from '../schema/catalog/index.ts';
-import { type ExpectedObject, isUnverified } from '../schema/compare/index.ts';
+import { kindOf, parentOf } from '../schema/catalog/index.ts';
 import { differencesBetween } from '../schema/compare/snapshots.ts';
 import {
   asRenames,
@@ -22,28 +20,10 @@ import {
   type SchemaGraph,
   withoutDefaults,
 } from '../schema/generate/index.ts';
-import {
-  areApart,
-  type Building,
-  bothOf,
-  onShadow,
-  ownPart,
-  type Platform,
-  type Shadow,
-  schemasOf,
-  upTo,
-  withShadow,
-} from '../shadow/index.ts';
+import { areApart, type Building, bothOf, onShadow, type Shadow, upTo, withShadow } from '../shadow/index.ts';
 import type { Script } from '../sql/index.ts';
 import { type DesiredSchema, describeDesiredSchema, setOf } from './desired-schema.ts';
-import {
-  belongsTo,
-  historyTables,
-  isExtension,
-  mentionedSchema,
-  schemasLeftAlone,
-  unmentioned,
-} from './mentioned.ts';
+import { goalBetween, tellSchemas } from './goal.ts';
 import type { GenerateRequest } from './request.ts';
 import { tablesTouched } from './tables-touched.ts';
 import { verifyMigration } from './verify.ts';
@@ -78,7 +58,6 @@ export function autogenerate(app: GenerateRequest, desired: DesiredSchema, targe
   const files = readMigrationSetIfAny(config, isListedIn(lock));
   const set = upTo(lock ? { ...files, superseded: lock.superseded } : files, files.head);
   const withPrivileges = lock?.options.privileges ?? false;
-  const ignore = lock?.options.ignore ?? [];
   const phase = app.progress.begin({
     shadow: 'starting a shadow database',
     build: `building head and what ${desired.name} describes`,
@@ -89,52 +68,16 @@ export function autogenerate(app: GenerateRequest, desired: DesiredSchema, targe
   return withShadow(app, (shadow) =>
     onShadow(app, shadow, set, async (building) => {
       phase('build');
-      const { head: full, desiredGraph } = await bothSides(app, desired, {
-        shadow,
-        building,
-        set,
-        withPrivileges,
-      });
+      const sides = await bothSides(app, desired, { shadow, building, set, withPrivileges });
       phase('write');
-      const head = withPrivileges ? full : { ...full, snapshot: withoutPrivileges(full.snapshot) };
-      const isNamed = namedIn([...ignore, ...keptPatterns(app)], [head.snapshot, desiredGraph.snapshot]);
-      // What is wished in SQL was made in the time zone of the files; another database may have its own.
-      const comparable = lock && desired.kind === 'sql' ? lockInZone(lock, building.run.zone) : lock;
-      const locked = comparable ? expectedAt(comparable, set.head) : new Map<string, ExpectedObject>();
-      const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
-      const isKept = (object: string): boolean =>
-        isNamed(object) ||
-        isVarying(object) ||
-        isUnverified(locked.get(object), desiredGraph.snapshot.get(object));
-      const isPlatforms = ofPlatform(building.platform, desired, head);
-      const isEmpty = desired.kind === 'sql' && desired.isEmpty;
-      const isUnmentioned = isEmpty ? isExtension : unmentioned(desiredGraph.snapshot);
-      const histories = [...historyTables(desiredGraph.snapshot)].filter(
-        (table) => !head.snapshot.has(`table ${table}`),
-      );
-      const isHistory = belongsTo(
-        new Set(desired.kind === 'database' ? histories : []),
-        desiredGraph.snapshot,
-      );
-      // What one database has set for itself, such as to be read-only, is no wish for all.
-      const isOfSource = (object: string): boolean =>
-        desired.kind === 'database' && kindOf(object) === 'database';
-      const goal = goalOf(head, desiredGraph, [isKept, isPlatforms, isUnmentioned, isHistory, isOfSource]);
-      tellHistories(
-        app,
-        desired,
-        histories.filter((table) => !isKept(`table ${table}`)),
-      );
+      const { head, goal, leftAlone } = goalBetween(app, desired, { ...sides, lock, set, building });
       const given = givenRenames(app, head, goal);
-      const leftAlone = isEmpty
-        ? []
-        : schemasLeftAlone(ownPart(head.snapshot, building.platform), desiredGraph.snapshot);
       tellSchemas(app, desired, leftAlone);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0)
         return { kind: 'same', leftAlone };
       const renames = await askForRenames(app, head, goal, given);
       const draft = draftOf(
-        withPrivileges ? { head, goal } : withRights(withoutDefaults(full), goal, renames),
+        withPrivileges ? { head, goal } : withRights(withoutDefaults(sides.head), goal, renames),
         renames,
         target,
       );
@@ -155,15 +98,6 @@ export function autogenerate(app: GenerateRequest, desired: DesiredSchema, targe
       return { kind: 'other', leftAlone, ...write({ ...draft, alone }, proof, target.down !== null) };
     }),
   );
-}
-
-function tellSchemas({ log }: GenerateRequest, desired: DesiredSchema, schemas: readonly string[]): void {
-  for (const schema of schemas) {
-    log.info(
-      { event: 'leftAlone', schema },
-      `${desired.name} has nothing in the schema ${schema}: left as it is`,
-    );
-  }
 }
 
 /** Where head is built. */
@@ -193,53 +127,6 @@ async function bothSides(
   );
   return { head: first, desiredGraph: second() };
 }
-
-/** The version tables of other tools come with a database, and are no wish; what SQL names is one. */
-function tellHistories({ log }: GenerateRequest, desired: DesiredSchema, tables: readonly string[]): void {
-  for (const table of tables) {
-    const what = `${table} appears to be the version table of another migration tool`;
-    if (desired.kind === 'database') log.info({ event: 'leftAlone', table }, `${what}: left out`);
-    else log.warn({ event: 'versionTable', table }, `${what}; to leave it out: --keep 'table ${table}'`);
-  }
-}
-
-/** The wish, with all that it has nothing to say of as it is at head. */
-function goalOf(
-  head: SchemaGraph,
-  desiredGraph: SchemaGraph,
-  leftAlone: readonly ((object: string) => boolean)[],
-): SchemaGraph {
-  // A dump without rows says of every materialized view that it holds none.
-  const isEmptied = (object: string): boolean =>
-    kindOf(object) === 'without data' &&
-    !head.snapshot.has(object) &&
-    head.snapshot.has(`materialized view ${nameOf(object)}`);
-  return excludeObjects(head, desiredGraph, (object) =>
-    [...leftAlone, isEmptied].some((isExcluded) => isExcluded(object)),
-  );
-}
-
-/**
- * Whether an object is the platform's. A database has more of it than the file for shadows makes: what stands in one of
- * its schemas, and not at head, is taken for the platform's too.
- */
-function ofPlatform(
-  platform: Platform | null,
-  desired: DesiredSchema,
-  head: SchemaGraph,
-): (object: string) => boolean {
-  const schemas = schemasOf(platform);
-  return (object) =>
-    platform !== null &&
-    (platform.objects.has(object) ||
-      (desired.kind === 'database' &&
-        !head.snapshot.has(object) &&
-        schemas.has(mentionedSchema(object) ?? '')));
-}
-
-/** A function's name has commas between its arguments. */
-const keptPatterns = ({ flags }: GenerateRequest): string[] =>
-  flags.keep !== undefined ? flags.keep.split(/,(?![^(]*\))/).map((pattern) => pattern.trim()) : [];
 
 /** Where a schema comes, one that is left alone may be the same under its old name. */
 const addsSchema = (head: SchemaGraph, goal: SchemaGraph): boolean =>

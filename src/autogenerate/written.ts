@@ -1,5 +1,12 @@
 import { parentOf } from '../schema/catalog/index.ts';
-import { type Change, formatChanges, forPerson, joinAlters } from '../schema/generate/index.ts';
+import {
+  type Change,
+  describeWarnings,
+  formatChanges,
+  forPerson,
+  joinAlters,
+  losesData,
+} from '../schema/generate/index.ts';
 import type { Verification } from './verify.ts';
 
 export interface Generated {
@@ -81,8 +88,8 @@ const header = (title: string, problems: readonly string[]): string[] =>
 const lossesOf = (changes: readonly Change[]): string[] => [
   ...new Set(
     changes.flatMap((change) =>
-      change.kind === 'statement' && /^loses (?:the rows|what)/.test(change.remark ?? '')
-        ? [`it ${change.remark}`]
+      change.kind === 'statement' && change.warnings.slice(0, 1).some(losesData)
+        ? [`it ${describeWarnings(change.warnings)}`]
         : [],
     ),
   ),

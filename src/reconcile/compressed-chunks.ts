@@ -7,6 +7,7 @@ import {
   isOfTimescale,
   type SchemaGraph,
   timescaleSchema,
+  warning,
 } from '../schema/generate/index.ts';
 
 /** What TimescaleDB refuses of a table that is compressed (0A000). */
@@ -45,8 +46,8 @@ export function withChunks(
       `ALTER TABLE ${table} SET (timescaledb.compress = false)`,
     ];
     const lines = (list: readonly string[]): string => list.map((sql) => `  ${sql};\n`).join('');
-    const said = `is refused while ${table} is compressed; before it:\n${lines(before)}and after it:\n${lines(settings)}`;
-    return { ...change, remark: change.remark === null ? said : `${change.remark}; ${said}` };
+    const refusal = warning('refusedWhileCompressed', table, lines(before), lines(settings));
+    return { ...change, warnings: [...change.warnings, refusal] };
   });
 }
 

@@ -7,6 +7,7 @@ import type { Renames } from '../../src/schema/generate/changes/changes.ts';
 import { formatChanges } from '../../src/schema/generate/changes/text.ts';
 import { traitsOf } from '../../src/schema/kinds.ts';
 import type { Snapshot } from '../../src/schema/model/object.ts';
+import { describeWarnings } from '../../src/schema/objects/shared/warnings.ts';
 import { contentOf, lostRows, renamedContent } from './content.ts';
 
 /** How one set of changes did. */
@@ -54,8 +55,8 @@ export async function judge(session: Session, claim: Claim): Promise<Verdict> {
     withPrivileges: true,
   });
   const told = changes.flatMap((change) =>
-    change.kind === 'statement' && purpose === 'migration' && change.remark?.startsWith('loses')
-      ? [change.remark]
+    change.kind === 'statement' && purpose === 'migration' && /^loses/.test(describeWarnings(change.warnings))
+      ? [describeWarnings(change.warnings)]
       : [],
   );
   const parents = await parentsOfTables(session);

@@ -1,4 +1,4 @@
-import { leftToYou, takesAway } from '../objects/shared/alteration.ts';
+import { describeWarnings, type Warning } from '../objects/shared/warnings.ts';
 import type { Change } from './changes/change.ts';
 
 type Statement = Change & { readonly kind: 'statement' };
@@ -7,10 +7,10 @@ type Statement = Change & { readonly kind: 'statement' };
 export interface Joined {
   /** What each part is about, its cost with it. */
   readonly parts: readonly Statement[];
-  /** Without the semicolon at its end; a remark stands within it above its part. */
+  /** Without the semicolon at its end; a warning stands within it above its part. */
   readonly sql: string;
-  /** What stands above it; null where its parts say it, or nothing is to be said. */
-  readonly remark: string | null;
+  /** What stands above it; none where its parts say it. */
+  readonly warnings: readonly Warning[];
 }
 
 const identifier = '(?:"(?:[^"]|"")*"|[^\\s."]+)';
@@ -27,9 +27,9 @@ const joinable =
   /^(?:ADD (?:COLUMN|CONSTRAINT)|ALTER (?:COLUMN|CONSTRAINT)|DROP (?:COLUMN|CONSTRAINT)|VALIDATE CONSTRAINT|(?:RE)?SET \(|SET (?:LOGGED|UNLOGGED|TABLESPACE|ACCESS METHOD|WITHOUT CLUSTER)|REPLICA IDENTITY|CLUSTER ON|(?:ENABLE|DISABLE|FORCE|NO FORCE) |OPTIONS \()/;
 
 /** The beginning of a statement that can be one with others of the same beginning, and what it does; null for others. */
-function split({ sql, remark }: Statement): { readonly head: string; readonly action: string } | null {
+function split({ sql, warnings }: Statement): { readonly head: string; readonly action: string } | null {
   const [, head, action = ''] = alteration.exec(sql) ?? [];
-  const isForPerson = [leftToYou, takesAway].some((mark) => remark?.includes(mark));
+  const isForPerson = warnings.some(({ kind }) => kind === 'leftToYou' || kind === 'takesAway');
   return head === undefined || isForPerson || !joinable.test(action) ? null : { head, action };
 }
 
@@ -57,45 +57,49 @@ export function joinAlters(changes: readonly Change[]): Joined[] {
 
 interface Part {
   readonly action: string;
-  readonly remark: string | null;
+  readonly warnings: readonly Warning[];
 }
 
 function joined(head: string, parts: readonly Statement[]): Joined {
   const [first] = parts;
-  const list = validAtOnce(parts.map((part) => ({ action: split(part)?.action ?? '', remark: part.remark })));
+  const list = validAtOnce(
+    parts.map((part) => ({ action: split(part)?.action ?? '', warnings: part.warnings })),
+  );
   const [only, ...more] = list;
   if (first === undefined || only === undefined || parts.length === 1)
-    return { parts, sql: first?.sql ?? '', remark: first?.remark ?? null };
-  if (more.length === 0) return { parts, sql: `${head} ${only.action}`, remark: only.remark };
-  const told = new Set<string>();
-  const lines = list.flatMap(({ action, remark }, at) => {
+    return { parts, sql: first?.sql ?? '', warnings: first?.warnings ?? [] };
+  if (more.length === 0) return { parts, sql: `${head} ${only.action}`, warnings: only.warnings };
+  let isRewriteTold = false;
+  const lines = list.flatMap(({ action, warnings }, at) => {
     // A table is rewritten once, whatever asks for it.
-    const isTold = remark === null || (remark === rewrites && told.has(rewrites));
-    if (remark !== null) told.add(remark);
+    const isRewrite = warnings.length === 1 && warnings[0]?.kind === 'rewritesTable';
+    const told = isRewrite && isRewriteTold ? [] : warnings;
+    isRewriteTold ||= isRewrite;
     return [
-      ...(isTold ? [] : remarkLines(remark).map((line) => `  ${line}`)),
+      ...warningLines(told).map((line) => `  ${line}`),
       `  ${action}${at < list.length - 1 ? ',' : ''}`,
     ];
   });
-  return { parts, sql: [head, ...lines].join('\n'), remark: null };
+  return { parts, sql: [head, ...lines].join('\n'), warnings: [] };
 }
 
-const rewrites = 'rewrites the table';
-
 /** What a statement may cost, as comment lines. */
-export const remarkLines = (remark: string): string[] =>
-  `${remark.charAt(0).toUpperCase()}${remark.slice(1)}.`
+export function warningLines(warnings: readonly Warning[]): string[] {
+  if (warnings.length === 0) return [];
+  const text = describeWarnings(warnings);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
     .split(/\r\n|\r|\n/)
     .map((line) => (line === '' ? '--' : `-- ${line}`));
+}
 
 const notValid = ' NOT VALID';
 
 /** A constraint that is added for new rows and proved for the old ones in the same statement is added as it is. */
 function validAtOnce(parts: readonly Part[]): Part[] {
   const proofs = new Map(
-    parts.flatMap(({ action, remark }) => {
+    parts.flatMap(({ action, warnings }) => {
       const [, name] = /^VALIDATE CONSTRAINT (.*)$/s.exec(action) ?? [];
-      return name === undefined ? [] : [[name, { action, remark }] as const];
+      return name === undefined ? [] : [[name, { action, warnings }] as const];
     }),
   );
   const proved = new Set<string>();
@@ -104,7 +108,7 @@ function validAtOnce(parts: readonly Part[]): Part[] {
     const proof = part.action.endsWith(notValid) ? proofs.get(name) : undefined;
     if (proof === undefined) return part;
     proved.add(proof.action);
-    return { action: part.action.slice(0, -notValid.length), remark: proof.remark };
+    return { action: part.action.slice(0, -notValid.length), warnings: proof.warnings };
   });
   return list.filter(({ action }) => !proved.has(action));
 }

@@ -28,7 +28,7 @@ export function withSameOwner(
     const has = isNew ? before.role : before.snapshot.get(`owner relation ${sequence}`)?.text;
     if (wanted === undefined || has === undefined || wanted === has) return [change];
     const owner = isNew ? null : ownerOf(before.snapshot.get(`sequence ${sequence}`)?.text ?? '');
-    const told = (sql: string): Change => ({ ...change, kind: 'statement', sql, remark: null });
+    const told = (sql: string): Change => ({ ...change, kind: 'statement', sql, warnings: [] });
     return [
       ...(owner === null ? [] : [told(`ALTER SEQUENCE ${sequence} OWNED BY NONE`)]),
       told(`ALTER SEQUENCE ${sequence} OWNER TO ${wanted}`),

@@ -2,6 +2,7 @@ import { literal } from '../../postgres/index.ts';
 import { dropByName, type Families, remake, withAnother } from './family.ts';
 import { type Alteration, manual, type ObjectChange, step, steps } from './shared/alteration.ts';
 import type { SchemaGraph } from './shared/schema-graph.ts';
+import { warning } from './shared/warnings.ts';
 
 const extensions = `
   SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL
@@ -27,12 +28,7 @@ function dependOnExtension(name: string, how: 'DEPENDS' | 'NO DEPENDS'): string 
 
 /** An extension that stands in another schema; its version is not for a migration to choose. */
 const alterExtension = ({ name, after }: ObjectChange): Alteration =>
-  steps(
-    step(
-      `ALTER EXTENSION ${name} SET SCHEMA ${after.text.slice('in '.length)}`,
-      'fails where the extension cannot be moved',
-    ),
-  );
+  steps(step(`ALTER EXTENSION ${name} SET SCHEMA ${after.text.slice('in '.length)}`, warning('failsToMove')));
 
 /** The version of an extension, where the server would give it another one by itself. */
 function pinnedVersion(name: string, { snapshot, defaultVersions }: SchemaGraph): string {

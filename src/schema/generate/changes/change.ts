@@ -1,3 +1,5 @@
+import type { Warning } from '../../objects/shared/warnings.ts';
+
 /** One step from a schema to another. */
 export type Change =
   | {
@@ -6,8 +8,8 @@ export type Change =
       readonly sql: string;
       /** The `kind name` that it makes, changes or removes. */
       readonly object: string;
-      /** What it may cost, or need of the rows; null for nothing. */
-      readonly remark: string | null;
+      /** What it may cost, or need of the rows or of a person. */
+      readonly warnings: readonly Warning[];
     }
   | {
       readonly kind: 'left';

@@ -1,6 +1,7 @@
 import { linesApart } from '../../compare/facet-lines.ts';
-import { type AlterContext, type ChangePurpose, leftToYou } from '../../objects/shared/alteration.ts';
+import type { AlterContext, ChangePurpose } from '../../objects/shared/alteration.ts';
 import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
+import { warning } from '../../objects/shared/warnings.ts';
 import { mentionsOf } from '../order-mentions.ts';
 import type { Change } from './change.ts';
 import type { Disposition, Dispositions } from './disposition.ts';
@@ -42,7 +43,7 @@ export function changesBetween(
   resolveExtensions(dispositions, context);
   propagate(dispositions, context);
   const renames = renameStatements(options.renames, before).map(
-    ({ sql, object }): Change => ({ kind: 'statement', sql, object, remark: null }),
+    ({ sql, object }): Change => ({ kind: 'statement', sql, object, warnings: [] }),
   );
   const nodes = gather(orderNodes(nodesOf(dispositions, context)));
   const done = nodes.flatMap(({ changes }) => changes);
@@ -59,7 +60,7 @@ function unchecked(nodes: readonly ChangeNode[], after: SchemaGraph): Change[] {
   });
   if (early === undefined) return [];
   const sql = 'SET LOCAL check_function_bodies = off';
-  return [{ kind: 'statement', sql, object: early[0], remark: 'routines below name each other' }];
+  return [{ kind: 'statement', sql, object: early[0], warnings: [warning('unchecked')] }];
 }
 
 /** What a person has to see to, an object each, with the reason: what is left, and what a statement does not do. */
@@ -68,9 +69,10 @@ export const forPerson = (
 ): { readonly object: string; readonly reason: string }[] =>
   changes.flatMap((change) => {
     if (change.kind === 'left') return [change];
-    const { object, remark } = change;
-    const at = remark?.indexOf(leftToYou) ?? -1;
-    return remark === null || at < 0 ? [] : [{ object, reason: remark.slice(at + leftToYou.length) }];
+    const { object, warnings } = change;
+    return warnings
+      .filter(({ kind }) => kind === 'leftToYou')
+      .map(({ about }) => ({ object, reason: about.join() }));
   });
 
 function leftOf(dispositions: Dispositions, context: AlterContext): Change[] {

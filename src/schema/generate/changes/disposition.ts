@@ -1,4 +1,5 @@
 import type { AlterStep } from '../../objects/shared/alteration.ts';
+import type { Warning } from '../../objects/shared/warnings.ts';
 
 /** What becomes of one object. */
 export type Disposition =
@@ -7,10 +8,11 @@ export type Disposition =
   | { readonly way: 'renew' }
   | {
       readonly way: 'drop';
-      /** Why, where it is a fix that takes it away; nothing that stays may lean on it then. */
-      readonly takesAway?: string;
+      /** Whether a fix takes it away; nothing that stays may depend on it then. */
+      readonly takesAway?: true;
     }
-  | { readonly way: 'recreate'; readonly remark: string | null }
+  /** `warnings`: null for those that making it again has by itself. */
+  | { readonly way: 'recreate'; readonly warnings: readonly Warning[] | null }
   | {
       readonly way: 'steps';
       readonly steps: readonly AlterStep[];

@@ -3,7 +3,7 @@ import { isInherited, severityOfExtra } from '../../compare/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
 import { notNullName } from '../../objects/column/alter.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
-import { constraintRemark } from '../../objects/constraint/alter.ts';
+import { constraintWarnings } from '../../objects/constraint/alter.ts';
 import { enableAgain } from '../../objects/constraint/enforcement.ts';
 import {
   alterPartitionConstraint,
@@ -14,15 +14,10 @@ import {
   switchPartitionTrigger,
   tablesAbove,
 } from '../../objects/partition/alter.ts';
-import {
-  type Alteration,
-  type AlterContext,
-  type AlterStep,
-  step,
-  takesAway,
-} from '../../objects/shared/alteration.ts';
+import { type Alteration, type AlterContext, type AlterStep, step } from '../../objects/shared/alteration.ts';
 import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import { unwrittenReason } from '../../objects/shared/unwritten.ts';
+import { type Warning, warning } from '../../objects/shared/warnings.ts';
 import { alterVerb, parentsOf } from '../../objects/table/alter.ts';
 import { isOfTimescale } from '../../objects/timescale/create.ts';
 import { alterObject } from '../alter.ts';
@@ -69,7 +64,7 @@ export function ownDispositions(context: AlterContext, drops: Drops): Dispositio
           disturbs: alteration.disturbs ?? null,
         });
       else if (alteration.way === 'recreate')
-        dispositions.set(object, { way: 'recreate', remark: alteration.remark ?? null });
+        dispositions.set(object, { way: 'recreate', warnings: alteration.warnings ?? null });
       else dispositions.set(object, { way: 'left', reason: alteration.reason, sql: [] });
     } else if (!before.snapshot.has(object)) {
       dispositions.set(object, { way: 'implied' });
@@ -258,8 +253,7 @@ function takeAway(object: string, { before }: AlterContext): Disposition {
   const kind = kindOf(object);
   const name = nameOf(object);
   const { parent = '', own = '' } = splitPart(name) ?? {};
-  const why = `${takesAway}${object}`;
-  if (kind !== 'column') return { way: 'drop', takesAway: why };
+  if (kind !== 'column') return { way: 'drop', takesAway: true };
   const { isNotNull, default: fallback, generated } = parseColumn(before.snapshot.get(object)?.text ?? '');
   const clauses = [
     ...(fallback === null || !isCalling(fallback) ? [] : ['DROP DEFAULT']),
@@ -275,7 +269,11 @@ function takeAway(object: string, { before }: AlterContext): Disposition {
   const alter = alterVerb(before.snapshot.get(`table ${parent}`)?.text);
   return stepsDisposition(
     clauses.map((clause) =>
-      step(`${alter} ${parent} ALTER COLUMN ${own} ${clause}`, `${why}; the column stays`),
+      step(
+        `${alter} ${parent} ALTER COLUMN ${own} ${clause}`,
+        warning('takesAway', object),
+        warning('columnStays'),
+      ),
     ),
   );
 }
@@ -283,43 +281,49 @@ function takeAway(object: string, { before }: AlterContext): Disposition {
 /** A call of what is not in pg_catalog. */
 const isCalling = (expression: string): boolean => /[\w"$]\.(?:"(?:[^"]|"")*"|[^\s"().]+)\(/.test(expression);
 
-/** What a drop loses, in words; null for what holds nothing. */
-export function dropRemark(object: string, graph: SchemaGraph): string | null {
+/** What a drop loses; nothing of what holds nothing. */
+export function dropWarnings(object: string, graph: SchemaGraph): readonly Warning[] {
   const kind = kindOf(object);
-  if (kind === 'view' && isOfTimescale(object, graph))
-    return `loses what the continuous aggregate ${nameOf(object)} holds of rows that its source has no more`;
-  if (kind === 'table') return `loses the rows of the table ${nameOf(object)}`;
-  if (kind === 'column') return `loses what the column ${nameOf(object)} holds`;
-  return kind === 'sequence' ? `loses where the sequence ${nameOf(object)} stands` : null;
+  if (kind === 'view' && isOfTimescale(object, graph)) return [warning('losesAggregate', nameOf(object))];
+  if (kind === 'table') return [warning('losesRows', nameOf(object))];
+  if (kind === 'column') return [warning('losesColumn', nameOf(object))];
+  return kind === 'sequence' ? [warning('losesPosition', nameOf(object))] : [];
 }
 
 /** What it costs that an object is dropped and made again. */
-export const remakeRemark = (object: string, graph: SchemaGraph): string =>
+export const remakeWarnings = (object: string, graph: SchemaGraph): readonly Warning[] =>
   kindOf(object) === 'view' && isOfTimescale(object, graph)
-    ? `${dropRemark(object, graph)}; refresh it afterwards`
-    : 'it is made again below';
+    ? [...dropWarnings(object, graph), warning('refreshAfterwards')]
+    : [warning('madeAgain')];
 
 /** No index of a hypertable can be built CONCURRENTLY. */
 const isHypertable = (relation: string, graph: SchemaGraph): boolean =>
   isOfTimescale(`table ${relation}`, graph);
 
-/** What making something may meet where there are rows; null for nothing. */
-export function createRemark(object: string, { before, after }: AlterContext): string | null {
+/** What making something may meet where there are rows. */
+export function createWarnings(object: string, { before, after }: AlterContext): readonly Warning[] {
   const kind = kindOf(object);
   const parent = parentOf(object);
-  if (parent === null || !before.snapshot.has(`table ${parent}`)) return null;
+  if (parent === null || !before.snapshot.has(`table ${parent}`)) return [];
   const text = after.snapshot.get(object)?.text ?? before.snapshot.get(object)?.text ?? '';
-  if (kind === 'constraint') return constraintRemark(text);
-  if (kind === 'unique index') return 'fails where rows do not keep it; writes wait while it is built';
+  if (kind === 'constraint') return constraintWarnings(text);
+  if (kind === 'unique index') return [warning('failsOnViolation'), warning('blocksWrites')];
   if (kind === 'index')
-    return `writes wait while it is built: ${isHypertable(parent, before) ? 'WITH (timescaledb.transaction_per_chunk)' : 'CREATE INDEX CONCURRENTLY'}, in a file of its own, lets them go on`;
-  if (kind !== 'column') return null;
+    return [
+      warning(
+        'blocksWritesUnless',
+        isHypertable(parent, before)
+          ? 'WITH (timescaledb.transaction_per_chunk)'
+          : 'CREATE INDEX CONCURRENTLY',
+      ),
+    ];
+  if (kind !== 'column') return [];
   const { isNotNull, default: fallback, identity, generated } = parseColumn(text);
-  if (generated?.kind === 'stored' || identity !== null) return 'rewrites the table';
-  if (fallback === null) return isNotNull ? 'fails where the table has rows' : null;
+  if (generated?.kind === 'stored' || identity !== null) return [warning('rewritesTable')];
+  if (fallback === null) return isNotNull ? [warning('failsOnRows')] : [];
   return /\b(?:nextval|random|gen_random_uuid|uuid\w*|clock_timestamp|timeofday)\(/.test(fallback)
-    ? 'rewrites the table'
-    : null;
+    ? [warning('rewritesTable')]
+    : [];
 }
 
 /** What no two objects may share, whatever their kinds: two relations of a schema a name, two routines their types. */

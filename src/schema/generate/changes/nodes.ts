@@ -8,6 +8,7 @@ import { createSequence, ownerOf, persistenceOf, sequenceOf } from '../../object
 import { type AlterContext, type AlterStep, step } from '../../objects/shared/alteration.ts';
 import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import { unwrittenReason } from '../../objects/shared/unwritten.ts';
+import { type Warning, warning } from '../../objects/shared/warnings.ts';
 import { allAbove, columnsOf } from '../../objects/table/origin.ts';
 import { lateCalls } from '../../objects/timescale/create.ts';
 import { replacing } from '../../objects/view/create.ts';
@@ -20,7 +21,7 @@ import { withSameOwner } from '../sequence-owner.ts';
 import { standIn, viewCircles } from '../view-circles.ts';
 import type { Change } from './change.ts';
 import type { Disposition, Dispositions } from './disposition.ts';
-import { createRemark, dropRemark, remakeRemark } from './dispositions.ts';
+import { createWarnings, dropWarnings, remakeWarnings } from './dispositions.ts';
 import { Edges, type Phase } from './edges.ts';
 import type { Gathered } from './order.ts';
 
@@ -59,7 +60,7 @@ function inCircles(
   dispositions: Dispositions,
   { before, after }: AlterContext,
 ): readonly Draft[] {
-  const told = (sql: string): Change => ({ kind: 'statement', sql, object, remark: null });
+  const told = (sql: string): Change => ({ kind: 'statement', sql, object, warnings: [] });
   const leaves = [...(viewCircles(before).members.get(object) ?? [])];
   const isBroken =
     drafts.length > 0 &&
@@ -92,13 +93,13 @@ function draftsOf(
   dispositions: Dispositions,
   context: AlterContext,
 ): Draft[] {
-  const change = ({ sql, remark }: Pick<AlterStep, 'sql' | 'remark'>): Change => ({
+  const change = ({ sql, warnings }: Pick<AlterStep, 'sql' | 'warnings'>): Change => ({
     kind: 'statement',
     sql,
     object,
-    remark,
+    warnings,
   });
-  const draft = (phase: Phase, list: readonly Pick<AlterStep, 'sql' | 'remark'>[]): Draft[] =>
+  const draft = (phase: Phase, list: readonly Pick<AlterStep, 'sql' | 'warnings'>[]): Draft[] =>
     list.length === 0 ? [] : [{ phase, object, changes: list.map(change) }];
   switch (disposition.way) {
     case 'steps':
@@ -130,16 +131,11 @@ function draftsOf(
         dispositions.set(object, { way: 'left', reason: unwrittenReason(kindOf(object), text), sql: [] });
         return [];
       }
-      const remark =
-        disposition.way === 'drop'
-          ? (disposition.takesAway ?? dropRemark(object, context.before))
-          : disposition.way === 'recreate'
-            ? (disposition.remark ?? remakeRemark(object, context.before))
-            : null;
+      const warnings = goneWarnings(object, disposition, context);
       return [
         ...draft(
           'drop',
-          gone.map((sql, index) => ({ sql, remark: index === 0 ? remark : null })),
+          gone.map((sql, index) => ({ sql, warnings: index === 0 ? warnings : [] })),
         ),
         ...draft(
           'do',
@@ -154,6 +150,17 @@ function draftsOf(
     default:
       return [];
   }
+}
+
+/** What it costs that an object goes. */
+function goneWarnings(
+  object: string,
+  disposition: Disposition,
+  { before }: AlterContext,
+): readonly Warning[] {
+  if (disposition.way === 'drop')
+    return disposition.takesAway ? [warning('takesAway', object)] : dropWarnings(object, before);
+  return disposition.way === 'recreate' ? (disposition.warnings ?? remakeWarnings(object, before)) : [];
 }
 
 /** The statements that make one object as it is to be; what nobody wishes for but stays, as it was. */
@@ -194,11 +201,11 @@ function makeObject(
   const owner = kind === 'sequence' ? ownerOf(text) : null;
   if (owner !== null && stays(`column ${owner}`)) {
     const there = side.snapshot.get(object);
-    const { steps, remark } = continueSequence(name, context);
+    const { steps, warnings } = continueSequence(name, context);
     return [
       step(
         createSequence(name, text, there !== undefined && persistenceOf(there, side) === 'UNLOGGED'),
-        remark,
+        ...warnings,
       ),
       ...steps,
       step(`ALTER SEQUENCE ${name} OWNED BY ${owner}`),
@@ -212,11 +219,11 @@ function makeObject(
   if (all === null) return null;
   // A sequence that is there already is given to its column by its own change.
   const made = all.filter((sql) => !isGivenByItself(sql, dispositions));
-  const { steps, remark } = continuing(object, side, context);
-  const first = [createRemark(object, context), remark].filter((one) => one !== null).join('; ') || null;
+  const { steps, warnings } = continuing(object, side, context);
+  const first = [...createWarnings(object, context), ...warnings];
   const late = lateCalls(object, side).map((sql): AlterStep => ({ ...step(sql), when: 'last' }));
   return [
-    ...made.map((sql, index) => step(sql, index === 0 ? first : null)),
+    ...made.map((sql, index) => step(sql, ...(index === 0 ? first : []))),
     ...steps,
     ...revokeUntold(object, side, context),
     ...late,
@@ -270,11 +277,7 @@ function continuing(object: string, side: SchemaGraph, context: AlterContext): C
   });
   return {
     steps: all.flatMap(({ steps }) => steps),
-    remark:
-      all
-        .map(({ remark }) => remark)
-        .filter((one) => one !== null)
-        .join('; ') || null,
+    warnings: all.flatMap(({ warnings }) => warnings),
   };
 }
 

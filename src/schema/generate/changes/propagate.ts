@@ -118,7 +118,7 @@ function dispositionOfDependent(
       (kind !== 'column' || isGenerated(other, context));
     if (isDisturbed && traitsOf(kind).goesWith)
       return context.after.snapshot.has(other) ? { way: 'renew' } : null;
-    return isDisturbed || isForgetful(other, object, context) ? { way: 'recreate', remark: null } : null;
+    return isDisturbed || isForgetful(other, object, context) ? { way: 'recreate', warnings: null } : null;
   }
   if (traitsOf(kind).isDeviation)
     return context.after.snapshot.has(other)
@@ -134,8 +134,8 @@ function dispositionOfDependent(
   }
   if (disposition.way === 'drop' && own?.way === 'steps') return null;
   if (disposition.way === 'drop' && goesAlong(other, object)) return { way: 'implied' };
-  if (disposition.way === 'drop' && disposition.takesAway !== undefined && !context.after.snapshot.has(other))
-    return `${disposition.takesAway.replace('takes away', 'it is')}, but ${other} depends on it`;
+  if (disposition.way === 'drop' && disposition.takesAway === true && !context.after.snapshot.has(other))
+    return `it is what is extra: ${object}, but ${other} depends on it`;
   if (own?.way === 'left') return `${other} depends on it, and is left as it is`;
   if (kind === 'column' && !isGenerated(other, context)) return columnDefault(other, object, own, context);
   if (kind === 'sequence' && disposition.way === 'drop') return { way: 'implied' };
@@ -143,7 +143,7 @@ function dispositionOfDependent(
   const side = context.after.snapshot.has(other) ? context.after : context.before;
   if (createObject(other, side) === null)
     return `${other} depends on it, and cannot be written from its description`;
-  return { way: 'recreate', remark: null };
+  return { way: 'recreate', warnings: null };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { joinAlters, remarkLines } from '../joined-alters.ts';
+import { joinAlters, warningLines } from '../joined-alters.ts';
 import type { Change } from './change.ts';
 
 const comment = (text: string): string[] =>
@@ -14,8 +14,8 @@ export function formatChanges(changes: readonly Change[], header: readonly strin
   const left = changes.filter((change) => change.kind === 'left');
   const blocks = [header.flatMap(comment), leftLines(left)].filter((lines) => lines.length > 0);
   let previous: string | null = null;
-  for (const { sql, remark, parts } of joinAlters(changes)) {
-    const lines = [...(remark === null ? [] : remarkLines(remark)), `${sql};`];
+  for (const { sql, warnings, parts } of joinAlters(changes)) {
+    const lines = [...warningLines(warnings), `${sql};`];
     if (previous === parts[0]?.object) blocks.at(-1)?.push(...lines);
     else blocks.push(lines);
     previous = parts.at(-1)?.object ?? null;

@@ -13,10 +13,11 @@ import {
 } from '../shared/alteration.ts';
 import { asPattern } from '../shared/clauses.ts';
 import { displayDefault, displayType } from '../shared/display.ts';
+import { type Warning, warning } from '../shared/warnings.ts';
 import { alterVerb, parseTable } from '../table/alter.ts';
 import { hasHeirs } from '../table/heirs.ts';
 import { type ColumnParts, parseColumn } from './parts.ts';
-import { isAssignable, isWidening, throughType, typeRemark } from './widening.ts';
+import { isAssignable, isWidening, throughType, typeWarnings } from './widening.ts';
 
 /** As the server builds statistics again, it forgets their target. */
 const disturbs = (kind: string, text: string): boolean =>
@@ -48,12 +49,12 @@ export function alterColumn(change: ObjectChange, context: AlterContext): Altera
     was,
     is,
     context,
-    alter: (sql, remark = null) =>
-      step(`${alterVerb(tableText)} ${table} ALTER COLUMN ${own} ${sql}`, remark),
-    alterAlone: (sql, remark = null) =>
+    alter: (sql, ...warnings) =>
+      step(`${alterVerb(tableText)} ${table} ALTER COLUMN ${own} ${sql}`, ...warnings),
+    alterAlone: (sql, ...warnings) =>
       step(
         `${alterVerb(tableText)} ${hasHeirs(table, context.before.snapshot) ? 'ONLY ' : ''}${table} ALTER COLUMN ${own} ${sql}`,
-        remark,
+        ...warnings,
       ),
   };
   return {
@@ -74,9 +75,9 @@ interface ColumnChange {
   readonly was: ColumnParts;
   readonly is: ColumnParts;
   readonly context: AlterContext;
-  readonly alter: (sql: string, remark?: string | null) => AlterStep;
+  readonly alter: (sql: string, ...warnings: readonly Warning[]) => AlterStep;
   /** Leaves what inherits the table alone. */
-  readonly alterAlone: (sql: string, remark?: string | null) => AlterStep;
+  readonly alterAlone: (sql: string, ...warnings: readonly Warning[]) => AlterStep;
 }
 
 /** What is generated: its expression is set, taken away, or the column made again, which loses nothing. */
@@ -96,7 +97,7 @@ function alterGenerated(
   if (was.generated === null)
     return context.purpose === 'fix'
       ? manual('the column holds values of its own, which a generated column cannot keep')
-      : { way: 'recreate', remark: `loses what the column ${name} holds` };
+      : { way: 'recreate', warnings: [warning('losesColumn', name)] };
   const isOnlyExpression =
     was.type === is.type && was.collation === is.collation && was.generated.kind === is.generated?.kind;
   if (!isOnlyExpression) return recreate;
@@ -104,7 +105,7 @@ function alterGenerated(
   // SET EXPRESSION exists from 17 on; a migration has to run on older servers as well.
   if (context.purpose === 'migration' || context.before.major < 17) return recreate;
   const sql = `ALTER TABLE ${table} ALTER COLUMN ${own} SET EXPRESSION AS (${is.generated?.expression})`;
-  return { way: 'steps', steps: [step(sql, 'rewrites the table')] };
+  return { way: 'steps', steps: [step(sql, warning('rewritesTable'))] };
 }
 
 function whyNotRetyped(
@@ -138,7 +139,7 @@ function retype({ own, was, is, alter, alterAlone }: ColumnChange): AlterStep[] 
     ...(isDefaultInTheWay ? [alter('DROP DEFAULT')] : []),
     alter(
       `TYPE ${displayType(is.type)}${collate}${using}`,
-      was.type === is.type ? 'builds its indexes again' : typeRemark(was.type, is.type),
+      ...(was.type === is.type ? [warning('rebuildsIndexes')] : typeWarnings(was.type, is.type)),
     ),
     ...(is.default !== null && (isDefaultInTheWay || was.default === null)
       ? [alterAlone(`SET DEFAULT ${displayDefault(is.default, is.type)}`)]
@@ -172,11 +173,11 @@ function nullability({ table, own, was, is, context, alter }: ColumnChange): Alt
   if (was.isNotNull === is.isNotNull && was.odd === is.odd) return [];
   if (!is.isNotNull) return [alter('DROP NOT NULL')];
   const column = `${table}.${own}`;
-  const fails = 'fails where rows hold NULL';
-  const add = (suffix: string, remark: string | null): AlterStep =>
+  const fails = warning('failsOnNull');
+  const add = (suffix: string, ...warnings: readonly Warning[]): AlterStep =>
     step(
       `ALTER TABLE ${table} ADD CONSTRAINT ${notNullName(column, context.after)} NOT NULL ${own}${suffix}`,
-      remark,
+      ...warnings,
     );
   const isNamed = context.after.major >= 18 && context.after.snapshot.has(`not null ${column}`);
   if (!was.isNotNull && is.odd === '') return [isNamed ? add('', fails) : alter('SET NOT NULL', fails)];
@@ -186,7 +187,7 @@ function nullability({ table, own, was, is, context, alter }: ColumnChange): Alt
   const isLoose = is.odd.includes('not valid');
   return [
     ...(was.isNotNull ? [alter('DROP NOT NULL')] : []),
-    add(suffix.replace(/^ NOT VALID NO INHERIT$/, ' NO INHERIT NOT VALID'), isLoose ? null : fails),
+    add(suffix.replace(/^ NOT VALID NO INHERIT$/, ' NO INHERIT NOT VALID'), ...(isLoose ? [] : [fails])),
   ];
 }
 
@@ -220,15 +221,12 @@ function addIdentity({ table, own, was, is, context, alter }: ColumnChange): Alt
   if (sequence === null) return [alter(`ADD GENERATED ${is.identity.toUpperCase()} AS IDENTITY`)];
   const add = `ADD GENERATED ${is.identity.toUpperCase()} AS IDENTITY${identityOptions(`${table}.${own}`, context.after)}`;
   if (!context.before.snapshot.has(`sequence ${sequence}`)) {
-    const { steps, remark } = continueSequence(sequence, context);
-    return [alter(add, remark), ...steps];
+    const { steps, warnings } = continueSequence(sequence, context);
+    return [alter(add, ...warnings), ...steps];
   }
   const from = meanwhile(sequence);
   return [
-    step(
-      `ALTER SEQUENCE ${sequence} RENAME TO ${splitPart(from)?.own}`,
-      'the identity brings its own, which goes on where this one stands',
-    ),
+    step(`ALTER SEQUENCE ${sequence} RENAME TO ${splitPart(from)?.own}`, warning('identityContinues')),
     alter(add),
     ...continueSequence(sequence, context, { from }).steps,
     step(`DROP SEQUENCE ${from}`),

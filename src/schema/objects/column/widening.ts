@@ -1,3 +1,5 @@
+import { type Warning, warning } from '../shared/warnings.ts';
+
 /** The types that hold every value of another, each in the narrower type's own order of size. */
 const wider: Readonly<Record<string, readonly string[]>> = {
   smallint: ['integer', 'bigint', 'numeric', 'real', 'double precision'],
@@ -105,19 +107,19 @@ export function throughType(from: string, to: string): string | null {
   return isFloat && was.arrays === is.arrays && wider.includes(is.name) ? `text${is.arrays}` : null;
 }
 
-/** What a change of type may cost, in words; null where it costs nothing but a moment. */
-export function typeRemark(from: string, to: string): string | null {
-  if (isWidening(from, to)) return isBinary(from, to) ? null : 'rewrites the table';
+/** What a change of type may cost; nothing where it costs but a moment. */
+export function typeWarnings(from: string, to: string): readonly Warning[] {
+  if (isWidening(from, to)) return isBinary(from, to) ? [] : [warning('rewritesTable')];
   const was = parseType(from);
   const is = parseType(to);
   const texts = ['character', 'character varying', 'text', 'name'];
   const isPlain = was.arrays === '' && is.arrays === '';
   if (isPlain && texts.includes(is.name) && texts.includes(was.name) && was.name !== 'character')
-    return 'reads the whole table; fails where a value is too long';
+    return [warning('readsTable'), warning('failsOnLongValue')];
   const fractions = ['numeric', 'real', 'double precision'];
   if (fractions.includes(was.name) && !texts.includes(is.name))
-    return 'rewrites the table; rounds values, fails where one is out of range';
-  return 'rewrites the table; fails where a value does not convert';
+    return [warning('rewritesTable'), warning('rounds')];
+  return [warning('rewritesTable'), warning('failsToConvert')];
 }
 
 /** Whether the stored bytes stay as they are. */

@@ -9,6 +9,7 @@ import {
   steps,
 } from '../shared/alteration.ts';
 import { invalidReason } from '../shared/unwritten.ts';
+import { type Warning, warning } from '../shared/warnings.ts';
 import { alterVerb } from '../table/alter.ts';
 
 const timing = /( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT ENFORCED)?( NOT VALID)?( INVALID)?$/;
@@ -36,8 +37,8 @@ export function alterConstraint({ name, before, after }: ObjectChange): Alterati
   const isTimed = was.suffixes.slice(0, 2).join() !== is.suffixes.slice(0, 2).join();
   const isEnforcementChanged = wasNotEnforced !== isNotEnforced;
   if (!isSame || (!isForeignKey && (isTimed || isEnforcementChanged))) return recreate;
-  const alter = (change: string, remark: string | null = null): AlterStep =>
-    step(`ALTER TABLE ${parent} ${change}`, remark);
+  const alter = (change: string, ...warnings: readonly Warning[]): AlterStep =>
+    step(`ALTER TABLE ${parent} ${change}`, ...warnings);
   return steps(
     ...(isTimed
       ? [
@@ -50,23 +51,23 @@ export function alterConstraint({ name, before, after }: ObjectChange): Alterati
       ? [
           alter(
             `ALTER CONSTRAINT ${own} ${isNotEnforced ? 'NOT ENFORCED' : 'ENFORCED'}`,
-            isNotEnforced ? null : 'fails where rows do not keep it',
+            ...(isNotEnforced ? [] : [warning('failsOnViolation')]),
           ),
         ]
       : []),
     ...(wasNotValid && !isNotValid && !isNotEnforced
-      ? [alter(`VALIDATE CONSTRAINT ${own}`, 'fails where rows do not keep it')]
+      ? [alter(`VALIDATE CONSTRAINT ${own}`, warning('failsOnViolation'))]
       : []),
   );
 }
 
 /** What adding a constraint to rows that are there may meet. */
-export const constraintRemark = (text: string): string | null =>
+export const constraintWarnings = (text: string): readonly Warning[] =>
   text.endsWith(' NOT VALID') || text.endsWith(' NOT ENFORCED')
-    ? null
+    ? []
     : /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text)
-      ? 'builds its index; fails where rows do not keep it'
-      : 'fails where rows do not keep it';
+      ? [warning('buildsIndex'), warning('failsOnViolation')]
+      : [warning('failsOnViolation')];
 
 /**
  * The statements that add a constraint to a table with rows: a check or a foreign key first for new rows alone, then
@@ -81,11 +82,11 @@ export function addConstraintInSteps(
   const alter = `${alterVerb(table)} ${parent}`;
   const isLater =
     /^(?:CHECK|FOREIGN KEY)/.test(text) &&
-    constraintRemark(text) !== null &&
+    constraintWarnings(text).length > 0 &&
     !(text.startsWith('FOREIGN KEY') && table?.includes(' partition by '));
-  if (!isLater) return [step(`${alter} ADD CONSTRAINT ${own} ${text}`, constraintRemark(text))];
+  if (!isLater) return [step(`${alter} ADD CONSTRAINT ${own} ${text}`, ...constraintWarnings(text))];
   return [
     step(`${alter} ADD CONSTRAINT ${own} ${text} NOT VALID`),
-    step(`${alter} VALIDATE CONSTRAINT ${own}`, 'fails where rows do not keep it'),
+    step(`${alter} VALIDATE CONSTRAINT ${own}`, warning('failsOnViolation')),
   ];
 }

@@ -3,6 +3,7 @@ import { tablesAbove } from '../partition/alter.ts';
 import { type Alteration, type AlterStep, manual, step, steps } from '../shared/alteration.ts';
 import { unquote } from '../shared/names.ts';
 import { stateOf, switched } from '../shared/switches.ts';
+import { warning } from '../shared/warnings.ts';
 
 /** Whose triggers keep a constraint, on which table. */
 interface Enforcement {
@@ -56,7 +57,7 @@ function isAllEnabled(table: string, snapshots: readonly Snapshot[]): boolean {
   });
 }
 
-const superuser = 'only a superuser may';
+const superuser = warning('needsSuperuser');
 
 /** What switches the triggers of a constraint as they are to be; null stands for as they are made. */
 export function switchEnforcement(name: string, text: string | null, snapshot: Snapshot): Alteration {

@@ -2,6 +2,7 @@ import { type Snapshot, splitPart } from '../../model/index.ts';
 import { type Alteration, type AlterStep, manual, step, steps } from '../shared/alteration.ts';
 import { splitOuter } from '../shared/clauses.ts';
 import { stateOf, switched } from '../shared/switches.ts';
+import { warning } from '../shared/warnings.ts';
 import { parseTable } from '../table/alter.ts';
 import { alterIndexOptions } from '../table/storage.ts';
 
@@ -83,7 +84,8 @@ export function attachAgain(
     {
       ...step(
         `ALTER TABLE ${partitionOf.parent} ATTACH PARTITION ${parent} ${partitionOf.bounds}`,
-        'reads the whole table; fails where a row is outside of the bounds',
+        warning('readsTable'),
+        warning('failsOutOfBounds'),
       ),
       when: 'last',
     },

@@ -6,6 +6,7 @@ import {
   type ObjectChange,
   step,
 } from '../shared/alteration.ts';
+import { warning } from '../shared/warnings.ts';
 import { parseSequence, persistenceOf, type SequenceParts } from './create.ts';
 
 const clauses: readonly (readonly [keyof SequenceParts, string])[] = [
@@ -87,7 +88,7 @@ function intoLimits(name: string, was: SequenceParts, is: SequenceParts): AlterS
     ...widened,
     step(
       `SELECT pg_catalog.setval('${name.replaceAll("'", "''")}', CASE WHEN ${isBeforeNear} THEN ${near} ELSE ${far} END, NOT ${isBeforeNear}) FROM ${name} WHERE last_value NOT BETWEEN ${least} AND ${greatest}`,
-      'if it is outside of its new limits, it moves to the nearest of them',
+      warning('movesIntoLimits'),
     ),
   ];
 }

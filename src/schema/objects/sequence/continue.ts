@@ -1,7 +1,8 @@
 import { lookup, splitPart } from '../../model/index.ts';
 import { parseColumn } from '../column/parts.ts';
-import { type AlterContext, type AlterStep, leftToYou, step } from '../shared/alteration.ts';
+import { type AlterContext, type AlterStep, step } from '../shared/alteration.ts';
 import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { type Warning, warning } from '../shared/warnings.ts';
 import { alterVerb, parentsOf, parseTable } from '../table/alter.ts';
 import { ownerOf, parseSequence, type SequenceParts } from './create.ts';
 
@@ -18,8 +19,8 @@ interface More {
 export interface Continuation {
   /** What comes after the sequence is made. */
   readonly steps: readonly AlterStep[];
-  /** What rows do not tell of where it stood, and a person must; null for nothing. */
-  readonly remark: string | null;
+  /** What rows do not tell of where it stood, and a person must. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -41,7 +42,7 @@ export function continueSequence(sequence: string, context: AlterContext, more: 
   const tables = uses.numbered.map(({ table }) => table);
   return {
     steps: setting === null ? [] : unhidden(tables, setting, context),
-    remark: remarkOn(sequence, { ...uses, ...parts, ...more }, context),
+    warnings: warningsOn(sequence, { ...uses, ...parts, ...more }, context),
   };
 }
 
@@ -199,16 +200,24 @@ function unhidden(tables: readonly string[], sql: string, { before, after }: Alt
 }
 
 /** What a person must see to. */
-function remarkOn(
+function warningsOn(
   sequence: string,
   { others, isUsed, cycle, from }: Uses & SequenceParts & More,
   { purpose, isUndoing = false }: AlterContext,
-): string | null {
+): readonly Warning[] {
   const isAnew = purpose === 'fix' || isUndoing;
   const set = `: SELECT setval('${sequence.replaceAll("'", "''")}', NUMBER)`;
   if (others.length > 0)
-    return `${leftToYou}${others.join(', ')} ${others.length === 1 ? 'makes' : 'make'} other values of its numbers, so the rows do not show the last one${set}`;
-  if (!isAnew || from !== undefined) return null;
-  if (!isUsed) return `${leftToYou}no column uses its numbers, so nothing shows where it was${set}`;
-  return cycle === undefined ? null : `${leftToYou}it cycles, so rows do not show where it was${set}`;
+    return [
+      warning(
+        'leftToYou',
+        `${others.join(', ')} ${others.length === 1 ? 'makes' : 'make'} other values of its numbers, so the rows do not show the last one${set}`,
+      ),
+    ];
+  if (!isAnew || from !== undefined) return [];
+  if (!isUsed)
+    return [warning('leftToYou', `no column uses its numbers, so nothing shows where it was${set}`)];
+  return cycle === undefined
+    ? []
+    : [warning('leftToYou', `it cycles, so rows do not show where it was${set}`)];
 }

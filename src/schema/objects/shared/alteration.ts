@@ -1,6 +1,7 @@
 import type { Kind } from '../../kinds.ts';
 import type { SnapshotObject } from '../../model/index.ts';
 import type { SchemaGraph } from './schema-graph.ts';
+import type { Warning } from './warnings.ts';
 
 /** What a set of changes is for: a migration may cost what its author accepts, a fix never costs a row. */
 export type ChangePurpose = 'migration' | 'fix';
@@ -25,8 +26,8 @@ export interface ObjectChange {
 /** One statement, without its semicolon. */
 export interface AlterStep {
   readonly sql: string;
-  /** What it may cost; null for nothing. */
-  readonly remark: string | null;
+  /** What it may cost, or need of a person. */
+  readonly warnings: readonly Warning[];
   /** Whether it comes before everything that is made (`first`), or after (`last`). */
   readonly when?: 'first' | 'last';
 }
@@ -40,16 +41,10 @@ export type Alteration =
       readonly disturbs?: (kind: string, text: string) => boolean;
     }
   /** It is dropped and made again. */
-  | { readonly way: 'recreate'; readonly remark?: string }
+  | { readonly way: 'recreate'; readonly warnings?: readonly Warning[] }
   | { readonly way: 'left'; readonly reason: string };
 
-/** How the remark begins on a statement that needs something of a person besides. */
-export const leftToYou = 'left to you: ';
-
-/** Marks a statement of which a person decides by itself whether it is to run. */
-export const takesAway = 'takes away what is extra: ';
-
-export const step = (sql: string, remark: string | null = null): AlterStep => ({ sql, remark });
+export const step = (sql: string, ...warnings: readonly Warning[]): AlterStep => ({ sql, warnings });
 
 export const steps = (...list: readonly (AlterStep | string)[]): Alteration => ({
   way: 'steps',

@@ -9,6 +9,7 @@ import {
 } from '../shared/alteration.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../shared/clauses.ts';
 import { alterOptionList } from '../shared/foreign-options.ts';
+import { type Warning, warning } from '../shared/warnings.ts';
 
 const keywords = [
   'unlogged',
@@ -83,10 +84,8 @@ const row = (isOn: boolean, word: string, otherwise: string): string =>
 export function alterTable({ name, before, after }: ObjectChange, { purpose }: AlterContext): Alteration {
   const was = parseTable(before.text);
   const is = parseTable(after.text);
-  const alter = (change: string, remark: string | null = null, when?: AlterStep['when']): AlterStep => ({
-    ...step(`${is.isForeign ? 'ALTER FOREIGN TABLE' : 'ALTER TABLE'} ${name} ${change}`, remark),
-    ...(when === undefined ? {} : { when }),
-  });
+  const alter = (change: string, ...warnings: readonly Warning[]): AlterStep =>
+    step(`${is.isForeign ? 'ALTER FOREIGN TABLE' : 'ALTER TABLE'} ${name} ${change}`, ...warnings);
   if (was.isForeign !== is.isForeign)
     return manual('a table cannot become a foreign table, or the other way round');
   if (was.partitionBy !== is.partitionBy)
@@ -95,7 +94,11 @@ export function alterTable({ name, before, after }: ObjectChange, { purpose }: A
   const of =
     was.of === is.of
       ? []
-      : [alter(is.of === null ? 'NOT OF' : `OF ${is.of}`, null, is.of === null ? 'first' : 'last')];
+      : [
+          is.of === null
+            ? { ...alter('NOT OF'), when: 'first' as const }
+            : { ...alter(`OF ${is.of}`), when: 'last' as const },
+        ];
   const options = alterOptionList(was.serverOptions, is.serverOptions);
   return {
     way: 'steps',
@@ -103,7 +106,7 @@ export function alterTable({ name, before, after }: ObjectChange, { purpose }: A
       ...of,
       ...(was.isUnlogged === is.isUnlogged
         ? []
-        : [alter(is.isUnlogged ? 'SET UNLOGGED' : 'SET LOGGED', 'rewrites the table')]),
+        : [alter(is.isUnlogged ? 'SET UNLOGGED' : 'SET LOGGED', warning('rewritesTable'))]),
       ...inheritance(name, was, is),
       ...(was.hasRowSecurity === is.hasRowSecurity
         ? []
@@ -127,7 +130,8 @@ function inheritance(name: string, was: TableParts, is: TableParts): AlterStep[]
       : [
           step(
             `ALTER TABLE ${is.partitionOf.parent} ATTACH PARTITION ${name} ${is.partitionOf.bounds}`,
-            'reads the whole table; fails where a row is outside of the bounds',
+            warning('readsTable'),
+            warning('failsOutOfBounds'),
           ),
         ];
   const differs = was.inherits.findIndex((parent, index) => parent !== is.inherits[index]);

@@ -2,6 +2,7 @@ import { type Snapshot, splitPart } from '../../model/index.ts';
 import { type Alteration, step, steps } from '../shared/alteration.ts';
 import { clausesOf, compareOptions, insideBrackets, optionsOf, splitOuter } from '../shared/clauses.ts';
 import { alterOptionList } from '../shared/foreign-options.ts';
+import { warning } from '../shared/warnings.ts';
 
 /** Options as ALTER takes them; a value is quoted where it is no plain word or number. */
 const optionList = (options: readonly (readonly [string, string])[]): string =>
@@ -56,10 +57,10 @@ export function alterOptions(verb: string, relation: string, before: string, aft
     ...setAndReset(was.with, is.with).map(alter),
     ...setAndReset(was['toast with'], is['toast with'], 'toast.').map(alter),
     ...(differs('tablespace')
-      ? [step(alter(`SET TABLESPACE ${is.tablespace ?? 'pg_default'}`), 'moves the table')]
+      ? [step(alter(`SET TABLESPACE ${is.tablespace ?? 'pg_default'}`), warning('movesTable'))]
       : []),
     ...(differs('access method')
-      ? [step(alter(`SET ACCESS METHOD ${is['access method'] ?? 'heap'}`), 'rewrites the table')]
+      ? [step(alter(`SET ACCESS METHOD ${is['access method'] ?? 'heap'}`), warning('rewritesTable'))]
       : []),
     ...(differs('replica identity')
       ? [
@@ -133,7 +134,7 @@ export function alterIndexOptions(index: string, before: string, after: string):
     ...setAndReset(was.with, is.with).map(alter),
     ...(was.tablespace === is.tablespace
       ? []
-      : [step(alter(`SET TABLESPACE ${is.tablespace ?? 'pg_default'}`), 'moves the index')]),
+      : [step(alter(`SET TABLESPACE ${is.tablespace ?? 'pg_default'}`), warning('movesIndex'))]),
     ...set.map(([column, target]) => alter(`ALTER COLUMN ${column} SET STATISTICS ${target}`)),
     ...gone.map((column) => alter(`ALTER COLUMN ${column} SET STATISTICS -1`)),
   );

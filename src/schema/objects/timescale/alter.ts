@@ -9,6 +9,7 @@ import {
   step,
 } from '../shared/alteration.ts';
 import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { warning } from '../shared/warnings.ts';
 import { compressionSettings } from './compression.ts';
 import {
   addDimension,
@@ -88,7 +89,7 @@ function alterHypertable(change: ObjectChange, context: AlterContext): Alteratio
     return {
       way: 'steps',
       steps: [
-        step(make, 'moves the rows that are there into chunks, and locks the table meanwhile'),
+        step(make, warning('movesRows')),
         ...more.map((sql) => step(sql)),
         ...lastSteps(hypertableSettings(name, after)),
         ...jobs,
@@ -162,17 +163,12 @@ function changeDimension(
       : [
           step(
             call('set_chunk_time_interval', is.interval, isFirst ? null : is.column),
-            'holds for chunks that are made from now on',
+            warning('newChunksOnly'),
           ),
         ]),
     ...(was.partitions === is.partitions || is.partitions === null
       ? []
-      : [
-          step(
-            call('set_number_partitions', is.partitions, is.column),
-            'holds for chunks that are made from now on',
-          ),
-        ]),
+      : [step(call('set_number_partitions', is.partitions, is.column), warning('newChunksOnly'))]),
     ...(was.nowBy === is.nowBy || is.nowBy === null
       ? []
       : lastSteps([call('set_integer_now_func', literal(is.nowBy), 'replace_if_exists => true')])),
@@ -182,12 +178,7 @@ function changeDimension(
 function compressionSteps({ name, before, after }: ObjectChange, { was, is }: Sides): Steps {
   if (!is.isCompressed)
     return was.isCompressed
-      ? [
-          step(
-            `ALTER TABLE ${name} SET (timescaledb.compress = false)`,
-            'fails while a chunk is compressed: decompress_chunk first',
-          ),
-        ]
+      ? [step(`ALTER TABLE ${name} SET (timescaledb.compress = false)`, warning('failsOnCompressed'))]
       : [];
   const [from, to] = [
     was.isCompressed ? compressionSettings(before, was) : [],
@@ -203,7 +194,7 @@ function compressionSteps({ name, before, after }: ObjectChange, { was, is }: Si
     {
       ...step(
         `ALTER TABLE ${name} SET (${to.join(', ')})`,
-        was.isCompressed ? 'holds for chunks that are compressed from now on' : null,
+        ...(was.isCompressed ? [warning('newlyCompressedOnly')] : []),
       ),
       when: 'last',
     },
@@ -239,9 +230,7 @@ function alterAggregate(change: ObjectChange, context: AlterContext): Alteration
         : [alter(`timescaledb.materialized_only = ${is.isMaterializedOnly}`)]),
       ...(was.chunkInterval === is.chunkInterval
         ? []
-        : aggregateInterval(name, is, after).map((sql) =>
-            step(sql, 'holds for chunks that are made from now on'),
-          )),
+        : aggregateInterval(name, is, after).map((sql) => step(sql, warning('newChunksOnly')))),
       ...(was.isCompressed && !is.isCompressed ? [alter('timescaledb.compress = false')] : []),
       ...(is.isCompressed && settings[0].join() !== settings[1].join() ? lastSteps(settings[1]) : []),
       ...jobs,

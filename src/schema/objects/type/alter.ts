@@ -11,6 +11,7 @@ import {
 } from '../shared/alteration.ts';
 import { clausesOf, insideBrackets, splitOuter } from '../shared/clauses.ts';
 import { dependentsOf } from '../shared/dependents.ts';
+import { type Warning, warning } from '../shared/warnings.ts';
 import { hasTypedTable } from '../table/heirs.ts';
 
 /** A type of any sort; what cannot be changed in place is made again where nothing holds values of it. */
@@ -46,7 +47,7 @@ function alterEnum({ name, before, after }: ObjectChange): Alteration {
     const isAtEnd = !is.slice(index).some((later) => was.includes(later));
     const place = isAtEnd ? '' : index === 0 ? ` BEFORE ${was[0]}` : ` AFTER ${is[index - 1]}`;
     const sql = `ALTER TYPE ${name} ADD VALUE ${label}${place}`;
-    return [step(sql, 'the new value cannot be used before this is committed')];
+    return [step(sql, warning('usableLater'))];
   });
   return { way: 'steps', steps: adds };
 }
@@ -57,8 +58,8 @@ function alterDomain({ name, before, after }: ObjectChange): Alteration {
   const was = clausesOf(before.text, domainKeywords);
   const is = clausesOf(after.text, domainKeywords);
   if (was['domain over'] !== is['domain over'] || was.collate !== is.collate) return recreate;
-  const alter = (change: string, remark: string | null = null): AlterStep =>
-    step(`ALTER DOMAIN ${name} ${change}`, remark);
+  const alter = (change: string, ...warnings: readonly Warning[]): AlterStep =>
+    step(`ALTER DOMAIN ${name} ${change}`, ...warnings);
   const isNotNull = (found: typeof was): boolean => found['not null'] !== undefined;
   return {
     way: 'steps',
@@ -69,7 +70,7 @@ function alterDomain({ name, before, after }: ObjectChange): Alteration {
       ...(isNotNull(was) === isNotNull(is)
         ? []
         : isNotNull(is)
-          ? [alter('SET NOT NULL', 'fails where rows hold NULL')]
+          ? [alter('SET NOT NULL', warning('failsOnNull'))]
           : [alter('DROP NOT NULL')]),
       ...domainConstraints(was.constraint, is.constraint, alter),
     ],
@@ -87,14 +88,14 @@ const constraintsOf = (text: string | undefined): ReadonlyMap<string, string> =>
 function domainConstraints(
   before: string | undefined,
   after: string | undefined,
-  alter: (change: string, remark?: string | null) => AlterStep,
+  alter: (change: string, ...warnings: readonly Warning[]) => AlterStep,
 ): AlterStep[] {
   const was = constraintsOf(before);
   const is = constraintsOf(after);
   const isOnlyValidated = (name: string): boolean => was.get(name) === `${is.get(name)} NOT VALID`;
   const isSame = (name: string): boolean => was.get(name) === is.get(name) || isOnlyValidated(name);
   const validate = (name: string): AlterStep =>
-    alter(`VALIDATE CONSTRAINT ${name}`, 'fails where rows do not keep it');
+    alter(`VALIDATE CONSTRAINT ${name}`, warning('failsOnViolation'));
   return [
     ...[...was.keys()].filter((name) => !isSame(name)).map((name) => alter(`DROP CONSTRAINT ${name}`)),
     ...[...is].flatMap(([name, definition]) => {
@@ -161,14 +162,15 @@ function alterComposite(
     return manual(
       `an attribute's type cannot change while a column holds the type: ${columns[0]?.slice('column '.length)}`,
     );
-  const alter = (change: string, remark: string | null = null): AlterStep =>
-    step(`ALTER TYPE ${name} ${change}${hasTypedTable(name, schema.snapshot) ? ' CASCADE' : ''}`, remark);
+  const alter = (change: string, ...warnings: readonly Warning[]): AlterStep =>
+    step(
+      `ALTER TYPE ${name} ${change}${hasTypedTable(name, schema.snapshot) ? ' CASCADE' : ''}`,
+      ...warnings,
+    );
   return {
     way: 'steps',
     steps: [
-      ...gone.map((one) =>
-        alter(`DROP ATTRIBUTE ${one.name}`, `loses what is stored in the attribute ${one.name}`),
-      ),
+      ...gone.map((one) => alter(`DROP ATTRIBUTE ${one.name}`, warning('losesAttribute', one.name))),
       ...added.map((one) => alter(`ADD ATTRIBUTE ${one.name} ${one.type}`)),
       ...retyped.map((one) => alter(`ALTER ATTRIBUTE ${one.name} TYPE ${one.type}`)),
     ],

@@ -2,6 +2,7 @@ import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
 import { parentOf } from '../../../../src/schema/model/names.ts';
+import { describeWarnings } from '../../../../src/schema/objects/shared/warnings.ts';
 import { type Described, snapshotOf } from '../../../support/snapshot.ts';
 
 const policy = (name: string, config: string): string =>
@@ -204,16 +205,16 @@ test('a fix does not make an aggregate again: it would lose rows', () => {
 
 test('an index of a hypertable is not advised to be built CONCURRENTLY', () => {
   const index = { 'index m.t.i': 'CREATE INDEX i ON m.t USING btree (symbol)' };
-  const remarks = (kept: Kept): (string | null)[] =>
+  const warnings = (kept: Kept): string[] =>
     changesBetween(schemaOf(kept), schemaOf({ ...kept, more: index }), {
       drops: 'write',
       purpose: 'migration',
       renames: { columns: new Map(), tables: new Map() },
-    }).map((change) => (change.kind === 'statement' ? change.remark : null));
-  expect(remarks(hyper())).toEqual([
+    }).map((change) => (change.kind === 'statement' ? describeWarnings(change.warnings) : ''));
+  expect(warnings(hyper())).toEqual([
     'writes wait while it is built: WITH (timescaledb.transaction_per_chunk), in a file of its own, lets them go on',
   ]);
-  expect(remarks({})).toEqual([
+  expect(warnings({})).toEqual([
     'writes wait while it is built: CREATE INDEX CONCURRENTLY, in a file of its own, lets them go on',
   ]);
 });
@@ -248,9 +249,9 @@ test('an aggregate of a column whose type changes is made again, and says what t
   const before = { ...aggregate(), more: { 'column m.t.at': 'integer not null' } };
   const after = { ...aggregate(), more: { 'column m.t.at': 'bigint not null' } };
   const options = { drops: 'write', renames: { columns: new Map(), tables: new Map() } } as const;
-  const made = (purpose: 'migration' | 'fix'): (string | null)[] =>
+  const made = (purpose: 'migration' | 'fix'): string[] =>
     changesBetween(schemaOf(before), schemaOf(after), { ...options, purpose }).map((change) =>
-      change.kind === 'left' ? `left: ${change.reason}` : change.remark,
+      change.kind === 'left' ? `left: ${change.reason}` : describeWarnings(change.warnings),
     );
   expect(made('migration')[0]).toBe(
     'loses what the continuous aggregate m.daily holds of rows that its source has no more; refresh it afterwards',

@@ -5,11 +5,12 @@ import { formatChanges } from '../../../../src/schema/generate/changes/text.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
 import type { Kind } from '../../../../src/schema/kinds.ts';
 import { kindOf, nameOf, parentOf } from '../../../../src/schema/model/names.ts';
-import { isAssignable, isWidening, typeRemark } from '../../../../src/schema/objects/column/widening.ts';
+import { isAssignable, isWidening, typeWarnings } from '../../../../src/schema/objects/column/widening.ts';
 import { alterRoutine } from '../../../../src/schema/objects/routine/alter.ts';
 import { clausesOf, splitOuter } from '../../../../src/schema/objects/shared/clauses.ts';
 import { readForeignOptions } from '../../../../src/schema/objects/shared/foreign-options.ts';
 import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import { describeWarnings, type Warning, warning } from '../../../../src/schema/objects/shared/warnings.ts';
 import { parseTable } from '../../../../src/schema/objects/table/alter.ts';
 
 /** A schema of `kind name` -> text, with what its names say of what leans on what. */
@@ -83,8 +84,11 @@ describe('types', () => {
     ['character varying(9)', 'text', true, null],
     ['s.mood', 'text', true, 'rewrites the table; fails where a value does not convert'],
     ['text', 's.mood', false, 'rewrites the table; fails where a value does not convert'],
-  ])('%s to %s needs no USING: %s', (from, to, assignable, remark) => {
-    expect([isAssignable(from, to), typeRemark(from, to)]).toEqual([assignable, remark]);
+  ])('%s to %s needs no USING: %s', (from, to, assignable, text) => {
+    expect([isAssignable(from, to), describeWarnings(typeWarnings(from, to))]).toEqual([
+      assignable,
+      text ?? '',
+    ]);
   });
 });
 
@@ -181,7 +185,7 @@ describe('changes', () => {
       },
     ]);
     expect(changesBetween(graph(accounts), after, migration)).toMatchObject([
-      { kind: 'statement', remark: 'fails where the table has rows' },
+      { kind: 'statement', warnings: [{ kind: 'failsOnRows' }] },
     ]);
   });
 
@@ -195,7 +199,7 @@ describe('changes', () => {
           kind: 'statement',
           sql: 'ALTER TABLE trading.accounts DROP COLUMN x',
           object: 'column trading.accounts.x',
-          remark: 'loses what the column trading.accounts.x holds',
+          warnings: [{ kind: 'losesColumn', about: ['trading.accounts.x'] }],
         },
       ],
     ],
@@ -262,21 +266,21 @@ describe('changes', () => {
         kind: 'statement',
         sql: 'ALTER TABLE trading.accounts RENAME COLUMN old TO new',
         object: 'column trading.accounts.old',
-        remark: null,
+        warnings: [],
       },
     ]);
   });
 });
 
 test('a file has what is left in its first lines, and what a statement may cost above it', () => {
-  const statement = (object: string, sql: string, remark: string | null = null): Change => ({
+  const statement = (object: string, sql: string, ...warnings: readonly Warning[]): Change => ({
     kind: 'statement',
     sql,
     object,
-    remark,
+    warnings,
   });
   const changes: readonly Change[] = [
-    statement('column t.a', 'ALTER 1', 'rewrites the table'),
+    statement('column t.a', 'ALTER 1', warning('rewritesTable')),
     statement('column t.a', 'ALTER 2'),
     statement('column t.b', 'ALTER 3'),
     {

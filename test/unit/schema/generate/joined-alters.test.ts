@@ -1,23 +1,24 @@
 import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { gather } from '../../../../src/schema/generate/changes/order.ts';
 import { joinAlters } from '../../../../src/schema/generate/joined-alters.ts';
+import { describeWarnings, type Warning, warning } from '../../../../src/schema/objects/shared/warnings.ts';
 
-type Given = string | readonly [sql: string, remark: string];
+type Given = string | readonly [sql: string, ...warnings: readonly Warning[]];
 
-const joined = (...list: readonly Given[]): readonly (readonly [string, string | null])[] => {
+const joined = (...list: readonly Given[]): readonly (readonly [string, string])[] => {
   const changes = list.map((one): Change => {
-    const [sql, remark] = typeof one === 'string' ? [one, null] : one;
-    return { kind: 'statement', sql, object: 'table s.t', remark };
+    const [sql, ...warnings] = typeof one === 'string' ? [one] : one;
+    return { kind: 'statement', sql, object: 'table s.t', warnings };
   });
-  return joinAlters(changes).map(({ sql, remark }) => [sql, remark]);
+  return joinAlters(changes).map(({ sql, warnings }) => [sql, describeWarnings(warnings)]);
 };
 
 test('what alters one table is one statement, and a cost that is paid once is said once', () => {
   expect(
     joined(
-      ['ALTER TABLE s."T, 1" ALTER COLUMN a TYPE bigint', 'rewrites the table'],
-      ['ALTER TABLE s."T, 1" ALTER COLUMN b TYPE bigint', 'rewrites the table'],
-      ['ALTER TABLE s."T, 1" DROP COLUMN c', 'loses what the column s."T, 1".c holds'],
+      ['ALTER TABLE s."T, 1" ALTER COLUMN a TYPE bigint', warning('rewritesTable')],
+      ['ALTER TABLE s."T, 1" ALTER COLUMN b TYPE bigint', warning('rewritesTable')],
+      ['ALTER TABLE s."T, 1" DROP COLUMN c', warning('losesColumn', 's."T, 1".c')],
     ),
   ).toEqual([
     [
@@ -27,7 +28,7 @@ test('what alters one table is one statement, and a cost that is paid once is sa
   ALTER COLUMN b TYPE bigint,
   -- Loses what the column s."T, 1".c holds.
   DROP COLUMN c`,
-      null,
+      '',
     ],
   ]);
 });
@@ -36,7 +37,7 @@ test('a constraint that is added and proved at once is added as it is', () => {
   expect(
     joined('ALTER TABLE s.t ADD CONSTRAINT c CHECK ((a > 1)) NOT VALID', [
       'ALTER TABLE s.t VALIDATE CONSTRAINT c',
-      'fails where rows do not keep it',
+      warning('failsOnViolation'),
     ]),
   ).toEqual([['ALTER TABLE s.t ADD CONSTRAINT c CHECK ((a > 1))', 'fails where rows do not keep it']]);
 });
@@ -54,14 +55,14 @@ test.each([
 ])('%s is for itself', (_, sql) => {
   const first = 'ALTER TABLE s.t ADD COLUMN a int';
   expect(joined(first, sql)).toEqual([
-    [first, null],
-    [sql, null],
+    [first, ''],
+    [sql, ''],
   ]);
 });
 
 test('so is what leaves something to a person', () => {
   const list = ['ALTER TABLE s.t ADD COLUMN a int', 'ALTER TABLE s.t ADD COLUMN b int'] as const;
-  expect(joined(list[0], [list[1], 'left to you: look'])).toHaveLength(2);
+  expect(joined(list[0], [list[1], warning('leftToYou', 'see')])).toHaveLength(2);
 });
 
 test('moves up to its like, unless what it needs stands in between', () => {

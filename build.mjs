@@ -8,6 +8,7 @@ rmSync('dist', { recursive: true, force: true });
  * The queries that read the catalogs are constant, and stand with what makes and changes the objects that they read: the
  * bundle has them as data, so that a start loads nothing of the rest.
  */
+/** @type {import('esbuild').Plugin} */
 const constantReaders = {
   name: 'constant readers',
   setup: ({ onLoad }) =>
@@ -20,9 +21,10 @@ const constantReaders = {
         format: 'cjs',
         external: ['pg-native'],
       });
+      /** @type {{ exports: { readers?: unknown } }} */
       const module = { exports: {} };
       const load = createRequire(import.meta.url);
-      new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, load);
+      new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '')(module, module.exports, load);
       return { contents: `export const readers = ${JSON.stringify(module.exports.readers)};` };
     }),
 };
@@ -67,8 +69,8 @@ writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 const packages = Object.keys(metafile.inputs).map(
   (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0],
 );
-const licences = [...new Set(packages)]
-  .filter((folder) => folder !== undefined && existsSync(folder))
+const licences = [...new Set(packages.filter((folder) => folder !== undefined))]
+  .filter((folder) => existsSync(folder))
   .sort()
   .map((folder) => {
     const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));

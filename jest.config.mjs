@@ -7,6 +7,7 @@ const transform = {
     },
   ],
 };
+/** @param {string} name @param {readonly string[]} setup @param {object} more */
 const project = (name, setup = [], more = {}) => ({
   displayName: name,
   testEnvironment: 'node',

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-const [, , file, exitCode] = process.argv;
+const [, , file = '', exitCode] = process.argv;
 
 function tally() {
   let result;

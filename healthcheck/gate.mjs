@@ -29,16 +29,22 @@ if (isMainThread && process.argv[1] !== program) {
   if (code !== 0) process.exit(code);
 }
 
-/** Runs `slipway wait`, passing SIGTERM and SIGINT on to it; resolves to its exit code, 128 + n after signal n. */
+/**
+ * Runs `slipway wait`, passing SIGTERM and SIGINT on to it; resolves to its exit code, 128 + n after signal n.
+ *
+ * @returns {Promise<number>}
+ */
 function wait() {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'wait'], {
       cwd,
       stdio: 'inherit',
     });
+    /** @param {NodeJS.Signals} signal */
     const passOn = (signal) => child.kill(signal);
     const signals = ['SIGTERM', 'SIGINT'];
     for (const signal of signals) process.on(signal, passOn);
+    /** @param {number} code */
     const end = (code) => {
       for (const signal of signals) process.off(signal, passOn);
       resolve(code);
@@ -47,6 +53,6 @@ function wait() {
       process.stderr.write(`gate: ${program} cannot be run: ${error.message}\n`);
       end(70);
     });
-    child.on('exit', (code, signal) => end(code ?? 128 + constants.signals[signal]));
+    child.on('exit', (code, signal) => end(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
 }

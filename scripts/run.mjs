@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const [folder, ...words] = process.argv.slice(2);
+const [folder = '', ...words] = process.argv.slice(2);
 const outfile = join(root, '.cache', basename(folder), 'main.mjs');
 await build({
   entryPoints: [join(root, folder, 'main.ts')],

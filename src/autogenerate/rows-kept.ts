@@ -41,8 +41,8 @@ export function keptTables(
     const now = renamed.get(table) ?? table;
     if (!tables.has(table) || !after.has(`table ${now}`)) return [];
     if (text.includes('partition of') || text.startsWith('foreign table')) return [];
-    const columns = objectsOf(before, table).flatMap(({ kind, name, text: graph }) => {
-      const was = kind === 'column' ? parseColumn(graph) : null;
+    const columns = objectsOf(before, table).flatMap(({ kind, name, text: columnText }) => {
+      const was = kind === 'column' ? parseColumn(columnText) : null;
       const own = splitPart(renamed.get(name) ?? name)?.own ?? '';
       const there = after.get(`column ${now}.${own}`);
       if (!was || !there || was.generated) return [];

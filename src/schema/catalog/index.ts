@@ -21,7 +21,6 @@ export { secretName } from '../objects/database/read.ts';
 export { userOptions, userOptionsAsKept } from '../objects/shared/user-options.ts';
 export { timescaleFacet } from '../objects/timescale/read.ts';
 export { leftFacet } from '../objects/timescale/read-relations.ts';
-export { dependencyQuery } from './dependencies.ts';
 export { matcher, named, namedIn } from './patterns.ts';
 export { scope } from './scope.ts';
 export {

@@ -1,7 +1,6 @@
 import type { Session } from '../../postgres/index.ts';
 import {
   asInspection,
-  dependencyQuery,
   kindOf,
   nameOf,
   normalizeNames,
@@ -20,6 +19,7 @@ import { parseEnforcement } from '../objects/constraint/enforcement.ts';
 import { tablesAbove } from '../objects/partition/alter.ts';
 import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { attachedBefore } from '../objects/table/origin.ts';
+import { dependencyQuery } from './dependencies.ts';
 import { optionOrdersQuery, readOptionOrders } from './option-orders.ts';
 
 /**

@@ -33,9 +33,9 @@ export const optionOrdersQuery = (ledger: LedgerName): string => `WITH ${scope(l
 /** Reads the rows that `optionOrdersQuery` gives. */
 export function readOptionOrders(rows: readonly Readonly<Record<string, unknown>>[]): OptionOrders {
   const orders = new Map<string, OptionOrder[]>();
-  for (const { object, graph, kept } of rows) {
+  for (const { object, described, kept } of rows) {
     const key = normalizeNames(String(object));
-    orders.set(key, [...(orders.get(key) ?? []), { graph: String(graph), kept: String(kept) }]);
+    orders.set(key, [...(orders.get(key) ?? []), { described: String(described), kept: String(kept) }]);
   }
   return orders;
 }

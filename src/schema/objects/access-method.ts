@@ -15,6 +15,9 @@ function createAccessMethod(name: string, text: string): string {
 export const accessMethod = {
   'access method': {
     read: [{ sql: accessMethods, rare: 'code' }],
+    rows: {
+      pg_am: `SELECT a.oid, 0, 'access method ' || quote_ident(a.amname) FROM pg_am a`,
+    },
     create: ({ name, text }) => [createAccessMethod(name, text)],
     alter: remake,
     drop: dropByName,

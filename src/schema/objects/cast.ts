@@ -24,6 +24,9 @@ function createCast(name: string, text: string): string {
 export const cast = {
   cast: {
     read: [{ sql: casts, rare: 'code' }],
+    rows: {
+      pg_cast: `SELECT c.oid, 0, 'cast ' || format_type(c.castsource, NULL) || ' as ' || format_type(c.casttarget, NULL) FROM pg_cast c WHERE c.oid >= 16384`,
+    },
     create: ({ name, text }) => [createCast(name, text)],
     alter: remake,
     drop: ({ name }) => [`DROP CAST (${name.replace(/ as /, ' AS ')})`],

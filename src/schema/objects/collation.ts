@@ -3,7 +3,7 @@ import { dropByName, type Families, remake } from './family.ts';
 import { clausesOf } from './shared/clauses.ts';
 import { readLiteral } from './shared/foreign-options.ts';
 import { asLiteral } from './shared/foreign-options-sql.ts';
-import { notMember } from './shared/scoped.ts';
+import { notMember, qualified } from './shared/scoped.ts';
 
 const collations = `
   SELECT 'collation', s.name || '.' || quote_ident(c.collname), NULL::text, concat_ws(' ',
@@ -36,6 +36,9 @@ function createCollation(name: string, text: string): string {
 export const collation = {
   collation: {
     read: [{ sql: collations, rare: 'code' }],
+    rows: {
+      pg_collation: `SELECT c.oid, 0, 'collation ' || ${qualified('s.name', 'c.collname')} FROM pg_collation c JOIN space s ON s.oid = c.collnamespace`,
+    },
     create: ({ name, text }) => [createCollation(name, text)],
     alter: remake,
     drop: dropByName,

@@ -1,7 +1,7 @@
 import { literal } from '../../postgres/index.ts';
 import { dropByName, type Families, remake } from './family.ts';
 import { clausesOf } from './shared/clauses.ts';
-import { by, notMember } from './shared/scoped.ts';
+import { by, notMember, qualified } from './shared/scoped.ts';
 
 /** Conversions between encodings. */
 const conversions = `
@@ -18,6 +18,9 @@ function createConversion(name: string, text: string): string {
 export const conversion = {
   conversion: {
     read: [{ sql: conversions, rare: 'code' }],
+    rows: {
+      pg_conversion: `SELECT c.oid, 0, 'conversion ' || ${qualified('s.name', 'c.conname')} FROM pg_conversion c JOIN space s ON s.oid = c.connamespace`,
+    },
     create: ({ name, text }) => [createConversion(name, text)],
     alter: remake,
     drop: dropByName,

@@ -40,6 +40,9 @@ function alterEventTrigger({ name, before, after }: ObjectChange): Alteration {
 export const eventTrigger = {
   'event trigger': {
     read: [{ sql: eventTriggers, rare: 'others' }],
+    rows: {
+      pg_event_trigger: `SELECT e.oid, 0, 'event trigger ' || quote_ident(e.evtname) FROM pg_event_trigger e`,
+    },
     create: ({ name, text }) => createEventTrigger(name, text),
     alter: alterEventTrigger,
     drop: dropByName,

@@ -42,6 +42,9 @@ function pinnedVersion(name: string, { snapshot, defaultVersions }: SchemaGraph)
 export const extension = {
   extension: {
     read: [{ sql: extensions }],
+    rows: {
+      pg_extension: `SELECT e.oid, 0, 'extension ' || quote_ident(e.extname) FROM pg_extension e`,
+    },
     create: ({ name, text }, graph) => [
       `CREATE EXTENSION IF NOT EXISTS ${name} SCHEMA ${text.slice('in '.length)}${pinnedVersion(name, graph)}`,
     ],

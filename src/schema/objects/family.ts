@@ -34,6 +34,12 @@ type Dropped = Pick<SnapshotObject, 'kind' | 'name' | 'text'>;
 /** What is done with objects of a kind: how they are read, made, changed and taken away. */
 export interface Family {
   readonly read: readonly [Reader, ...Reader[]];
+  /**
+   * By catalog, the rows that describe such an object, for what depends on what: a SELECT of oid, part (0, or a column's
+   * number) and `kind name`, on the common table expressions of `generate/dependencies.ts`. None for what no row of
+   * pg_depend is about, or where another kind's rows tell.
+   */
+  readonly rows?: Readonly<Record<string, string>>;
   readonly create: Create;
   readonly alter: Alter;
   readonly drop: Drop;

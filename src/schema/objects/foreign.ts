@@ -83,12 +83,18 @@ function alterForeignServer({ name, before, after }: ObjectChange): Alteration {
 export const foreign = {
   'foreign data wrapper': {
     read: [{ sql: foreignServers, rare: 'others' }],
+    rows: {
+      pg_foreign_data_wrapper: `SELECT w.oid, 0, 'foreign data wrapper ' || quote_ident(w.fdwname) FROM pg_foreign_data_wrapper w`,
+    },
     create: ({ name, text }) => [createWrapper(name, text)],
     alter: alterForeignDataWrapper,
     drop: dropByName,
   },
   'foreign server': {
     read: [{ sql: foreignServers, rare: 'others' }],
+    rows: {
+      pg_foreign_server: `SELECT v.oid, 0, 'foreign server ' || quote_ident(v.srvname) FROM pg_foreign_server v`,
+    },
     create: ({ name, text }) => [createServer(name, text)],
     alter: alterForeignServer,
     drop: ({ name }) => [`DROP SERVER ${name}`],

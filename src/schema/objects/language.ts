@@ -41,6 +41,9 @@ const replacing = (sql: string): string => sql.replace(/^CREATE /, 'CREATE OR RE
 export const language = {
   language: {
     read: [{ sql: languages, rare: 'code' }],
+    rows: {
+      pg_language: `SELECT l.oid, 0, 'language ' || quote_ident(l.lanname) FROM pg_language l`,
+    },
     create: ({ name, text }, graph) => [
       createLanguage(name, text),
       ...revokeDefaults(`language ${name}`, graph),
@@ -50,6 +53,10 @@ export const language = {
   },
   transform: {
     read: [{ sql: languages, rare: 'code' }],
+    rows: {
+      pg_transform: `SELECT f.oid, 0, 'transform for ' || format_type(f.trftype, NULL) || ' language ' || quote_ident(l.lanname)
+    FROM pg_transform f JOIN pg_language l ON l.oid = f.trflang`,
+    },
     create: ({ name, text }) => [createTransform(name, text)],
     alter: ({ name, after }) => steps(replacing(createTransform(name, after.text))),
     drop: ({ name }) => [`DROP TRANSFORM ${transformTarget(name)}`],

@@ -2,7 +2,7 @@ import { type Families, remake } from './family.ts';
 import { operatorMembers } from './operator-members.ts';
 import { type Alteration, type ObjectChange, recreate, steps } from './shared/alteration.ts';
 import { clausesOf, insideBrackets, splitOuter } from './shared/clauses.ts';
-import { isOfClass, notMember } from './shared/scoped.ts';
+import { isOfClass, notMember, qualified } from './shared/scoped.ts';
 import { operatorName, operatorReference } from './shared/signatures.ts';
 
 const operators = `
@@ -143,21 +143,40 @@ function dropOperatorClass(name: string, text: string): string {
   return `DROP OPERATOR ${family === base ? 'FAMILY' : 'CLASS'} ${base} USING ${method}`;
 }
 
+const classKey = `'operator class ' || ${qualified('s.name', 'c.opcname')} || ' using ' || a.amname`;
+
+/** The class that a member of a family belongs to; null where it belongs to the family alone. */
+const ofClass = (catalog: string): string =>
+  `(SELECT ${classKey} FROM pg_depend d JOIN pg_opclass c ON c.oid = d.refobjid JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod
+      WHERE d.classid = '${catalog}'::regclass AND d.objid = m.oid AND d.refclassid = 'pg_opclass'::regclass LIMIT 1)`;
+
 export const operator = {
   operator: {
     read: [{ sql: operators, rare: 'code' }],
+    rows: {
+      pg_operator: `SELECT o.oid, 0, 'operator ' || o.oid::regoperator::text FROM pg_operator o JOIN space s ON s.oid = o.oprnamespace`,
+    },
     create: ({ name, text }) => [createOperator(name, text)],
     alter: alterOperator,
     drop: ({ name }) => [`DROP OPERATOR ${operatorName(name)}`],
   },
   'operator family': {
     read: [{ sql: operatorFamilies, rare: 'code' }],
+    rows: {
+      pg_opfamily: `SELECT f.oid, 0, f.key FROM own_family f`,
+      pg_amop: `SELECT m.oid, 0, coalesce(${ofClass('pg_amop')}, f.key) FROM pg_amop m JOIN own_family f ON f.oid = m.amopfamily`,
+      pg_amproc: `SELECT m.oid, 0, coalesce(${ofClass('pg_amproc')}, f.key) FROM pg_amproc m JOIN own_family f ON f.oid = m.amprocfamily`,
+    },
     create: ({ name, text }) => createOperatorFamily(name, text),
     alter: alterOperatorFamily,
     drop: ({ name }) => [`DROP OPERATOR FAMILY ${name}`],
   },
   'operator class': {
     read: [{ sql: operatorClasses, rare: 'code' }],
+    rows: {
+      pg_opclass: `SELECT c.oid, 0, 'operator class ' || ${qualified('s.name', 'c.opcname')} || ' using ' || a.amname
+    FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am a ON a.oid = c.opcmethod`,
+    },
     create: ({ name, text }) => [createOperatorClass(name, text)],
     alter: remake,
     drop: ({ name, text }) => [dropOperatorClass(name, text)],

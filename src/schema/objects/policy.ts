@@ -51,6 +51,9 @@ function alterPolicy({ name, before, after }: ObjectChange): Alteration {
 export const policy = {
   policy: {
     read: [{ sql: policies, rare: 'others' }],
+    rows: {
+      pg_policy: `SELECT p.oid, 0, 'policy ' || r.name || '.' || quote_ident(p.polname) FROM pg_policy p JOIN rel r ON r.oid = p.polrelid`,
+    },
     create: ({ name, text }, graph) => [
       displayLists(createPolicy(name, text), typesAround(`policy ${name}`, graph)),
     ],

@@ -131,6 +131,10 @@ const bare = (table: string): string => table.replace(/ (?:\(|WHERE )[\s\S]*$/, 
 export const publication = {
   publication: {
     read: [{ sql: publications, rare: 'others' }],
+    rows: {
+      pg_publication: `SELECT p.oid, 0, 'publication ' || quote_ident(p.pubname) FROM pg_publication p`,
+      pg_publication_rel: `SELECT m.oid, 0, 'publication ' || quote_ident(p.pubname) FROM pg_publication_rel m JOIN pg_publication p ON p.oid = m.prpubid`,
+    },
     create: ({ name, text }, graph) => [createPublication(name, text, graph)],
     alter: alterPublication,
     drop: dropByName,

@@ -2,6 +2,7 @@ import { splitPart } from '../model/index.ts';
 import { dropFromTable, type Families } from './family.ts';
 import { type Alteration, type ObjectChange, steps } from './shared/alteration.ts';
 import { split } from './shared/names.ts';
+import { relationKind } from './shared/scoped.ts';
 import { stateOf, switched, switchOf } from './shared/switches.ts';
 import { enabled } from './shared/switches-sql.ts';
 
@@ -31,6 +32,10 @@ function alterRule(change: ObjectChange): Alteration {
 export const rule = {
   rule: {
     read: [{ sql: rules, rare: 'others' }],
+    rows: {
+      pg_rewrite: `SELECT w.oid, 0, CASE w.rulename WHEN '_RETURN' THEN ${relationKind('r')} || r.name ELSE 'rule ' || r.name || '.' || quote_ident(w.rulename) END
+    FROM pg_rewrite w JOIN rel r ON r.oid = w.ev_class`,
+    },
     create: ({ name, text }) => createRule(name, text),
     alter: alterRule,
     drop: dropFromTable,

@@ -8,6 +8,9 @@ const schemas = `
 export const schema = {
   schema: {
     read: [{ sql: schemas }],
+    rows: {
+      pg_namespace: `SELECT s.oid, 0, 'schema ' || s.name FROM space s WHERE NOT s.is_member`,
+    },
     create: ({ name }) => [`CREATE SCHEMA IF NOT EXISTS ${name}`],
     alter: () => steps(),
     drop: dropByName,

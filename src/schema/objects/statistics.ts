@@ -1,6 +1,6 @@
 import { dropByName, type Families } from './family.ts';
 import { type Alteration, type ObjectChange, recreate, steps } from './shared/alteration.ts';
-import { ofNoMembersTable } from './shared/scoped.ts';
+import { ofNoMembersTable, qualified } from './shared/scoped.ts';
 
 /** Extended statistics. */
 const statisticsQuery = `
@@ -25,6 +25,9 @@ function alterStatistics({ name, before, after }: ObjectChange): Alteration {
 export const statistics = {
   statistics: {
     read: [{ sql: statisticsQuery, rare: 'others' }],
+    rows: {
+      pg_statistic_ext: `SELECT e.oid, 0, 'statistics ' || ${qualified('s.name', 'e.stxname')} FROM pg_statistic_ext e JOIN space s ON s.oid = e.stxnamespace`,
+    },
     create: ({ name, text }) => createStatistics(name, text),
     alter: alterStatistics,
     drop: dropByName,

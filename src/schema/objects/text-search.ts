@@ -3,7 +3,7 @@ import { dropByName, type Families, remake } from './family.ts';
 import { type Alteration, type ObjectChange, recreate, sqlOf, steps } from './shared/alteration.ts';
 import { clausesOf, compareOptions, splitOuter } from './shared/clauses.ts';
 import type { SchemaGraph } from './shared/schema-graph.ts';
-import { by, notMember } from './shared/scoped.ts';
+import { by, notMember, qualified } from './shared/scoped.ts';
 
 const configurationsAndDictionaries = `
   SELECT 'text search configuration', s.name || '.' || quote_ident(c.cfgname), NULL::text, 'parser ' || p.prsname || coalesce('; ' ||
@@ -148,24 +148,36 @@ function createConfiguration(object: SnapshotObject): readonly string[] | null {
 export const textSearch = {
   'text search parser': {
     read: [{ sql: parsersAndTemplates, rare: 'code' }],
+    rows: {
+      pg_ts_parser: `SELECT c.oid, 0, 'text search parser ' || ${qualified('s.name', 'c.prsname')} FROM pg_ts_parser c JOIN space s ON s.oid = c.prsnamespace`,
+    },
     create: ({ name, text }) => [createParser(name, text)],
     alter: remake,
     drop: dropByName,
   },
   'text search template': {
     read: [{ sql: parsersAndTemplates, rare: 'code' }],
+    rows: {
+      pg_ts_template: `SELECT c.oid, 0, 'text search template ' || ${qualified('s.name', 'c.tmplname')} FROM pg_ts_template c JOIN space s ON s.oid = c.tmplnamespace`,
+    },
     create: ({ name, text }) => [createTemplate(name, text)],
     alter: remake,
     drop: dropByName,
   },
   'text search dictionary': {
     read: [{ sql: configurationsAndDictionaries, rare: 'code' }],
+    rows: {
+      pg_ts_dict: `SELECT d.oid, 0, 'text search dictionary ' || ${qualified('s.name', 'd.dictname')} FROM pg_ts_dict d JOIN space s ON s.oid = d.dictnamespace`,
+    },
     create: ({ name, text }, graph) => [createDictionary(name, text, graph)],
     alter: alterTextSearchDictionary,
     drop: dropByName,
   },
   'text search configuration': {
     read: [{ sql: configurationsAndDictionaries, rare: 'code' }],
+    rows: {
+      pg_ts_config: `SELECT c.oid, 0, 'text search configuration ' || ${qualified('s.name', 'c.cfgname')} FROM pg_ts_config c JOIN space s ON s.oid = c.cfgnamespace`,
+    },
     create: createConfiguration,
     alter: alterTextSearchConfiguration,
     drop: dropByName,

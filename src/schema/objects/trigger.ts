@@ -41,6 +41,9 @@ function alterTrigger({ kind, name, before, after }: ObjectChange): Alteration {
 export const trigger = {
   trigger: {
     read: [{ sql: triggers }],
+    rows: {
+      pg_trigger: `SELECT t.oid, 0, 'trigger ' || r.name || '.' || quote_ident(t.tgname) FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid`,
+    },
     create: ({ name, text }) => createTrigger(name, text),
     alter: alterTrigger,
     drop: dropFromTable,

@@ -62,6 +62,9 @@ function alterUserMapping({ kind, name, before, after }: ObjectChange): Alterati
 export const userMapping = {
   'user mapping': {
     read: [{ sql: userMappings, rare: 'others' }],
+    rows: {
+      pg_user_mapping: `SELECT u.umid, 0, 'user mapping ' || CASE u.umuser WHEN 0 THEN 'public' ELSE quote_ident(u.usename) END || ' on ' || quote_ident(u.srvname) FROM pg_user_mappings u`,
+    },
     create: (object) => {
       const statement = createUserMapping(object);
       return statement === null ? null : [statement];

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { smallHistory, versionAt } from '../../../bench/history.ts';
 import { exampleFiles } from '../../support/example.ts';
@@ -14,6 +14,16 @@ const migrations = 12;
 const pending = Object.fromEntries(
   smallHistory(migrations).map(({ version, name, sql }) => [`migrations/${version}_${name}.sql`, sql]),
 );
+
+/** What V8 writes of the functions that ran (NODE_V8_COVERAGE). */
+interface Coverage {
+  readonly result: readonly {
+    readonly functions: readonly {
+      readonly functionName: string;
+      readonly ranges: readonly { readonly count: number }[];
+    }[];
+  }[];
+}
 
 /** How many questions a run of `up` asks. */
 async function questionsOf({ run, database }: Scene, env: Record<string, string> = {}): Promise<number> {
@@ -131,5 +141,23 @@ describe('what a start at head loads and reads', () => {
     );
     const unwanted = ['tls', 'vm', 'worker_threads', 'child_process', 'http', 'readline'];
     expect(unwanted.filter((name) => modules.includes(name))).toEqual([]);
+  });
+
+  test('the queries of the catalogs, and nothing of what makes, changes and drops objects', async () => {
+    const example = await scene(exampleFiles());
+    expectSuccess(await example.run('up'));
+    const folder = join(example.project.directory, 'coverage');
+    expectSuccess(await example.run('up', { NODE_V8_COVERAGE: folder }));
+    const [file = ''] = readdirSync(folder);
+    const { result }: Coverage = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    // The bundle runs a file of src/ as a function of its name.
+    const ran = result
+      .flatMap(({ functions }) => functions)
+      .filter(({ functionName, ranges }) => functionName.startsWith('src/') && (ranges[0]?.count ?? 0) > 0)
+      .map(({ functionName }) => functionName);
+    expect(ran).toContain('src/schema/catalog/readers.ts');
+    const writing =
+      /^src\/schema\/(?:generate\/|objects\/(?:index|[\w-]+\/(?:index|create|alter|write))\.ts$|objects\/[\w-]+\.ts$)/;
+    expect(ran.filter((name) => writing.test(name))).toEqual([]);
   });
 });

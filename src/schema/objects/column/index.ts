@@ -12,6 +12,11 @@ const tableOf = (column: string): string => splitPart(column)?.parent ?? '';
 export const column = {
   column: {
     read: [{ sql: columns }],
+    rows: {
+      pg_class: `SELECT a.attrelid, a.attnum, 'column ' || a.name || '.' || quote_ident(a.attname) FROM own_column a WHERE a.relkind IN ('r', 'p', 'f')`,
+      pg_attrdef: `SELECT d.oid, 0, 'column ' || a.name || '.' || quote_ident(a.attname)
+    FROM pg_attrdef d JOIN own_column a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.relkind IN ('r', 'p', 'f')`,
+    },
     create: ({ name }, graph) => addColumn(name, graph),
     alter: alterColumn,
     drop: ({ name }, { snapshot }) => {

@@ -10,6 +10,12 @@ import { constraints, enforcement } from './read.ts';
 export const constraint = {
   constraint: {
     read: [{ sql: constraints }],
+    rows: {
+      pg_constraint: `SELECT c.oid, 0, CASE WHEN c.contype = 'n' THEN 'column ' || r.name || '.' || (SELECT quote_ident(a.attname) FROM pg_attribute a
+        WHERE a.attrelid = r.oid AND a.attnum = c.conkey[1])
+      ELSE 'constraint ' || r.name || '.' || quote_ident(c.conname) END
+    FROM pg_constraint c JOIN rel r ON r.oid = c.conrelid`,
+    },
     create: ({ name, text }, graph) => addConstraintAlone(name, text, graph),
     alter: alterConstraint,
     drop: ({ name }, { snapshot }) => {

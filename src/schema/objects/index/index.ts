@@ -5,7 +5,7 @@ import { alterIndexOptions, indexName } from '../table/storage.ts';
 import { isOfTimescale, isOwnIndex } from '../timescale/create.ts';
 import { alterIndex } from './alter.ts';
 import { createIndex } from './create.ts';
-import { indexes, indexOptions } from './read.ts';
+import { indexes, indexKey, indexOptions } from './read.ts';
 
 const create: Create = ({ kind, name, text }, graph) => createIndex(`${kind} ${name}`, text, graph);
 
@@ -17,7 +17,16 @@ const drop: Drop = ({ name }, graph) => {
 };
 
 export const index = {
-  index: { read: [{ sql: indexes }], create, alter: alterIndex, drop },
+  index: {
+    rows: {
+      pg_class: `SELECT i.indexrelid, 0, ${indexKey}
+      FROM pg_index i JOIN rel t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid`,
+    },
+    read: [{ sql: indexes }],
+    create,
+    alter: alterIndex,
+    drop,
+  },
   'unique index': { read: [{ sql: indexes }], create, alter: alterIndex, drop },
   'index options': {
     read: [{ sql: indexOptions }],

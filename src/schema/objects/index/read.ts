@@ -57,3 +57,8 @@ export const indexOptions = `
       (SELECT 'tablespace ' || quote_ident(t.spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace),
       ${statisticsTargets('c.oid')}) AS text) AS o
    WHERE o.text <> ''`;
+
+/** The constraint that an index is of, or the index itself, as the snapshot has it. */
+export const indexKey = `coalesce((SELECT 'constraint ' || t.name || '.' || quote_ident(k.conname) FROM pg_constraint k
+    WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')),
+  CASE WHEN i.indisunique THEN 'unique index ' ELSE 'index ' END || t.name || '.' || quote_ident(c.relname))`;

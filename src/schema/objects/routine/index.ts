@@ -2,7 +2,7 @@ import { type Create, dropByName, type Families, remake } from '../family.ts';
 import { revokeDefaults } from '../privileges/create.ts';
 import { alterRoutine } from './alter.ts';
 import { createAggregate, createRoutine } from './create.ts';
-import { aggregates, routines } from './read.ts';
+import { aggregates, routineKind, routines } from './read.ts';
 
 const create: Create = ({ name, text }, graph) => [
   createRoutine(text),
@@ -10,7 +10,15 @@ const create: Create = ({ name, text }, graph) => [
 ];
 
 export const routine = {
-  function: { read: [{ sql: routines }], create, alter: alterRoutine, drop: dropByName },
+  function: {
+    rows: {
+      pg_proc: `SELECT p.oid, 0, ${routineKind} || p.name FROM proc p`,
+    },
+    read: [{ sql: routines }],
+    create,
+    alter: alterRoutine,
+    drop: dropByName,
+  },
   procedure: { read: [{ sql: routines }], create, alter: alterRoutine, drop: dropByName },
   aggregate: {
     read: [{ sql: aggregates, rare: 'code' }],

@@ -20,3 +20,6 @@ export const aggregates = `
       'moving initial ' || a.aggminitval,
       CASE WHEN a.aggsortop <> 0 THEN 'sort operator ' || a.aggsortop::regoperator::text END), NULL
     FROM proc p JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE p.prokind = 'a'`;
+
+/** The kind of a routine, by `pg_proc.prokind`, and a space. */
+export const routineKind = `CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END`;

@@ -26,7 +26,7 @@ export interface SchemaGraph {
 export type OptionOrders = ReadonlyMap<string, readonly OptionOrder[]>;
 
 export interface OptionOrder {
-  readonly graph: string;
+  readonly described: string;
   readonly kept: string;
 }
 
@@ -36,6 +36,6 @@ export function withKeptOrder(
   orders: readonly OptionOrder[] | undefined,
 ): SnapshotObject {
   if (orders === undefined) return object;
-  const text = orders.reduce((text, { graph, kept }) => text.replace(graph, () => kept), object.text);
+  const text = orders.reduce((text, { described, kept }) => text.replace(described, () => kept), object.text);
   return { ...object, text };
 }

@@ -16,3 +16,10 @@ export const isOfClass = (family: string): string =>
 /** A function of the server's by its name, behind a word; null where there is none. */
 export const by = (word: string, column: string): string =>
   `CASE WHEN ${column} <> 0 THEN '${word} ' || ${column}::regproc::text END`;
+
+/** The kind of a relation, by `pg_class.relkind`, and a space. */
+export const relationKind = (alias: string): string =>
+  `CASE ${alias}.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' WHEN 'c' THEN 'type ' ELSE 'table ' END`;
+
+/** What stands in a schema, as it is named. */
+export const qualified = (schema: string, name: string): string => `${schema} || '.' || quote_ident(${name})`;

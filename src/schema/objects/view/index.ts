@@ -8,6 +8,9 @@ import { unpopulated, views } from './read.ts';
 export const view = {
   view: {
     read: [{ sql: views }],
+    rows: {
+      pg_attrdef: `SELECT d.oid, 0, 'view ' || r.name FROM pg_attrdef d JOIN rel r ON r.oid = d.adrelid WHERE r.relkind = 'v'`,
+    },
     create: createView,
     alter: (change, { after }) => {
       const kept = withKeptOrder(change.after, after.optionOrders?.get(`view ${change.name}`));

@@ -1,6 +1,6 @@
 import { tableFacts } from '../../../../src/data/tables.ts';
-import { dependencyQuery } from '../../../../src/schema/catalog/dependencies.ts';
 import { asInspection, snapshotQuery } from '../../../../src/schema/catalog/snapshot.ts';
+import { dependencyQuery } from '../../../../src/schema/generate/dependencies.ts';
 import { ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { createDatabase, majors, named, type TestDatabase } from '../../../support/database.ts';
 

@@ -16,8 +16,8 @@ export interface InspectContext {
   /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */
   readonly signal: AbortSignal;
   readonly inspectOptions: InspectOptions;
-  /** What the session need not have planned again is forgotten where the server has forgotten it. */
-  readonly memory: { prepared: object | null };
+  /** The server has forgotten what the session had prepared: it is to be prepared again. */
+  forgetPrepared(): void;
   /** The one connection; another one after a loss. */
   readonly session: Session;
   /** How long the server is waited for from now; milliseconds. */

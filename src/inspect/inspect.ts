@@ -111,7 +111,7 @@ export async function queryWithRetries<T>(
         );
       }
       const isForgotten = error.code === '26000';
-      if (isForgotten) context.memory.prepared = null;
+      if (isForgotten) context.forgetPrepared();
       const isPassing = isForgotten || passing.includes(error.code ?? '');
       if (!isPassing) throw error;
       if (looks === mostAttempts || (error.code === lockNotAvailable && isOver())) {

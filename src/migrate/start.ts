@@ -117,6 +117,9 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
     zone,
     ledger,
     memory,
+    forgetPrepared: () => {
+      memory.prepared = null;
+    },
     author: { slipway: version, run: id },
     log,
     signal,

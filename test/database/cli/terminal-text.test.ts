@@ -172,7 +172,7 @@ describe('Hostile and odd: text that would steer a terminal', () => {
     expect(stderr).toMatch(/^ {4}\[00:00:00\.000\] • the database is at 20990101000000$/m);
   });
 
-  test('our own colours stay, on a terminal alone', async () => {
+  test('our own colours stay, on a terminal and where they are asked for', async () => {
     const kind = cases.find(({ line }) => line === 'status --drift') as Case;
     const site = await made(kind);
     const onTerminal = await tried(site, kind, {
@@ -182,6 +182,9 @@ describe('Hostile and odd: text that would steer a terminal', () => {
     expect(onTerminal.stdout).toContain(`${red} table public.a: missing`);
     expect(onTerminal.stdout).not.toContain('\u001b[2J');
     expect((await tried(site, kind)).stdout).toContain('- table public.a: missing');
+    const forced = await tried(site, kind, {}, { FORCE_COLOR: '1' });
+    expect(forced.stdout).toContain(`${red} table public.a: missing`);
+    expect((await tried(site, kind, {}, { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toContain(red);
   });
 
   test('the termination log: escaped, line by line', async () => {

@@ -44,7 +44,7 @@ export function unmentioned(desired: Snapshot): (object: string) => boolean {
 
 /** Whether an object is an extension, or its version. */
 export const isExtension = (object: string): boolean =>
-  kindOf(object) === 'extension' || kindOf(object) === 'extension version';
+  kindOf(object) === 'extension' || traitsOf(kindOf(object)).saysOf === 'extension';
 
 /** The schemas at head that a wish has not one object of, those aside that hold nothing. */
 export function schemasLeftAlone(head: Snapshot, desired: Snapshot): string[] {

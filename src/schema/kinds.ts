@@ -35,6 +35,8 @@ export interface Traits {
   readonly defaults?: 'r' | 'S' | 'f' | 'T' | 'n';
   /** What everybody may do with a new one. */
   readonly everybody?: 'EXECUTE' | 'USAGE';
+  /** It has the name of an object of this kind, and says something of that. */
+  readonly saysOf?: 'column' | 'extension';
   /** It says who may do what. */
   readonly isRight?: true;
   /** The letters of `pg_class.relkind` that it has. */
@@ -76,6 +78,10 @@ export interface Traits {
   readonly isCalled?: true;
   /** The default of a column may need it. */
   readonly standsInDefault?: true;
+  /** It has a body that may name others, and is checked when it is made. */
+  readonly hasBody?: true;
+  /** Rows are stored in it. */
+  readonly holdsRows?: true;
   /** The body of a routine may name it. */
   readonly isNamedInBodies?: true;
   /** The server drops it with a column that it is of. */
@@ -174,6 +180,7 @@ export const kinds = {
     made: 'with',
     goesWith: true,
     rank: 'beside',
+    saysOf: 'extension',
   },
   language: { ...dependedOn, ...alone, rank: [2, 0], everybody: 'USAGE' },
   'access method': { ...dependedOn, ...renewed, rank: [2, 1] },
@@ -213,6 +220,7 @@ export const kinds = {
     is: 'relation',
     made: 'alone',
     rank: [3, 1],
+    holdsRows: true,
     ...asRelation,
     relkinds: ['r', 'p'],
     hasTimescale: true,
@@ -224,6 +232,7 @@ export const kinds = {
     made: 'with',
     namesOwnTable: true,
     rank: [3, 2],
+    holdsRows: true,
     runsCode: true,
     ...readsRows,
     isNeededByParent: true,
@@ -247,18 +256,28 @@ export const kinds = {
     goesWith: true,
     namesOwnTable: true,
     rank: [3, 4],
+    saysOf: 'column',
   },
-  'not null': { ...told, parent: 'name', made: 'with', goesWith: true, rank: [3, 5], isNeededByParent: true },
+  'not null': {
+    ...told,
+    parent: 'name',
+    made: 'with',
+    goesWith: true,
+    rank: [3, 5],
+    saysOf: 'column',
+    isNeededByParent: true,
+  },
   function: {
     ...dependedOn,
     ...renewed,
     rank: [4, 0],
+    hasBody: true,
     ...asRoutine,
     isCalled: true,
     standsInDefault: true,
     barsRetyping: true,
   },
-  procedure: { ...dependedOn, ...renewed, rank: [4, 1], ...asRoutine, barsRetyping: true },
+  procedure: { ...dependedOn, ...renewed, rank: [4, 1], hasBody: true, ...asRoutine, barsRetyping: true },
   aggregate: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 2], ...asRoutine, isCalled: true },
   operator: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 3], standsInDefault: true },
   'operator family': { ...dependedOn, ...alone, isRenewable: true, rank: [4, 4] },
@@ -335,7 +354,7 @@ export const kinds = {
     namesAttributes: true,
   },
   options: { ...told, ...saidBehind, parent: 'itself', is: 'setting', rank: [3, 14] },
-  'column options': { ...told, ...saidBehind, parent: 'name', is: 'setting', rank: [3, 3] },
+  'column options': { ...told, ...saidBehind, parent: 'name', is: 'setting', rank: [3, 3], saysOf: 'column' },
   trigger: {
     ...decides,
     ...part,
@@ -417,6 +436,12 @@ export const relationKinds = kindsWith(({ is }) => is === 'relation');
 
 /** Whether an object of a kind can be selected from. */
 export const isRelationKind = (kind: string): kind is RelationKind => traitsOf(kind).is === 'relation';
+
+/** Whether it says who may do what with one thing, which its name tells. */
+export function isRightOfOne(kind: string): boolean {
+  const { isRight, parent } = traitsOf(kind);
+  return isRight === true && parent === 'other';
+}
 
 /** The kinds that owners and privileges name by a sort: `relation`, `routine`, or a kind. */
 export const kindsNamed = (sort: string): readonly string[] => bySort.get(sort) ?? [sort];

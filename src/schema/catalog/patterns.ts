@@ -1,4 +1,4 @@
-import { relationKinds, traitsOf } from '../kinds.ts';
+import { isRightOfOne, relationKinds, traitsOf } from '../kinds.ts';
 import type { Snapshot } from '../model/index.ts';
 import { kindOf, nameOf, ownedObjects, parentOf, splitPart } from '../model/index.ts';
 
@@ -31,7 +31,7 @@ export function named(
   const subjectsOf = (object: string): readonly string[] => {
     const kind = kindOf(object);
     const name = nameOf(object);
-    if (kind === 'owner' || kind === 'privileges') return present(ownedObjects(name));
+    if (isRightOfOne(kind)) return present(ownedObjects(name));
     if (kind !== 'comment') return [];
     indexes ??= indexesIn(sides);
     return [indexes.get(name) ?? name];

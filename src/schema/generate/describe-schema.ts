@@ -14,7 +14,7 @@ import {
   takeSnapshot,
   timescaleFacet,
 } from '../catalog/index.ts';
-import { kindsWith, relationKinds, traitsOf } from '../kinds.ts';
+import { isRightOfOne, kindsWith, relationKinds, traitsOf } from '../kinds.ts';
 import { parseEnforcement } from '../objects/constraint/enforcement.ts';
 import { tablesAbove } from '../objects/partition/alter.ts';
 import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
@@ -118,12 +118,11 @@ const ofIndex = (name: string): readonly string[] =>
 function impliedBy(object: string, text: string): readonly string[] {
   const kind = kindOf(object);
   const name = nameOf(object);
-  if (kind === 'column options' || kind === 'column origin' || kind === 'not null') return [`column ${name}`];
+  const { saysOf } = traitsOf(kind);
+  if (saysOf !== undefined) return [`${saysOf} ${name}`];
   if (kind === 'index options') return ofIndex(name);
   if (kind === 'options')
     return [...text.matchAll(indexNamed)].flatMap(([, index]) => ofIndex(`${name}.${index}`));
-  if (kind === 'extension version') return [`extension ${name}`];
   if (kind === 'default privileges') return [`schema ${/ in (.*) \w$/s.exec(name)?.[1]}`];
-  if (kind !== 'owner' && kind !== 'privileges') return [];
-  return ownedObjects(name);
+  return isRightOfOne(kind) ? ownedObjects(name) : [];
 }

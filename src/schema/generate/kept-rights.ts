@@ -7,7 +7,7 @@ import {
   splitPart,
   splitSort,
 } from '../catalog/index.ts';
-import { traitsOf } from '../kinds.ts';
+import { isRightOfOne, traitsOf } from '../kinds.ts';
 import { asPattern } from '../objects/shared/clauses.ts';
 import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { clash } from './changes/dispositions.ts';
@@ -89,10 +89,5 @@ function isColumnOf(column: string, snapshot: Snapshot): boolean {
   return new RegExp(`^returns (?:.*, )?${asPattern(own)} `, 'm').test(view?.text ?? '');
 }
 
-/** Whether it says who may do what with one thing. */
-const isRightOfOne = (kind: string): boolean => {
-  const { isRight, parent } = traitsOf(kind);
-  return isRight === true && parent === 'other';
-};
 const sorted = (objects: readonly [string, SnapshotObject][]): Snapshot =>
   new Map([...objects].sort(([a], [b]) => (a < b ? -1 : 1)));

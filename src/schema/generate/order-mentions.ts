@@ -51,7 +51,7 @@ export function mentionsOf({ snapshot }: SchemaGraph): Mentions {
   const needs = new Map<string, ReadonlySet<string>>();
   const maybe = new Map<string, ReadonlySet<string>>();
   for (const [object, { kind, text }] of snapshot) {
-    if (kind !== 'function' && kind !== 'procedure') continue;
+    if (!traitsOf(kind).hasBody) continue;
     const checked = checkedText(text);
     if (checked === null) continue;
     const found = new Set<string>();

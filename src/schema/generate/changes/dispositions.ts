@@ -237,7 +237,7 @@ function dropDisposition(
     };
   if (kindOf(object) === 'column origin') return originDisposition(nameOf(object), context);
   if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
-  const holdsRows = kindOf(object) === 'table' || kindOf(object) === 'column';
+  const { holdsRows } = traitsOf(kindOf(object));
   if (purpose === 'fix' && drops === 'comment' && holdsRows)
     return { way: 'left', reason: 'it has the name of what should be there, and holds rows', sql: [] };
   if (drops === 'write' || (isInTheWay && !holdsRows)) return { way: 'drop' };

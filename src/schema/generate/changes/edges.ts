@@ -136,7 +136,7 @@ export class Edges {
 
   /** What the body of a routine names: the server checks it when the routine is made. */
   private named(object: string): readonly string[] {
-    if (!object.startsWith('function ') && !object.startsWith('procedure ')) return [];
+    if (!traitsOf(kindOf(object)).hasBody) return [];
     const { needs, maybe } = this.mentions;
     return [...(needs.get(object) ?? []), ...(maybe.get(object) ?? [])].filter((other) => other !== object);
   }

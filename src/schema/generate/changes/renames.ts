@@ -115,10 +115,9 @@ function renameColumn(column: string, to: string): Mapping {
         : object,
     text: ({ kind, parent, text }) => {
       if (kind === 'constraint') return renameInConstraint(text, parent === table, table, map);
-      if (kind === 'sequence' || kind === 'view' || kind === 'materialized view')
-        return text.replaceAll(whole, name);
+      if (kind !== 'table' && traitsOf(kind).rightsAs === 'relation') return text.replaceAll(whole, name);
       if (parent !== table || !traitsOf(kind).namesOwnTable) return text;
-      const at = kind === 'index' || kind === 'unique index' ? text.indexOf(' USING ') : 0;
+      const at = traitsOf(kind).is === 'index' ? text.indexOf(' USING ') : 0;
       return text.slice(0, at) + map(text.slice(at));
     },
   };

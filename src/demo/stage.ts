@@ -16,57 +16,146 @@ interface Ran {
   readonly ms: number;
 }
 
-/** A server, a copy of the example, and this very program to be run on them; all of it gone after `strike`. */
-export interface Stage {
+/** What the demo plays on. */
+interface Props {
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  /** A copy of the example. */
+  readonly folder: string;
   readonly server: Embedded;
-  readonly ran: readonly Ran[];
-  /**
-   * Runs the program as a child process; what it prints is shown.
-   *
-   * @throws SlipwayError (70) when it ends otherwise than expected; the signal's reason when that aborts.
-   */
-  run(command: string, expected: ExitName): Promise<void>;
-  /** Asks the database for one value, and shows question and answer. */
-  ask(sql: string): Promise<string>;
-  /** Changes the database behind Slipway's back, and shows the statement. */
-  alter(sql: string): Promise<void>;
-  /** Writes the newest migration, and what undoes it, and shows them. */
-  write(text: string, down: string): void;
-  /** Makes another database of the server with this SQL, and goes on with it. */
-  enter(database: string, sql: string): Promise<void>;
-  /** How many rows each of these tables of the schema `trading` has; shown. */
-  count(tables: readonly string[]): Promise<string>;
-  /** A file of the demo's folder, as it is now; shown. */
-  show(path: string): string;
-  /** The text of a file of the demo's folder. */
-  read(path: string): string;
-  strike(): Promise<void>;
 }
 
 /** @throws SlipwayError (66) when the server or the example is not installed, (75) when the server does not start. */
 export async function setStage(screen: Screen, signal: AbortSignal): Promise<Stage> {
   screen.preparing('starting a PostgreSQL of its own');
   const folder = copyExample(process.argv[1] ?? '');
-  const ran: Ran[] = [];
   let server: Embedded | null = null;
-  let client: pg.Client | null = null;
-  const strike = async (): Promise<void> => {
-    await client?.end();
-    await server?.stop('immediate');
-    rmSync(folder, { recursive: true, force: true });
-  };
   try {
     // With autovacuum, transaction ids would pass for which Slipway is not the cause.
     server = await startEmbedded({ settings: { autovacuum: 'off' }, signal });
-    client = await connectTo(server, 'postgres');
+    return new Stage({ screen, signal, folder, server }, await connectTo(server, 'postgres'));
   } catch (error) {
-    await strike();
+    await server?.stop('immediate');
+    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** A server, a copy of the example, and this very program to be run on them; all of it gone after `strike`. */
+export class Stage {
+  readonly ran: Ran[] = [];
+  private readonly props: Props;
+  private readonly env: Record<string, string | undefined>;
+  private client: pg.Client;
+
+  constructor(props: Props, client: pg.Client) {
+    this.props = props;
+    this.env = environmentOf(props);
+    this.client = client;
+  }
+
+  get server(): Embedded {
+    return this.props.server;
+  }
+
+  /**
+   * Runs the program as a child process; what it prints is shown.
+   *
+   * @throws SlipwayError (70) when it ends otherwise than expected; the signal's reason when that aborts.
+   */
+  async run(command: string, expected: ExitName): Promise<void> {
+    const { screen, signal, folder } = this.props;
+    signal.throwIfAborted();
+    screen.command(`slipway ${command}`);
+    const startedAt = performance.now();
+    const exitCode = await runProgram(command.split(' '), {
+      cwd: folder,
+      env: this.env,
+      output: join(folder, 'printed'),
+      signal,
+      onLine: screen.printed,
+    });
+    signal.throwIfAborted();
+    const ms = performance.now() - startedAt;
+    const { code, meaning } = exitCodes[expected];
+    if (exitCode !== code) throw unexpected(command, exitCode, code);
+    this.ran.push({ command, exitCode: code, ms: Math.round(ms) });
+    screen.ended(code, meaning, ms);
+  }
+
+  /** Asks the database for one value, and shows query and answer. */
+  async ask(sql: string): Promise<string> {
+    this.props.signal.throwIfAborted();
+    const { rows } = await this.client.query<[unknown]>({ text: sql, rowMode: 'array' });
+    const answer = String(rows[0]?.[0]);
+    this.props.screen.query(sql, answer);
+    return answer;
+  }
+
+  /** Changes the database behind Slipway's back, and shows the statement. */
+  async alter(sql: string): Promise<void> {
+    this.props.signal.throwIfAborted();
+    await this.client.query(sql);
+    this.props.screen.statement(sql);
+  }
+
+  /** Writes the newest migration, and what undoes it, and shows them. */
+  write(text: string, down: string): void {
+    const { folder } = this.props;
+    const newest = readdirSync(join(folder, 'migrations')).sort().at(-1) ?? '';
+    const path = upOf(join('migrations', newest));
+    for (const [file, content] of [
+      [path, text],
+      [downOf(path), down],
+    ] as const) {
+      writeFileSync(join(folder, file), content);
+      this.show(file);
+    }
+  }
+
+  /** Makes another database of the server with this SQL, and goes on with it. */
+  async enter(database: string, sql: string): Promise<void> {
+    this.props.signal.throwIfAborted();
+    await this.client.query(`CREATE DATABASE ${database}`);
+    await this.client.end();
+    this.client = await connectTo(this.server, database);
+    this.env.PGDATABASE = database;
+    await this.client.query(sql);
+  }
+
+  /** How many rows each of these tables of the schema `trading` has; shown. */
+  async count(tables: readonly string[]): Promise<string> {
+    this.props.signal.throwIfAborted();
+    const sql = `SELECT ${tables.map((table) => `(SELECT count(*) FROM trading.${table}) AS ${table}`).join(', ')}`;
+    const { rows } = await this.client.query<Record<string, string>>(sql);
+    const counts = Object.entries(rows[0] ?? {}).map(([table, n]) => `${table} ${n}`);
+    this.props.screen.figures('rows', counts);
+    return counts.join(', ');
+  }
+
+  /** A file of the demo's folder, as it is now; shown. */
+  show(path: string): string {
+    const text = this.read(path);
+    this.props.screen.file(path, text);
+    return text;
+  }
+
+  /** The text of a file of the demo's folder. */
+  read(path: string): string {
+    return readText(join(this.props.folder, path), 'script');
+  }
+
+  async strike(): Promise<void> {
+    await this.client.end();
+    await this.server.stop('immediate');
+    rmSync(this.props.folder, { recursive: true, force: true });
+  }
+}
+
+/** What the program is started with. */
+function environmentOf({ screen, server }: Props): Record<string, string | undefined> {
   const { host, port, user, password } = server;
-  const started = server;
-  let asker = client;
-  const env = {
+  return {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     TERM: process.env.TERM,
@@ -81,75 +170,6 @@ export async function setStage(screen: Screen, signal: AbortSignal): Promise<Sta
     SLIPWAY_LOG_FORMAT: 'pretty',
     // The demo's server is at hand for the shadow database of `check`, too.
     SLIPWAY_SHADOW_URL: `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/postgres?sslmode=disable`,
-  };
-  return {
-    server,
-    ran,
-    async run(command, expected) {
-      signal.throwIfAborted();
-      screen.command(`slipway ${command}`);
-      const startedAt = performance.now();
-      const exitCode = await runProgram(command.split(' '), {
-        cwd: folder,
-        env,
-        output: join(folder, 'printed'),
-        signal,
-        onLine: screen.printed,
-      });
-      signal.throwIfAborted();
-      const ms = performance.now() - startedAt;
-      const { code, meaning } = exitCodes[expected];
-      if (exitCode !== code) throw unexpected(command, exitCode, code);
-      ran.push({ command, exitCode: code, ms: Math.round(ms) });
-      screen.ended(code, meaning, ms);
-    },
-    async ask(sql) {
-      signal.throwIfAborted();
-      const { rows } = await asker.query<[unknown]>({ text: sql, rowMode: 'array' });
-      const answer = String(rows[0]?.[0]);
-      screen.query(sql, answer);
-      return answer;
-    },
-    async alter(sql) {
-      signal.throwIfAborted();
-      await asker.query(sql);
-      screen.statement(sql);
-    },
-    write(text, down) {
-      const newest = readdirSync(join(folder, 'migrations')).sort().at(-1) ?? '';
-      const path = upOf(join('migrations', newest));
-      for (const [file, content] of [
-        [path, text],
-        [downOf(path), down],
-      ] as const) {
-        writeFileSync(join(folder, file), content);
-        screen.file(file, readText(join(folder, file), 'script'));
-      }
-    },
-    async enter(database, sql) {
-      signal.throwIfAborted();
-      await asker.query(`CREATE DATABASE ${database}`);
-      await asker.end();
-      client = await connectTo(started, database);
-      asker = client;
-      env.PGDATABASE = database;
-      await asker.query(sql);
-    },
-    async count(tables) {
-      signal.throwIfAborted();
-      const sql = `SELECT ${tables.map((table) => `(SELECT count(*) FROM trading.${table}) AS ${table}`).join(', ')}`;
-      const { rows } = await asker.query<Record<string, string>>(sql);
-      const counts = Object.entries(rows[0] ?? {}).map(([table, n]) => `${table} ${n}`);
-      screen.figures('rows', counts);
-      return counts.join(', ');
-    },
-    show(path) {
-      const text = readText(join(folder, path), 'script');
-      screen.file(path, text);
-      return text;
-    },
-    read: (path) => readText(join(folder, path), 'script'),
-    strike,
   };
 }
 

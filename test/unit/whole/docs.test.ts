@@ -223,3 +223,15 @@ test('the README opens with what it is for, and its two commands', () => {
   expect(blocks(readme, 'sh')[0]).toMatch(/^npm ci && npm run demo .*\nnpm ci && npm test /);
   expect(scripts).toMatchObject({ demo: expect.any(String), test: expect.any(String) });
 });
+
+test('the changelog tells of each version what was added, changed and fixed', () => {
+  const versions = read('CHANGELOG.md').split(/^## /m).slice(1);
+  for (const text of versions) {
+    expect(text).toMatch(/^\d+\.\d+\.\d+, (?:unreleased|\d{4}-\d\d-\d\d)\n/);
+    const headings = [...text.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
+    expect(['Added', 'Changed', 'Fixed'].filter((heading) => headings.includes(heading))).toEqual(headings);
+    expect(text.split(/^### /m)[0]).not.toMatch(/^- /m);
+  }
+  const { version } = JSON.parse(read('package.json'));
+  expect(versions[0]).toContain(version);
+});

@@ -49,5 +49,5 @@ export const debianPrograms: readonly string[] = (existsSync(debian) ? readdirSy
   .sort((a, b) => Number(b) - Number(a))
   .map((major) => join(debian, major, 'bin'));
 
-/** Debian's `psql` on PATH is a script in Perl that looks for the newest: the program itself is measured. */
+/** Debian's `psql` on PATH is a script in Perl that searches for the newest: the program itself is measured. */
 const psql = debianPrograms.map((folder) => join(folder, 'psql')).find(existsSync) ?? 'psql';

@@ -7,7 +7,7 @@ import type { Command, Peer, Target } from './peer.ts';
 export interface SlipwayOptions {
   /** The bundle. */
   readonly program: string;
-  /** Whether the project has a lock file: each migration is then verified, and each start looks for drift. */
+  /** Whether the project has a lock file: each migration is then verified, and each start searches for drift. */
   readonly isLocked: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface Seen {
 
 const options = { ledger: { schema: 'slipway', app: 'default' }, withPrivileges: true };
 
-/** Looks at a database. */
+/** Inspects a database. */
 export const inspection = async (session: Session): Promise<Seen> => ({
   snapshot: await takeSnapshot(session, options),
   contents: await readContents(session),

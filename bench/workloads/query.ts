@@ -7,7 +7,7 @@ import type { Target } from '../peer.ts';
 const ledger = { schema: 'slipway', app: 'default' };
 
 /**
- * How long the server takes for the one question of a start at head, milliseconds: asked first thing in a session that
+ * How long the server takes for the one query of a start at head, milliseconds: asked first thing in a session that
  * was set up before the clock ran, from a process that is warm.
  *
  * @param isLocked whether there is a lock file, and the schema is asked for besides the ledger.

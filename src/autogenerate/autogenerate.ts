@@ -39,7 +39,7 @@ export interface Target {
   readonly down: string | null;
 }
 
-/** What came of a wish: `same` where head is what it describes, the schemas aside that it has nothing in. */
+/** What came of a desired schema: `same` where head is what it describes, the schemas aside that it has nothing in. */
 export type Outcome = { readonly leftAlone: readonly string[] } & (
   | { readonly kind: 'same' }
   | ({ readonly kind: 'other' } & Generated)
@@ -49,8 +49,8 @@ export type Outcome = { readonly leftAlone: readonly string[] } & (
  * Writes the migration, and the one that undoes it, that turn head into the desired schema. Both schemas are built on a
  * shadow; there the migration is tried on tables with rows, and undone.
  *
- * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the wish's own SQL fails or head cannot be
- *   built; what `describeWish` and `withShadow` throw.
+ * @throws SlipwayError (64) for a rename that cannot be meant, (65) where the SQL of the desired schema fails or head
+ *   cannot be built; what `describeWish` and `withShadow` throw.
  */
 export function autogenerate(app: GenerateRequest, desired: DesiredSchema, target: Target): Promise<Outcome> {
   const { config } = app;
@@ -108,7 +108,9 @@ interface Side {
   readonly withPrivileges: boolean;
 }
 
-/** Builds head and the desired schema, and describes both. @throws what head throws, else what the wish throws. */
+/**
+ * Builds head and the desired schema, and describes both. @throws what head throws, else what the desired one throws.
+ */
 async function bothSides(
   app: GenerateRequest,
   desired: DesiredSchema,

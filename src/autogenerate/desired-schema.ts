@@ -23,13 +23,13 @@ export type DesiredSchema =
       readonly kind: 'sql';
       readonly name: string;
       readonly source: Source;
-      /** It holds no statement: nothing is wished for. */
+      /** It holds no statement: the desired schema is empty. */
       readonly isEmpty: boolean;
     }
   | { readonly kind: 'database'; readonly name: string; readonly connection: ConnInfo };
 
 /**
- * Finds what --from and --from-command name: the text of a file, the output of a command, or a database to look at.
+ * Finds what --from and --from-command name: the text of a file, the output of a command, or a database to inspect.
  *
  * @throws SlipwayError (64) for both, (66) for a file or a command that gives nothing to read, (78) for a URL.
  */
@@ -135,9 +135,9 @@ async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {
 }
 
 /**
- * Describes a desired schema: SQL is run on one more shadow, as a baseline is; a database is only looked at.
+ * Describes a desired schema: SQL is run on one more shadow, as a baseline is; a database is only inspected.
  *
- * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be looked at.
+ * @throws SlipwayError (65) with the place in the SQL; (75, 77, 78) where the database cannot be inspected.
  */
 export async function describeDesiredSchema(
   app: GenerateRequest,
@@ -159,7 +159,7 @@ export async function describeDesiredSchema(
   );
 }
 
-/** What a wish is built from on a shadow; null where it is a database, which is only looked at. */
+/** What a desired schema is built from on a shadow; null where it is a database, which is only inspected. */
 export const setOf = (desired: DesiredSchema): MigrationSet | null =>
   desired.kind === 'database' ? null : fromSql(desired);
 
@@ -171,7 +171,7 @@ function fromSql(desired: Extract<DesiredSchema, { kind: 'sql' }>): MigrationSet
 const asBaseline = ({ source, isEmpty }: Extract<DesiredSchema, { kind: 'sql' }>): Migration => ({
   kind: 'baseline',
   version: '00000000000000',
-  name: 'wish',
+  name: 'desired',
   format: 'sql',
   source: withoutTransactions(source),
   directives: {

@@ -40,7 +40,7 @@ export function goalBetween(app: GenerateRequest, desired: DesiredSchema, built:
   const { ignore, privileges } = lock?.options ?? { ignore: [], privileges: false };
   const head = privileges ? built.head : { ...built.head, snapshot: withoutPrivileges(built.head.snapshot) };
   const isNamed = namedIn([...ignore, ...keptPatterns(app)], [head.snapshot, desiredGraph.snapshot]);
-  // What is wished in SQL was made in the time zone of the files; another database may have its own.
+  // A desired schema in SQL was made in the time zone of the files; another database may have its own.
   const comparable = lock && desired.kind === 'sql' ? lockInZone(lock, building.run.zone) : lock;
   const locked = comparable ? expectedAt(comparable, set.head) : new Map<string, ExpectedObject>();
   const isVarying = lock ? isVaryingAt(lock, set.head) : () => false;
@@ -55,7 +55,7 @@ export function goalBetween(app: GenerateRequest, desired: DesiredSchema, built:
     (table) => !head.snapshot.has(`table ${table}`),
   );
   const isHistory = belongsTo(new Set(desired.kind === 'database' ? histories : []), desiredGraph.snapshot);
-  // What one database has set for itself, such as to be read-only, is no wish for all.
+  // What one database has set for itself, such as to be read-only, is not desired for all.
   const isOfSource = (object: string): boolean =>
     desired.kind === 'database' && kindOf(object) === 'database';
   const goal = goalOf(head, desiredGraph, [isKept, isPlatforms, isUnmentioned, isHistory, isOfSource]);
@@ -84,7 +84,7 @@ export function tellSchemas(
   }
 }
 
-/** The version tables of other tools come with a database, and are no wish; what SQL names is one. */
+/** The version tables of other tools come with a database, and are not desired; what SQL names is one. */
 function tellHistories({ log }: GenerateRequest, desired: DesiredSchema, tables: readonly string[]): void {
   for (const table of tables) {
     const what = `${table} appears to be the version table of another migration tool`;
@@ -93,7 +93,7 @@ function tellHistories({ log }: GenerateRequest, desired: DesiredSchema, tables:
   }
 }
 
-/** The wish, with all that it has nothing to say of as it is at head. */
+/** The desired schema, with all that it has nothing to say of as it is at head. */
 function goalOf(
   head: SchemaGraph,
   desiredGraph: SchemaGraph,

@@ -24,9 +24,9 @@ export function mentionedSchema(object: string): string | null {
 }
 
 /**
- * Whether a desired schema has nothing to say of an object: it is an extension, or stands in a schema of which the wish
- * has not one object, or is of the database itself, as a dump without --create says nothing of it. Such an object is
- * left as it is.
+ * Whether a desired schema has nothing to say of an object: it is an extension, or stands in a schema of which the
+ * desired schema has not one object, or is of the database itself, as a dump without --create says nothing of it. Such
+ * an object is left as it is.
  */
 export function unmentioned(desired: Snapshot): (object: string) => boolean {
   const schemas = new Set([...desired.keys()].map(mentionedSchema));
@@ -46,7 +46,7 @@ export function unmentioned(desired: Snapshot): (object: string) => boolean {
 export const isExtension = (object: string): boolean =>
   kindOf(object) === 'extension' || traitsOf(kindOf(object)).saysOf === 'extension';
 
-/** The schemas at head that a wish has not one object of, those aside that hold nothing. */
+/** The schemas at head that a desired schema has no object of, those aside that hold nothing. */
 export function schemasLeftAlone(head: Snapshot, desired: Snapshot): string[] {
   const desiredGraph = new Set([...desired.keys()].map(mentionedSchema));
   const schemas = [...head.keys()]
@@ -55,7 +55,7 @@ export function schemasLeftAlone(head: Snapshot, desired: Snapshot): string[] {
   return [...new Set(schemas)].filter((schema) => !desiredGraph.has(schema)).sort();
 }
 
-/** The tables in which other migration tools keep their history: they come with a database and are no wish. */
+/** The tables in which other migration tools keep their history: they come with a database and are not desired. */
 export function historyTables(desired: Snapshot): ReadonlySet<string> {
   const isHistory = (table: string): boolean => {
     const columns = objectsOf(desired, table).flatMap(({ kind, name, text }) =>

@@ -1,8 +1,8 @@
 import { parentOf } from '../schema/catalog/index.ts';
 import { type Change, dependentsOf, heirsOf, parentsOf, type SchemaGraph } from '../schema/generate/index.ts';
 /**
- * The tables whose rows changes of a schema may meet: those that they change themselves, those with a part that leans on
- * what they change (a column of a type, a foreign key to a column), and what these inherit or are inherited by. All
+ * The tables whose rows changes of a schema may meet: those that they change themselves, those with a part that depends
+ * on what they change (a column of a type, a foreign key to a column), and what these inherit or are inherited by. All
  * others are as they were, whatever they hold.
  *
  * @param head the schema that is changed.

@@ -19,7 +19,7 @@ export interface Verification {
 }
 
 export interface Claim {
-  /** What the image carries, the generated migration last. */
+  /** What the image contains, the generated migration last. */
   readonly set: MigrationSet;
   readonly head: SchemaGraph;
   readonly desired: SchemaGraph;

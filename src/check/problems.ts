@@ -42,7 +42,7 @@ export interface Held {
   readonly texts: Texts;
 }
 
-/** Everything in which files, lock and what a shadow made of them are not of one mind. */
+/** Everything in which files, lock and what a shadow made of them disagree. */
 export function problemsOf(
   replayed: readonly Replayed[],
   { set, lock, known, allowOutOfOrder, ignore, texts }: Held,

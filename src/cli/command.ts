@@ -64,6 +64,6 @@ export interface Context<Flags extends object = object> extends Request<Flags> {
   print(text: string): void;
   /** Writes a file's text to stdout as it is; on a terminal so that nothing in it is obeyed there. */
   printFile(text: string): void;
-  /** Leaves what a run came to where a container's engine looks for it: one line, and details as far as they fit. */
+  /** Leaves what a run came to where a container's engine searches for it: one line, and details as far as they fit. */
   writeTerminationMessage(first: string, details: readonly string[]): void;
 }

@@ -7,8 +7,8 @@ const path = '/dev/termination-log';
 const mostBytes = 4096;
 
 /**
- * Leaves a last word where the container's engine looks for it: the first line, and of the details those that fit. What
- * is no regular file is left alone, and never waited for: a FIFO without a reader would hold the process for good.
+ * Leaves a last word where the container's engine searches for it: the first line, and of the details those that fit.
+ * What is no regular file is left alone, and never waited for: a FIFO without a reader would hold the process for good.
  */
 export function writeTerminationMessage(first: string, details: readonly string[], to = path): void {
   try {

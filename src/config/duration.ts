@@ -6,7 +6,7 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
  */
 const longestMs = 2_147_483_647;
 
-/** What a duration may look like, for messages. */
+/** What a duration may resemble, for messages. */
 export const durationForms = '500ms, 3s, 2m, 1h or a number of seconds, at most 596h';
 
 /**

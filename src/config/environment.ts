@@ -54,7 +54,7 @@ function flagLayer(flags: ConfigInput['flags'], findings: Findings): Layer {
   return { values, blank: new Set(), nameOf: (variable) => names.get(variable) ?? variable };
 }
 
-/** Where libpq looks for its usual files: `$HOME`, else the home of the system's user (libpq 15 and later). */
+/** Where libpq searches for its usual files: `$HOME`, else the home of the system's user (libpq 15 and later). */
 export const homeOf = ({ env, user }: ConfigInput): string | null => env.HOME || user.home;
 
 /** The code of a file-system error (`EACCES`), else null. */
@@ -64,7 +64,7 @@ function codeOf(error: unknown): string | null {
 
 /**
  * How a message calls a file that a variable names. Who writes the secret itself into a `*_FILE` variable must not
- * find it in the log: what looks like a connection string, or like no path at all, is not shown.
+ * find it in the log: what resembles a connection string, or no path at all, is not shown.
  */
 export const shownFile = (path: string): string =>
   isShown(path) ? `the file ${path}` : 'the file that it names';
@@ -132,7 +132,7 @@ export function readNamed(given: Given, input: ConfigInput, findings: Findings):
     failure = error;
   }
   const why = { name: given.name, ...unreadable(failure, given.value, input.user) };
-  // What does not look like a path will never be there.
+  // What does not resemble a path will never be there.
   if (isAbsent(failure) && isShown(given.value)) noteLate({ ...why, exit: 'config' }, findings);
   else findings.problems.push(why);
   return null;

@@ -5,7 +5,7 @@ export interface FileMode {
   readonly uid: number;
 }
 
-/** All that configuration is read from; nothing else is looked at. */
+/** All that configuration is read from; nothing else is inspected. */
 export interface ConfigInput {
   /** The parsed command line, keys as in `settings`' `flag`, without dashes. */
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;

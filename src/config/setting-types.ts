@@ -60,7 +60,7 @@ export function orNone<T>(parse: Parse<T>): Parse<T | null> {
   };
 }
 
-/** A file or directory name; whether it exists is not looked at. */
+/** A file or directory name; whether it exists is not inspected. */
 export const path: Parse<string> = (text) =>
   text.trim() === '' || text.includes('\0')
     ? bad(`${quotedValue(text)} is not a path`, 'Name a file or directory.')

@@ -33,8 +33,8 @@ export function backoffMs(attempt: number, behind: keyof typeof backoffs, random
 }
 
 /**
- * How often something is looked at that is waited for: what is looked at briskly is met late by a fortieth of the wait
- * at most; what has too much to do already is looked at gently, so that many who wait do not keep it from doing it.
+ * How often something is inspected that is waited for: what is inspected briskly is met late by a fortieth of the wait
+ * at most; what has too much to do already is inspected gently, so that many who wait do not keep it from doing it.
  */
 export type PollInterval = 'brisk' | 'gentle';
 
@@ -43,7 +43,10 @@ const pollIntervals = {
   gentle: { shortestMs: 200, longestMs: 4000, share: 1 / 4 },
 } as const;
 
-/** The pause before the next look at something that was waited for `waitedMs` so far, with jitter over its upper half. */
+/**
+ * The pause before the next inspection at something that was waited for `waitedMs` so far, with jitter over its upper
+ * half.
+ */
 export function waitingPauseMs(waitedMs: number, pollInterval: PollInterval, random = Math.random): number {
   const { shortestMs, longestMs, share } = pollIntervals[pollInterval];
   const full = Math.min(longestMs, Math.max(shortestMs, waitedMs * share));

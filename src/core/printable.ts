@@ -1,6 +1,6 @@
 /**
  * What a terminal obeys rather than shows: C0 but for line end and tab, DEL, C1, and what turns the direction of the
- * text after it round (Unicode UAX 9, explicit embeddings, overrides and isolates), so that one name looks like another.
+ * text after it round (Unicode UAX 9, explicit embeddings, overrides and isolates), so that one name resembles another.
  */
 const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 

@@ -127,7 +127,7 @@ const open = (path: string): number =>
 /**
  * Reads a file whole: every file that Slipway reads is read by this, or in parts by `openRegular`.
  *
- * @param stats of the file, where it was looked at already.
+ * @param stats of the file, where it was inspected already.
  * @throws UnreadableFile where it is no regular file, or longer than is read for that purpose; the error of `node:fs`.
  */
 export function readBytes(path: string, purpose: ReadPurpose, stats?: Stats): Buffer {

@@ -40,7 +40,7 @@ const switchOn = ({ name, hooks, isForced }: RowTable): string[] => [
   ...(isForced ? [`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`] : []),
 ];
 
-/** Tables that point to each other are filled by one statement: a foreign key is looked at when it ends. */
+/** Tables that point to each other are filled by one statement: a foreign key is inspected when it ends. */
 function insertGroup(group: readonly ReadTable[], options: RowOptions): string[] {
   const [only, ...more] = group;
   if (!only) return [];

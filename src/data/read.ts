@@ -41,9 +41,9 @@ const printing = {
 /**
  * Reads every row of a schema, in a transaction of its own.
  *
- * @param snapshot of the schema, where there is one; else it is looked at.
+ * @param snapshot of the schema, where there is one; else it is inspected.
  * @throws pg.DatabaseError where the role may not see every row of a table; SlipwayError (65) where there are more than
- *   a baseline carries.
+ *   a baseline has.
  */
 export async function readRows(
   session: Session,
@@ -73,7 +73,7 @@ export async function readRows(
 /** So many rows are held at most, as two readings of them: some 2 KiB for each row. */
 const mostRowsRead = 200_000;
 
-/** @throws SlipwayError (65) where there are more rows than a baseline carries. */
+/** @throws SlipwayError (65) where there are more rows than a baseline has. */
 async function refuseTooMany(session: Session, tables: readonly RowTable[]): Promise<void> {
   let all = 0;
   let most = { name: '', rows: 0 };

@@ -103,7 +103,7 @@ type Fact = { readonly of: number; readonly place: number } & (
  * Lists the tables of a schema that may hold rows; an extension's, a foreign server's and the ledger are none of them.
  * Expects search_path to be pg_catalog.
  *
- * @param seen the schema's snapshot, where there is one; else it is looked at.
+ * @param seen the schema's snapshot, where there is one; else it is inspected.
  */
 export async function listTables(
   session: Session,

@@ -11,7 +11,7 @@ import { asRole } from './queries.ts';
 const mostAttempts = 5;
 
 /**
- * Looks at the database, again where somebody was in the way, where an object vanished under the look (XX000), or
+ * Inspects the database, again where somebody was in the way, where an object vanished under the inspection (XX000), or
  * where the schema seems to have drifted. The session that it leaves bears what the role and the database have set.
  *
  * @param isOver whether there is no time left to queue for a lock once more.
@@ -22,14 +22,14 @@ export async function inspect(
   options: InspectOptions = context.inspectOptions,
   isOver: () => boolean = () => false,
 ): Promise<Inspection> {
-  for (let looks = 1, last: string | null = null; ; looks += 1) {
+  for (let attempts = 1, last: string | null = null; ; attempts += 1) {
     const inspection = await whilePassing(context, () =>
       queryWithRetries(context, () => inspectOnce(context.session, options), isOver),
     );
     if (await isAnother(context, context.session)) continue;
     const drift = driftOf(inspection);
     if (drift === null || drift === last) return inspection;
-    if (looks > mostAttempts) {
+    if (attempts > mostAttempts) {
       throw new SlipwayError({
         exit: 'temporary',
         message: 'the schema changes while it is being inspected',
@@ -77,7 +77,7 @@ export async function whilePassing<T>(context: InspectContext, ask: () => Promis
 }
 
 /**
- * Asks the database something, again where somebody was in the way, where an object vanished under the question, or
+ * Asks the database something, again where somebody was in the way, where an object vanished under the query, or
  * where a migration has made the session forget what was prepared (26000).
  *
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or something may not be read.
@@ -88,7 +88,7 @@ export async function queryWithRetries<T>(
   isOver: () => boolean = () => false,
 ): Promise<T> {
   const { ledger, config, signal } = context;
-  for (let looks = 1; ; looks += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     const { session } = context;
     try {
       return await ask();
@@ -114,11 +114,11 @@ export async function queryWithRetries<T>(
       if (isForgotten) context.forgetPrepared();
       const isPassing = isForgotten || passing.includes(error.code ?? '');
       if (!isPassing) throw error;
-      if (looks === mostAttempts || (error.code === lockNotAvailable && isOver())) {
+      if (attempts === mostAttempts || (error.code === lockNotAvailable && isOver())) {
         throw new SlipwayError(
           {
             exit: 'temporary',
-            message: `the database is busy: ${error.message}${looks === 1 ? '' : `, ${looks} times`}`,
+            message: `the database is busy: ${error.message}${attempts === 1 ? '' : `, ${attempts} times`}`,
             remedy:
               error.code === 'XX000'
                 ? 'Somebody alters the schema right now: start again when that is over.'
@@ -128,7 +128,7 @@ export async function queryWithRetries<T>(
           { cause: error },
         );
       }
-      await pause(backoffMs(looks, 'session'), signal);
+      await pause(backoffMs(attempts, 'session'), signal);
     }
   }
 }
@@ -149,7 +149,7 @@ const lockNotAvailable = '55P03';
 
 /**
  * lock_not_available, internal_error; and what is said of a ledger that became something else while its read waited for
- * a lock: undefined_table, wrong_object_type, object_not_in_prerequisite_state. The next look tells what it is.
+ * a lock: undefined_table, wrong_object_type, object_not_in_prerequisite_state. The next inspection tells what it is.
  */
 const passing = [lockNotAvailable, 'XX000', '42P01', '42809', '55000'];
 

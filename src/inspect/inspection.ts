@@ -52,7 +52,7 @@ export interface Inspection {
   readonly backendPid: number;
   /**
    * Which transactions were over (PostgreSQL docs 9.27.6, pg_current_snapshot): while that is the same, so is all that
-   * a look sees.
+   * an inspection sees.
    */
   readonly asOf: string;
   /** The run that completed this app's newest version; null: none did. */

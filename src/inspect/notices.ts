@@ -58,7 +58,7 @@ const mayHaveTenants = (state: DatabaseState): boolean =>
       ) === true
     : state.kind === 'empty' && state.found.length > 0;
 
-/** Says in the log what a look found that decides nothing; the same is said once a context. */
+/** Says in the log what an inspection found that decides nothing; the same is said once a context. */
 export class InspectionNotices {
   readonly #context: InspectContext;
   #said = '';
@@ -120,7 +120,7 @@ export class InspectionNotices {
     );
   }
 
-  /** Says once which schemas look like a tenant's copy of what the lock names. */
+  /** Says once which schemas resemble a tenant's copy of what the lock names. */
   async #tenants(state: DatabaseState): Promise<void> {
     const { lock, log } = this.#context;
     if (this.#isTold || lock === null || !mayHaveTenants(state)) return;

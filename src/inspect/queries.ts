@@ -11,17 +11,17 @@ const limits = [
 ] as const;
 
 /**
- * Ahead of a look at the whole schema in a transaction of ours. To compile it takes longer than to run it, a minute
+ * Ahead of a inspect the whole schema in a transaction of ours. To compile it takes longer than to run it, a minute
  * where nobody has analyzed a schema that was just made (PostgreSQL docs 32.2); and its tables are joined in the order
  * in which it names them (docs 14.3).
  */
 export const cheapPlans = 'SET LOCAL jit = off; SET LOCAL join_collapse_limit = 1';
 
 /**
- * Ahead of every question: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for
- * long, no limit of the role ends it (that to a transaction is there from 17 on, PostgreSQL docs 20.11.1), and no view or
- * foreign table of a user is read (restrict_nonsystem_relation_kind, from 14.13, 15.8, 16.4 and 17 on).
- * The second statement tells what the limits were.
+ * Ahead of every query: nothing can be written, nothing is looked up outside of pg_catalog, no lock is queued for
+ * long, no limit of the role ends it (that to a transaction is there from 17 on, PostgreSQL docs 20.11.1), and no view
+ * or foreign table of a user is read (restrict_nonsystem_relation_kind, from 14.13, 15.8, 16.4 and 17 on). The second
+ * statement tells what the limits were.
  */
 export const readOnlyPreamble = (role: string | null): string =>
   [

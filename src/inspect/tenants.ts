@@ -4,7 +4,7 @@ import { kindOf } from '../schema/compare/index.ts';
 import { everKnown, relationsAmong } from './match.ts';
 import type { DatabaseState, FoundRelation } from './state.ts';
 
-/** A schema that the lock has nothing in, and that looks like a copy of one that it names. */
+/** A schema that the lock has nothing in, and that resembles a copy of one that it names. */
 export interface Copy {
   readonly schema: string;
   /** The schema of the lock that it is like. */
@@ -17,7 +17,7 @@ export interface Copy {
 /** Fewer tables of the same name are chance. */
 const fewest = 2;
 
-/** The schemas that look like copies of what a lock names, as a tenant's does. */
+/** The schemas that resemble copies of what a lock names, as a tenant's does. */
 export function copiesOf(state: DatabaseState, lock: Lock | null): Copy[] {
   const others = lock === null ? [] : foreignTables(state, lock);
   if (lock === null || others.length < fewest) return [];
@@ -45,7 +45,7 @@ export const describeCopy = ({ schema, of, shared, tables }: Copy): string =>
 export const copyRemedy = ({ schema }: Copy): string =>
   `Give each tenant a database of its own, and run \`slipway up\` once for each; or change the copies by SQL in the migrations, which nothing then compares. To hide this warning: "* ${schema}.*" in options.ignore of the lock.`;
 
-/** Tables that are there and that the lock does not name, where a look has seen them. */
+/** Tables that are there and that the lock does not name, where an inspection has seen them. */
 function foreignTables(state: DatabaseState, { options }: Lock): FoundRelation[] {
   if (state.kind === 'managed') {
     const extra = (state.comparison?.differences ?? []).filter(({ kind }) => kind === 'extra');

@@ -154,8 +154,8 @@ export interface LedgerQueryOptions {
  * where nobody who is not trusted can have made the table or put another in its place: even to plan a query runs
  * functions that an index of the table names. Where somebody can, `is_copied` says so (`withContent`).
  */
-export function ledgerQuery(ledger: LedgerName, question: LedgerQueryOptions = {}): string {
-  const { seen = null, isRemembered = false } = question;
+export function ledgerQuery(ledger: LedgerName, options: LedgerQueryOptions = {}): string {
+  const { seen = null, isRemembered = false } = options;
   const typed = (columns: readonly string[]): string =>
     columns
       .flatMap(
@@ -179,7 +179,7 @@ export function ledgerQuery(ledger: LedgerName, question: LedgerQueryOptions = {
       ${parent} AS parent,
       r.relforcerowsecurity AS forces_row_security,
       b.is_bound AS has_row_security,
-      ${writers(question)} AS writers,
+      ${writers(options)} AS writers,
       ${publications} AS publications,
       ${isRemembered ? `${shape} AS shape,` : ''}
       c.present AS columns, c.written, c.foreign_types, c.required,

@@ -6,7 +6,7 @@ import type { LedgerRow } from './row.ts';
 export const beginningOf = (checksum: string): string => checksum.slice(0, 16);
 
 /**
- * The files that a set carries with the versions that its baseline superseded; the baseline knows them too, since its
+ * The files that a set has with the versions that its baseline superseded; the baseline knows them too, since its
  * row in a ledger keeps them. Without such versions nobody knows what it took in.
  */
 export function withSuperseded(set: MigrationSet, superseded: readonly Superseded[]): MigrationSet {

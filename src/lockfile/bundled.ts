@@ -12,7 +12,7 @@ import {
   standsWithoutBaseline,
 } from './missing.ts';
 
-/** What the image carries. */
+/** What the image contains. */
 export interface BundledMigrations {
   readonly set: MigrationSet;
   readonly lock: Lock | null;

@@ -26,7 +26,7 @@ export function setOfLock(paths: FilePaths & { readonly lockfile: string }, lock
       version === null
         ? null
         : { ...migration(paths.baseline, version, checksum), kind: 'baseline', name: 'baseline' },
-    // A database that was left behind before the baseline may still be on its way by those that this took in.
+    // A database that lags before the baseline may still be on its way by those that this took in.
     migrations: [
       ...lock.superseded.map(({ version }) => [version, ''] as const),
       ...Object.entries(lock.migrations).map(([version, { checksum }]) => [version, checksum] as const),

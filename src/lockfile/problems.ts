@@ -1,7 +1,7 @@
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import type { Lock } from './lockfile.ts';
 
-/** One thing in which the lock and the files are not of one mind. */
+/** One thing in which the lock and the files disagree. */
 export interface LockProblem {
   readonly file: string;
   readonly message: string;

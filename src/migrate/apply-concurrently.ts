@@ -75,14 +75,14 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
   }
   const index = indexOf(work.body);
   await setUp(run, work);
-  const isThere = index !== null && (await settle(run, work, index, isResumed)) === 'valid';
+  const isThere = index !== null && (await clearLeftover(run, work, index, isResumed)) === 'valid';
   if (!isResumed) await session.work(own(work.ledgerWrite.open.join('; ')));
   if (!(isResumed && isThere)) {
     try {
       let isFirst = true;
       await retrying(run, async (seen) => {
-        // A try that gave way has left its index behind, invalid.
-        if (!isFirst && index) await settle(run, work, index, true);
+        // A try that backed off has left its index behind, invalid.
+        if (!isFirst && index) await clearLeftover(run, work, index, true);
         if (!isFirst) await setUp(run, work);
         isFirst = false;
         const before = mayLeavePart(work.body) ? await traceOf(session) : null;
@@ -161,7 +161,7 @@ const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError 
   });
 
 /** Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. */
-async function settle(
+async function clearLeftover(
   run: Run,
   work: Work,
   index: NamedIndex,
@@ -189,7 +189,7 @@ async function settle(
   }
 }
 
-/** Drops it without the lock timeout that made the build give way: dropping concurrently stands in nobody's way. */
+/** Drops it without the lock timeout that made the build back off: dropping concurrently stands in nobody's way. */
 async function dropWithRetries(run: Run, work: Work, name: string): Promise<void> {
   await run.session.run('SET SESSION lock_timeout = 0');
   await dropLeftover(run.session, name);

@@ -54,10 +54,10 @@ export interface Work {
 }
 
 /**
- * Runs a transactional migration, up or down: lock, second look; row, body, completed row, COMMIT. That is one round
- * trip, or two where what it made is proved, once a step before it was seen to the end; not so where the body is large
- * or is not SQL alone. Gives way where it would queue for a lock in front of live traffic, and tries again; likewise
- * after a deadlock.
+ * Runs a transactional migration, up or down: lock, second inspection; row, body, completed row, COMMIT. That is one
+ * round trip, or two where what it made is proved, once a step before it was seen to the end; not so where the body is
+ * large or is not SQL alone. Backs off where it would queue for a lock in front of live traffic, and tries again;
+ * likewise after a deadlock.
  *
  * @throws BodyFailure and what `underLock` throws.
  */
@@ -83,7 +83,7 @@ export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
 /** What is deferred to the end of the transaction is done, and what is yet to come is not deferred. */
 const constraintsNow = 'SET CONSTRAINTS ALL IMMEDIATE';
 
-/** Returns whether the transaction is over; where readers are to be let in it is not yet. */
+/** Returns whether the transaction is over; where readers are to be granted access it is not yet. */
 async function bodyInTransaction(
   run: Run,
   work: Work,

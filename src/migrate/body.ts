@@ -223,7 +223,7 @@ const tooLate = (source: Source): SlipwayError =>
       'Await every query in it: the migration was complete, and this statement would run in the next one.',
   });
 
-/** Whether a statement that failed was not taken back to a savepoint. The empty query's answer carries the status. */
+/** Whether a statement that failed was not taken back to a savepoint. The empty query's answer has the status. */
 async function isAborted(session: Session): Promise<boolean> {
   await session.run('');
   return session.client.getTransactionStatus() === 'E';

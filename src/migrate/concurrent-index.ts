@@ -30,7 +30,7 @@ export async function indexState(session: Session, index: NamedIndex): Promise<I
 
 const equals = 'OPERATOR(pg_catalog.=)';
 
-/** Removes what an interrupted build left behind, without blocking anybody. */
+/** Removes what is left of an interrupted build, without blocking anybody. */
 export async function dropLeftover(session: Session, name: string): Promise<void> {
   await session.work(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Session } from '../postgres/index.ts';
 import type { OwnStatement } from './batch.ts';
 
-/** A question that is asked again and again. */
+/** A query that is sent again and again. */
 export interface Prepared {
   readonly query: string;
   /** What changes in it, `$1`: its type, and its value as an expression of SQL; null where nothing does. */

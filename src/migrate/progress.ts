@@ -55,7 +55,7 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
         isChecking = false;
       });
   };
-  // Before the statement gives way, which it does after the lock timeout: who stood in its way is then known.
+  // Before the statement backs off, which it does after the lock timeout: who stood in its way is then known.
   const first = setTimeout(tick, Math.min(firstCheckMs, run.config.ddlLockTimeoutMs / 2));
   const timer = setInterval(tick, everyMs);
   return {

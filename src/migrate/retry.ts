@@ -9,8 +9,8 @@ const reasons = { lockTimeout: 'lock timeout', race: 'concurrent change', deadlo
 
 /**
  * Calls `attempt` until it returns, again with growing pauses where a lock was not to be had in time (the statement
- * gave way to live traffic), where the server broke a deadlock by it, or where another session wrote the same row of a
- * catalog.
+ * backed off to live traffic), where the server broke a deadlock by it, or where another session wrote the same row of
+ * a catalog.
  *
  * @param attempt is handed a place for its watch, which knows who stood in the way.
  * @throws BodyFailure when it failed for another reason, or once too often.

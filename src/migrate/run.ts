@@ -10,7 +10,7 @@ import type { PreparedStatements } from './prepared-statements.ts';
 export interface Memory {
   /** The ledger as the step before left it, which makes the next step right; null where it is to be read again. */
   seen: CachedLedger | null;
-  /** The look that is planned from; null: there was none. */
+  /** The inspection that is planned from; null: there was none. */
   lastInspected: Inspection | null;
   /** The server process that did the work; null: none did. */
   backendPid: number | null;
@@ -22,7 +22,7 @@ export interface Memory {
 
 /** What one run of a command works with. */
 export interface Run extends InspectContext {
-  /** What the image carries; read when it is first asked for, and then SlipwayError (65, 66) may be thrown. */
+  /** What the image contains; read when it is first asked for, and then SlipwayError (65, 66) may be thrown. */
   readonly set: MigrationSet;
   /** TimeZone of its first session, as role, database or server set it; null where the server does not report it. */
   readonly zone: string | null;
@@ -40,5 +40,5 @@ export type StepResult =
   | { readonly kind: 'done'; readonly ms: number }
   /** Another run holds the lock. */
   | { readonly kind: 'busy' }
-  /** Under the lock the plan was no longer the same: look again. */
+  /** Under the lock the plan was no longer the same: inspect again. */
   | { readonly kind: 'changed' };

@@ -19,7 +19,7 @@ export const setting = (settings: Settings, scope: Scope): string => `SELECT ${a
  * What a session of ours sets before it does anything, after RESET ALL, in one statement: the name by which it is
  * found, also behind a pooler, which has its own; no limit to a transaction, which servers have from 17 on (PostgreSQL
  * docs 20.11.1); how soon the server notices that we are gone; a tablespace in which tables can be made; and what else
- * is wished.
+ * is wanted.
  */
 export function sessionSettings(session: Session, scope: Scope, others: Settings = {}): string {
   const major = majorOf(session);
@@ -50,7 +50,7 @@ const whenLost: Settings = {
 };
 
 /**
- * Idle servers notice by keepalives, busy ones from 14 on because they look at the connection while they work
+ * Idle servers notice by keepalives, busy ones from 14 on because they inspect the connection while they work
  * (PostgreSQL docs 20.3.2). Not every system can do the latter, and it is an error to ask for it there: Linux can.
  */
 function noticesLoss(major: number, scope: Scope): string {

@@ -29,8 +29,8 @@ export async function traceOf(session: Session): Promise<TransactionTrace> {
  * Whether a statement that failed left nothing: it began no transaction besides the one that was rolled back, or, where
  * it runs CONCURRENTLY, none that left a mark.
  *
- * @param before what was looked at in the message ahead of it.
- * @param after what was looked at in the next message after it.
+ * @param before what was inspected in the message ahead of it.
+ * @param after what was inspected in the next message after it.
  */
 export const isUntouched = (
   before: TransactionTrace,
@@ -40,5 +40,5 @@ export const isUntouched = (
   after.transactions - before.transactions <= transactionsBetween ||
   (isConcurrent && after.marks === before.marks);
 
-/** That of the statement, and the look's own. */
+/** That of the statement, and the inspection's own. */
 const transactionsBetween = 2n;

@@ -112,12 +112,12 @@ export interface Opening {
 }
 
 /**
- * Runs `work` in one transaction that holds the app's lock, after a second look under that lock: that the plan is
+ * Runs `work` in one transaction that holds the app's lock, after a second inspection under that lock: that the plan is
  * still right, or that the ledger is what it was left as by the step before. The ledger exists when `work` is called,
  * or once what goes ahead has run; it is made in the same transaction where it was missing.
  *
- * @param work returns whether it has ended the transaction itself, with `ending`; it must not where SLIPWAY_READERS names
- *   roles, which are let in at the end.
+ * @param work returns whether it has ended the transaction itself, with `ending`; it must not where SLIPWAY_READERS
+ *   names roles, which are granted access at the end.
  * @param isSharing whether `work` sends what goes ahead, in its first message: that saves round trips.
  * @returns `busy` where another run holds the lock, `changed` where `isStillRight` says no; nothing is written then.
  * @throws what `work` throws, after a rollback; ConnectionLost where the outcome of COMMIT is not known.
@@ -171,7 +171,7 @@ async function open(
   const answer = await withContent(judged ?? {}, session, '', ledger);
   if (lock?.locked !== true) throw new Abort('busy');
   const ask = async (sql: string): Promise<Row[]> => {
-    // What a look sets is put back: the body runs in this transaction, and prints and reads by the session's settings.
+    // What an inspection sets is put back: the body runs in this transaction, and prints and reads by the session's settings.
     const answers = await session.run(asInspection([sql]).join('; '));
     return (answers.at(-2)?.rows ?? []) as Row[];
   };
@@ -194,7 +194,7 @@ async function open(
 }
 
 /**
- * Where nothing has happened since an empty database was looked at, its schema need not be read again. With a ledger
+ * Where nothing has happened since an empty database was inspected, its schema need not be read again. With a ledger
  * there is more to be known.
  */
 const sameAsInspected = (lastInspected: Inspection | null, answer: Row): Inspection | null =>
@@ -257,7 +257,7 @@ const lockNotAvailable = '55P03';
 const isPassing = (error: pg.DatabaseError): boolean =>
   error.code === 'XX000' || classifyServerError(error).again === 'race';
 
-/** Somebody else's DDL got in the way of a look of ours: the whole transaction may be tried again. */
+/** Somebody else's DDL got in the way of an inspection of ours: the whole transaction may be tried again. */
 const vanished = (error: pg.DatabaseError): BodyFailure =>
   new BodyFailure(
     {

@@ -26,8 +26,8 @@ const politeMs = 250;
 const mostPoliteMs = 5000;
 
 /**
- * Brings the database to head: looks, plans, runs what is planned, and looks again until there is nothing left to do
- * or the plan is to refuse.
+ * Brings the database to head: inspects, plans, runs what is planned, and inspects again until there is nothing left to
+ * do or the plan is to refuse.
  *
  * @param tally is kept up to date, so that a failure can say what succeeded.
  * @throws SlipwayError for what went wrong; nothing of a failed transactional step is kept.
@@ -54,7 +54,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
           await waiter.wait();
           continue;
         }
-        // It may have ended between the two questions: what runs while the lock is free was left behind.
+        // It may have ended between the two questions: what runs while the lock is free remained.
         const { row } = planned.refusal;
         if (!isDeepStrictEqual(row, abandoned)) {
           abandoned = row;
@@ -124,7 +124,7 @@ async function adopt(run: Run, version: Version, state: DatabaseState): Promise<
   );
 }
 
-/** Behind a pooler the greeting does not say it: only the look does. */
+/** Behind a pooler the greeting does not say it: only the inspection does. */
 const isStandby = ({ session }: Run): SlipwayError =>
   new SlipwayError({
     exit: 'temporary',

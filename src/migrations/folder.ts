@@ -4,7 +4,7 @@ import type { FilePaths, FoundFile, MigrationSource } from './migration-source.t
 import { isCandidate, isMigration } from './names.ts';
 import { ifThere, readOptional, readRequired } from './script-file.ts';
 
-/** Where a squash moves the files that the baseline took in; databases that were left behind still need them. */
+/** Where a squash moves the files that the baseline took in; databases that lag still need them. */
 export const supersededFolder = (migrations: string): string => join(migrations, superseded);
 const superseded = 'superseded';
 

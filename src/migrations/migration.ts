@@ -13,7 +13,7 @@ export interface Migration extends Script {
   readonly takenIn?: TakenIn;
 }
 
-/** A version that the baseline took in, and the image version that last carried its file. */
+/** A version that the baseline took in, and the image version that last contained its file. */
 export interface Superseded {
   readonly version: Version;
   readonly carriedBy: string;
@@ -28,7 +28,7 @@ export type TakenIn = Readonly<
   Record<Version, { readonly migration?: string | undefined; readonly baseline?: string | undefined }>
 >;
 
-/** All that the image carries. */
+/** All that the image contains. */
 export interface MigrationSet {
   readonly baseline: Migration | null;
   /** Sorted by version. */

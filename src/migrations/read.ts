@@ -21,7 +21,7 @@ export type IsListed = (version: Version) => boolean;
 const nothingListed: IsListed = () => false;
 
 /**
- * Reads everything the image carries: `migrations/`, what is in its folder `superseded/`, and the baseline.
+ * Reads everything the image contains: `migrations/`, what is in its folder `superseded/`, and the baseline.
  *
  * @throws SlipwayError (66) for what is absent, unreadable or of the wrong kind; (65) for what cannot be read as a
  *   migration.

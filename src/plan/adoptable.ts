@@ -3,7 +3,7 @@ import type { DatabaseState } from '../inspect/index.ts';
 import type { MigrationSet, Version } from '../migrations/index.ts';
 import { explainRefusal, listRelations } from './refusal.ts';
 
-/** Every version that the image carries, in order. */
+/** Every version that the image contains, in order. */
 export const knownVersions = ({ baseline, migrations }: MigrationSet): Version[] =>
   [...(baseline ? [baseline] : []), ...migrations].map(({ version }) => version);
 

@@ -17,7 +17,7 @@ export interface PlanOptions {
   readonly isResumable: (migration: Migration) => boolean;
 }
 
-/** Everything that Slipway can decide: a function of what the database is and what the image carries. */
+/** Everything that Slipway can decide: a function of what the database is and what the image contains. */
 export function plan(state: DatabaseState, set: MigrationSet, options: PlanOptions): Plan {
   switch (state.kind) {
     case 'newer':
@@ -128,7 +128,7 @@ function belowBaseline(set: MigrationSet, applied: ReadonlySet<Version>): Disagr
     .map(({ version, name, source }) => ({ kind: 'belowBaseline', version, name, path: source.path }));
 }
 
-/** What a database left behind before the baseline still needs, and this image no longer carries. */
+/** What a lagging database before the baseline still needs, and this image no longer contains. */
 function behindBaseline(
   ledger: ReadonlyMap<Version, LedgerRow>,
   start: Version,
@@ -161,7 +161,7 @@ function behindBaseline(
       ];
 }
 
-/** Superseded migrations whose files are still there, for a database that was left behind before the baseline. */
+/** Superseded migrations whose files are still there, for a database that lags before the baseline. */
 function catchingUp(
   ledger: ReadonlyMap<Version, LedgerRow>,
   start: Version,
@@ -172,7 +172,7 @@ function catchingUp(
   return set.migrations.filter(({ version }) => version > start && version <= baseline.version);
 }
 
-/** Files that a database left behind is to catch up with, and that were edited after the baseline took them in. */
+/** Files that a lagging database is to catch up with, and that were edited after the baseline took them in. */
 function editedSuperseded(pending: readonly Migration[], { superseded }: MigrationSet): Disagreement[] {
   const checksums = new Map(superseded.map(({ version, checksum }) => [version, checksum]));
   return pending.flatMap(({ version, name, source }): Disagreement[] => {
@@ -191,7 +191,7 @@ function unlikeStart({ migration, fate }: HeldFile, start: Start): Disagreement[
     : [];
 }
 
-/** What the baseline of the database took in, and an image whose history reaches back beyond that does not carry. */
+/** What the baseline of the database took in, and an image whose history reaches back beyond that does not contain. */
 function missingOfStart(
   { version: start, takenIn }: Start,
   ledger: ReadonlyMap<Version, LedgerRow>,

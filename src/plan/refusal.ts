@@ -197,7 +197,7 @@ function passing(comparison: Comparison): string {
     : `If such tables come and go, as partitions do, exclude them from the comparison: add ${patterns.join(', ')} to options.ignore in the lock file, and rebuild the image. Otherwise: `;
 }
 
-/** What to do about extra objects that are to stay; an earlier Slipway did not look at them. */
+/** What to do about extra objects that are to stay; an earlier Slipway did not inspect them. */
 function staying({ version, comparison }: Refusal & { kind: 'drift' }): string {
   const extra = comparison.differences.filter(
     ({ kind, severity }) => kind === 'extra' && severity === 'drift',

@@ -11,13 +11,13 @@ export interface Disagreement {
     | 'belowBaseline'
     | 'behindBaseline'
     | 'notTakenIn'
-    /** A database that was left behind still needs it, and it is not what the baseline took in. */
+    /** A database that lags still needs it, and it is not what the baseline took in. */
     | 'editedSuperseded';
   readonly version: Version;
   readonly name: string;
   /** The file, where there is one. */
   readonly path: string | null;
-  /** For `behindBaseline`: the image version that still carries the file, where the lock names it. */
+  /** For `behindBaseline`: the image version that still has the file, where the lock names it. */
   readonly carriedBy?: string | undefined;
   /** The baseline that the database began with, where it is held against what that took in. */
   readonly start?: Version | undefined;
@@ -61,7 +61,7 @@ export type Plan =
   | {
       readonly kind: 'upToDate';
       readonly version: Version | null;
-      /** Versions in the ledger that this image does not carry. */
+      /** Versions in the ledger that this image does not contain. */
       readonly ahead: readonly Version[];
       /**
        * The baseline that the database began with, where it is newer than files of this image and the ledger does not
@@ -69,7 +69,7 @@ export type Plan =
        */
       readonly newerBaseline: Version | null;
     }
-  /** The schema matches a version: record it, then look again. */
+  /** The schema matches a version: record it, then inspect again. */
   | { readonly kind: 'adopt'; readonly version: Version; readonly steps: readonly Step[] }
   | { readonly kind: 'run'; readonly from: Version | null; readonly steps: readonly Step[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

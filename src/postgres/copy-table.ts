@@ -18,10 +18,10 @@ interface Copied {
  * Reads a table that may be anybody's, in a transaction that is under way or in the one that the message is.
  *
  * COPY is the one way to read a table that runs nothing of its owner's: it is neither planned, so no function of an
- * index or a statistics object is called, nor rewritten, so no view or rule is; the server looks at what the name stands
- * for under the lock that it reads with, and refuses a view, a foreign table and a partitioned one (42809). Row security
- * that would bind us is an error (42501), no policy of somebody's is asked. Columns are printed by the functions of
- * their base types, which only a superuser makes.
+ * index or a statistics object is called, nor rewritten, so no view or rule is; the server inspects what the name
+ * stands for under the lock that it reads with, and refuses a view, a foreign table and a partitioned one (42809). Row
+ * security that would bind us is an error (42501), no policy of somebody's is asked. Columns are printed by the
+ * functions of their base types, which only a superuser makes.
  *
  * @param ahead statements of ours, each ended by a semicolon.
  * @param mostBytes that are taken.

@@ -17,7 +17,7 @@ export const authRequests = [
 const plus = 'SCRAM-SHA-256-PLUS';
 
 /**
- * The only place that gives the password away: it looks at who asks, and how.
+ * The only place that gives the password away: it inspects who asks, and how.
  *
  * @param isPrivate whether nobody can listen: the connection is encrypted, or a socket of this machine.
  * @throws Withheld (77, 78) where there is none, or the server must not have it.

@@ -118,7 +118,7 @@ function isNameOf(host: string, bytes: Buffer): boolean {
 /**
  * Holds a certificate against a server's name as libpq does (PostgreSQL, "SSL Support"; fe-secure-openssl.c,
  * pgtls_verify_peer_name_matches_certificate_guts): alternative names of the host's kind, a name or an address, keep
- * the common name from being looked at, of which the first alone counts.
+ * the common name from being inspected, of which the first alone counts.
  *
  * @param certificate DER.
  */

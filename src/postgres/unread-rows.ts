@@ -7,7 +7,7 @@ export interface Submitted {
   handleCommandComplete(message: unknown, connection: unknown): void;
 }
 
-/** Rows of a statement that nobody looks at are kept up to here, in bytes. */
+/** Rows of a statement that nobody inspects are kept up to here, in bytes. */
 const mostUnread = 64 * 1024 * 1024;
 
 /** Lets go of the rows that come for a statement which is not ours, once they are many. */

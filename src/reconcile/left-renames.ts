@@ -122,7 +122,7 @@ export function leaveRenames(start: SchemaGraph, goal: SchemaGraph, mayBe: MayBe
   };
 }
 
-/** Objects, and all that leans on them at any remove; a sequence leans on the column that owns it. */
+/** Objects, and all that depends on them at any remove; a sequence depends on the column that owns it. */
 function allDependents(objects: Iterable<string>, side: SchemaGraph): Set<string> {
   const leaning = dependentsOf(side.dependencies);
   const owned = new Map<string, string[]>();

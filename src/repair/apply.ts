@@ -11,14 +11,14 @@ const mostAttempts = 5;
 
 /**
  * Says what is wrong with ledger and files. Reads only. What is wrong is seen twice: somebody may have been altering
- * the schema under the first look.
+ * the schema under the first inspection.
  *
  * @throws SlipwayError (75) where another run is at work in what seems interrupted, or the database changes all the
  *   time; what `lookForRepair` throws.
  */
 export async function diagnose(run: Run, options: RepairOptions): Promise<Finding[]> {
   let last: Finding[] | null = null;
-  for (let looks = 1; looks <= mostAttempts; looks += 1) {
+  for (let attempts = 1; attempts <= mostAttempts; attempts += 1) {
     const findings = planRepair(await inspectForRepair(run), options);
     if (findings.length === 0) return findings;
     if (isDeepStrictEqual(findings, last)) {
@@ -46,14 +46,15 @@ const restless = (): SlipwayError =>
   });
 
 /**
- * Puts right what can be, in one transaction under the app's lock, after a second look there that must find the same.
+ * Puts right what can be, in one transaction under the app's lock, after a second inspection there that must find the
+ * same.
  *
  * @returns all that was found; what has actions is put right now.
  * @throws SlipwayError (75) where the lock is not free in time; what `diagnose` and `underLock` throw.
  */
 export async function repair(run: Run, options: RepairOptions): Promise<Finding[]> {
   const waiter = new LockWaiter(run);
-  for (let looks = 1; looks <= mostAttempts; ) {
+  for (let attempts = 1; attempts <= mostAttempts; ) {
     const findings = planRepair(await inspectForRepair(run), options);
     if (await isUnderWay(run, findings)) {
       await waiter.wait();
@@ -63,7 +64,7 @@ export async function repair(run: Run, options: RepairOptions): Promise<Finding[
     const result = await retrying(run, () => carryOut(run, findings, options));
     if (result === 'committed') return findings;
     if (result === 'busy') await waiter.wait();
-    else looks += 1;
+    else attempts += 1;
   }
   throw restless();
 }

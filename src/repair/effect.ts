@@ -106,7 +106,7 @@ const emptyHash = hashText('');
 
 /**
  * The versions that a schema may be at: those that it is, or where it is none in every detail, those that it differs
- * from only in what no application leans on. What is extra and of no version says nothing about which it is.
+ * from only in what no application depends on. What is extra and of no version says nothing about which it is.
  */
 export function fittingVersions(evidence: EffectEvidence): Version[] {
   const known = everKnown(evidence.lock);

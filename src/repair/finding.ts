@@ -18,7 +18,7 @@ export type InspectedLedger =
       readonly kind: 'untrusted';
       readonly problems: readonly string[];
       /** Queries that show what is wrong. */
-      readonly looks: readonly string[];
+      readonly queries: readonly string[];
       /** Statements that put it right. */
       readonly cures: readonly string[];
     }
@@ -122,7 +122,7 @@ export type Finding = { readonly actions: readonly Action[] } & (
   | {
       readonly kind: 'disagreement';
       readonly disagreement: Disagreement;
-      /** The version to say with `as` where that settles it as well; null: there is none. */
+      /** The version to say with `as` where that decides it as well; null: there is none. */
       readonly knownVersion: Version | null;
     }
   | {
@@ -134,7 +134,7 @@ export type Finding = { readonly actions: readonly Action[] } & (
   | {
       readonly kind: 'untrusted';
       readonly problems: readonly string[];
-      readonly looks: readonly string[];
+      readonly queries: readonly string[];
       readonly cures: readonly string[];
     }
   | { readonly kind: 'lock'; readonly problem: LockProblem }

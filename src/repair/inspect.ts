@@ -28,7 +28,7 @@ import type { Facts, InspectedLedger } from './finding.ts';
 /**
  * Finds out all that a repair is decided by. Reads only: no DDL, no DML, no advisory lock.
  *
- * @throws SlipwayError (83) where a newer Slipway wrote the ledger; (75, 77) as `look` does.
+ * @throws SlipwayError (83) where a newer Slipway wrote the ledger; (75, 77) as `inspect` does.
  */
 export const inspectForRepair = (run: Run): Promise<Facts> =>
   whilePassing(run, () => queryWithRetries(run, () => readFacts(run, readOnlyPreamble(run.config.role))));
@@ -36,7 +36,7 @@ export const inspectForRepair = (run: Run): Promise<Facts> =>
 /** As `lookForRepair`, in the transaction that is under way, whose search_path is pinned. */
 export const inspectUnderLock = (run: Run): Promise<Facts> => readFacts(run, `${cheapPlans}; `);
 
-/** @param ahead statements of ours, each ended by a semicolon, ahead of each question. */
+/** @param ahead statements of ours, each ended by a semicolon, ahead of each query. */
 async function readFacts(run: Run, ahead: string): Promise<Facts> {
   const { session, lock, set, ledger: name, inspectOptions } = run;
   const ask = (sql: string): Promise<pg.QueryResult[]> => session.run(ahead + sql);
@@ -75,7 +75,7 @@ function validateFound(
 ): { found: InspectedLedger; content: LedgerContent | null } {
   const judged = validateLedger(row, name, true);
   if ('problems' in judged) {
-    return { found: { kind: 'untrusted', ...judged, looks: inspectionQueries(row, name) }, content: null };
+    return { found: { kind: 'untrusted', ...judged, queries: inspectionQueries(row, name) }, content: null };
   }
   const content = judged.seen?.content ?? null;
   if (content === null) return { found: { kind: 'absent' }, content };

@@ -93,7 +93,7 @@ const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind:
     detail: [
       ...finding.problems,
       'to see it:',
-      ...finding.looks.map((sql) => `  ${sql}`),
+      ...finding.queries.map((sql) => `  ${sql}`),
       'to correct it, once that is seen:',
       ...finding.cures.map((sql) => `  ${sql}`),
     ],

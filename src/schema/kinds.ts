@@ -3,7 +3,7 @@
 /** What a difference in an object of a kind means to an application. */
 export type Severity = 'drift' | 'reported';
 
-/** What is known of a kind of object, for every question that is asked of kinds. */
+/** What is known of a kind of object, for everything that is asked of kinds. */
 export interface Traits {
   /** What it means that an object the lock expects is not there, or is another. */
   readonly missing: Severity;
@@ -98,7 +98,7 @@ export interface Traits {
   readonly isShort?: true;
 }
 
-/** An application leans on it. */
+/** An application depends on it. */
 const dependedOn = { missing: 'drift', changed: 'drift', extra: 'reported' } as const;
 /** Its absence says as much as its presence: that all is as it is made. */
 const deviation = {
@@ -110,7 +110,7 @@ const deviation = {
   isDeviation: true,
   made: 'behind',
 } as const;
-/** An application leans on it, and so it does on there being no other inside its relations. */
+/** An application depends on it, and so it does on there being no other inside its relations. */
 const decides = { ...dependedOn, extra: 'drift' } as const;
 /** It is only told. */
 const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as const;
@@ -417,7 +417,7 @@ export function kindRead(kind: string): Kind {
   throw new Error(`a reader gives objects of the kind "${kind}", which src/schema/kinds.ts does not have`);
 }
 
-/** What is known of a kind; of one that a newer or older program wrote into a lock, that applications lean on it. */
+/** What is known of a kind; of one that a newer or older program wrote into a lock, that applications depend on it. */
 export const traitsOf = (kind: string): Traits => (isKind(kind) ? kinds[kind] : unknown);
 const unknown: Traits = { ...dependedOn, ...alone, rank: 'end' };
 

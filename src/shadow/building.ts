@@ -15,7 +15,7 @@ export interface Building {
   describe(withPrivileges: boolean): Promise<SchemaGraph>;
   /** Brings it to the head of a set, with the very code that brings databases to head. */
   bring(set: MigrationSet): Promise<void>;
-  /** Applies the newest version of a set to it, where all before it is there already: nothing is looked at again. */
+  /** Applies the newest version of a set to it, where all before it is there already: nothing is inspected again. */
   add(set: MigrationSet, migration: Migration): Promise<void>;
   /** Undoes the newest version of a set that it was brought to. */
   undo(set: MigrationSet): Promise<void>;

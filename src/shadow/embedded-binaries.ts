@@ -56,7 +56,7 @@ export function serverAccount(): Account | null {
 }
 
 /**
- * The folder of the installed platform package that holds bin/, looked for from the running file and from the
+ * The folder of the installed platform package that holds bin/, searched for from the running file and from the
  * working directory.
  *
  * @throws SlipwayError (66) that says what to install.

@@ -191,9 +191,9 @@ function waitUntilReady(
   { signal, onLog }: EmbeddedOptions,
 ): Promise<'ready' | 'ended' | 'deadline'> {
   return new Promise((resolve) => {
-    const deadline = setTimeout(() => settle('deadline'), startDeadlineMs);
-    const abort = () => settle('ended');
-    const settle = (outcome: 'ready' | 'ended' | 'deadline') => {
+    const deadline = setTimeout(() => finish('deadline'), startDeadlineMs);
+    const abort = () => finish('ended');
+    const finish = (outcome: 'ready' | 'ended' | 'deadline') => {
       clearTimeout(deadline);
       signal?.removeEventListener('abort', abort);
       resolve(outcome);
@@ -201,12 +201,12 @@ function waitUntilReady(
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();
     const lines = createInterface({ input: stderr });
-    lines.on('close', () => settle('ended'));
+    lines.on('close', () => finish('ended'));
     lines.on('line', (line) => {
       onLog?.(line);
       log.push(line);
       if (log.length > keptLines) log.shift();
-      if (line.includes('database system is ready to accept connections')) settle('ready');
+      if (line.includes('database system is ready to accept connections')) finish('ready');
     });
   });
 }

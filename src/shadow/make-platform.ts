@@ -72,7 +72,7 @@ async function runWithRetries(run: Run, script: Script, body: Body & { kind: 'sq
   }
 }
 
-/** CREATE ROLE of one that another session made since it was looked for. */
+/** CREATE ROLE of one that another session made since it was searched for. */
 const isRoleMeanwhile = ({ cause }: BodyFailure): boolean =>
   cause instanceof pg.DatabaseError && cause.code === '42710' && cause.routine === 'CreateRole';
 
@@ -126,9 +126,9 @@ function tell(roles: readonly string[], log: Log): void {
 const notThere = ['42P01', '42883', '42704', '3F000'];
 
 /**
- * Calls `work`, which runs the project's files on a shadow. A statement that names what is not there may lean on what the
- * database's image or cloud brings, and a shadow lacks: the failure then names the file that makes it. So does an extension
- * that the shadow's server does not have: the failure then names the variable for another server.
+ * Calls `work`, which runs the project's files on a shadow. A statement that names what is not there may depend on what
+ * the database's image or cloud brings, and a shadow lacks: the failure then names the file that makes it. So does an
+ * extension that the shadow's server does not have: the failure then names the variable for another server.
  *
  * @throws what `work` throws.
  */

@@ -26,7 +26,7 @@ export function madeBetween(before: Snapshot, after: Snapshot): ReadonlySet<stri
 export const ownPart = (snapshot: Snapshot, platform: Platform | null): Snapshot =>
   platform === null ? snapshot : new Map([...snapshot].filter(([object]) => !platform.objects.has(object)));
 
-/** The platform's objects that became others between two looks, or went: in order. */
+/** The platform's objects that became others between two inspections, or went: in order. */
 export function changedOfPlatform(before: Snapshot, after: Snapshot, platform: Platform | null): string[] {
   const objects = [...(platform?.objects ?? [])];
   return objects.filter((object) => countsAsChange(object) && !isSame(before, after, object)).sort();

@@ -48,7 +48,7 @@ interface First {
   readonly withPrivileges: boolean;
 }
 
-/** Builds once more what was replayed, and looks at what each version makes that changes the schema. */
+/** Builds once more what was replayed, and inspects what each version makes that changes the schema. */
 export function replayElsewhere(
   app: App,
   shadow: Shadow,

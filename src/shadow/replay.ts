@@ -31,7 +31,7 @@ export interface Replayed {
   readonly changedOfPlatform: readonly string[];
 }
 
-/** What a set carries up to a version: the baseline and the migrations after it, in order. */
+/** What a set has up to a version: the baseline and the migrations after it, in order. */
 export function upTo(set: MigrationSet, version: Version): MigrationSet {
   const { baseline, migrations } = set;
   return {
@@ -148,7 +148,7 @@ export async function replayAnd<T>(
   return ended.result;
 }
 
-/** What is replayed, and how it is looked at. */
+/** What is replayed, and how it is inspected. */
 interface Course {
   readonly whole: MigrationSet;
   /** The baseline and the migrations after it. */
@@ -201,7 +201,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
   await bring(whole);
 }
 
-/** What the set carries up to a step. */
+/** What the set has up to a step. */
 function reached({ whole, steps }: Course, at: number): MigrationSet {
   const { baseline, migrations } = whole;
   const head = steps[at]?.version ?? whole.head;
@@ -220,7 +220,7 @@ async function apply(run: Run): Promise<void> {
   if (plan.kind === 'refused') throw new SlipwayError(explainRefusal(plan.refusal));
 }
 
-/** What another run did in between, or undid, shows only to a look at everything. */
+/** What another run did in between, or undid, shows only to a inspect everything. */
 async function applyAlone(run: Run, migration: Migration): Promise<void> {
   const plan = { kind: 'run', from: null, steps: [{ kind: 'apply', migration }] } as const;
   const tally = new Tally();

@@ -110,7 +110,7 @@ async function create(session: Session, database: string, { user }: ConnInfo): P
       [],
       leastForDatabaseMs,
     );
-    // What is in it is read with our rights: nobody else of this server is let in to put something there.
+    // What is in it is read with our rights: no other role of this server can connect to put something there.
     await session.run(
       `REVOKE CONNECT ON DATABASE ${identifier(database)} FROM PUBLIC; ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`,
     );

@@ -4,7 +4,7 @@ import type { Text } from './text.ts';
 
 /** Columns of a line that an excerpt shows at most. */
 const visibleColumns = 100;
-/** UTF-16 units on either side of the place that are looked at, however long the line is. */
+/** UTF-16 units on either side of the place that are inspected, however long the line is. */
 const reach = 1000;
 const contextLines = 2;
 
@@ -152,7 +152,7 @@ function lineStart(text: Text, at: number): number {
   return at <= 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 
-/** As wide as `text` on a terminal, and empty to look at. */
+/** As wide as `text` on a terminal, and empty to inspect. */
 function blank(text: string): string {
   let out = '';
   for (const character of text) out += character === '\t' ? '\t' : ' '.repeat(columns(character));

@@ -9,7 +9,7 @@ export interface Decisions {
   readonly leave: readonly string[];
   /** Columns that new databases fill by their defaults; `*` stands for anything. */
   readonly fromDefault: readonly string[];
-  /** Columns whose values are carried as they happened to be. */
+  /** Columns whose values are kept as they happened to be. */
   readonly freeze: readonly string[];
   /** Sequences that go on from where they stand. */
   readonly setSequence: readonly string[];

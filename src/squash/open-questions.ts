@@ -223,7 +223,7 @@ function wordsOf(found: Volatile, reading: Reading): Pick<Problem, 'message' | '
       const name = columnName(found.table, found.column);
       const byDefault = found.column.hasDefault
         ? `Let its default fill it in each new database: --from-default ${name}; or keep`
-        : 'Carry';
+        : 'Keep';
       return {
         message: `what it writes into ${name} is another value each time`,
         remedy: `${byDefault} the values of this replay: --freeze ${name}`,

@@ -20,7 +20,7 @@ export interface ReplayResult {
   readonly functions: ReadonlySet<string>;
 }
 
-/** Builds a set on one more shadow, with the very code that brings databases to head, and looks at all of it. */
+/** Builds a set on one more shadow, with the very code that brings databases to head, and inspects all of it. */
 export function replayFiles(
   app: App,
   shadow: Shadow,
@@ -35,7 +35,7 @@ export function replayFiles(
   );
 }
 
-/** Looks at all that stands on a shadow. */
+/** Inspects all that stands on a shadow. */
 export async function replayResultOf(
   { run, platform, describe }: Building,
   withPrivileges: boolean,

@@ -40,7 +40,7 @@ export interface Squashed {
   readonly kind: 'proved';
   readonly text: string;
   readonly made: ReplayResult;
-  /** How many rows it carries, by table. */
+  /** How many rows it has, by table. */
   readonly rows: Readonly<Record<string, number>>;
   readonly sequences: readonly string[];
   /** How many sections it takes over as they are. */

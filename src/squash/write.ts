@@ -106,7 +106,7 @@ export function supersededBy(
 }
 
 /**
- * Moves files of superseded versions out of the way, to where databases that were left behind still find them.
+ * Moves files of superseded versions out of the way, to where databases that lag still find them.
  *
  * @returns where they are now.
  */

@@ -16,7 +16,7 @@ export interface Verdict {
   readonly isReached: boolean;
   /** How the run ended that was struck: its exit code or its signal. */
   readonly ended: string;
-  /** Whether the next run said, rightly, that a person has to look at a step. */
+  /** Whether the next run said, rightly, that a person has to inspect a step. */
   readonly isForPerson: boolean;
   readonly halfApplied: readonly string[];
   readonly notConverged: readonly string[];

@@ -5,7 +5,7 @@ import type { Verdict } from './run-case.ts';
 export interface KindSummary {
   readonly kind: string;
   readonly tried: number;
-  /** Where the next run said 84: a person has to look at a step that is not transactional. */
+  /** Where the next run said 84: a person has to inspect a step that is not transactional. */
   readonly forPerson: number;
   readonly halfApplied: number;
   readonly notConverged: number;

@@ -53,7 +53,7 @@ export function followDown(image: Image, database: Database): Expected {
   if (newest.state === 'running') return ends(84);
   const made = afterAll(undoing, database);
   if (made !== null) return ends(0, withoutRow({ ...database, ...made }, newest.version));
-  // Where it cannot be undone in a transaction the row stays as begun: what is left must be looked at.
+  // Where it cannot be undone in a transaction the row stays as begun: what is left must be inspected.
   const isAlone = !isTransactional(file) && undoing.some((one) => one.does === 'drop' && one.isConcurrent);
   return ends(65, isAlone ? withRow(database, { ...newest, state: 'running' }) : database);
 }

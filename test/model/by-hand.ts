@@ -20,7 +20,7 @@ async function byHand(
   };
 }
 
-/** Tables and columns that everything leans on stay. */
+/** Tables and columns that everything depends on stay. */
 const mayGo = (object: string): boolean =>
   !/^table (?:trace|base)$|^column (?:trace|base)\.(?:id|kind|step)$|^column (?!base)/.test(object);
 

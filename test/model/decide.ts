@@ -169,7 +169,7 @@ export function unlike(lock: Lock, version: string, { objects }: Contents): stri
   ];
 }
 
-/** Whether something differs that an application leans on: no plain index is. */
+/** Whether something differs that an application depends on: no plain index is. */
 export const hasDrifted = (lock: Lock | null, database: Database): boolean =>
   differences(lock, database)?.some(
     (object) => !object.startsWith('index ') || database.objects.get(object)?.startsWith('unique '),

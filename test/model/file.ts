@@ -38,7 +38,7 @@ const isOutside = ({ kind }: File): boolean => ['index', 'block', 'fail index'].
 /** Whether a file runs in a transaction. */
 export const isTransactional = (file: File): boolean => !isOutside(file);
 
-/** The tables that all others lean on. Two rows alike make every unique index on them fail. */
+/** The tables that all others depend on. Two rows alike make every unique index on them fail. */
 export const firstStatements: readonly Statement[] = [
   { does: 'create table', table: 'trace', columns: [['step', 'text']] },
   {

@@ -37,7 +37,7 @@ export interface Lock {
   readonly written: { readonly lock: string; readonly snapshot: string };
 }
 
-/** All files that an image carries. */
+/** All files that an image contains. */
 export interface Image {
   readonly baseline: Baseline | null;
   /** In the order of their versions. */
@@ -80,7 +80,7 @@ export function render({ baseline, files, lock }: Image): Map<string, string> {
   ]);
 }
 
-/** The newest version of an image; null where it carries nothing. */
+/** The newest version of an image; null where it has nothing. */
 export const headOf = ({ baseline, files }: Image): string | null =>
   [...(baseline ? [baseline.version] : []), ...files.map(({ version }) => version)].sort().at(-1) ?? null;
 

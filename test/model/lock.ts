@@ -131,7 +131,7 @@ export function mayBeAt(lock: Lock, version: string, { objects }: Contents): boo
   );
 }
 
-/** Whether lock and files are not of one mind, as `check` sees it: 1. */
+/** Whether lock and files disagree, as `check` sees it: 1. */
 export function disagrees(image: Image, lock: Lock): boolean {
   const { baseline } = image;
   if (lock.baseline.version !== (baseline?.version ?? null)) return true;

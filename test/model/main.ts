@@ -28,7 +28,7 @@ const wholeRun = 5000;
 const workers = 2;
 /** One sequence in so many runs the bundle alone. */
 const bundledEvery = 20;
-/** So many failures are shown; then there is enough to look at. */
+/** So many failures are shown; then there is enough to inspect. */
 const mostFailures = 20;
 
 /** A sequence that failed. */

@@ -18,7 +18,7 @@ const childrenOf = (pid: number): number[] =>
     read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
   );
 
-/** Processes end while they are looked at. */
+/** Processes end while they are inspected. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

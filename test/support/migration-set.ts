@@ -47,7 +47,7 @@ export interface Bundled {
   readonly superseded?: readonly Superseded[];
 }
 
-/** What an image carries, in short. */
+/** What an image contains, in short. */
 export function setOf({ baseline, migrations = [], superseded = [] }: Bundled): MigrationSet {
   const all = migrations.map((item) => (typeof item === 'number' ? migrationOf(item) : item));
   const versions = [baseline, ...all].flatMap((item) => (item ? [item.version] : [])).sort();

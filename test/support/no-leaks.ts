@@ -1,7 +1,7 @@
 import { takeLeaks } from './leaks.ts';
 import { endHosts } from './warm.ts';
 
-/** A secret that got out fails the test in which it did, also one that did not look at the run. */
+/** A secret that got out fails the test in which it did, also one that did not inspect the run. */
 function assertNone(): void {
   const [leak] = takeLeaks();
   if (leak) throw leak;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** Debian's /usr/bin/psql is a script that looks for these, which takes longer than to connect. */
+/** Debian's /usr/bin/psql is a script that searches for these, which takes longer than to connect. */
 const places = [
   ...[15, 16, 17, 18].map((major) => `/usr/lib/postgresql/${major}/bin/psql`),
   '/usr/bin/psql',

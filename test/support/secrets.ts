@@ -32,7 +32,7 @@ export function findSecret(text: string): 'plain' | 'hex' | 'base64' | null {
   return base64.some((form) => text.includes(form)) ? 'base64' : null;
 }
 
-/** The lines of a text that hold a secret, for whoever looks for the leak. */
+/** The lines of a text that hold a secret, for whoever searches for the leak. */
 export const linesWithSecret = (text: string): string =>
   text
     .split('\n')

@@ -43,7 +43,7 @@ const installed = 18;
 /** Where Debian keeps the programs of each major. */
 const debianHome = '/usr/lib/postgresql';
 
-/** Nothing but the tests may change what they look at: autovacuum would take transaction ids. */
+/** Nothing but the tests may change what they inspect: autovacuum would take transaction ids. */
 const settings = {
   autovacuum: 'off',
   max_connections: '300',

@@ -122,7 +122,7 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
   const done = run();
   // A test may not ask how a run ended; what it gave away is noted all the same.
   done.catch(() => undefined);
-  /** Looks at each change of the output until there is something to return. */
+  /** Inspects each change of the output until there is something to return. */
   const until = <T>(find: () => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {
       const inspection = () => {

@@ -4,7 +4,7 @@ import { shadowOf } from './locked.ts';
 import type { Scene } from './scene.ts';
 import type { SlipwayOptions, SlipwayResult } from './slipway.ts';
 
-/** Runs `squash` with what follows it, carried by the image 1.0. */
+/** Runs `squash` with what follows it, kept by the image 1.0. */
 export const squash = (scene: Scene, line = '', env: SlipwayOptions['env'] = {}): Promise<SlipwayResult> =>
   scene.run(`squash --carried-by 1.0 ${line}`.trim(), { ...shadowOf(scene), ...env });
 

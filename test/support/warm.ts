@@ -67,7 +67,7 @@ export async function runWarm(
 }
 
 function startHost(bundle: string): Host {
-  // The program looks at what its streams are: they are pipes, as those of any run.
+  // The program inspects what its streams are: they are pipes, as those of any run.
   const child = fork(host, [bundle], { env: {}, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   child.stdout?.resume();
   child.stderr?.resume();

@@ -91,7 +91,7 @@ interface Adopted {
   readonly verified: boolean;
 }
 
-/** Where another run was first, or the schema is no longer what it was, everything is looked at again. */
+/** Where another run was first, or the schema is no longer what it was, everything is inspected again. */
 async function adoptDatabase(run: Run, context: Context<Flags>): Promise<Adopted> {
   for (;;) {
     const adopted = await adoptOnce(run, context);
@@ -154,7 +154,7 @@ const snapshotNow = async (run: Run, { options }: Lock, others: ReadonlySet<stri
 
 /**
  * Accepts what differs in a managed database from its version as it is now; null where another run was first, and
- * everything is to be looked at again.
+ * everything is to be inspected again.
  */
 async function acceptManaged(
   run: Run,

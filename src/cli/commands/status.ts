@@ -112,7 +112,7 @@ interface Summary {
   readonly schema: SchemaSummary;
   /** What other tools left. */
   readonly evidence: readonly ToolEvidence[];
-  /** Schemas that look like a tenant's copy of what the lock names, in words; absent where there is none. */
+  /** Schemas that resemble a tenant's copy of what the lock names, in words; absent where there is none. */
   readonly tenants?: readonly string[];
   /** Why `up` would refuse; null where it would not. */
   readonly refusal: {
@@ -125,7 +125,9 @@ interface Summary {
 type SchemaSummary =
   | {
       readonly kind: 'compared';
-      /** How many objects differ that an application leans on, and how many others; facets that cannot be verified. */
+      /**
+       * How many objects differ that an application depends on, and how many others; facets that cannot be verified.
+       */
       readonly drifted: number;
       readonly reported: number;
       readonly extra: number;

@@ -131,7 +131,7 @@ function explain(obstacle: Obstacle): string {
   }
 }
 
-/** `wait` does not look at the schema: of relations without a row in the ledger it knows nothing to be said. */
+/** `wait` does not inspect the schema: of relations without a row in the ledger it knows nothing to be said. */
 const isUnmade = ({ kind }: Refusal): boolean => kind === 'unmanaged' || kind === 'droppingBaseline';
 
 const notReady = (run: Run, reason: string, deadline: Deadline, obstacle: Obstacle): SlipwayError =>

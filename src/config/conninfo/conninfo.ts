@@ -20,7 +20,7 @@ export interface Host {
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;
-  /** The name that the certificate must carry, where PGHOSTADDR took the name's place in `host`. */
+  /** The name that the certificate must have, where PGHOSTADDR took the name's place in `host`. */
   readonly serverName?: string | undefined;
 }
 

@@ -77,7 +77,7 @@ function isPort(port: number): boolean {
 
 /**
  * Pairs hosts, addresses and ports as libpq does (PostgreSQL, "Specifying Multiple Hosts"): one port may serve all
- * hosts; an address takes the place of its host's name, which stays the name that a certificate must carry. Unlike
+ * hosts; an address takes the place of its host's name, which stays the name that a certificate must have. Unlike
  * libpq, no host means `localhost` by TCP: a server that is being set up answers on its socket too early.
  */
 export function resolveHosts(fields: Fields, findings: Findings): readonly Host[] {

@@ -30,7 +30,7 @@ const usualFiles: Readonly<Record<PemParameter, string>> = {
 /** A file's permissions, as messages show them. */
 export const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0');
 
-/** Where libpq looks for a file that nobody named; null where there is no home. */
+/** Where libpq searches for a file that nobody named; null where there is no home. */
 export function usualPath(parameter: PemParameter, input: ConfigInput): string | null {
   const home = homeOf(input);
   return home === null ? null : `${home}/.postgresql/${usualFiles[parameter]}`;

@@ -180,9 +180,9 @@ const readFacets = (facets: Readonly<Record<string, string | null>>): Record<str
   );
 
 /**
- * For the one look, besides those: what names mean, and what only costs. A plan is made for any part. Tables are joined
- * in the order in which the query names them (PostgreSQL docs 14.3): where nobody has analyzed a schema that was just
- * made, the planner's own order makes the look quadratic.
+ * For the one inspection, besides those: what names mean, and what only costs. A plan is made for any part. Tables are
+ * joined in the order in which the query names them (PostgreSQL docs 14.3): where nobody has analyzed a schema that was
+ * just made, the planner's own order makes the inspection quadratic.
  */
 const inspectionSettings = {
   search_path: 'pg_catalog, pg_temp',
@@ -191,7 +191,10 @@ const inspectionSettings = {
   plan_cache_mode: 'force_generic_plan',
 };
 
-/** The statements that look at a schema at the end of a transaction: what they set stays set. The look is the last. */
+/**
+ * The statements that inspect a schema at the end of a transaction: what they set stays set. The inspection is the
+ * last.
+ */
 export const lastInspection = <T>(inspection: readonly T[]): (string | T)[] => [
   `SELECT ${Object.entries(inspectionSettings)
     .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
@@ -199,7 +202,10 @@ export const lastInspection = <T>(inspection: readonly T[]): (string | T)[] => [
   ...inspection,
 ];
 
-/** The snapshot in what came of statements of which the look is the last; null where an object was dropped meanwhile. */
+/**
+ * The snapshot in what came of statements of which the inspection is the last; null where an object was dropped
+ * meanwhile.
+ */
 export const snapshotIn = (results: readonly pg.QueryResult[]): Snapshot | null =>
   tryToRead((results.at(-1)?.rows ?? []) as Row[]);
 
@@ -209,7 +215,10 @@ const { keep, putBack } = keepSettings(
   Object.keys({ ...inspectionSettings, ...pinnedSettings }),
 );
 
-/** Statements that print as a look does, and leave the session's settings as they were; their results begin at the third. */
+/**
+ * Statements that print as an inspection does, and leave the session's settings as they were; their results begin at
+ * the third.
+ */
 export const asInspection = (statements: readonly string[]): string[] => [
   keep,
   `SELECT ${Object.entries({ ...pinnedSettings, ...inspectionSettings })
@@ -232,10 +241,10 @@ export async function takeSnapshot(
   statement: string = snapshotQuery(options, part),
 ): Promise<Snapshot> {
   const query = [keep, ...lastInspection([statement]), putBack].join('; ');
-  for (let looks = 1; ; looks += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     const snapshot = snapshotIn((await session.run(query)).slice(0, -1));
     if (snapshot !== null) return snapshot;
-    if (looks === mostAttempts) throw torn();
+    if (attempts === mostAttempts) throw torn();
   }
 }
 

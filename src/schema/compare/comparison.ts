@@ -23,7 +23,7 @@ export interface Difference {
   readonly object: string;
   /** The table it belongs to, for grouping; null for what stands by itself. */
   readonly parent: string | null;
-  /** `drift`: an application leans on it. `reported`: it is only told. */
+  /** `drift`: an application depends on it. `reported`: it is only told. */
   readonly severity: Severity;
   /** The readable text that was expected; null where there is none, or where it is not known. */
   readonly expected: string | null;

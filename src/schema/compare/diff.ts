@@ -85,7 +85,7 @@ export const isUnverified = (
   there: SnapshotObject | undefined,
 ): boolean => wanted?.unverified !== undefined && there !== undefined && isText(there.text, wanted);
 
-/** Whether something differs that an application leans on. */
+/** Whether something differs that an application depends on. */
 export const hasDrift = ({ differences }: Comparison): boolean =>
   differences.some(({ severity }) => severity === 'drift');
 

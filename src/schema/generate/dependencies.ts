@@ -17,7 +17,7 @@ const isOf = (key: string, prefix: string): string =>
   `${key}.classid = d.${prefix}classid AND ${key}.objid = d.${prefix}objid AND (${key}.objsubid = d.${prefix}objsubid OR NOT ${key}.has_parts)`;
 
 /**
- * What leans on what, of pg_depend, pg_inherits and pg_description: pairs of `kind name`. Expects search_path to be
+ * What depends on what, of pg_depend, pg_inherits and pg_description: pairs of `kind name`. Expects search_path to be
  * pg_catalog. What is the other way round is left out: that a sequence goes with the column that owns it, though the
  * column's default needs the sequence first.
  */

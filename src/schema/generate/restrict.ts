@@ -1,7 +1,7 @@
 import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 
 /**
- * The target, with whatever is settled as it is at the start: no change of it is made then.
+ * The target, with every excluded object as it is at the start: no change of it is made then.
  *
  * @param isExcluded of an object's `kind name`.
  */

@@ -37,7 +37,7 @@ function findCircles(graph: SchemaGraph): ViewCircles {
   return { members, dependencies: opened };
 }
 
-/** pg_depend before 16 says of every view that it leans on itself: only its text tells. */
+/** pg_depend before 16 says of every view that it depends on itself: only its text tells. */
 function selectsFromItself(view: string, { snapshot }: SchemaGraph): boolean {
   const { name = '', facets = {} } = snapshot.get(view) ?? {};
   const { parent, own } = split(name);

@@ -90,7 +90,7 @@ function lateParts(graph: SchemaGraph): { settings: string[]; policies: string[]
   };
 }
 
-/** What leans on something that could not be written is left with it. */
+/** What depends on something that could not be written is left with it. */
 function writeGroup(group: Group, graph: SchemaGraph, left: Set<string>, missing: Set<string>): string[] {
   return group.flatMap((entry) => {
     const { object, brought, needs } = entry;

@@ -3,8 +3,8 @@ import type { Snapshot, SnapshotObject } from './object.ts';
 type Objects = readonly SnapshotObject[];
 
 /**
- * What finds objects of a snapshot by a key, in the snapshot's order, and looks at each object once, whatever it is asked
- * for: a table of all of them is made when it is first asked, and kept as long as the snapshot.
+ * What finds objects of a snapshot by a key, in the snapshot's order, and inspects each object once, whatever it is
+ * asked for: a table of all of them is made when it is first asked, and kept as long as the snapshot.
  *
  * @param keysOf the keys that an object is found by.
  */

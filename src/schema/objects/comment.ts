@@ -23,8 +23,9 @@ const relationOfCommented = `CASE d.classoid
       ${partsOfRelations.map(([catalog, column]) => `WHEN '${catalog}'::regclass THEN (SELECT x.${column} FROM ${catalog} x WHERE x.oid = d.objoid)`).join('\n      ')} END`;
 
 /**
- * Comments, with the kind and name of what they are on as the server says them. They do not lean on `rel`, so that a
- * part of a schema has them all; those of large objects are data, and that of an extension counts where somebody wrote it.
+ * Comments, with the kind and name of what they are on as the server says them. They do not depend on `rel`, so that a
+ * part of a schema has them all; those of large objects are data, and that of an extension counts where somebody wrote
+ * it.
  */
 const comments = `
   SELECT 'comment', i.type || ' ' || i.identity, NULL::text, d.description, NULL

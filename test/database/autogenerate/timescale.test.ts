@@ -78,7 +78,10 @@ const changed = {
   jobs: ['policy_compression 30 days', 'policy_retention 6 mons'],
 };
 
-/** Generates what leads to the wish, brings the database there, and compares it with the lock and with the wish. */
+/**
+ * Generates what leads to the desired schema, brings the database there, and compares it with the lock and with the
+ * desired schema.
+ */
 async function follow(name: string, wish: string): Promise<string[]> {
   scene.project.write('desired.sql', extension + wish);
   const made = expectSuccess(await scene.run(`new ${name} --from desired.sql --json`, server.shadow()));

@@ -206,7 +206,7 @@ DROP INDEX public.a_x;
       differing,
     );
     expect((await check(made)).code).toBe(1);
-    // What an application leans on is refused as before.
+    // What an application depends on is refused as before.
     lock.baseline.objects['column public.a.x'] = 'A'.repeat(22);
     made.project.write('sql/schema.lock.json', JSON.stringify(lock));
     const fresh = await scene(filesOf(made));

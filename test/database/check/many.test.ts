@@ -6,7 +6,7 @@ import { tapWire } from '../../support/wire-tap.ts';
 
 const scene = useScenes();
 
-/** How many questions a check of so many migrations asks that change rows alone, and how much it is answered. */
+/** How many queries a check of so many migrations asks that change rows alone, and how much it is answered. */
 async function costOf(migrations: number): Promise<{ questions: number; perVersion: number }> {
   const [first, ...others] = smallHistory(migrations);
   const made: Scene = await scene(

@@ -65,7 +65,7 @@ describe.each(signals)('%s', (signal, code) => {
     expect(await statesOf(database)).toEqual([`${table}:done`, `${change}:done`]);
   }
 
-  /** As `endsWell` in a module's code, which then gives way to another migration. */
+  /** As `endsWell` in a module's code, which then backs off to another migration. */
   async function endsInModule(body: string): Promise<void> {
     const path = `migrations/${change}_change.mjs`;
     project.write(

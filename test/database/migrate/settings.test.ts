@@ -62,7 +62,7 @@ const notToBeSet = [
   'active_sql_transaction',
 ].join(' OR ');
 
-/** Who looks at what came of it has none of the database's settings. */
+/** Who inspects what came of it has none of the database's settings. */
 const plain = '-c standard_conforming_strings=on -c statement_timeout=0 -c idle_session_timeout=0';
 
 const facts = `SELECT (SELECT json_agg(a ORDER BY id) FROM public.a)::text AS rows,

@@ -192,7 +192,7 @@ describe('at head, on a server where nobody else is', () => {
     ['up', 1],
     ['wait --timeout 0', 1],
     ['plan', 1],
-    // The second looks for what other tools left.
+    // The second searches for what other tools left.
     ['status', 2],
   ])('%s is one connection and its queries: %i', async (line, queries) => {
     const tap = await tapWire(server.port);

@@ -6,7 +6,7 @@ import { filesOf, squash } from '../../support/squashed.ts';
 const scene = useScenes();
 jest.setTimeout(120_000);
 
-/** Options of whatever may have some, with values that look like lists, brackets, comments and ends of literals. */
+/** Options of whatever may have some, with values that resemble lists, brackets, comments and ends of literals. */
 const odd = `
 CREATE EXTENSION postgres_fdw SCHEMA public;
 CREATE FOREIGN DATA WRAPPER idle OPTIONS (debug 'it''s, level=1', "Odd, ""name" ') type ''x''');

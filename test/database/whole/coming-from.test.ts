@@ -83,7 +83,7 @@ const crossings: readonly Crossing[] = [
 const shadow = serverOf(newestMajor);
 const shadowUrl = `postgresql://${shadow.user}:${encodeURIComponent(shadow.password)}@${shadow.host}:${shadow.port}/postgres?sslmode=disable`;
 
-/** Prisma looks for an engine to fetch unless these name one; with an adapter it calls neither. */
+/** Prisma searches for an engine to fetch unless these name one; with an adapter it calls neither. */
 const engines = {
   PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,

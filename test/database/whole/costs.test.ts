@@ -25,7 +25,7 @@ interface Coverage {
   }[];
 }
 
-/** How many questions a run of `up` asks. */
+/** How many queries a run of `up` asks. */
 async function questionsOf({ run, database }: Scene, env: Record<string, string> = {}): Promise<number> {
   const tap = await tapWire(Number(database.env.PGPORT));
   try {
@@ -46,15 +46,15 @@ describe('queries to the server', () => {
     expect(await questionsOf(plain)).toBe(1);
   });
 
-  // Beside the migrations: the first look (two where there is no lock file to tell an empty database by), the second
-  // one under the lock, that of the second step, which does not know the shape of the ledger yet, and the last look.
+  // Beside the migrations: the first inspection (two where there is no lock file to tell an empty database by), the second
+  // one under the lock, that of the second step, which does not know the shape of the ledger yet, and the last inspection.
   test('a migration takes one, and two where it is proved', async () => {
     const plain = await scene(pending);
     const alone = await questionsOf(plain);
     const locked = await scene(pending);
     expectSuccess(await locked.run('check --write'));
     const proved = await questionsOf(locked);
-    // One more where another database of the server was written to between the two looks.
+    // One more where another database of the server was written to between the two inspections.
     expect([migrations + 5, migrations + 6]).toContain(alone);
     expect([2 * migrations + 4, 2 * migrations + 5]).toContain(proved);
   });
@@ -70,7 +70,10 @@ describe('queries to the server', () => {
 });
 
 describe('an inspection of the whole schema', () => {
-  /** The settings of each look that a run takes: those that its message, or one before it, has made for its transaction. */
+  /**
+   * The settings of each inspection that a run takes: those that its message, or one before it, has made for its
+   * transaction.
+   */
   async function looksOf({ run, database }: Scene, command: string): Promise<string[]> {
     const tap = await tapWire(Number(database.env.PGPORT));
     try {

@@ -58,7 +58,7 @@ afterAll(async () => {
   stranger.destroy();
 });
 
-/** A run of the table, and what is to be looked at afterwards. */
+/** A run of the table, and what is to be inspected afterwards. */
 interface Ended {
   readonly title: string;
   readonly code: number;
@@ -119,7 +119,10 @@ async function runAll<T>(runs: readonly (() => Promise<T>)[]): Promise<T[]> {
   return results;
 }
 
-/** Looks at what everybody can see of running processes and sessions, until told to stop; says how often it saw Slipway's. */
+/**
+ * Inspects what everybody can see of running processes and sessions, until told to stop; says how often it saw
+ * Slipway's.
+ */
 function inspection(): { stop(): Promise<{ processes: number; sessions: number }> } {
   const seen = { processes: 0, sessions: 0 };
   let isOver = false;

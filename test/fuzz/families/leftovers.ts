@@ -15,7 +15,7 @@ const paths = ['message', 'module', 'copy', 'outside'] as const;
 
 export interface LeftoverInput {
   readonly path: (typeof paths)[number];
-  /** Whether the lock says what the body makes, so that it is looked at before the end. */
+  /** Whether the lock says what the body makes, so that it is inspected before the end. */
   readonly isProved: boolean;
   readonly statements: readonly string[];
   /** Whether they run within a block of PL/pgSQL. */
@@ -34,7 +34,7 @@ export interface Left {
   readonly isMade: boolean;
 }
 
-/** The tables that are written to; a look; the body; a look. */
+/** The tables that are written to; an inspection; the body; an inspection. */
 const [v0, v1, v2, v3] = ['20250101000000', '20250102000000', '20250103000000', '20250104000000'];
 const done = [v0, v1, v2, v3].map((version) => `${version}:done`);
 

@@ -389,7 +389,7 @@ const cases: readonly (readonly [title: string, given: Case, found: readonly str
   ],
   [
     'a ledger in other hands',
-    { ledger: { kind: 'untrusted', problems: ['it has triggers'], looks: [], cures: [] } },
+    { ledger: { kind: 'untrusted', problems: ['it has triggers'], queries: [], cures: [] } },
     ['untrusted: told'],
   ],
 

@@ -38,11 +38,11 @@ export const isSame = (before: SnapshotObject, after: SnapshotObject): boolean =
   );
 
 /**
- * What becomes of each object by itself, before what leans on it is looked at.
+ * What becomes of each object by itself, before what depends on it is inspected.
  *
  * - What is wanted and not there is made, unless something else brings it.
- * - What is there and not wanted is dropped by a migration. A fix does not touch it, unless its name is in the way, or it
- *   is drift: inside a table that stays, it decides about rows, and goes without losing one.
+ * - What is there and not wanted is dropped by a migration. A fix does not touch it, unless its name is in the way, or
+ *   it is drift: inside a table that stays, it decides about rows, and goes without losing one.
  * - What differs is altered, made again, or left.
  */
 export function ownDispositions(context: AlterContext, drops: Drops): Dispositions {

@@ -65,7 +65,7 @@ export class Edges {
     return found;
   }
 
-  /** What leans on it, and on what goes along with it. */
+  /** What depends on it, and on what goes along with it. */
   private beforeDrop(object: string, found: Set<string>): void {
     const isForGood = this.dispositions.get(object)?.way === 'drop';
     for (const member of this.broken.members.get(object) ?? []) found.add(`first ${member}`);

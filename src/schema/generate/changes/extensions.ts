@@ -5,7 +5,7 @@ import { dependentsOf } from '../../objects/shared/dependents.ts';
 import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
 import type { Dispositions } from './disposition.ts';
 
-/** An extension that moves to another schema, and what leans on it, be it by way of something else. */
+/** An extension that moves to another schema, and what depends on it, be it by way of something else. */
 interface Move {
   readonly extension: string;
   readonly dependents: ReadonlySet<string>;
@@ -88,7 +88,7 @@ const qualifiedBy = (schema: string, rest: string): RegExp =>
 
 /**
  * An extension that moves to another schema takes its operators, types and functions along: what only says the new
- * schema where it said the old one changes by itself. Pure but for `fates`.
+ * schema where it said the old one changes by itself. Pure but for `dispositions`.
  */
 export function resolveExtensions(dispositions: Dispositions, { before, after }: AlterContext): void {
   for (const { extension, dependents, moved } of movesBetween(before, after)) {

@@ -32,7 +32,10 @@ export interface ChangeNode extends Gathered {
 
 const phases: Readonly<Record<Phase, number>> = { first: 0, drop: 1, do: 2, last: 3 };
 
-/** The statements of each object's fate, with what must come before them; what cannot be made becomes left. Pure but for `fates`. */
+/**
+ * The statements of each object's disposition, with what must come before them; what cannot be made becomes left. Pure
+ * but for `dispositions`.
+ */
 export function nodesOf(dispositions: Dispositions, context: AlterContext): readonly ChangeNode[] {
   const drafts = [...dispositions].flatMap(([object, disposition]) =>
     inCircles(object, draftsOf(object, disposition, dispositions, context), dispositions, context),
@@ -163,7 +166,7 @@ function goneWarnings(
   return disposition.way === 'recreate' ? (disposition.warnings ?? remakeWarnings(object, before)) : [];
 }
 
-/** The statements that make one object as it is to be; what nobody wishes for but stays, as it was. */
+/** The statements that make one object as it is to be; what nobody wants but stays, as it was. */
 function makeObject(
   object: string,
   dispositions: Dispositions,

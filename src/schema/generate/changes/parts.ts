@@ -8,7 +8,7 @@ import { renewedConstraints } from '../../objects/type/alter.ts';
 import { circlesIn } from '../circles.ts';
 import type { Disposition, Dispositions } from './disposition.ts';
 
-/** What goes with the table or column that it is part of, or comes with what brings it. Pure but for `fates`. */
+/** What goes with the table or column that it is part of, or comes with what brings it. Pure but for `dispositions`. */
 export function resolveParts(dispositions: Dispositions, { before, after }: AlterContext): void {
   const implied: Disposition = { way: 'implied' };
   const circles = partsInCircles(before, after);

@@ -11,8 +11,9 @@ import { createObject } from '../create.ts';
 import type { Disposition, Dispositions } from './disposition.ts';
 
 /**
- * Follows what is dropped, made again or disturbed to what leans on it: that is made again too, and where it cannot be
- * (a column with rows of a type that would have to go), the change is left. Pure but for `fates`, which it completes.
+ * Follows what is dropped, made again or disturbed to what depends on it: that is made again too, and where it cannot
+ * be (a column with rows of a type that would have to go), the change is left. Pure but for `dispositions`, which it
+ * completes.
  */
 export function propagate(dispositions: Dispositions, context: AlterContext): void {
   const dependents = dependentsOf(context.before.dependencies);
@@ -53,13 +54,13 @@ class Trial {
   }
 }
 
-/** Whether a fate concerns what leans on the object. */
+/** Whether a disposition concerns what depends on the object. */
 const reaches = (disposition: Disposition): boolean =>
   disposition.way === 'recreate' ||
   disposition.way === 'drop' ||
   (disposition.way === 'steps' && disposition.disturbs !== null);
 
-/** Follows one object's fate; the reason why it cannot be, or null. */
+/** Follows one object's disposition; the reason why it cannot be, or null. */
 function reach(
   object: string,
   dispositions: Trial,
@@ -98,7 +99,10 @@ function isRenewable(object: string, context: AlterContext): boolean {
   return traitsOf(kind).isRenewable ?? false;
 }
 
-/** The fate of what leans on an object: another, a reason why that object's fate cannot be, or null for no other. */
+/**
+ * The disposition of what depends on an object: another, a reason why that object's disposition cannot be, or null for
+ * no other.
+ */
 function dispositionOfDependent(
   { name: other, own }: { readonly name: string; readonly own: Disposition | undefined },
   { object, disposition }: { readonly object: string; readonly disposition: Disposition },
@@ -198,7 +202,7 @@ function columnDefault(
   };
 }
 
-/** A table's replica identity and cluster index name an index without leaning on it. */
+/** A table's replica identity and cluster index name an index without depending on it. */
 function optionsOn(object: string, { before }: AlterContext): readonly string[] {
   const kind = kindOf(object);
   const parent = parentOf(object);

@@ -60,7 +60,7 @@ export function alterPartitionIndex(name: string, before: string | null, after: 
 export const isOwnKey = (text: string | undefined): boolean => parseIndex(text ?? null).key !== undefined;
 
 /**
- * What makes a constraint of a partition's own stand for an index of its parent, or no more: PostgreSQL settles that
+ * What makes a constraint of a partition's own stand for an index of its parent, or no more: PostgreSQL decides that
  * when it attaches the partition. In between, the constraint comes or goes by itself.
  *
  * @param table the partition as it is to be.

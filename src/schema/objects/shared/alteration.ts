@@ -37,7 +37,10 @@ export type Alteration =
   | {
       readonly way: 'steps';
       readonly steps: readonly AlterStep[];
-      /** Whether what leans on it must be dropped first and made again after, by the kind and text of what leans on it. */
+      /**
+       * Whether what depends on it must be dropped first and made again after, by the kind and text of what depends on
+       * it.
+       */
       readonly disturbs?: (kind: string, text: string) => boolean;
     }
   /** It is dropped and made again. */

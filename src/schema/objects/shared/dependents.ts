@@ -2,7 +2,7 @@ type Edges<To> = ReadonlyMap<string, To>;
 
 const known = new WeakMap<Edges<ReadonlySet<string>>, Edges<readonly string[]>>();
 
-/** What leans on each object, of what each leans on; turned round once, and kept as long as that. */
+/** What depends on each object, of what each depends on; turned round once, and kept as long as that. */
 export function dependentsOf(dependencies: Edges<ReadonlySet<string>>): Edges<readonly string[]> {
   const found = known.get(dependencies);
   if (found !== undefined) return found;

@@ -39,7 +39,7 @@ export function displayLists(expression: string, typesOf: (column: string) => Re
   return expression.replace(ofVarchar, replacing('character varying')).replace(ofText, replacing('text'));
 }
 
-/** The types of the columns that an object leans on, by their names: what `displayLists` asks for. */
+/** The types of the columns that an object depends on, by their names: what `displayLists` asks for. */
 export function typesAround(
   object: string,
   { snapshot, dependencies }: SchemaGraph,

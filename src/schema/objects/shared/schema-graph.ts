@@ -1,6 +1,6 @@
 import type { Snapshot, SnapshotObject } from '../../model/index.ts';
 
-/** A schema as it is described, and what of it leans on what. */
+/** A schema as it is described, and what of it depends on what. */
 export interface SchemaGraph {
   readonly snapshot: Snapshot;
   /** `kind name` -> the `kind name`s that must stand before it. From pg_depend, same keys as the snapshot. */
@@ -13,7 +13,7 @@ export interface SchemaGraph {
   readonly defaults?: readonly SnapshotObject[];
   /** In which order the catalog keeps options, where that is another than the snapshot's. */
   readonly optionOrders?: OptionOrders;
-  /** `kind name` of what is there before anything of ours: it is leaned on, and not written. */
+  /** `kind name` of what is there before anything of ours: it is depended on, and not written. */
   readonly given?: ReadonlySet<string>;
   /** Of each extension, quoted where it must be, the version that CREATE EXTENSION gives it there by itself. */
   readonly defaultVersions?: ReadonlyMap<string, string>;

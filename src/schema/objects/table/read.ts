@@ -19,7 +19,7 @@ export const tables = `
     FROM rel r WHERE r.relkind IN ('r', 'p', 'f')`;
 
 /**
- * How a relation is stored and looked after; no application leans on it. What is said is put together only for those
+ * How a relation is stored and looked after; no application depends on it. What is said is put together only for those
  * few of which there may be something to say.
  */
 export const relationOptions = `

@@ -34,7 +34,7 @@ export const SPARSE = ':SPARSE:';
 
 export const SKIPPING = ':SKIPPING:';
 
-/** What an aggregate's columns of compression are called: which were chosen by default is another question by version. */
+/** What an aggregate's columns of compression are called: which were chosen by default differs by version. */
 export const AGGREGATE_SETTINGS = ':AGGREGATE_SETTINGS:';
 
 const parts: readonly Part[] = [

@@ -9,7 +9,7 @@ export const domains = `
       (SELECT string_agg('constraint ' || quote_ident(c.conname) || ' ' || pg_get_constraintdef(c.oid), ' ' ORDER BY c.conname COLLATE "C")
          FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c')), NULL FROM typ t WHERE t.typtype = 'd'`;
 
-/** Composite types; they do not lean on `rel`, which may be only a part. */
+/** Composite types; they do not depend on `rel`, which may be only a part. */
 export const composites = `
   SELECT 'type', s.name || '.' || quote_ident(r.relname), NULL, 'composite (' || coalesce((SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attcollation <> b.typcollation THEN 'collate ' || a.attcollation::regcollation::text END), ', ' ORDER BY a.attnum)

@@ -39,7 +39,7 @@ const questions = {
   'what is known of tables': tableFacts(ledger),
 };
 
-/** What each question costs on a schema of so many tables that nobody has analyzed. */
+/** What each query costs on a schema of so many tables that nobody has analyzed. */
 async function costs(major: number, count: number): Promise<number[]> {
   const database = await createDatabase(major);
   databases.push(database);

@@ -47,7 +47,7 @@ test('a schema that others alter all the time is never said to have drifted', as
     for (let n = 0; n < times; n += 1) {
       const { code, stdout, stderr } = await run('status --drift --exit-code');
       codes.set(code, (codes.get(code) ?? 0) + 1);
-      // Busy is an answer: somebody was in the way of three looks.
+      // Busy is an answer: somebody was in the way of three inspections.
       if (code !== 0 && code !== 75) outputs.push(stdout + stderr);
     }
   };

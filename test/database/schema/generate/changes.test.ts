@@ -32,7 +32,7 @@ describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   let session: Session;
   let original: SchemaGraph;
-  /** What the mutations make of the schema, as far as it was looked at. */
+  /** What the mutations make of the schema, as far as it was inspected. */
   const targets = new Map<string, SchemaGraph>();
   const tried = sampledOn(
     major,

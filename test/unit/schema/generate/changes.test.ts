@@ -13,7 +13,7 @@ import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-g
 import { describeWarnings, type Warning, warning } from '../../../../src/schema/objects/shared/warnings.ts';
 import { parseTable } from '../../../../src/schema/objects/table/alter.ts';
 
-/** A schema of `kind name` -> text, with what its names say of what leans on what. */
+/** A schema of `kind name` -> text, with what its names say of what depends on what. */
 function graph(
   objects: Readonly<Record<string, string>>,
   edges: Readonly<Record<string, string>> = {},

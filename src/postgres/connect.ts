@@ -3,7 +3,6 @@ import {
   type Deadline,
   deadlineIn,
   type ExitName,
-  Heartbeat,
   pause,
   SlipwayError,
   seconds,
@@ -14,7 +13,9 @@ import { type AnswerLimit, answerWithin, Unanswered } from './answer.ts';
 import { type Attempt, attempt, type Identity } from './attempt.ts';
 import type { ConnectionFailure } from './failure.ts';
 import { ConnectionLost, isLimit } from './loss.ts';
-import { oldestMajor, type Session } from './session.ts';
+import type { Session } from './session.ts';
+import { tooOld, unfitness } from './unfit.ts';
+import { WaitLog } from './wait-log.ts';
 
 export interface ConnectOptions {
   readonly identity: Identity;
@@ -240,76 +241,6 @@ async function attemptAsNeeded(
   return attemptFirmly(conn, host, identity, { timeoutMs, limitOf: (session) => limitOf(session, options) });
 }
 
-/** Why a server is too old, by the version that it reports; null: it is not. */
-function tooOld(host: Host, { greeting }: Session): ConnectionFailure | null {
-  const [reported] = /^\d+(?:\.\d+)*/.exec(greeting.version) ?? [];
-  if (reported === undefined || Number.parseInt(reported, 10) >= oldestMajor) return null;
-  const server = serverOf(host);
-  return {
-    key: `old ${server}`,
-    text: `${server} is PostgreSQL ${reported}, and Slipway needs ${oldestMajor} or later`,
-    retryPolicy: 'none',
-    pollInterval: 'brisk',
-    exit: 'config',
-    remedy: 'Upgrade that server, or name another one (PGHOST, DATABASE_URL). Nothing was touched.',
-  };
-}
-
-/** Why a session that was had will not do (libpq's target_session_attrs, PostgreSQL docs 34.1.2); null: it will. */
-function unfitness(
-  conn: ConnInfo,
-  host: Host,
-  { greeting }: Session,
-  needsPrimary: boolean,
-): ConnectionFailure | null {
-  const { isStandby, isReadOnly } = greeting;
-  const server = `${host.host}:${host.port}`;
-  const wants = conn.targetSessionAttrs;
-  if (isStandby && (needsPrimary || wants === 'primary' || wants === 'read-write')) {
-    return {
-      key: `standby ${server}`,
-      text: `${server} is a standby (in recovery): it cannot be written to`,
-      retryPolicy: 'deadline',
-      pollInterval: 'brisk',
-      exit: 'temporary',
-      remedy: 'Name the primary, or all hosts (PGHOST=a,b); Slipway waits for a promotion.',
-    };
-  }
-  if (isReadOnly && !isStandby && (needsPrimary || wants === 'read-write')) {
-    return {
-      ...readOnly(greeting),
-      key: `readOnly ${server}`,
-      retryPolicy: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
-      pollInterval: 'brisk',
-    };
-  }
-  if (
-    !isStandby &&
-    (wants === 'standby' || wants === 'prefer-standby' || (wants === 'read-only' && !isReadOnly))
-  ) {
-    return {
-      key: `primary ${server}`,
-      text: `${server} is a primary, and target_session_attrs=${wants}`,
-      retryPolicy: 'deadline',
-      pollInterval: 'brisk',
-      exit: 'temporary',
-      remedy: 'Name a standby, or set target_session_attrs=any.',
-    };
-  }
-  return null;
-}
-
-/** What is said of a session that may not write: default_transaction_read_only. */
-export const readOnly = ({
-  host,
-  user,
-  database,
-}: Session['greeting']): Pick<ConnectionFailure, 'text' | 'exit' | 'remedy'> => ({
-  exit: 'config',
-  text: `${host.host}:${host.port}: role "${user}" is read-only in database "${database}" (default_transaction_read_only)`,
-  remedy: `Use a role that may write, or: ALTER ROLE "${user}" RESET default_transaction_read_only; it may also be set on the database or the server.`,
-});
-
 function gaveUp(reason: ConnectionFailure, deadline: Deadline): SlipwayError {
   const waited = reason.retryPolicy === 'none' ? '' : ` (gave up after ${seconds(deadline.elapsedMs())})`;
   return new SlipwayError({
@@ -318,49 +249,4 @@ function gaveUp(reason: ConnectionFailure, deadline: Deadline): SlipwayError {
     remedy: reason.remedy,
     sqlstate: reason.sqlstate,
   });
-}
-
-/** Says each new reason once, then that it still holds, every 10 s. */
-class WaitLog {
-  readonly #log: Log;
-  readonly #heartbeat = new Heartbeat();
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  /** @param until when this reason is given up. */
-  waiting({ key, text, remedy }: ConnectionFailure, until: Deadline): void {
-    if (!this.#heartbeat.isDue(key)) return;
-    const { spanMs } = until;
-    const span = spanMs === null ? '' : ` of ${seconds(spanMs)}`;
-    this.#log.info(
-      {
-        event: 'waiting',
-        reason: key.split(' ')[0],
-        waitedMs: Math.round(until.elapsedMs()),
-        remedy,
-      },
-      `waiting: ${text}; ${seconds(until.elapsedMs())}${span}`,
-    );
-  }
-
-  connected({ greeting }: Session, tries: number, deadline: Deadline): void {
-    const { host, database, version, tls } = greeting;
-    const waitedMs = Math.round(deadline.elapsedMs());
-    const again = tries === 1 ? '' : ` after ${tries} tries`;
-    this.#log.debug(
-      {
-        event: 'connected',
-        host: host.host,
-        port: host.port,
-        database,
-        server: version,
-        tls,
-        tries,
-        waitedMs,
-      },
-      `connected to PostgreSQL ${version} at ${host.host}:${host.port}/${database} in ${waitedMs} ms${again}`,
-    );
-  }
 }

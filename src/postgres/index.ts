@@ -5,8 +5,9 @@
 export { answerWithin, leastForDatabaseMs, Unanswered } from './answer.ts';
 export type { Identity } from './attempt.ts';
 export { clusterIdentifier } from './cluster.ts';
-export { type ConnectOptions, connect, endedBy, readOnly } from './connect.ts';
+export { type ConnectOptions, connect, endedBy } from './connect.ts';
 export { keepSettings } from './kept-settings.ts';
 export { ConnectionLost } from './loss.ts';
 export { noticeTeller } from './notices.ts';
 export { asUtf8, identifier, literal, type Row, Session, TooLarge } from './session.ts';
+export { readOnly } from './unfit.ts';

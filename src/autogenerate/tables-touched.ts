@@ -8,10 +8,10 @@ import { type Change, dependentsOf, heirsOf, parentsOf, type SchemaGraph } from 
  * @param head the schema that is changed.
  */
 export function tablesTouched(changes: readonly Change[], head: SchemaGraph): ReadonlySet<string> {
-  const leaning = dependentsOf(head.dependencies);
+  const dependents = dependentsOf(head.dependencies);
   const objects = closure(
     changes.flatMap((change) => (change.kind === 'statement' ? [change.object] : [])),
-    (object) => leaning.get(object) ?? [],
+    (object) => dependents.get(object) ?? [],
   );
   const named = [...objects].flatMap((object) => parentOf(object) ?? []);
   return closure(

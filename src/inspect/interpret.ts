@@ -63,7 +63,7 @@ export async function interpret(
       ...facts,
       others,
       seen,
-      ...judgeRows(content.rows, Number(row.now_ms), ledger, (rows) => compare(rows, options, snapshot)),
+      ...interpretRows(content.rows, Number(row.now_ms), ledger, (rows) => compare(rows, options, snapshot)),
     };
   }
   if (lock) {
@@ -115,7 +115,7 @@ function interpretSchema(lock: Lock, snapshot: Snapshot, { texts }: InspectOptio
   return { kind: 'unmanaged', found: relationsAmong(own), match: findMatch(lock, snapshot, texts()) };
 }
 
-function judgeRows(
+function interpretRows(
   raw: readonly Row[],
   nowMs: number,
   ledger: LedgerName,

@@ -6,12 +6,12 @@ import type { Container } from './container.ts';
  * How long a reason is put up with: until the wait deadline; for 10 s, because operators create roles and databases
  * late; or not at all.
  */
-export type Patience = 'deadline' | 'grace' | 'none';
+export type RetryPolicy = 'deadline' | 'grace' | 'none';
 
 /** What is said of a failure, and how long it is put up with. */
 export interface Rule {
   readonly key: string;
-  readonly retryPolicy: Patience;
+  readonly retryPolicy: RetryPolicy;
   /** Brisk, where it does not say otherwise. */
   readonly pollInterval?: PollInterval;
   readonly exit: ExitName;

@@ -3,7 +3,7 @@ import { type ConnInfo, type LateFile, serverOf } from '../config/index.ts';
 import { type ExitName, type PollInterval, SlipwayError } from '../core/index.ts';
 import { type FailedAttempt, saysNoTls } from './attempt.ts';
 import { type Container, findContainer } from './container.ts';
-import type { Patience, Rule, Subject } from './failure-rule.ts';
+import type { RetryPolicy, Rule, Subject } from './failure-rule.ts';
 import {
   alike,
   closed,
@@ -31,7 +31,7 @@ export interface ConnectionFailure {
   readonly key: string;
   /** What is the matter, naming the thing; no full stop. */
   readonly text: string;
-  readonly retryPolicy: Patience;
+  readonly retryPolicy: RetryPolicy;
   readonly pollInterval: PollInterval;
   /** The exit when patience ends. */
   readonly exit: ExitName;

@@ -16,13 +16,13 @@ export class ConnectionLost extends Error {
   }
 
   /** What a pooler in front of the server said of itself; null: it was not a pooler that spoke. */
-  get poolerWord(): PoolerMessage | null {
+  get poolerMessage(): PoolerMessage | null {
     return this.objection === null ? null : poolerMessage(this.objection);
   }
 
   /** Whether it is a pooler's that passes by itself: full, cut off from its server, or restarting. */
   get isPassing(): boolean {
-    return isPassing(this.poolerWord);
+    return isPassing(this.poolerMessage);
   }
 
   /** The same, said of the last of several losses. */

@@ -7,7 +7,7 @@ import { classifyServerError } from './server-error.ts';
 
 /** What went wrong outside of any migration: the connection, or the server's objection to a statement of ours. */
 export function asFailure(error: unknown, conn: ConnInfo): unknown {
-  if (error instanceof ConnectionLost && error.objection && error.poolerWord) {
+  if (error instanceof ConnectionLost && error.objection && error.poolerMessage) {
     const { exit, text, remedy } = classify(conn, {
       host: conn.hosts[0] as Host,
       error: error.objection,

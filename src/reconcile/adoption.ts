@@ -63,7 +63,7 @@ export async function adoptByFix(app: ReconcileRequest, file: string): Promise<F
       const ms = await runFix(run, fix, {
         ledgerWrite: adoptingBy(run.ledger, recorded, run.author, { accepted, fix: fix.applied }),
         isStillRight: ({ state }) => state.kind === 'unmanaged',
-        judge: (snapshot) => {
+        check: (snapshot) => {
           const texts = run.inspectOptions.texts();
           const comparison = compareWith(lock, version, withOthers(snapshot, others), texts);
           const differences = comparison.differences.filter(isContrary);

@@ -58,7 +58,7 @@ export async function repairByFix(app: ReconcileRequest, file: string): Promise<
           state.kind === 'managed' &&
           state.rows.at(-1)?.version === version &&
           state.rows.at(-1)?.state === 'done',
-        judge: (snapshot) => {
+        check: (snapshot) => {
           const comparison = diff(wanted, withOthers(snapshot, others), options);
           if (!hasDrift(comparison)) {
             const order = acceptOrder(comparison);

@@ -124,7 +124,7 @@ export function leaveRenames(start: SchemaGraph, goal: SchemaGraph, mayBe: MayBe
 
 /** Objects, and all that depends on them at any remove; a sequence depends on the column that owns it. */
 function allDependents(objects: Iterable<string>, side: SchemaGraph): Set<string> {
-  const leaning = dependentsOf(side.dependencies);
+  const dependents = dependentsOf(side.dependencies);
   const owned = new Map<string, string[]>();
   for (const { name, text } of objectsOfKind(side.snapshot, 'sequence')) {
     const owner = `column ${ownerOf(text)}`;
@@ -135,7 +135,7 @@ function allDependents(objects: Iterable<string>, side: SchemaGraph): Set<string
   for (let object = waiting.pop(); object !== undefined; object = waiting.pop()) {
     if (found.has(object) || !side.snapshot.has(object)) continue;
     found.add(object);
-    waiting.push(...(leaning.get(object) ?? []), ...(owned.get(object) ?? []));
+    waiting.push(...(dependents.get(object) ?? []), ...(owned.get(object) ?? []));
   }
   return found;
 }

@@ -84,7 +84,7 @@ export function lockOf({ lock, config }: Run): Lock {
 }
 
 /** What is to be said of the schema that a fix left. */
-type Judged =
+type Checked =
   | { readonly kind: 'wrong'; readonly error: SlipwayError }
   /** `accepted`: what the ledger accepts as different from then on, as in `LedgerRow.accepted`. */
   | { readonly kind: 'right'; readonly accepted: LedgerRow['accepted'] };
@@ -94,7 +94,7 @@ export interface FixWork {
   readonly ledgerWrite: LedgerWrite;
   /** Whether the database still is what the fix is for; asked under the lock. */
   readonly isStillRight: (inspection: Inspection) => boolean;
-  readonly judge: (snapshot: Snapshot) => Judged;
+  readonly check: (snapshot: Snapshot) => Checked;
   readonly withPrivileges: boolean;
 }
 
@@ -103,11 +103,11 @@ export interface FixWork {
  * that holds the app's lock.
  *
  * @returns how long it took, milliseconds; null where the database is no longer what the fix is for.
- * @throws BodyFailure that points at the statement; what `judge` gives; nothing is kept then.
+ * @throws BodyFailure that points at the statement; what `check` gives; nothing is kept then.
  */
 export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number | null> {
   const { script, body, version } = fix;
-  const { ledgerWrite, isStillRight, judge, withPrivileges } = work;
+  const { ledgerWrite, isStillRight, check, withPrivileges } = work;
   await assertExtensions(run, [body]);
   const { path } = script.source;
   const options = { ledger: run.ledger, withPrivileges };
@@ -123,20 +123,20 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
       query: () => lastInspection([snapshotQuery(options)]),
       hold: async ({ session }, _, answer) => {
         const snapshot = (answer && snapshotIn(answer)) ?? (await takeSnapshot(session, options));
-        const judged = judge(snapshot);
-        if (judged.kind === 'wrong') throw judged.error;
-        if (Object.keys(judged.accepted).length === 0) return;
-        const note = accept(run.ledger, version, judged.accepted);
+        const checked = check(snapshot);
+        if (checked.kind === 'wrong') throw checked.error;
+        if (Object.keys(checked.accepted).length === 0) return;
+        const note = accept(run.ledger, version, checked.accepted);
         await session.run([...pinned(run.config.role), note].join('; '));
       },
     },
     begin: () => run.log.info({ event: 'fixing', file: path, version }, `running ${path}`),
   };
-  const turn = new LockWaiter(run);
+  const waiter = new LockWaiter(run);
   for (;;) {
     const result = await applyInTransaction(run, step);
     if (result.kind === 'done') return result.ms;
     if (result.kind === 'changed') return null;
-    await turn.wait();
+    await waiter.wait();
   }
 }

@@ -167,7 +167,7 @@ async function acceptManaged(
   const { version } = newest;
   const done = { version, recorded: 0, accepted: comparison.differences.filter(isDecisive).length };
   if (done.accepted === 0) return { ...done, verified: false };
-  const turn = new LockWaiter(run);
+  const waiter = new LockWaiter(run);
   for (;;) {
     const result = await underLock(
       run,
@@ -180,7 +180,7 @@ async function acceptManaged(
     );
     if (result === 'committed') return { ...done, verified: false };
     if (result === 'changed') return null;
-    await turn.wait();
+    await waiter.wait();
   }
 }
 

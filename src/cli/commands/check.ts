@@ -36,7 +36,7 @@ import { type CommandOptions, type Context, command, type FlagsOf } from '../com
 import { withProgress } from '../progress.ts';
 
 /** The files, and what is known of them. */
-interface Matter {
+interface CheckInput {
   readonly set: MigrationSet;
   /** What the files are held against; null with --write. */
   readonly lock: Lock | null;
@@ -122,7 +122,7 @@ function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform
 }
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
-async function readInput({ config, flags, signal }: Context<Flags>): Promise<Matter> {
+async function readInput({ config, flags, signal }: Context<Flags>): Promise<CheckInput> {
   const lock = flags.write ? null : requireLock(config.lockfile);
   const kept = lock ? retainedIn(lock) : readRetained(config.lockfile);
   const superseded = kept?.superseded ?? [];
@@ -135,7 +135,7 @@ async function readInput({ config, flags, signal }: Context<Flags>): Promise<Mat
 /** With --write the files are replayed at another moment as well: what they make otherwise then is not verified. */
 function replayAll(
   context: Context<Flags>,
-  { set, kept }: Matter,
+  { set, kept }: CheckInput,
 ): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
   const isWritten = context.flags.write === true;
   const withPrivileges = kept?.options.privileges ?? false;
@@ -164,7 +164,7 @@ interface Written extends LockChanges {
   }[];
 }
 
-function write({ config, log }: Context, { kept }: Matter, proven: Proven): Written {
+function write({ config, log }: Context, { kept }: CheckInput, proven: Proven): Written {
   const { set, replayed } = proven;
   const made = renewedLock(proven, kept, config.app);
   const head = replayed.at(-1);

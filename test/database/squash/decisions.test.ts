@@ -337,7 +337,7 @@ const usage: readonly (readonly [options: string, names: RegExp, remedy: RegExp]
   ['--set-sequence none', /--set-sequence: none is no sequence/, /Known are shop\.sizes_id_seq/],
   [
     '--carry sql/baseline.sql:77',
-    /--carry: sql\/baseline\.sql:77 is no file or statement/,
+    /--carry: sql\/baseline\.sql:77 is no such file or statement/,
     /Leave the option out/,
   ],
 ];

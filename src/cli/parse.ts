@@ -37,7 +37,7 @@ const longestGroup = 100;
 /**
  * Reads the command line (without the program's own name).
  *
- * @throws SlipwayError (64) for an unknown command or option, or a wrong number of words.
+ * @throws SlipwayError (64) for an unknown command or option, or more words than the command takes.
  */
 export async function parseCommandLine(argv: readonly string[]): Promise<CommandLine> {
   const long = argv.find((word) => /^-[^-]/.test(word) && word.length > longestGroup);
@@ -82,9 +82,10 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   const print = (text: string): CommandLine => ({ kind: 'print', text, exit: exitCodes.ok.code });
   if (values.help) return print(await helpOf(name));
   if (values.version) return print(`slipway ${version}`);
-  if (positionals.length > 0 && command.positionals === '') {
+  const unexpected = positionals[mostWords(command.positionals)];
+  if (unexpected !== undefined) {
     throw usage(
-      `unexpected argument ${quotedValue(positionals[0] ?? '')}: ${name} takes none`,
+      `unexpected argument ${quotedValue(unexpected)}: ${name} takes ${command.positionals || 'none'}`,
       `slipway ${name} --help says what it takes.`,
     );
   }
@@ -96,6 +97,10 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   const shared = among((option) => settings.some(({ flag }) => flag === `--${option}`));
   return { kind: 'run', name, command, flags, settings: shared, positionals };
 }
+
+/** How many words may follow a command, by what its help says of them: `''`, `FILE`, `[NAME...]`. */
+const mostWords = (positionals: string): number =>
+  positionals.includes('...') ? Number.POSITIVE_INFINITY : positionals.split(' ').filter(Boolean).length;
 
 async function helpOf(name: string): Promise<string> {
   const definition = await definitionOf(commands);

@@ -26,7 +26,9 @@ export interface Traits {
   readonly is?: 'relation' | 'routine' | 'index' | 'setting';
   /**
    * Where its change stands among others that could come now: its group, and its place in that; `beside` what it is of;
-   * `end`, where it is for what comes later.
+   * `end`, where it is for what comes later. The groups are 0 the database and schemas; 1 extensions; 2 what
+   * tables are written with, such as types; 3 tables and sequences with what is theirs; 4 routines and operators; 5
+   * views; 6 triggers, rules and policies; 7 what is of the whole database.
    */
   readonly rank: readonly [group: number, at: number] | 'beside' | 'end';
   /** As what owners and privileges name it, where that is not its kind. */
@@ -39,7 +41,7 @@ export interface Traits {
   readonly saysOf?: 'column' | 'extension';
   /** It says who may do what. */
   readonly isRight?: true;
-  /** The letters of `pg_class.relkind` that it has. */
+  /** The letters of `pg_class.relkind` that are its own; a foreign table is told apart where relations are read. */
   readonly relkinds?: readonly string[];
   /** Its row in the catalogs, `x`, by its relation `c.relation` and its own name `c.own`: SQL. */
   readonly catalogRow?: string;

@@ -59,6 +59,8 @@ test.each([
   ['__proto__', /unknown command "__proto__"/, /slipway --help/],
   ['up --jsn', /up has no option --jsn/, /Is it --json\?/],
   ['up now', /unexpected argument "now": up takes none/, /slipway up --help/],
+  ['help up down', /unexpected argument "down": help takes \[COMMAND\]/, /slipway help --help/],
+  ['completion bash zsh', /unexpected argument "zsh": completion takes SHELL/, /slipway completion --help/],
   ['up --wait-timeout', /--wait-timeout/, /slipway up --help/],
   ['--all status --al', /status has no option --al/, /--all/],
   ['--jsn', /unknown option --jsn/, /slipway --help/],

@@ -10,6 +10,7 @@ COPY package.json package-lock.json .npmrc ./
 # esbuild needs no install script, and what runs none cannot be attacked through one.
 RUN npm ci --ignore-scripts
 COPY build.mjs tsconfig.json ./
+COPY scripts/build ./scripts/build
 COPY src ./src
 COPY sql ./sql
 COPY migrations ./migrations

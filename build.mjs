@@ -1,34 +1,9 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { constantReaders } from './scripts/build/constant-readers.mjs';
+import { licencesOf } from './scripts/build/licences.mjs';
 
 rmSync('dist', { recursive: true, force: true });
-/**
- * The queries that read the catalogs are constant, and stand with what makes and changes the objects that they read: the
- * bundle has them as data, so that a start loads nothing of the rest.
- */
-/** @type {import('esbuild').Plugin} */
-const constantReaders = {
-  name: 'constant readers',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /\/schema\/catalog\/readers\.ts$/ }, async ({ path }) => {
-      const { outputFiles } = await build({
-        entryPoints: [path],
-        bundle: true,
-        write: false,
-        platform: 'node',
-        format: 'cjs',
-        external: ['pg-native'],
-      });
-      /** @type {{ exports: { readers?: unknown } }} */
-      const module = { exports: {} };
-      const load = createRequire(import.meta.url);
-      new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '')(module, module.exports, load);
-      return { contents: `export const readers = ${JSON.stringify(module.exports.readers)};` };
-    }),
-};
-
 // What umzug and pino load and Slipway does not use: a command line, a search for files, threads.
 const absent = ['@rushstack/ts-command-line', 'tinyglobby', 'thread-stream', 'worker_threads'];
 const { metafile } = await build({
@@ -66,15 +41,4 @@ chmodSync('dist/bin.js', 0o755);
 // The bundle is CommonJS so that it runs from a folder without a package.json; this marks it as such here.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 
-const packages = Object.keys(metafile.inputs).map(
-  (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0],
-);
-const licences = [...new Set(packages.filter((folder) => folder !== undefined))]
-  .filter((folder) => existsSync(folder))
-  .sort()
-  .map((folder) => {
-    const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    return `${name} ${version}: ${license}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : ''}\n`;
-  });
-writeFileSync('dist/licences.txt', licences.join(`\n${'-'.repeat(80)}\n\n`));
+writeFileSync('dist/licences.txt', licencesOf(metafile));

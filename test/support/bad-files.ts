@@ -251,7 +251,7 @@ export const badFiles: readonly BadFiles[] = [
   {
     what: 'a module that imports what it computes',
     files: withModule("export async function up() {\n  await import('./' + 'lib.js');\n}"),
-    names: /it imports/,
+    names: /it computes the name of an import/,
     remedy: /only `node:` modules/,
   },
   {

@@ -35,7 +35,7 @@ test.each([
   ['up --wait-timeout', /--wait-timeout/, /slipway up --help/],
   ['wait --timeout soon', /"soon" is not a duration/, /500ms, 30s, 2m/],
   ['down', /nothing to undo: the database is empty/, /slipway up/],
-  ['adopt', /there is nothing to adopt: the database is empty/, /slipway up/],
+  ['adopt', /nothing to adopt: the database is empty/, /slipway up/],
   ['new', /the migration has no name/, /slipway new add fee tier/],
   [
     'new --restamp no.sql',

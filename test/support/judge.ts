@@ -7,7 +7,7 @@ import type { Renames } from '../../src/schema/generate/changes/changes.ts';
 import { formatChanges } from '../../src/schema/generate/changes/text.ts';
 import { traitsOf } from '../../src/schema/kinds.ts';
 import type { Snapshot } from '../../src/schema/model/object.ts';
-import { describeWarnings } from '../../src/schema/objects/shared/warnings.ts';
+import { describeWarnings } from '../../src/schema/objects/common/warnings.ts';
 import { contentOf, lostRows, renamedContent } from './content.ts';
 
 /** How one set of changes did. */

@@ -17,8 +17,8 @@ export {
   splitPart,
   splitSort,
 } from '../model/index.ts';
+export { userOptions, userOptionsAsKept } from '../objects/common/user-options.ts';
 export { secretName } from '../objects/database/read.ts';
-export { userOptions, userOptionsAsKept } from '../objects/shared/user-options.ts';
 export { timescaleFacet } from '../objects/timescale/read.ts';
 export { leftFacet } from '../objects/timescale/read-relations.ts';
 export { matcher, named, namedIn } from './patterns.ts';

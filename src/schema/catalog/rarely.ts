@@ -1,7 +1,7 @@
 import type { LedgerName } from '../../ledger/index.ts';
 import { literal, type Row } from '../../postgres/index.ts';
+import { isUsers } from '../objects/common/scoped.ts';
 import type { Rarity } from '../objects/index.ts';
-import { isUsers } from '../objects/shared/scoped.ts';
 import { scope } from './scope.ts';
 
 /*

@@ -1,5 +1,5 @@
+import type { Alteration, AlterContext, ObjectChange } from '../objects/common/alteration.ts';
 import { families } from '../objects/index.ts';
-import type { Alteration, AlterContext, ObjectChange } from '../objects/shared/alteration.ts';
 import { alterTimescale } from '../objects/timescale/alter.ts';
 
 /** How one object of a schema becomes what it is to be. */

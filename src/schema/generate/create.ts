@@ -1,5 +1,5 @@
+import { type SchemaGraph, withKeptOrder } from '../objects/common/schema-graph.ts';
 import { families } from '../objects/index.ts';
-import { type SchemaGraph, withKeptOrder } from '../objects/shared/schema-graph.ts';
 
 /**
  * The statements that make one object alone, apart from what it belongs to: a column is added with ALTER TABLE, a

@@ -7,11 +7,11 @@ import {
   splitSort,
 } from '../catalog/index.ts';
 import { kindsNamed, traitsOf } from '../kinds.ts';
+import { type AlterContext, type AlterStep, step } from '../objects/common/alteration.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 import { alterPrivileges } from '../objects/privileges/alter.ts';
 import { builtInRights, grantsOf, targetOf } from '../objects/privileges/text.ts';
 import { sequencesOwnedBy } from '../objects/sequence/create.ts';
-import { type AlterContext, type AlterStep, step } from '../objects/shared/alteration.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { columnsOf } from '../objects/table/origin.ts';
 
 /**

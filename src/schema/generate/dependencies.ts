@@ -1,6 +1,6 @@
 import { type SnapshotOptions, scope } from '../catalog/index.ts';
+import { isOfClass, qualified } from '../objects/common/scoped.ts';
 import { type Family, families } from '../objects/index.ts';
-import { isOfClass, qualified } from '../objects/shared/scoped.ts';
 
 /** The numbers of all rows of the catalogs, and the `kind name` of the object that each describes. */
 const keyed = Object.values<Family>(families)

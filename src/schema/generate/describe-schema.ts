@@ -15,9 +15,9 @@ import {
   timescaleFacet,
 } from '../catalog/index.ts';
 import { isRightOfOne, kindsWith, relationKinds, traitsOf } from '../kinds.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 import { parseEnforcement } from '../objects/constraint/enforcement.ts';
 import { tablesAbove } from '../objects/partition/alter.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { attachedBefore } from '../objects/table/origin.ts';
 import { dependencyQuery } from './dependencies.ts';
 import { optionOrdersQuery, readOptionOrders } from './option-orders.ts';

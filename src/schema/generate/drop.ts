@@ -1,7 +1,7 @@
 import { kindOf, nameOf } from '../catalog/index.ts';
 import { isKind } from '../kinds.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 import { families } from '../objects/index.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 
 /**
  * The statements that take one object away, or set it back where it cannot be without.

@@ -5,10 +5,10 @@
  */
 
 export { parseColumn } from '../objects/column/parts.ts';
+export { dependentsOf } from '../objects/common/dependents.ts';
+export type { SchemaGraph } from '../objects/common/schema-graph.ts';
+export { describeWarnings, losesData, warning } from '../objects/common/warnings.ts';
 export { ownerOf } from '../objects/sequence/create.ts';
-export { dependentsOf } from '../objects/shared/dependents.ts';
-export type { SchemaGraph } from '../objects/shared/schema-graph.ts';
-export { describeWarnings, losesData, warning } from '../objects/shared/warnings.ts';
 export { parentsOf, parseTable } from '../objects/table/alter.ts';
 export { heirsOf } from '../objects/table/heirs.ts';
 export { hypertableSettings, isOfTimescale } from '../objects/timescale/create.ts';

@@ -1,4 +1,4 @@
-import { describeWarnings, type Warning } from '../objects/shared/warnings.ts';
+import { describeWarnings, type Warning } from '../objects/common/warnings.ts';
 import type { Change } from './changes/change.ts';
 
 type Statement = Change & { readonly kind: 'statement' };

@@ -8,8 +8,8 @@ import {
   splitSort,
 } from '../catalog/index.ts';
 import { isRightOfOne, traitsOf } from '../kinds.ts';
-import { asPattern } from '../objects/shared/clauses.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
+import { asPattern } from '../objects/common/clauses.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 import { clash } from './changes/dispositions.ts';
 import { movedNames } from './changes/extensions.ts';
 

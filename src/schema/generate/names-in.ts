@@ -1,5 +1,5 @@
 import { TokenReader } from '../../sql/index.ts';
-import { unquote } from '../objects/shared/names.ts';
+import { unquote } from '../objects/common/names.ts';
 
 /** A name in a text, unquoted: `schema`, `name`, or a name alone. */
 export interface Name {

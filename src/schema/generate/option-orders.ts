@@ -1,6 +1,6 @@
 import type { LedgerName } from '../../ledger/index.ts';
 import { normalizeNames, scope, userOptions, userOptionsAsKept } from '../catalog/index.ts';
-import type { OptionOrder, OptionOrders } from '../objects/shared/schema-graph.ts';
+import type { OptionOrder, OptionOrders } from '../objects/common/schema-graph.ts';
 
 /** What has options: its `kind name`, their column, what stands before them in its description. */
 const holders: readonly (readonly [object: string, options: string, before: string, from: string])[] = [

@@ -1,7 +1,7 @@
 import { traitsOf } from '../kinds.ts';
-import { split, unquote } from '../objects/shared/names.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
-import { splitRoutine } from '../objects/shared/signatures.ts';
+import { split, unquote } from '../objects/common/names.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
+import { splitRoutine } from '../objects/common/signatures.ts';
 import { namesIn } from './names-in.ts';
 
 /** What the body of a routine names, which pg_depend does not know: PostgreSQL checks it when the routine is made. */

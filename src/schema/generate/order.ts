@@ -1,8 +1,8 @@
 import { kindOf, nameOf, parentOf } from '../catalog/index.ts';
 import { kindsNamed, kindsWith, relationKinds, traitsOf } from '../kinds.ts';
 import { createdWith } from '../objects/brought-by.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 import { inlineConstraints } from '../objects/constraint/create.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import type { Mentions } from './order-mentions.ts';
 import { type ViewCircles, viewCircles } from './view-circles.ts';
 

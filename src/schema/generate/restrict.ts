@@ -1,4 +1,4 @@
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 
 /**
  * The target, with every excluded object as it is at the start: no change of it is made then.

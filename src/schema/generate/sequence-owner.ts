@@ -1,6 +1,6 @@
 import { splitPart } from '../catalog/index.ts';
+import type { AlterContext } from '../objects/common/alteration.ts';
 import { ownerOf } from '../objects/sequence/create.ts';
-import type { AlterContext } from '../objects/shared/alteration.ts';
 import type { Change } from './changes/change.ts';
 
 const giving = /^ALTER SEQUENCE (.*) OWNED BY (?!NONE$)(.*)$/s;

@@ -1,7 +1,7 @@
 import { kindOf } from '../catalog/index.ts';
-import { splitOuter } from '../objects/shared/clauses.ts';
-import { split, unquote } from '../objects/shared/names.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
+import { splitOuter } from '../objects/common/clauses.ts';
+import { split, unquote } from '../objects/common/names.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 import { circlesIn } from './circles.ts';
 import { namesIn } from './names-in.ts';
 

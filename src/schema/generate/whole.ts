@@ -1,7 +1,7 @@
 import { kindOf, nameOf } from '../catalog/index.ts';
 import { kindsWith, traitsOf } from '../kinds.ts';
+import type { SchemaGraph } from '../objects/common/schema-graph.ts';
 import { closePublic } from '../objects/privileges/create.ts';
-import type { SchemaGraph } from '../objects/shared/schema-graph.ts';
 import { createTable } from '../objects/table/create.ts';
 import {
   aggregateSettings,

@@ -1,5 +1,5 @@
+import { by, isUsers, notMember } from './common/scoped.ts';
 import { dropByName, type Families, remake } from './family.ts';
-import { by, isUsers, notMember } from './shared/scoped.ts';
 
 /** Access methods. */
 const accessMethods = `

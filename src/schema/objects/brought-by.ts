@@ -1,8 +1,8 @@
 import { kindOf, nameOf } from '../model/index.ts';
+import { split } from './common/names.ts';
+import type { SchemaGraph } from './common/schema-graph.ts';
 import { standingIn } from './constraint/create.ts';
 import { ownerOf, sequenceOf } from './sequence/create.ts';
-import { split } from './shared/names.ts';
-import type { SchemaGraph } from './shared/schema-graph.ts';
 
 /**
  * The object whose making makes this one too: a table its columns, keys and checks, a serial or identity column its

@@ -1,6 +1,6 @@
+import { splitOuter } from './common/clauses.ts';
+import { isUsers, notMember } from './common/scoped.ts';
 import { type Families, remake } from './family.ts';
-import { splitOuter } from './shared/clauses.ts';
-import { isUsers, notMember } from './shared/scoped.ts';
 
 const casts = `
   SELECT 'cast', format_type(c.castsource, NULL) || ' as ' || format_type(c.casttarget, NULL), NULL::text, concat_ws(' ',

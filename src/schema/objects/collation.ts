@@ -1,9 +1,9 @@
 import { literal } from '../../postgres/index.ts';
+import { clausesOf } from './common/clauses.ts';
+import { readLiteral } from './common/foreign-options.ts';
+import { asLiteral } from './common/foreign-options-sql.ts';
+import { notMember, qualified } from './common/scoped.ts';
 import { dropByName, type Families, remake } from './family.ts';
-import { clausesOf } from './shared/clauses.ts';
-import { readLiteral } from './shared/foreign-options.ts';
-import { asLiteral } from './shared/foreign-options-sql.ts';
-import { notMember, qualified } from './shared/scoped.ts';
 
 const collations = `
   SELECT 'collation', s.name || '.' || quote_ident(c.collname), NULL::text, concat_ws(' ',

@@ -1,10 +1,10 @@
 import { literal } from '../../postgres/index.ts';
 import { nameOf } from '../model/index.ts';
+import { manual, steps } from './common/alteration.ts';
+import { splitOuter } from './common/clauses.ts';
+import type { SchemaGraph } from './common/schema-graph.ts';
+import { operatorName, routineTarget, splitRoutine } from './common/signatures.ts';
 import type { Families } from './family.ts';
-import { manual, steps } from './shared/alteration.ts';
-import { splitOuter } from './shared/clauses.ts';
-import type { SchemaGraph } from './shared/schema-graph.ts';
-import { operatorName, routineTarget, splitRoutine } from './shared/signatures.ts';
 
 /** The comment that an extension's control file gives it: a server of another version gives another. */
 const givenComment = `(SELECT v.comment FROM pg_available_extensions() v JOIN pg_extension e ON e.extname = v.name WHERE e.oid = d.objoid)`;

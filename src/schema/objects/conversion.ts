@@ -1,7 +1,7 @@
 import { literal } from '../../postgres/index.ts';
+import { clausesOf } from './common/clauses.ts';
+import { by, notMember, qualified } from './common/scoped.ts';
 import { dropByName, type Families, remake } from './family.ts';
-import { clausesOf } from './shared/clauses.ts';
-import { by, notMember, qualified } from './shared/scoped.ts';
 
 /** Conversions between encodings. */
 const conversions = `

@@ -1,8 +1,8 @@
 import { literal } from '../../postgres/index.ts';
+import { type Alteration, type ObjectChange, recreate, steps } from './common/alteration.ts';
+import { stateOf, switched, switchOf } from './common/switches.ts';
+import { enabled } from './common/switches-sql.ts';
 import { dropByName, type Families } from './family.ts';
-import { type Alteration, type ObjectChange, recreate, steps } from './shared/alteration.ts';
-import { stateOf, switched, switchOf } from './shared/switches.ts';
-import { enabled } from './shared/switches-sql.ts';
 
 const eventTriggers = `
   SELECT 'event trigger', quote_ident(e.evtname), NULL::text, 'on ' || e.evtevent

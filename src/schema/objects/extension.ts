@@ -1,8 +1,8 @@
 import { literal } from '../../postgres/index.ts';
+import { type Alteration, manual, type ObjectChange, step, steps } from './common/alteration.ts';
+import type { SchemaGraph } from './common/schema-graph.ts';
+import { warning } from './common/warnings.ts';
 import { dropByName, type Families, remake, withAnother } from './family.ts';
-import { type Alteration, manual, type ObjectChange, step, steps } from './shared/alteration.ts';
-import type { SchemaGraph } from './shared/schema-graph.ts';
-import { warning } from './shared/warnings.ts';
 
 const extensions = `
   SELECT 'extension', quote_ident(e.extname), NULL::text, 'in ' || quote_ident(n.nspname), NULL

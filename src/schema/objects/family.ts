@@ -1,7 +1,7 @@
 import type { Kind } from '../kinds.ts';
 import { type SnapshotObject, splitPart } from '../model/index.ts';
-import { type Alteration, type AlterContext, type ObjectChange, recreate } from './shared/alteration.ts';
-import type { SchemaGraph } from './shared/schema-graph.ts';
+import { type Alteration, type AlterContext, type ObjectChange, recreate } from './common/alteration.ts';
+import type { SchemaGraph } from './common/schema-graph.ts';
 
 /** A group of kinds that few schemas have, which is read as a whole, and only where its catalogs hold something. */
 export type Rarity = 'partitions' | 'code' | 'others';

@@ -1,5 +1,4 @@
 import { literal } from '../../postgres/index.ts';
-import { dropByName, type Families } from './family.ts';
 import {
   type Alteration,
   type AlterStep,
@@ -7,11 +6,12 @@ import {
   type ObjectChange,
   step,
   steps,
-} from './shared/alteration.ts';
-import { clausesOf, insideBrackets } from './shared/clauses.ts';
-import { alterOptionList, createOptions, readLiteral } from './shared/foreign-options.ts';
-import { asLiteral, foreignOptions } from './shared/foreign-options-sql.ts';
-import { notMember } from './shared/scoped.ts';
+} from './common/alteration.ts';
+import { clausesOf, insideBrackets } from './common/clauses.ts';
+import { alterOptionList, createOptions, readLiteral } from './common/foreign-options.ts';
+import { asLiteral, foreignOptions } from './common/foreign-options-sql.ts';
+import { notMember } from './common/scoped.ts';
+import { dropByName, type Families } from './family.ts';
 
 const foreignServers = `
   SELECT 'foreign data wrapper', quote_ident(w.fdwname), NULL::text, concat_ws(' ', CASE WHEN w.fdwhandler <> 0 THEN 'handler ' || w.fdwhandler::regproc::text END,

@@ -1,8 +1,8 @@
+import { steps } from './common/alteration.ts';
+import { clausesOf, splitOuter } from './common/clauses.ts';
+import { by, isUsers, notMember } from './common/scoped.ts';
 import { dropByName, type Families } from './family.ts';
 import { revokeDefaults } from './privileges/create.ts';
-import { steps } from './shared/alteration.ts';
-import { clausesOf, splitOuter } from './shared/clauses.ts';
-import { by, isUsers, notMember } from './shared/scoped.ts';
 
 /** Languages, and the transforms of types to them (PostgreSQL docs, CREATE LANGUAGE, CREATE TRANSFORM). */
 const languages = `

@@ -1,4 +1,4 @@
-import { splitOuter } from './shared/clauses.ts';
+import { splitOuter } from './common/clauses.ts';
 
 /** One member of an operator family or class, as it is added and as it is taken out of a family. */
 interface OperatorMember {

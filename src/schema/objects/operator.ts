@@ -1,9 +1,9 @@
+import { type Alteration, type ObjectChange, recreate, steps } from './common/alteration.ts';
+import { clausesOf, insideBrackets, splitOuter } from './common/clauses.ts';
+import { isOfClass, notMember, qualified } from './common/scoped.ts';
+import { operatorName, operatorReference } from './common/signatures.ts';
 import { type Families, remake } from './family.ts';
 import { operatorMembers } from './operator-members.ts';
-import { type Alteration, type ObjectChange, recreate, steps } from './shared/alteration.ts';
-import { clausesOf, insideBrackets, splitOuter } from './shared/clauses.ts';
-import { isOfClass, notMember, qualified } from './shared/scoped.ts';
-import { operatorName, operatorReference } from './shared/signatures.ts';
 
 const operators = `
   SELECT 'operator', o.oid::regoperator::text, NULL::text, concat_ws(' ', 'returns', format_type(o.oprresult, NULL), 'by', o.oprcode::regproc::text,

@@ -1,10 +1,10 @@
 import { splitPart } from '../model/index.ts';
+import { type Alteration, type ObjectChange, recreate, steps } from './common/alteration.ts';
+import { clausesOf } from './common/clauses.ts';
+import { withoutBrackets } from './common/display.ts';
+import { displayLists, typesAround } from './common/lists.ts';
+import { split } from './common/names.ts';
 import { dropFromTable, type Families } from './family.ts';
-import { type Alteration, type ObjectChange, recreate, steps } from './shared/alteration.ts';
-import { clausesOf } from './shared/clauses.ts';
-import { withoutBrackets } from './shared/display.ts';
-import { displayLists, typesAround } from './shared/lists.ts';
-import { split } from './shared/names.ts';
 
 const policies = `
   SELECT 'policy', r.name || '.' || quote_ident(p.polname), r.name, concat_ws(' ',

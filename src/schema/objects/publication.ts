@@ -1,9 +1,9 @@
 import { literal } from '../../postgres/index.ts';
+import { type Alteration, type AlterStep, type ObjectChange, recreate, step } from './common/alteration.ts';
+import { splitOuter } from './common/clauses.ts';
+import type { SchemaGraph } from './common/schema-graph.ts';
+import { notMember } from './common/scoped.ts';
 import { dropByName, type Families } from './family.ts';
-import { type Alteration, type AlterStep, type ObjectChange, recreate, step } from './shared/alteration.ts';
-import { splitOuter } from './shared/clauses.ts';
-import type { SchemaGraph } from './shared/schema-graph.ts';
-import { notMember } from './shared/scoped.ts';
 import { hasHeirs } from './table/heirs.ts';
 
 /** Tables with their columns and rows, and whole schemas: what publications have from 15 on. */

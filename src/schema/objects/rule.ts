@@ -1,10 +1,10 @@
 import { splitPart } from '../model/index.ts';
+import { type Alteration, type ObjectChange, steps } from './common/alteration.ts';
+import { split } from './common/names.ts';
+import { relationKind } from './common/scoped.ts';
+import { stateOf, switched, switchOf } from './common/switches.ts';
+import { enabled } from './common/switches-sql.ts';
 import { dropFromTable, type Families } from './family.ts';
-import { type Alteration, type ObjectChange, steps } from './shared/alteration.ts';
-import { split } from './shared/names.ts';
-import { relationKind } from './shared/scoped.ts';
-import { stateOf, switched, switchOf } from './shared/switches.ts';
-import { enabled } from './shared/switches-sql.ts';
 
 const rules = `
   SELECT 'rule', r.name || '.' || quote_ident(w.rulename), r.name, pg_get_ruledef(w.oid) || ${enabled('w.ev_enabled')}, NULL

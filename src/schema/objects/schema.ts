@@ -1,5 +1,5 @@
+import { steps } from './common/alteration.ts';
 import { dropByName, type Families } from './family.ts';
-import { steps } from './shared/alteration.ts';
 
 /** The schema `public` is there from the start and is left out, as pg_dump leaves it out. */
 const schemas = `

@@ -1,6 +1,6 @@
+import { type Alteration, type ObjectChange, recreate, steps } from './common/alteration.ts';
+import { ofNoMembersTable, qualified } from './common/scoped.ts';
 import { dropByName, type Families } from './family.ts';
-import { type Alteration, type ObjectChange, recreate, steps } from './shared/alteration.ts';
-import { ofNoMembersTable, qualified } from './shared/scoped.ts';
 
 /** Extended statistics. */
 const statisticsQuery = `

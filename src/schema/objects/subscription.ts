@@ -1,6 +1,6 @@
+import { type Alteration, manual, type ObjectChange, steps } from './common/alteration.ts';
+import { compareOptions, splitOuter } from './common/clauses.ts';
 import type { Families } from './family.ts';
-import { type Alteration, manual, type ObjectChange, steps } from './shared/alteration.ts';
-import { compareOptions, splitOuter } from './shared/clauses.ts';
 
 /**
  * Subscriptions as they were asked for; not whether they run, and not by which slot: a shadow must not connect. Options

@@ -1,9 +1,9 @@
 import type { SnapshotObject } from '../model/index.ts';
+import { type Alteration, type ObjectChange, recreate, sqlOf, steps } from './common/alteration.ts';
+import { clausesOf, compareOptions, splitOuter } from './common/clauses.ts';
+import type { SchemaGraph } from './common/schema-graph.ts';
+import { by, notMember, qualified } from './common/scoped.ts';
 import { dropByName, type Families, remake } from './family.ts';
-import { type Alteration, type ObjectChange, recreate, sqlOf, steps } from './shared/alteration.ts';
-import { clausesOf, compareOptions, splitOuter } from './shared/clauses.ts';
-import type { SchemaGraph } from './shared/schema-graph.ts';
-import { by, notMember, qualified } from './shared/scoped.ts';
 
 const configurationsAndDictionaries = `
   SELECT 'text search configuration', s.name || '.' || quote_ident(c.cfgname), NULL::text, 'parser ' || p.prsname || coalesce('; ' ||

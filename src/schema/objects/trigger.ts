@@ -1,10 +1,10 @@
 import { literal } from '../../postgres/index.ts';
 import { extensionTrigger, splitPart } from '../model/index.ts';
+import { type Alteration, type ObjectChange, recreate, step } from './common/alteration.ts';
+import { split } from './common/names.ts';
+import { stateOf, switched, switchOf } from './common/switches.ts';
+import { enabled } from './common/switches-sql.ts';
 import { dropFromTable, type Families } from './family.ts';
-import { type Alteration, type ObjectChange, recreate, step } from './shared/alteration.ts';
-import { split } from './shared/names.ts';
-import { stateOf, switched, switchOf } from './shared/switches.ts';
-import { enabled } from './shared/switches-sql.ts';
 
 /**
  * Triggers of users, those that run an extension's member function told apart (`readObjects`); a partition's copies are

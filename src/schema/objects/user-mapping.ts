@@ -1,9 +1,9 @@
 import type { SnapshotObject } from '../model/index.ts';
+import { type Alteration, manual, type ObjectChange, steps } from './common/alteration.ts';
+import { alterOptionList, createOptions, readForeignOptions } from './common/foreign-options.ts';
+import { foreignOptionList } from './common/foreign-options-sql.ts';
+import { unwrittenReason } from './common/unwritten.ts';
 import type { Families } from './family.ts';
-import { type Alteration, manual, type ObjectChange, steps } from './shared/alteration.ts';
-import { alterOptionList, createOptions, readForeignOptions } from './shared/foreign-options.ts';
-import { foreignOptionList } from './shared/foreign-options-sql.ts';
-import { unwrittenReason } from './shared/unwritten.ts';
 
 /**
  * What leads to other servers. No secret is read: of a user mapping's options only the names and the user, of a

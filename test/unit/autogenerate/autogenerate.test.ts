@@ -5,7 +5,7 @@ import { namedIn } from '../../../src/schema/catalog/patterns.ts';
 import { inverse, possibleRenames, readRenames } from '../../../src/schema/generate/renames.ts';
 import { excludeObjects } from '../../../src/schema/generate/restrict.ts';
 import type { Snapshot } from '../../../src/schema/model/object.ts';
-import type { SchemaGraph } from '../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../src/schema/objects/common/schema-graph.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
 
 test.each([

@@ -7,7 +7,7 @@ import { dependenciesOf } from '../../../src/schema/generate/describe-schema.ts'
 import { possibleRenames } from '../../../src/schema/generate/renames.ts';
 import { excludeObjects } from '../../../src/schema/generate/restrict.ts';
 import { writeSchema } from '../../../src/schema/generate/whole.ts';
-import type { SchemaGraph } from '../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../src/schema/objects/common/schema-graph.ts';
 import { linesOf } from '../../../src/sql/place.ts';
 import type { Text } from '../../../src/sql/text.ts';
 import { snapshotOf } from '../../support/snapshot.ts';

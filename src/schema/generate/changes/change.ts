@@ -1,4 +1,4 @@
-import type { Warning } from '../../objects/shared/warnings.ts';
+import type { Warning } from '../../objects/common/warnings.ts';
 
 /** One step from a schema to another. */
 export type Change =

@@ -1,7 +1,7 @@
 import { linesApart } from '../../compare/facet-lines.ts';
-import type { AlterContext, ChangePurpose } from '../../objects/shared/alteration.ts';
-import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
-import { warning } from '../../objects/shared/warnings.ts';
+import type { AlterContext, ChangePurpose } from '../../objects/common/alteration.ts';
+import type { SchemaGraph } from '../../objects/common/schema-graph.ts';
+import { warning } from '../../objects/common/warnings.ts';
 import { mentionsOf } from '../order-mentions.ts';
 import type { Change } from './change.ts';
 import type { Disposition, Dispositions } from './disposition.ts';

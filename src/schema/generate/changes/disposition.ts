@@ -1,5 +1,5 @@
-import type { AlterStep } from '../../objects/shared/alteration.ts';
-import type { Warning } from '../../objects/shared/warnings.ts';
+import type { AlterStep } from '../../objects/common/alteration.ts';
+import type { Warning } from '../../objects/common/warnings.ts';
 
 /** What becomes of one object. */
 export type Disposition =

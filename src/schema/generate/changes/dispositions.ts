@@ -3,6 +3,10 @@ import { isInherited, severityOfExtra } from '../../compare/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
 import { notNullName } from '../../objects/column/alter.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
+import { type Alteration, type AlterContext, type AlterStep, step } from '../../objects/common/alteration.ts';
+import type { SchemaGraph } from '../../objects/common/schema-graph.ts';
+import { unwrittenReason } from '../../objects/common/unwritten.ts';
+import { type Warning, warning } from '../../objects/common/warnings.ts';
 import { constraintWarnings } from '../../objects/constraint/alter.ts';
 import { enableAgain } from '../../objects/constraint/enforcement.ts';
 import {
@@ -14,10 +18,6 @@ import {
   switchPartitionTrigger,
   tablesAbove,
 } from '../../objects/partition/alter.ts';
-import { type Alteration, type AlterContext, type AlterStep, step } from '../../objects/shared/alteration.ts';
-import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
-import { unwrittenReason } from '../../objects/shared/unwritten.ts';
-import { type Warning, warning } from '../../objects/shared/warnings.ts';
 import { alterVerb, parentsOf } from '../../objects/table/alter.ts';
 import { isOfTimescale } from '../../objects/timescale/create.ts';
 import { alterObject } from '../alter.ts';

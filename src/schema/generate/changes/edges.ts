@@ -1,9 +1,9 @@
 import { kindOf, nameOf, parentOf, splitPart } from '../../catalog/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
 import { createdWith } from '../../objects/brought-by.ts';
+import type { AlterContext } from '../../objects/common/alteration.ts';
+import { dependentsOf } from '../../objects/common/dependents.ts';
 import { ownerOf } from '../../objects/sequence/create.ts';
-import type { AlterContext } from '../../objects/shared/alteration.ts';
-import { dependentsOf } from '../../objects/shared/dependents.ts';
 import { parentsOf } from '../../objects/table/alter.ts';
 import { type Mentions, mentionsOf } from '../order-mentions.ts';
 import { type ViewCircles, viewCircles } from '../view-circles.ts';

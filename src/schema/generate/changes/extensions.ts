@@ -1,8 +1,8 @@
 import type { SnapshotObject } from '../../catalog/index.ts';
-import type { AlterContext } from '../../objects/shared/alteration.ts';
-import { asPattern } from '../../objects/shared/clauses.ts';
-import { dependentsOf } from '../../objects/shared/dependents.ts';
-import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
+import type { AlterContext } from '../../objects/common/alteration.ts';
+import { asPattern } from '../../objects/common/clauses.ts';
+import { dependentsOf } from '../../objects/common/dependents.ts';
+import type { SchemaGraph } from '../../objects/common/schema-graph.ts';
 import type { Dispositions } from './disposition.ts';
 
 /** An extension that moves to another schema, and what depends on it, be it by way of something else. */

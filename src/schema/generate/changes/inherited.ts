@@ -1,7 +1,7 @@
 import { objectsOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
 import { notNullName } from '../../objects/column/alter.ts';
 import { type ColumnParts, parseColumn } from '../../objects/column/parts.ts';
-import type { AlterContext } from '../../objects/shared/alteration.ts';
+import type { AlterContext } from '../../objects/common/alteration.ts';
 import { parentsOf, parseTable } from '../../objects/table/alter.ts';
 import { attributesOf } from '../../objects/type/alter.ts';
 

@@ -1,14 +1,14 @@
 import { kindOf, nameOf, parentOf, type SnapshotObject } from '../../catalog/index.ts';
 import { kinds, traitsOf } from '../../kinds.ts';
+import { type AlterContext, type AlterStep, step } from '../../objects/common/alteration.ts';
+import type { SchemaGraph } from '../../objects/common/schema-graph.ts';
+import { unwrittenReason } from '../../objects/common/unwritten.ts';
+import { type Warning, warning } from '../../objects/common/warnings.ts';
 import { addConstraintInSteps } from '../../objects/constraint/alter.ts';
 import { alterPrivileges } from '../../objects/privileges/alter.ts';
 import { rightsOn } from '../../objects/privileges/text.ts';
 import { type Continuation, continueSequence } from '../../objects/sequence/continue.ts';
 import { createSequence, ownerOf, persistenceOf, sequenceOf } from '../../objects/sequence/create.ts';
-import { type AlterContext, type AlterStep, step } from '../../objects/shared/alteration.ts';
-import type { SchemaGraph } from '../../objects/shared/schema-graph.ts';
-import { unwrittenReason } from '../../objects/shared/unwritten.ts';
-import { type Warning, warning } from '../../objects/shared/warnings.ts';
 import { allAbove, columnsOf } from '../../objects/table/origin.ts';
 import { lateCalls } from '../../objects/timescale/create.ts';
 import { replacing } from '../../objects/view/create.ts';

@@ -1,9 +1,9 @@
 import { kindOf, nameOf, objectsOfKind, parentOf } from '../../catalog/index.ts';
 import { type Traits, traitsOf } from '../../kinds.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
-import { type AlterContext, step } from '../../objects/shared/alteration.ts';
-import { asPattern } from '../../objects/shared/clauses.ts';
-import { dependentsOf } from '../../objects/shared/dependents.ts';
+import { type AlterContext, step } from '../../objects/common/alteration.ts';
+import { asPattern } from '../../objects/common/clauses.ts';
+import { dependentsOf } from '../../objects/common/dependents.ts';
 import { alterOptions } from '../../objects/table/storage.ts';
 import { isOfTimescale } from '../../objects/timescale/create.ts';
 import { newLabels } from '../../objects/type/alter.ts';

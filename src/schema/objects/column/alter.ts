@@ -1,7 +1,5 @@
 import { traitsOf } from '../../kinds.ts';
 import { splitPart } from '../../model/index.ts';
-import { continueSequence } from '../sequence/continue.ts';
-import { createSequence, sequenceOf, sequencesOwnedBy } from '../sequence/create.ts';
 import {
   type Alteration,
   type AlterContext,
@@ -10,10 +8,12 @@ import {
   type ObjectChange,
   recreate,
   step,
-} from '../shared/alteration.ts';
-import { asPattern } from '../shared/clauses.ts';
-import { displayDefault, displayType } from '../shared/display.ts';
-import { type Warning, warning } from '../shared/warnings.ts';
+} from '../common/alteration.ts';
+import { asPattern } from '../common/clauses.ts';
+import { displayDefault, displayType } from '../common/display.ts';
+import { type Warning, warning } from '../common/warnings.ts';
+import { continueSequence } from '../sequence/continue.ts';
+import { createSequence, sequenceOf, sequencesOwnedBy } from '../sequence/create.ts';
 import { alterVerb, parseTable } from '../table/alter.ts';
 import { hasHeirs } from '../table/heirs.ts';
 import { type ColumnParts, parseColumn } from './parts.ts';

@@ -1,8 +1,8 @@
+import { displayDefault, displayType, withoutBrackets } from '../common/display.ts';
+import { createOptions } from '../common/foreign-options.ts';
+import { split } from '../common/names.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
 import { ownSequence, sequenceOf, sequencesOwnedBy } from '../sequence/create.ts';
-import { displayDefault, displayType, withoutBrackets } from '../shared/display.ts';
-import { createOptions } from '../shared/foreign-options.ts';
-import { split } from '../shared/names.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
 import { parseColumn } from './parts.ts';
 
 /** The facet that names a NOT NULL. */

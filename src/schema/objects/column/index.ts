@@ -1,6 +1,6 @@
 import { splitPart } from '../../model/index.ts';
+import { sqlOf, steps } from '../common/alteration.ts';
 import { type Families, withAnother } from '../family.ts';
-import { sqlOf, steps } from '../shared/alteration.ts';
 import { alterVerb } from '../table/alter.ts';
 import { alterColumnOptions, relationVerb } from '../table/storage.ts';
 import { alterColumn, notNullName } from './alter.ts';

@@ -1,7 +1,7 @@
 import type { Kind } from '../../kinds.ts';
 import { noFacets, normalize, normalizeNames, type SnapshotObject } from '../../model/index.ts';
-import { foreignOptions } from '../shared/foreign-options-sql.ts';
-import { hasUserOptions, userOptions } from '../shared/user-options.ts';
+import { foreignOptions } from '../common/foreign-options-sql.ts';
+import { hasUserOptions, userOptions } from '../common/user-options.ts';
 
 /** A NOT NULL that is not valid, or that children do not inherit, exists from 18 on. */
 const oddNotNull = `n.contype = 'n' AND n.conrelid <> 0 AND (NOT n.convalidated OR n.connoinherit)`;

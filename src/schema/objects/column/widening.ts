@@ -1,4 +1,4 @@
-import { type Warning, warning } from '../shared/warnings.ts';
+import { type Warning, warning } from '../common/warnings.ts';
 
 /** The types that hold every value of another, each in the narrower type's own order of size. */
 const wider: Readonly<Record<string, readonly string[]>> = {

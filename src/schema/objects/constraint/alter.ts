@@ -7,9 +7,9 @@ import {
   recreate,
   step,
   steps,
-} from '../shared/alteration.ts';
-import { invalidReason } from '../shared/unwritten.ts';
-import { type Warning, warning } from '../shared/warnings.ts';
+} from '../common/alteration.ts';
+import { invalidReason } from '../common/unwritten.ts';
+import { type Warning, warning } from '../common/warnings.ts';
 import { alterVerb } from '../table/alter.ts';
 
 const timing = /( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT ENFORCED)?( NOT VALID)?( INVALID)?$/;

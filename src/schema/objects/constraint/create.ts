@@ -1,9 +1,9 @@
 import { lookup, nameOf, objectsOf, type SnapshotObject } from '../../model/index.ts';
-import { insideBrackets, splitOuter } from '../shared/clauses.ts';
-import { withoutBrackets } from '../shared/display.ts';
-import { displayLists, typesAround } from '../shared/lists.ts';
-import { givenName, split, unquote } from '../shared/names.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { insideBrackets, splitOuter } from '../common/clauses.ts';
+import { withoutBrackets } from '../common/display.ts';
+import { displayLists, typesAround } from '../common/lists.ts';
+import { givenName, split, unquote } from '../common/names.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
 import { attachedBefore } from '../table/origin.ts';
 
 const validLater = / NOT VALID$/;

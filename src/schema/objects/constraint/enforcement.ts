@@ -1,9 +1,9 @@
 import { kindOf, nameOf, type Snapshot, splitPart } from '../../model/index.ts';
+import { type Alteration, type AlterStep, manual, step, steps } from '../common/alteration.ts';
+import { unquote } from '../common/names.ts';
+import { stateOf, switched } from '../common/switches.ts';
+import { warning } from '../common/warnings.ts';
 import { tablesAbove } from '../partition/alter.ts';
-import { type Alteration, type AlterStep, manual, step, steps } from '../shared/alteration.ts';
-import { unquote } from '../shared/names.ts';
-import { stateOf, switched } from '../shared/switches.ts';
-import { warning } from '../shared/warnings.ts';
 
 /** Whose triggers keep a constraint, on which table. */
 interface Enforcement {

@@ -1,6 +1,6 @@
 import { splitPart } from '../../model/index.ts';
+import { sqlOf } from '../common/alteration.ts';
 import { type Families, withAnother } from '../family.ts';
-import { sqlOf } from '../shared/alteration.ts';
 import { alterVerb } from '../table/alter.ts';
 import { alterConstraint } from './alter.ts';
 import { addConstraintAlone } from './create.ts';

@@ -1,5 +1,5 @@
+import { triggerState } from '../common/switches-sql.ts';
 import { invalidIndexes } from '../index/read.ts';
-import { triggerState } from '../shared/switches-sql.ts';
 
 /**
  * Constraints of tables; a partition's copies of its parent's are the parent's. One whose index is invalid keeps no row

@@ -1,7 +1,7 @@
 import { literal } from '../../../postgres/index.ts';
+import { type Alteration, manual, type ObjectChange, steps } from '../common/alteration.ts';
+import { unwrittenReason } from '../common/unwritten.ts';
 import { alterPrivileges } from '../privileges/alter.ts';
-import { type Alteration, manual, type ObjectChange, steps } from '../shared/alteration.ts';
-import { unwrittenReason } from '../shared/unwritten.ts';
 
 /** Settings that are lists of names, which stand unquoted where they are set (PostgreSQL source, GUC_LIST_QUOTE). */
 const lists = new Set([

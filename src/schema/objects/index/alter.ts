@@ -1,6 +1,6 @@
 import { splitPart } from '../../model/index.ts';
-import { type Alteration, manual, type ObjectChange, recreate, steps } from '../shared/alteration.ts';
-import { invalidReason } from '../shared/unwritten.ts';
+import { type Alteration, manual, type ObjectChange, recreate, steps } from '../common/alteration.ts';
+import { invalidReason } from '../common/unwritten.ts';
 import { setAndReset } from '../table/storage.ts';
 
 const storage = / WITH \(((?:[^()'"]|'(?:[^']|'')*')*)\)/;

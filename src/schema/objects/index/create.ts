@@ -1,7 +1,7 @@
 import { nameOf } from '../../model/index.ts';
-import { displayLists, typesAround } from '../shared/lists.ts';
-import { split } from '../shared/names.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { displayLists, typesAround } from '../common/lists.ts';
+import { split } from '../common/names.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
 import { isOwnIndex } from '../timescale/create.ts';
 
 /** An index; null for one that is not valid. */

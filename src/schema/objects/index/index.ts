@@ -1,6 +1,6 @@
 import { splitPart } from '../../model/index.ts';
+import { sqlOf } from '../common/alteration.ts';
 import type { Create, Drop, Families } from '../family.ts';
-import { sqlOf } from '../shared/alteration.ts';
 import { alterIndexOptions, indexName } from '../table/storage.ts';
 import { isOfTimescale, isOwnIndex } from '../timescale/create.ts';
 import { alterIndex } from './alter.ts';

@@ -1,4 +1,4 @@
-import { hasUserOptions, userOptions } from '../shared/user-options.ts';
+import { hasUserOptions, userOptions } from '../common/user-options.ts';
 
 /**
  * The columns of plain indexes, as `pg_get_indexdef` lists them. That function opens the table and searches the default

@@ -1,8 +1,8 @@
 import { type Snapshot, splitPart } from '../../model/index.ts';
-import { type Alteration, type AlterStep, manual, step, steps } from '../shared/alteration.ts';
-import { splitOuter } from '../shared/clauses.ts';
-import { stateOf, switched } from '../shared/switches.ts';
-import { warning } from '../shared/warnings.ts';
+import { type Alteration, type AlterStep, manual, step, steps } from '../common/alteration.ts';
+import { splitOuter } from '../common/clauses.ts';
+import { stateOf, switched } from '../common/switches.ts';
+import { warning } from '../common/warnings.ts';
 import { parseTable } from '../table/alter.ts';
 import { alterIndexOptions } from '../table/storage.ts';
 

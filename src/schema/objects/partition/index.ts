@@ -1,5 +1,5 @@
+import { sqlOf, steps } from '../common/alteration.ts';
 import { type Families, withAnother } from '../family.ts';
-import { sqlOf, steps } from '../shared/alteration.ts';
 import {
   alterPartitionConstraint,
   alterPartitionIndex,

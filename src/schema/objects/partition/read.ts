@@ -1,6 +1,6 @@
+import { triggerState } from '../common/switches-sql.ts';
+import { userOptions } from '../common/user-options.ts';
 import { statisticsTargets } from '../index/read.ts';
-import { triggerState } from '../shared/switches-sql.ts';
-import { userOptions } from '../shared/user-options.ts';
 
 /*
  * What a partition has from the table that it is part of is described by what differs; nothing that differs is no object.

@@ -1,5 +1,5 @@
 import type { Snapshot, SnapshotObject } from '../../model/index.ts';
-import { type AlterStep, step } from '../shared/alteration.ts';
+import { type AlterStep, step } from '../common/alteration.ts';
 import { type Grant, granteeOf, grantsOn, targetOf } from './text.ts';
 
 type Rights = Pick<SnapshotObject, 'text' | 'facets'> | null;

@@ -1,8 +1,8 @@
 import { kindsNamed } from '../../kinds.ts';
 import { objectsOfKind, splitSort } from '../../model/index.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
+import { operatorName, routineTarget } from '../common/signatures.ts';
 import { ownerOf } from '../sequence/create.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
-import { operatorName, routineTarget } from '../shared/signatures.ts';
 import { alterPrivileges } from './alter.ts';
 import { areAllRights, grantsOf, grantsOn, targetOf } from './text.ts';
 

@@ -1,5 +1,5 @@
+import { steps } from '../common/alteration.ts';
 import { type Families, withAnother } from '../family.ts';
-import { steps } from '../shared/alteration.ts';
 import { alterPrivileges } from './alter.ts';
 import { changeDefaultPrivileges, createOwner, createPrivileges } from './create.ts';
 import { grants, ownership } from './read.ts';

@@ -1,4 +1,4 @@
-import { isOfClass, isUsers, notMember, ofNoMembersTable } from '../shared/scoped.ts';
+import { isOfClass, isUsers, notMember, ofNoMembersTable } from '../common/scoped.ts';
 
 const inSpace = (catalog: string, namespace: string): string =>
   `${catalog} o JOIN space s ON s.oid = o.${namespace} WHERE ${notMember(catalog, 'o')}`;

@@ -1,6 +1,6 @@
 import { kindsNamed, traitsOf } from '../../kinds.ts';
 import { type Snapshot, type SnapshotObject, splitPart, splitSort } from '../../model/index.ts';
-import { routineTarget } from '../shared/signatures.ts';
+import { routineTarget } from '../common/signatures.ts';
 
 /** One privilege of one role; `(owner)` stands for whoever owns the thing. */
 export interface Grant {

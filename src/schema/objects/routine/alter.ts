@@ -1,6 +1,6 @@
 import { TokenReader } from '../../../sql/index.ts';
-import { type Alteration, type ObjectChange, recreate, step } from '../shared/alteration.ts';
-import { splitOuter } from '../shared/clauses.ts';
+import { type Alteration, type ObjectChange, recreate, step } from '../common/alteration.ts';
+import { splitOuter } from '../common/clauses.ts';
 
 /** What a routine takes and gives, of `pg_get_functiondef`: the arguments between the first brackets, then RETURNS. */
 function signatureOf(text: string): {

@@ -1,5 +1,5 @@
 import { literal } from '../../../postgres/index.ts';
-import { operatorReference, splitRoutine } from '../shared/signatures.ts';
+import { operatorReference, splitRoutine } from '../common/signatures.ts';
 
 /** A function or procedure, as the server prints it. */
 export const createRoutine = (text: string): string =>

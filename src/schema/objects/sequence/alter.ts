@@ -5,8 +5,8 @@ import {
   manual,
   type ObjectChange,
   step,
-} from '../shared/alteration.ts';
-import { warning } from '../shared/warnings.ts';
+} from '../common/alteration.ts';
+import { warning } from '../common/warnings.ts';
 import { parseSequence, persistenceOf, type SequenceParts } from './create.ts';
 
 const clauses: readonly (readonly [keyof SequenceParts, string])[] = [

@@ -1,8 +1,8 @@
 import { lookup, splitPart } from '../../model/index.ts';
 import { parseColumn } from '../column/parts.ts';
-import { type AlterContext, type AlterStep, step } from '../shared/alteration.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
-import { type Warning, warning } from '../shared/warnings.ts';
+import { type AlterContext, type AlterStep, step } from '../common/alteration.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
+import { type Warning, warning } from '../common/warnings.ts';
 import { alterVerb, parentsOf, parseTable } from '../table/alter.ts';
 import { ownerOf, parseSequence, type SequenceParts } from './create.ts';
 

@@ -1,8 +1,8 @@
 import { lookup, type SnapshotObject } from '../../model/index.ts';
 import { parseColumn } from '../column/parts.ts';
-import { clausesOf } from '../shared/clauses.ts';
-import { givenName, split, unquote } from '../shared/names.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { clausesOf } from '../common/clauses.ts';
+import { givenName, split, unquote } from '../common/names.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
 
 const keywords = [
   'unlogged',

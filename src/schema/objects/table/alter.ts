@@ -6,10 +6,10 @@ import {
   type ObjectChange,
   recreate,
   step,
-} from '../shared/alteration.ts';
-import { clausesOf, insideBrackets, splitOuter } from '../shared/clauses.ts';
-import { alterOptionList } from '../shared/foreign-options.ts';
-import { type Warning, warning } from '../shared/warnings.ts';
+} from '../common/alteration.ts';
+import { clausesOf, insideBrackets, splitOuter } from '../common/clauses.ts';
+import { alterOptionList } from '../common/foreign-options.ts';
+import { type Warning, warning } from '../common/warnings.ts';
 
 const keywords = [
   'unlogged',

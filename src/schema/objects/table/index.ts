@@ -1,7 +1,7 @@
+import { sqlOf } from '../common/alteration.ts';
+import { relationKind } from '../common/scoped.ts';
 import { standingIn } from '../constraint/create.ts';
 import type { Families } from '../family.ts';
-import { sqlOf } from '../shared/alteration.ts';
-import { relationKind } from '../shared/scoped.ts';
 import { alterTable } from './alter.ts';
 import { createTable } from './create.ts';
 import { relationOptions, tables } from './read.ts';

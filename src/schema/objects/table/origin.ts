@@ -1,7 +1,7 @@
 import { objectsOf, type Snapshot, type SnapshotObject } from '../../model/index.ts';
+import { splitOuter } from '../common/clauses.ts';
+import { split } from '../common/names.ts';
 import { isOwnKey } from '../partition/alter.ts';
-import { splitOuter } from '../shared/clauses.ts';
-import { split } from '../shared/names.ts';
 import { parentsOf, parseTable } from './alter.ts';
 import { heirsOf } from './heirs.ts';
 

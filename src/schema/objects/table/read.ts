@@ -1,5 +1,5 @@
-import { foreignOptions } from '../shared/foreign-options-sql.ts';
-import { userOptions } from '../shared/user-options.ts';
+import { foreignOptions } from '../common/foreign-options-sql.ts';
+import { userOptions } from '../common/user-options.ts';
 
 /** Tables and foreign tables: what they are; columns stand for themselves. */
 export const tables = `

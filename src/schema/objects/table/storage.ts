@@ -1,8 +1,8 @@
 import { type Snapshot, splitPart } from '../../model/index.ts';
-import { type Alteration, step, steps } from '../shared/alteration.ts';
-import { clausesOf, compareOptions, insideBrackets, optionsOf, splitOuter } from '../shared/clauses.ts';
-import { alterOptionList } from '../shared/foreign-options.ts';
-import { warning } from '../shared/warnings.ts';
+import { type Alteration, step, steps } from '../common/alteration.ts';
+import { clausesOf, compareOptions, insideBrackets, optionsOf, splitOuter } from '../common/clauses.ts';
+import { alterOptionList } from '../common/foreign-options.ts';
+import { warning } from '../common/warnings.ts';
 
 /** Options as ALTER takes them; a value is quoted where it is no plain word or number. */
 const optionList = (options: readonly (readonly [string, string])[]): string =>

@@ -7,9 +7,9 @@ import {
   type ObjectChange,
   recreate,
   step,
-} from '../shared/alteration.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
-import { warning } from '../shared/warnings.ts';
+} from '../common/alteration.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
+import { warning } from '../common/warnings.ts';
 import { compressionSettings } from './compression.ts';
 import {
   addDimension,

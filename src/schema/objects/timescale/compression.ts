@@ -1,6 +1,6 @@
 import { literal } from '../../../postgres/index.ts';
 import type { SnapshotObject } from '../../model/index.ts';
-import { splitOuter } from '../shared/clauses.ts';
+import { splitOuter } from '../common/clauses.ts';
 import type { Intent } from './intent.ts';
 import { orderFacet, segmentFacet } from './read-relations.ts';
 

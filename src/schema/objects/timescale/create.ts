@@ -1,7 +1,7 @@
 import { literal } from '../../../postgres/index.ts';
 import { kindOf, nameOf, type SnapshotObject } from '../../model/index.ts';
-import { unquote } from '../shared/names.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { unquote } from '../common/names.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
 import { aggregateCompression, compressionSettings } from './compression.ts';
 import { type Intent, intentOf, intervalOf, timescaleSchema } from './intent.ts';
 import { inOrderOfJobs, scheduleJob } from './job.ts';

@@ -1,6 +1,6 @@
 import { literal } from '../../../postgres/index.ts';
-import { unquote } from '../shared/names.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { unquote } from '../common/names.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
 import { type Job, parseJob } from './job.ts';
 import { timescaleFacet } from './read.ts';
 

@@ -8,10 +8,10 @@ import {
   type ObjectChange,
   recreate,
   step,
-} from '../shared/alteration.ts';
-import { clausesOf, insideBrackets, splitOuter } from '../shared/clauses.ts';
-import { dependentsOf } from '../shared/dependents.ts';
-import { type Warning, warning } from '../shared/warnings.ts';
+} from '../common/alteration.ts';
+import { clausesOf, insideBrackets, splitOuter } from '../common/clauses.ts';
+import { dependentsOf } from '../common/dependents.ts';
+import { type Warning, warning } from '../common/warnings.ts';
 import { hasTypedTable } from '../table/heirs.ts';
 
 /** A type of any sort; what cannot be changed in place is made again where nothing holds values of it. */

@@ -1,6 +1,6 @@
 import { parseColumn } from '../column/parts.ts';
-import { insideBrackets, splitOuter } from '../shared/clauses.ts';
-import { displayDefault, displayType, withoutBrackets } from '../shared/display.ts';
+import { insideBrackets, splitOuter } from '../common/clauses.ts';
+import { displayDefault, displayType, withoutBrackets } from '../common/display.ts';
 
 /**
  * The statements that make a type.

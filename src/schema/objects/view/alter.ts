@@ -1,5 +1,5 @@
-import { type Alteration, type AlterStep, type ObjectChange, recreate, step } from '../shared/alteration.ts';
-import { compareOptions, splitOuter } from '../shared/clauses.ts';
+import { type Alteration, type AlterStep, type ObjectChange, recreate, step } from '../common/alteration.ts';
+import { compareOptions, splitOuter } from '../common/clauses.ts';
 import { setAndReset } from '../table/storage.ts';
 
 const lineOf = (text: string, keyword: string): string | undefined => {

@@ -1,8 +1,8 @@
 import type { SnapshotObject } from '../../model/index.ts';
-import { optionsOf, splitOuter } from '../shared/clauses.ts';
-import { displayLists, typesAround } from '../shared/lists.ts';
-import { storageOptionList } from '../shared/options.ts';
-import type { SchemaGraph } from '../shared/schema-graph.ts';
+import { optionsOf, splitOuter } from '../common/clauses.ts';
+import { displayLists, typesAround } from '../common/lists.ts';
+import { storageOptionList } from '../common/options.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
 import { continuousAggregate } from '../timescale/create.ts';
 
 /** The definition that the server of a major printed. */

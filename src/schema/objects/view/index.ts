@@ -1,5 +1,5 @@
+import { withKeptOrder } from '../common/schema-graph.ts';
 import { dropByName, type Families, remake, withAnother } from '../family.ts';
-import { withKeptOrder } from '../shared/schema-graph.ts';
 import { isOfTimescale } from '../timescale/create.ts';
 import { alterView } from './alter.ts';
 import { createView, replacing } from './create.ts';

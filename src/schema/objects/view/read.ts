@@ -1,4 +1,4 @@
-import { userOptions } from '../shared/user-options.ts';
+import { userOptions } from '../common/user-options.ts';
 
 /** A materialized view that holds no rows and refuses to be read, until it is refreshed. */
 export const unpopulated = `

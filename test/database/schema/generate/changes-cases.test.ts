@@ -1,7 +1,7 @@
 import type { Session } from '../../../../src/postgres/session.ts';
 import { type ChangeOptions, changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
 import { describeSchema } from '../../../../src/schema/generate/describe-schema.ts';
-import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/common/schema-graph.ts';
 import { type Case, cases } from '../../../fixtures/changes-cases/cases.ts';
 import { keptCases } from '../../../fixtures/changes-cases/kept.ts';
 import { orderCases } from '../../../fixtures/changes-cases/order.ts';

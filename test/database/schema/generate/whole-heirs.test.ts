@@ -2,7 +2,7 @@ import { changesBetween } from '../../../../src/schema/generate/changes/changes.
 import { describeSchema } from '../../../../src/schema/generate/describe-schema.ts';
 import { writeSchema } from '../../../../src/schema/generate/whole.ts';
 import type { SnapshotObject } from '../../../../src/schema/model/object.ts';
-import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/common/schema-graph.ts';
 import { originOf } from '../../../../src/schema/objects/table/origin.ts';
 import { ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { createDatabase, named, sweptMajors, type TestDatabase } from '../../../support/database.ts';

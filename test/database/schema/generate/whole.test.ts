@@ -1,7 +1,7 @@
 import { describeSchema } from '../../../../src/schema/generate/describe-schema.ts';
 import { writeSchema } from '../../../../src/schema/generate/whole.ts';
 import type { Snapshot } from '../../../../src/schema/model/object.ts';
-import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/common/schema-graph.ts';
 import { hardSchema, ledger, sessionOn } from '../../../fixtures/hard-schema.ts';
 import { oddSchema, oddSchemaOfNewest } from '../../../fixtures/odd-schema.ts';
 import { createDatabase, majors, named, newestMajor, type TestDatabase } from '../../../support/database.ts';

@@ -2,7 +2,7 @@ import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
 import { parentOf } from '../../../../src/schema/model/names.ts';
-import { describeWarnings } from '../../../../src/schema/objects/shared/warnings.ts';
+import { describeWarnings } from '../../../../src/schema/objects/common/warnings.ts';
 import { type Described, snapshotOf } from '../../../support/snapshot.ts';
 
 const policy = (name: string, config: string): string =>

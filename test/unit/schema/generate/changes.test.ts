@@ -6,11 +6,11 @@ import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.
 import type { Kind } from '../../../../src/schema/kinds.ts';
 import { kindOf, nameOf, parentOf } from '../../../../src/schema/model/names.ts';
 import { isAssignable, isWidening, typeWarnings } from '../../../../src/schema/objects/column/widening.ts';
+import { clausesOf, splitOuter } from '../../../../src/schema/objects/common/clauses.ts';
+import { readForeignOptions } from '../../../../src/schema/objects/common/foreign-options.ts';
+import type { SchemaGraph } from '../../../../src/schema/objects/common/schema-graph.ts';
+import { describeWarnings, type Warning, warning } from '../../../../src/schema/objects/common/warnings.ts';
 import { alterRoutine } from '../../../../src/schema/objects/routine/alter.ts';
-import { clausesOf, splitOuter } from '../../../../src/schema/objects/shared/clauses.ts';
-import { readForeignOptions } from '../../../../src/schema/objects/shared/foreign-options.ts';
-import type { SchemaGraph } from '../../../../src/schema/objects/shared/schema-graph.ts';
-import { describeWarnings, type Warning, warning } from '../../../../src/schema/objects/shared/warnings.ts';
 import { parseTable } from '../../../../src/schema/objects/table/alter.ts';
 
 /** A schema of `kind name` -> text, with what its names say of what depends on what. */

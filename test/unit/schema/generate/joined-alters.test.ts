@@ -1,7 +1,7 @@
 import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { gather } from '../../../../src/schema/generate/changes/order.ts';
 import { joinAlters } from '../../../../src/schema/generate/joined-alters.ts';
-import { describeWarnings, type Warning, warning } from '../../../../src/schema/objects/shared/warnings.ts';
+import { describeWarnings, type Warning, warning } from '../../../../src/schema/objects/common/warnings.ts';
 
 type Given = string | readonly [sql: string, ...warnings: readonly Warning[]];
 

@@ -3,7 +3,7 @@ import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { changesBetween } from '../../../../src/schema/generate/changes/changes.ts';
 import { dependenciesOf } from '../../../../src/schema/generate/describe-schema.ts';
 import { parentOf } from '../../../../src/schema/model/names.ts';
-import type { WarningKind } from '../../../../src/schema/objects/shared/warnings.ts';
+import type { WarningKind } from '../../../../src/schema/objects/common/warnings.ts';
 import { type Described, snapshotOf } from '../../../support/snapshot.ts';
 
 type Objects = Readonly<Record<string, Described | string>>;

@@ -72,8 +72,10 @@ const writers = ({ isSelfTrusted = true, isJustMade = false }: LedgerQueryOption
        GROUP BY x.grantee, x.attname
     ) AS w)`;
 
-/** Functions of the server that run what a text says, or read whatever a name stands for. */
-const running = literal('_to_xml|ts_stat|ts_rewrite|pg_input_|set_config');
+/** Functions of the server that run what a text says, read whatever a name stands for, or check values of a type by its number. */
+const running = literal(
+  '_to_xml|ts_stat|ts_rewrite|pg_input_|set_config|(domain|array|record|range)_(in|recv)',
+);
 
 /** What belongs to a table and can call something: its columns, indexes, defaults, constraints and statistics. */
 const callersOf = (table: string): string => `
@@ -86,9 +88,9 @@ const callersOf = (table: string): string => `
 /** What those depend on of a user's: as a relation of pg_depend's rows. */
 const userCallsOf = (table: string): string => `(${callersOf(table)}) AS own
       CROSS JOIN LATERAL (SELECT * FROM pg_depend p WHERE p.classid = own.classid AND p.objid = own.objid OFFSET 0) AS d
-     WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) AND d.refobjid >= 16384`;
+     WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_type'::regclass) AND d.refobjid >= 16384`;
 
-/** Whether something of the table calls a function, an operator or a type of a user. */
+/** Whether something of the table calls a function, an operator, an operator class or a type of a user. */
 const callsUserCode = `(EXISTS (SELECT FROM ${userCallsOf('r.oid')})
     OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = r.oid AND pg_get_expr(k.conbin, k.conrelid) ~ ${running})
     OR EXISTS (SELECT FROM pg_attrdef f WHERE f.adrelid = r.oid AND pg_get_expr(f.adbin, f.adrelid) ~ ${running}))`;

@@ -9,22 +9,25 @@ import { scope } from './scope.ts';
  * reads those is a text that the server runs where its catalogs hold something of a user's, and else never parses.
  */
 
-/** Catalogs of what is written in the server's own terms, each object with a number of its own. */
-const catalogsOfCode = [
-  'pg_operator',
-  'pg_opclass',
-  'pg_opfamily',
-  'pg_cast',
-  'pg_collation',
-  'pg_conversion',
-  'pg_language',
-  'pg_transform',
-  'pg_am',
-  'pg_ts_config',
-  'pg_ts_dict',
-  'pg_ts_parser',
-  'pg_ts_template',
-] as const;
+/**
+ * Catalogs of what is written in the server's own terms, by the column of an object's schema; null for what is in none.
+ * What initdb made may have been moved into a schema of a user, and counts there.
+ */
+const catalogsOfCode = {
+  pg_operator: 'oprnamespace',
+  pg_opclass: 'opcnamespace',
+  pg_opfamily: 'opfnamespace',
+  pg_collation: 'collnamespace',
+  pg_conversion: 'connamespace',
+  pg_ts_config: 'cfgnamespace',
+  pg_ts_dict: 'dictnamespace',
+  pg_ts_parser: 'prsnamespace',
+  pg_ts_template: 'tmplnamespace',
+  pg_cast: null,
+  pg_language: null,
+  pg_transform: null,
+  pg_am: null,
+} as const;
 
 /** Catalogs of which any row is a reason to read: initdb leaves them empty. */
 const emptyCatalogs = [
@@ -40,7 +43,12 @@ const emptyCatalogs = [
 const conditions = {
   partitions: 'EXISTS (SELECT FROM rel r WHERE r.relispartition)',
   code: `EXISTS (SELECT FROM proc p WHERE p.prokind = 'a') OR EXISTS (SELECT FROM typ t WHERE t.typtype IN ('b', 'r'))
-      OR EXISTS (SELECT FROM (${catalogsOfCode.map((catalog) => `SELECT '${catalog}'::regclass::oid AS classid, o.oid FROM ${catalog} o WHERE ${isUsers('o')}`).join(' UNION ALL ')}) AS x
+      OR EXISTS (SELECT FROM (${Object.entries(catalogsOfCode)
+        .map(
+          ([catalog, schema]) =>
+            `SELECT '${catalog}'::regclass::oid AS classid, o.oid FROM ${catalog} o WHERE ${schema === null ? isUsers('o') : `o.${schema} IN (SELECT s.oid FROM space s)`}`,
+        )
+        .join(' UNION ALL ')}) AS x
         WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = x.classid AND m.objid = x.oid))`,
   others: `${emptyCatalogs.map((catalog) => `EXISTS (SELECT FROM ${catalog})`).join(' OR ')}
       OR EXISTS (SELECT FROM pg_rewrite w WHERE ${isUsers('w')} AND w.rulename <> '_RETURN')

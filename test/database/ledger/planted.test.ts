@@ -193,6 +193,28 @@ describe('Hostile and odd: a ledger that runs what is not in it', () => {
       /calls functions of a user/,
       /ALTER TABLE "slipway"\.ledger DROP COLUMN "more";/,
     ],
+    [
+      'a domain that a constraint checks by its number',
+      `CREATE DOMAIN public.d AS text CHECK (public.f(value) <> '');
+       DO $$ BEGIN EXECUTE format('ALTER TABLE slipway.ledger ADD CONSTRAINT c CHECK (domain_in(textout(name), %s, -1) IS NOT NULL)', 'public.d'::regtype::oid); END $$`,
+      /calls functions of a user/,
+      /ALTER TABLE "slipway"\.ledger DROP CONSTRAINT "c";/,
+    ],
+    [
+      'an array of a domain that a constraint checks by its number',
+      `CREATE DOMAIN public.d AS text CHECK (public.f(value) <> '');
+       DO $$ BEGIN EXECUTE format('ALTER TABLE slipway.ledger ADD CONSTRAINT c CHECK (array_in(''{a}'', %s, -1) IS NOT NULL)', 'public.d'::regtype::oid); END $$`,
+      /calls functions of a user/,
+      /ALTER TABLE "slipway"\.ledger DROP CONSTRAINT "c";/,
+    ],
+    [
+      'an operator class of an index',
+      `CREATE FUNCTION public.cmp(text, text) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT bttextcmp($1, $2)';
+       CREATE OPERATOR CLASS public.oc FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 public.cmp(text, text);
+       CREATE INDEX i ON slipway.ledger (name public.oc)`,
+      /calls functions of a user/,
+      /DROP INDEX/,
+    ],
   ])('%s is found before it runs', async (_, sql, names, remedy) => {
     const { database, project, run } = await scene(files);
     expectSuccess(await run('up'));

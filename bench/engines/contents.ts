@@ -1,4 +1,5 @@
-import { identifier, literal, type Row, type Session } from '../../src/postgres/session.ts';
+import { identifier, literal } from '../../src/postgres/quoting.ts';
+import type { Row, Session } from '../../src/postgres/session.ts';
 
 /** What a database holds. */
 export interface Contents {

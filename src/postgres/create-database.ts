@@ -3,7 +3,8 @@ import { atDatabase, type ConnInfo } from '../config/index.ts';
 import { SlipwayError } from '../core/index.ts';
 import { leastForDatabaseMs } from './answer.ts';
 import { type Creation, classifyCreationFailure } from './creation-failure.ts';
-import { identifier, literal, type Session } from './session.ts';
+import { identifier, literal } from './quoting.ts';
+import type { Session } from './session.ts';
 
 /** Where CREATE DATABASE is sent from, as createdb does (PostgreSQL docs, createdb): the first that can be connected to. */
 const maintenance = ['postgres', 'template1'];

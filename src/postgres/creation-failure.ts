@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Failure } from '../core/index.ts';
+import { identifier } from './quoting.ts';
 import { classifyServerError } from './server-error.ts';
-import { identifier } from './session.ts';
 
 /** A database that was to be made of template0. */
 export interface Creation {

@@ -4,7 +4,9 @@ import { SlipwayError } from '../core/index.ts';
 import type { AnswerLimit } from './answer.ts';
 import { type Attempt, attempt, type FailedAttempt, type Identity } from './attempt.ts';
 import { ConnectionLost } from './loss.ts';
-import { literal, oldestMajor, type Session } from './session.ts';
+import { literal } from './quoting.ts';
+import type { Session } from './session.ts';
+import { oldestMajor } from './unfit.ts';
 
 /**
  * What a role or a database may have set that decides how our text is read, or that ends a session or a statement of

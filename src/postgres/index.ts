@@ -9,5 +9,6 @@ export { type ConnectOptions, connect, endedBy } from './connect.ts';
 export { keepSettings } from './kept-settings.ts';
 export { ConnectionLost } from './loss.ts';
 export { noticeTeller } from './notices.ts';
-export { asUtf8, identifier, literal, type Row, Session, TooLarge } from './session.ts';
+export { asUtf8, identifier, literal } from './quoting.ts';
+export { type Row, Session, TooLarge } from './session.ts';
 export { readOnly } from './unfit.ts';

@@ -1,4 +1,4 @@
-import { literal } from './session.ts';
+import { literal } from './quoting.ts';
 
 /** Statements that keep what a transaction has set, and that put it back. */
 export interface KeptSettings {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ExitName } from '../core/index.ts';
-import { identifier, literal } from './session.ts';
+import { identifier, literal } from './quoting.ts';
 
 /** What an objection of the server, met while a step ran, means for the run. */
 export interface Verdict {

@@ -1,10 +1,12 @@
 import pg from 'pg';
-import { type Host, serverOf } from '../config/index.ts';
+import { serverOf } from '../config/index.ts';
 import { type AnswerLimit, awaitAnswer, Unanswered } from './answer.ts';
 import { mostFarewellMs, requestCancel } from './cancel.ts';
+import type { Greeting } from './greeting.ts';
 import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';
 import { ConnectionLost, isBroken, isEnding, tooMuch } from './loss.ts';
 import { Notices, type NoticeTeller } from './notices.ts';
+import { asUtf8 } from './quoting.ts';
 import { isForeign, isUnnamed, Unreadable } from './reading.ts';
 import { keepLittle, type Submitted } from './unread-rows.ts';
 import type { Wire } from './wire.ts';
@@ -19,25 +21,6 @@ export class TooLarge extends Error {
   constructor(mostBytes: number) {
     super(`it holds more than ${mostBytes} bytes`);
   }
-}
-
-/** Of PostgreSQL: what is asked of the catalogs, `pg_database_owner` for one, is there from this major on. */
-export const oldestMajor = 14;
-
-/** What the server said of itself while the session was set up. */
-export interface Greeting {
-  readonly host: Host;
-  readonly database: string;
-  readonly user: string;
-  /** What pg_stat_activity shows of the session. */
-  readonly applicationName: string;
-  readonly tls: boolean;
-  /** `server_version`, e.g. `18.4`. */
-  readonly version: string;
-  /** `in_hot_standby` (PostgreSQL docs 55.2.7): a standby cannot be written to. */
-  readonly isStandby: boolean;
-  /** `default_transaction_read_only`: set for the role, the database or the server. */
-  readonly isReadOnly: boolean;
 }
 
 /** One connection, spoken to by simple queries: several statements in a message are one round trip. */
@@ -333,12 +316,3 @@ export class Session {
     this.#wire.connection.stream.destroy();
   }
 }
-
-/** All that is sent is UTF-8, whatever the file that it comes from says. */
-export const asUtf8 = "SET client_encoding TO 'UTF8'";
-
-/** A string literal, quoted for SQL. */
-export const literal = (text: string): string => pg.escapeLiteral(text);
-
-/** An identifier, quoted for SQL. */
-export const identifier = (name: string): string => pg.escapeIdentifier(name);

@@ -1,6 +1,9 @@
 import { type ConnInfo, type Host, serverOf } from '../config/index.ts';
 import type { ConnectionFailure } from './failure.ts';
-import { oldestMajor, type Session } from './session.ts';
+import type { Session } from './session.ts';
+
+/** Of PostgreSQL: what is asked of the catalogs, `pg_database_owner` for one, is there from this major on. */
+export const oldestMajor = 14;
 
 /** Why a server is too old, by the version that it reports; null: it is not. */
 export function tooOld(host: Host, { greeting }: Session): ConnectionFailure | null {

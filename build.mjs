@@ -17,6 +17,9 @@ const { metafile } = await build({
   banner: { js: '#!/usr/bin/env node' },
   minifySyntax: true,
   minifyWhitespace: true,
+  minifyIdentifiers: true,
+  // V8 scans what a start does not run, and arrow functions twice: 10 ms.
+  supported: { arrow: false },
   legalComments: 'none',
   sourcemap: 'external',
   sourcesContent: false,

@@ -7,9 +7,9 @@ type IsExpected = (object: string) => boolean;
 const literals = /'(?:[^']|'')*'/g;
 const part = String.raw`(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)`;
 /** What the server prints as `schema.name(`: a call of anything that is not in pg_catalog. */
-const calls = new RegExp(`(${part}\\.${part})\\(`, 'gu');
-const casts = new RegExp(`::(${part}\\.${part})`, 'gu');
-const operators = new RegExp(String.raw`OPERATOR\((${part}\.[^)]*)\)`, 'gu');
+const calls = (): RegExp => new RegExp(`(${part}\\.${part})\\(`, 'gu');
+const casts = (): RegExp => new RegExp(`::(${part}\\.${part})`, 'gu');
+const operators = (): RegExp => new RegExp(String.raw`OPERATOR\((${part}\.[^)]*)\)`, 'gu');
 /** Schemas of which a snapshot has nothing. */
 const isUnseen = (name: string): boolean => /^"?_?timescaledb_/.test(name);
 
@@ -26,16 +26,16 @@ export function runsCode({ kind, text }: SnapshotObject, isExpected: IsExpected,
   const type = kind === 'column' ? (new RegExp(`^${part}\\.${part}`, 'u').exec(bare)?.[0] ?? null) : null;
   return (
     isCalling(expression, isExpected, schema) ||
-    [type, ...[...expression.matchAll(casts)].map(([, name = '']) => name)].some(
+    [type, ...[...expression.matchAll(casts())].map(([, name = '']) => name)].some(
       (name) => name !== null && domainRunsCode(name, isExpected, schema),
     )
   );
 }
 
 function isCalling(expression: string, isExpected: IsExpected, schema: Schema): boolean {
-  const names = [...expression.matchAll(calls)].map(([, name = '']) => name);
+  const names = [...expression.matchAll(calls())].map(([, name = '']) => name);
   if (names.some(isUnseen)) return true;
-  const made = [...expression.matchAll(operators)].map(([, name = '']) => name);
+  const made = [...expression.matchAll(operators())].map(([, name = '']) => name);
   if (names.length === 0 && made.length === 0) return false;
   return [...schema.keys()].some((object) => {
     const kind = kindOf(object);

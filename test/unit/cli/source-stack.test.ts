@@ -21,6 +21,7 @@ beforeAll(async () => {
     format: 'cjs',
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers: true,
     sourcemap: 'external',
     sourcesContent: false,
   });
@@ -36,8 +37,11 @@ function placeOf(text: string): string {
 
 test('what is in the bundle is shown by file and line of the source, and the rest as it is', () => {
   const rest = 'at process.processTicksAndRejections (node:internal/process/task_queues:95:5)';
-  expect(sourceStack(`Error: no\n    at fails (${placeOf('new Error')})\n    ${rest}`, bundle)).toBe(
-    `Error: no\n    at fails (src/room/file.ts:4:9)\n    ${rest}`,
+  const place = placeOf('new Error');
+  const stack = `Error: no\n    at o (${place})\n    at async Te.ask (${place})\n    at ${place}\n    ${rest}`;
+  const shown = 'src/room/file.ts:4:9';
+  expect(sourceStack(stack, bundle)).toBe(
+    `Error: no\n    at ${shown}\n    at async ${shown}\n    at ${shown}\n    ${rest}`,
   );
 });
 

@@ -3,8 +3,67 @@
 /** What a difference in an object of a kind means to an application. */
 export type Severity = 'drift' | 'reported';
 
+/**
+ * The catalogs of the server that definitions live in (PostgreSQL docs 52). What `src/schema/catalog/fingerprint.ts` sums
+ * without being told, because it says whose objects count: pg_class, pg_namespace, pg_depend and pg_extension.
+ */
+export type Catalog =
+  | 'pg_am'
+  | 'pg_amop'
+  | 'pg_amproc'
+  | 'pg_attribute'
+  | 'pg_authid'
+  | 'pg_cast'
+  | 'pg_class'
+  | 'pg_collation'
+  | 'pg_constraint'
+  | 'pg_conversion'
+  | 'pg_database'
+  | 'pg_db_role_setting'
+  | 'pg_default_acl'
+  | 'pg_depend'
+  | 'pg_description'
+  | 'pg_enum'
+  | 'pg_event_trigger'
+  | 'pg_extension'
+  | 'pg_foreign_data_wrapper'
+  | 'pg_foreign_server'
+  | 'pg_foreign_table'
+  | 'pg_index'
+  | 'pg_inherits'
+  | 'pg_language'
+  | 'pg_namespace'
+  | 'pg_opclass'
+  | 'pg_operator'
+  | 'pg_opfamily'
+  | 'pg_policy'
+  | 'pg_proc'
+  | 'pg_publication'
+  | 'pg_publication_namespace'
+  | 'pg_publication_rel'
+  | 'pg_rewrite'
+  | 'pg_sequence'
+  | 'pg_shdescription'
+  | 'pg_statistic_ext'
+  | 'pg_subscription'
+  | 'pg_tablespace'
+  | 'pg_transform'
+  | 'pg_trigger'
+  | 'pg_ts_config'
+  | 'pg_ts_config_map'
+  | 'pg_ts_dict'
+  | 'pg_ts_parser'
+  | 'pg_ts_template'
+  | 'pg_type'
+  | 'pg_user_mapping';
+
 /** What is known of a kind of object, for everything that is asked of kinds. */
 export interface Traits {
+  /**
+   * The catalogs of which a row is written when its description becomes another, also by a change of what it names. Those
+   * of which a row never changes without one of these are left out (`implied` in test/support/catalogs.ts).
+   */
+  readonly livesIn: readonly Catalog[];
   /** What it means that an object the lock expects is not there, or is another. */
   readonly missing: Severity;
   readonly changed: Severity;
@@ -117,6 +176,63 @@ const decides = { ...dependedOn, extra: 'drift' } as const;
 /** It is only told. */
 const told = { missing: 'reported', changed: 'reported', extra: 'reported' } as const;
 
+/** What an expression may name. */
+const inExpressions = [
+  'pg_class',
+  'pg_attribute',
+  'pg_proc',
+  'pg_type',
+  'pg_enum',
+  'pg_operator',
+  'pg_collation',
+  'pg_cast',
+  'pg_ts_config',
+  'pg_ts_dict',
+] as const satisfies readonly Catalog[];
+/** What an index, or what stands on one, may name. */
+const inIndexes = [
+  ...inExpressions,
+  'pg_index',
+  'pg_constraint',
+  'pg_opclass',
+  'pg_am',
+  'pg_inherits',
+] as const satisfies readonly Catalog[];
+/** What operators, their families and classes are made of. */
+const inOperators = ['pg_operator', 'pg_proc', 'pg_type'] as const satisfies readonly Catalog[];
+const inFamilies = [
+  ...inOperators,
+  'pg_opfamily',
+  'pg_opclass',
+  'pg_amop',
+  'pg_amproc',
+  'pg_am',
+] as const satisfies readonly Catalog[];
+/** What has an owner. */
+const owned = [
+  'pg_authid',
+  'pg_class',
+  'pg_namespace',
+  'pg_proc',
+  'pg_type',
+  'pg_foreign_server',
+  'pg_foreign_data_wrapper',
+  'pg_language',
+] as const satisfies readonly Catalog[];
+const ownedRarely = [
+  'pg_publication',
+  'pg_event_trigger',
+  'pg_collation',
+  'pg_conversion',
+  'pg_ts_config',
+  'pg_ts_dict',
+  'pg_statistic_ext',
+  'pg_operator',
+  'pg_opclass',
+  'pg_opfamily',
+  'pg_am',
+] as const satisfies readonly Catalog[];
+
 const alone = { parent: null, made: 'alone' } as const;
 /** What stands by itself and can be made again. */
 const renewed = { ...alone, isRenewable: true } as const;
@@ -154,8 +270,16 @@ const saidBehind = { made: 'behind', goesWith: true } as const;
  * start loads it, and it loads nothing.
  */
 export const kinds = {
-  database: { ...told, ...alone, isIncidental: true, tellsNoVersion: true, rank: [0, 0] },
+  database: {
+    livesIn: ['pg_db_role_setting', 'pg_shdescription', 'pg_database'],
+    ...told,
+    ...alone,
+    isIncidental: true,
+    tellsNoVersion: true,
+    rank: [0, 0],
+  },
   schema: {
+    livesIn: ['pg_namespace', 'pg_class', 'pg_proc', 'pg_type'],
     ...dependedOn,
     ...alone,
     isIncidental: true,
@@ -166,6 +290,7 @@ export const kinds = {
     isShort: true,
   },
   extension: {
+    livesIn: ['pg_extension', 'pg_namespace'],
     ...dependedOn,
     ...alone,
     isIncidental: true,
@@ -174,6 +299,7 @@ export const kinds = {
     isShort: true,
   },
   'extension version': {
+    livesIn: ['pg_extension'],
     ...told,
     parent: null,
     isIncidental: true,
@@ -184,18 +310,57 @@ export const kinds = {
     rank: 'beside',
     saysOf: 'extension',
   },
-  language: { ...dependedOn, ...alone, rank: [2, 0], everybody: 'USAGE' },
-  'access method': { ...dependedOn, ...renewed, rank: [2, 1] },
-  conversion: { ...dependedOn, ...renewed, rank: [2, 2] },
-  collation: { ...dependedOn, ...renewed, rank: [2, 3] },
-  'text search parser': { ...dependedOn, ...renewed, rank: [2, 9] },
-  'text search template': { ...dependedOn, ...renewed, rank: [2, 10] },
-  'text search dictionary': { ...dependedOn, ...renewed, rank: [2, 11] },
-  'text search configuration': { ...dependedOn, ...renewed, rank: [2, 12] },
-  'foreign data wrapper': { ...dependedOn, ...alone, rank: [2, 6] },
-  'foreign server': { ...dependedOn, ...alone, rank: [2, 7] },
-  'user mapping': { missing: 'drift', changed: 'reported', extra: 'reported', ...alone, rank: [2, 8] },
+  language: {
+    livesIn: ['pg_language', 'pg_proc'],
+    ...dependedOn,
+    ...alone,
+    rank: [2, 0],
+    everybody: 'USAGE',
+  },
+  'access method': { livesIn: ['pg_am', 'pg_proc'], ...dependedOn, ...renewed, rank: [2, 1] },
+  conversion: { livesIn: ['pg_conversion', 'pg_proc'], ...dependedOn, ...renewed, rank: [2, 2] },
+  collation: { livesIn: ['pg_collation'], ...dependedOn, ...renewed, rank: [2, 3] },
+  'text search parser': { livesIn: ['pg_ts_parser', 'pg_proc'], ...dependedOn, ...renewed, rank: [2, 9] },
+  'text search template': {
+    livesIn: ['pg_ts_template', 'pg_proc'],
+    ...dependedOn,
+    ...renewed,
+    rank: [2, 10],
+  },
+  'text search dictionary': {
+    livesIn: ['pg_ts_dict', 'pg_ts_template'],
+    ...dependedOn,
+    ...renewed,
+    rank: [2, 11],
+  },
+  'text search configuration': {
+    livesIn: ['pg_ts_config', 'pg_ts_config_map', 'pg_ts_parser', 'pg_ts_dict'],
+    ...dependedOn,
+    ...renewed,
+    rank: [2, 12],
+  },
+  'foreign data wrapper': {
+    livesIn: ['pg_foreign_data_wrapper', 'pg_proc'],
+    ...dependedOn,
+    ...alone,
+    rank: [2, 6],
+  },
+  'foreign server': {
+    livesIn: ['pg_foreign_server', 'pg_foreign_data_wrapper'],
+    ...dependedOn,
+    ...alone,
+    rank: [2, 7],
+  },
+  'user mapping': {
+    livesIn: ['pg_user_mapping', 'pg_foreign_server'],
+    missing: 'drift',
+    changed: 'reported',
+    extra: 'reported',
+    ...alone,
+    rank: [2, 8],
+  },
   type: {
+    livesIn: [...inExpressions, 'pg_constraint', 'pg_opclass'],
     ...dependedOn,
     ...alone,
     isRenewable: true,
@@ -204,8 +369,15 @@ export const kinds = {
     defaults: 'T',
     everybody: 'USAGE',
   },
-  transform: { ...dependedOn, ...alone, isRenewable: true, rank: [2, 5] },
+  transform: {
+    livesIn: ['pg_transform', 'pg_language', 'pg_proc', 'pg_type'],
+    ...dependedOn,
+    ...alone,
+    isRenewable: true,
+    rank: [2, 5],
+  },
   sequence: {
+    livesIn: ['pg_sequence', 'pg_class', 'pg_attribute', 'pg_type'],
     ...dependedOn,
     ...alone,
     rank: [3, 0],
@@ -217,6 +389,7 @@ export const kinds = {
     standsUnfinished: true,
   },
   table: {
+    livesIn: [...inExpressions, 'pg_opclass', 'pg_inherits', 'pg_foreign_table', 'pg_foreign_server'],
     ...dependedOn,
     parent: 'itself',
     is: 'relation',
@@ -229,6 +402,7 @@ export const kinds = {
     standsUnfinished: true,
   },
   column: {
+    livesIn: [...inExpressions, 'pg_constraint'],
     ...decides,
     parent: 'name',
     made: 'with',
@@ -241,6 +415,7 @@ export const kinds = {
     ...rowIn('pg_attribute', 'attrelid', 'attname'),
   },
   'column order': {
+    livesIn: ['pg_attribute'],
     ...told,
     parent: 'itself',
     isImmaterial: true,
@@ -250,6 +425,7 @@ export const kinds = {
     rank: 'beside',
   },
   'column origin': {
+    livesIn: ['pg_attribute', 'pg_inherits'],
     ...told,
     parent: 'name',
     isImmaterial: true,
@@ -261,6 +437,7 @@ export const kinds = {
     saysOf: 'column',
   },
   'not null': {
+    livesIn: ['pg_constraint', 'pg_attribute'],
     ...told,
     parent: 'name',
     made: 'with',
@@ -270,6 +447,7 @@ export const kinds = {
     isNeededByParent: true,
   },
   function: {
+    livesIn: [...inExpressions, 'pg_language', 'pg_transform'],
     ...dependedOn,
     ...renewed,
     rank: [4, 0],
@@ -279,13 +457,44 @@ export const kinds = {
     standsInDefault: true,
     barsRetyping: true,
   },
-  procedure: { ...dependedOn, ...renewed, rank: [4, 1], hasBody: true, ...asRoutine, barsRetyping: true },
-  aggregate: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 2], ...asRoutine, isCalled: true },
-  operator: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 3], standsInDefault: true },
-  'operator family': { ...dependedOn, ...alone, isRenewable: true, rank: [4, 4] },
-  'operator class': { ...dependedOn, ...alone, isRenewable: true, rank: [4, 5] },
-  cast: { ...dependedOn, ...alone, isRenewable: true, rank: [4, 6], standsInDefault: true },
+  procedure: {
+    livesIn: [...inExpressions, 'pg_language', 'pg_transform'],
+    ...dependedOn,
+    ...renewed,
+    rank: [4, 1],
+    hasBody: true,
+    ...asRoutine,
+    barsRetyping: true,
+  },
+  aggregate: {
+    livesIn: [...inOperators],
+    ...dependedOn,
+    ...alone,
+    isRenewable: true,
+    rank: [4, 2],
+    ...asRoutine,
+    isCalled: true,
+  },
+  operator: {
+    livesIn: [...inOperators],
+    ...dependedOn,
+    ...alone,
+    isRenewable: true,
+    rank: [4, 3],
+    standsInDefault: true,
+  },
+  'operator family': { livesIn: [...inFamilies], ...dependedOn, ...alone, isRenewable: true, rank: [4, 4] },
+  'operator class': { livesIn: [...inFamilies], ...dependedOn, ...alone, isRenewable: true, rank: [4, 5] },
+  cast: {
+    livesIn: ['pg_cast', 'pg_type', 'pg_proc'],
+    ...dependedOn,
+    ...alone,
+    isRenewable: true,
+    rank: [4, 6],
+    standsInDefault: true,
+  },
   view: {
+    livesIn: [...inExpressions, 'pg_rewrite'],
     ...dependedOn,
     ...renewed,
     parent: 'itself',
@@ -297,6 +506,7 @@ export const kinds = {
     ...readsRows,
   },
   'materialized view': {
+    livesIn: [...inExpressions, 'pg_rewrite'],
     ...dependedOn,
     ...renewed,
     parent: 'itself',
@@ -307,6 +517,7 @@ export const kinds = {
     ...readsRows,
   },
   'without data': {
+    livesIn: ['pg_class'],
     ...told,
     parent: 'itself',
     tellsNoVersion: true,
@@ -314,11 +525,30 @@ export const kinds = {
     goesWith: true,
     rank: [5, 2],
   },
-  publication: { ...told, ...renewed, rank: [7, 1], barsRetyping: true },
-  subscription: { ...told, ...alone, rank: [7, 2] },
-  'default privileges': { ...dependedOn, ...alone, isIncidental: true, rank: 'end', isRight: true },
-  'event trigger': { ...dependedOn, ...renewed, rank: [7, 0] },
+  publication: {
+    livesIn: [...inExpressions, 'pg_publication', 'pg_publication_rel', 'pg_publication_namespace'],
+    ...told,
+    ...renewed,
+    rank: [7, 1],
+    barsRetyping: true,
+  },
+  subscription: { livesIn: ['pg_subscription'], ...told, ...alone, rank: [7, 2] },
+  'default privileges': {
+    livesIn: ['pg_default_acl', 'pg_authid'],
+    ...dependedOn,
+    ...alone,
+    isIncidental: true,
+    rank: 'end',
+    isRight: true,
+  },
+  'event trigger': {
+    livesIn: ['pg_event_trigger', 'pg_proc', 'pg_type'],
+    ...dependedOn,
+    ...renewed,
+    rank: [7, 0],
+  },
   constraint: {
+    livesIn: [...inIndexes],
     ...decides,
     ...part,
     rank: [3, 6],
@@ -331,6 +561,7 @@ export const kinds = {
     ...rowIn('pg_constraint', 'conrelid', 'conname'),
   },
   'unique index': {
+    livesIn: [...inIndexes],
     ...decides,
     ...part,
     namesOwnTable: true,
@@ -339,13 +570,34 @@ export const kinds = {
     catalogRow:
       'pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = c.relation AND quote_ident(i.relname) = c.own',
   },
-  index: { ...told, extra: 'drift', ...part, namesOwnTable: true, rank: [3, 8], ...index },
-  'index options': { ...told, ...saidBehind, parent: 'name', is: 'setting', rank: [3, 9] },
-  'partition key': { ...deviation, rank: [3, 10] },
-  'partition index': { ...deviation, ...told, rank: [3, 11] },
-  'partition index options': { ...deviation, ...told, rank: [3, 12] },
-  'partition constraint': { ...deviation, rank: [3, 13] },
+  index: {
+    livesIn: [...inIndexes],
+    ...told,
+    extra: 'drift',
+    ...part,
+    namesOwnTable: true,
+    rank: [3, 8],
+    ...index,
+  },
+  'index options': {
+    livesIn: [...inIndexes, 'pg_tablespace'],
+    ...told,
+    ...saidBehind,
+    parent: 'name',
+    is: 'setting',
+    rank: [3, 9],
+  },
+  'partition key': { livesIn: [...inIndexes], ...deviation, rank: [3, 10] },
+  'partition index': { livesIn: [...inIndexes], ...deviation, ...told, rank: [3, 11] },
+  'partition index options': {
+    livesIn: [...inIndexes, 'pg_tablespace'],
+    ...deviation,
+    ...told,
+    rank: [3, 12],
+  },
+  'partition constraint': { livesIn: ['pg_constraint', 'pg_inherits'], ...deviation, rank: [3, 13] },
   statistics: {
+    livesIn: [...inExpressions, 'pg_statistic_ext'],
     ...told,
     parent: null,
     made: 'behind',
@@ -355,9 +607,25 @@ export const kinds = {
     goesWithColumn: true,
     namesAttributes: true,
   },
-  options: { ...told, ...saidBehind, parent: 'itself', is: 'setting', rank: [3, 14] },
-  'column options': { ...told, ...saidBehind, parent: 'name', is: 'setting', rank: [3, 3], saysOf: 'column' },
+  options: {
+    livesIn: ['pg_class', 'pg_index', 'pg_tablespace', 'pg_am'],
+    ...told,
+    ...saidBehind,
+    parent: 'itself',
+    is: 'setting',
+    rank: [3, 14],
+  },
+  'column options': {
+    livesIn: ['pg_attribute', 'pg_type'],
+    ...told,
+    ...saidBehind,
+    parent: 'name',
+    is: 'setting',
+    rank: [3, 3],
+    saysOf: 'column',
+  },
   trigger: {
+    livesIn: [...inExpressions, 'pg_trigger', 'pg_constraint'],
     ...decides,
     ...part,
     namesOwnTable: true,
@@ -367,9 +635,15 @@ export const kinds = {
     ...readsRows,
     ...rowIn('pg_trigger', 'tgrelid', 'tgname'),
   },
-  'partition trigger': { ...deviation, isRenewable: true, rank: [6, 1] },
-  enforcement: { ...deviation, rank: [6, 2] },
+  'partition trigger': {
+    livesIn: ['pg_trigger', 'pg_inherits', 'pg_constraint'],
+    ...deviation,
+    isRenewable: true,
+    rank: [6, 1],
+  },
+  enforcement: { livesIn: ['pg_trigger', 'pg_constraint', 'pg_proc'], ...deviation, rank: [6, 2] },
   rule: {
+    livesIn: [...inExpressions, 'pg_rewrite'],
     ...decides,
     ...part,
     namesOwnTable: true,
@@ -378,6 +652,7 @@ export const kinds = {
     ...rowIn('pg_rewrite', 'ev_class', 'rulename'),
   },
   policy: {
+    livesIn: [...inExpressions, 'pg_policy'],
     ...decides,
     ...part,
     namesOwnTable: true,
@@ -385,10 +660,49 @@ export const kinds = {
     ...readsRows,
     ...rowIn('pg_policy', 'polrelid', 'polname'),
   },
-  'extension dependency': { ...told, ...saidBehind, parent: null, rank: 'beside' },
-  comment: { ...told, ...saidBehind, parent: 'other', is: 'setting', isIncidental: true, rank: 'beside' },
-  owner: { ...dependedOn, ...saidBehind, parent: 'other', isIncidental: true, rank: 'beside', isRight: true },
+  'extension dependency': {
+    livesIn: ['pg_depend', 'pg_extension', 'pg_class', 'pg_proc', 'pg_type', 'pg_trigger'],
+    ...told,
+    ...saidBehind,
+    parent: null,
+    rank: 'beside',
+  },
+  comment: {
+    livesIn: [
+      ...inIndexes,
+      ...inFamilies,
+      ...ownedRarely,
+      'pg_description',
+      'pg_trigger',
+      'pg_rewrite',
+      'pg_policy',
+      'pg_language',
+      'pg_transform',
+      'pg_ts_parser',
+      'pg_ts_template',
+      'pg_foreign_data_wrapper',
+      'pg_foreign_server',
+      'pg_subscription',
+      'pg_extension',
+    ],
+    ...told,
+    ...saidBehind,
+    parent: 'other',
+    is: 'setting',
+    isIncidental: true,
+    rank: 'beside',
+  },
+  owner: {
+    livesIn: [...owned, ...ownedRarely],
+    ...dependedOn,
+    ...saidBehind,
+    parent: 'other',
+    isIncidental: true,
+    rank: 'beside',
+    isRight: true,
+  },
   privileges: {
+    livesIn: [...owned, 'pg_attribute'],
     ...decides,
     ...saidBehind,
     parent: 'other',
@@ -421,7 +735,7 @@ export function kindRead(kind: string): Kind {
 
 /** What is known of a kind; of one that a newer or older program wrote into a lock, that applications depend on it. */
 export const traitsOf = (kind: string): Traits => (isKind(kind) ? kinds[kind] : unknown);
-const unknown: Traits = { ...dependedOn, ...alone, rank: 'end' };
+const unknown: Traits = { livesIn: [], ...dependedOn, ...alone, rank: 'end' };
 
 /** Whether it counts for which version a database is of. */
 export const tellsVersion = (kind: string): boolean => {

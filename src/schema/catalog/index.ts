@@ -21,6 +21,7 @@ export { userOptions, userOptionsAsKept } from '../objects/common/user-options.t
 export { secretName } from '../objects/database/read.ts';
 export { timescaleFacet } from '../objects/timescale/read.ts';
 export { leftFacet } from '../objects/timescale/read-relations.ts';
+export { fingerprintQuery } from './fingerprint.ts';
 export { matcher, named, namedIn } from './patterns.ts';
 export { scope } from './scope.ts';
 export {

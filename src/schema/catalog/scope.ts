@@ -7,8 +7,20 @@ const holdsMore = `EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid A
          OR EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0)`;
 
 /** Who may own an extension, as whoever has CREATE on the database may (a trusted one), and put functions into it. */
-const strangers = `SELECT a.oid FROM pg_roles a WHERE NOT a.rolsuper AND a.rolname <> current_user
+export const strangers = `SELECT a.oid FROM pg_roles a WHERE NOT a.rolsuper AND a.rolname <> current_user
     AND a.oid <> (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database())`;
+
+/** What belongs to an extension: a common table expression. */
+export const members = `member AS MATERIALIZED (
+    SELECT classid, objid FROM pg_depend
+     WHERE objid >= 16384 AND (deptype = 'e' AND refclassid = 'pg_extension'::regclass
+          AND (classid <> 'pg_proc'::regclass OR objid NOT IN (SELECT p.oid FROM pg_proc p WHERE p.oid >= 16384 AND p.proowner IN (${strangers})))
+        OR deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))
+    UNION ALL
+    SELECT 'pg_class'::regclass, t.typrelid
+      FROM pg_depend d JOIN pg_type t ON t.oid = d.objid AND t.typtype = 'c'
+     WHERE d.objid >= 16384 AND d.classid = 'pg_type'::regclass AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+  )`;
 
 /**
  * The common table expressions that every part of the snapshot builds on: whose objects count.
@@ -31,16 +43,7 @@ const strangers = `SELECT a.oid FROM pg_roles a WHERE NOT a.rolsuper AND a.rolna
  */
 export const scope = (ledger: LedgerName, relations: string | null): string => `
   ledger AS MATERIALIZED (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid),
-  member AS MATERIALIZED (
-    SELECT classid, objid FROM pg_depend
-     WHERE objid >= 16384 AND (deptype = 'e' AND refclassid = 'pg_extension'::regclass
-          AND (classid <> 'pg_proc'::regclass OR objid NOT IN (SELECT p.oid FROM pg_proc p WHERE p.oid >= 16384 AND p.proowner IN (${strangers})))
-        OR deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))
-    UNION ALL
-    SELECT 'pg_class'::regclass, t.typrelid
-      FROM pg_depend d JOIN pg_type t ON t.oid = d.objid AND t.typtype = 'c'
-     WHERE d.objid >= 16384 AND d.classid = 'pg_type'::regclass AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
-  ),
+  ${members},
   space AS MATERIALIZED (
     SELECT n.oid, n.nspname, quote_ident(n.nspname) AS name, n.nspowner, n.nspacl,
         EXISTS (SELECT FROM member m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid) AS is_member

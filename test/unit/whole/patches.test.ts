@@ -63,6 +63,13 @@ describe('a new kind of object', () => {
   });
 
   test.each([
+    [
+      'the row lacks the catalogs that it lives in',
+      row,
+      "livesIn: ['pg_type'], ",
+      /'shell type'|shell type/,
+      /livesIn/,
+    ],
     ['the row lacks its rank', row, ', rank: [2, 13]', /'shell type'|shell type/, /rank/],
     [
       'the family lacks its drop',

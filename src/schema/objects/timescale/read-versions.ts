@@ -24,6 +24,9 @@ export const JOBS = ':JOBS:';
 
 export const CHUNKS = ':CHUNKS:';
 
+/** The numbers of chunks that the snapshot leaves out, besides those in the extension's own schemas. */
+export const CHUNK_OIDS = ':CHUNK_OIDS:';
+
 /** Columns of compression: rows of (relid, attname, segment_at, order_at, is_asc, is_nulls_first). */
 export const SETTINGS = ':SETTINGS:';
 
@@ -53,6 +56,14 @@ const parts: readonly Part[] = [
       WHERE n.nspname !~ '^_timescaledb_' AND k.osm_chunk IS FALSE`,
     no: `SELECT 'chunk', ${nameIn('k.schema_name', 'k.table_name')}, NULL, NULL, '' FROM _timescaledb_catalog.chunk k JOIN _timescaledb_catalog.hypertable h ON h.id = k.hypertable_id
       WHERE k.schema_name !~ '^_timescaledb_' AND h.compression_state <> 2 AND k.osm_chunk IS FALSE`,
+  },
+  {
+    mark: CHUNK_OIDS,
+    asks: hasColumn('_timescaledb_catalog.chunk', 'relid'),
+    yes: 'SELECT k.relid::oid AS oid FROM _timescaledb_catalog.chunk k WHERE k.osm_chunk IS FALSE',
+    no: `SELECT c.oid FROM _timescaledb_catalog.chunk k JOIN _timescaledb_catalog.hypertable h ON h.id = k.hypertable_id
+      JOIN pg_namespace n ON n.nspname = k.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = k.table_name
+      WHERE (h.compression_state <> 2 OR k.schema_name ~ '^_timescaledb_') AND k.osm_chunk IS FALSE`,
   },
   // One row for a hypertable, with arrays, from 2.14 on. An array without elements is a choice of none.
   {
@@ -102,8 +113,10 @@ const parts: readonly Part[] = [
 
 /** An expression for the text of a query in which each mark is replaced by what fits the version that is there. */
 export const fittedToVersion = (text: string): string =>
-  parts.reduce(
-    (sql, { mark, asks, yes, no }) =>
-      `replace(${sql}, ${literal(mark)}, CASE WHEN ${asks} THEN ${literal(yes)} ELSE ${literal(no)} END)`,
-    literal(text),
-  );
+  parts
+    .filter(({ mark }) => text.includes(mark))
+    .reduce(
+      (sql, { mark, asks, yes, no }) =>
+        `replace(${sql}, ${literal(mark)}, CASE WHEN ${asks} THEN ${literal(yes)} ELSE ${literal(no)} END)`,
+      literal(text),
+    );

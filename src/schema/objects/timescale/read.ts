@@ -49,8 +49,11 @@ const everything = [hypertables, continuousAggregates, aggregateIndexes, freeJob
 /** What stands for a server that has the extension on offer, and where the database has not created it. */
 const offered = 'offered';
 
-/** Reads it where the extension's tables are all there in trusted hands; a text, as not to be planned elsewhere. */
-const kept = `SELECT CASE WHEN ${trusted(required.flat())} = ${required.length} AND ${trusted(tables)} = ${existing} THEN
+/** Whether the extension's tables are all there in trusted hands, as a condition. */
+export const isReadable = `${trusted(required.flat())} = ${required.length} AND ${trusted(tables)} = ${existing}`;
+
+/** Reads it where that is so; a text, as not to be planned elsewhere. */
+const kept = `SELECT CASE WHEN ${isReadable} THEN
     substring(query_to_xml(${fittedToVersion(`SELECT encode(convert_to(coalesce(json_agg(f), '[]')::text, 'UTF8'), 'hex') AS content FROM (${everything}) AS f`)}, true, false, '')::text FROM '<content>([0-9a-f]*)</content>') END AS content`;
 
 /**

@@ -1,0 +1,181 @@
+import { type Catalog, type Kind, kinds as table } from '../kinds.ts';
+import { keptChunks, keptIntent } from '../objects/timescale/read-fingerprint.ts';
+import { readers } from './readers.ts';
+import { members, strangers } from './scope.ts';
+
+/*
+ * One sum over the rows of the catalogs that definitions live in. While it is the same, so is every definition: a row that
+ * is written anew has another place (ctid) or another transaction (xmin). Either alone does not tell: a row that is written
+ * twice in one transaction keeps its xmin, and a place that was freed is used again.
+ */
+
+/** Catalogs of what relations have, by the column of their relation. */
+const ofRelations: Partial<Record<Catalog, string>> = {
+  pg_attribute: 'attrelid',
+  pg_constraint: 'conrelid',
+  pg_foreign_table: 'ftrelid',
+  pg_index: 'indexrelid',
+  pg_inherits: 'inhrelid',
+  pg_policy: 'polrelid',
+  pg_rewrite: 'ev_class',
+  pg_sequence: 'seqrelid',
+  pg_trigger: 'tgrelid',
+};
+
+/** Of those, the rows that count. */
+const countsOfRelations: Partial<Record<Catalog, string>> = { pg_attribute: 'attnum > 0' };
+
+/** Catalogs of what sessions make for themselves, too, by the column of the schema. */
+const inSchemas: Partial<Record<Catalog, string>> = { pg_proc: 'pronamespace', pg_type: 'typnamespace' };
+
+/** Of what is of no relation, the rows that count. */
+const countsAlone: Partial<Record<Catalog, string>> = {
+  // The checks of domains.
+  pg_constraint: 'conrelid = 0',
+  // What belongs to an extension, and what goes with one, is told nowhere else.
+  pg_depend: `refclassid = 'pg_extension'::regclass`,
+  pg_description: 'objoid >= 16384',
+  pg_namespace: `nspname !~ '^pg_(temp|toast_temp)_'`,
+  // A relation's row type has the relation's name, and an array its element's (PostgreSQL source, format_type_extended).
+  pg_type: `typtype <> 'c' AND (typsubscript <> 'array_subscript_handler'::regproc OR typstorage = 'p')`,
+};
+
+/** Catalogs of all databases, or whose rows not everybody may read: what counts is what the snapshot has of them. */
+const asRead: Partial<Record<Catalog, Kind>> = {
+  pg_database: 'database',
+  pg_db_role_setting: 'database',
+  pg_shdescription: 'database',
+  pg_subscription: 'subscription',
+  pg_user_mapping: 'user mapping',
+};
+
+/** In every fingerprint: which objects there are, and whose. */
+const always: readonly Catalog[] = ['pg_class', 'pg_namespace', 'pg_depend', 'pg_extension'];
+
+/** Read by what stands in them. */
+const byContent: readonly Catalog[] = ['pg_class', 'pg_authid'];
+
+/** Catalogs that a major lacks. */
+const since: Partial<Record<Catalog, number>> = { pg_publication_namespace: 15 };
+
+/** What a sum is taken of: one row of (n, s). */
+const sumOf = (columns: string, from: string): string =>
+  `SELECT count(*) AS n, sum(hash_record_extended(ROW(${columns}), 0)) AS s FROM ${from}`;
+
+/**
+ * Rows by who wrote them and where they lie. Branches that are a table each, and conditions around them, are planned as
+ * one scan; a condition in one of them would make it a query of its own.
+ */
+const placed = (branches: readonly string[], around: string): string =>
+  sumOf('x.part, x.writer, x.place', `(${branches.join(' UNION ALL ')}) AS x ${around}`);
+
+const branch = (catalog: Catalog, whose: string, counts = 'true'): string =>
+  `SELECT ${partNumbers.indexOf(catalog)} AS part, ${whose} AS whose, ${counts} AS counts, xmin AS writer, ctid AS place FROM ${catalog}`;
+
+/** A branch is told by a number, which takes less time to hash than its name. */
+const partNumbers = [...new Set<Catalog>(Object.values(table).flatMap(({ livesIn }) => livesIn))].sort();
+
+/**
+ * The relations that count: all but those of sessions, what holds long values of others, what the server's own catalogs are
+ * made of, and chunks, which come and go with the rows.
+ */
+const relations = (timescale: boolean): string => {
+  const condition = `c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::regnamespace AND (c.oid >= 16384 OR c.relnamespace <> 'pg_catalog'::regnamespace)`;
+  return timescale
+    ? `chunk AS MATERIALIZED (SELECT unnest(${keptChunks}) AS oid),
+  rel AS MATERIALIZED (SELECT c.oid FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
+     WHERE ${condition} AND coalesce(i.indrelid, c.oid) NOT IN (SELECT k.oid FROM chunk k))`
+    : `rel AS MATERIALIZED (SELECT c.oid FROM pg_class c WHERE ${condition})`;
+};
+
+/** TRUNCATE, REFRESH, REINDEX and VACUUM FULL write a row of pg_class, and where long values lie, and change no definition. */
+const relationColumns = `c.oid, c.relname, c.relnamespace, c.reloftype, c.relam, c.reltablespace, c.relpersistence, c.relkind, c.relrowsecurity,
+      c.relforcerowsecurity, c.relispopulated, c.relreplident, c.relispartition, c.reloptions, c.relpartbound::text, t.reloptions`;
+const rightsColumns = `, c.relowner, coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))::text`;
+
+const thisDatabase = '(SELECT d.oid FROM pg_database d WHERE d.datname = current_database())';
+
+/** Roles that something of this database names, and the one that initdb makes, by which nothing is kept. */
+const roles = sumOf(
+  'a.oid, a.rolname',
+  `pg_roles a WHERE a.oid = 10 OR a.oid IN (SELECT s.refobjid FROM pg_shdepend s WHERE s.dbid = ${thisDatabase} AND s.refclassid = 'pg_authid'::regclass)`,
+);
+const rolesOfPolicies = sumOf(
+  'r.oid, pg_get_userbyid(r.oid)',
+  'pg_policy p CROSS JOIN LATERAL unnest(p.polroles) AS r(oid)',
+);
+
+/** Functions that an extension does not describe, because a stranger owns them: another one where a role is, or is not, a superuser. */
+const functionsOfStrangers = sumOf(
+  'p.oid',
+  `pg_depend d JOIN pg_proc p ON p.oid = d.objid
+     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass AND p.oid >= 16384 AND p.proowner IN (${strangers})`,
+);
+
+/** What the snapshot has of a kind. */
+const readOf = (kind: Kind): readonly string[] =>
+  readers
+    .filter(({ kinds }) => kinds.includes(kind))
+    .map(({ sql }) =>
+      sumOf('f.kind, f.name, f.text, f.facets', `(${sql}) AS f(kind, name, parent, text, facets)`),
+    );
+
+/** Another number each time where the extension is there that was not reckoned with. */
+const noTimescale = `(SELECT pg_current_snapshot()::text || clock_timestamp() FROM pg_extension e WHERE e.extname = 'timescaledb')`;
+
+/** The same as long as no transaction can have the number of an earlier one. */
+const eraOfTransactions = `pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 31`;
+
+function sums(catalogs: ReadonlySet<Catalog>, timescale: boolean): readonly string[] {
+  const placedOnes = [...catalogs].filter(
+    (catalog) => !byContent.includes(catalog) && asRead[catalog] === undefined,
+  );
+  const inRelations = placedOnes.flatMap((catalog) => {
+    const relation = ofRelations[catalog];
+    return relation === undefined ? [] : [branch(catalog, relation, countsOfRelations[catalog])];
+  });
+  const alone = placedOnes.flatMap((catalog) =>
+    ofRelations[catalog] === undefined || countsAlone[catalog] !== undefined
+      ? [branch(catalog, inSchemas[catalog] ?? '0::oid', countsAlone[catalog])]
+      : [],
+  );
+  const read = new Set([...catalogs].flatMap((catalog) => asRead[catalog] ?? []));
+  const isWithRights = catalogs.has('pg_authid');
+  return [
+    sumOf(
+      relationColumns + (isWithRights ? rightsColumns : ''),
+      'pg_class c JOIN rel r ON r.oid = c.oid LEFT JOIN pg_class t ON t.oid = c.reltoastrelid',
+    ),
+    ...(inRelations.length > 0 ? [placed(inRelations, 'JOIN rel r ON r.oid = x.whose WHERE x.counts')] : []),
+    placed(
+      alone,
+      `WHERE x.counts AND x.whose <> ALL (ARRAY(SELECT n.oid FROM pg_namespace n WHERE n.nspname ~ '^pg_temp_'))`,
+    ),
+    functionsOfStrangers,
+    ...(catalogs.has('pg_policy') ? [rolesOfPolicies] : []),
+    ...(isWithRights ? [roles] : []),
+    ...[...read].flatMap(readOf),
+    ...(timescale ? [`SELECT 1 AS n, ${keptIntent} AS s`] : []),
+  ];
+}
+
+/**
+ * The query for the fingerprint of a schema: one row with one text. While it is the same, the snapshot has the same of
+ * these kinds. It is to be run with pg_catalog as the search_path, as `snapshotQuery`, and before that in the same
+ * REPEATABLE READ, READ ONLY transaction, so that a change meanwhile makes it one of before.
+ *
+ * @param kinds whose definitions it covers.
+ * @param major of the server.
+ * @param timescale whether the extension is reckoned with; where it is there and is not, no two fingerprints are the same.
+ */
+export function fingerprintQuery(kinds: ReadonlySet<Kind>, major: number, timescale: boolean): string {
+  const wanted = new Set(always);
+  for (const kind of kinds) for (const catalog of table[kind].livesIn) wanted.add(catalog);
+  const catalogs = new Set([...wanted].sort().filter((catalog) => (since[catalog] ?? 0) <= major));
+  const parts = sums(catalogs, timescale);
+  const hasMembers = catalogs.has('pg_user_mapping');
+  return `WITH ${relations(timescale)}${hasMembers ? `,\n  ${members}` : ''}
+SELECT concat_ws(' ', current_setting('server_version_num'), ${thisDatabase}, ${eraOfTransactions}${timescale ? '' : `, ${noTimescale}`},
+    ${parts.map((_, at) => `p${at}.n || ':' || coalesce(p${at}.s::text, '')`).join(', ')}) AS fingerprint
+  FROM ${parts.map((sql, at) => `(${sql}) AS p${at}`).join(',\n    ')}`;
+}

@@ -12,7 +12,14 @@ import {
   readConnection,
   readLogSettings,
 } from './config/index.ts';
-import { exitCodes, modeOf, printableJson, readTextIfThere, SlipwayError } from './core/index.ts';
+import {
+  exitCodes,
+  maskSecrets,
+  modeOf,
+  printableJson,
+  readTextIfThere,
+  SlipwayError,
+} from './core/index.ts';
 import { createLog, type Log, redacting, showsColors, stderr, stdout, toTerminal } from './log/index.ts';
 
 /** After a signal the server is asked to cancel; whoever has not answered by then is left. */
@@ -221,10 +228,10 @@ function logFlags(argv: readonly string[]): ConfigInput['flags'] {
   return flags;
 }
 
-/** Where an error was thrown, by files and lines of the source. */
+/** Where an error was thrown, by files and lines of the source; an error of others may quote a password. */
 async function stackOf({ stack = '' }: Error): Promise<string> {
   const { sourceStack } = await import('./cli/source-stack.ts');
-  return sourceStack(stack);
+  return sourceStack(maskSecrets(stack));
 }
 
 async function asFailure(error: unknown): Promise<SlipwayError> {

@@ -1,6 +1,3 @@
-import { oneLine, printableName } from './printable.ts';
-import { maskSecrets } from './redact-sql.ts';
-
 /**
  * The exit codes: a contract that scripts and Kubernetes' podFailurePolicy read.
  * `again` says whether trying again later, with nothing changed, can help.
@@ -52,11 +49,6 @@ export interface Place {
   readonly column?: number;
 }
 
-/** `file:line:column`, as editors and terminals link it. */
-export function formatPlace(place: Place): string {
-  return printableName([place.file, place.line, place.column].filter((part) => part !== undefined).join(':'));
-}
-
 export interface Failure {
   /** Which exit code the process ends with. */
   readonly exit: ExitName;
@@ -74,53 +66,33 @@ export interface Failure {
   readonly report?: object | undefined;
 }
 
+/** How the words of a failure are made fit to be read by others, whatever they quote. */
+export interface Wording {
+  /** One line that shows no password. */
+  readonly message: (text: string) => string;
+  readonly remedy: (text: string) => string;
+  /** Beneath the message; it keeps its tabs, since a caret beneath may point at it. */
+  readonly detail: (line: string) => string;
+  readonly place: (place: Place) => string;
+}
+
 /**
- * Every failure that Slipway foresees. What is not one of these is a bug (70). Whatever a message quotes, it is one
- * line, and shows no password.
+ * A failure as an error. The wording is handed in by whoever extends it, and nothing can be made without one: there is
+ * no moment at which an error holds what it must not show.
  */
-export class SlipwayError extends Error {
+export abstract class WordedError extends Error {
   readonly failure: Failure;
 
-  constructor(failure: Failure, options?: { cause?: unknown }) {
-    const message = oneLine(maskSecrets(failure.message));
-    super(failure.place ? `${formatPlace(failure.place)}: ${message}` : message, options);
-    this.name = new.target.name;
-    const detail = failure.detail?.map((line) => line.replaceAll(lineEnds, ' '));
-    this.failure = { ...failure, message, remedy: oneLine(failure.remedy), ...(detail ? { detail } : {}) };
+  constructor(failure: Failure, wording: Wording, options?: { cause?: unknown }) {
+    const message = wording.message(failure.message);
+    super(failure.place ? `${wording.place(failure.place)}: ${message}` : message, options);
+    const detail = failure.detail?.map(wording.detail);
+    const remedy = wording.remedy(failure.remedy);
+    this.failure = { ...failure, message, remedy, ...(detail ? { detail } : {}) };
   }
 
   /** The process's exit code, 0 to 255. */
   get exitCode(): number {
     return exitCodes[this.failure.exit].code;
   }
-}
-
-/** A line of the detail keeps its tabs: a caret beneath may point at it. */
-const lineEnds = /[\r\n\u2028\u2029]+/g;
-
-/** Wrong configuration; lists every problem that was found, not just the first. */
-export class ConfigError extends SlipwayError {
-  readonly problems: readonly ConfigProblem[];
-
-  constructor(problems: readonly ConfigProblem[]) {
-    const [first] = problems;
-    super({
-      exit: 'config',
-      message:
-        problems.length === 1 && first
-          ? `${first.name}: ${first.message}`
-          : `${problems.length} settings are wrong`,
-      detail: problems.length === 1 ? undefined : problems.map((p) => `${p.name}: ${p.message}. ${p.remedy}`),
-      remedy: problems.length === 1 && first ? first.remedy : 'Correct each of them and start again.',
-    });
-    this.problems = problems;
-  }
-}
-
-export interface ConfigProblem {
-  /** The variable, flag or file as the person wrote it, e.g. `PGPORT` or `.env.testing: DATABASE_URL`. */
-  readonly name: string;
-  /** What is wrong with it; never holds a secret. */
-  readonly message: string;
-  readonly remedy: string;
 }

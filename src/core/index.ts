@@ -12,16 +12,7 @@ export {
   pause,
   waitingPauseMs,
 } from './deadline.ts';
-export {
-  ConfigError,
-  type ConfigProblem,
-  type ExitName,
-  exitCodes,
-  type Failure,
-  formatPlace,
-  type Place,
-  SlipwayError,
-} from './errors.ts';
+export { type ExitName, exitCodes, type Failure, type Place } from './errors.ts';
 export { Heartbeat, heartbeatMs } from './heartbeat.ts';
 export { printable, printableJson, printableName } from './printable.ts';
 export {
@@ -38,6 +29,7 @@ export {
   UnreadableFile,
 } from './read-file.ts';
 export { maskRanges, maskSecrets } from './redact-sql.ts';
+export { ConfigError, type ConfigProblem, formatPlace, SlipwayError } from './slipway-error.ts';
 export { snapshotFormat } from './snapshot-format.ts';
 export { version } from './version.ts';
 export { count, seconds } from './words.ts';

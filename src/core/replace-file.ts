@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { SlipwayError } from './errors.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** A file's new text. */
 export interface NewText {

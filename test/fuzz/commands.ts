@@ -4,7 +4,7 @@ import pino from 'pino';
 import { noProgress } from '../../src/app/index.ts';
 import { commands } from '../../src/cli/table.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { SlipwayError } from '../../src/core/errors.ts';
+import { SlipwayError } from '../../src/core/slipway-error.ts';
 import { logOf } from '../../src/log/log.ts';
 import type { Observed } from './family.ts';
 

@@ -1,4 +1,5 @@
-import { exitCodes, formatPlace, SlipwayError } from '../../src/core/errors.ts';
+import { exitCodes } from '../../src/core/errors.ts';
+import { formatPlace, SlipwayError } from '../../src/core/slipway-error.ts';
 import { canary } from './canary.ts';
 import type { Observed } from './family.ts';
 

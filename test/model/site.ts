@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative } from 'node:path';
 import pg from 'pg';
 import { parseCommandLine } from '../../src/cli/parse.ts';
-import { exitCodes, SlipwayError } from '../../src/core/errors.ts';
+import { exitCodes } from '../../src/core/errors.ts';
+import { SlipwayError } from '../../src/core/slipway-error.ts';
 import type { Embedded } from '../../src/shadow/embedded.ts';
 import { openFaultWire } from '../faults/wire.ts';
 import { eventually } from '../support/activity.ts';

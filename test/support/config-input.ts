@@ -1,6 +1,6 @@
 import { type Loaded, loadConfig } from '../../src/config/config.ts';
 import type { ConfigInput, FileMode } from '../../src/config/input.ts';
-import { ConfigError } from '../../src/core/errors.ts';
+import { ConfigError } from '../../src/core/slipway-error.ts';
 
 /** What a test says about the machine; a file may be an error that reading it throws. */
 export interface Machine {

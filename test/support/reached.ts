@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { loadConfig } from '../../src/config/config.ts';
 import { deadlineIn } from '../../src/core/deadline.ts';
-import { SlipwayError } from '../../src/core/errors.ts';
 import { modeOf, readTextIfThere } from '../../src/core/read-file.ts';
+import { SlipwayError } from '../../src/core/slipway-error.ts';
 import { createLog } from '../../src/log/log.ts';
 import { connect } from '../../src/postgres/connect.ts';
 import { type Env, parseReached, type Reached, reachedQuery } from './psql.ts';

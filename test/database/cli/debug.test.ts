@@ -47,6 +47,35 @@ describe('--debug shows where an error was thrown, by files and lines of the sou
   });
 });
 
+test.each<[args: string[], env: Record<string, string>]>([
+  [['postgres://a:hunter2@db/app'], {}],
+  [['up', 'postgres://a:hunter2@db/app'], {}],
+  [['up', '--databse-url=postgres://a:hunter2@db/app'], {}],
+  [['up', '--log-level=postgres://a:hunter2@db/app'], {}],
+  [['up'], { PGPORT: 'password=hunter2' }],
+  [['up'], { DATABASE_URL: 'postgres://a:hunter2@db:999999/app' }],
+  [['up'], { DATABASE_URL: "host=db password='hunter2" }],
+])('%j fails with %j before the settings are read, and shows no password', async (args, env) => {
+  const options = { cwd: folder, env: { ...json, ...env } };
+  const { code, stdout, stderr } = await startSlipway([...args, '--debug', '--json'], options).done;
+  expect([64, 78]).toContain(code);
+  expect(stderr).toContain('"stack"');
+  expect(stdout + stderr).not.toContain('hunter2');
+});
+
+test('the stack of a bug shows no password either', async () => {
+  const preload = join(folder, 'quoting.cjs');
+  writeFileSync(
+    preload,
+    'process.argv[2] = { startsWith() { throw new Error("postgres://a:hunter2@db"); } };\n',
+  );
+  const env = { ...json, NODE_OPTIONS: `--require ${preload}` };
+  const { code, stdout, stderr } = await startSlipway(['-', '--debug'], { cwd: folder, env }).done;
+  expect(code).toBe(70);
+  expect(stderr).toContain('"stack":"Error: postgres://a:***@db');
+  expect(stdout + stderr).not.toContain('hunter2');
+});
+
 test('what npm starts keeps what Node compiled beside the program, where Node can', async () => {
   const copy = join(folder, 'dist');
   cpSync(dirname(bundle), copy, { recursive: true });

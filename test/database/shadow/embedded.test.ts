@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { type Embedded, startEmbedded } from '../../../src/shadow/embedded.ts';
 import { findBinaries } from '../../../src/shadow/embedded-binaries.ts';
 

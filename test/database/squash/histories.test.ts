@@ -1,7 +1,7 @@
 import { adoptCommand } from '../../../src/cli/commands/adopt.ts';
 import { check } from '../../../src/cli/commands/check.ts';
 import { squashCommand } from '../../../src/cli/commands/squash.ts';
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { type Reading, readRows } from '../../../src/data/read.ts';
 import { takeSnapshot } from '../../../src/schema/catalog/snapshot.ts';
 import { ledger, sessionOn } from '../../fixtures/hard-schema.ts';

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { SlipwayError } from '../../../src/core/errors.ts';
 import { readTextIfThere, reasonOf } from '../../../src/core/read-file.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { readLock } from '../../../src/lockfile/lockfile.ts';
 import { readTexts } from '../../../src/lockfile/readable-snapshot.ts';
 import type { MigrationSet } from '../../../src/migrations/migration.ts';

@@ -1,6 +1,6 @@
 import { historyTables, mentionedSchema, unmentioned } from '../../../src/autogenerate/mentioned.ts';
 import { literalsIn, sampleText, type TypeFacts } from '../../../src/autogenerate/sample-values.ts';
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { namedIn } from '../../../src/schema/catalog/patterns.ts';
 import { inverse, possibleRenames, readRenames } from '../../../src/schema/generate/renames.ts';
 import { excludeObjects } from '../../../src/schema/generate/restrict.ts';

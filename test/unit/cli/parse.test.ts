@@ -1,6 +1,6 @@
 import { parseCommandLine } from '../../../src/cli/parse.ts';
 import { aliases, commands } from '../../../src/cli/table.ts';
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { version } from '../../../src/core/version.ts';
 
 const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '));

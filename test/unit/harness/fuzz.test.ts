@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { canary } from '../../fuzz/canary.ts';
 import type { Family, Observed } from '../../fuzz/family.ts';
 import { mostCpuMs, problemsOf } from '../../fuzz/judge.ts';

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { snapshotFormat } from '../../../src/core/snapshot-format.ts';
 import {
   expectedAt,

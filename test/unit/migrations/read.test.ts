@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import type { MigrationSource } from '../../../src/migrations/migration-source.ts';
 import { assemble, type FoundFile, readMigrationSet } from '../../../src/migrations/read.ts';
 import { makeProject, type Project } from '../../support/project.ts';

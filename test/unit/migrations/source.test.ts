@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { decodeSource } from '../../../src/migrations/source.ts';
 
 const bytes = (...parts: (string | number[])[]): Buffer =>

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import type { FailedAttempt } from '../../../src/postgres/attempt.ts';
 import { type ConnectionFailure, classify } from '../../../src/postgres/failure.ts';
 import { Unreadable } from '../../../src/postgres/reading.ts';

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../../src/core/errors.ts';
+import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import { parseSql } from '../../../src/sql/script.ts';
 import type { Source } from '../../../src/sql/source.ts';
 

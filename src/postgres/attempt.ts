@@ -4,6 +4,7 @@ import { type ConnInfo, type Host, socketPath } from '../config/index.ts';
 import { type AuthRequest, assertBound, authRequests, releasePassword } from './password.ts';
 import { guardReading } from './reading.ts';
 import { Session } from './session.ts';
+import { takeTlsAnswer } from './tls-answer.ts';
 import type { Wire } from './wire.ts';
 import { Withheld } from './withheld.ts';
 
@@ -21,6 +22,8 @@ export interface FailedAttempt {
   readonly foreign?: string | null;
   /** TLS was agreed on before it failed. */
   readonly isSecured?: boolean;
+  /** The server has no TLS, and the connection went on without. */
+  readonly isInClear?: boolean;
 }
 
 export type Attempt = { readonly session: Session } | { readonly failed: FailedAttempt };
@@ -46,9 +49,13 @@ export async function attempt(
 ): Promise<Attempt> {
   const isPlain = socketPath(host) !== null || conn.sslmode === 'disable';
   const [way, other] = isPlain ? [false] : tlsModes[conn.sslmode];
-  const first = await attemptOnce(conn, host, identity, { timeoutMs, tls: way });
+  const first = await attemptOnce(conn, host, identity, {
+    timeoutMs,
+    tls: way,
+    isClearTaken: other === false,
+  });
   if ('session' in first || other === undefined || !isOtherTried(first.failed, way)) return first;
-  const second = await attemptOnce(conn, host, identity, { timeoutMs, tls: other });
+  const second = await attemptOnce(conn, host, identity, { timeoutMs, tls: other, isClearTaken: false });
   if ('session' in second) return second;
   return { failed: moreTelling(first.failed, second.failed, other) };
 }
@@ -72,7 +79,7 @@ const isHandshake = ({ error, stage, isTimeout, foreign, isSecured }: FailedAtte
   stage === 'accepted' && !isTimeout && !foreign && !isSecured && !(error instanceof Withheld);
 
 const isOtherTried = (failed: FailedAttempt, tls: boolean): boolean =>
-  isRefused(failed.error) || (tls && isHandshake(failed));
+  !failed.isInClear && (isRefused(failed.error) || (tls && isHandshake(failed)));
 
 /** Of two ways that failed, the one that says what is wrong: where one is not allowed, what is wrong with the other. */
 function moreTelling(first: FailedAttempt, second: FailedAttempt, secondTls: boolean): FailedAttempt {
@@ -94,6 +101,8 @@ export const saysNoTls = (error: unknown): boolean =>
 interface Way {
   readonly timeoutMs: number;
   readonly tls: boolean;
+  /** Whether the connection goes on without TLS where the server has none. */
+  readonly isClearTaken: boolean;
 }
 
 /** What is seen of a connection while it is made. */
@@ -101,6 +110,7 @@ interface Progress {
   stage: Stage;
   isTimeout: boolean;
   isSecured: boolean;
+  isInClear: boolean;
   foreign: string | null;
   asked: AuthRequest;
   lost: Error | null;
@@ -108,10 +118,11 @@ interface Progress {
 }
 
 async function attemptOnce(conn: ConnInfo, host: Host, identity: Identity, way: Way): Promise<Attempt> {
+  const isLate = way.isClearTaken && !namesTlsFiles(conn);
   let ssl: pg.ClientConfig['ssl'] = false;
   try {
     refuseAbstract(socketPath(host));
-    if (way.tls) ssl = (await import('./tls.ts')).tlsOptions(conn, host);
+    if (way.tls) ssl = isLate ? true : await tlsOptionsOf(conn, host);
   } catch (error) {
     return { failed: { host, error, stage: 'unreached', isTimeout: false } };
   }
@@ -119,21 +130,32 @@ async function attemptOnce(conn: ConnInfo, host: Host, identity: Identity, way: 
     stage: 'unreached',
     isTimeout: false,
     isSecured: false,
+    isInClear: false,
     foreign: null,
     asked: { kind: 'none' },
     lost: null,
     parameters: new Map(),
   };
   const applicationName = conn.applicationName ?? identity.applicationName;
-  const isPrivate = way.tls || socketPath(host) !== null;
+  const isTls = (): boolean => way.tls && !progress.isInClear;
+  const isPrivate = (): boolean => isTls() || socketPath(host) !== null;
   const client = new pg.Client({
     ...clientConfig(conn, host),
     application_name: applicationName,
-    password: () => releasePassword(conn, host, progress.asked, isPrivate),
+    password: () => releasePassword(conn, host, progress.asked, isPrivate()),
     ssl,
     enableChannelBinding: way.tls && conn.channelBinding !== 'disable',
   });
   const wire = client as unknown as Wire;
+  if (way.tls && way.isClearTaken) {
+    takeTlsAnswer(wire, {
+      refused: () => {
+        progress.isInClear = true;
+        wire.enableChannelBinding = false;
+      },
+      agreed: async () => (isLate ? tlsOptionsOf(conn, host) : ssl),
+    });
+  }
   client.on('error', (error) => {
     progress.lost ??= error;
   });
@@ -151,7 +173,7 @@ async function attemptOnce(conn: ConnInfo, host: Host, identity: Identity, way: 
       database: conn.database,
       user: conn.user,
       applicationName,
-      tls: way.tls,
+      tls: isTls(),
       version: parameters.get('server_version') ?? 'unknown',
       isStandby: parameters.get('in_hot_standby') === 'on',
       isReadOnly: parameters.get('default_transaction_read_only') === 'on',
@@ -159,12 +181,19 @@ async function attemptOnce(conn: ConnInfo, host: Host, identity: Identity, way: 
     return { session: new Session(client, greeting, parameters, { intake, lost }) };
   } catch (error) {
     wire.connection.stream.destroy();
-    const { stage, isTimeout, foreign, isSecured } = progress;
-    return { failed: { host, error, stage, isTimeout, foreign, isSecured } };
+    const { stage, isTimeout, foreign, isSecured, isInClear } = progress;
+    return { failed: { host, error, stage, isTimeout, foreign, isSecured, isInClear } };
   } finally {
     letGo();
   }
 }
+
+const tlsOptionsOf = async (conn: ConnInfo, host: Host): Promise<pg.ClientConfig['ssl']> =>
+  (await import('./tls.ts')).tlsOptions(conn, host);
+
+/** Whether something is read for TLS that may be wrong, and is then told before anybody is connected to. */
+const namesTlsFiles = ({ ca, cert, key, crls }: ConnInfo): boolean =>
+  ca !== null || cert !== null || key !== null || crls !== undefined;
 
 /** What the driver is told of the server, whatever the way to it. */
 function clientConfig(conn: ConnInfo, host: Host): pg.ClientConfig {

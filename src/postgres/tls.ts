@@ -16,7 +16,7 @@ export function tlsOptions(conn: ConnInfo, host: Host): ConnectionOptions {
   const { serverName } = host;
   return {
     rejectUnauthorized: verifiesChain,
-    secureContext: contextOf(conn),
+    secureContext: contextOf(conn, verifiesChain),
     // The driver sets it where the host itself is a name.
     ...(serverName !== undefined && isIP(serverName) === 0 ? { servername: serverName } : {}),
     checkServerIdentity: (_, { raw }) =>
@@ -41,10 +41,11 @@ function nameObjection(name: string, raw: Buffer): Error | undefined {
 /** Names of a certificate that a message lists. */
 const mostNames = 10;
 
-function contextOf(conn: ConnInfo): ReturnType<typeof createSecureContext> {
+/** @param verifiesChain else no root certificate is needed, and those that Node brings are not read. */
+function contextOf(conn: ConnInfo, verifiesChain: boolean): ReturnType<typeof createSecureContext> {
   try {
     return createSecureContext({
-      ...(conn.ca === null ? {} : { ca: conn.ca }),
+      ...(conn.ca !== null ? { ca: conn.ca } : verifiesChain ? {} : { ca: [] }),
       ...(conn.crls === undefined ? {} : { crl: [...conn.crls] }),
       ...(conn.cert === null ? {} : { cert: conn.cert }),
       ...(conn.key === null ? {} : { key: conn.key }),

@@ -1,11 +1,16 @@
 import type { Socket } from 'node:net';
+import type pg from 'pg';
 
 /** The parts of node-postgres' client that its types leave out. */
 export interface Wire {
   readonly connection: NodeJS.EventEmitter & {
     readonly stream: Socket;
     attachListeners: (stream: Socket) => void;
+    connect: (port: number, host: string) => void;
+    ssl: pg.ClientConfig['ssl'];
   };
+  /** Whether a login by SCRAM may be bound to the connection's TLS. */
+  enableChannelBinding: boolean;
   readonly processID: number;
   readonly secretKey: number;
 }

@@ -7,13 +7,15 @@ export interface WireTap {
   readonly sent: readonly string[];
   /** The texts of the simple queries among them, in order. */
   readonly queries: readonly string[];
+  /** How many connections were made. */
+  readonly connections: number;
   /** How much the server sent so far. */
   readonly receivedBytes: number;
   close(): Promise<void>;
 }
 
 /**
- * Taps the way to a server; for connections without TLS.
+ * Taps the way to a server; for connections without TLS, be it that they never ask for it.
  *
  * @param target the server's port on 127.0.0.1.
  */
@@ -21,8 +23,10 @@ export async function tapWire(target: number): Promise<WireTap> {
   const sent: string[] = [];
   const queries: string[] = [];
   let receivedBytes = 0;
+  let connections = 0;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    connections += 1;
     const onward = connect(target, '127.0.0.1');
     for (const end of [socket, onward]) {
       sockets.add(end);
@@ -50,6 +54,9 @@ export async function tapWire(target: number): Promise<WireTap> {
     port: address.port,
     sent,
     queries,
+    get connections() {
+      return connections;
+    },
     get receivedBytes() {
       return receivedBytes;
     },

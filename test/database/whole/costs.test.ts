@@ -97,6 +97,17 @@ describe('queries to the server', () => {
   });
 });
 
+test('a server without TLS is connected to once, as libpq does', async () => {
+  const plain = await scene(pending);
+  const tap = await tapWire(Number(plain.database.env.PGPORT));
+  try {
+    expectSuccess(await plain.run('up', { PGPORT: String(tap.port), PGSSLMODE: 'prefer' }));
+    expect(tap.connections).toBe(1);
+  } finally {
+    await tap.close();
+  }
+});
+
 describe('an inspection of the whole schema', () => {
   /**
    * The settings of each inspection that a run takes: those that its message, or one before it, has made for its
@@ -152,27 +163,33 @@ describe('what a start at head loads and reads', () => {
     });
   `;
 
-  async function metered({ run, project }: Scene): Promise<{ bytes: number; modules: string[] }> {
+  async function metered(
+    { run, project }: Scene,
+    sslmode: string,
+  ): Promise<{ bytes: number; modules: string[] }> {
     const [code, result] = ['meter.cjs', 'meter.json'].map((name) => join(project.directory, name)) as [
       string,
       string,
     ];
     writeFileSync(code, meter);
-    expectSuccess(await run('up', { NODE_OPTIONS: `--require ${code}`, METER: result }));
+    expectSuccess(await run('up', { NODE_OPTIONS: `--require ${code}`, METER: result, PGSSLMODE: sslmode }));
     return JSON.parse(readFileSync(result, 'utf8'));
   }
 
-  test('its own files, once each, and not the readable snapshot; nothing that it does not need', async () => {
-    const example = await scene(exampleFiles());
-    expectSuccess(await example.run('up'));
-    const { bytes, modules } = await metered(example);
-    const files = Object.keys(exampleFiles()).filter((path) => !path.endsWith('schema.snapshot.json'));
-    expect(bytes).toBe(
-      files.reduce((sum, path) => sum + statSync(join(example.project.directory, path)).size, 0),
-    );
-    const unwanted = ['tls', 'vm', 'worker_threads', 'child_process', 'http', 'readline'];
-    expect(unwanted.filter((name) => modules.includes(name))).toEqual([]);
-  });
+  test.each(['disable', 'prefer'])(
+    'its own files, once each, and not the readable snapshot; nothing that it does not need (sslmode=%s)',
+    async (sslmode) => {
+      const example = await scene(exampleFiles());
+      expectSuccess(await example.run('up'));
+      const { bytes, modules } = await metered(example, sslmode);
+      const files = Object.keys(exampleFiles()).filter((path) => !path.endsWith('schema.snapshot.json'));
+      expect(bytes).toBe(
+        files.reduce((sum, path) => sum + statSync(join(example.project.directory, path)).size, 0),
+      );
+      const unwanted = ['tls', 'vm', 'worker_threads', 'child_process', 'http', 'readline'];
+      expect(unwanted.filter((name) => modules.includes(name))).toEqual([]);
+    },
+  );
 
   test('the queries of the catalogs, and nothing of what makes, changes and drops objects', async () => {
     const example = await scene(exampleFiles());

@@ -1,4 +1,5 @@
-import { type Catalog, type Kind, kinds as table } from '../kinds.ts';
+import { literal } from '../../postgres/index.ts';
+import { type Catalog, type Kind, kinds as table, traitsOf } from '../kinds.ts';
 import { keptChunks, keptIntent } from '../objects/timescale/read-fingerprint.ts';
 import { readers } from './readers.ts';
 import { members, strangers } from './scope.ts';
@@ -22,8 +23,10 @@ const ofRelations: Partial<Record<Catalog, string>> = {
   pg_trigger: 'tgrelid',
 };
 
-/** Of those, the rows that count. */
-const countsOfRelations: Partial<Record<Catalog, string>> = { pg_attribute: 'attnum > 0' };
+/** Of those, the rows that count; the last condition is for the index. */
+const countsOfRelations: Partial<Record<Catalog, string>> = {
+  pg_attribute: 'attnum > 0 AND attrelid >= 16384',
+};
 
 /** Catalogs of what sessions make for themselves, too, by the column of the schema. */
 const inSchemas: Partial<Record<Catalog, string>> = { pg_proc: 'pronamespace', pg_type: 'typnamespace' };
@@ -63,54 +66,82 @@ const sumOf = (columns: string, from: string): string =>
   `SELECT count(*) AS n, sum(hash_record_extended(ROW(${columns}), 0)) AS s FROM ${from}`;
 
 /**
- * Rows by who wrote them and where they lie. Branches that are a table each, and conditions around them, are planned as
- * one scan; a condition in one of them would make it a query of its own.
+ * Rows by who wrote them and where they lie. Branches that are a table each, with all conditions around them, are planned
+ * as one scan; a condition in one of them would make it a query of its own.
  */
 const placed = (branches: readonly string[], around: string): string =>
   sumOf('x.part, x.writer, x.place', `(${branches.join(' UNION ALL ')}) AS x ${around}`);
 
-const branch = (catalog: Catalog, whose: string, counts = 'true'): string =>
-  `SELECT ${partNumbers.indexOf(catalog)} AS part, ${whose} AS whose, ${counts} AS counts, xmin AS writer, ctid AS place FROM ${catalog}`;
+const branch = (catalog: Catalog, whose: string, { part, counts }: Branch): string =>
+  `SELECT ${part ?? `${numberOf(catalog)}::bigint`} AS part, ${whose} AS whose, ${counts ?? 'true'} AS counts, xmin AS writer, ctid AS place FROM ${catalog}`;
 
-/** A branch is told by a number, which takes less time to hash than its name. */
-const partNumbers = [...new Set<Catalog>(Object.values(table).flatMap(({ livesIn }) => livesIn))].sort();
+interface Branch {
+  /** Where more than the catalog counts of a row: a number, as an expression. */
+  readonly part: string | undefined;
+  readonly counts: string | undefined;
+}
+
+/** A catalog is told by a number, which takes less time to hash than its name. */
+const numbered = [...new Set<Catalog>(Object.values(table).flatMap(({ livesIn }) => livesIn))].sort();
+const numberOf = (catalog: Catalog): number => numbered.indexOf(catalog);
+
+/** The names of a policy's roles stand in its description. */
+const rolesOfPolicy = `hashtextextended(polroles::regrole[]::text, ${numberOf('pg_policy')})`;
+
+/** Another number each time where the extension is there that was not reckoned with. */
+const withoutTimescale = `CASE WHEN extname = 'timescaledb' THEN (extract(epoch FROM now()) * 1000000)::bigint ELSE ${numberOf('pg_extension')} END`;
+
+/** TRUNCATE, REFRESH, REINDEX and VACUUM FULL write a row of pg_class and change no definition. */
+const relationColumns = `c.oid, c.relname, c.relnamespace, c.reloftype, c.relam, c.reltablespace, c.relpersistence, c.relkind, c.relrowsecurity,
+      c.relforcerowsecurity, c.relispopulated, c.relreplident, c.relispartition, c.reloptions, c.relpartbound::text`;
+/** What holds the long values of its rows is another one after that. */
+const toastOptions = '(SELECT t.reloptions FROM pg_class t WHERE t.oid = c.reltoastrelid)';
+const rightsColumns = `c.relowner, coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))::text`;
+
+/** What is asked for. */
+interface Asked {
+  readonly catalogs: ReadonlySet<Catalog>;
+  readonly withRights: boolean;
+  readonly withOptions: boolean;
+  readonly timescale: boolean;
+}
 
 /**
- * The relations that count: all but those of sessions, what holds long values of others, what the server's own catalogs are
- * made of, and chunks, which come and go with the rows.
+ * The relations that count, each with its own sum: all but those of sessions, what holds long values of others, what the
+ * server's own catalogs are made of, and chunks, which come and go with the rows.
  */
-const relations = (timescale: boolean): string => {
-  const condition = `c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::regnamespace AND (c.oid >= 16384 OR c.relnamespace <> 'pg_catalog'::regnamespace)`;
+function relations({ withRights, withOptions, timescale }: Asked): string {
+  const columns = [
+    relationColumns,
+    ...(withOptions ? [toastOptions] : []),
+    ...(withRights ? [rightsColumns] : []),
+  ];
+  const from = `SELECT c.oid, hash_record_extended(ROW(${columns.join(', ')}), 0) AS s FROM pg_class c`;
+  const where = `WHERE c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::regnamespace AND (c.oid >= 16384 OR c.relnamespace <> 'pg_catalog'::regnamespace)`;
   return timescale
     ? `chunk AS MATERIALIZED (SELECT unnest(${keptChunks}) AS oid),
-  rel AS MATERIALIZED (SELECT c.oid FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
-     WHERE ${condition} AND coalesce(i.indrelid, c.oid) NOT IN (SELECT k.oid FROM chunk k))`
-    : `rel AS MATERIALIZED (SELECT c.oid FROM pg_class c WHERE ${condition})`;
-};
-
-/** TRUNCATE, REFRESH, REINDEX and VACUUM FULL write a row of pg_class, and where long values lie, and change no definition. */
-const relationColumns = `c.oid, c.relname, c.relnamespace, c.reloftype, c.relam, c.reltablespace, c.relpersistence, c.relkind, c.relrowsecurity,
-      c.relforcerowsecurity, c.relispopulated, c.relreplident, c.relispartition, c.reloptions, c.relpartbound::text, t.reloptions`;
-const rightsColumns = `, c.relowner, coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))::text`;
-
-const thisDatabase = '(SELECT d.oid FROM pg_database d WHERE d.datname = current_database())';
+  rel AS MATERIALIZED (${from} LEFT JOIN pg_index i ON i.indexrelid = c.oid
+     ${where} AND coalesce(i.indrelid, c.oid) NOT IN (SELECT k.oid FROM chunk k))`
+    : `rel AS MATERIALIZED (${from} ${where})`;
+}
 
 /** Roles that something of this database names, and the one that initdb makes, by which nothing is kept. */
 const roles = sumOf(
   'a.oid, a.rolname',
-  `pg_roles a WHERE a.oid = 10 OR a.oid IN (SELECT s.refobjid FROM pg_shdepend s WHERE s.dbid = ${thisDatabase} AND s.refclassid = 'pg_authid'::regclass)`,
-);
-const rolesOfPolicies = sumOf(
-  'r.oid, pg_get_userbyid(r.oid)',
-  'pg_policy p CROSS JOIN LATERAL unnest(p.polroles) AS r(oid)',
+  `pg_roles a WHERE a.oid = 10 OR a.oid IN (SELECT s.refobjid FROM pg_shdepend s
+     WHERE s.dbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND s.refclassid = 'pg_authid'::regclass)`,
 );
 
-/** Functions that an extension does not describe, because a stranger owns them: another one where a role is, or is not, a superuser. */
-const functionsOfStrangers = sumOf(
-  'p.oid',
-  `pg_depend d JOIN pg_proc p ON p.oid = d.objid
-     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass AND p.oid >= 16384 AND p.proowner IN (${strangers})`,
-);
+/** What extensions made, or were given, that is a function. */
+const functionsOfExtensions = `pg_depend d WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass AND d.objid >= 16384`;
+
+/**
+ * Those that an extension does not describe, because a stranger owns them: others where a role is, or is no longer, a
+ * superuser. A text, which is planned only where extensions have functions.
+ */
+const functionsOfStrangers = `SELECT count(*) AS n, CASE WHEN count(*) > 0 THEN query_to_xml(${literal(
+  `SELECT p.oid FROM pg_proc p WHERE p.oid IN (SELECT d.objid FROM ${functionsOfExtensions}) AND p.proowner IN (${strangers}) ORDER BY p.oid`,
+)}, true, false, '')::text END AS s FROM ${functionsOfExtensions}`;
 
 /** What the snapshot has of a kind. */
 const readOf = (kind: Kind): readonly string[] =>
@@ -120,40 +151,39 @@ const readOf = (kind: Kind): readonly string[] =>
       sumOf('f.kind, f.name, f.text, f.facets', `(${sql}) AS f(kind, name, parent, text, facets)`),
     );
 
-/** Another number each time where the extension is there that was not reckoned with. */
-const noTimescale = `(SELECT pg_current_snapshot()::text || clock_timestamp() FROM pg_extension e WHERE e.extname = 'timescaledb')`;
-
 /** The same as long as no transaction can have the number of an earlier one. */
-const eraOfTransactions = `pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 31`;
+const eraOfTransactions = 'pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 31';
 
-function sums(catalogs: ReadonlySet<Catalog>, timescale: boolean): readonly string[] {
-  const placedOnes = [...catalogs].filter(
+/** The number of those that initdb's first rows are of: nothing else is, and none of them is ever dropped. */
+const written = `x.writer <> '1'`;
+
+/** Not of what a session has made for itself. */
+const lasting = '(x.whose = 0 OR x.whose <> pg_my_temp_schema() AND NOT pg_is_other_temp_schema(x.whose))';
+
+function sums({ catalogs, withRights, timescale }: Asked): readonly string[] {
+  const byPlace = [...catalogs].filter(
     (catalog) => !byContent.includes(catalog) && asRead[catalog] === undefined,
   );
-  const inRelations = placedOnes.flatMap((catalog) => {
+  const inRelations = byPlace.flatMap((catalog) => {
     const relation = ofRelations[catalog];
-    return relation === undefined ? [] : [branch(catalog, relation, countsOfRelations[catalog])];
+    const part = catalog === 'pg_policy' ? rolesOfPolicy : undefined;
+    return relation === undefined
+      ? []
+      : [branch(catalog, relation, { part, counts: countsOfRelations[catalog] })];
   });
-  const alone = placedOnes.flatMap((catalog) =>
-    ofRelations[catalog] === undefined || countsAlone[catalog] !== undefined
-      ? [branch(catalog, inSchemas[catalog] ?? '0::oid', countsAlone[catalog])]
-      : [],
-  );
+  const alone = byPlace.flatMap((catalog) => {
+    const part = catalog === 'pg_extension' && !timescale ? withoutTimescale : undefined;
+    return ofRelations[catalog] === undefined || countsAlone[catalog] !== undefined
+      ? [branch(catalog, inSchemas[catalog] ?? '0::oid', { part, counts: countsAlone[catalog] })]
+      : [];
+  });
   const read = new Set([...catalogs].flatMap((catalog) => asRead[catalog] ?? []));
-  const isWithRights = catalogs.has('pg_authid');
   return [
-    sumOf(
-      relationColumns + (isWithRights ? rightsColumns : ''),
-      'pg_class c JOIN rel r ON r.oid = c.oid LEFT JOIN pg_class t ON t.oid = c.reltoastrelid',
-    ),
+    'SELECT count(*) AS n, sum(r.s) AS s FROM rel r',
     ...(inRelations.length > 0 ? [placed(inRelations, 'JOIN rel r ON r.oid = x.whose WHERE x.counts')] : []),
-    placed(
-      alone,
-      `WHERE x.counts AND x.whose <> ALL (ARRAY(SELECT n.oid FROM pg_namespace n WHERE n.nspname ~ '^pg_temp_'))`,
-    ),
+    placed(alone, `WHERE ${written} AND x.counts AND ${lasting}`),
     functionsOfStrangers,
-    ...(catalogs.has('pg_policy') ? [rolesOfPolicies] : []),
-    ...(isWithRights ? [roles] : []),
+    ...(withRights ? [roles] : []),
     ...[...read].flatMap(readOf),
     ...(timescale ? [`SELECT 1 AS n, ${keptIntent} AS s`] : []),
   ];
@@ -171,11 +201,15 @@ function sums(catalogs: ReadonlySet<Catalog>, timescale: boolean): readonly stri
 export function fingerprintQuery(kinds: ReadonlySet<Kind>, major: number, timescale: boolean): string {
   const wanted = new Set(always);
   for (const kind of kinds) for (const catalog of table[kind].livesIn) wanted.add(catalog);
-  const catalogs = new Set([...wanted].sort().filter((catalog) => (since[catalog] ?? 0) <= major));
-  const parts = sums(catalogs, timescale);
-  const hasMembers = catalogs.has('pg_user_mapping');
-  return `WITH ${relations(timescale)}${hasMembers ? `,\n  ${members}` : ''}
-SELECT concat_ws(' ', current_setting('server_version_num'), ${thisDatabase}, ${eraOfTransactions}${timescale ? '' : `, ${noTimescale}`},
+  const asked: Asked = {
+    catalogs: new Set([...wanted].sort().filter((catalog) => (since[catalog] ?? 0) <= major)),
+    withRights: [...kinds].some((kind) => traitsOf(kind).isRight),
+    withOptions: kinds.has('options'),
+    timescale,
+  };
+  const parts = sums(asked);
+  return `WITH ${relations(asked)}${asked.catalogs.has('pg_user_mapping') ? `,\n  ${members}` : ''}
+SELECT concat_ws(' ', current_setting('server_version_num'), ${eraOfTransactions},
     ${parts.map((_, at) => `p${at}.n || ':' || coalesce(p${at}.s::text, '')`).join(', ')}) AS fingerprint
   FROM ${parts.map((sql, at) => `(${sql}) AS p${at}`).join(',\n    ')}`;
 }

@@ -27,10 +27,14 @@ export interface CachedLedger {
 const rowMark = (alias: string): string =>
   `hashtextextended(concat_ws(' ', ${alias}.version, ${alias}.xmin::text), 0)`;
 
-/** A digest of which transactions wrote an app's rows: it is another one when a row comes, changes or goes. */
-export const markOf = (ledger: LedgerName): string =>
+/**
+ * A digest of which transactions wrote an app's rows: it is another one when a row comes, changes or goes.
+ *
+ * @param besides a version whose row is left out, as an expression of SQL; null: none is.
+ */
+export const markOf = (ledger: LedgerName, besides: string | null = null): string =>
   `SELECT count(*) || '/' || coalesce(sum(${rowMark('l')}), 0)
-    FROM ONLY ${ledgerTable(ledger)} l WHERE l.app = ${literal(ledger.app)}`;
+    FROM ONLY ${ledgerTable(ledger)} l WHERE l.app = ${literal(ledger.app)}${besides === null ? '' : ` AND l.version <> ${besides}`}`;
 
 /** The mark once a row has come, by the row's own. */
 function markWith(mark: string, row: string): string {
@@ -40,6 +44,13 @@ function markWith(mark: string, row: string): string {
 
 /** The mark of a ledger without rows. */
 const noMark = '0/0';
+
+/** A ledger that was just made, as nobody else can have seen it. */
+export const justMade = (shape: string): CachedLedger => ({
+  mark: noMark,
+  shape,
+  content: { rows: [], apps: [], others: [] },
+});
 
 /** The content as hexadecimal text, which no client encoding changes. */
 const asText = (ledger: LedgerName): string =>

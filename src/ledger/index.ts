@@ -2,7 +2,7 @@
  * The table of the versions that a database has: its form, how it is read, judged and written. A ledger that
  * others may write to is not trusted.
  */
-export { type CachedLedger, cacheAfter, type LedgerContent } from './cache.ts';
-export { isKnown, isSameLedger, type KnownLedger, ledgerQuery } from './query.ts';
+export { type CachedLedger, cacheAfter, justMade, type LedgerContent } from './cache.ts';
+export { isKnown, isSameLedger, type KnownLedger, ledgerQuery, shapeQuery } from './query.ts';
 export type { LedgerRow } from './row.ts';
 export { creationKey, type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';

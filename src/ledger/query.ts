@@ -21,6 +21,9 @@ const shape = `concat_ws(' ', r.oid, r.xmin${partsOfTables
   )
   .join('')})`;
 
+/** Asks for the shape of a table; its number is an expression of SQL. */
+export const shapeQuery = (oid: string): string => `SELECT ${shape} AS shape FROM pg_class r WHERE r.oid = ${oid}`;
+
 /** What a ledger that was judged is known by, as long as it bears its marks. */
 export type KnownLedger = CachedLedger & { readonly shape: string };
 
@@ -33,12 +36,15 @@ export const isKnown = (seen: CachedLedger | null): seen is KnownLedger =>
  * in its rows, else none. Far cheaper than to judge it again. The second must not be read by the server before the
  * first has told that the ledger is the one that was trusted.
  *
- * @param shape what it was, as an expression of SQL.
- * @param mark likewise.
+ * @param same what they were, as expressions of SQL: its shape; its mark, and the version whose row that leaves out
+ *   (an empty text: none).
  */
-export const isSameLedger = (ledger: LedgerName, sameShape: string, mark: string): [string, string] => [
+export const isSameLedger = (
+  ledger: LedgerName,
+  { shape: sameShape, mark, besides }: { readonly shape: string; readonly mark: string; readonly besides: string },
+): [string, string] => [
   `SELECT FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))}) AND ${shape} = ${sameShape}`,
-  `SELECT FROM (${markOf(ledger)}) AS m(mark) WHERE m.mark = ${mark}`,
+  `SELECT FROM (${markOf(ledger, besides)}) AS m(mark) WHERE m.mark = ${mark}`,
 ];
 
 /** Privileges on a table that forge or hold its rows, or run code with those who write to it (PostgreSQL docs 5.8). */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type ExitName, nowMs, SlipwayError } from '../core/index.ts';
+import { type ExitName, nextTurn, nowMs, SlipwayError } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import { headline } from '../ledger/advisory-lock.ts';
 import { cacheAfter } from '../ledger/index.ts';
@@ -8,15 +8,16 @@ import type { Version } from '../migrations/index.ts';
 import { classifyServerError } from '../postgres/server-error.ts';
 import type { Script } from '../sql/index.ts';
 import { withoutValues } from '../sql/statement-error.ts';
-import { divisionByZero } from './assertion.ts';
+import { Abort, divisionByZero } from './assertion.ts';
 import { type Batch, type OwnStatement, type ShortBody, sendBatch, shortBody } from './batch.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
+import type { Begun, Link } from './link.ts';
 import { mayNotWrite, refusedRow } from './may-not.ts';
-import { watch } from './progress.ts';
+import { type Watch, watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import { type Scope, setting } from './session-settings.ts';
-import { ending, leaveTransaction, ownAgain, underLock } from './transaction.ts';
+import { ending, leaveTransaction, type Opening, openNext, ownAgain, underLock } from './transaction.ts';
 
 /** Holds what a body has made against what it had to make, before it is kept. */
 export interface Proof {
@@ -59,26 +60,61 @@ export interface Work {
  * large or is not SQL alone. Backs off where it would queue for a lock in front of live traffic, and tries again;
  * likewise after a deadlock.
  *
+ * @param link what it has to do with the steps around it; null: it stands alone.
  * @throws BodyFailure and what `underLock` throws.
  */
-export function applyInTransaction(run: Run, work: Work): Promise<StepResult> {
+export function applyInTransaction(run: Run, work: Work, link: Link | null = null): Promise<StepResult> {
   const body = shortBody(work.body);
-  const isSharing = body !== null && Object.keys(run.config.variables).length === 0;
+  const isSharing = body !== null && !hasVariables(run);
   return retrying(run, async (seen) => {
-    const startedAt = nowMs();
+    const begun = link?.take() ?? null;
+    if (begun) seen.watch = begun.watch;
+    let committedAt: number | null = null;
+    const step: InTransaction = {
+      work,
+      body,
+      seen,
+      link,
+      startedAt: begun?.startedAt ?? nowMs(),
+      committed: (at) => {
+        committedAt = at;
+        link?.committed(Math.round(at - step.startedAt));
+      },
+    };
     const result = await underLock(
       run,
       work.isStillRight,
-      async ({ ahead, backendPid }) => {
+      async ({ ahead, backendPid, answer }) => {
+        if (answer !== undefined) return endTransaction(run, step, answer);
         work.begin();
+        await seen.watch?.stop();
         seen.watch = watch(run, work.title, backendPid);
-        return bodyInTransaction(run, work, body, ahead);
+        return bodyInTransaction(run, step, ahead);
       },
-      isSharing,
+      { isSharing, begun: begun && (() => answered(run, begun)) },
     );
-    return result === 'committed' ? { kind: 'done', ms: Math.round(nowMs() - startedAt) } : { kind: result };
+    return result === 'committed'
+      ? { kind: 'done', ms: Math.round((committedAt ?? nowMs()) - step.startedAt) }
+      : { kind: result };
   });
 }
+
+/** One try at a step. */
+interface InTransaction {
+  readonly work: Work;
+  readonly body: ShortBody | null;
+  readonly seen: { watch: Watch | null };
+  readonly link: Link | null;
+  readonly startedAt: number;
+  readonly committed: (at: number) => void;
+}
+
+function answered({ session }: Run, { outcome }: Begun): Opening {
+  if ('error' in outcome) throw outcome.error;
+  return { ahead: [], backendPid: session.processId, answer: outcome.answer };
+}
+
+const hasVariables = ({ config }: Run): boolean => Object.keys(config.variables).length > 0;
 
 /** What is deferred to the end of the transaction is done, and what is yet to come is not deferred. */
 const constraintsNow = 'SET CONSTRAINTS ALL IMMEDIATE';
@@ -86,36 +122,141 @@ const constraintsNow = 'SET CONSTRAINTS ALL IMMEDIATE';
 /** Returns whether the transaction is over; where readers are to be granted access it is not yet. */
 async function bodyInTransaction(
   run: Run,
-  work: Work,
-  body: ShortBody | null,
+  step: InTransaction,
   ahead: readonly OwnStatement[],
 ): Promise<boolean> {
-  const { session, config, ledger, memory, signal } = run;
-  const { open, close } = inSameTransaction(work.ledgerWrite);
-  const before = underHeadline(work, [
-    ...ahead,
-    ...open.map((sql) => ({ sql, refused: mayNot(run) })),
-    ...bodySettings(run, work.script, 'LOCAL'),
-  ]);
-  const closing: OwnStatement = { sql: close, refused: (error) => refusedLedger(work, error) };
-  const isLast = config.readers.length === 0;
-  const after = [closing, ...(isLast ? ending : [])];
+  const { work, body, link } = step;
+  const before = underHeadline(work, [...ahead, ...opening(run, work)]);
   await setVariables(run, 'LOCAL');
-  signal.throwIfAborted();
-  let results: pg.QueryResult[];
+  run.signal.throwIfAborted();
   if (work.proof === null) {
-    results = await runWith(run, work, { before, body, after });
-  } else {
-    const answer = await runWith(run, work, { before, body, after: work.proof.query() });
-    signal.throwIfAborted();
-    await work.proof.hold(run, 'migration', answer);
-    results = await sendBatch(session, { before: [], body: null, after });
+    const after = closing(run, work);
+    const results = await runWith(run, work, { before, body, after });
+    return isClosed(run, work, results);
   }
+  const [answer] = await Promise.all([
+    runWith(run, work, { before, body, after: work.proof.query() }),
+    nextTurn().then(() => link?.next()),
+  ]);
+  return endTransaction(run, step, answer);
+}
+
+/** Holds what a body has made against what it had to make, and ends its transaction; as `bodyInTransaction`. */
+async function endTransaction(
+  run: Run,
+  step: InTransaction,
+  answer: readonly pg.QueryResult[],
+): Promise<boolean> {
+  const { work } = step;
+  run.signal.throwIfAborted();
+  await work.proof?.hold(run, 'migration', answer);
+  const after = closing(run, work);
+  const next = await nextOf(run, step);
+  if (next) return endAndBegin(run, step, { after, next });
+  return isClosed(run, work, await sendBatch(run.session, { before: [], body: null, after }));
+}
+
+/** What opens the row of a step, and what its body finds set. */
+const opening = (run: Run, work: Work): OwnStatement[] => [
+  ...inSameTransaction(work.ledgerWrite).open.map((sql) => ({ sql, refused: mayNot(run) })),
+  ...bodySettings(run, work.script, 'LOCAL'),
+];
+
+/** What completes the row of a step, and ends its transaction unless something follows in it. */
+function closing({ config }: Run, work: Work): OwnStatement[] {
+  const { close } = inSameTransaction(work.ledgerWrite);
+  const complete: OwnStatement = { sql: close, refused: (error) => refusedLedger(work, error) };
+  return [complete, ...(config.readers.length === 0 ? ending : [])];
+}
+
+/** @param results of `closing`. */
+async function isClosed(run: Run, work: Work, results: readonly pg.QueryResult[]): Promise<boolean> {
+  const isLast = run.config.readers.length === 0;
   if (isLast) await leaveTransaction(run, results);
-  const closed = results[results.length - after.length];
-  memory.seen = cacheAfter(memory.seen, ledger, work.version, closed?.rows[0] ?? {});
+  remember(run, work, results[0]);
   return isLast;
 }
+
+/** What the ledger is after the row of a step was completed. */
+function remember({ memory, ledger }: Run, { version }: Work, closed: pg.QueryResult | undefined): void {
+  memory.seen = cacheAfter(memory.seen, ledger, version, closed?.rows[0] ?? {});
+}
+
+/** A step that can begin in the message that ends the one before. */
+interface Next {
+  readonly work: Work;
+  readonly body: ShortBody;
+  readonly opening: readonly OwnStatement[];
+}
+
+/** A body that took longer is not run a second time because the server cannot read the next one. */
+const mostToRepeatMs = 1000;
+
+/** The next step, where it can begin in the message that ends this one. */
+async function nextOf(run: Run, { work, link, startedAt }: InTransaction): Promise<Next | null> {
+  if (link === null || run.config.readers.length > 0 || hasVariables(run)) return null;
+  if (nowMs() - startedAt > mostToRepeatMs) return null;
+  const next = await link.next();
+  const body = next && shortBody(next.body);
+  const ahead = body && openNext(run, work.version);
+  return next && body && ahead && { work: next, body, opening: ahead };
+}
+
+/**
+ * Ends a step, and begins the next one in the same message: that saves a round trip. The server reads all of a message
+ * before it runs any of it: where it cannot read the next body, this step is taken back too, and done again by itself.
+ */
+async function endAndBegin(
+  run: Run,
+  { seen, link, committed, work }: InTransaction,
+  { after, next }: { readonly after: readonly OwnStatement[]; readonly next: Next },
+): Promise<boolean> {
+  let refused: unknown = null;
+  let begun: Omit<Begun, 'outcome'> | null = null;
+  const [complete, ...rest] = after.map((own): OwnStatement => {
+    const { sql, refused: means = (error: unknown) => error } = typeof own === 'string' ? { sql: own } : own;
+    return { sql, refused: (error) => (refused = means(error)) };
+  }) as [OwnStatement, ...OwnStatement[]];
+  const commit = rest.pop() as Exclude<OwnStatement, string>;
+  const hasCommitted = (): void => {
+    const startedAt = nowMs();
+    committed(startedAt);
+    void seen.watch?.stop();
+    seen.watch = null;
+    next.work.begin();
+    begun = { work: next.work, startedAt, watch: watch(run, next.work.title, run.session.processId) };
+  };
+  let closed: pg.QueryResult | undefined;
+  const before = underHeadline(next.work, [
+    { ...(complete as Exclude<OwnStatement, string>), told: (result) => (closed = result) },
+    ...rest,
+    { ...commit, done: hasCommitted },
+    ...next.opening,
+    ...opening(run, next.work),
+    flush,
+  ]);
+  const question = next.work.proof?.query() ?? [];
+  try {
+    const [answer] = await Promise.all([
+      runWith(run, next.work, { before, body: next.body, after: question }),
+      nextTurn().then(() => link?.afterNext()),
+    ]);
+    remember(run, work, closed);
+    link?.hand({ ...(begun as unknown as Begun), outcome: { answer } });
+  } catch (error) {
+    if (begun === null && refused === null && error instanceof BodyFailure) {
+      link?.standAlone();
+      throw new Abort('again');
+    }
+    if (begun === null) throw error;
+    run.memory.seen = null;
+    link?.hand({ ...(begun as Begun), outcome: { error } });
+  }
+  return true;
+}
+
+/** A row that fills the server's buffer: what it has to say of the statements before is sent, however long the body takes. */
+const flush = `SELECT pg_catalog.repeat(' ', 8192)`;
 
 /** What it means that the row of a version is refused: no right to write it, or a constraint that is not ours. */
 const mayNot =

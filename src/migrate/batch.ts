@@ -27,8 +27,10 @@ export type OwnStatement =
       readonly sql: string;
       /** What it means that the server refuses it: what to throw. */
       readonly refused?: (error: pg.DatabaseError) => unknown;
-      /** Called once the server has done it, whatever becomes of the rest. */
+      /** Called as soon as it is known that the server has done it, whatever becomes of the rest. */
       readonly done?: () => void;
+      /** Is handed what came of it, once the whole message is done. */
+      readonly told?: (result: pg.QueryResult) => void;
     };
 
 /** Statements of ours, and a body's between them: one message, and so one round trip. */
@@ -51,23 +53,29 @@ const sqlOf = (own: OwnStatement): string => (typeof own === 'string' ? own : ow
 export async function sendBatch(session: Session, { before, body, after }: Batch): Promise<pg.QueryResult[]> {
   const head = before.map((own) => `${sqlOf(own)};\n`).join('');
   const text = body?.segment ? body.script.text.slice(body.segment.start, body.segment.end) : '';
-  const counter = session.countCompleted();
+  const [start, end] = [before.length, before.length + (body?.segment?.statements.length ?? 0)];
+  const ownAt = (statement: number): OwnStatement | undefined =>
+    statement < start ? before[statement] : after[statement - end];
+  const counter = session.countCompleted((statement) => {
+    const own = statement < start || statement >= end ? ownAt(statement) : undefined;
+    if (typeof own === 'object') own.done?.();
+  });
   try {
     const message = `${head}${text}\n;${after.map(sqlOf).join(';\n')}`;
-    const [start, end] = [before.length, before.length + (body?.segment?.statements.length ?? 0)];
     // What comes after a body alone ends it: deferred triggers run then, and COMMIT may wait for a standby.
     const isLimited = body === null && before.length > 0;
     const results = isLimited
       ? await session.run(message)
       : await session.work(message, (statement) => statement < start || statement >= end);
-    tell([...before, ...after]);
-    return results.slice(results.length - after.length);
+    const ofAfter = results.slice(results.length - after.length);
+    tell(before, results);
+    tell(after, ofAfter);
+    return ofAfter;
   } catch (error) {
     const total = counter.stop();
     const completed = total - before.length;
     const [ahead, length] = [codePoints(head), codePoints(text)];
     const statements = body?.segment?.statements.length ?? 0;
-    tell([...before.slice(0, total), ...after.slice(0, Math.max(0, completed - statements))]);
     const isOfBody = (total === 0 && isUnread(error, ahead)) || (completed >= 0 && completed < statements);
     if (body?.segment && isOfBody) {
       const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
@@ -83,8 +91,9 @@ export async function sendBatch(session: Session, { before, body, after }: Batch
   }
 }
 
-function tell(done: readonly OwnStatement[]): void {
-  for (const own of done) if (typeof own === 'object') own.done?.();
+function tell(statements: readonly OwnStatement[], results: readonly pg.QueryResult[]): void {
+  for (const [n, own] of statements.entries())
+    if (typeof own === 'object') own.told?.(results[n] as pg.QueryResult);
 }
 
 /** Whether nothing ran because the server could not read the message, in what is not ours. */

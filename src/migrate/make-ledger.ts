@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { SlipwayError } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
-import { creationKey, type LedgerName, ledgerQuery } from '../ledger/index.ts';
+import { creationKey, justMade, type LedgerName, ledgerQuery, shapeQuery } from '../ledger/index.ts';
 import { wrongWith } from '../ledger/validation.ts';
 import { commentLedger, createLedger } from '../ledger/write.ts';
 import { identifier, literal, type Row } from '../postgres/index.ts';
@@ -14,7 +14,7 @@ import type { Run } from './run.ts';
  * Makes the ledger, unless another app's run is making it, or has just made it. What there is now is read from the
  * catalog's tables, after the lock and in a statement of its own: `to_regclass` may answer from this transaction's cache.
  * Refused as `odd` where default privileges or an event trigger of the database have made it something else than was
- * asked for: `makeOdd` then sees to that.
+ * asked for: `makeOdd` then sees to that. What it is like before a body runs is remembered.
  */
 export function makeLedger(run: Run, inspection: Inspection): OwnStatement[] {
   const asAsked = `SELECT FROM (${ledgerQuery(run.ledger, { isJustMade: true })}) AS made
@@ -22,7 +22,15 @@ export function makeLedger(run: Run, inspection: Inspection): OwnStatement[] {
        AND made.writers IS NULL AND made.required IS NULL AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = ${oidOf(run.ledger)} AND c.relrowsecurity)
        AND NOT EXISTS (${grantsOnSchema(run.ledger, inspection)})`;
   const comment = { sql: commentLedger(run.ledger), refused: () => new Abort('odd') };
-  return [...making(run, inspection), comment, assertion(asAsked, 'odd')];
+  // Readers are granted access at the end, which makes another shape of it.
+  const remember: OwnStatement = {
+    sql: shapeQuery(oidOf(run.ledger)),
+    told: ({ rows: [row] }) => {
+      run.memory.seen = justMade(String(row?.shape));
+    },
+  };
+  const known = run.config.readers.length === 0 ? [remember] : [];
+  return [...making(run, inspection), comment, assertion(asAsked, 'odd'), ...known];
 }
 
 /**

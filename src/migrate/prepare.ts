@@ -13,6 +13,7 @@ import type { Body } from './body.ts';
 import { fitDump } from './dump.ts';
 import { execute } from './execute.ts';
 import { assertExtensions } from './extensions.ts';
+import { Chain, type Link } from './link.ts';
 import { prepareScript } from './lint.ts';
 import type { Tally } from './outcome.ts';
 import type { Run, StepResult } from './run.ts';
@@ -75,35 +76,59 @@ export async function runSteps(
   tally: Tally,
 ): Promise<StepResult['kind']> {
   const accepted = acceptedOf(state);
-  return execute(steps, async (step) => {
-    run.signal.throwIfAborted();
-    const title = tally.title(step);
+  const works = new Map<Step, Promise<Work>>();
+  const workOf = (step: Step): Promise<Work> => {
     const body = bodies.get(step.migration.version) as Body;
-    try {
-      const result = await runStep(run, step, body, { accepted, title });
-      if (result.kind === 'done') {
-        tally.applied(step, result.ms);
-        run.log.info(
-          { event: 'applied', version: step.migration.version, ms: result.ms },
-          `applied ${title} in ${result.ms} ms`,
-        );
-      }
-      return result;
-    } catch (error) {
-      if (!(error instanceof ConnectionLost)) tally.failed(step);
-      throw error;
-    }
+    const made = works.get(step) ?? prepareWork(run, step, body, { accepted, title: tally.title(step) });
+    works.set(step, made);
+    return made;
+  };
+  const chain = new Chain(async (at) => {
+    const step = steps[at];
+    return step === undefined || step.migration.directives.noTransaction ? null : workOf(step);
   });
+  try {
+    return await execute(steps, async (step) => {
+      run.signal.throwIfAborted();
+      const applied = onceApplied(run, step, tally);
+      try {
+        const work = await workOf(step);
+        works.delete(step);
+        const result = await runStep(run, step, work, chain.link(steps.indexOf(step), applied));
+        if (result.kind === 'done') applied(result.ms);
+        return result;
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) tally.failed(step);
+        throw error;
+      }
+    });
+  } finally {
+    await chain.end();
+  }
 }
 
-async function runStep(
+/** Takes note, once, that a step is done; it took so many milliseconds. */
+function onceApplied(run: Run, step: Step, tally: Tally): (ms: number) => void {
+  let isNoted = false;
+  return (ms) => {
+    if (isNoted) return;
+    isNoted = true;
+    tally.applied(step, ms);
+    run.log.info(
+      { event: 'applied', version: step.migration.version, ms },
+      `applied ${tally.title(step)} in ${ms} ms`,
+    );
+  };
+}
+
+async function prepareWork(
   run: Run,
   step: Step,
   body: Body,
   { accepted, title }: { readonly accepted: LedgerRow['accepted']; readonly title: string },
-): Promise<StepResult> {
+): Promise<Work> {
   const { migration } = step;
-  const work: Work = {
+  return {
     title,
     script: migration,
     version: migration.version,
@@ -122,9 +147,12 @@ async function runStep(
         `applying ${title}`,
       ),
   };
-  if (!migration.directives.noTransaction) {
+}
+
+async function runStep(run: Run, step: Step, work: Work, link: Link): Promise<StepResult> {
+  if (!step.migration.directives.noTransaction) {
     const { applyInTransaction } = await import('./apply.ts');
-    return applyInTransaction(run, work);
+    return applyInTransaction(run, work, link);
   }
   const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
   return applyOutsideTransaction(run, work, step.kind === 'resume');

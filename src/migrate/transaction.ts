@@ -2,7 +2,8 @@ import pg from 'pg';
 import { type Inspection, withContent } from '../inspect/index.ts';
 import { interpret } from '../inspect/interpret.ts';
 import { tryTransactionLock } from '../ledger/advisory-lock.ts';
-import { isKnown, isSameLedger, type KnownLedger, ledgerQuery, ledgerTable } from '../ledger/index.ts';
+import { isKnown, isSameLedger, type KnownLedger, type LedgerName, ledgerQuery, ledgerTable } from '../ledger/index.ts';
+import type { Version } from '../migrations/index.ts';
 import { grantReader } from '../ledger/write.ts';
 import { asUtf8, identifier, literal, type Row, type Session } from '../postgres/index.ts';
 import { classifyServerError } from '../postgres/server-error.ts';
@@ -10,6 +11,7 @@ import { asInspection } from '../schema/catalog/index.ts';
 import { Abort, abortUnless, assertion, assertionQuery } from './assertion.ts';
 import { type OwnStatement, sendBatch } from './batch.ts';
 import { BodyFailure } from './body.ts';
+import { makeLedger, makeOdd } from './make-ledger.ts';
 import { ownPrefix, PreparedStatements } from './prepared-statements.ts';
 import type { Run, StepResult } from './run.ts';
 import { sessionSettings, setting, unlimited } from './session-settings.ts';
@@ -65,6 +67,8 @@ const endSettings = (session: Session): string =>
     'LOCAL',
   );
 
+const preparedByOthers = `pg_catalog.pg_prepared_statements WHERE from_sql AND left(name, ${ownPrefix.length}) <> ${literal(ownPrefix)}`;
+
 /**
  * Leaves a session as it was when it began, one statement each: what a body has set or kept beyond its transaction is
  * not for the next one, nor for the next client of a pooler. Expects a search_path of pg_catalog.
@@ -76,8 +80,7 @@ export const leaving: readonly string[] = [
   'UNLISTEN *',
   'DISCARD TEMP',
   'DISCARD SEQUENCES',
-  `SELECT pg_catalog.pg_advisory_unlock_all(), (SELECT pg_catalog.json_agg(name) FROM pg_catalog.pg_prepared_statements
-    WHERE from_sql AND left(name, ${ownPrefix.length}) <> ${literal(ownPrefix)}) AS prepared`,
+  `SELECT pg_catalog.pg_advisory_unlock_all(), (SELECT pg_catalog.json_agg(name) FROM ${preparedByOthers}) AS prepared`,
   'RESET ALL',
   asUtf8,
 ];
@@ -109,6 +112,14 @@ export async function leaveTransaction(
 export interface Opening {
   readonly ahead: readonly OwnStatement[];
   readonly backendPid: number;
+  /** Where the body has run already, what came of the proof's question. */
+  readonly answer?: readonly pg.QueryResult[];
+}
+
+/** How a transaction of ours begins. */
+export interface Beginning {
+  readonly isSharing?: boolean;
+  readonly begun?: (() => Opening) | null;
 }
 
 /**
@@ -118,7 +129,8 @@ export interface Opening {
  *
  * @param work returns whether it has ended the transaction itself, with `ending`; it must not where SLIPWAY_READERS
  *   names roles, which are granted access at the end.
- * @param isSharing whether `work` sends what goes ahead, in its first message: that saves round trips.
+ * @param how.isSharing whether `work` sends what goes ahead, in its first message: that saves round trips.
+ * @param how.begun what has begun the transaction already, or throws what became of that.
  * @returns `busy` where another run holds the lock, `changed` where `isStillRight` says no; nothing is written then.
  * @throws what `work` throws, after a rollback; ConnectionLost where the outcome of COMMIT is not known.
  */
@@ -126,26 +138,29 @@ export async function underLock(
   run: Run,
   isStillRight: (inspection: Inspection) => boolean,
   work: (opening: Opening) => Promise<boolean>,
-  isSharing = false,
+  { isSharing = false, begun = null }: Beginning = {},
 ): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
   const { session, memory } = run;
   const { seen } = memory;
   try {
-    const opening = isKnown(seen)
-      ? await openAgain(run, seen, isSharing)
-      : await open(run, isStillRight, isSharing);
+    const opening =
+      begun?.() ??
+      (isKnown(seen) ? await openAgain(run, seen, isSharing) : await open(run, isStillRight, isSharing));
     if (await work(opening)) return 'committed';
     await grantReaders(run);
     run.signal.throwIfAborted();
     await leaveTransaction(run, await session.work(ending.join('; '), () => true));
     return 'committed';
   } catch (error) {
-    await rollback(run, error instanceof BodyFailure);
+    await rollback(run, error instanceof BodyFailure || begun !== null);
     if (!(error instanceof BodyFailure)) memory.seen = null;
     if (error instanceof Abort) {
       const { result } = error;
       if (result === 'odd') memory.isOdd = true;
-      return result === 'again' || result === 'odd' ? underLock(run, isStillRight, work, isSharing) : result;
+      memory.lastInspected = null;
+      return result === 'again' || result === 'odd'
+        ? underLock(run, isStillRight, work, { isSharing })
+        : result;
     }
     if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
     if (error instanceof pg.DatabaseError && isPassing(error)) throw vanished(error);
@@ -160,6 +175,8 @@ async function open(
   isSharing: boolean,
 ): Promise<Opening> {
   const { session, config, ledger, memory, inspectOptions } = run;
+  const unchanged = isSharing ? whileNothingHappens(run, isStillRight) : null;
+  if (unchanged) return unchanged;
   const results = await session.run(
     [
       ...begin(session, config.role),
@@ -182,7 +199,6 @@ async function open(
   const { seen, backendPid } = inspection;
   Object.assign(memory, { seen, backendPid });
   if (inspection.hasLedger) return { ahead: [], backendPid };
-  const { makeLedger, makeOdd } = await import('./make-ledger.ts');
   if (memory.isOdd) {
     await makeOdd(run, inspection);
     return { ahead: [], backendPid };
@@ -203,19 +219,45 @@ const sameAsInspected = (lastInspected: Inspection | null, answer: Row): Inspect
     : null;
 
 /**
+ * What opens the first step on an empty database: the plan is right as long as no transaction has ended since it was
+ * inspected. Null where that cannot be told so; elsewhere on the server a transaction may end at any time.
+ */
+function whileNothingHappens(run: Run, isStillRight: (inspection: Inspection) => boolean): Opening | null {
+  const { session, memory, config, ledger } = run;
+  const inspection = memory.lastInspected;
+  if (inspection === null || inspection.hasLedger || memory.isOdd) return null;
+  const { backendPid, asOf } = inspection;
+  if (backendPid !== session.processId || !readsByStandard(session) || !isStillRight(inspection)) return null;
+  Object.assign(memory, { seen: null, backendPid });
+  const ahead = [
+    ...begin(session, config.role),
+    assertLock(ledger),
+    assertion(`SELECT WHERE pg_current_snapshot()::text = ${literal(asOf)}`, 'again'),
+    ...makeLedger(run, inspection),
+  ];
+  return { ahead, backendPid };
+}
+
+/** Where strings are not read by the standard, a body must come in a message of its own. */
+const readsByStandard = (session: Session): boolean =>
+  session.reported('standard_conforming_strings') === 'on';
+
+const assertLock = (ledger: LedgerName): OwnStatement =>
+  assertion(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy');
+
+/**
  * As `open`, where the plan is right as long as the ledger is the same. Behind a pooler it is not known beforehand who
- * will do the work, and where strings are not read by the standard the body must come in a message of its own.
+ * will do the work.
  */
 async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promise<Opening> {
   const { session, config, ledger } = run;
   const isDirect = isUnpooled(run);
   const ahead = [
     ...begin(session, config.role, isDirect),
-    assertion(`SELECT FROM (${tryTransactionLock(ledger)}) AS lock WHERE locked`, 'busy'),
+    assertLock(ledger),
     ...(isDirect ? assertSamePrepared(run, seen) : assertSame(run, seen)),
   ];
-  if (isSharing && isDirect && session.reported('standard_conforming_strings') === 'on')
-    return { ahead, backendPid: session.processId };
+  if (isSharing && isDirect && readsByStandard(session)) return { ahead, backendPid: session.processId };
   const [pid] = await sendBatch(session, {
     before: ahead,
     body: null,
@@ -224,23 +266,53 @@ async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean): Promi
   return { ahead: [], backendPid: Number(pid?.rows[0]?.backend_pid) };
 }
 
+/**
+ * What opens a step in the message that ends the one before, one statement each: as `openAgain`, of the ledger as it
+ * was, to which that step has added its row. Null where it must have a message of its own.
+ *
+ * @param before the version of that step.
+ */
+export function openNext(run: Run, before: Version): OwnStatement[] | null {
+  const { session, config, ledger, memory } = run;
+  const { seen } = memory;
+  if (seen?.shape == null || !isUnpooled(run) || !readsByStandard(session)) return null;
+  return [
+    ...begin(session, config.role, true),
+    // What the body before has prepared is taken back first, in a message of its own.
+    assertion(`SELECT WHERE NOT EXISTS (SELECT FROM ${preparedByOthers})`, 'again'),
+    assertLock(ledger),
+    ...assertSamePrepared(run, { ...seen, shape: seen.shape }, before),
+  ];
+}
+
 /** Whether the process that the server named when the session began is the one that does the work. */
 export const isUnpooled = ({ session, memory }: Run): boolean => memory.backendPid === session.processId;
 
 const assertSame = ({ ledger }: Run, { shape, mark }: KnownLedger): OwnStatement[] =>
-  isSameLedger(ledger, literal(shape), literal(mark)).map((query) => assertion(query, 'changed'));
+  isSameLedger(ledger, { shape: literal(shape), mark: literal(mark), besides: "''" }).map((query) =>
+    assertion(query, 'changed'),
+  );
 
-/** As `demandSame`, by statements that the session has prepared. */
-function assertSamePrepared({ session, ledger, memory }: Run, { shape, mark }: KnownLedger): OwnStatement[] {
+/**
+ * As `assertSame`, by statements that the session has prepared.
+ *
+ * @param besides a version whose row is passed over.
+ */
+function assertSamePrepared(
+  { session, ledger, memory }: Run,
+  { shape, mark }: KnownLedger,
+  besides = '',
+): OwnStatement[] {
   memory.prepared ??= new PreparedStatements();
   const { prepared } = memory;
-  return isSameLedger(ledger, '$1', '$1').flatMap((query, n) =>
+  const parameters = [[shape], [mark, besides]].map((values) => ({
+    type: 'text[]',
+    value: `ARRAY[${values.map(literal).join(', ')}]`,
+  }));
+  return isSameLedger(ledger, { shape: '$1[1]', mark: '$1[1]', besides: '$1[2]' }).flatMap((query, n) =>
     prepared.asking(
       session,
-      {
-        query: assertionQuery(query),
-        parameter: { type: 'text', value: literal(n === 0 ? shape : mark) },
-      },
+      { query: assertionQuery(query), parameter: parameters[n] ?? null },
       abortUnless('changed'),
       () => new Abort('again'),
     ),

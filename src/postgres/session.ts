@@ -249,11 +249,16 @@ export class Session {
     return new Unreadable(error);
   }
 
-  /** Counts the statements that the server completes from now on; `stop` returns how many. */
-  countCompleted(): { stop(): number } {
+  /**
+   * Counts the statements that the server completes from now on; `stop` returns how many.
+   *
+   * @param each is told the number of each, from 0, as soon as the server's word of it is here.
+   */
+  countCompleted(each: (statement: number) => void = () => undefined): { stop(): number } {
     let completed = 0;
     const count = (): void => {
       completed += 1;
+      each(completed - 1);
     };
     this.#wire.connection.on('commandComplete', count);
     return {

@@ -22,7 +22,8 @@ const shape = `concat_ws(' ', r.oid, r.xmin${partsOfTables
   .join('')})`;
 
 /** Asks for the shape of a table; its number is an expression of SQL. */
-export const shapeQuery = (oid: string): string => `SELECT ${shape} AS shape FROM pg_class r WHERE r.oid = ${oid}`;
+export const shapeQuery = (oid: string): string =>
+  `SELECT ${shape} AS shape FROM pg_class r WHERE r.oid = ${oid}`;
 
 /** What a ledger that was judged is known by, as long as it bears its marks. */
 export type KnownLedger = CachedLedger & { readonly shape: string };
@@ -41,7 +42,11 @@ export const isKnown = (seen: CachedLedger | null): seen is KnownLedger =>
  */
 export const isSameLedger = (
   ledger: LedgerName,
-  { shape: sameShape, mark, besides }: { readonly shape: string; readonly mark: string; readonly besides: string },
+  {
+    shape: sameShape,
+    mark,
+    besides,
+  }: { readonly shape: string; readonly mark: string; readonly besides: string },
 ): [string, string] => [
   `SELECT FROM pg_class r WHERE r.oid = to_regclass(${literal(ledgerTable(ledger))}) AND ${shape} = ${sameShape}`,
   `SELECT FROM (${markOf(ledger, besides)}) AS m(mark) WHERE m.mark = ${mark}`,

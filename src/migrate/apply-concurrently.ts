@@ -3,16 +3,18 @@ import { inspectOnce, queryWithRetries } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
 import { identifier, type Session } from '../postgres/index.ts';
 import { type NamedIndex, namedConcurrentIndex } from '../sql/index.ts';
-import { bodySettings, setVariables, type Work } from './apply.ts';
+import { bodySettings, setVariables } from './around-body.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { dropLeftover, indexState } from './concurrent-index.ts';
 import { isFirstCommand, runFirst } from './first-command.ts';
+import { leaving } from './own-session.ts';
 import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import { sessionSettings } from './session-settings.ts';
+import type { Work } from './step.ts';
 import { isUntouched, traceOf } from './trace.ts';
-import { leaveTransaction, leaving, underLock } from './transaction.ts';
+import { leaveTransaction, underLock } from './transaction.ts';
 import { withUnpooled } from './unpooled.ts';
 
 const indexOf = (body: Body): NamedIndex | null =>

@@ -1,7 +1,7 @@
 import { updatesTimescale } from '../sql/lint.ts';
-import type { Work } from './apply.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import type { Run } from './run.ts';
+import type { Work } from './step.ts';
 
 /** Whether a body must be the first that a session is told: the update of TimescaleDB, whose library is loaded by then. */
 export const isFirstCommand = (body: Body): boolean =>

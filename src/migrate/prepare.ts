@@ -8,7 +8,6 @@ import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { type Plan, plan, type Step } from '../plan/index.ts';
 import { ConnectionLost } from '../postgres/index.ts';
 import { dumpedByMistake } from '../sql/dumped.ts';
-import type { Work } from './apply.ts';
 import type { Body } from './body.ts';
 import { fitDump } from './dump.ts';
 import { execute } from './execute.ts';
@@ -17,6 +16,7 @@ import { Chain, type Link } from './link.ts';
 import { prepareScript } from './lint.ts';
 import type { Tally } from './outcome.ts';
 import type { Run, StepResult } from './run.ts';
+import type { Work } from './step.ts';
 
 /** A plan's steps, read and checked. */
 export interface PreparedPlan {

@@ -8,10 +8,11 @@ import { downOf } from '../migrations/names.ts';
 import { plan } from '../plan/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import type { Script } from '../sql/index.ts';
-import { applyInTransaction, type Work } from './apply.ts';
+import { applyInTransaction } from './apply.ts';
 import { prepareScript } from './lint.ts';
 import { LockWaiter } from './lock-waiter.ts';
 import type { Run, StepResult } from './run.ts';
+import type { Work } from './step.ts';
 
 export async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
   const row = newestRow(run, await inspect(run));

@@ -28,12 +28,12 @@ import {
 } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { traitsOf } from '../schema/kinds.ts';
-import type { Proof } from './apply.ts';
 import { Abort } from './assertion.ts';
 import type { OwnStatement } from './batch.ts';
+import { isUnpooled, pinned } from './own-session.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import type { Run } from './run.ts';
-import { isUnpooled, pinned } from './transaction.ts';
+import type { Proof } from './step.ts';
 
 /** What the lock says that a migration makes: objects with their hashes, and objects that are gone after it. */
 interface Expectation {

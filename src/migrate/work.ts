@@ -10,11 +10,14 @@ export {
   recordedVersions,
   verified,
 } from './adopt.ts';
-export { applyInTransaction, bodySettings, setVariables, type Work } from './apply.ts';
+export { applyInTransaction } from './apply.ts';
+export { bodySettings, setVariables } from './around-body.ts';
 export { type Body, BodyFailure, runBody } from './body.ts';
 export { assertExtensions, ExtensionLacking } from './extensions.ts';
 export { prepareScript } from './lint.ts';
 export { LockWaiter } from './lock-waiter.ts';
+export { pinned } from './own-session.ts';
 export { retrying } from './retry.ts';
-export { pinned, underLock } from './transaction.ts';
+export type { Work } from './step.ts';
+export { underLock } from './transaction.ts';
 export { undoNewest } from './undo.ts';

@@ -1,0 +1,110 @@
+import type pg from 'pg';
+import { headline } from '../ledger/advisory-lock.ts';
+import { inSameTransaction } from '../ledger/write.ts';
+import type { Script } from '../sql/index.ts';
+import { type Batch, type OwnStatement, sendBatch } from './batch.ts';
+import { runBody } from './body.ts';
+import { mayNotWrite, refusedRow } from './may-not.ts';
+import { ending, ownAgain } from './own-session.ts';
+import { refusedAtEnd, refusedLedger } from './refusals.ts';
+import type { Run } from './run.ts';
+import { type Scope, setting } from './session-settings.ts';
+import type { Work } from './step.ts';
+
+/** What opens the row of a step, and what its body finds set. */
+export const opening = (run: Run, work: Work): OwnStatement[] => [
+  ...inSameTransaction(work.ledgerWrite).open.map((sql) => ({ sql, refused: mayNot(run) })),
+  ...bodySettings(run, work.script, 'LOCAL'),
+];
+
+/** What completes the row of a step, and ends its transaction unless something follows in it. */
+export function closing({ config }: Run, work: Work): OwnStatement[] {
+  const { close } = inSameTransaction(work.ledgerWrite);
+  const complete: OwnStatement = { sql: close, refused: (error) => refusedLedger(work, error) };
+  return [complete, ...(config.readers.length === 0 ? ending : [])];
+}
+
+/** What it means that the row of a version is refused: no right to write it, or a constraint that is not ours. */
+const mayNot =
+  ({ ledger, config, session }: Run) =>
+  (error: pg.DatabaseError): unknown => {
+    const role = config.role ?? session.greeting.user;
+    if (error.code === '42501')
+      return mayNotWrite({ ledger, role, database: session.greeting.database }, error);
+    return error.code?.startsWith('23') ? refusedRow(ledger, error) : error;
+  };
+
+/**
+ * Runs the body, and in the transaction as it leaves it what is deferred; then what is ours, as if there had been no
+ * body. One message where they can share it.
+ *
+ * @returns what came of each statement in `after`.
+ */
+export async function runWith(
+  run: Run,
+  work: Work,
+  { before, body, after }: Batch,
+): Promise<pg.QueryResult[]> {
+  const { session, config, signal } = run;
+  const tidy: OwnStatement[] = [
+    { sql: constraintsNow, refused: (error) => refusedAtEnd(work, error, true) },
+    ...ownAgain(session, config.role, after.at(-1) === ending.at(-1)).map((sql) => ({
+      sql,
+      refused: (error: pg.DatabaseError) => refusedAtEnd(work, error, false),
+    })),
+  ];
+  const own = [...tidy, ...after];
+  let results: pg.QueryResult[];
+  if (body) {
+    results = await sendBatch(session, { before, body, after: own });
+  } else {
+    await sendBatch(session, { before, body: null, after: [] });
+    signal.throwIfAborted();
+    await runBody(session, work.body);
+    signal.throwIfAborted();
+    // What decides how a message is read must be set before it is sent.
+    if (session.reported('standard_conforming_strings') !== 'on')
+      await session.run('SET LOCAL standard_conforming_strings = on');
+    results = await sendBatch(session, { before: [], body: null, after: own });
+  }
+  return results.slice(tidy.length);
+}
+
+/** The statements with the step's title ahead of the first. */
+export function underHeadline(
+  { title }: Work,
+  [first = '', ...rest]: readonly OwnStatement[],
+): OwnStatement[] {
+  const line = headline(title);
+  return [typeof first === 'string' ? line + first : { ...first, sql: line + first.sql }, ...rest];
+}
+
+/** What is deferred to the end of the transaction is done, and what is yet to come is not deferred. */
+const constraintsNow = 'SET CONSTRAINTS ALL IMMEDIATE';
+
+/**
+ * What a body finds set besides the variables, one statement each: the role's own search_path, lock and statement
+ * timeouts.
+ *
+ * @param scope `LOCAL` to the transaction, or for the `SESSION` where there is none.
+ * @param waitsForLocks whether it may queue for locks without end, as what runs CONCURRENTLY does.
+ */
+export function bodySettings({ config }: Run, script: Script, scope: Scope, waitsForLocks = false): string[] {
+  const lockMs = script.directives.lockTimeoutMs ?? (waitsForLocks ? 0 : config.ddlLockTimeoutMs);
+  return [
+    setting({ lock_timeout: `${lockMs}`, statement_timeout: `${config.statementTimeoutMs ?? 0}` }, scope),
+    `SET ${scope} search_path TO DEFAULT`,
+  ];
+}
+
+/** Sets the variables for a body, as `slipway.x`. They may be secrets, and are sent beside the statement. */
+export async function setVariables({ session, config }: Run, scope: Scope): Promise<void> {
+  const variables = Object.entries(config.variables);
+  if (variables.length === 0) return;
+  const calls = variables.map(
+    (_, n) => `pg_catalog.set_config($${2 * n + 1}, $${2 * n + 2}, ${scope === 'LOCAL'})`,
+  );
+  const values = variables.flatMap(([name, value]) => [`slipway.${name}`, value]);
+  await session.run(`SELECT ${calls.join(', ')}`, values);
+}
+export const hasVariables = ({ config }: Run): boolean => Object.keys(config.variables).length > 0;

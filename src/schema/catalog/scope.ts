@@ -1,10 +1,14 @@
 import { type LedgerName, ledgerTable } from '../../ledger/index.ts';
 import { literal } from '../../postgres/index.ts';
 
-/** Whether a schema holds a relation, routine or type besides the ledger, its index and what comes with them. */
-const holdsMore = `EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.oid IS DISTINCT FROM (SELECT l.oid FROM ledger l))
-         OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid)
-         OR EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0)`;
+/**
+ * Whether a schema holds a relation, routine or type besides the ledger, its index and what comes with them. Each of
+ * them depends on its schema (a composite type in place of its relation), and pg_depend has an index for that.
+ */
+const holdsMore = `EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND (
+           d.classid = 'pg_class'::regclass AND d.objid IS DISTINCT FROM (SELECT l.oid FROM ledger l)
+           OR d.classid = 'pg_proc'::regclass
+           OR d.classid = 'pg_type'::regclass AND EXISTS (SELECT FROM pg_type t WHERE t.oid = d.objid AND (t.typtype = 'c' OR t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0))))`;
 
 /** Who may own an extension, as whoever has CREATE on the database may (a trusted one), and put functions into it. */
 export const strangers = `SELECT a.oid FROM pg_roles a WHERE NOT a.rolsuper AND a.rolname <> current_user

@@ -1,7 +1,7 @@
 import { nowMs, pause, SlipwayError } from '../core/index.ts';
 import { inspectOnce, queryWithRetries } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
-import { identifier, type Session } from '../postgres/index.ts';
+import { identifier } from '../postgres/index.ts';
 import { type NamedIndex, namedConcurrentIndex } from '../sql/index.ts';
 import { bodySettings, setVariables } from './around-body.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
@@ -42,21 +42,38 @@ const lockedBySession = (run: Run, work: Work, isResumed: boolean): Promise<Step
       [sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),
     );
     if (lock?.locked !== true) return { kind: 'busy' };
+    const inSession = { ...run, session };
+    const left: Left = { isLeft: false };
     try {
-      return await holdingLock({ ...run, session }, work, isResumed);
+      return await holdingLock(inSession, work, isResumed, left);
     } finally {
-      // The lock is among what is left.
-      if (!session.isLost) {
-        const inSession = { ...run, session };
+      if (!session.isLost && !left.isLeft) {
+        const leave = [...(left.isBegun ? ['ROLLBACK'] : []), searchPath, ...leaving];
         await session
-          .run([searchPath, ...leaving].join('; '))
+          .run(leave.join('; '))
           .then((results) => leaveTransaction(inSession, results, true))
           .catch(() => session.destroy());
       }
     }
   });
 
-async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
+/** Whether the session is left as it was, the lock included, or about to be. */
+interface Left {
+  isLeft: boolean;
+  isBegun?: boolean;
+}
+
+/** Completes the row and leaves the session in one message; the lock goes when the row is committed, and not before. */
+async function closeAndLeave(run: Run, work: Work, left: Left): Promise<void> {
+  left.isBegun = true;
+  const close = ['BEGIN', searchPath, work.ledgerWrite.close, 'COMMIT'];
+  const results = await run.session.work([...close, searchPath, ...leaving].join('; '), () => true);
+  left.isLeft = true;
+  await leaveTransaction(run, results, true);
+  if (results[2]?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
+}
+
+async function holdingLock(run: Run, work: Work, isResumed: boolean, left: Left): Promise<StepResult> {
   const { session } = run;
   const inspection = await queryWithRetries(run, () => inspectOnce(session, run.inspectOptions));
   if (!work.isStillRight(inspection)) return { kind: 'changed' };
@@ -76,8 +93,9 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
     return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
   }
   const index = indexOf(work.body);
-  await setUp(run, work);
   const isThere = index !== null && (await clearLeftover(run, work, index, isResumed)) === 'valid';
+  if (index === null) await setUp(run, work);
+  else await setVariables(run, 'SESSION');
   if (!isResumed) await session.work(own(work.ledgerWrite.open.join('; ')));
   if (!(isResumed && isThere)) {
     try {
@@ -103,11 +121,10 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean): Promise<St
     }
   }
   // It cannot share a message with the body, which is alone in its own.
-  await session.run(ownAgain(run));
-  if (index) await assertValid(session, work, index);
+  if (index) await assertValid(run, work, index);
+  else await session.run(ownAgain(run));
   await work.proof?.hold(run, 'interrupted', null);
-  const closed = (await session.work(own(work.ledgerWrite.close))).at(-1);
-  if (closed?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
+  await closeAndLeave(run, work, left);
   return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
 }
 
@@ -132,12 +149,16 @@ function ownAgain({ session, config }: Run): string {
   ].join('; ');
 }
 
-async function setUp(run: Run, { script, body }: Work): Promise<void> {
-  await run.session.run(
-    [ownAgain(run), ...bodySettings(run, script, 'SESSION', isConcurrent(body))].join('; '),
-  );
+async function setUp(run: Run, work: Work): Promise<void> {
+  await run.session.run(settings(run, work).join('; '));
   await setVariables(run, 'SESSION');
 }
+
+/** What a body finds set besides the variables. */
+const settings = (run: Run, { script, body }: Work): string[] => [
+  ownAgain(run),
+  ...bodySettings(run, script, 'SESSION', isConcurrent(body)),
+];
 
 const isConcurrent = (body: Body): boolean =>
   body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
@@ -162,7 +183,10 @@ const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError 
     remedy: `It ran outside of a transaction and may have committed a part: check what it did. ${title} stays marked as running; finish it by hand or undo it, then say which: \`slipway repair\` shows how.`,
   });
 
-/** Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. */
+/**
+ * Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. The
+ * settings of the body are set then.
+ */
 async function clearLeftover(
   run: Run,
   work: Work,
@@ -170,7 +194,7 @@ async function clearLeftover(
   isResumed: boolean,
 ): Promise<'absent' | 'valid'> {
   for (let said = false; ; said = true) {
-    const state = await indexState(run.session, index);
+    const state = await indexState(run.session, index, settings(run, work));
     if (state.kind === 'absent' || state.kind === 'valid') return state.kind;
     if (state.kind === 'invalid') {
       if (!isResumed) throw notOurs(work, state.name);
@@ -206,8 +230,9 @@ const notOurs = ({ script }: Work, name: string): SlipwayError =>
     remedy: `Check it, then: DROP INDEX CONCURRENTLY ${name}; and start again.`,
   });
 
-async function assertValid(session: Session, { script }: Work, index: NamedIndex): Promise<void> {
-  const state = await indexState(session, index);
+/** Leaves our own role and settings in the session. */
+async function assertValid(run: Run, { script }: Work, index: NamedIndex): Promise<void> {
+  const state = await indexState(run.session, index, [ownAgain(run)]);
   if (state.kind === 'valid') return;
   throw new SlipwayError({
     exit: 'interrupted',

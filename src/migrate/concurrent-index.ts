@@ -11,17 +11,22 @@ export type IndexState =
  * be found: operators are named in full, since an exact match of types anywhere in the path is preferred. An index is done when it is valid
  * (`indisvalid`): one whose build was interrupted stays behind invalid (PostgreSQL docs, CREATE INDEX, "Building
  * Indexes Concurrently").
+ *
+ * @param ahead statements to be sent in the same message.
  */
-export async function indexState(session: Session, index: NamedIndex): Promise<IndexState> {
+export async function indexState(
+  session: Session,
+  index: NamedIndex,
+  ahead: readonly string[] = [],
+): Promise<IndexState> {
   const table = [...(index.schema === null ? [] : [index.schema]), index.table].map(identifier).join('.');
-  const [row] = await session.rows(
-    `SELECT i.indisvalid AS valid, p.pid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+  const query = `SELECT i.indisvalid AS valid, p.pid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
        FROM pg_catalog.pg_index i
        JOIN pg_catalog.pg_class c ON c.oid ${equals} i.indexrelid
        JOIN pg_catalog.pg_namespace n ON n.oid ${equals} c.relnamespace
        LEFT JOIN pg_catalog.pg_stat_progress_create_index p ON p.index_relid ${equals} c.oid
-      WHERE i.indrelid ${equals} pg_catalog.to_regclass(${literal(table)}) AND c.relname ${equals} ${literal(index.index)}`,
-  );
+      WHERE i.indrelid ${equals} pg_catalog.to_regclass(${literal(table)}) AND c.relname ${equals} ${literal(index.index)}`;
+  const [row] = await session.rows([...ahead, query].join('; '));
   if (!row) return { kind: 'absent' };
   const name = String(row.name);
   if (row.valid === true) return { kind: 'valid', name };

@@ -73,15 +73,16 @@ const sameAsInspected = (lastInspected: Inspection | null, answer: Row): Inspect
 
 /**
  * What opens the first step on an empty database: the plan is right as long as no transaction has ended since it was
- * inspected. Null where that cannot be told so; elsewhere on the server a transaction may end at any time.
+ * inspected. Null where that cannot be told so; elsewhere on the server a transaction may end at any time, and so it is
+ * tried once.
  */
 function whileNothingHappens(run: Run, isStillRight: (inspection: Inspection) => boolean): Opening | null {
   const { session, memory, config, ledger } = run;
   const inspection = memory.lastInspected;
-  if (inspection === null || inspection.hasLedger || memory.isOdd) return null;
+  if (inspection === null || inspection.hasLedger || memory.isOdd || memory.isRestless) return null;
   const { backendPid, asOf } = inspection;
   if (backendPid !== session.processId || !readsByStandard(session) || !isStillRight(inspection)) return null;
-  Object.assign(memory, { seen: null, backendPid });
+  Object.assign(memory, { seen: null, backendPid, isRestless: true });
   const ahead = [
     ...begin(session, config.role),
     assertLock(ledger),

@@ -29,6 +29,8 @@ const ownSettings = (session: Session): string =>
     lock_timeout: '1s',
     statement_timeout: '0',
     idle_in_transaction_session_timeout: '0',
+    // What we demand may be refused: that alone is not to end the session.
+    exit_on_error: 'off',
   });
 
 /** @param isOurs whether the session is one in which the last transaction was ours: `ending` has reset it. */

@@ -128,6 +128,7 @@ async function prepareWork(
   { accepted, title }: { readonly accepted: LedgerRow['accepted']; readonly title: string },
 ): Promise<Work> {
   const { migration } = step;
+  let isSaid = false;
   return {
     title,
     script: migration,
@@ -141,11 +142,14 @@ async function prepareWork(
       const next = again.kind === 'run' ? again.steps[0] : undefined;
       return next?.migration.version === migration.version && next.kind === step.kind;
     },
-    begin: () =>
+    begin: () => {
+      if (isSaid) return;
+      isSaid = true;
       run.log.info(
         { event: 'applying', version: migration.version, file: migration.source.path },
         `applying ${title}`,
-      ),
+      );
+    },
   };
 }
 

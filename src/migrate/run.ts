@@ -16,6 +16,8 @@ export interface Memory {
   backendPid: number | null;
   /** Whether something of the database changes the ledger that is made, so that it is made with more care. */
   isOdd: boolean;
+  /** Whether transactions of others may have ended since the last inspection: it was tried to do without a second one. */
+  isRestless: boolean;
   /** What the session need not have planned again; null where nothing was ever to be prepared. */
   prepared: PreparedStatements | null;
 }

@@ -107,7 +107,14 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
   const zone = session.reported('TimeZone') ?? null;
   const lock = parts.lock && parts.lockInZone(parts.lock, zone);
   const ledger = { schema: config.schema, app: config.app ?? parts.lock?.app ?? 'default' };
-  const memory: Memory = { seen: null, lastInspected: null, backendPid: null, isOdd: false, prepared: null };
+  const memory: Memory = {
+    seen: null,
+    lastInspected: null,
+    backendPid: null,
+    isOdd: false,
+    isRestless: false,
+    prepared: null,
+  };
   return {
     config,
     get set() {

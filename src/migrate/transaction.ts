@@ -71,7 +71,6 @@ export async function underLock(
     if (error instanceof Abort) {
       const { result } = error;
       if (result === 'odd') memory.isOdd = true;
-      memory.lastInspected = null;
       return result === 'again' || result === 'odd'
         ? underLock(run, isStillRight, work, { isSharing })
         : result;

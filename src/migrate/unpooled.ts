@@ -1,6 +1,7 @@
 import { serverOf } from '../config/index.ts';
 import { SlipwayError, seconds } from '../core/index.ts';
 import { ConnectionLost, type Session, Unanswered } from '../postgres/index.ts';
+import { isUnpooled } from './own-session.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { Run } from './run.ts';
  * @throws SlipwayError (78) where only a transaction pooler can be reached.
  */
 export async function withUnpooled<T>(run: Run, work: (session: Session) => Promise<T>): Promise<T> {
+  if (isUnpooled(run)) return work(run.session);
   const pid = await backendPid(run.session);
   if (pid === run.session.processId) return work(run.session);
   if (run.config.direct !== null) {

@@ -2,18 +2,11 @@
  * Errors and exit codes, time, files, text for terminals: what every room may need. It imports nothing of ours
  * from outside of it.
  */
+export { type Backoff, backoffMs } from './backoff.ts';
 export { nowMs } from './clock.ts';
-export {
-  backoffMs,
-  type Deadline,
-  deadlineIn,
-  nextTurn,
-  type PollInterval,
-  pause,
-  waitingPauseMs,
-} from './deadline.ts';
+export { type Deadline, deadlineIn, nextTurn, pause } from './deadline.ts';
 export { type ExitName, exitCodes, type Failure, type Place } from './errors.ts';
-export { Heartbeat, heartbeatMs } from './heartbeat.ts';
+export { heartbeatMs } from './heartbeat.ts';
 export { printable, printableJson, printableName } from './printable.ts';
 export {
   fileNames,
@@ -32,4 +25,5 @@ export { maskRanges, maskSecrets } from './redact-sql.ts';
 export { ConfigError, type ConfigProblem, formatPlace, SlipwayError } from './slipway-error.ts';
 export { snapshotFormat } from './snapshot-format.ts';
 export { version } from './version.ts';
+export { Waiting } from './waiting.ts';
 export { count, seconds } from './words.ts';

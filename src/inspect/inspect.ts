@@ -128,7 +128,7 @@ export async function queryWithRetries<T>(
           { cause: error },
         );
       }
-      await pause(backoffMs(attempts, 'session'), signal);
+      await pause(backoffMs('session', { tries: attempts }), signal);
     }
   }
 }

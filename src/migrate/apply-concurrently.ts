@@ -1,4 +1,4 @@
-import { nowMs, pause, SlipwayError } from '../core/index.ts';
+import { deadlineIn, nowMs, SlipwayError, Waiting } from '../core/index.ts';
 import { inspectOnce, queryWithRetries } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
 import { identifier } from '../postgres/index.ts';
@@ -193,10 +193,11 @@ async function clearLeftover(
   index: NamedIndex,
   isResumed: boolean,
 ): Promise<'absent' | 'valid'> {
-  for (let said = false; ; said = true) {
+  const waiting = new Waiting(deadlineIn(null), run.signal);
+  for (;;) {
     const state = await indexState(run.session, index, settings(run, work));
     if (state.kind === 'absent' || state.kind === 'valid') return state.kind;
-    if (state.kind === 'invalid') {
+    if (state.kind !== 'building') {
       if (!isResumed) throw notOurs(work, state.name);
       run.log.info(
         { event: 'rebuild', index: state.name },
@@ -205,13 +206,13 @@ async function clearLeftover(
       await dropWithRetries(run, work, state.name);
       return 'absent';
     }
-    if (state.kind === 'building' && !said) {
+    const { name, pid } = state;
+    const say = (): void =>
       run.log.info(
-        { event: 'building', index: state.name, pid: state.pid },
-        `${state.name} is still being built by process ${state.pid}: waiting for it`,
+        { event: 'building', index: name, pid },
+        `${name} is still being built by process ${pid}: waiting for it`,
       );
-    }
-    await pause(500, run.signal);
+    await waiting.turn({ key: String(pid), backoff: 'brisk', say }, null);
   }
 }
 

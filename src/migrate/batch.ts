@@ -40,7 +40,7 @@ export interface Batch {
   readonly after: readonly OwnStatement[];
 }
 
-const sqlOf = (own: OwnStatement): string => (typeof own === 'string' ? own : own.sql);
+const textOf = (own: OwnStatement): string => (typeof own === 'string' ? own : own.sql);
 
 /**
  * Sends a message. The server reads all of it before it runs any of it, so what decides how it is read
@@ -51,7 +51,7 @@ const sqlOf = (own: OwnStatement): string => (typeof own === 'string' ? own : ow
  *   pg.DatabaseError; ConnectionLost.
  */
 export async function sendBatch(session: Session, { before, body, after }: Batch): Promise<pg.QueryResult[]> {
-  const head = before.map((own) => `${sqlOf(own)};\n`).join('');
+  const head = before.map((own) => `${textOf(own)};\n`).join('');
   const text = body?.segment ? body.script.text.slice(body.segment.start, body.segment.end) : '';
   const [start, end] = [before.length, before.length + (body?.segment?.statements.length ?? 0)];
   const ownAt = (statement: number): OwnStatement | undefined =>
@@ -61,7 +61,7 @@ export async function sendBatch(session: Session, { before, body, after }: Batch
     if (typeof own === 'object') own.done?.();
   });
   try {
-    const message = `${head}${text}\n;${after.map(sqlOf).join(';\n')}`;
+    const message = `${head}${text}\n;${after.map(textOf).join(';\n')}`;
     // What comes after a body alone ends it: deferred triggers run then, and COMMIT may wait for a standby.
     const isLimited = body === null && before.length > 0;
     const results = isLimited

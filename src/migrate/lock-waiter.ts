@@ -1,33 +1,25 @@
-import {
-  backoffMs,
-  type Deadline,
-  deadlineIn,
-  Heartbeat,
-  pause,
-  SlipwayError,
-  seconds,
-} from '../core/index.ts';
+import { type Deadline, deadlineIn, SlipwayError, seconds, Waiting } from '../core/index.ts';
 import { readOnlyPreamble } from '../inspect/index.ts';
 import { describeSession, holderQuery } from '../ledger/advisory-lock.ts';
 import type { Row } from '../postgres/index.ts';
 import type { Run } from './run.ts';
 
-/** Waiting for the lock, with a line whenever its holder changes, and every 10 s. */
+/** Waits for the advisory lock of an app, and says who holds it. */
 export class LockWaiter {
   readonly #run: Run;
   #deadline: Deadline;
-  #tries = 0;
-  readonly #heartbeat = new Heartbeat();
+  readonly #waiting: Waiting;
 
   constructor(run: Run) {
     this.#run = run;
     this.#deadline = deadlineIn(run.config.lockTimeoutMs);
+    this.#waiting = new Waiting(this.#deadline, run.signal);
   }
 
   /** Progress was made: the next wait has all its time, and begins with a short pause again. */
   reset(): void {
-    this.#tries = 0;
     this.#deadline = deadlineIn(this.#run.config.lockTimeoutMs);
+    this.#waiting.restart(this.#deadline);
   }
 
   /** Whether a run holds the lock now. */
@@ -37,23 +29,25 @@ export class LockWaiter {
 
   /** @throws SlipwayError (75) when the lock deadline is over. */
   async wait(): Promise<void> {
-    const { ledger, log, signal } = this.#run;
-    this.#tries += 1;
+    const { ledger, log } = this.#run;
+    const deadline = this.#deadline;
     const row = await this.#holder();
     const holder = row ? describeSession(row) : '';
-    if (row && this.#heartbeat.isDue(String(row.pid))) {
-      const waitedMs = Math.round(this.#deadline.elapsedMs());
+    const say = (): void => {
+      if (!row) return;
+      const waitedMs = Math.round(deadline.elapsedMs());
       log.info({ event: 'lock', holder, waitedMs }, `another run is at work: waiting for ${holder}`);
-    }
-    if (this.#deadline.remainingMs() === 0) {
-      throw new SlipwayError({
-        exit: 'temporary',
-        message: `the lock of app "${ledger.app}" was not free within ${seconds(this.#deadline.elapsedMs())}${holder ? `: held by ${holder}` : ''}`,
-        remedy:
-          'See what that run does; raise SLIPWAY_LOCK_TIMEOUT, or end that run: SELECT pg_terminate_backend(PID);',
-      });
-    }
-    await pause(Math.min(this.#deadline.remainingMs(), backoffMs(this.#tries, 'session')), signal);
+    };
+    await this.#waiting.turn(
+      { key: String(row?.pid), backoff: 'session', say },
+      () =>
+        new SlipwayError({
+          exit: 'temporary',
+          message: `the lock of app "${ledger.app}" was not free within ${seconds(deadline.elapsedMs())}${holder ? `: held by ${holder}` : ''}`,
+          remedy:
+            'See what that run does; raise SLIPWAY_LOCK_TIMEOUT, or end that run: SELECT pg_terminate_backend(PID);',
+        }),
+    );
   }
 
   async #holder(): Promise<Row | undefined> {

@@ -35,7 +35,7 @@ export async function retrying<T>(
         { event: 'gaveWay', try: tries[again], most: most[again], sqlstate: failure.sqlstate, blocker },
         `${reasons[again]}: backed off, attempt ${tries[again]} of ${most[again]}: ${error.message}${blocker ? `; held by ${blocker}` : ''}`,
       );
-      await pause(backoffMs(tries[again], 'traffic'), run.signal);
+      await pause(backoffMs('traffic', { tries: tries[again] }), run.signal);
     } finally {
       await seen.watch?.stop();
     }

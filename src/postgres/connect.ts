@@ -1,13 +1,5 @@
 import { type ConnInfo, type Host, serverOf } from '../config/index.ts';
-import {
-  type Deadline,
-  deadlineIn,
-  type ExitName,
-  pause,
-  SlipwayError,
-  seconds,
-  waitingPauseMs,
-} from '../core/index.ts';
+import { type Deadline, type ExitName, SlipwayError, seconds, Waiting } from '../core/index.ts';
 import type { Log } from '../log/index.ts';
 import { type AnswerLimit, answerWithin, Unanswered } from './answer.ts';
 import { type Attempt, attempt, type Identity } from './attempt.ts';
@@ -15,7 +7,7 @@ import type { ConnectionFailure } from './failure.ts';
 import { ConnectionLost, isLimit } from './loss.ts';
 import type { Session } from './session.ts';
 import { tooOld, unfitness } from './unfit.ts';
-import { WaitLog } from './wait-log.ts';
+import { sayConnected, sayWaiting } from './wait-log.ts';
 
 export interface ConnectOptions {
   readonly identity: Identity;
@@ -50,10 +42,8 @@ const shortestTryMs = 1_000;
  */
 export async function connect(given: ConnInfo, options: ConnectOptions): Promise<Session> {
   const { deadline, log, signal } = options;
-  const told = new WaitLog(log);
   let last: ConnectionFailure | null = null;
-  let graceKey = '';
-  let grace = deadlineIn(graceMs);
+  const waiting = new Waiting(deadline, signal);
   let conn = given;
   for (let tries = 1; ; tries += 1) {
     const read = await readAgain(conn);
@@ -62,7 +52,7 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
     const outcome =
       'session' in found && options.isProved ? await proved(found.session, conn, options) : found;
     if ('session' in outcome) {
-      told.connected(outcome.session, tries, deadline);
+      sayConnected(log, outcome.session, tries, deadline);
       outcome.session.limitAnswers(limitOf(outcome.session, options));
       return outcome.session;
     }
@@ -72,20 +62,16 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
     const reason: ConnectionFailure = isCutShort ? (last ?? outcome.reason) : outcome.reason;
     last = reason;
     if (reason.sqlstate === '3D000' && (await options.createDatabase?.(conn))) continue;
-    if (options.isFinal?.(reason.sqlstate)) throw gaveUp({ ...reason, retryPolicy: 'none' }, deadline);
-    if (reason.key !== graceKey) {
-      graceKey = reason.key;
-      grace = deadlineIn(graceMs);
-    }
-    const isGrace = reason.retryPolicy === 'grace' && grace.remainingMs() < deadline.remainingMs();
-    const until = isGrace ? grace : deadline;
-    const leftMs = reason.retryPolicy === 'none' ? 0 : until.remainingMs();
-    if (leftMs <= 0) throw gaveUp(reason, deadline);
-    told.waiting(reason, until);
-    const pauseMs = Math.min(leftMs, waitingPauseMs(deadline.elapsedMs(), reason.pollInterval));
-    await pause(pauseMs, signal).catch((error) => {
-      throw endedWithout(conn, reason, error);
-    });
+    if (reason.retryPolicy === 'none' || options.isFinal?.(reason.sqlstate)) throw failed(reason);
+    const { key, backoff } = reason;
+    const obstacle = { key, backoff, say: (until: Deadline) => sayWaiting(log, reason, until) };
+    await waiting
+      .turn({ ...obstacle, graceMs: reason.retryPolicy === 'grace' ? graceMs : undefined }, () =>
+        gaveUp(reason, deadline),
+      )
+      .catch((error) => {
+        throw error === signal.reason ? endedWithout(conn, reason, error) : error;
+      });
   }
 }
 
@@ -142,7 +128,7 @@ const unansweredReason = ({ message, failure }: Unanswered): ConnectionFailure =
   text: message,
   isSilence: true,
   retryPolicy: 'deadline',
-  pollInterval: 'gentle',
+  backoff: 'gentle',
   exit: failure.exit,
   remedy: failure.remedy,
 });
@@ -241,12 +227,8 @@ async function attemptAsNeeded(
   return attemptFirmly(conn, host, identity, { timeoutMs, limitOf: (session) => limitOf(session, options) });
 }
 
-function gaveUp(reason: ConnectionFailure, deadline: Deadline): SlipwayError {
-  const waited = reason.retryPolicy === 'none' ? '' : ` (gave up after ${seconds(deadline.elapsedMs())})`;
-  return new SlipwayError({
-    exit: reason.exit,
-    message: `${reason.text}${waited}`,
-    remedy: reason.remedy,
-    sqlstate: reason.sqlstate,
-  });
-}
+const gaveUp = (reason: ConnectionFailure, deadline: Deadline): SlipwayError =>
+  failed({ ...reason, text: `${reason.text} (gave up after ${seconds(deadline.elapsedMs())})` });
+
+const failed = ({ exit, text, remedy, sqlstate }: ConnectionFailure): SlipwayError =>
+  new SlipwayError({ exit, message: text, remedy, sqlstate });

@@ -1,5 +1,5 @@
 import type { ConnInfo } from '../config/index.ts';
-import type { ExitName, PollInterval } from '../core/index.ts';
+import type { Backoff, ExitName } from '../core/index.ts';
 import type { Container } from './container.ts';
 
 /**
@@ -13,7 +13,7 @@ export interface Rule {
   readonly key: string;
   readonly retryPolicy: RetryPolicy;
   /** Brisk, where it does not say otherwise. */
-  readonly pollInterval?: PollInterval;
+  readonly backoff?: Backoff;
   readonly exit: ExitName;
   readonly text: (at: Subject) => string;
   readonly remedy: (at: Subject) => string;

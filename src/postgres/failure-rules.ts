@@ -14,7 +14,7 @@ export const transient = (key: string, text: Rule['text'], remedy: Rule['remedy'
 /** The server, or its machine, has more to do than it can: whoever waits for that must not add to it. */
 const crowded = (...rule: Parameters<typeof transient>): Rule => ({
   ...transient(...rule),
-  pollInterval: 'gentle',
+  backoff: 'gentle',
 });
 
 export const serverLog = (): string => "See the server's own log.";
@@ -133,7 +133,7 @@ export const failureRules: Readonly<Record<string, Rule>> = {
   '28P01': {
     key: 'password',
     retryPolicy: 'grace',
-    pollInterval: 'gentle',
+    backoff: 'gentle',
     exit: 'denied',
     text: ({ conn, server }) => `${server} rejects the password of role "${conn.user}", or has no such role`,
     remedy: ({ conn }) =>
@@ -142,7 +142,7 @@ export const failureRules: Readonly<Record<string, Rule>> = {
   '28000': {
     key: 'authorization',
     retryPolicy: 'grace',
-    pollInterval: 'gentle',
+    backoff: 'gentle',
     exit: 'denied',
     text: ({ server, message }) => `${server}: ${message}`,
     remedy: (at) => loginRemedy(at),
@@ -245,7 +245,7 @@ export const poolers: Readonly<Record<PoolerMessage, Rule>> = {
   login: {
     key: 'poolerLogin',
     retryPolicy: 'grace',
-    pollInterval: 'gentle',
+    backoff: 'gentle',
     exit: 'denied',
     text: ({ server, message }) => `the pooler at ${server} refuses the login: ${message}`,
     remedy: ({ conn }) =>

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type ConnInfo, type LateFile, serverOf } from '../config/index.ts';
-import { type ExitName, type PollInterval, SlipwayError } from '../core/index.ts';
+import { type Backoff, type ExitName, SlipwayError } from '../core/index.ts';
 import { type FailedAttempt, saysNoTls } from './attempt.ts';
 import { type Container, findContainer } from './container.ts';
 import type { RetryPolicy, Rule, Subject } from './failure-rule.ts';
@@ -32,7 +32,7 @@ export interface ConnectionFailure {
   /** What is the matter, naming the thing; no full stop. */
   readonly text: string;
   readonly retryPolicy: RetryPolicy;
-  readonly pollInterval: PollInterval;
+  readonly backoff: Backoff;
   /** The exit when patience ends. */
   readonly exit: ExitName;
   readonly remedy: string;
@@ -60,7 +60,7 @@ export function classify(
       key: `${exit} ${server}`,
       text: `${server}: ${error.message}`,
       retryPolicy,
-      pollInterval: 'brisk',
+      backoff: 'brisk',
       exit,
       remedy,
     };
@@ -76,7 +76,7 @@ export function classify(
     key: `${rule.key} ${server}`,
     text: rule.text(subject),
     retryPolicy: rule.retryPolicy,
-    pollInterval: rule.pollInterval ?? 'brisk',
+    backoff: rule.backoff ?? 'brisk',
     exit: rule.exit,
     remedy: rule.remedy(subject),
     ...(isTimeout ? { isSilence: true } : {}),
@@ -89,7 +89,7 @@ export const awaited = ({ name, message, remedy, exit }: LateFile): ConnectionFa
   key: `file ${name}`,
   text: `${name}: ${message}`,
   retryPolicy: 'deadline',
-  pollInterval: 'brisk',
+  backoff: 'brisk',
   exit,
   remedy,
 });
@@ -99,7 +99,7 @@ export const unreadableNow = ({ message, failure }: SlipwayError): ConnectionFai
   key: 'configuration',
   text: message,
   retryPolicy: 'grace',
-  pollInterval: 'brisk',
+  backoff: 'brisk',
   exit: failure.exit,
   remedy: failure.remedy,
 });

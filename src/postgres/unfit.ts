@@ -14,7 +14,7 @@ export function tooOld(host: Host, { greeting }: Session): ConnectionFailure | n
     key: `old ${server}`,
     text: `${server} is PostgreSQL ${reported}, and Slipway needs ${oldestMajor} or later`,
     retryPolicy: 'none',
-    pollInterval: 'brisk',
+    backoff: 'brisk',
     exit: 'config',
     remedy: 'Upgrade that server, or name another one (PGHOST, DATABASE_URL). Nothing was touched.',
   };
@@ -35,7 +35,7 @@ export function unfitness(
       key: `standby ${server}`,
       text: `${server} is a standby (in recovery): it cannot be written to`,
       retryPolicy: 'deadline',
-      pollInterval: 'brisk',
+      backoff: 'brisk',
       exit: 'temporary',
       remedy: 'Name the primary, or all hosts (PGHOST=a,b); Slipway waits for a promotion.',
     };
@@ -45,7 +45,7 @@ export function unfitness(
       ...readOnly(greeting),
       key: `readOnly ${server}`,
       retryPolicy: wants === 'read-write' && conn.hosts.length > 1 ? 'deadline' : 'none',
-      pollInterval: 'brisk',
+      backoff: 'brisk',
     };
   }
   if (
@@ -56,7 +56,7 @@ export function unfitness(
       key: `primary ${server}`,
       text: `${server} is a primary, and target_session_attrs=${wants}`,
       retryPolicy: 'deadline',
-      pollInterval: 'brisk',
+      backoff: 'brisk',
       exit: 'temporary',
       remedy: 'Name a standby, or set target_session_attrs=any.',
     };

@@ -67,7 +67,7 @@ async function runWithRetries(run: Run, script: Script, body: Body & { kind: 'sq
     } catch (error) {
       if (!(error instanceof BodyFailure)) throw error;
       if (tries === mostTries || !(error.again !== null || isRoleMeanwhile(error))) throw onShadow(error);
-      await pause(backoffMs(tries, 'session'), run.signal);
+      await pause(backoffMs('session', { tries }), run.signal);
     }
   }
 }

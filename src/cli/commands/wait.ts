@@ -1,14 +1,5 @@
 import { parseDuration } from '../../config/index.ts';
-import {
-  type Deadline,
-  deadlineIn,
-  exitCodes,
-  Heartbeat,
-  pause,
-  SlipwayError,
-  seconds,
-  waitingPauseMs,
-} from '../../core/index.ts';
+import { type Deadline, deadlineIn, exitCodes, SlipwayError, seconds, Waiting } from '../../core/index.ts';
 import { inspect } from '../../inspect/index.ts';
 import { type Run, withRun } from '../../migrate/index.ts';
 import { type Plan, plan, type Refusal } from '../../plan/index.ts';
@@ -69,21 +60,19 @@ function timeoutOf({ flags, config }: Context<Flags>): number {
 }
 
 async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
-  const heartbeat = new Heartbeat();
+  const waiting = new Waiting(deadline, run.signal);
   for (;;) {
     const planned = await currentPlan(run, deadline);
     if (planned.kind === 'upToDate') return planned.version ?? run.set.head;
     const reason = explain(planned);
-    if (deadline.remainingMs() === 0) {
-      throw planned.kind === 'unreadable' ? planned.error : notReady(run, reason, deadline, planned);
-    }
-    if (heartbeat.isDue(reason)) {
+    const say = (): void =>
       run.log.info(
         { event: 'waiting', waitedMs: Math.round(deadline.elapsedMs()) },
         `waiting for version ${run.set.head}: ${reason}`,
       );
-    }
-    await pause(Math.min(deadline.remainingMs(), waitingPauseMs(deadline.elapsedMs(), 'brisk')), run.signal);
+    await waiting.turn({ key: reason, backoff: 'brisk', say }, () =>
+      planned.kind === 'unreadable' ? planned.error : notReady(run, reason, deadline, planned),
+    );
   }
 }
 

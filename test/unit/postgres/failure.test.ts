@@ -198,12 +198,12 @@ test.each([
   ['53100', 'gentle'],
   ['57P03', 'brisk'],
   ['3D000', 'brisk'],
-] as const)('SQLSTATE %s is waited for at a %s pace', (code, pollInterval) => {
-  expect(judged(serverError(code, 'the message'), { stage: 'answered' })).toMatchObject({ pollInterval });
+] as const)('SQLSTATE %s is waited for at a %s pace', (code, backoff) => {
+  expect(judged(serverError(code, 'the message'), { stage: 'answered' })).toMatchObject({ backoff });
 });
 
 test('a server that accepts and is silent is asked again at a gentle pace', () => {
   expect(judged(new Error('x'), { stage: 'accepted', isTimeout: true })).toMatchObject({
-    pollInterval: 'gentle',
+    backoff: 'gentle',
   });
 });

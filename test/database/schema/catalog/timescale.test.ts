@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { readSnapshot, snapshotQuery } from '../../../../src/schema/catalog/snapshot.ts';
 import type { Snapshot } from '../../../../src/schema/model/object.ts';
 import { createDatabase, newestMajor, type TestDatabase } from '../../../support/database.ts';
+import { fingerprintOf } from '../../../support/fingerprint.ts';
 
 /**
  * The one TimescaleDB that a package registry has is 2.23 (test/database/migrate/timescale.test.ts), so the tables of other versions'
@@ -134,6 +135,35 @@ describe.each(Object.keys(versions) as (keyof typeof versions)[])(
       expect(after).not.toBe(before);
       expect(after).toMatch(shows);
       expect(await facetOf(table)).toBe(before);
+    });
+
+    test('the fingerprint is of what users ask for, and not of chunks', async () => {
+      const fingerprintAfter = async (change: string): Promise<string> => {
+        await client.query(`BEGIN; ${change}`);
+        const fingerprint = await fingerprintOf(client, { timescale: true });
+        await client.query('ROLLBACK');
+        return fingerprint;
+      };
+      const chunk = 'trading._hyper_1_1_chunk';
+      const internal = '_timescaledb_internal._hyper_1_2_chunk';
+      const before = await fingerprintAfter('SELECT');
+      for (const changed of [chunk, internal])
+        expect(
+          await fingerprintAfter(
+            `ALTER TABLE ${changed} ADD CONSTRAINT k CHECK (id > 0); CREATE INDEX ON ${changed} (id)`,
+          ),
+        ).toBe(before);
+      for (const change of [
+        retention(1001, 1),
+        'UPDATE _timescaledb_catalog.dimension SET interval_length = 86400000000',
+        'UPDATE _timescaledb_catalog.chunk SET osm_chunk = true WHERE id = 1',
+        'ALTER TABLE trading.market_data ADD CHECK (id > 0)',
+        'ALTER SCHEMA _timescaledb_catalog OWNER TO pg_monitor',
+      ])
+        expect({ change, fingerprint: await fingerprintAfter(change) }).not.toEqual({
+          change,
+          fingerprint: before,
+        });
     });
 
     const compress =

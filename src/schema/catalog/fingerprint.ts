@@ -23,10 +23,15 @@ const ofRelations: Partial<Record<Catalog, string>> = {
   pg_trigger: 'tgrelid',
 };
 
-/** Of those, the rows that count; the last condition is for the index. */
-const countsOfRelations: Partial<Record<Catalog, string>> = {
-  pg_attribute: 'attnum > 0 AND attrelid >= 16384',
-};
+/** Of those, the rows that count. */
+const countsOfRelations = ({ withRights, timescale }: Asked): Partial<Record<Catalog, string>> => ({
+  // What the server adds to each table has no definition, but may be granted. The other condition is for the index.
+  pg_attribute: `attrelid >= 16384 AND ${withRights ? '(attnum > 0 OR attacl IS NOT NULL)' : 'attnum > 0'}`,
+  // A chunk's foreign key has triggers on the table that it refers to.
+  ...(timescale
+    ? { pg_trigger: `(tgenabled <> 'O' OR tgconstrrelid NOT IN (SELECT k.oid FROM chunk k))` }
+    : {}),
+});
 
 /** Catalogs of what sessions make for themselves, too, by the column of the schema. */
 const inSchemas: Partial<Record<Catalog, string>> = { pg_proc: 'pronamespace', pg_type: 'typnamespace' };
@@ -151,25 +156,22 @@ const readOf = (kind: Kind): readonly string[] =>
       sumOf('f.kind, f.name, f.text, f.facets', `(${sql}) AS f(kind, name, parent, text, facets)`),
     );
 
-/** The same as long as no transaction can have the number of an earlier one. */
-const eraOfTransactions = 'pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 31';
-
 /** The number of those that initdb's first rows are of: nothing else is, and none of them is ever dropped. */
 const written = `x.writer <> '1'`;
 
 /** Not of what a session has made for itself. */
 const lasting = '(x.whose = 0 OR x.whose <> pg_my_temp_schema() AND NOT pg_is_other_temp_schema(x.whose))';
 
-function sums({ catalogs, withRights, timescale }: Asked): readonly string[] {
+function sums(asked: Asked): readonly string[] {
+  const { catalogs, withRights, timescale } = asked;
+  const counts = countsOfRelations(asked);
   const byPlace = [...catalogs].filter(
     (catalog) => !byContent.includes(catalog) && asRead[catalog] === undefined,
   );
   const inRelations = byPlace.flatMap((catalog) => {
     const relation = ofRelations[catalog];
     const part = catalog === 'pg_policy' ? rolesOfPolicy : undefined;
-    return relation === undefined
-      ? []
-      : [branch(catalog, relation, { part, counts: countsOfRelations[catalog] })];
+    return relation === undefined ? [] : [branch(catalog, relation, { part, counts: counts[catalog] })];
   });
   const alone = byPlace.flatMap((catalog) => {
     const part = catalog === 'pg_extension' && !timescale ? withoutTimescale : undefined;
@@ -209,7 +211,7 @@ export function fingerprintQuery(kinds: ReadonlySet<Kind>, major: number, timesc
   };
   const parts = sums(asked);
   return `WITH ${relations(asked)}${asked.catalogs.has('pg_user_mapping') ? `,\n  ${members}` : ''}
-SELECT concat_ws(' ', current_setting('server_version_num'), ${eraOfTransactions},
+SELECT concat_ws(' ', current_setting('server_version_num'),
     ${parts.map((_, at) => `p${at}.n || ':' || coalesce(p${at}.s::text, '')`).join(', ')}) AS fingerprint
   FROM ${parts.map((sql, at) => `(${sql}) AS p${at}`).join(',\n    ')}`;
 }

@@ -128,6 +128,14 @@ const ofNames: readonly FarChange[] = [
 
 /** What decides whose an object is. */
 const ofWhose: readonly FarChange[] = [
+  { before: `${table}; GRANT UPDATE ON t TO far_reader`, change: 'GRANT SELECT (ctid) ON t TO far_reader' },
+  {
+    before: `${table}; GRANT UPDATE ON t TO far_reader; GRANT SELECT (ctid) ON t TO far_reader`,
+    change: 'REVOKE SELECT (ctid) ON t FROM far_reader',
+  },
+  { before: table, change: 'ALTER SEQUENCE ids OWNED BY t.id' },
+  { before: `${table}; ALTER SEQUENCE ids OWNED BY t.id`, change: 'ALTER SEQUENCE ids OWNED BY NONE' },
+  { before: 'SELECT', change: 'DROP SCHEMA public' },
   ...[
     'TEXT SEARCH CONFIGURATION pg_catalog.english',
     'TEXT SEARCH DICTIONARY pg_catalog.english_stem',

@@ -97,6 +97,14 @@ export const ownSettings = {
     initial: 'fail',
     parse: type.choice(['fail', 'warn', 'ignore']),
   }),
+  fingerprint: own('SLIPWAY_FINGERPRINT', {
+    placeholder: 'WORD',
+    fallback: 'on',
+    summary:
+      'on: a start at head believes that a catalog without a change has the schema that was proved; off: it reads the schema each time',
+    initial: 'on',
+    parse: type.choice(['on', 'off']),
+  }),
   onAhead: own('SLIPWAY_ON_AHEAD', {
     placeholder: 'WORD',
     fallback: 'warn',

@@ -5,6 +5,6 @@
 export type { InspectContext } from './context.ts';
 export { inspect, queryWithRetries, whilePassing } from './inspect.ts';
 export { inspectOnce, withContent } from './inspect-once.ts';
-export type { Inspection } from './inspection.ts';
+export type { FingerprintUse, Inspection } from './inspection.ts';
 export { cheapPlans, readOnlyPreamble } from './queries.ts';
 export type { DatabaseState, FoundRelation, Match } from './state.ts';

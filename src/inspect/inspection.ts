@@ -1,4 +1,4 @@
-import type { CachedLedger, LedgerName } from '../ledger/index.ts';
+import type { CachedLedger, KeptFingerprint, LedgerName } from '../ledger/index.ts';
 import type { Lock } from '../lockfile/index.ts';
 import type { Session } from '../postgres/index.ts';
 import type { Texts } from '../schema/compare/index.ts';
@@ -17,12 +17,23 @@ export interface InspectOptions {
   readonly texts: () => Texts;
   /** Whether a managed database's schema is held against the lock. */
   readonly withDrift: boolean;
+  /** What the catalog's fingerprint is used for; null: for nothing, the schema is read. */
+  readonly fingerprint: FingerprintUse | null;
   /** A query as it is to be sent in that session. */
   readonly shortest: (session: Session, query: string) => string;
   /** Relations that make no database somebody's, by `relationKey`: what a platform owns. */
   readonly passedOver: ReadonlySet<string>;
   /** The relations that the image's files create by name; asked only where another app shares the database. */
   readonly ownRelations: () => readonly { readonly schema: string | null; readonly name: string }[];
+}
+
+export interface FingerprintUse {
+  /** Of the lock file's bytes. */
+  readonly lockDigest: string;
+  /** Whether the schema need not be read where the fingerprint is the one that the ledger keeps. */
+  readonly isBelieved: boolean;
+  /** Whether one is taken where the schema is read, to be kept. */
+  readonly isTaken: boolean;
 }
 
 interface LastRun {
@@ -64,6 +75,8 @@ export interface Inspection {
   readonly publications: readonly Publication[];
   /** Whoever owns the ledger's schema may drop the ledger; null where that is somebody who is trusted with it. */
   readonly schemaInOtherHands: OtherHands | null;
+  /** The fingerprint to keep, by which the next start knows this schema; null where none was taken, or none is to be kept. */
+  readonly toKeep: KeptFingerprint | null;
   /** The ledger, as it was seen; null where there is none, or none that can be trusted. */
   readonly seen: CachedLedger | null;
 }

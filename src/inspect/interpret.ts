@@ -1,11 +1,21 @@
 import { SlipwayError } from '../core/index.ts';
-import { type CachedLedger, type LedgerName, type LedgerRow, ledgerFormat } from '../ledger/index.ts';
+import {
+  type CachedLedger,
+  fingerprintIn,
+  isBareIn,
+  type LedgerName,
+  type LedgerRow,
+  ledgerFormat,
+  readQuickly,
+} from '../ledger/index.ts';
 import { acceptedIn, contradictions, curesOf, readRow, showRows } from '../ledger/rows.ts';
 import { validateLedger } from '../ledger/validation.ts';
 import { expectedAt, type Lock, lockedVersions, withoutVarying } from '../lockfile/index.ts';
+import type { Version } from '../migrations/index.ts';
 import type { Row } from '../postgres/index.ts';
 import { readSnapshot, type Snapshot } from '../schema/catalog/index.ts';
 import { type Comparison, diff, type Texts } from '../schema/compare/index.ts';
+import { believedComparison, fingerprintToKeep } from './fingerprint.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
 import { findOthers, withOthers } from './made-by-others.ts';
 import { findMatch, ownObjects, relationsAmong } from './match.ts';
@@ -19,6 +29,8 @@ interface Beside {
   readonly objects?: readonly Row[] | null;
   /** What the ledger was seen to hold, if the query was told so. */
   readonly before?: CachedLedger | null;
+  /** What the catalog's fingerprint was asked by; null where it was not. */
+  readonly key?: string | null;
 }
 
 /**
@@ -32,11 +44,71 @@ export async function interpret(
   row: Row,
   options: InspectOptions,
   ask: (sql: string) => Promise<Row[]>,
-  { objects = null, before = null }: Beside = {},
+  { objects = null, before = null, key = null }: Beside = {},
 ): Promise<Inspection> {
   const { lock, ledger } = options;
+  const facts = factsOf(row);
+  const judged = validateLedger(row, ledger, options.isWriter, before);
+  if ('problems' in judged) return { ...facts, state: { kind: 'corrupt', ...judged } };
+  const { seen } = judged;
+  const content = seen?.content ?? null;
+  const taken = objects && readSnapshot(objects);
+  const others = lock && taken ? await findOthers(lock, taken, content, ask) : none;
+  const snapshot = taken && withOthers(taken, others);
+  if (content && content.rows.length > 0) {
+    const nowMs = Number(row.now_ms);
+    const interpreted = interpretRows(content.rows, nowMs, ledger, (rows) =>
+      compare(rows, options, snapshot),
+    );
+    const { state } = interpreted;
+    const catalog = fingerprintIn(row.fingerprint);
+    const toKeep =
+      key !== null && state.kind === 'managed'
+        ? fingerprintToKeep({ rows: state.rows, content, catalog, nowMs }, key, state.comparison)
+        : null;
+    return { ...facts, others, seen, toKeep, ...interpreted };
+  }
+  if (lock) {
+    if (snapshot) return { ...facts, others, seen, state: interpretSchema(lock, snapshot, options) };
+    const read = readSnapshot(await ask(snapshotOf(options)));
+    const found = await findOthers(lock, read, content, ask);
+    const state = interpretSchema(lock, withOthers(read, found), options);
+    return { ...facts, others: found, seen, state };
+  }
+  const relations = await ask(relationsQuery(ledger));
+  const isShared = (content?.apps ?? []).length > 0;
+  return { ...facts, seen, state: interpretRelations(relations, isShared, options) };
+}
+
+/**
+ * Finds out what the database is where the schema was not read: null where that has to be done, since the ledger is not
+ * as Slipway makes it, has no row of this app, or does not know the catalog by its fingerprint. What nobody has made
+ * anything in need not be read.
+ *
+ * @param row the answer to `quickQuery`.
+ * @param key what that was asked by.
+ * @throws as `interpret`.
+ */
+export function interpretUnread(row: Row, { ledger, lock }: InspectOptions, key: string): Inspection | null {
+  const facts = factsOf(row);
+  if (isBareIn(row)) return { ...facts, state: { kind: 'empty', found: [] } };
+  const known = readQuickly(row);
+  if (known === null || known.content.rows.length === 0) return null;
+  const { content, catalog } = known;
+  const nowMs = Number(row.now_ms);
+  const interpreted = interpretRows(content.rows, nowMs, ledger, (rows) =>
+    believedComparison({ rows, content, catalog, nowMs }, key),
+  );
+  const { state } = interpreted;
+  const isUnread =
+    state.kind === 'managed' && state.comparison === null && comparableVersion(state.rows, lock) !== null;
+  return isUnread ? null : { ...facts, hasLedger: true, ...interpreted };
+}
+
+/** What the answer to `ledgerQuery` says of the server and the table, whatever the ledger holds. */
+function factsOf(row: Row): Omit<Inspection, 'state'> {
   if (row.backend_pid === undefined || row.as_of === undefined) throw notAnAnswer();
-  const facts = {
+  return {
     hasLedger: row.relkind !== null && row.relkind !== undefined,
     hasSchema: row.has_schema === true,
     backendPid: Number(row.backend_pid),
@@ -48,35 +120,10 @@ export async function interpret(
         ? { owner: row.schema_owner, ledgerOwner: String(row.owner) }
         : null,
     others: none,
+    seen: null,
+    last: null,
+    toKeep: null,
   };
-  const judged = validateLedger(row, ledger, options.isWriter, before);
-  if ('problems' in judged) {
-    return { ...facts, seen: null, last: null, state: { kind: 'corrupt', ...judged } };
-  }
-  const { seen } = judged;
-  const content = seen?.content ?? null;
-  const taken = objects && readSnapshot(objects);
-  const others = lock && taken ? await findOthers(lock, taken, content, ask) : none;
-  const snapshot = taken && withOthers(taken, others);
-  if (content && content.rows.length > 0) {
-    return {
-      ...facts,
-      others,
-      seen,
-      ...interpretRows(content.rows, Number(row.now_ms), ledger, (rows) => compare(rows, options, snapshot)),
-    };
-  }
-  if (lock) {
-    if (snapshot)
-      return { ...facts, others, seen, last: null, state: interpretSchema(lock, snapshot, options) };
-    const read = readSnapshot(await ask(snapshotOf(options)));
-    const found = await findOthers(lock, read, content, ask);
-    const state = interpretSchema(lock, withOthers(read, found), options);
-    return { ...facts, others: found, seen, last: null, state };
-  }
-  const relations = await ask(relationsQuery(ledger));
-  const isShared = (content?.apps ?? []).length > 0;
-  return { ...facts, seen, last: null, state: interpretRelations(relations, isShared, options) };
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -90,16 +137,21 @@ const notAnAnswer = (): SlipwayError =>
     remedy: 'Check host and port, and what answers there.',
   });
 
+/** The version that the schema of a managed database is held against; null where the lock does not know it. */
+export function comparableVersion(rows: readonly LedgerRow[], lock: Lock | null): Version | null {
+  const newest = rows.at(-1);
+  if (!lock || newest?.state !== 'done') return null;
+  return lockedVersions(lock).includes(newest.version) ? newest.version : null;
+}
+
 /** Holds the schema of a managed database against the lock; null where the lock does not know its version. */
 function compare(
   rows: readonly LedgerRow[],
   { lock, texts }: InspectOptions,
   snapshot: Snapshot | null,
 ): Comparison | null {
-  const newest = rows.at(-1);
-  const version = rows.findLast(({ state }) => state === 'done')?.version;
-  if (!lock || !snapshot || version === undefined || newest?.state !== 'done') return null;
-  if (!lockedVersions(lock).includes(version)) return null;
+  const version = comparableVersion(rows, lock);
+  if (!lock || !snapshot || version === null) return null;
   const accepted = acceptedIn(rows);
   const wanted = expectedAt(lock, version);
   const { ignore } = lock.options;

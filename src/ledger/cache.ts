@@ -56,6 +56,10 @@ export const justMade = (shape: string): CachedLedger => ({
 const asText = (ledger: LedgerName): string =>
   `encode(convert_to((${selectContent(ledger)})::text, 'UTF8'), 'hex')`;
 
+/** The content of that text. */
+export const readHex = (hex: string): LedgerContent =>
+  JSON.parse(Buffer.from(hex, 'hex').toString('utf8')) as LedgerContent;
+
 /** Selects the content, without a mark. */
 export const selectAll = (ledger: LedgerName): string => `SELECT ${asText(ledger)} AS content`;
 

@@ -3,6 +3,14 @@
  * others may write to is not trusted.
  */
 export { type CachedLedger, cacheAfter, justMade, type LedgerContent } from './cache.ts';
+export {
+  type FingerprintWanted,
+  fingerprintIn,
+  type KeptFingerprint,
+  keptFingerprint,
+  mostFingerprintAgeMs,
+} from './fingerprint.ts';
 export { isKnown, isSameLedger, type KnownLedger, ledgerQuery, shapeQuery } from './query.ts';
+export { isBareIn, quickQuery, readQuickly } from './quick-query.ts';
 export type { LedgerRow } from './row.ts';
 export { creationKey, type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';

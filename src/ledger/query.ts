@@ -1,5 +1,6 @@
 import { identifier, literal } from '../postgres/index.ts';
 import { type CachedLedger, markOf, selectAll, selectUnseen } from './cache.ts';
+import { shortFingerprint } from './fingerprint.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
 
 /** What a table is made of besides its row in pg_class: each catalog, and the column that names the table there. */
@@ -160,6 +161,8 @@ export interface LedgerQueryOptions {
   readonly isSelfTrusted?: boolean;
   /** Whether it was made a moment ago: nobody can have asked for a privilege on it yet. */
   readonly isJustMade?: boolean;
+  /** What takes the catalog's fingerprint, too, which does not come where the content has to be copied; null: it is not taken. */
+  readonly takes?: string | null;
 }
 
 /**
@@ -168,7 +171,7 @@ export interface LedgerQueryOptions {
  * functions that an index of the table names. Where somebody can, `is_copied` says so (`withContent`).
  */
 export function ledgerQuery(ledger: LedgerName, options: LedgerQueryOptions = {}): string {
-  const { seen = null, isRemembered = false } = options;
+  const { seen = null, isRemembered = false, takes = null } = options;
   const typed = (columns: readonly string[]): string =>
     columns
       .flatMap(
@@ -199,7 +202,12 @@ export function ledgerQuery(ledger: LedgerName, options: LedgerQueryOptions = {}
       b.is_plain AND NOT b.is_held AS is_copied,
       CASE WHEN b.is_plain AND b.is_held THEN
         query_to_xml(${literal(isRemembered ? selectUnseen(ledger, seen) : selectAll(ledger))}, true, false, '')::text
-      END AS content
+      END AS content${
+        takes === null
+          ? ''
+          : `,
+      CASE WHEN b.is_plain AND b.is_held THEN query_to_xml(${literal(shortFingerprint(takes))}, true, false, '')::text END AS fingerprint`
+      }
     FROM (SELECT to_regclass(${literal(ledgerTable(ledger))}) AS oid) AS ledger
     CROSS JOIN (SELECT oid, rolsuper FROM role WHERE rolname = current_user) AS me
     LEFT JOIN pg_class r ON r.oid = ledger.oid

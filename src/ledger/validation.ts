@@ -1,5 +1,5 @@
 import { identifier, type Row } from '../postgres/index.ts';
-import type { CachedLedger, LedgerContent } from './cache.ts';
+import { type CachedLedger, type LedgerContent, readHex } from './cache.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerFormat, ledgerTable } from './table.ts';
 
 /** What is wrong with a ledger, and the SQL with which its owner puts that right, once it was seen how it came about. */
@@ -173,6 +173,5 @@ function readContent(row: Row, seen: CachedLedger | null): CachedLedger {
   const mark = /<mark>([^<]*)<\/mark>/.exec(xml)?.[1] ?? '';
   const hex = /<content>([0-9a-f]*)<\/content>/.exec(xml)?.[1];
   if (hex === undefined && seen) return { ...seen, shape };
-  const content = JSON.parse(Buffer.from(hex ?? '', 'hex').toString('utf8')) as LedgerContent;
-  return { mark, shape, content };
+  return { mark, shape, content: readHex(hex ?? '') };
 }

@@ -3,6 +3,7 @@ import type { Migration, Version } from '../migrations/index.ts';
 import { clusterIdentifier, identifier, literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { writtenColumns } from './cache.ts';
+import { json } from './json.ts';
 import type { LedgerRow } from './row.ts';
 import { type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';
 
@@ -79,9 +80,6 @@ function insert(
 /** What is accepted, with the format of its hashes where it has any. */
 const withFormat = (accepted: { readonly objects?: LedgerRow['accepted'] }): object =>
   Object.keys(accepted.objects ?? {}).length === 0 ? accepted : { ...accepted, snapshotFormat };
-
-/** A value as a jsonb literal. */
-export const json = (value: object): string => `${literal(JSON.stringify(value))}::jsonb`;
 
 /** What the body of a migration stands between: the statements that begin its row, and the one that ends it. */
 export interface LedgerWrite {

@@ -3,12 +3,14 @@
  * alone, and asks no database.
  */
 export {
+  digestOf,
   expectedAt,
   formatLock,
   isListedIn,
   type Lock,
   lockedVersions,
   lockFormat,
+  parseLock,
   parseLockOfAnyFormat,
   readLock,
   readLockOfAnyFormat,

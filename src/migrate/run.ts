@@ -29,6 +29,8 @@ export interface Run extends InspectContext {
   /** TimeZone of its first session, as role, database or server set it; null where the server does not report it. */
   readonly zone: string | null;
   readonly memory: Memory;
+  /** Of the lock file's bytes; null where there is none, and where a shadow is made. */
+  readonly lockDigest: string | null;
   readonly author: Author;
   readonly planOptions: PlanOptions;
   /** One more connection to the same server, for looking on while the first is busy. */

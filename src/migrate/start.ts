@@ -41,7 +41,7 @@ export async function withRun<T>(
     signal: AbortSignal.any([signal, failing.signal]),
   };
   const reading = bundled
-    ? Promise.resolve({ lock: bundled.lock, files: () => bundled.set })
+    ? Promise.resolve({ lock: bundled.lock, lockDigest: null, files: () => bundled.set })
     : read(config, reads);
   const assertFiles = async (): Promise<void> => void (await reading).files();
   const options = { identity, isWriter, waitBudget: { waitMs, leastForAnswerMs }, assertFiles };
@@ -49,7 +49,7 @@ export async function withRun<T>(
   const opener = new Opener(app, options, bundled !== undefined);
   const opening = opener.open(config.connection, deadlineIn(waitMs()));
   opening.catch(() => undefined);
-  const { lock, files } = await reading.catch(async (error) => {
+  const { lock, lockDigest, files } = await reading.catch(async (error) => {
     failing.abort(error);
     await opening.then((opened) => opened.destroy()).catch(() => undefined);
     throw error;
@@ -70,7 +70,7 @@ export async function withRun<T>(
     attempt(files);
   });
   const stopCancelling = cancelOnAbort(signal, opener.opened);
-  const run = runOf(app, { id, lock, files, isWriter, waitMs, ...asked }, opener, session);
+  const run = runOf(app, { id, lock, lockDigest, files, isWriter, waitMs, ...asked }, opener, session);
   try {
     return await work(run);
   } catch (error) {
@@ -102,7 +102,7 @@ interface Parts extends Reading, Awaited<ReturnType<typeof loadAsked>> {
 }
 
 function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first: Session): Run {
-  const { id, files, waitMs } = parts;
+  const { id, lockDigest, files, waitMs } = parts;
   let session = first;
   const zone = session.reported('TimeZone') ?? null;
   const lock = parts.lock && parts.lockInZone(parts.lock, zone);
@@ -127,6 +127,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
     forgetPrepared: () => {
       memory.prepared = null;
     },
+    lockDigest,
     author: { slipway: version, run: id },
     log,
     signal,
@@ -134,6 +135,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
       ledger,
       lock,
       texts: () => parts.readTexts(config.lockfile),
+      fingerprint: null,
       withDrift: config.onDrift !== 'ignore',
       isWriter: parts.isWriter,
       isSelfTrusted: true,
@@ -174,6 +176,8 @@ const planOptionsOf = (config: Config, { files, baselineDrops, isResumable }: Pa
 /** What is read when: the lock and the files' names before the first question, the rest while the server works on it. */
 interface Reading {
   readonly lock: Lock | null;
+  /** Of the lock file's bytes; null where there is none. */
+  readonly lockDigest: string | null;
   /** @throws SlipwayError (65, 66), each time. */
   readonly files: () => MigrationSet;
 }
@@ -183,17 +187,19 @@ async function read(config: Config, reads: 'files' | 'lock'): Promise<Reading> {
   await nextTurn();
   await nextTurn();
   const { listFiles, readFiles } = await import('../lockfile/bundled.ts');
-  const { readLock, readLockOfAnyFormat } = await import('../lockfile/index.ts');
+  const { digestOf, parseLock, readLockOfAnyFormat, readLockText } = await import('../lockfile/index.ts');
   if (reads === 'lock') {
     const lock = readLockOfAnyFormat(config.lockfile);
     if (lock) {
       const { setOfLock } = await import('../lockfile/migration-set.ts');
-      return { lock, files: once(() => setOfLock(config, lock)) };
+      return { lock, lockDigest: null, files: once(() => setOfLock(config, lock)) };
     }
   }
-  const lock = readLock(config.lockfile);
+  const text = readLockText(config.lockfile);
+  const lock = text === null ? null : parseLock(config.lockfile, text);
+  const lockDigest = text === null ? null : digestOf(text);
   const listing = listFiles(config, lock);
-  return { lock, files: once(() => readFiles(config, lock, listing)) };
+  return { lock, lockDigest, files: once(() => readFiles(config, lock, listing)) };
 }
 
 /** So long after the start a server that has not answered is being waited for: the files are then read meanwhile. */

@@ -7,6 +7,7 @@ import type { LedgerRow } from '../ledger/index.ts';
 import type { Version } from '../migrations/index.ts';
 import { type Plan, plan } from '../plan/index.ts';
 import { ConnectionLost } from '../postgres/index.ts';
+import { fingerprintUse } from './fingerprint.ts';
 import { LockWaiter } from './lock-waiter.ts';
 import type { Tally } from './outcome.ts';
 import type { PreparedPlan } from './prepare.ts';
@@ -39,11 +40,11 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   let abandoned: LedgerRow | null = null;
   /** Until when a pooler may be full, from the first time since something was done. */
   let crowded: Deadline | null = null;
+  /** Whether this run wrote a row, which keeps no fingerprint yet. */
+  let hasWritten = false;
   for (let losses = 0; ; ) {
     try {
-      const inspection = await inspect(run);
-      Object.assign(run.memory, { lastInspected: inspection, seen: null });
-      if (inspection.isStandby) throw isStandby(run);
+      const inspection = await inspectPrimary(run, hasWritten);
       const planned = plan(inspection.state, run.set, run.planOptions);
       tally.plan(planned);
       remarks.published(inspection.publications);
@@ -63,10 +64,10 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       }
       if (planned.kind === 'adopt') {
         await adopt(run, planned.version, inspection.state);
+        hasWritten = true;
         continue;
       }
-      if (planned.kind !== 'run')
-        return { plan: planned, tally, unchecked: unchecked(inspection.state, run) };
+      if (planned.kind !== 'run') return await ended(run, inspection, planned, tally);
       const restMs = restOfTurnMs(inspection, run, tally);
       if (restMs > 0) {
         await pause(restMs, run.signal);
@@ -78,6 +79,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       }
       const { preparePlan, runSteps } = await import('./prepare.ts');
       ready = await preparePlan(run, planned, ready);
+      hasWritten = true;
       if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await waiter.wait();
       else waiter.reset();
       crowded = null;
@@ -103,6 +105,32 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       await run.reconnect();
     }
   }
+}
+
+/**
+ * @param hasWritten whether this run wrote the newest row, which keeps no fingerprint then.
+ * @throws SlipwayError (75) where the server is a standby.
+ */
+async function inspectPrimary(run: Run, hasWritten: boolean): Promise<Inspection> {
+  const fingerprint = fingerprintUse(run, { isBelieved: !hasWritten, isTaken: true });
+  const inspection = await inspect(run, { ...run.inspectOptions, fingerprint });
+  Object.assign(run.memory, { lastInspected: inspection, seen: null });
+  if (inspection.isStandby) throw isStandby(run);
+  return inspection;
+}
+
+/** Keeps by what the next start knows the schema, where it was read and is right. */
+async function ended(
+  run: Run,
+  inspection: Inspection,
+  planned: UpOutcome['plan'],
+  tally: Tally,
+): Promise<UpOutcome> {
+  if (planned.kind === 'upToDate' && inspection.toKeep !== null) {
+    const { keepFingerprintOf } = await import('./keep-fingerprint.ts');
+    await keepFingerprintOf(run, inspection);
+  }
+  return { plan: planned, tally, unchecked: unchecked(inspection.state, run) };
 }
 
 async function adopt(run: Run, version: Version, state: DatabaseState): Promise<void> {

@@ -1,6 +1,7 @@
 import { type LedgerName, ledgerTable, rowOf } from '../ledger/index.ts';
+import { json } from '../ledger/json.ts';
 import { beginningOf } from '../ledger/taken-in.ts';
-import { type Author, insertAdopted, json } from '../ledger/write.ts';
+import { type Author, insertAdopted } from '../ledger/write.ts';
 import type { Version } from '../migrations/index.ts';
 import { literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';

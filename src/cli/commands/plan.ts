@@ -1,6 +1,6 @@
 import { exitCodes, SlipwayError } from '../../core/index.ts';
 import { type Inspection, inspect } from '../../inspect/index.ts';
-import { withRun } from '../../migrate/index.ts';
+import { fingerprintUse, withRun } from '../../migrate/index.ts';
 import { plan as makePlan, type Plan } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
 import { command } from '../command.ts';
@@ -16,7 +16,8 @@ export const planCommand = command({
   async run(context) {
     const { planned, where } = await withRun(context, { isWriter: false }, async (run) => {
       const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
-        const inspection = await inspect(run, { ...run.inspectOptions, isWriter });
+        const fingerprint = fingerprintUse(run, { isBelieved: true, isTaken: false });
+        const inspection = await inspect(run, { ...run.inspectOptions, isWriter, fingerprint });
         return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
       };
       let [inspection, planned] = await planAs(false);

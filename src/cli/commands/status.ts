@@ -7,7 +7,7 @@ import { copiesOf, describeCopy } from '../../inspect/tenants.ts';
 import type { LedgerRow } from '../../ledger/index.ts';
 import { heldAgainstStart, startOf } from '../../ledger/taken-in.ts';
 import { styler } from '../../log/index.ts';
-import { withRun } from '../../migrate/index.ts';
+import { fingerprintUse, withRun } from '../../migrate/index.ts';
 import type { MigrationSet } from '../../migrations/index.ts';
 import { type Plan, plan } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
@@ -41,8 +41,10 @@ export const status = command({
       { isWriter: false },
       async (run) => {
         if (context.flags.drift && !run.lock) throw noLock(context);
-        const inspectOptions = { ...run.inspectOptions, withDrift: true };
-        const { state } = await inspect(run, inspectOptions);
+        const fingerprint = context.flags.drift
+          ? null
+          : fingerprintUse(run, { isBelieved: true, isTaken: false });
+        const { state } = await inspect(run, { ...run.inspectOptions, withDrift: true, fingerprint });
         const evidence = await findEvidence(run.session, context.config.role, knowsTable(run.lock));
         const planned = plan(state, run.set, run.planOptions);
         return {

@@ -1,3 +1,4 @@
+import { eventually, slipwayBackends } from '../../support/activity.ts';
 import { expectFailure, expectSuccess, useScenes } from '../../support/scene.ts';
 import { slipway, startSlipway } from '../../support/slipway.ts';
 
@@ -56,7 +57,10 @@ test('what a person does to an earlier row while a migration runs is seen before
     cwd: project.directory,
     env: { ...database.env, SLIPWAY_DDL_LOCK_TIMEOUT: '60s' },
   });
-  await running.waitForLog(({ event, version }) => event === 'applying' && version === '20250102000000');
+  await eventually(
+    async () => (await slipwayBackends(database)).some(({ waits }) => waits === 'advisory'),
+    'the wait of the second migration',
+  );
   await person.query(`UPDATE slipway.ledger SET checksum = repeat('0', 64) WHERE version = '20250101000000'`);
   await person.query('SELECT pg_advisory_unlock(4711)');
   expect((await running.done).code).toBe(82);

@@ -1,6 +1,7 @@
 import { literal } from '../../postgres/index.ts';
-import { type Catalog, type Kind, kinds as table, traitsOf } from '../kinds.ts';
+import { type Kind, kinds as table, traitsOf } from '../kinds.ts';
 import { keptChunks, keptIntent } from '../objects/timescale/read-fingerprint.ts';
+import type { Catalog } from '../traits.ts';
 import { readers } from './readers.ts';
 import { members, strangers } from './scope.ts';
 

@@ -1,5 +1,5 @@
 import type { SnapshotObject } from '../catalog/index.ts';
-import type { Severity } from '../kinds.ts';
+import type { Severity } from '../traits.ts';
 import type { Unverified } from './unverified.ts';
 import type { Zoned } from './zone.ts';
 

@@ -7,7 +7,8 @@ import {
   type SnapshotObject,
   timescaleFacet,
 } from '../catalog/index.ts';
-import { type Severity, traitsOf } from '../kinds.ts';
+import { traitsOf } from '../kinds.ts';
+import type { Severity } from '../traits.ts';
 import type { Comparison, Difference, DiffOptions, ExpectedObject, ExpectedObjects } from './comparison.ts';
 import { withoutConsequences } from './consequences.ts';
 import { severityOfExtra } from './extra.ts';

@@ -1,5 +1,6 @@
 import { kindOf, nameOf, ownedObjects, parentOf, type SnapshotObject } from '../catalog/index.ts';
-import { kindsWith, relationKinds, type Severity, traitsOf } from '../kinds.ts';
+import { kindsWith, relationKinds, traitsOf } from '../kinds.ts';
+import type { Severity } from '../traits.ts';
 import { heirOf, runsCode } from './foreign-code.ts';
 
 /** A NOT NULL with nothing that fills it: no default and no identity. A generated value may be NULL, and is refused then. */

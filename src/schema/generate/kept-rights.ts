@@ -10,7 +10,7 @@ import {
 import { isRightOfOne, traitsOf } from '../kinds.ts';
 import { asPattern } from '../objects/common/clauses.ts';
 import type { SchemaGraph } from '../objects/common/schema-graph.ts';
-import { clash } from './changes/dispositions.ts';
+import { clash } from './changes/clash.ts';
 import { movedNames } from './changes/extensions.ts';
 
 /**

@@ -9,7 +9,8 @@ import { parameters } from '../../../src/config/conninfo/parameters.ts';
 import { settings } from '../../../src/config/settings.ts';
 import { exitCodes } from '../../../src/core/errors.ts';
 import { readHeader } from '../../../src/migrations/directives.ts';
-import { kinds, type Traits, traitsOf } from '../../../src/schema/kinds.ts';
+import { kinds, traitsOf } from '../../../src/schema/kinds.ts';
+import type { Traits } from '../../../src/schema/traits.ts';
 
 // Each page is made anew, on a machine that may be busy.
 jest.setTimeout(60_000);

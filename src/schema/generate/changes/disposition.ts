@@ -1,4 +1,4 @@
-import type { AlterStep } from '../../objects/common/alteration.ts';
+import type { Alteration, AlterStep } from '../../objects/common/alteration.ts';
 import type { Warning } from '../../objects/common/warnings.ts';
 
 /** What becomes of one object. */
@@ -24,3 +24,15 @@ export type Disposition =
 
 /** `kind name` -> what becomes of it; what is not in it stays. */
 export type Dispositions = Map<string, Disposition>;
+
+export const stepsDisposition = (list: readonly AlterStep[]): Disposition => ({
+  way: 'steps',
+  steps: list,
+  disturbs: null,
+});
+
+export const leftDisposition = (alteration: Alteration): Disposition => ({
+  way: 'left',
+  reason: alteration.way === 'left' ? alteration.reason : 'it cannot be written from its description',
+  sql: [],
+});

@@ -1,29 +1,19 @@
-import { kindOf, nameOf, parentOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
+import { kindOf, nameOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
 import { isInherited, severityOfExtra } from '../../compare/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
 import { notNullName } from '../../objects/column/alter.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
-import { type Alteration, type AlterContext, type AlterStep, step } from '../../objects/common/alteration.ts';
+import { type AlterContext, step } from '../../objects/common/alteration.ts';
 import type { SchemaGraph } from '../../objects/common/schema-graph.ts';
 import { unwrittenReason } from '../../objects/common/unwritten.ts';
-import { type Warning, warning } from '../../objects/common/warnings.ts';
-import { constraintWarnings } from '../../objects/constraint/alter.ts';
-import { enableAgain } from '../../objects/constraint/enforcement.ts';
-import {
-  alterPartitionConstraint,
-  alterPartitionIndex,
-  attachAgain,
-  isOwnKey,
-  partitionLacks,
-  switchPartitionTrigger,
-  tablesAbove,
-} from '../../objects/partition/alter.ts';
+import { warning } from '../../objects/common/warnings.ts';
 import { alterVerb, parentsOf } from '../../objects/table/alter.ts';
-import { isOfTimescale } from '../../objects/timescale/create.ts';
 import { alterObject } from '../alter.ts';
 import { createObject } from '../create.ts';
 import { dropObject } from '../drop.ts';
-import type { Disposition, Dispositions } from './disposition.ts';
+import { clash } from './clash.ts';
+import { beginDeviation, endDeviation } from './deviations.ts';
+import { type Disposition, type Dispositions, stepsDisposition } from './disposition.ts';
 import { arrivesWithMembership, effectiveBefore, originDisposition } from './inherited.ts';
 import { resolveParts } from './parts.ts';
 
@@ -96,63 +86,6 @@ export function ownDispositions(context: AlterContext, drops: Drops): Dispositio
   return dispositions;
 }
 
-const stepsDisposition = (list: readonly AlterStep[]): Disposition => ({
-  way: 'steps',
-  steps: list,
-  disturbs: null,
-});
-
-/**
- * What takes a deviation back: nothing where it goes with what it is of, or where that is made again.
- */
-function endDeviation(object: string, context: AlterContext): Disposition {
-  const { before, after } = context;
-  const name = nameOf(object);
-  const text = before.snapshot.get(object)?.text ?? '';
-  if (!isOfSamePartition(object, context)) return { way: 'implied' };
-  if (kindOf(object) === 'partition index options' && isOwnKey(text))
-    return stepsDisposition(
-      attachAgain(name, text, null, after.snapshot.get(`table ${parentOf(object)}`)?.text),
-    );
-  switch (kindOf(object)) {
-    case 'enforcement':
-      return stepsDisposition(enableAgain(name, before.snapshot, after.snapshot));
-    case 'partition trigger':
-      return stepsDisposition([step(switchPartitionTrigger(name, null, after.snapshot))]);
-    case 'partition key':
-    case 'partition index':
-      return isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
-    default: {
-      const alteration =
-        kindOf(object) === 'partition constraint'
-          ? alterPartitionConstraint(name, text, null)
-          : alterPartitionIndex(name, text, null);
-      return alteration.way === 'steps' ? stepsDisposition(alteration.steps) : leftDisposition(alteration);
-    }
-  }
-}
-
-const leftDisposition = (alteration: Alteration): Disposition => ({
-  way: 'left',
-  reason: alteration.way === 'left' ? alteration.reason : 'it cannot be written from its description',
-  sql: [],
-});
-
-/** Whether what an object is of is there before and after, with the same table above it. */
-function isOfSamePartition(object: string, { before, after }: AlterContext): boolean {
-  const table = parentOf(object) ?? '';
-  const [was, is] = [before, after].map(({ snapshot }) => tablesAbove(table, snapshot)[0]);
-  return after.snapshot.has(`table ${table}`) && before.snapshot.has(`table ${table}`) && was === is;
-}
-
-/** Whether the index or key that a partition lacks is made valid, or invalid: all partitions' go with it. */
-function isOfAnother(object: string, { before, after }: AlterContext): boolean {
-  const isInvalid = (side: AlterContext['before'], index: string): boolean =>
-    side.snapshot.get(index)?.text.endsWith(' INVALID') ?? false;
-  const indexes = [before, after].flatMap(({ dependencies }) => [...(dependencies.get(object) ?? [])]);
-  return indexes.some((index) => isInvalid(before, index) !== isInvalid(after, index));
-}
-
 /**
  * A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's, and where nobody
  * knows how it is called: that of an heir that takes it from above bears the name that it has there.
@@ -177,18 +110,8 @@ function createDisposition(
 ): Disposition | null {
   const { before, after, purpose } = context;
   if (arrivesWithMembership(object, context, 'detach')) return { way: 'implied' };
-  if (wanted.kind === 'partition trigger')
-    return stepsDisposition([step(switchPartitionTrigger(wanted.name, wanted.text, after.snapshot))]);
-  if (
-    wanted.kind === 'partition index options' &&
-    isOwnKey(wanted.text) &&
-    isOfSamePartition(object, context)
-  )
-    return stepsDisposition(
-      attachAgain(wanted.name, null, wanted.text, after.snapshot.get(`table ${parentOf(object)}`)?.text),
-    );
-  if (wanted.kind === 'partition key' || wanted.kind === 'partition index')
-    return isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
+  const deviation = traitsOf(wanted.kind).isDeviation ? beginDeviation(object, wanted, context) : null;
+  if (deviation !== null) return deviation;
   // Text alone counts where the other side's server has no such thing to describe.
   if (wanted.text === '' && before.major < 18) return null;
   if (wanted.kind === 'without data')
@@ -280,80 +203,3 @@ function takeAway(object: string, { before }: AlterContext): Disposition {
 
 /** A call of what is not in pg_catalog. */
 const isCalling = (expression: string): boolean => /[\w"$]\.(?:"(?:[^"]|"")*"|[^\s"().]+)\(/.test(expression);
-
-/** What a drop loses; nothing of what holds nothing. */
-export function dropWarnings(object: string, graph: SchemaGraph): readonly Warning[] {
-  const kind = kindOf(object);
-  if (kind === 'view' && isOfTimescale(object, graph)) return [warning('losesAggregate', nameOf(object))];
-  if (kind === 'table') return [warning('losesRows', nameOf(object))];
-  if (kind === 'column') return [warning('losesColumn', nameOf(object))];
-  return kind === 'sequence' ? [warning('losesPosition', nameOf(object))] : [];
-}
-
-/** What it costs that an object is dropped and made again. */
-export const remakeWarnings = (object: string, graph: SchemaGraph): readonly Warning[] =>
-  kindOf(object) === 'view' && isOfTimescale(object, graph)
-    ? [...dropWarnings(object, graph), warning('refreshAfterwards')]
-    : [warning('madeAgain')];
-
-/** No index of a hypertable can be built CONCURRENTLY. */
-const isHypertable = (relation: string, graph: SchemaGraph): boolean =>
-  isOfTimescale(`table ${relation}`, graph);
-
-/** What making something may meet where there are rows. */
-export function createWarnings(object: string, { before, after }: AlterContext): readonly Warning[] {
-  const kind = kindOf(object);
-  const parent = parentOf(object);
-  if (parent === null || !before.snapshot.has(`table ${parent}`)) return [];
-  const text = after.snapshot.get(object)?.text ?? before.snapshot.get(object)?.text ?? '';
-  if (kind === 'constraint') return constraintWarnings(text);
-  if (kind === 'unique index') return [warning('failsOnViolation'), warning('blocksWrites')];
-  if (kind === 'index')
-    return [
-      warning(
-        'blocksWritesUnless',
-        isHypertable(parent, before)
-          ? 'WITH (timescaledb.transaction_per_chunk)'
-          : 'CREATE INDEX CONCURRENTLY',
-      ),
-    ];
-  if (kind !== 'column') return [];
-  const { isNotNull, default: fallback, identity, generated } = parseColumn(text);
-  if (generated?.kind === 'stored' || identity !== null) return [warning('rewritesTable')];
-  if (fallback === null) return isNotNull ? [warning('failsOnRows')] : [];
-  return /\b(?:nextval|random|gen_random_uuid|uuid\w*|clock_timestamp|timeofday)\(/.test(fallback)
-    ? [warning('rewritesTable')]
-    : [];
-}
-
-/** What no two objects may share, whatever their kinds: two relations of a schema a name, two routines their types. */
-export function clash({ kind, name, text }: Pick<SnapshotObject, 'kind' | 'name' | 'text'>): string {
-  const { is, rightsAs } = traitsOf(kind);
-  if (rightsAs === 'relation') return `relation ${name}`;
-  if (is === 'index') return `relation ${indexRelation(name)}`;
-  if (kind === 'constraint' && /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text))
-    return `relation ${indexRelation(name)}`;
-  if (is === 'routine') return `routine ${routineTypes(name)}`;
-  return `${kind} ${name}`;
-}
-
-const indexRelation = (name: string): string => {
-  const { parent = '', own = '' } = splitPart(name) ?? {};
-  return `${splitPart(parent)?.parent ?? ''}.${own}`;
-};
-
-/** `s.f(a integer, VARIADIC b text[])` -> `s.f(integer, text[])`, as far as names can be told from types. */
-function routineTypes(name: string): string {
-  const open = name.indexOf('(');
-  const args = name
-    .slice(open + 1, -1)
-    .split(', ')
-    .map((argument) => argument.replace(/^(?:IN|INOUT|VARIADIC) /, ''))
-    .map((argument) =>
-      argument.replace(
-        /^(?:"(?:[^"]|"")*"|[a-z_][\w$]*) (?=\S)(?!precision\b|varying\b|with\b|without\b)/,
-        '',
-      ),
-    );
-  return `${name.slice(0, open)}(${args.join(', ')})`;
-}

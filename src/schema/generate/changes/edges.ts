@@ -7,8 +7,8 @@ import { ownerOf } from '../../objects/sequence/create.ts';
 import { parentsOf } from '../../objects/table/alter.ts';
 import { type Mentions, mentionsOf } from '../order-mentions.ts';
 import { type ViewCircles, viewCircles } from '../view-circles.ts';
+import { clash } from './clash.ts';
 import type { Dispositions } from './disposition.ts';
-import { clash } from './dispositions.ts';
 
 /** When something is done: before all else, while things go, while they come and change, after them. */
 export type Phase = 'first' | 'drop' | 'do' | 'last';

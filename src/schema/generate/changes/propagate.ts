@@ -1,5 +1,5 @@
 import { kindOf, nameOf, objectsOfKind, parentOf } from '../../catalog/index.ts';
-import { type Traits, traitsOf } from '../../kinds.ts';
+import { traitsOf } from '../../kinds.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
 import { type AlterContext, step } from '../../objects/common/alteration.ts';
 import { asPattern } from '../../objects/common/clauses.ts';
@@ -7,6 +7,7 @@ import { dependentsOf } from '../../objects/common/dependents.ts';
 import { alterOptions } from '../../objects/table/storage.ts';
 import { isOfTimescale } from '../../objects/timescale/create.ts';
 import { newLabels } from '../../objects/type/alter.ts';
+import type { Traits } from '../../traits.ts';
 import { createObject } from '../create.ts';
 import type { Disposition, Dispositions } from './disposition.ts';
 

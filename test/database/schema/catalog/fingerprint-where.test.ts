@@ -1,4 +1,5 @@
-import { kinds, type Traits } from '../../../../src/schema/kinds.ts';
+import { kinds } from '../../../../src/schema/kinds.ts';
+import type { Traits } from '../../../../src/schema/traits.ts';
 import { catalogsLeftOut } from '../../../support/catalogs.ts';
 import { createDatabase, majors, named } from '../../../support/database.ts';
 

@@ -12,7 +12,7 @@ import {
   kindOf,
   type Texts,
 } from '../schema/compare/index.ts';
-import { tellsVersion } from '../schema/kinds.ts';
+import { tellsVersion, traitsOf } from '../schema/kinds.ts';
 
 /** A schema, and what it is held against. */
 export interface EffectEvidence {
@@ -38,7 +38,7 @@ export type Effect =
 /** Objects that are there or not for other reasons than a version's. */
 const isUnproving = (object: string): boolean => {
   const kind = kindOf(object);
-  return !tellsVersion(kind) || kind === 'schema' || kind === 'extension';
+  return !tellsVersion(kind) || traitsOf(kind).provesNoVersion === true;
 };
 
 /**

@@ -131,6 +131,7 @@ export const kinds = {
     hasTimescale: true,
     standsUnfinished: true,
     isShort: true,
+    provesNoVersion: true,
   },
   extension: {
     livesIn: ['pg_extension', 'pg_namespace'],
@@ -140,6 +141,7 @@ export const kinds = {
     rank: [1, 0],
     standsUnfinished: true,
     isShort: true,
+    provesNoVersion: true,
   },
   'extension version': {
     livesIn: ['pg_extension'],
@@ -230,6 +232,7 @@ export const kinds = {
     relkinds: ['S'],
     standsInDefault: true,
     standsUnfinished: true,
+    loses: 'losesPosition',
   },
   table: {
     livesIn: [...inExpressions, 'pg_opclass', 'pg_inherits', 'pg_foreign_table', 'pg_foreign_server'],
@@ -243,6 +246,7 @@ export const kinds = {
     relkinds: ['r', 'p'],
     hasTimescale: true,
     standsUnfinished: true,
+    loses: 'losesRows',
   },
   column: {
     livesIn: [...inExpressions, 'pg_constraint'],
@@ -256,6 +260,7 @@ export const kinds = {
     ...readsRows,
     isNeededByParent: true,
     ...rowIn('pg_attribute', 'attrelid', 'attname'),
+    loses: 'losesColumn',
   },
   'column order': {
     livesIn: ['pg_attribute'],
@@ -429,16 +434,22 @@ export const kinds = {
     parent: 'name',
     is: 'setting',
     rank: [3, 9],
+    saysOf: 'index',
   },
-  'partition key': { livesIn: [...inIndexes], ...deviation, rank: [3, 10] },
-  'partition index': { livesIn: [...inIndexes], ...deviation, ...told, rank: [3, 11] },
+  'partition key': { livesIn: [...inIndexes], ...deviation, isLacked: true, rank: [3, 10] },
+  'partition index': { livesIn: [...inIndexes], ...deviation, ...told, isLacked: true, rank: [3, 11] },
   'partition index options': {
     livesIn: [...inIndexes, 'pg_tablespace'],
     ...deviation,
     ...told,
     rank: [3, 12],
   },
-  'partition constraint': { livesIn: ['pg_constraint', 'pg_inherits'], ...deviation, rank: [3, 13] },
+  'partition constraint': {
+    livesIn: ['pg_constraint', 'pg_inherits'],
+    ...deviation,
+    rank: [3, 13],
+    deviatesFrom: 'constraint',
+  },
   statistics: {
     livesIn: [...inExpressions, 'pg_statistic_ext'],
     ...told,
@@ -483,8 +494,14 @@ export const kinds = {
     ...deviation,
     isRenewable: true,
     rank: [6, 1],
+    deviatesFrom: 'trigger',
   },
-  enforcement: { livesIn: ['pg_trigger', 'pg_constraint', 'pg_proc'], ...deviation, rank: [6, 2] },
+  enforcement: {
+    livesIn: ['pg_trigger', 'pg_constraint', 'pg_proc'],
+    ...deviation,
+    rank: [6, 2],
+    deviatesFrom: 'constraint',
+  },
   rule: {
     livesIn: [...inExpressions, 'pg_rewrite'],
     ...decides,

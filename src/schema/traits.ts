@@ -96,8 +96,16 @@ export interface Traits {
   readonly defaults?: 'r' | 'S' | 'f' | 'T' | 'n';
   /** What everybody may do with a new one. */
   readonly everybody?: 'EXECUTE' | 'USAGE';
-  /** It has the name of an object of this kind, and says something of that. */
-  readonly saysOf?: 'column' | 'extension';
+  /** It has the name of an object of this kind, or of whatever has an index, and says something of that. */
+  readonly saysOf?: 'column' | 'extension' | 'index';
+  /** A partition lacks an index or a key of the table above. */
+  readonly isLacked?: true;
+  /** It says how a partition has one of this kind otherwise than the table above. */
+  readonly deviatesFrom?: 'constraint' | 'trigger';
+  /** It may be there whatever versions were applied: its presence proves none. */
+  readonly provesNoVersion?: true;
+  /** What dropping it loses. */
+  readonly loses?: 'losesRows' | 'losesColumn' | 'losesPosition';
   /** It says who may do what. */
   readonly isRight?: true;
   /** The letters of `pg_class.relkind` that are its own; a foreign table is told apart where relations are read. */

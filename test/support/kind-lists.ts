@@ -1,4 +1,7 @@
-/** Some kinds of objects that a literal names: the members of an array or a union, the keys of an object. */
+/**
+ * Some kinds of objects that stand in a row: the members of an array or a union, the keys of an object, what one thing
+ * is compared with, the cases of one branch.
+ */
 export interface KindList {
   readonly line: number;
   readonly kinds: readonly string[];
@@ -20,8 +23,23 @@ const token = new RegExp(
 
 const unquoted = (text: string): string | null => (/^['"]/.test(text) ? text.slice(1, -1) : null);
 
+const compared = String.raw`(?:[\w.?]+|\w+\([\w.]*\)) [!=]== '([^']+)'`;
+/** `kind === 'a' || kind === 'b'`, and `case 'a': case 'b':`, over line ends. */
+const chain = new RegExp(
+  String.raw`${compared}(?:\s+(?:\|\||&&)\s+${compared})+|(?:\bcase '[^']+':\s*){2,}`,
+  'g',
+);
+
+/** The chains of comparisons with two kinds or more in a source. */
+function chainsIn(source: string, isKind: (word: string) => boolean): KindList[] {
+  return [...source.matchAll(chain)].flatMap(({ 0: text, index }) => {
+    const kinds = [...new Set([...text.matchAll(/'([^']+)'/g)].map(([, word = '']) => word).filter(isKind))];
+    return kinds.length > 1 ? [{ line: source.slice(0, index).split('\n').length, kinds }] : [];
+  });
+}
+
 /**
- * The lists of kinds in a TypeScript source: literals that name two or more.
+ * The lists of kinds in a TypeScript source: literals and comparisons that name two or more.
  *
  * @param source its text.
  * @param isKind whether a word is the name of a kind.
@@ -52,5 +70,5 @@ export function kindLists(source: string, isKind: (word: string) => boolean): Ki
     } else if (group?.bracket === '[' && word !== null && /^[[,]$/.test(before)) group.words.push(word);
     else if (group?.bracket === '{' && after === ':' && /^[{,]$/.test(before)) group.words.push(word ?? text);
   }
-  return found;
+  return [...found, ...chainsIn(source, isKind)];
 }

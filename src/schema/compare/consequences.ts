@@ -27,14 +27,12 @@ export function withoutConsequences(found: readonly Difference[]): Difference[] 
 /** Tells which of some objects, all lost or all gained, are so only because another of them is. */
 function followers(found: readonly Difference[]): (difference: Difference) => boolean {
   const whole = new Set(found.filter(({ object }) => isRelation(object)).map(({ object }) => nameOf(object)));
-  const columns = new Set(
-    found.filter(({ object }) => kindOf(object) === 'column').map(({ object }) => nameOf(object)),
-  );
-  const indexes = new Set(
-    found.filter(({ object }) => traitsOf(kindOf(object)).hasIndex).map(({ object }) => nameOf(object)),
-  );
-  const extensions = new Set(
-    found.filter(({ object }) => kindOf(object) === 'extension').map(({ object }) => nameOf(object)),
+  /** By kind and name; what has an index also as one. */
+  const there = new Set(
+    found.flatMap(({ object }) => [
+      object,
+      ...(traitsOf(kindOf(object)).hasIndex ? [`index ${nameOf(object)}`] : []),
+    ]),
   );
   const endings = new Set(
     found.filter(({ object }) => !isAttached(kindOf(object))).flatMap(({ object }) => attached(object)),
@@ -54,13 +52,14 @@ function followers(found: readonly Difference[]): (difference: Difference) => bo
     if (isRelation(object)) return false;
     // What an extra table may have, but for what reaches the table above it.
     if (parent !== null && whole.has(parent)) return !(way === 'extra' && severity === 'drift');
-    if (kind === 'column options' || kind === 'not null') return columns.has(nameOf(object));
-    if (traitsOf(kind).isDeviation) return isOfAnother(object);
-    if (kind === 'extension version') return extensions.has(nameOf(object));
-    if (kind === 'index options') return indexes.has(nameOf(object));
+    const { saysOf, isDeviation } = traitsOf(kind);
+    if (saysOf !== undefined) return there.has(`${saysOf} ${nameOf(object)}`);
+    if (isDeviation) return isOfAnother(object);
     if (kind === 'sequence') {
       const owner = / owned by (.*)$/s.exec(expected ?? actual ?? '')?.[1];
-      return owner !== undefined && (columns.has(owner) || whole.has(splitPart(owner)?.parent ?? ''));
+      return (
+        owner !== undefined && (there.has(`column ${owner}`) || whole.has(splitPart(owner)?.parent ?? ''))
+      );
     }
     return isAttached(kind) && endingsOf(object).some((ending) => endings.has(ending));
   };

@@ -101,12 +101,13 @@ function readByAggregate(object: SnapshotObject | undefined): readonly string[] 
  */
 function addDeviations(snapshot: Snapshot, add: (object: string, needs: string) => void): void {
   for (const [object, { kind, name, parent }] of snapshot) {
-    const of = kind === 'enforcement' ? parseEnforcement(name, snapshot) : null;
-    if (of === null && kind !== 'partition constraint' && kind !== 'partition trigger') continue;
+    const { deviatesFrom } = traitsOf(kind);
+    const of = kind === 'enforcement' ? parseEnforcement(name, snapshot) : undefined;
+    if (deviatesFrom === undefined || of === null) continue;
     const table = of?.of ?? parent ?? '';
     const own = of?.constraint ?? splitPart(name)?.own;
     for (const above of [table, ...tablesAbove(table, snapshot)])
-      add(object, `${kind === 'partition trigger' ? 'trigger' : 'constraint'} ${above}.${own}`);
+      add(object, `${deviatesFrom} ${above}.${own}`);
   }
 }
 
@@ -119,8 +120,8 @@ function impliedBy(object: string, text: string): readonly string[] {
   const kind = kindOf(object);
   const name = nameOf(object);
   const { saysOf } = traitsOf(kind);
+  if (saysOf === 'index') return ofIndex(name);
   if (saysOf !== undefined) return [`${saysOf} ${name}`];
-  if (kind === 'index options') return ofIndex(name);
   if (kind === 'options')
     return [...text.matchAll(indexNamed)].flatMap(([, index]) => ofIndex(`${name}.${index}`));
   if (kind === 'default privileges') return [`schema ${/ in (.*) \w$/s.exec(name)?.[1]}`];

@@ -2,6 +2,7 @@ import type { Kind } from '../kinds.ts';
 import { type SnapshotObject, splitPart } from '../model/index.ts';
 import { type Alteration, type AlterContext, type ObjectChange, recreate } from './common/alteration.ts';
 import type { SchemaGraph } from './common/schema-graph.ts';
+import type { Warning } from './common/warnings.ts';
 
 /** A group of kinds that few schemas have, which is read as a whole, and only where its catalogs hold something. */
 export type Rarity = 'partitions' | 'code' | 'others';
@@ -33,6 +34,8 @@ type Dropped = Pick<SnapshotObject, 'kind' | 'name' | 'text'>;
 
 /** What is done with objects of a kind: how they are read, made, changed and taken away. */
 export interface Family {
+  /** What making one on a table that is there may meet where there are rows. */
+  readonly risks?: Risks;
   readonly read: readonly [Reader, ...Reader[]];
   /**
    * By catalog, the rows that describe such an object, for what depends on what: a SELECT of oid, part (0, or a column's
@@ -44,6 +47,16 @@ export interface Family {
   readonly alter: Alter;
   readonly drop: Drop;
 }
+
+/**
+ * What making an object may cost on a table that is there.
+ *
+ * @param graph the schema before it is made.
+ */
+type Risks = (
+  object: { readonly table: string; readonly text: string },
+  graph: SchemaGraph,
+) => readonly Warning[];
 
 /** Some kinds with what is done with them. */
 export type Families = Readonly<Partial<Record<Kind, Family>>>;

@@ -21,7 +21,11 @@ const others: Readonly<Record<string, string>> = {
 
 describe('the kinds of objects', () => {
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
-    (path) => path.endsWith('.ts') && path !== 'schema/kinds.ts' && path !== 'schema/traits.ts' && !path.startsWith('schema/objects/'),
+    (path) =>
+      path.endsWith('.ts') &&
+      path !== 'schema/kinds.ts' &&
+      path !== 'schema/traits.ts' &&
+      !path.startsWith('schema/objects/'),
   );
 
   test('are listed in one table: elsewhere a question about kinds is a trait', () => {
@@ -63,6 +67,12 @@ describe('a list of kinds', () => {
     ],
     ["type A = 'view' | 'no kind' | 'table';", ['view', 'table']],
     ["const a = { table: 1, 'unique index': (x) => [x, ')'], other: 2 };", ['table', 'unique index']],
+    ["if (kind === 'view' || kind === 'table') f();", ['view', 'table']],
+    [
+      "return a.kind !== 'view' &&\n  kindOf(object) !== 'rule' && b.kind !== 'table';",
+      ['view', 'rule', 'table'],
+    ],
+    ["switch (kind) {\n  case 'view':\n  case 'no kind':\n  case 'table':\n}", ['view', 'table']],
     ["f(/['\"({]/.test(a) && ['index', 'unique index'].includes(b));", ['index', 'unique index']],
   ])('is found in %s', (source, expected) => {
     expect(listsOf(source)).toEqual([expected]);
@@ -77,6 +87,9 @@ describe('a list of kinds', () => {
     "const a = { kind: 'view', of: { kind: 'table' } };",
     'const { table, view } = found;',
     "f('view', 'table');",
+    "if (kind === 'view') f();\nif (kind === 'table') g();",
+    "if (kind === 'extra' && kindOf(object) === 'view') f();",
+    "switch (kind) {\n  case 'view':\n    f();\n  case 'table':\n}",
   ])('is none in %s', (source) => {
     expect(listsOf(source)).toEqual([]);
   });

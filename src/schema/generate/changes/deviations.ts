@@ -1,4 +1,5 @@
 import { kindOf, nameOf, parentOf, type SnapshotObject } from '../../catalog/index.ts';
+import { traitsOf } from '../../kinds.ts';
 import { type AlterContext, step } from '../../objects/common/alteration.ts';
 import { enableAgain } from '../../objects/constraint/enforcement.ts';
 import {
@@ -28,11 +29,8 @@ export function beginDeviation(
             attachAgain(name, null, text, after.snapshot.get(`table ${parentOf(object)}`)?.text),
           )
         : null;
-    case 'partition key':
-    case 'partition index':
-      return isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
     default:
-      return null;
+      return traitsOf(kind).isLacked ? lackDisposition(object, context) : null;
   }
 }
 
@@ -46,14 +44,12 @@ export function endDeviation(object: string, context: AlterContext): Disposition
     return stepsDisposition(
       attachAgain(name, text, null, after.snapshot.get(`table ${parentOf(object)}`)?.text),
     );
+  if (traitsOf(kindOf(object)).isLacked) return lackDisposition(object, context);
   switch (kindOf(object)) {
     case 'enforcement':
       return stepsDisposition(enableAgain(name, before.snapshot, after.snapshot));
     case 'partition trigger':
       return stepsDisposition([step(switchPartitionTrigger(name, null, after.snapshot))]);
-    case 'partition key':
-    case 'partition index':
-      return isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
     default: {
       const alteration =
         kindOf(object) === 'partition constraint'
@@ -63,6 +59,10 @@ export function endDeviation(object: string, context: AlterContext): Disposition
     }
   }
 }
+
+/** No SQL of ours gives a partition what it lacks: it comes and goes with another index, or is left. */
+const lackDisposition = (object: string, context: AlterContext): Disposition =>
+  isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
 
 /** Whether what an object is of is there before and after, with the same table above it. */
 function isOfSamePartition(object: string, { before, after }: AlterContext): boolean {

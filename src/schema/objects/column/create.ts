@@ -2,6 +2,7 @@ import { displayDefault, displayType, withoutBrackets } from '../common/display.
 import { createOptions } from '../common/foreign-options.ts';
 import { split } from '../common/names.ts';
 import type { SchemaGraph } from '../common/schema-graph.ts';
+import { type Warning, warning } from '../common/warnings.ts';
 import { ownSequence, sequenceOf, sequencesOwnedBy } from '../sequence/create.ts';
 import { parseColumn } from './parts.ts';
 
@@ -86,4 +87,14 @@ export function givenSequences(column: string, graph: SchemaGraph): string[] {
   return sequencesOwnedBy(column, graph)
     .filter(({ name }) => name !== brought)
     .map(({ name, text }) => ownSequence(name, text) ?? '');
+}
+
+/** What a column that is added may meet where there are rows. */
+export function columnWarnings(text: string): readonly Warning[] {
+  const { isNotNull, default: fallback, identity, generated } = parseColumn(text);
+  if (generated?.kind === 'stored' || identity !== null) return [warning('rewritesTable')];
+  if (fallback === null) return isNotNull ? [warning('failsOnRows')] : [];
+  return /\b(?:nextval|random|gen_random_uuid|uuid\w*|clock_timestamp|timeofday)\(/.test(fallback)
+    ? [warning('rewritesTable')]
+    : [];
 }

@@ -4,7 +4,7 @@ import { type Families, withAnother } from '../family.ts';
 import { alterVerb } from '../table/alter.ts';
 import { alterColumnOptions, relationVerb } from '../table/storage.ts';
 import { alterColumn, notNullName } from './alter.ts';
-import { addColumn } from './create.ts';
+import { addColumn, columnWarnings } from './create.ts';
 import { columnOptions, columnOrigins, columns, notNulls } from './read.ts';
 
 const tableOf = (column: string): string => splitPart(column)?.parent ?? '';
@@ -18,6 +18,7 @@ export const column = {
     FROM pg_attrdef d JOIN own_column a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.relkind IN ('r', 'p', 'f')`,
     },
     create: ({ name }, graph) => addColumn(name, graph),
+    risks: ({ text }) => columnWarnings(text),
     alter: alterColumn,
     drop: ({ name }, { snapshot }) => {
       const { parent = '', own = '' } = splitPart(name) ?? {};

@@ -2,7 +2,7 @@ import { splitPart } from '../../model/index.ts';
 import { sqlOf } from '../common/alteration.ts';
 import { type Families, withAnother } from '../family.ts';
 import { alterVerb } from '../table/alter.ts';
-import { alterConstraint } from './alter.ts';
+import { alterConstraint, constraintWarnings } from './alter.ts';
 import { addConstraintAlone } from './create.ts';
 import { switchEnforcement } from './enforcement.ts';
 import { constraints, enforcement } from './read.ts';
@@ -17,6 +17,7 @@ export const constraint = {
     FROM pg_constraint c JOIN rel r ON r.oid = c.conrelid`,
     },
     create: ({ name, text }, graph) => addConstraintAlone(name, text, graph),
+    risks: ({ text }) => constraintWarnings(text),
     alter: alterConstraint,
     drop: ({ name }, { snapshot }) => {
       const { parent = '', own = '' } = splitPart(name) ?? {};

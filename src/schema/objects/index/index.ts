@@ -1,5 +1,7 @@
 import { splitPart } from '../../model/index.ts';
 import { sqlOf } from '../common/alteration.ts';
+import type { SchemaGraph } from '../common/schema-graph.ts';
+import { warning } from '../common/warnings.ts';
 import type { Create, Drop, Families } from '../family.ts';
 import { alterIndexOptions, indexName } from '../table/storage.ts';
 import { isOfTimescale, isOwnIndex } from '../timescale/create.ts';
@@ -16,6 +18,12 @@ const drop: Drop = ({ name }, graph) => {
   return isOwnIndex(name) ? [] : [`DROP INDEX _timescaledb_internal.${own}`];
 };
 
+/** No index of a hypertable can be built CONCURRENTLY. */
+const buildWithoutLock = (table: string, graph: SchemaGraph): string =>
+  isOfTimescale(`table ${table}`, graph)
+    ? 'WITH (timescaledb.transaction_per_chunk)'
+    : 'CREATE INDEX CONCURRENTLY';
+
 export const index = {
   index: {
     rows: {
@@ -24,10 +32,17 @@ export const index = {
     },
     read: [{ sql: indexes }],
     create,
+    risks: ({ table }, graph) => [warning('blocksWritesUnless', buildWithoutLock(table, graph))],
     alter: alterIndex,
     drop,
   },
-  'unique index': { read: [{ sql: indexes }], create, alter: alterIndex, drop },
+  'unique index': {
+    read: [{ sql: indexes }],
+    create,
+    risks: () => [warning('failsOnViolation'), warning('blocksWrites')],
+    alter: alterIndex,
+    drop,
+  },
   'index options': {
     read: [{ sql: indexOptions }],
     create: ({ name, text }) => sqlOf(alterIndexOptions(indexName(name), '', text)),

@@ -8,7 +8,20 @@ import { members, strangers } from './scope.ts';
 /*
  * One sum over the rows of the catalogs that definitions live in. While it is the same, so is every definition: a row that
  * is written anew has another place (ctid) or another transaction (xmin). Either alone does not tell: a row that is written
- * twice in one transaction keeps its xmin, and a place that was freed is used again.
+ * twice in one transaction keeps its xmin, and a place that was freed is used again. A backup takes the rows, and a sum that
+ * is kept in the same database, back together, and goes on from the numbers of its own transactions: it needs no mark of
+ * the server's history.
+ *
+ * It does not tell:
+ *
+ * - that somebody wrote rows by hand (`allow_system_table_mods`), or renamed a column of information_schema;
+ * - a role's name in a constant of the type regrole[], which the server does not know as one that names a role, and what
+ *   the output function of a user's type prints by something else than a catalog;
+ * - what stands in the server's files: whether TimescaleDB is offered, and the comment that an extension comes with;
+ * - a row that a transaction of the same number, 2^32 of them later or after pg_resetwal, wrote into the same place;
+ * - a sum that was carried by hand from one history of a server into another, of which the restore of a backup made two;
+ * - a schema that somebody made so that its sum is that of another: it has 64 bits, and keeps out accidents only. Whoever
+ *   may do that may make objects.
  */
 
 /** Catalogs of what relations have, by the column of their relation. */

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import type { Snapshot } from '../../../../src/schema/model/object.ts';
 import { createDatabase, majors, named, type TestDatabase } from '../../../support/database.ts';
-import { fingerprintOf, kindsChanged, snapshotBy } from '../../../support/fingerprint.ts';
+import { fingerprintOf, kindsChanged, lookWith, snapshotBy } from '../../../support/fingerprint.ts';
 
 jest.setTimeout(300_000);
 
@@ -36,6 +37,17 @@ const ofNames: readonly FarChange[] = [
     'ALTER DOMAIN short RENAME TO brief',
   ],
   [table, "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'"],
+  ['CREATE DOMAIN list AS int[]; CREATE TABLE t (a list)', 'ALTER DOMAIN list RENAME TO lists'],
+  ['CREATE TYPE r AS RANGE (SUBTYPE = int); CREATE TABLE t (a r[])', 'ALTER TYPE r RENAME TO s'],
+  [
+    'CREATE TYPE r AS RANGE (SUBTYPE = int); CREATE TABLE t (a r_multirange)',
+    'ALTER TYPE r_multirange RENAME TO s',
+  ],
+  ['CREATE TABLE a (); CREATE TABLE t (a a[])', 'ALTER TABLE a RENAME TO b'],
+  [
+    "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (a e[] DEFAULT '{a}')",
+    "ALTER TYPE e RENAME VALUE 'a' TO 'b'",
+  ],
   [table, 'ALTER SEQUENCE ids RENAME TO numbers'],
   [table, 'ALTER FUNCTION f RENAME TO g'],
   [table, 'CREATE SCHEMA other; ALTER FUNCTION f SET SCHEMA other'],
@@ -284,6 +296,32 @@ describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
       missed.push(...same.map((kind) => `${kind}: ${far.change} (${far.before})`));
     }
     expect({ missed, unseen }).toEqual({ missed: [], unseen: [] });
+  });
+
+  test('the name of a tablespace is one of what lies there', async () => {
+    const [old, renamed] = [`far_space_${major * 100}`, `far_renamed_${major * 100}`];
+    // From 15 on a tablespace needs no directory of its own (PostgreSQL docs, allow_in_place_tablespaces).
+    if (major < 15) return;
+    await client.query('SET allow_in_place_tablespaces = on');
+    await client.query(`CREATE TABLESPACE ${old} LOCATION ''`);
+    try {
+      await client.query(
+        `CREATE TABLE lies_there (a int PRIMARY KEY USING INDEX TABLESPACE ${old}) TABLESPACE ${old}`,
+      );
+      const before = await lookWith(client);
+      const options = await fingerprintOf(client, { of: ['options'] });
+      await client.query(`ALTER TABLESPACE ${old} RENAME TO ${renamed}`);
+      const after = await lookWith(client);
+      expect(kindsChanged(before.snapshot as Snapshot, after.snapshot as Snapshot)).toEqual([
+        'index options',
+        'options',
+      ]);
+      expect(after.fingerprint).not.toBe(before.fingerprint);
+      expect(await fingerprintOf(client, { of: ['options'] })).not.toBe(options);
+    } finally {
+      await client.query('DROP TABLE IF EXISTS lies_there');
+      for (const name of [old, renamed]) await client.query(`DROP TABLESPACE IF EXISTS ${name}`);
+    }
   });
 
   test('a change that may show is one of the fingerprint where it does', async () => {

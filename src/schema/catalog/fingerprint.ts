@@ -19,7 +19,7 @@ import { members, strangers } from './scope.ts';
  *   the output function of a user's type prints by something else than a catalog;
  * - what stands in the server's files: whether TimescaleDB is offered, and the comment that an extension comes with;
  * - a row that a transaction of the same number, 2^32 of them later or after pg_resetwal, wrote into the same place;
- * - a sum that was carried by hand from one history of a server into another, of which the restore of a backup made two;
+ * - a sum that somebody copied from one history of a server into another: the restore of a backup makes two;
  * - a schema that somebody made so that its sum is that of another: it has 64 bits, and keeps out accidents only. Whoever
  *   may do that may make objects.
  */

@@ -37,6 +37,10 @@ const ofNames: readonly FarChange[] = [
     'ALTER DOMAIN short RENAME TO brief',
   ],
   [table, "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'"],
+  [
+    'CREATE OPERATOR FAMILY f USING btree',
+    'ALTER OPERATOR FAMILY f USING btree ADD FUNCTION 1 (int4, int8) btint48cmp(int4, int8)',
+  ],
   ['CREATE DOMAIN list AS int[]; CREATE TABLE t (a list)', 'ALTER DOMAIN list RENAME TO lists'],
   ['CREATE TYPE r AS RANGE (SUBTYPE = int); CREATE TABLE t (a r[])', 'ALTER TYPE r RENAME TO s'],
   [

@@ -15,12 +15,12 @@ export interface Measured {
   readonly runs: number;
 }
 
-/** Whoever took longer in the round that is not counted runs in one that is, and no more. */
+/** Whoever took longer in the first round runs in no other one: what is only warm then is nothing beside it. */
 const slowMs = 10_000;
 
 /**
  * Runs subjects in turn, round after round, each round beginning with another one, so that a busy machine slows all of
- * them alike. One round ahead of the others is not counted.
+ * them alike. One round ahead of the others is not counted, but of those who take long.
  *
  * @param rounds that count.
  * @param show is told after each round.
@@ -35,10 +35,10 @@ export async function compare(
   for (let round = 0; round <= rounds; round += 1) {
     for (let turn = 0; turn < subjects.length; turn += 1) {
       const at = (turn + round) % subjects.length;
-      if (round > 1 && slow.has(at)) continue;
+      if (slow.has(at)) continue;
       const ms = (await subjects[at]?.run()) ?? 0;
-      if (round > 0) times[at]?.push(ms);
-      else if (ms > slowMs) slow.add(at);
+      if (round === 0 && ms > slowMs) slow.add(at);
+      if (round > 0 || ms > slowMs) times[at]?.push(ms);
     }
     show(round);
   }

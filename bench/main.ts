@@ -10,6 +10,7 @@ import { findNodes } from './nodes.ts';
 import { writePage } from './page.ts';
 import { findPeers } from './peers.ts';
 import { atHead } from './workloads/at-head.ts';
+import { atHeadBySize } from './workloads/at-head-by-size.ts';
 import { baseline } from './workloads/baseline.ts';
 import { example } from './workloads/example.ts';
 import { herd } from './workloads/herd.ts';
@@ -21,6 +22,7 @@ import { snapshot } from './workloads/snapshot.ts';
 
 const workloads: readonly Workload[] = [
   atHead,
+  atHeadBySize,
   example,
   baseline,
   pending,
@@ -74,7 +76,10 @@ export async function main(root: string, args: string[]): Promise<number> {
     ({ name }) => tools === undefined || tools.some((tool) => name.toLowerCase().startsWith(tool)),
   );
   const nodes = findNodes(root);
-  const server = await startEmbedded({ settings: { max_connections: '300' } });
+  const server = await startEmbedded({
+    // A look at 10,000 tables locks each of them, and its indexes.
+    settings: { max_connections: '300', max_locks_per_transaction: '512' },
+  });
   const startedAt = performance.now();
   const bench: Bench = {
     root,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Bar, Bench, Findings, Workload } from '../bench.ts';
 import { compare, type Measured, type Subject } from '../compare.ts';
 import { inMs, markdownTable, ratio } from '../figures.ts';
@@ -8,56 +7,47 @@ import type { Node } from '../nodes.ts';
 import type { Command, Target } from '../peer.ts';
 import { commandOn, type Prepared, prepare, toolsOf } from '../prepared.ts';
 import { runProcess, weighProcess } from '../run-process.ts';
-import { slipwayPeer } from '../slipway.ts';
-import { queryMs } from './query.ts';
+import { compiledOnce, slipwayPeer } from '../slipway.ts';
 
-const lengths = [1, 100, 10_000];
-/** A tool that needs longer to bring a database there, or its lock file, is not measured there. */
+const length = 100;
+/** A tool that needs longer to bring a database there is not measured. */
 const mostToPrepareMs = 60_000;
-/** A lock file of so many versions is more than a person would keep: a squash is what they would do. */
-const mostLocked = 1000;
-/** Fewer rounds where a start reads thousands of files. */
-const roundsOf = (bench: Bench, length: number): number =>
-  length > 1000 ? Math.max(3, Math.ceil(bench.rounds / 4)) : bench.rounds;
 
 const lockedName = slipwayPeer({ program: '', isLocked: true }).name;
 const asInImage = `${lockedName}, as in the image`;
 /** The major of Node from which on what it compiles can be kept. */
 const compileCacheSince = 22;
 const driver = 'node, pg, select 1';
-const serverQuery = "the server's part of Slipway's query";
 
 interface AtHead {
   readonly prepared: Prepared;
   readonly target: Target;
 }
 
-/** A start where there is nothing to do: what every restart of every pod pays. */
+/** A start where there is nothing to do, beside what other tools take for theirs. */
 export const atHead: Workload = {
   name: 'at-head',
   async measure(bench): Promise<Findings> {
     const cells = new Map<string, string[]>();
     let bars: Bar[] = [];
     const columns: string[] = [];
-    for (const length of lengths) {
-      const { tools, failures } = await bringAll(bench, length);
-      for (const node of bench.nodes) {
-        bench.say(`at head, ${length} versions, Node ${node.major}`);
-        const measured = await compare(subjectsOf(bench, node, tools), roundsOf(bench, length));
-        fill(cells, columns.length, measured, failures);
-        columns.push(`${length.toLocaleString('en')}, Node ${node.major}`);
-        if (length === 100 && node === bench.node) bars = barsOf(measured);
-      }
-      for (const { prepared, target } of tools) {
-        await bench.databases.drop(target);
-        prepared.remove();
-      }
+    const { tools, failures } = await bringAll(bench);
+    for (const node of bench.nodes) {
+      bench.say(`at head, ${length} versions, Node ${node.major}`);
+      const measured = await compare(subjectsOf(bench, node, tools), bench.rounds);
+      fill(cells, columns.length, measured, failures);
+      columns.push(`Node ${node.major}`);
+      if (node === bench.node) bars = barsOf(measured);
+    }
+    for (const { prepared, target } of tools) {
+      await bench.databases.drop(target);
+      prepared.remove();
     }
     const weights = await weigh(bench);
     const rows = [...cells].map(([name, texts]) => [name, ...columns.map((_, at) => texts[at] ?? '')]);
     return {
-      text: `${markdownTable(['versions', ...columns], rows)}\n\n${weights}`,
-      bars: { title: `A start at head, 100 versions, Node ${bench.node.major}`, bars },
+      text: `${markdownTable([`${length} versions`, ...columns], rows)}\n\n${weights}`,
+      bars: { title: `A start at head, ${length} versions, Node ${bench.node.major}`, bars },
     };
   },
 };
@@ -66,7 +56,7 @@ export const atHead: Workload = {
 async function weigh(bench: Bench): Promise<string> {
   const { scratch, databases, program } = bench;
   const peer = slipwayPeer({ program, isLocked: true });
-  const prepared = prepare(bench, peer, longHistory(100));
+  const prepared = prepare(bench, peer, longHistory(length));
   const target = await databases.make();
   const rows: string[][] = [];
   for (const node of bench.nodes) {
@@ -85,19 +75,17 @@ async function weigh(bench: Bench): Promise<string> {
   }
   await databases.drop(target);
   prepared.remove();
-  return markdownTable(['most memory, MiB, 100 versions', driver, lockedName], rows);
+  return markdownTable([`most memory, MiB, ${length} versions`, driver, lockedName], rows);
 }
 
 /** Brings a database of its own to head by each tool. */
 async function bringAll(
   bench: Bench,
-  length: number,
 ): Promise<{ readonly tools: AtHead[]; readonly failures: ReadonlyMap<string, string> }> {
   const tools: AtHead[] = [];
   const failures = new Map<string, string>();
   const history = longHistory(length);
   for (const peer of toolsOf(bench)) {
-    if (peer.name === lockedName && length > mostLocked) continue;
     bench.say(`at head, ${length} versions: ${peer.name} brings a database there`);
     const prepared = prepare(bench, peer, history);
     const target = await bench.databases.make();
@@ -126,22 +114,20 @@ function subjectsOf(bench: Bench, node: Node, tools: readonly AtHead[]): Subject
   return [
     one('node -e 0', emptyNode(node.path, scratch, any.target)),
     one(driver, nodeWithDriver(node.path, scratch, any.target)),
-    { name: serverQuery, run: () => queryMs((locked ?? any).target, locked !== undefined) },
     one('psql, select 1', psqlQuery(scratch, any.target)),
     ...(locked && node.major >= compileCacheSince
-      ? [one(asInImage, compiledOnce(bench, commandOn(node, locked.prepared, locked.target)))]
+      ? [one(asInImage, inImage(bench, commandOn(node, locked.prepared, locked.target)))]
       : []),
     ...tools.map(({ prepared, target }) => one(prepared.peer.name, commandOn(node, prepared, target))),
   ];
 }
 
-/** With what Node compiles kept from one start to the next, as the image has it (Node.js docs, NODE_COMPILE_CACHE). */
-const compiledOnce = ({ scratch }: Bench, command: Command): Command => ({
+const inImage = ({ scratch }: Bench, command: Command): Command => ({
   ...command,
-  env: { ...command.env, NODE_COMPILE_CACHE: join(scratch, 'compiled') },
+  env: { ...command.env, ...compiledOnce(scratch) },
 });
 
-/** Milliseconds, and how many times the floor that is: Node, the driver, and the server's part of the question. */
+/** Milliseconds, and how many times the floor that is: Node, the driver, and one query. */
 function fill(
   cells: Map<string, string[]>,
   column: number,
@@ -149,7 +135,7 @@ function fill(
   failures: ReadonlyMap<string, string>,
 ): void {
   const of = (wanted: string): number => measured.find(({ name }) => name === wanted)?.medianMs ?? Number.NaN;
-  const floor = of(driver) + of(serverQuery);
+  const floor = of(driver);
   const put = (name: string, text: string): void => {
     const texts = cells.get(name) ?? [];
     texts[column] = text;
@@ -160,6 +146,4 @@ function fill(
 }
 
 const barsOf = (measured: readonly Measured[]): Bar[] =>
-  measured
-    .filter(({ name }) => name !== serverQuery)
-    .map(({ name, medianMs }) => ({ name, ms: medianMs, isOurs: name.startsWith('Slipway') }));
+  measured.map(({ name, medianMs }) => ({ name, ms: medianMs, isOurs: name.startsWith('Slipway') }));

@@ -4,7 +4,7 @@ import { compare, type Measured } from '../compare.ts';
 import { inMs, markdownTable, ratio } from '../figures.ts';
 
 /** Added to each round trip, milliseconds: the same machine, the same zone, another zone. */
-const delaysMs = [0, 1, 5] as const;
+const nearAndFar: readonly number[] = [0, 1, 5];
 
 export interface Filled {
   readonly ways: readonly Way[];
@@ -12,12 +12,14 @@ export interface Filled {
   readonly floor: string;
   readonly rounds: number;
   readonly title: string;
+  /** Milliseconds that are added to a round trip, other ones than usual; the second is drawn. */
+  readonly delaysMs?: readonly number[];
 }
 
 /** Fills empty databases in several ways, near and far from the server. */
 export async function fillNearAndFar(
   bench: Bench,
-  { ways, floor, rounds, title }: Filled,
+  { ways, floor, rounds, title, delaysMs = nearAndFar }: Filled,
 ): Promise<Findings> {
   const measured = await underDelays(bench, delaysMs, async (delay, delayMs) => {
     bench.say(`${title}, ${delayMs} ms added to a round trip`);

@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Findings, Workload } from '../bench.ts';
 import { startDelay } from '../delay.ts';
-import { inMs, markdownTable } from '../figures.ts';
+import { inMs, markdownTable, ratio } from '../figures.ts';
 import { nodeWithDriver } from '../floors.ts';
 import type { Command } from '../peer.ts';
 import { runProcess, weighProcess } from '../run-process.ts';
@@ -24,6 +24,7 @@ export const herd: Workload = {
     try {
       const through = { ...target, port: delay.port };
       const rows: string[][] = [];
+      let floor: { readonly ms: number; readonly cpuMs: number } | null = null;
       for (const [name, command] of [
         ['node, pg, select 1', nodeWithDriver(node.path, scratch, through)],
         ['Slipway, with a lock file', upIn(bench, folder, through)],
@@ -32,7 +33,13 @@ export const herd: Workload = {
         const before = delay.connections;
         const { ms, cpuMs } = await together(command, scratch);
         const connections = (delay.connections - before) / processes;
-        rows.push([name, inMs(ms), connections.toFixed(2), inMs(cpuMs / processes)]);
+        floor ??= { ms, cpuMs };
+        rows.push([
+          name,
+          `${inMs(ms)} (${ratio(ms, floor.ms)})`,
+          connections.toFixed(2),
+          `${inMs(cpuMs / processes)} (${ratio(cpuMs, floor.cpuMs)})`,
+        ]);
       }
       return {
         text: markdownTable(

@@ -8,7 +8,7 @@ import { pgVariables } from '../databases.ts';
 import { inMs, markdownTable, median, p95 } from '../figures.ts';
 import { upIn } from '../slipway.ts';
 
-const starts = 30;
+const starts = 20;
 /** How late the server is: as in a pod whose containers start together. */
 const latenessMs = (n: number): number => 500 + (n * 3500) / starts;
 

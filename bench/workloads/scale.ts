@@ -10,7 +10,7 @@ import { largeSchema } from '../large-schema.ts';
 import type { Command, Target } from '../peer.ts';
 import { runProcess } from '../run-process.ts';
 
-const sizes = [100, 300, 1000] as const;
+const sizes = [100, 1000] as const;
 const rounds = 3;
 const floor = 'pg_dump --schema-only';
 

@@ -14,8 +14,17 @@ import { isRelationKind, tellsVersion, traitsOf } from '../schema/kinds.ts';
 import { candidatesIn } from './candidates.ts';
 import type { FoundRelation, Match } from './state.ts';
 
+const fewObjects = 100;
+
+const isEverKnown = (lock: Lock, object: string): boolean =>
+  Object.hasOwn(lock.baseline.objects, object) ||
+  Object.values(lock.migrations).some(({ delta }) => Object.hasOwn(delta.added, object));
+
 /** What of the lock's objects, at any version, a database has: what makes it not empty for this app. */
 export function ownObjects(lock: Lock, snapshot: Snapshot): string[] {
+  // An empty database has next to nothing, and the lock may know tens of thousands.
+  if (snapshot.size < fewObjects && ![...snapshot.keys()].some((object) => isEverKnown(lock, object)))
+    return [];
   return [...everKnown(lock).keys()].filter(
     (object) => !traitsOf(kindOf(object)).isIncidental && snapshot.has(object),
   );

@@ -40,7 +40,7 @@ interface Expectation {
   readonly objects: LockedObjects;
   readonly removed: readonly string[];
   /** Relations that it makes: nothing extra that decides about rows may be in one that has just been made. */
-  readonly made: ReadonlySet<string>;
+  readonly made: () => ReadonlySet<string>;
   /** Whether it is all there is: a baseline's. */
   readonly isWhole: boolean;
 }
@@ -56,14 +56,9 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
   const { lock } = run;
   const expectation = expectationOf(run, migration);
   if (!lock || !expectation) return null;
-  const { objects, removed, made, isWhole } = expectation;
-  const names = [...Object.keys(objects), ...removed];
+  const names = [...Object.keys(expectation.objects), ...expectation.removed];
   if (names.length === 0) return null;
-  const relations = names.flatMap(
-    (name) => parentOf(name) ?? (kindOf(name) === 'sequence' ? name.slice('sequence '.length) : []),
-  );
-  const kinds = new Set([...names.map(kindOf), ...(made.size > 0 ? decidingKinds : [])]);
-  const part = isWhole ? null : { relations: [...new Set(relations)], kinds };
+  const part = expectation.isWhole ? null : partOf(names, expectation);
   const options = { ledger: run.ledger, withPrivileges: lock.options.privileges };
   return {
     query: () => queryOf(run, options, part),
@@ -73,6 +68,15 @@ export function proofOf(run: Run, migration: Migration, accepted: LedgerRow['acc
       await assertDelta(inside, migration, { expectation, snapshot, exit, accepted });
     },
   };
+}
+
+/** What is read of a schema where these objects are expected. */
+function partOf(names: readonly string[], { made }: Expectation): Part {
+  const relations = names.flatMap(
+    (name) => parentOf(name) ?? (kindOf(name) === 'sequence' ? name.slice('sequence '.length) : []),
+  );
+  const kinds = new Set([...names.map(kindOf), ...(made().size > 0 ? decidingKinds : [])]);
+  return { relations: [...new Set(relations)], kinds };
 }
 
 /**
@@ -111,12 +115,12 @@ async function assertDelta(
   const gone = new Set(removed);
   const counts = ({ kind, object, parent, severity }: Difference): boolean =>
     kind === 'extra'
-      ? isWronglyThere(object, gone) || (severity === 'drift' && made.has(parent ?? ''))
+      ? isWronglyThere(object, gone) || (severity === 'drift' && made().has(parent ?? ''))
       : accepted[object] !== undefined || severity === 'drift';
   // The rest of the relations that it alters is not its matter, and must not be taken for what it added.
   const touched: Snapshot = new Map(
     [...snapshot].filter(
-      ([object, { parent }]) => wanted.has(object) || gone.has(object) || made.has(parent ?? ''),
+      ([object, { parent }]) => wanted.has(object) || gone.has(object) || made().has(parent ?? ''),
     ),
   );
   const find = (texts: Texts): readonly Difference[] => {
@@ -131,7 +135,7 @@ async function assertDelta(
     await acceptAgain(run, migration, exit, { found, snapshot });
     return;
   }
-  const isInMade = differences.some(({ parent }) => made.has(parent ?? ''));
+  const isInMade = differences.some(({ parent }) => made().has(parent ?? ''));
   const triggers = isInMade ? await eventTriggers(run) : [];
   throw new SlipwayError({
     exit,
@@ -142,7 +146,7 @@ async function assertDelta(
       exit === 'migration'
         ? `It was rolled back. ${triggers.length > 0 ? '' : 'The database was not what the migration expects: see `slipway status --drift`.'}`
         : 'It ran outside of a transaction: check what it made, and correct that. '
-    }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}${byDefaultPrivileges(differences, made)}`.trim(),
+    }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}${byDefaultPrivileges(differences, made())}`.trim(),
   });
 }
 
@@ -220,7 +224,7 @@ function expectationOf({ lock }: Run, { kind, version }: Migration): Expectation
       ? {
           objects: lock.baseline.objects,
           removed: [],
-          made: relationsIn(lock.baseline.objects),
+          made: onceMade(lock.baseline.objects),
           isWhole: true,
         }
       : null;
@@ -230,10 +234,19 @@ function expectationOf({ lock }: Run, { kind, version }: Migration): Expectation
     ? {
         objects: { ...delta.added, ...delta.changed },
         removed: delta.removed,
-        made: relationsIn(delta.added),
+        made: onceMade(delta.added),
         isWhole: false,
       }
     : null;
+}
+
+/** Of a whole schema it is known only where something is there that is not expected. */
+function onceMade(objects: LockedObjects): () => ReadonlySet<string> {
+  let made: ReadonlySet<string> | null = null;
+  return () => {
+    made ??= relationsIn(objects);
+    return made;
+  };
 }
 
 const relationsIn = (objects: LockedObjects): ReadonlySet<string> =>

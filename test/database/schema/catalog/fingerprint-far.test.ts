@@ -41,6 +41,10 @@ const ofNames: readonly FarChange[] = [
     'CREATE OPERATOR FAMILY f USING btree',
     'ALTER OPERATOR FAMILY f USING btree ADD FUNCTION 1 (int4, int8) btint48cmp(int4, int8)',
   ],
+  [
+    `${table}; GRANT SELECT ON t TO far_reader`,
+    'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO far_reader',
+  ],
   ['CREATE DOMAIN list AS int[]; CREATE TABLE t (a list)', 'ALTER DOMAIN list RENAME TO lists'],
   ['CREATE TYPE r AS RANGE (SUBTYPE = int); CREATE TABLE t (a r[])', 'ALTER TYPE r RENAME TO s'],
   [

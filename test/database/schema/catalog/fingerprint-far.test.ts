@@ -45,6 +45,8 @@ const ofNames: readonly FarChange[] = [
     `${table}; GRANT SELECT ON t TO far_reader`,
     'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO far_reader',
   ],
+  // A parent without columns is told by no column of the child.
+  ['CREATE TABLE a (); CREATE TABLE t () INHERITS (a)', 'ALTER TABLE t NO INHERIT a'],
   ['CREATE DOMAIN list AS int[]; CREATE TABLE t (a list)', 'ALTER DOMAIN list RENAME TO lists'],
   ['CREATE TYPE r AS RANGE (SUBTYPE = int); CREATE TABLE t (a r[])', 'ALTER TYPE r RENAME TO s'],
   [

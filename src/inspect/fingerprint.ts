@@ -9,9 +9,9 @@ import {
   mostFingerprintAgeMs,
 } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
-import type { Lock } from '../lockfile/index.ts';
+import type { LateLock } from '../lockfile/index.ts';
 import type { Session } from '../postgres/index.ts';
-import { fingerprintQuery, kindOf, timescaleFacet } from '../schema/catalog/index.ts';
+import { fingerprintQuery, timescaleFacet } from '../schema/catalog/index.ts';
 import { type Comparison, type Difference, hasDrift } from '../schema/compare/index.ts';
 import { type Kind, kindsWith } from '../schema/kinds.ts';
 import type { InspectOptions } from './inspection.ts';
@@ -25,13 +25,13 @@ export function fingerprintWanted(session: Session, options: InspectOptions): Fi
   const { lock, fingerprint, ledger, role } = options;
   if (lock === null || fingerprint === null) return null;
   const { version, user } = session.greeting;
-  const kinds = kindsOf(lock);
+  const kinds = kindsOf(fingerprint.lock);
   const query = fingerprintQuery(kinds, Number.parseInt(version, 10), true);
   const key = digest([
     slipwayVersion,
     snapshotFormat,
     query,
-    fingerprint.lockDigest,
+    fingerprint.lock.digest,
     ledger,
     version,
     session.reported('TimeZone') ?? null,
@@ -45,16 +45,12 @@ export function fingerprintWanted(session: Session, options: InspectOptions): Fi
  * The kinds whose objects decide what a comparison says: those that the lock has, those of which an extra one may be
  * drift, and types, by which an extra column is judged.
  */
-function kindsOf({ baseline, migrations, options }: Lock): ReadonlySet<Kind> {
+function kindsOf({ kinds: ofLock, lock: { options } }: LateLock): ReadonlySet<Kind> {
   const kinds = new Set<string>(
     kindsWith(({ extra, isRight }) => extra === 'drift' && (options.privileges || isRight === undefined)),
   );
   kinds.add('type');
-  const add = (objects: object): void => {
-    for (const object in objects) kinds.add(kindOf(object));
-  };
-  add(baseline.objects);
-  for (const version in migrations) add(migrations[version]?.delta.added ?? {});
+  for (const kind of ofLock) kinds.add(kind);
   return kinds as ReadonlySet<Kind>;
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type LedgerName, ledgerQuery, quickQuery } from '../ledger/index.ts';
+import { hasItsKinds } from '../lockfile/index.ts';
 import type { Row, Session } from '../postgres/index.ts';
 import { fingerprintWanted } from './fingerprint.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
@@ -32,9 +33,12 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
     if (wanted && fingerprint?.isBelieved) {
       const [row = {}] = await rowsOf(quickQuery(ledger, wanted));
       const unread = (await loading).interpretUnread(row, options, wanted.key);
+      // Where nothing was compared, nobody has seen yet whether all of the lock is as it should be.
+      if (unread !== null && !isCompared(unread)) fingerprint.lock.whole();
       if (unread !== null) return unread;
     }
-    const isTaken = wanted !== null && fingerprint?.isTaken === true;
+    fingerprint?.lock.whole();
+    const isTaken = wanted !== null && fingerprint?.isTaken === true && hasItsKinds(fingerprint.lock);
     const taking = isTaken ? { takes: wanted.query, isRemembered: true } : {};
     const [{ interpret }, results] = await Promise.all([
       loading,
@@ -63,6 +67,8 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
   // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
   return inspection.state.kind === 'unmanaged' ? interpret(await readLedger(), options, askOnce) : inspection;
 }
+
+const isCompared = ({ state }: Inspection): boolean => state.kind === 'managed' && state.comparison !== null;
 
 /** What `ledgerQuery` gave, with the content where it has to be copied; that is loaded only there. */
 export async function withContent(

@@ -1,5 +1,5 @@
 import type { CachedLedger, KeptFingerprint, LedgerName } from '../ledger/index.ts';
-import type { Lock } from '../lockfile/index.ts';
+import type { LateLock, Lock } from '../lockfile/index.ts';
 import type { Session } from '../postgres/index.ts';
 import type { Texts } from '../schema/compare/index.ts';
 import type { DatabaseState } from './state.ts';
@@ -28,8 +28,8 @@ export interface InspectOptions {
 }
 
 export interface FingerprintUse {
-  /** Of the lock file's bytes. */
-  readonly lockDigest: string;
+  /** The lock file, of which all is read only where the fingerprint is not believed. */
+  readonly lock: LateLock;
   /** Whether the schema need not be read where the fingerprint is the one that the ledger keeps. */
   readonly isBelieved: boolean;
   /** Whether one is taken where the schema is read, to be kept. */

@@ -2,15 +2,14 @@
  * Reads, merges and writes the lock file: what the schema is at every version, as hashes. It knows files and text
  * alone, and asks no database.
  */
+export { hasItsKinds, type LateLock, readLate } from './late-lock.ts';
 export {
-  digestOf,
   expectedAt,
   formatLock,
   isListedIn,
   type Lock,
   lockedVersions,
   lockFormat,
-  parseLock,
   parseLockOfAnyFormat,
   readLock,
   readLockOfAnyFormat,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readTextIfThere, reasonOf, SlipwayError, snapshotFormat } from '../core/index.ts';
 import type { Superseded, Version } from '../migrations/index.ts';
 import { type Delta, type ExpectedObjects, expected, type LockedObjects } from '../schema/compare/index.ts';
@@ -88,9 +87,6 @@ export function readLockText(path: string): string | null {
 
 /** What git leaves in a file that two branches changed. */
 export const conflictMarker = /^(?:<{7}|={7}|>{7})/m;
-
-/** What a lock file's text is known by. */
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** As `readLock`, from the file's text. */
 export function parseLock(path: string, text: string): Lock {

@@ -3,7 +3,7 @@ import type { Run } from './run.ts';
 
 /** What a run uses the catalog's fingerprint for; null where it is switched off, or there is no lock file. */
 export const fingerprintUse = (
-  { config, lockDigest }: Run,
-  use: Omit<FingerprintUse, 'lockDigest'>,
+  { config, lateLock }: Run,
+  use: Omit<FingerprintUse, 'lock'>,
 ): FingerprintUse | null =>
-  config.fingerprint === 'off' || lockDigest === null ? null : { ...use, lockDigest };
+  config.fingerprint === 'off' || lateLock === null ? null : { ...use, lock: lateLock };

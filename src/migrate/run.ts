@@ -1,6 +1,7 @@
 import type { InspectContext, Inspection } from '../inspect/index.ts';
 import type { CachedLedger } from '../ledger/index.ts';
 import type { Author } from '../ledger/write.ts';
+import type { LateLock } from '../lockfile/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import type { PlanOptions } from '../plan/index.ts';
 import type { Session } from '../postgres/index.ts';
@@ -29,8 +30,8 @@ export interface Run extends InspectContext {
   /** TimeZone of its first session, as role, database or server set it; null where the server does not report it. */
   readonly zone: string | null;
   readonly memory: Memory;
-  /** Of the lock file's bytes; null where there is none, and where a shadow is made. */
-  readonly lockDigest: string | null;
+  /** Null where there is no lock file, where it is not read late, and where a shadow is made. */
+  readonly lateLock: LateLock | null;
   readonly author: Author;
   readonly planOptions: PlanOptions;
   /** One more connection to the same server, for looking on while the first is busy. */

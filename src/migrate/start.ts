@@ -5,11 +5,13 @@ import type { Config } from '../config/index.ts';
 import { deadlineIn, nextTurn, version } from '../core/index.ts';
 import { shortId } from '../ledger/advisory-lock.ts';
 import type { BundledMigrations } from '../lockfile/bundled.ts';
-import type { Lock } from '../lockfile/index.ts';
+import type { LateLock, Lock } from '../lockfile/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import { endedBy, type Session } from '../postgres/index.ts';
 import { Opener, type WaitBudget } from './opener.ts';
 import type { Memory, Run } from './run.ts';
+
+type Reads = 'files' | 'lock' | 'files, lock late';
 
 export interface StartOptions {
   /** Whether the command writes to the database: it needs the primary, and a ledger in trusted hands. */
@@ -18,8 +20,8 @@ export interface StartOptions {
   readonly waitBudget?: WaitBudget | undefined;
   /** What to run instead of what the configuration names: for a shadow. */
   readonly bundled?: BundledMigrations | undefined;
-  /** What is read: the files, or where there is a lock that alone. */
-  readonly reads?: 'files' | 'lock';
+  /** What is read: the files; or where there is a lock that alone; or the files, and all of the lock only where it is needed. */
+  readonly reads?: Reads;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function withRun<T>(
     signal: AbortSignal.any([signal, failing.signal]),
   };
   const reading = bundled
-    ? Promise.resolve({ lock: bundled.lock, lockDigest: null, files: () => bundled.set })
+    ? Promise.resolve({ lock: bundled.lock, lateLock: null, isZoned: true, files: () => bundled.set })
     : read(config, reads);
   const assertFiles = async (): Promise<void> => void (await reading).files();
   const options = { identity, isWriter, waitBudget: { waitMs, leastForAnswerMs }, assertFiles };
@@ -49,13 +51,17 @@ export async function withRun<T>(
   const opener = new Opener(app, options, bundled !== undefined);
   const opening = opener.open(config.connection, deadlineIn(waitMs()));
   opening.catch(() => undefined);
-  const { lock, lockDigest, files } = await reading.catch(async (error) => {
+  const { lock, lateLock, isZoned, files } = await reading.catch(async (error) => {
     failing.abort(error);
     await opening.then((opened) => opened.destroy()).catch(() => undefined);
     throw error;
   });
   const asked = await loadAsked();
-  const late = setTimeout(() => attempt(files, (error) => failing.abort(error)), waitingMs);
+  const readAll = (): void => {
+    lateLock?.whole();
+    files();
+  };
+  const late = setTimeout(() => attempt(readAll, (error) => failing.abort(error)), waitingMs);
   const session = await opening
     .finally(() => clearTimeout(late))
     .catch((error) => {
@@ -70,7 +76,7 @@ export async function withRun<T>(
     attempt(files);
   });
   const stopCancelling = cancelOnAbort(signal, opener.opened);
-  const run = runOf(app, { id, lock, lockDigest, files, isWriter, waitMs, ...asked }, opener, session);
+  const run = runOf(app, { id, lock, lateLock, isZoned, files, isWriter, waitMs, ...asked }, opener, session);
   try {
     return await work(run);
   } catch (error) {
@@ -102,10 +108,10 @@ interface Parts extends Reading, Awaited<ReturnType<typeof loadAsked>> {
 }
 
 function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first: Session): Run {
-  const { id, lockDigest, files, waitMs } = parts;
+  const { id, lateLock, files, waitMs } = parts;
   let session = first;
   const zone = session.reported('TimeZone') ?? null;
-  const lock = parts.lock && parts.lockInZone(parts.lock, zone);
+  const lock = parts.lock && parts.isZoned ? parts.lockInZone(parts.lock, zone) : parts.lock;
   const ledger = { schema: config.schema, app: config.app ?? parts.lock?.app ?? 'default' };
   const memory: Memory = {
     seen: null,
@@ -127,7 +133,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
     forgetPrepared: () => {
       memory.prepared = null;
     },
-    lockDigest,
+    lateLock,
     author: { slipway: version, run: id },
     log,
     signal,
@@ -176,30 +182,39 @@ const planOptionsOf = (config: Config, { files, baselineDrops, isResumable }: Pa
 /** What is read when: the lock and the files' names before the first question, the rest while the server works on it. */
 interface Reading {
   readonly lock: Lock | null;
-  /** Of the lock file's bytes; null where there is none. */
-  readonly lockDigest: string | null;
+  /** Null where all of it was read. */
+  readonly lateLock: LateLock | null;
+  /** Whether something of the lock may follow the time zone. */
+  readonly isZoned: boolean;
   /** @throws SlipwayError (65, 66), each time. */
   readonly files: () => MigrationSet;
 }
 
-async function read(config: Config, reads: 'files' | 'lock'): Promise<Reading> {
+async function read(config: Config, reads: Reads): Promise<Reading> {
   // One turn for what the command loads, one for this.
   await nextTurn();
   await nextTurn();
   const { listFiles, readFiles } = await import('../lockfile/bundled.ts');
-  const { digestOf, parseLock, readLockOfAnyFormat, readLockText } = await import('../lockfile/index.ts');
+  const { readLate, readLockOfAnyFormat, readLockText } = await import('../lockfile/index.ts');
   if (reads === 'lock') {
     const lock = readLockOfAnyFormat(config.lockfile);
     if (lock) {
       const { setOfLock } = await import('../lockfile/migration-set.ts');
-      return { lock, lockDigest: null, files: once(() => setOfLock(config, lock)) };
+      return { lock, lateLock: null, isZoned: true, files: once(() => setOfLock(config, lock)) };
     }
   }
   const text = readLockText(config.lockfile);
-  const lock = text === null ? null : parseLock(config.lockfile, text);
-  const lockDigest = text === null ? null : digestOf(text);
+  const late = text === null ? null : readLate(config.lockfile, text);
+  const isLate = reads === 'files, lock late' && config.fingerprint === 'on' && config.onDrift !== 'ignore';
+  if (!isLate) late?.whole();
+  const lock = late?.lock ?? null;
   const listing = listFiles(config, lock);
-  return { lock, lockDigest, files: once(() => readFiles(config, lock, listing)) };
+  return {
+    lock,
+    lateLock: isLate ? late : null,
+    isZoned: late?.isZoned ?? false,
+    files: once(() => readFiles(config, lock, listing)),
+  };
 }
 
 /** So long after the start a server that has not answered is being waited for: the files are then read meanwhile. */

@@ -14,25 +14,29 @@ export const planCommand = command({
   description:
     'Inspects the database and says what `up` would do with it. Reads only: no DDL, no DML, no advisory lock. Ends with the code that `up` would refuse with, or 0.',
   async run(context) {
-    const { planned, where } = await withRun(context, { isWriter: false }, async (run) => {
-      const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
-        const fingerprint = fingerprintUse(run, { isBelieved: true, isTaken: false });
-        const inspection = await inspect(run, { ...run.inspectOptions, isWriter, fingerprint });
-        return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
-      };
-      let [inspection, planned] = await planAs(false);
-      if (planned.kind === 'run' || planned.kind === 'adopt') {
-        // There is something to write: what is refused to whoever writes is refused here.
-        [inspection, planned] = await planAs(true);
-        const { assertMayWrite } = await import('../../migrate/may-write.ts');
-        if (planned.kind !== 'refused') await assertMayWrite(run, inspection);
-      }
-      if (planned.kind === 'run') {
-        const { readStep } = await import('../../migrate/prepare.ts');
-        for (const { migration } of planned.steps) await readStep(run, migration);
-      }
-      return { planned, where: whereOf(run) };
-    });
+    const { planned, where } = await withRun(
+      context,
+      { isWriter: false, reads: 'files, lock late' },
+      async (run) => {
+        const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
+          const fingerprint = fingerprintUse(run, { isBelieved: true, isTaken: false });
+          const inspection = await inspect(run, { ...run.inspectOptions, isWriter, fingerprint });
+          return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
+        };
+        let [inspection, planned] = await planAs(false);
+        if (planned.kind === 'run' || planned.kind === 'adopt') {
+          // There is something to write: what is refused to whoever writes is refused here.
+          [inspection, planned] = await planAs(true);
+          const { assertMayWrite } = await import('../../migrate/may-write.ts');
+          if (planned.kind !== 'refused') await assertMayWrite(run, inspection);
+        }
+        if (planned.kind === 'run') {
+          const { readStep } = await import('../../migrate/prepare.ts');
+          for (const { migration } of planned.steps) await readStep(run, migration);
+        }
+        return { planned, where: whereOf(run) };
+      },
+    );
     if (planned.kind === 'refused') {
       throw new SlipwayError({ ...explainRefusal(planned.refusal), report: planReport(planned, where) });
     }

@@ -38,7 +38,7 @@ export const status = command({
   async run(context) {
     const { state, set, planned, evidence, not, database, tenants, isStrictly } = await withRun(
       context,
-      { isWriter: false },
+      { isWriter: false, reads: context.flags.drift ? 'files' : 'files, lock late' },
       async (run) => {
         if (context.flags.drift && !run.lock) throw noLock(context);
         const fingerprint = context.flags.drift

@@ -25,7 +25,7 @@ export const upCommand = command({
         plan,
         unchecked,
         where: there,
-      } = await withRun(context, { isWriter: true }, async (run) => {
+      } = await withRun(context, { isWriter: true, reads: 'files, lock late' }, async (run) => {
         where = whereOf(run);
         const { up } = await loading;
         const outcome = await up(run, tally);

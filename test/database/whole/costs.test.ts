@@ -88,6 +88,15 @@ describe('queries to the server', () => {
     expect([migrations + 4, migrations + 8]).toContain(proved);
   });
 
+  // Two inspections, three transactional steps and the ends of two, that of the other beside the next; second inspection of
+  // the last step; and eight for the index outside of a transaction: lock, inspection, whether it is there, row, index,
+  // whether it is valid, proof, completed row. Five more on a busy machine, as above.
+  test('the example on an empty database takes sixteen', async () => {
+    const asked = await questionsOf(await scene({ ...exampleFiles(), ...locked }));
+    expect(asked).toBeGreaterThanOrEqual(16);
+    expect(asked).toBeLessThanOrEqual(21);
+  });
+
   test('what a step asks does not grow with the versions that are there', async () => {
     const many = await scene(pending);
     expectSuccess(await many.run('up'));

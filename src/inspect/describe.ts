@@ -7,7 +7,7 @@ import { readOnlyPreamble } from './queries.ts';
  * Describes the schema of the database that a run is connected to; reads only, as one moment has it.
  *
  * @param withPrivileges whether owners and grants are part of it.
- * @throws as `askPatiently`.
+ * @throws as `queryWithRetries`.
  */
 export function describe(context: InspectContext, withPrivileges: boolean): Promise<SchemaGraph> {
   const { session, ledger, config } = context;

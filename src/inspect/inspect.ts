@@ -3,7 +3,7 @@ import { backoffMs, type Deadline, deadlineIn, pause, SlipwayError } from '../co
 import type { LedgerName } from '../ledger/index.ts';
 import { ConnectionLost, identifier, type Session } from '../postgres/index.ts';
 import { hasDrift } from '../schema/compare/index.ts';
-import type { InspectContext } from './context.ts';
+import type { InspectContext, SessionContext } from './context.ts';
 import { inspectOnce } from './inspect-once.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
 import { asRole } from './queries.ts';
@@ -50,7 +50,7 @@ function driftOf({ state }: Inspection): string | null {
  * Where a limit of the role is so short that it strikes before a message of ours has switched it off, opens a session
  * that bears it; says whether the run has that now.
  */
-async function isAnother(context: InspectContext, session: Session): Promise<boolean> {
+async function isAnother(context: SessionContext, session: Session): Promise<boolean> {
   if (!session.isHurried || session.isFirm) return false;
   await context.reconnect();
   // Not so where the session was handed in, and is not the run's.
@@ -63,7 +63,7 @@ async function isAnother(context: InspectContext, session: Session): Promise<boo
  *
  * @throws what `ask` throws; SlipwayError (75) where the pooler says the same until the deadline.
  */
-export async function whilePassing<T>(context: InspectContext, ask: () => Promise<T>): Promise<T> {
+export async function whilePassing<T>(context: SessionContext, ask: () => Promise<T>): Promise<T> {
   for (let deadline: Deadline | null = null; ; ) {
     try {
       return await ask();

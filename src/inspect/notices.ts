@@ -58,15 +58,18 @@ const mayHaveTenants = (state: DatabaseState): boolean =>
       ) === true
     : state.kind === 'empty' && state.found.length > 0;
 
+/** What is said needs this, and no more. */
+type NoticeContext = Pick<InspectContext, 'session' | 'ledger' | 'lock' | 'config' | 'log'>;
+
 /** Says in the log what an inspection found that decides nothing; the same is said once a context. */
 export class InspectionNotices {
-  readonly #context: InspectContext;
+  readonly #context: NoticeContext;
   #said = '';
   #isPublished = false;
   #isInOtherHands = false;
   #isTold = false;
 
-  constructor(context: InspectContext) {
+  constructor(context: NoticeContext) {
     this.#context = context;
   }
 

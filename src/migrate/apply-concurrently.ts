@@ -29,7 +29,7 @@ const indexOf = (body: Body): NamedIndex | null =>
  */
 export async function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   // What it leaves in the ledger is read again.
-  run.memory.seen = null;
+  run.memory.forgetsLedger();
   const result = await lockedBySession(run, work, isResumed);
   // What has loaded the extension as it was before is ended by its next command.
   if (result.kind === 'done' && isFirstCommand(work.body)) await run.reconnect();

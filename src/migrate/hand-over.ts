@@ -88,7 +88,7 @@ export async function endAndBegin(
       throw new Abort('again');
     }
     if (begun === null) throw error;
-    run.memory.seen = null;
+    run.memory.forgetsLedger();
     link?.hand({ ...(begun as Begun), outcome: { error } });
   }
   return true;
@@ -103,5 +103,5 @@ export function remember(
   { version }: Work,
   closed: pg.QueryResult | undefined,
 ): void {
-  memory.seen = cacheAfter(memory.seen, ledger, version, closed?.rows[0] ?? {});
+  memory.wrote(cacheAfter(memory.ledger, ledger, version, closed?.rows[0] ?? {}));
 }

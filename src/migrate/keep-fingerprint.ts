@@ -14,10 +14,10 @@ import { leaveTransaction, underLock } from './transaction.ts';
  */
 export async function keepFingerprintOf(run: Run, inspection: Inspection): Promise<void> {
   const { session, ledger, memory, log, signal } = run;
-  const { state, toKeep, seen, backendPid } = inspection;
+  const { state, toKeep } = inspection;
   const version = state.kind === 'managed' ? state.rows.at(-1)?.version : undefined;
   if (toKeep === null || version === undefined) return;
-  Object.assign(memory, { seen, backendPid });
+  memory.inspected(inspection);
   try {
     const result = await underLock(
       run,
@@ -39,7 +39,7 @@ export async function keepFingerprintOf(run: Run, inspection: Inspection): Promi
       `the fingerprint of the catalog was not kept: ${reason}`,
     );
   } finally {
-    memory.seen = null;
+    memory.forgetsLedger();
   }
 }
 

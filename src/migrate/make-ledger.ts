@@ -26,7 +26,7 @@ export function makeLedger(run: Run, inspection: Inspection): OwnStatement[] {
   const remember: OwnStatement = {
     sql: shapeQuery(oidOf(run.ledger)),
     told: ({ rows: [row] }) => {
-      run.memory.seen = justMade(String(row?.shape));
+      run.memory.wrote(justMade(String(row?.shape)));
     },
   };
   const known = run.config.readers.length === 0 ? [remember] : [];

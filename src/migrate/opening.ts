@@ -10,7 +10,6 @@ import { Abort, abortUnless, assertion, assertionQuery } from './assertion.ts';
 import { type OwnStatement, sendBatch } from './batch.ts';
 import { makeLedger, makeOdd } from './make-ledger.ts';
 import { begin, isUnpooled, preparedByOthers } from './own-session.ts';
-import { PreparedStatements } from './prepared-statements.ts';
 import type { Run } from './run.ts';
 
 /** What is to be sent ahead of anything else, in the same message if `ahead` is not empty; and who will do the work. */
@@ -34,7 +33,7 @@ export async function open(
     [
       ...begin(session, config.role),
       tryTransactionLock(ledger),
-      ledgerQuery(ledger, { seen: memory.seen, isRemembered: true }),
+      ledgerQuery(ledger, { seen: memory.ledger, isRemembered: true }),
     ].join('; '),
   );
   const [lock, judged] = results.slice(-2).map(({ rows }) => (rows[0] ?? {}) as Row);
@@ -46,11 +45,11 @@ export async function open(
     return (answers.at(-2)?.rows ?? []) as Row[];
   };
   const inspection =
-    sameAsInspected(memory.lastInspected, answer) ??
-    (await interpret(answer, inspectOptions, ask, { before: memory.seen }));
+    sameAsInspected(memory.planned, answer) ??
+    (await interpret(answer, inspectOptions, ask, { before: memory.ledger }));
   if (!isStillRight(inspection)) throw new Abort('changed');
-  const { seen, backendPid } = inspection;
-  Object.assign(memory, { seen, backendPid });
+  const { backendPid } = inspection;
+  memory.inspected(inspection);
   if (inspection.hasLedger) return { ahead: [], backendPid };
   if (memory.isOdd) {
     await makeOdd(run, inspection);
@@ -78,11 +77,11 @@ const sameAsInspected = (lastInspected: Inspection | null, answer: Row): Inspect
  */
 function whileNothingHappens(run: Run, isStillRight: (inspection: Inspection) => boolean): Opening | null {
   const { session, memory, config, ledger } = run;
-  const inspection = memory.lastInspected;
+  const inspection = memory.planned;
   if (inspection === null || inspection.hasLedger || memory.isOdd || memory.isRestless) return null;
   const { backendPid, asOf } = inspection;
   if (backendPid !== session.processId || !readsByStandard(session) || !isStillRight(inspection)) return null;
-  Object.assign(memory, { seen: null, backendPid, isRestless: true });
+  memory.trustsThatNothingHappened(backendPid);
   const ahead = [
     ...begin(session, config.role),
     assertLock(ledger),
@@ -128,7 +127,7 @@ export async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean)
  */
 export function openNext(run: Run, before: Version): OwnStatement[] | null {
   const { session, config, ledger, memory } = run;
-  const { seen } = memory;
+  const seen = memory.ledger;
   if (seen?.shape == null || !isUnpooled(run) || !readsByStandard(session)) return null;
   return [
     ...begin(session, config.role, true),
@@ -154,7 +153,6 @@ function assertSamePrepared(
   { shape, mark }: KnownLedger,
   besides = '',
 ): OwnStatement[] {
-  memory.prepared ??= new PreparedStatements();
   const { prepared } = memory;
   const parameters = [[shape], [mark, besides]].map((values) => ({
     type: 'text[]',

@@ -1,30 +1,15 @@
-import type { InspectContext, Inspection } from '../inspect/index.ts';
-import type { CachedLedger } from '../ledger/index.ts';
+import type { Config } from '../config/index.ts';
+import type { InspectContext } from '../inspect/index.ts';
 import type { Author } from '../ledger/write.ts';
 import type { LateLock } from '../lockfile/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import type { PlanOptions } from '../plan/index.ts';
 import type { Session } from '../postgres/index.ts';
-import type { PreparedStatements } from './prepared-statements.ts';
-
-/** What is remembered from one step to the next. */
-export interface Memory {
-  /** The ledger as the step before left it, which makes the next step right; null where it is to be read again. */
-  seen: CachedLedger | null;
-  /** The inspection that is planned from; null: there was none. */
-  lastInspected: Inspection | null;
-  /** The server process that did the work; null: none did. */
-  backendPid: number | null;
-  /** Whether something of the database changes the ledger that is made, so that it is made with more care. */
-  isOdd: boolean;
-  /** Whether transactions of others may have ended since the last inspection: it was tried to do without a second one. */
-  isRestless: boolean;
-  /** What the session need not have planned again; null where nothing was ever to be prepared. */
-  prepared: PreparedStatements | null;
-}
+import type { Memory } from './memory.ts';
 
 /** What one run of a command works with. */
 export interface Run extends InspectContext {
+  readonly config: Config;
   /** What the image contains; read when it is first asked for, and then SlipwayError (65, 66) may be thrown. */
   readonly set: MigrationSet;
   /** TimeZone of its first session, as role, database or server set it; null where the server does not report it. */

@@ -8,8 +8,9 @@ import type { BundledMigrations } from '../lockfile/bundled.ts';
 import type { LateLock, Lock } from '../lockfile/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import { endedBy, type Session } from '../postgres/index.ts';
+import { Memory } from './memory.ts';
 import { Opener, type WaitBudget } from './opener.ts';
-import type { Memory, Run } from './run.ts';
+import type { Run } from './run.ts';
 
 type Reads = 'files' | 'lock' | 'files, lock late';
 
@@ -113,14 +114,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
   const zone = session.reported('TimeZone') ?? null;
   const lock = parts.lock && parts.isZoned ? parts.lockInZone(parts.lock, zone) : parts.lock;
   const ledger = { schema: config.schema, app: config.app ?? parts.lock?.app ?? 'default' };
-  const memory: Memory = {
-    seen: null,
-    lastInspected: null,
-    backendPid: null,
-    isOdd: false,
-    isRestless: false,
-    prepared: null,
-  };
+  const memory = new Memory();
   return {
     config,
     get set() {
@@ -130,9 +124,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
     zone,
     ledger,
     memory,
-    forgetPrepared: () => {
-      memory.prepared = null;
-    },
+    forgetPrepared: () => memory.forgetsPrepared(),
     lateLock,
     author: { slipway: version, run: id },
     log,
@@ -146,7 +138,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
       isWriter: parts.isWriter,
       isSelfTrusted: true,
       role: config.role,
-      shortest: (asked, query) => memory.prepared?.shortest(asked, query) ?? query,
+      shortest: (asked, query) => memory.preparedYet?.shortest(asked, query) ?? query,
       passedOver: new Set(),
       ownRelations: () => parts.createdRelationsOf(files()),
     },

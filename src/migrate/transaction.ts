@@ -55,7 +55,7 @@ export async function underLock(
   { isSharing = false, begun = null }: Beginning = {},
 ): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
   const { session, memory } = run;
-  const { seen } = memory;
+  const seen = memory.ledger;
   try {
     const opening =
       begun?.() ??
@@ -67,10 +67,10 @@ export async function underLock(
     return 'committed';
   } catch (error) {
     await rollback(run, error instanceof BodyFailure || begun !== null);
-    if (!(error instanceof BodyFailure)) memory.seen = null;
+    if (!(error instanceof BodyFailure)) memory.forgetsLedger();
     if (error instanceof Abort) {
       const { result } = error;
-      if (result === 'odd') memory.isOdd = true;
+      if (result === 'odd') memory.madeOdd();
       return result === 'again' || result === 'odd'
         ? underLock(run, isStillRight, work, { isSharing })
         : result;
@@ -111,7 +111,7 @@ async function rollback(run: Run, hasRunBody: boolean): Promise<void> {
   const { session, memory } = run;
   if (session.isLost) return;
   const isTidied = hasRunBody && isUnpooled(run);
-  if (isTidied) memory.prepared = null;
+  if (isTidied) memory.forgetsPrepared();
   await session.run(isTidied ? `ROLLBACK; ${beyondRollback}` : 'ROLLBACK').catch(() => session.destroy());
 }
 

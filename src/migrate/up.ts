@@ -114,7 +114,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
 async function inspectPrimary(run: Run, hasWritten: boolean): Promise<Inspection> {
   const fingerprint = fingerprintUse(run, { isBelieved: !hasWritten, isTaken: true });
   const inspection = await inspect(run, { ...run.inspectOptions, fingerprint });
-  Object.assign(run.memory, { lastInspected: inspection, seen: null });
+  run.memory.plansFrom(inspection);
   if (inspection.isStandby) throw isStandby(run);
   return inspection;
 }

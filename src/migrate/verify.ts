@@ -31,7 +31,6 @@ import { traitsOf } from '../schema/kinds.ts';
 import { Abort } from './assertion.ts';
 import type { OwnStatement } from './batch.ts';
 import { isUnpooled, pinned } from './own-session.ts';
-import { PreparedStatements } from './prepared-statements.ts';
 import type { Run } from './run.ts';
 import type { Proof } from './step.ts';
 
@@ -85,7 +84,6 @@ function partOf(names: readonly string[], { made }: Expectation): Part {
  */
 function queryOf(run: Run, options: SnapshotOptions, part: Part | null): OwnStatement[] {
   if (!isUnpooled(run)) return lastInspection([snapshotQuery(options, part)]);
-  run.memory.prepared ??= new PreparedStatements();
   const parameter = part && { type: 'pg_catalog.text[]', value: relationNames(part) };
   const query = snapshotQuery(options, part, part && '$1');
   const inspection = run.memory.prepared.asking(

@@ -195,7 +195,7 @@ function draftOf({ head, goal }: Ends, renames: readonly Rename[], { name }: Tar
 
 /** What the changes make of head: what they leave is as it was, and nothing of it is to be undone. */
 function reachedBy(changes: readonly Change[], head: SchemaGraph, goal: SchemaGraph): SchemaGraph {
-  const left = new Set(changes.flatMap((change) => (change.kind === 'left' ? [change.object] : [])));
+  const left = new Set(changes.flatMap((change) => (change.kind === 'manual' ? [change.object] : [])));
   const isLeft = (object: string): boolean => {
     const table = `table ${parentOf(object)}`;
     return left.has(object) || (left.has(table) && !head.snapshot.has(table));

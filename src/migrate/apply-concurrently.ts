@@ -8,7 +8,6 @@ import { type Body, BodyFailure, runBody } from './body.ts';
 import { dropLeftover, indexState } from './concurrent-index.ts';
 import { isFirstCommand, runFirst } from './first-command.ts';
 import { leaving } from './own-session.ts';
-import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import { sessionSettings } from './session-settings.ts';
@@ -16,6 +15,7 @@ import type { Work } from './step.ts';
 import { isUntouched, traceOf } from './trace.ts';
 import { leaveTransaction, underLock } from './transaction.ts';
 import { withUnpooled } from './unpooled.ts';
+import { watch } from './watch.ts';
 
 const indexOf = (body: Body): NamedIndex | null =>
   body.kind === 'sql' ? namedConcurrentIndex(body.script.statements) : null;

@@ -5,11 +5,11 @@ import { type OwnStatement, sendBatch, shortBody } from './batch.ts';
 import { endAndBegin, type InTransaction, nextOf, remember } from './hand-over.ts';
 import type { Begun, Link } from './link.ts';
 import type { Opening } from './opening.ts';
-import { watch } from './progress.ts';
 import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import type { Work } from './step.ts';
 import { leaveTransaction, underLock } from './transaction.ts';
+import { watch } from './watch.ts';
 
 /**
  * Runs a transactional migration, up or down: lock, second inspection; row, body, completed row, COMMIT. That is one

@@ -7,9 +7,9 @@ import { type OwnStatement, type ShortBody, shortBody } from './batch.ts';
 import { BodyFailure } from './body.ts';
 import type { Begun, Link } from './link.ts';
 import { openNext } from './opening.ts';
-import { type Watch, watch } from './progress.ts';
 import type { Run } from './run.ts';
 import type { Work } from './step.ts';
+import { type Watch, watch } from './watch.ts';
 
 /** One try at a step. */
 export interface InTransaction {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Watch } from './progress.ts';
 import type { Work } from './step.ts';
+import type { Watch } from './watch.ts';
 
 /** A step that was begun in the message that ended the one before it. */
 export interface Begun {

@@ -1,7 +1,7 @@
 import { backoffMs, pause } from '../core/index.ts';
 import { BodyFailure } from './body.ts';
-import type { Watch } from './progress.ts';
 import type { Run } from './run.ts';
+import type { Watch } from './watch.ts';
 
 const most = { lockTimeout: 10, race: 10, deadlock: 3 } as const;
 

@@ -9,8 +9,8 @@ import { plan } from '../plan/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import type { Script } from '../sql/index.ts';
 import { applyInTransaction } from './apply.ts';
-import { prepareScript } from './lint.ts';
 import { LockWaiter } from './lock-waiter.ts';
+import { prepareScript } from './prepare-script.ts';
 import type { Run, StepResult } from './run.ts';
 import type { Work } from './step.ts';
 

@@ -10,8 +10,8 @@ import { ConnectionLost } from '../postgres/index.ts';
 import { fingerprintUse } from './fingerprint.ts';
 import { LockWaiter } from './lock-waiter.ts';
 import type { Tally } from './outcome.ts';
-import type { PreparedPlan } from './prepare.ts';
 import type { Run } from './run.ts';
+import type { PreparedPlan } from './steps.ts';
 
 /** How a run ended that did not fail. */
 export interface UpOutcome {
@@ -77,7 +77,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         await waiter.wait();
         continue;
       }
-      const { preparePlan, runSteps } = await import('./prepare.ts');
+      const { preparePlan, runSteps } = await import('./steps.ts');
       ready = await preparePlan(run, planned, ready);
       hasWritten = true;
       if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await waiter.wait();

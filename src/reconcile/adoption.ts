@@ -4,7 +4,7 @@ import { withOthers } from '../inspect/made-by-others.ts';
 import { compareWith, isContrary } from '../inspect/match.ts';
 import { adoptingBy } from '../ledger/write.ts';
 import { type Run, withRun } from '../migrate/index.ts';
-import { acceptOrder, recordedVersions } from '../migrate/work.ts';
+import { acceptOrder, recordedVersions } from '../migrate/own-script.ts';
 import type { Version } from '../migrations/index.ts';
 import { adoptable, wantedVersion } from '../plan/adoptable.ts';
 import { describeDifferences } from '../schema/compare/text.ts';

@@ -6,7 +6,7 @@ import { acceptedIn } from '../ledger/rows.ts';
 import { repairingBy } from '../ledger/write.ts';
 import { expectedAt, type Lock, lockedVersions } from '../lockfile/index.ts';
 import { type Run, withRun } from '../migrate/index.ts';
-import { acceptOrder } from '../migrate/work.ts';
+import { acceptOrder } from '../migrate/own-script.ts';
 import type { Version } from '../migrations/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import { diff, hasDrift } from '../schema/compare/index.ts';

@@ -9,7 +9,7 @@ import {
   renamed,
   type SchemaGraph,
 } from '../schema/generate/index.ts';
-import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './left-renames.ts';
+import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './possible-renames.ts';
 import type { ReconcileRequest } from './request.ts';
 
 /** What a fix renames, and what it leaves because it may have got another name. */

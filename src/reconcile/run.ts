@@ -12,7 +12,7 @@ import {
   pinned,
   prepareScript,
   type Work,
-} from '../migrate/work.ts';
+} from '../migrate/own-script.ts';
 import { readHeader } from '../migrations/directives.ts';
 import type { Version } from '../migrations/index.ts';
 import { readSource } from '../migrations/read.ts';

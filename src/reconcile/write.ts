@@ -159,7 +159,7 @@ function contraryTo(lock: Lock, version: Version, live: SchemaGraph, told: reado
   return contrary
     .filter((object) => tables.has(object) || !tables.has(`table ${parentOf(object)}`))
     .map((object) => ({
-      kind: 'left',
+      kind: 'manual',
       object,
       difference: `it is there, and ${version} does not have it`,
       reason: 'it belongs to another version, and a fix drops nothing',

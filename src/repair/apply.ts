@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SlipwayError } from '../core/index.ts';
 import type { Run } from '../migrate/index.ts';
-import { LockWaiter, retrying, underLock } from '../migrate/work.ts';
+import { LockWaiter, retrying, underLock } from '../migrate/own-script.ts';
 import type { Finding, RepairOptions } from './finding.ts';
 import { inspectForRepair, inspectUnderLock } from './inspect.ts';
 import { planRepair } from './plan.ts';

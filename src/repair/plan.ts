@@ -2,7 +2,7 @@ import { findMatch, ownObjects, relationsAmong } from '../inspect/match.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { contradictions } from '../ledger/rows.ts';
 import { lockProblems } from '../lockfile/problems.ts';
-import { matches, recordedVersions } from '../migrate/work.ts';
+import { matches, recordedVersions } from '../migrate/own-script.ts';
 import { fittingVersions } from './effect.ts';
 import { findDisagreements, findLateFiles } from './files.ts';
 import type { Action, Facts, Finding, RepairOptions, ValidatedRow } from './finding.ts';

@@ -2,7 +2,7 @@ import { ownObjects } from '../inspect/match.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
 import { type Lock, lockedVersions } from '../lockfile/index.ts';
-import { recordedVersions } from '../migrate/work.ts';
+import { recordedVersions } from '../migrate/own-script.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import type { Texts } from '../schema/compare/index.ts';
 import { namedConcurrentIndex, parseSql } from '../sql/index.ts';

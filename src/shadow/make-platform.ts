@@ -11,7 +11,7 @@ import {
   prepareScript,
   runBody,
   setVariables,
-} from '../migrate/work.ts';
+} from '../migrate/own-script.ts';
 import { readHeader } from '../migrations/directives.ts';
 import { readSourceIfThere } from '../migrations/read.ts';
 import { literal } from '../postgres/index.ts';

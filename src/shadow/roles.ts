@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { BodyFailure } from '../migrate/work.ts';
+import { BodyFailure } from '../migrate/own-script.ts';
 import { identifier, type Session } from '../postgres/index.ts';
 import type { Shadow } from './shadow.ts';
 

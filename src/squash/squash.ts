@@ -3,7 +3,7 @@ import { type Problem, problemsOf } from '../check/index.ts';
 import { SlipwayError } from '../core/index.ts';
 import { setSequence, writeRows } from '../data/index.ts';
 import { expectedAt, type Lock, lockedVersions, readTexts } from '../lockfile/index.ts';
-import { BodyFailure } from '../migrate/work.ts';
+import { BodyFailure } from '../migrate/own-script.ts';
 import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { assemble } from '../migrations/read.ts';
 import { type WrittenSchema, writeSchema } from '../schema/generate/index.ts';

@@ -37,7 +37,7 @@ export async function judge(session: Session, claim: Claim): Promise<Verdict> {
   const { title, changes, target, purpose } = claim;
   const text = formatChanges(changes, []);
   const left = changes.flatMap((change) =>
-    change.kind === 'left' ? [`${change.object}: ${change.reason}`] : [],
+    change.kind === 'manual' ? [`${change.object}: ${change.reason}`] : [],
   );
   const found = await contentOf(session);
   const before = claim.renames ? renamedContent(found, claim.renames) : found;

@@ -23,7 +23,7 @@ export const write: Adapter['write'] = async (before, after) => {
     return {
       units: hasStatements ? [{ sql: formatChanges(changes, []), isTransactional: true }] : [],
       left: changes.flatMap((change) =>
-        change.kind === 'left' ? [`${change.object}: ${change.reason}`] : [],
+        change.kind === 'manual' ? [`${change.object}: ${change.reason}`] : [],
       ),
     };
   } finally {

@@ -15,7 +15,7 @@ import {
   matches,
   underLock,
   verified,
-} from '../../migrate/work.ts';
+} from '../../migrate/own-script.ts';
 import type { Version } from '../../migrations/index.ts';
 import { adoptable, knownVersions, wantedVersion } from '../../plan/adoptable.ts';
 import { plan, type Refusal } from '../../plan/index.ts';
@@ -23,7 +23,7 @@ import { explainRefusal } from '../../plan/refusal.ts';
 import { type Snapshot, takeSnapshot } from '../../schema/catalog/index.ts';
 import type { Difference } from '../../schema/compare/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
-import { withProgress } from '../progress.ts';
+import { withProgress } from '../show-progress.ts';
 import { describeWhere, whereOf } from '../where.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 

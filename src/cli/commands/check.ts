@@ -33,7 +33,7 @@ import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { platformFile, type Replayed, replay, replayElsewhere, withShadow } from '../../shadow/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
-import { withProgress } from '../progress.ts';
+import { withProgress } from '../show-progress.ts';
 
 /** The files, and what is known of them. */
 interface CheckInput {

@@ -2,7 +2,7 @@ import { exitCodes, nowMs } from '../../core/index.ts';
 import { createScreen, lastScreen, setStage, tellReset, tellStory } from '../../demo/index.ts';
 import { stderr, stdout } from '../../log/index.ts';
 import { type Context, command } from '../command.ts';
-import { withProgress } from '../progress.ts';
+import { withProgress } from '../show-progress.ts';
 
 export const demo = command({
   summary: 'show all of it on a PostgreSQL of its own, which is gone afterwards',

@@ -1,6 +1,6 @@
 import { exitCodes } from '../../core/index.ts';
 import { withRun } from '../../migrate/index.ts';
-import { undoNewest } from '../../migrate/work.ts';
+import { undoNewest } from '../../migrate/own-script.ts';
 import { command } from '../command.ts';
 import { describeWhere, whereOf } from '../where.ts';
 

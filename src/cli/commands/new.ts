@@ -7,7 +7,7 @@ import { isListedIn, readLock } from '../../lockfile/index.ts';
 import { isMoment, namesOf, restamped, stemOf, versionAt, versionBefore } from '../../migrations/names.ts';
 import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../../migrations/read.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
-import { withProgress } from '../progress.ts';
+import { withProgress } from '../show-progress.ts';
 
 const options = {
   restamp: {

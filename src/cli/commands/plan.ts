@@ -31,7 +31,7 @@ export const planCommand = command({
           if (planned.kind !== 'refused') await assertMayWrite(run, inspection);
         }
         if (planned.kind === 'run') {
-          const { readStep } = await import('../../migrate/prepare.ts');
+          const { readStep } = await import('../../migrate/steps.ts');
           for (const { migration } of planned.steps) await readStep(run, migration);
         }
         return { planned, where: whereOf(run) };

@@ -9,7 +9,7 @@ import {
   type RepairOptions,
 } from '../../repair/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
-import { withProgress } from '../progress.ts';
+import { withProgress } from '../show-progress.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
 const options = {

@@ -18,7 +18,7 @@ import {
   writeSquashed,
 } from '../../squash/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
-import { withProgress } from '../progress.ts';
+import { withProgress } from '../show-progress.ts';
 import { decisionOptions } from './squash-options.ts';
 
 const options = {

@@ -46,7 +46,7 @@ export function commonHead(changes: readonly Change[]): string | null {
 export function joinAlters(changes: readonly Change[]): Joined[] {
   const runs: { readonly head: string | null; readonly parts: Statement[] }[] = [];
   for (const change of changes) {
-    if (change.kind === 'left') continue;
+    if (change.kind === 'manual') continue;
     const head = split(change)?.head ?? null;
     const last = runs.at(-1);
     if (head !== null && last?.head === head) last.parts.push(change);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { maskSecrets } from '../../../src/core/redact-sql.ts';
-import { prepareScript } from '../../../src/migrate/lint.ts';
+import { prepareScript } from '../../../src/migrate/prepare-script.ts';
 import type { Migration } from '../../../src/migrations/migration.ts';
 import { assemble, type FoundFile } from '../../../src/migrations/read.ts';
 import { decodeSource } from '../../../src/migrations/source.ts';

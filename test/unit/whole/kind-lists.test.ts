@@ -16,7 +16,7 @@ const others: Readonly<Record<string, string>> = {
   'schema/generate/changes/inherited.ts': 'parts of the text of a column',
   'shadow/shadow.ts': 'clauses of CREATE DATABASE',
   'sql/statements.ts': 'what a statement makes',
-  'reconcile/left-renames.ts': 'what a statement renames',
+  'reconcile/possible-renames.ts': 'what a statement renames',
 };
 
 describe('the kinds of objects', () => {

@@ -12,7 +12,7 @@ export type Change =
       readonly warnings: readonly Warning[];
     }
   | {
-      readonly kind: 'left';
+      readonly kind: 'manual';
       readonly object: string;
       /** What is, and what should be. */
       readonly difference: string;

@@ -68,7 +68,7 @@ export const forPerson = (
   changes: readonly Change[],
 ): { readonly object: string; readonly reason: string }[] =>
   changes.flatMap((change) => {
-    if (change.kind === 'left') return [change];
+    if (change.kind === 'manual') return [change];
     const { object, warnings } = change;
     return warnings
       .filter(({ kind }) => kind === 'leftToYou')
@@ -77,10 +77,10 @@ export const forPerson = (
 
 function leftOf(dispositions: Dispositions, context: AlterContext): Change[] {
   return [...dispositions]
-    .filter((entry): entry is [string, Disposition & { way: 'left' }] => entry[1].way === 'left')
+    .filter((entry): entry is [string, Disposition & { way: 'manual' }] => entry[1].way === 'manual')
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([object, { reason, sql }]) => ({
-      kind: 'left',
+      kind: 'manual',
       object,
       difference: differenceOf(object, context),
       reason,

@@ -11,7 +11,7 @@ import {
   switchPartitionTrigger,
   tablesAbove,
 } from '../../objects/partition/alter.ts';
-import { type Disposition, leftDisposition, stepsDisposition } from './disposition.ts';
+import { type Disposition, manualDisposition, stepsDisposition } from './disposition.ts';
 
 /** What brings a deviation about otherwise than by making it; null where it is made as others are. */
 export function beginDeviation(
@@ -55,14 +55,14 @@ export function endDeviation(object: string, context: AlterContext): Disposition
         kindOf(object) === 'partition constraint'
           ? alterPartitionConstraint(name, text, null)
           : alterPartitionIndex(name, text, null);
-      return alteration.way === 'steps' ? stepsDisposition(alteration.steps) : leftDisposition(alteration);
+      return alteration.way === 'steps' ? stepsDisposition(alteration.steps) : manualDisposition(alteration);
     }
   }
 }
 
 /** No SQL of ours gives a partition what it lacks: it comes and goes with another index, or is left. */
 const lackDisposition = (object: string, context: AlterContext): Disposition =>
-  isOfAnother(object, context) ? { way: 'implied' } : leftDisposition(partitionLacks);
+  isOfAnother(object, context) ? { way: 'implied' } : manualDisposition(partitionLacks);
 
 /** Whether what an object is of is there before and after, with the same table above it. */
 function isOfSamePartition(object: string, { before, after }: AlterContext): boolean {

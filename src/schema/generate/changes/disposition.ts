@@ -20,7 +20,7 @@ export type Disposition =
     }
   /** It comes, goes or changes with another object. */
   | { readonly way: 'implied' }
-  | { readonly way: 'left'; readonly reason: string; readonly sql: readonly string[] };
+  | { readonly way: 'manual'; readonly reason: string; readonly sql: readonly string[] };
 
 /** `kind name` -> what becomes of it; what is not in it stays. */
 export type Dispositions = Map<string, Disposition>;
@@ -31,8 +31,8 @@ export const stepsDisposition = (list: readonly AlterStep[]): Disposition => ({
   disturbs: null,
 });
 
-export const leftDisposition = (alteration: Alteration): Disposition => ({
-  way: 'left',
-  reason: alteration.way === 'left' ? alteration.reason : 'it cannot be written from its description',
+export const manualDisposition = (alteration: Alteration): Disposition => ({
+  way: 'manual',
+  reason: alteration.way === 'manual' ? alteration.reason : 'it cannot be written from its description',
   sql: [],
 });

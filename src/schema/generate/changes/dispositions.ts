@@ -55,7 +55,7 @@ export function ownDispositions(context: AlterContext, drops: Drops): Dispositio
         });
       else if (alteration.way === 'recreate')
         dispositions.set(object, { way: 'recreate', warnings: alteration.warnings ?? null });
-      else dispositions.set(object, { way: 'left', reason: alteration.reason, sql: [] });
+      else dispositions.set(object, { way: 'manual', reason: alteration.reason, sql: [] });
     } else if (!before.snapshot.has(object)) {
       dispositions.set(object, { way: 'implied' });
     }
@@ -116,7 +116,7 @@ function createDisposition(
   if (wanted.text === '' && before.major < 18) return null;
   if (wanted.kind === 'without data')
     return {
-      way: 'left',
+      way: 'manual',
       reason: 'it exists, and its rows do no harm',
       sql: [`REFRESH MATERIALIZED VIEW ${wanted.name} WITH NO DATA`],
     };
@@ -133,13 +133,13 @@ function createDisposition(
       generated === null
     )
       return {
-        way: 'left',
+        way: 'manual',
         reason: 'it is NOT NULL without a default: say what existing rows get',
         sql: [],
       };
   }
   return createObject(object, after) === null
-    ? { way: 'left', reason: unwrittenReason(wanted.kind, wanted.text), sql: [] }
+    ? { way: 'manual', reason: unwrittenReason(wanted.kind, wanted.text), sql: [] }
     : { way: 'create' };
 }
 
@@ -153,7 +153,7 @@ function dropDisposition(
   const there = before.snapshot.get(object);
   if (there && isInherited(there, before.snapshot) && isInherited(there, after.snapshot))
     return {
-      way: 'left',
+      way: 'manual',
       reason:
         'the table inherits it as well, and PostgreSQL drops no inherited constraint: drop it on the table above and here, and add it there again',
       sql: [],
@@ -162,10 +162,10 @@ function dropDisposition(
   if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
   const { holdsRows } = traitsOf(kindOf(object));
   if (purpose === 'fix' && drops === 'comment' && holdsRows)
-    return { way: 'left', reason: 'it has the name of what should be there, and holds rows', sql: [] };
+    return { way: 'manual', reason: 'it has the name of what should be there, and holds rows', sql: [] };
   if (drops === 'write' || (isInTheWay && !holdsRows)) return { way: 'drop' };
   return {
-    way: 'left',
+    way: 'manual',
     reason: 'it is not in the desired schema; nothing is dropped unless you ask for it',
     sql: dropObject(object, before) ?? [],
   };
@@ -185,7 +185,7 @@ function takeAway(object: string, { before }: AlterContext): Disposition {
   ];
   if (clauses.length === 0)
     return {
-      way: 'left',
+      way: 'manual',
       reason: 'it is extra, and its type or expression can reject rows; dropping it would lose what it holds',
       sql: dropObject(object, before) ?? [],
     };

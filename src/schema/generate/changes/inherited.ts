@@ -114,14 +114,14 @@ const givenBy = (column: string, { snapshot }: AlterContext['before']): readonly
 export function originDisposition(
   column: string,
   { before, after }: AlterContext,
-): { readonly way: 'implied' } | { readonly way: 'left'; readonly reason: string; readonly sql: string[] } {
+): { readonly way: 'implied' } | { readonly way: 'manual'; readonly reason: string; readonly sql: string[] } {
   const given = givenBy(column, after);
   const stayed = givenBy(column, before).filter((parent) => given.includes(parent));
   if (stayed.length === 0 || !before.snapshot.has(`column ${column}`)) return { way: 'implied' };
   const { parent: table = '' } = splitPart(column) ?? {};
   return after.snapshot.has(`column origin ${column}`)
     ? {
-        way: 'left',
+        way: 'manual',
         reason:
           "a column that is inherited becomes the table's own as well only where the table leaves those above it and inherits them again, and so do all columns and CHECKs from there",
         sql: stayed.flatMap((parent) => [
@@ -130,7 +130,7 @@ export function originDisposition(
         ]),
       }
     : {
-        way: 'left',
+        way: 'manual',
         reason:
           "a column that is the table's own as well stays so: it is only inherited in a table that is made again",
         sql: [],

@@ -121,7 +121,7 @@ function draftsOf(
       const made = disposition.way === 'drop' ? [] : makeObject(object, dispositions, context);
       if (gone === null || made === null) {
         const { text } = context.after.snapshot.get(object) ?? {};
-        dispositions.set(object, { way: 'left', reason: unwrittenReason(kindOf(object), text), sql: [] });
+        dispositions.set(object, { way: 'manual', reason: unwrittenReason(kindOf(object), text), sql: [] });
         return [];
       }
       const warnings = goneWarnings(object, disposition, context);

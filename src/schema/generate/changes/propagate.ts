@@ -25,7 +25,7 @@ export function propagate(dispositions: Dispositions, context: AlterContext): vo
     const reason = reach(object, trial, dependents, context);
     if (reason === null) continue;
     trial.undo();
-    dispositions.set(object, { way: 'left', reason, sql: [] });
+    dispositions.set(object, { way: 'manual', reason, sql: [] });
   }
   leaveDependents(dispositions, context);
 }
@@ -127,7 +127,7 @@ function dispositionOfDependent(
   }
   if (traitsOf(kind).isDeviation)
     return context.after.snapshot.has(other)
-      ? own?.way === 'left'
+      ? own?.way === 'manual'
         ? null
         : { way: 'renew' }
       : { way: 'implied' };
@@ -135,13 +135,13 @@ function dispositionOfDependent(
   if (traitsOf(kind).goesWith) {
     if (disposition.way === 'drop' && !context.after.snapshot.has(other))
       return own === undefined ? { way: 'implied' } : null;
-    return own?.way === 'left' ? null : { way: 'renew' };
+    return own?.way === 'manual' ? null : { way: 'renew' };
   }
   if (disposition.way === 'drop' && own?.way === 'steps') return null;
   if (disposition.way === 'drop' && goesAlong(other, object)) return { way: 'implied' };
   if (disposition.way === 'drop' && disposition.takesAway === true && !context.after.snapshot.has(other))
     return `it is what is extra: ${object}, but ${other} depends on it`;
-  if (own?.way === 'left') return `${other} depends on it, and is left as it is`;
+  if (own?.way === 'manual') return `${other} depends on it, and is left as it is`;
   if (kind === 'column' && !isGenerated(other, context)) return columnDefault(other, object, own, context);
   if (kind === 'sequence' && disposition.way === 'drop') return { way: 'implied' };
   if (!isRenewable(other, context)) return `${other} depends on it and holds rows`;
@@ -253,18 +253,18 @@ function leaveDependents(dispositions: Dispositions, { before, after }: AlterCon
       const disposition = dispositions.get(other);
       if (
         disposition === undefined ||
-        disposition.way === 'left' ||
+        disposition.way === 'manual' ||
         disposition.way === 'implied' ||
         disposition.way === 'drop'
       )
         continue;
       if (isPartOfTable(object) && before.snapshot.has(object)) continue;
-      dispositions.set(other, { way: 'left', reason, sql: [] });
+      dispositions.set(other, { way: 'manual', reason, sql: [] });
       leave(other, `it needs ${other}, which is left`);
     }
   };
   for (const [object, disposition] of [...dispositions]) {
-    if (disposition.way === 'left' && after.snapshot.has(object))
+    if (disposition.way === 'manual' && after.snapshot.has(object))
       leave(object, `it needs ${object}, which is left`);
     if (disposition.way === 'steps' && kindOf(object) === 'type') leaveUsersOfLabels(object);
   }
@@ -284,7 +284,7 @@ function leaveDependents(dispositions: Dispositions, { before, after }: AlterCon
       )
         continue;
       dispositions.set(other, {
-        way: 'left',
+        way: 'manual',
         reason: `it uses a new value of ${nameOf(type)}, which has to be committed first: write it into a migration of its own`,
         sql: [],
       });

@@ -11,8 +11,8 @@ const comment = (text: string): string[] =>
  * @param header lines, without `-- `.
  */
 export function formatChanges(changes: readonly Change[], header: readonly string[]): string {
-  const left = changes.filter((change) => change.kind === 'left');
-  const blocks = [header.flatMap(comment), leftLines(left)].filter((lines) => lines.length > 0);
+  const left = changes.filter((change) => change.kind === 'manual');
+  const blocks = [header.flatMap(comment), manualLines(left)].filter((lines) => lines.length > 0);
   let previous: string | null = null;
   for (const { sql, warnings, parts } of joinAlters(changes)) {
     const lines = [...warningLines(warnings), `${sql};`];
@@ -23,7 +23,7 @@ export function formatChanges(changes: readonly Change[], header: readonly strin
   return blocks.length === 0 ? '' : `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function leftLines(left: readonly (Change & { kind: 'left' })[]): string[] {
+function manualLines(left: readonly (Change & { kind: 'manual' })[]): string[] {
   if (left.length === 0) return [];
   return [
     ...comment(`Left for you, ${left.length}:`),

@@ -45,7 +45,7 @@ export type Alteration =
     }
   /** It is dropped and made again. */
   | { readonly way: 'recreate'; readonly warnings?: readonly Warning[] }
-  | { readonly way: 'left'; readonly reason: string };
+  | { readonly way: 'manual'; readonly reason: string };
 
 export const step = (sql: string, ...warnings: readonly Warning[]): AlterStep => ({ sql, warnings });
 
@@ -56,7 +56,7 @@ export const steps = (...list: readonly (AlterStep | string)[]): Alteration => (
 
 export const recreate: Alteration = { way: 'recreate' };
 
-export const manual = (reason: string): Alteration => ({ way: 'left', reason });
+export const manual = (reason: string): Alteration => ({ way: 'manual', reason });
 
 export const sqlOf = (alteration: Alteration): readonly string[] | null =>
   alteration.way === 'steps' ? alteration.steps.map(({ sql }) => sql) : null;

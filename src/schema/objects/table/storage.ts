@@ -106,7 +106,7 @@ export function alterColumnOptions(
   const foreign = alterOptionList(insideBrackets(was.options), insideBrackets(is.options));
   if (was.storage !== is.storage && is.storage === undefined && major < 16)
     return {
-      way: 'left',
+      way: 'manual',
       reason: `PostgreSQL ${major} cannot set a column's storage back to its type's own without naming it`,
     };
   return steps(

@@ -46,7 +46,7 @@ function schemaOf({ table = {}, view = null, schema = '', more = {} }: Kept) {
 function changes(before: Kept, after: Kept, purpose: 'migration' | 'fix' = 'migration'): string[] {
   const renames = { columns: new Map<string, string>(), tables: new Map<string, string>() };
   return changesBetween(schemaOf(before), schemaOf(after), { drops: 'write', purpose, renames }).map(
-    (change: Change) => (change.kind === 'left' ? `left: ${change.reason}` : change.sql),
+    (change: Change) => (change.kind === 'manual' ? `left: ${change.reason}` : change.sql),
   );
 }
 
@@ -251,7 +251,7 @@ test('an aggregate of a column whose type changes is made again, and says what t
   const options = { drops: 'write', renames: { columns: new Map(), tables: new Map() } } as const;
   const made = (purpose: 'migration' | 'fix'): string[] =>
     changesBetween(schemaOf(before), schemaOf(after), { ...options, purpose }).map((change) =>
-      change.kind === 'left' ? `left: ${change.reason}` : describeWarnings(change.warnings),
+      change.kind === 'manual' ? `left: ${change.reason}` : describeWarnings(change.warnings),
     );
   expect(made('migration')[0]).toBe(
     'loses what the continuous aggregate m.daily holds of rows that its source has no more; refresh it afterwards',

@@ -178,7 +178,7 @@ describe('changes', () => {
     const after = graph({ ...accounts, 'column trading.accounts.x': 'text not null' });
     expect(changesBetween(graph(accounts), after, fix)).toEqual([
       {
-        kind: 'left',
+        kind: 'manual',
         object: 'column trading.accounts.x',
         difference: 'should be: text not null',
         reason: expect.stringContaining('without a default'),
@@ -208,7 +208,7 @@ describe('changes', () => {
       { ...migration, drops: 'comment' as const },
       [
         {
-          kind: 'left',
+          kind: 'manual',
           object: 'column trading.accounts.x',
           difference: 'is: text',
           reason: expect.stringContaining('nothing is dropped'),
@@ -225,7 +225,7 @@ describe('changes', () => {
     const before = graph({ ...accounts, 'column trading.accounts.x': 'bigint' });
     const after = graph({ ...accounts, 'column trading.accounts.x': 'integer' });
     expect(changesBetween(before, after, fix)).toMatchObject([
-      { kind: 'left', object: 'column trading.accounts.x' },
+      { kind: 'manual', object: 'column trading.accounts.x' },
     ]);
     expect(changesBetween(after, before, fix)).toMatchObject([
       { kind: 'statement', sql: 'ALTER TABLE trading.accounts ALTER COLUMN x TYPE bigint' },
@@ -245,7 +245,7 @@ describe('changes', () => {
     expect(changesBetween(at(`'a'`, `'a'::s.e`), at(`'a', 'b'`, `'b'::s.e`), migration)).toMatchObject([
       { kind: 'statement', sql: `ALTER TYPE s.e ADD VALUE 'b'`, object: 'type s.e' },
       {
-        kind: 'left',
+        kind: 'manual',
         object: 'column trading.accounts.x',
         reason: expect.stringContaining('committed first'),
       },
@@ -284,7 +284,7 @@ test('a file has what is left in its first lines, and what a statement may cost 
     statement('column t.a', 'ALTER 2'),
     statement('column t.b', 'ALTER 3'),
     {
-      kind: 'left',
+      kind: 'manual',
       object: 'type e',
       difference: 'is: x\nshould be: y',
       reason: 'it cannot',

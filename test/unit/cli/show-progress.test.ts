@@ -1,4 +1,4 @@
-import { type Course, eventOf, lineOf } from '../../../src/cli/progress.ts';
+import { type Course, eventOf, lineOf } from '../../../src/cli/show-progress.ts';
 
 const course: Course = {
   command: 'squash',

@@ -1,5 +1,5 @@
 /**
- * What a use case needs that runs a script of its own as a step: begin, check, run, wait, keep.
+ * What a use case needs that runs a script of its own, as a step is run: begin, check, run, wait, keep.
  */
 export {
   type Acceptance,
@@ -14,9 +14,9 @@ export { applyInTransaction } from './apply.ts';
 export { bodySettings, setVariables } from './around-body.ts';
 export { type Body, BodyFailure, runBody } from './body.ts';
 export { assertExtensions, ExtensionLacking } from './extensions.ts';
-export { prepareScript } from './lint.ts';
 export { LockWaiter } from './lock-waiter.ts';
 export { pinned } from './own-session.ts';
+export { prepareScript } from './prepare-script.ts';
 export { retrying } from './retry.ts';
 export type { Work } from './step.ts';
 export { underLock } from './transaction.ts';

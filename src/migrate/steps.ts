@@ -13,8 +13,8 @@ import { fitDump } from './dump.ts';
 import { execute } from './execute.ts';
 import { assertExtensions } from './extensions.ts';
 import { Chain, type Link } from './link.ts';
-import { prepareScript } from './lint.ts';
 import type { Tally } from './outcome.ts';
+import { prepareScript } from './prepare-script.ts';
 import type { Run, StepResult } from './run.ts';
 import type { Work } from './step.ts';
 

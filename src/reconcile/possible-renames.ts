@@ -159,7 +159,7 @@ function leftItself(object: string, others: readonly string[], start: SchemaGrap
       ? 'rename it, and write the fix again'
       : `rename it, or write the fix again with ${options.map((option) => `--rename ${option}`).join(' or ')}`;
   return {
-    kind: 'left',
+    kind: 'manual',
     object,
     difference: `it is not there; ${names} has ${has}`,
     reason: `it may be ${names}, renamed, and a new one would be empty: ${said}; if it is not, with --rename none`,
@@ -199,7 +199,7 @@ function leftWith(object: string, start: SchemaGraph, goal: SchemaGraph, mayBe: 
   if (there !== undefined && isSame(there, wanted)) return [];
   return [
     {
-      kind: 'left',
+      kind: 'manual',
       object,
       difference:
         there === undefined ? `should be: ${wanted.text}` : `is: ${there.text}\nshould be: ${wanted.text}`,

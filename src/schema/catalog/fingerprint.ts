@@ -54,8 +54,6 @@ const inSchemas: Partial<Record<Catalog, string>> = { pg_proc: 'pronamespace', p
 const countsAlone: Partial<Record<Catalog, string>> = {
   // The checks of domains.
   pg_constraint: 'conrelid = 0',
-  // What belongs to an extension, and what goes with one, is told nowhere else.
-  pg_depend: `refclassid = 'pg_extension'::regclass`,
   pg_description: 'objoid >= 16384',
   pg_namespace: `nspname !~ '^pg_(temp|toast_temp)_'`,
   // A relation's row type has the relation's name, and an array its element's (PostgreSQL source, format_type_extended).
@@ -74,8 +72,8 @@ const asRead: Partial<Record<Catalog, Kind>> = {
 /** In every fingerprint: which objects there are, and whose. */
 const always: readonly Catalog[] = ['pg_class', 'pg_namespace', 'pg_depend', 'pg_extension'];
 
-/** Read by what stands in them. */
-const byContent: readonly Catalog[] = ['pg_class', 'pg_authid'];
+/** Read otherwise: by what stands in them, or with more. */
+const apart: readonly Catalog[] = ['pg_class', 'pg_authid', 'pg_depend'];
 
 /** Catalogs that a major lacks. */
 const since: Partial<Record<Catalog, number>> = { pg_publication_namespace: 15 };
@@ -151,16 +149,18 @@ const roles = sumOf(
      WHERE s.dbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND s.refclassid = 'pg_authid'::regclass)`,
 );
 
-/** What extensions made, or were given, that is a function. */
-const functionsOfExtensions = `pg_depend d WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass AND d.objid >= 16384`;
+/** A function that an extension made, or was given. */
+const isFunction = `d.deptype = 'e' AND d.classid = 'pg_proc'::regclass AND d.objid >= 16384`;
+const ofExtensions = `pg_depend d WHERE d.refclassid = 'pg_extension'::regclass`;
 
 /**
- * Those that an extension does not describe, because a stranger owns them: others where a role is, or is no longer, a
- * superuser. A text, which is planned only where extensions have functions.
+ * What belongs to an extension, and what goes with one, which is told nowhere else; and the functions that an extension does
+ * not describe, because a stranger owns them: others where a role is, or is no longer, a superuser. Those are a text, which
+ * is planned only where extensions have functions.
  */
-const functionsOfStrangers = `SELECT count(*) AS n, CASE WHEN count(*) > 0 THEN query_to_xml(${literal(
-  `SELECT p.oid FROM pg_proc p WHERE p.oid IN (SELECT d.objid FROM ${functionsOfExtensions}) AND p.proowner IN (${strangers}) ORDER BY p.oid`,
-)}, true, false, '')::text END AS s FROM ${functionsOfExtensions}`;
+const membership = `SELECT count(*) AS n, concat(sum(hash_record_extended(ROW(d.xmin, d.ctid), 0)), CASE WHEN bool_or(${isFunction}) THEN query_to_xml(${literal(
+  `SELECT p.oid FROM pg_proc p WHERE p.oid IN (SELECT d.objid FROM ${ofExtensions} AND ${isFunction}) AND p.proowner IN (${strangers}) ORDER BY p.oid`,
+)}, true, false, '')::text END) AS s FROM ${ofExtensions}`;
 
 /** What the snapshot has of a kind. */
 const readOf = (kind: Kind): readonly string[] =>
@@ -180,7 +180,7 @@ function sums(asked: Asked): readonly string[] {
   const { catalogs, withRights, timescale } = asked;
   const counts = countsOfRelations(asked);
   const byPlace = [...catalogs].filter(
-    (catalog) => !byContent.includes(catalog) && asRead[catalog] === undefined,
+    (catalog) => !apart.includes(catalog) && asRead[catalog] === undefined,
   );
   const inRelations = byPlace.flatMap((catalog) => {
     const relation = ofRelations[catalog];
@@ -198,7 +198,7 @@ function sums(asked: Asked): readonly string[] {
     'SELECT count(*) AS n, sum(r.s) AS s FROM rel r',
     ...(inRelations.length > 0 ? [placed(inRelations, 'JOIN rel r ON r.oid = x.whose WHERE x.counts')] : []),
     placed(alone, `WHERE ${written} AND x.counts AND ${lasting}`),
-    functionsOfStrangers,
+    membership,
     ...(withRights ? [roles] : []),
     ...[...read].flatMap(readOf),
     ...(timescale ? [`SELECT 1 AS n, ${keptIntent} AS s`] : []),

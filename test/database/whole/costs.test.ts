@@ -84,17 +84,19 @@ describe('queries to the server', () => {
     const proved = await questionsOf(locked);
     // Four more where another database of the server was written to after the first inspection: it is inspected again.
     expect([migrations + 3, migrations + 7]).toContain(alone);
-    // And one more that keeps the fingerprint of the catalog.
-    expect([migrations + 4, migrations + 8]).toContain(proved);
+    // And one more that keeps the fingerprint of the catalog. On a busy machine a step may take more than a second, and then
+    // ends by itself.
+    expect(proved).toBeGreaterThanOrEqual(migrations + 4);
+    expect(proved).toBeLessThanOrEqual(migrations + 10);
   });
 
   // Two inspections, three transactional steps and the ends of two, that of the other beside the next; second inspection of
   // the last step; and eight for the index outside of a transaction: lock, inspection, whether it is there, row, index,
-  // whether it is valid, proof, completed row. Five more on a busy machine, as above.
-  test('the example on an empty database takes sixteen', async () => {
+  // whether it is valid, proof, completed row; and one that keeps the fingerprint. Five more on a busy machine, as above.
+  test('the example on an empty database takes seventeen', async () => {
     const asked = await questionsOf(await scene({ ...exampleFiles(), ...locked }));
-    expect(asked).toBeGreaterThanOrEqual(16);
-    expect(asked).toBeLessThanOrEqual(21);
+    expect(asked).toBeGreaterThanOrEqual(17);
+    expect(asked).toBeLessThanOrEqual(22);
   });
 
   test('what a step asks does not grow with the versions that are there', async () => {

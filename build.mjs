@@ -1,6 +1,7 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { constantReaders } from './scripts/build/constant-readers.mjs';
+import { driverCrypto } from './scripts/build/driver-crypto.mjs';
 import { licencesOf } from './scripts/build/licences.mjs';
 
 rmSync('dist', { recursive: true, force: true });
@@ -29,7 +30,7 @@ const { metafile } = await build({
   // pg asks by it whether it runs on Cloudflare; where Node has none, that loads undici: 20 ms for nothing.
   define: { navigator: '{"userAgent":"Node.js"}' },
   loader: { '.sql': 'text' },
-  plugins: [constantReaders],
+  plugins: [constantReaders, driverCrypto],
 });
 chmodSync('dist/slipway.js', 0o755);
 // What npm starts: where Node can keep what it compiled, it is kept beside the program, where nobody else may write.

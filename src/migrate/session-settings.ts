@@ -5,12 +5,16 @@ export type Scope = 'LOCAL' | 'SESSION';
 /** Settings by name. */
 type Settings = Readonly<Record<string, string>>;
 
+/**
+ * An expression that sets all of them, as short as can be: pg_stat_activity shows the first kilobyte of a message, which
+ * is to have the migration in it.
+ */
 const assignments = (settings: Settings, scope: Scope): string =>
-  Object.entries(settings)
-    .map(
-      ([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, ${scope === 'LOCAL'})`,
-    )
-    .join(', ');
+  `(SELECT pg_catalog.count(pg_catalog.set_config(n, v, ${scope === 'LOCAL'})) FROM (VALUES ${Object.entries(
+    settings,
+  )
+    .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
+    .join(', ')}) AS s(n, v))`;
 
 /** Sets all of them in one statement: the server takes as long for it as for two of SET. */
 export const setting = (settings: Settings, scope: Scope): string => `SELECT ${assignments(settings, scope)}`;
@@ -55,5 +59,5 @@ const whenLost: Settings = {
  */
 function noticesLoss(major: number, scope: Scope): string {
   const settings = { ...whenLost, ...(major >= 14 ? { client_connection_check_interval: '1s' } : {}) };
-  return `CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~) 'linux' THEN ARRAY[${assignments(settings, scope)}] END`;
+  return `CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~) 'linux' THEN ${assignments(settings, scope)} END`;
 }

@@ -13,6 +13,8 @@ export interface Scene {
   fingerprint(): Promise<object>;
   /** The ledger's rows of all apps. */
   ledger(): Promise<LedgerLine[]>;
+  /** What a run that has nothing to do must not change: as `fingerprint`, but for what it keeps of the catalog. */
+  contents(): Promise<object>;
   /** Makes a role that may log in, e.g. with the attribute `CREATEDB`; it is gone after the test. */
   role(attributes?: string): Promise<Role>;
 }
@@ -71,6 +73,8 @@ export function sceneOf(database: TestDatabase, project: Project, roles: string[
     (await hasLedger(database))
       ? database.query<LedgerLine>('SELECT xmin, l.* FROM slipway.ledger l ORDER BY l::text')
       : [];
+  const sizes = () =>
+    database.query(`SELECT ${catalogs.map((name) => `(SELECT count(*) FROM ${name}) AS ${name}`)}`);
   return {
     database,
     project,
@@ -87,11 +91,13 @@ export function sceneOf(database: TestDatabase, project: Project, roles: string[
       await administer(database.major, `CREATE ROLE ${name} LOGIN PASSWORD '${password}' ${attributes}`);
       return { name, env: { PGUSER: name, PGPASSWORD: password } };
     },
-    fingerprint: async () => ({
-      catalogs: await database.query(
-        `SELECT ${catalogs.map((name) => `(SELECT count(*) FROM ${name}) AS ${name}`)}`,
-      ),
-      ledger: await ledger(),
+    fingerprint: async () => ({ catalogs: await sizes(), ledger: await ledger() }),
+    contents: async () => ({
+      catalogs: await sizes(),
+      ledger: (await ledger()).map(({ accepted, ...row }) => {
+        const { fingerprint: _, ...rest } = (accepted ?? {}) as { readonly fingerprint?: object };
+        return { ...row, xmin: null, accepted: rest };
+      }),
     }),
   };
 }

@@ -9,6 +9,8 @@ jest.setTimeout(60_000);
 
 const table = '20250101000000';
 const change = '20250102000000';
+/** The first line of the message that applies it: the server shows no more than the first kilobyte. */
+const changing = new RegExp(`^-- slipway: 2 of 2: ${change}_change`);
 
 let project: Project;
 let database: TestDatabase;
@@ -102,7 +104,7 @@ describe.each(signals)('%s', (signal, code) => {
       'CREATE TABLE public.half (n int);\nSELECT pg_sleep(60);',
     );
     const first = start();
-    await backendRunning(database, /pg_sleep/);
+    await backendRunning(database, changing);
     const second = start();
     await second.waitForLog(({ event }) => event === 'lock');
     const { result, ms } = await end(second, signal);
@@ -118,7 +120,7 @@ describe.each(signals)('%s', (signal, code) => {
       'CREATE TABLE public.half (n int);\nSELECT pg_sleep(60);',
     );
     const running = start();
-    await backendRunning(database, /pg_sleep/);
+    await backendRunning(database, changing);
     await endsWell(running);
     await converges();
   });
@@ -146,7 +148,7 @@ describe.each(signals)('%s', (signal, code) => {
 test('a second signal changes nothing: the first one is being carried out', async () => {
   project.write(`migrations/${change}_change.sql`, 'SELECT pg_sleep(60);');
   const running = start();
-  const { pid } = await backendRunning(database, /pg_sleep/);
+  const { pid } = await backendRunning(database, changing);
   process.kill(pid, 'SIGSTOP');
   running.kill('SIGINT');
   await running.waitForLog(({ event }) => event === 'signal');

@@ -84,7 +84,7 @@ describe('Hostile and odd: an image from before a squash', () => {
 
   test.each(ofSameHead)('$title', async ({ from, to, version }) => {
     const made = await rolledBack(images[from], images[to]);
-    const before = await made.fingerprint();
+    const before = await made.contents();
     const data = await made.database.query(rows);
     const up = expectSuccess(await made.run('up --json', { SLIPWAY_ON_AHEAD: 'fail' }));
     expect(warned(up)).toEqual([]);
@@ -105,11 +105,11 @@ describe('Hostile and odd: an image from before a squash', () => {
     expect(expectSuccess(await made.run('repair --apply')).stdout).toMatch(/^nothing is wrong/);
     expectSuccess(await made.run('adopt'));
     expectFailure(await made.run('down'), { code: 64, names: /is the baseline/, remedy: /backup/ });
-    expect(await made.fingerprint()).toEqual(before);
+    expect(await made.contents()).toEqual(before);
     expect(await made.database.query(rows)).toEqual(data);
     install(made, images[from]);
     expectSuccess(await made.run('up'));
-    expect(await made.fingerprint()).toEqual(before);
+    expect(await made.contents()).toEqual(before);
   });
 
   test('two squashes back, of an older head: ahead as any other database, 0 with the warning, 83 with SLIPWAY_ON_AHEAD=fail', async () => {
@@ -199,7 +199,7 @@ describe('Hostile and odd: an image from before a squash', () => {
   test('a row without the list: by an image with a newer baseline, 0 with the warning, 83 with SLIPWAY_ON_AHEAD=fail', async () => {
     const made = await rolledBack(images.once, images.unsquashed);
     await unlist(made);
-    const before = await made.fingerprint();
+    const before = await made.contents();
     const up = expectSuccess(await made.run('up --json'));
     expect(warned(up)).toEqual([expect.stringMatching(/by an image with a newer baseline, 20250103000000/)]);
     expect(JSON.parse(up.stdout)).toMatchObject({ newerBaseline: '20250103000000', ahead: [] });
@@ -215,7 +215,7 @@ describe('Hostile and odd: an image from before a squash', () => {
     expectSuccess(await made.run('wait --timeout 0'));
     expect(expectSuccess(await made.run('repair --apply')).stdout).toMatch(/^nothing is wrong/);
     expectFailure(await made.run('down'), { code: 64, names: /is the baseline/, remedy: /./ });
-    expect(await made.fingerprint()).toEqual(before);
+    expect(await made.contents()).toEqual(before);
   });
 
   test('a lock that an older Slipway squashed has no checksums: its versions count as applied, 0', async () => {

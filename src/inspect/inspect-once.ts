@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { type LedgerName, ledgerQuery, quickQuery } from '../ledger/index.ts';
 import { hasItsKinds } from '../lockfile/index.ts';
 import type { Row, Session } from '../postgres/index.ts';
@@ -31,8 +31,8 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
     const loading = import('./interpret.ts');
     const wanted = fingerprintWanted(session, options);
     if (wanted && fingerprint?.isBelieved) {
-      const [row = {}] = await rowsOf(quickQuery(ledger, wanted));
-      const unread = (await loading).interpretUnread(row, options, wanted.key);
+      const row = await rowsOf(quickQuery(ledger, wanted)).then(([row]) => row ?? null, unlessRefused);
+      const unread = row && (await loading).interpretUnread(row, options, wanted.key);
       // Where nothing was compared, nobody has seen yet whether all of the lock is as it should be.
       if (unread !== null && !isCompared(unread)) fingerprint.lock.whole();
       if (unread !== null) return unread;
@@ -66,6 +66,12 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
   const inspection = await interpret(row, options, askOnce);
   // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
   return inspection.state.kind === 'unmanaged' ? interpret(await readLedger(), options, askOnce) : inspection;
+}
+
+/** What a server does not answer is only a short way: the long one tells whether anything is wrong. */
+function unlessRefused(error: unknown): null {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  return null;
 }
 
 const isCompared = ({ state }: Inspection): boolean => state.kind === 'managed' && state.comparison !== null;

@@ -4,7 +4,7 @@ import { type FingerprintWanted, fingerprintIn, selectKept, shortFingerprint } f
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
 
 /** Who may own the ledger, and its schema: this role, the superuser that initdb makes, the owner of the database. */
-const trusted = `(current_user::regrole, 10, 'pg_database_owner'::regrole, (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()))`;
+const trusted = `(to_regrole(quote_ident(current_user)), 10, 'pg_database_owner'::regrole, (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()))`;
 
 const eternal = eternalColumns
   .flatMap((column) =>

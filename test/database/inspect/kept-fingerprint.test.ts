@@ -231,3 +231,20 @@ describe('is not believed', () => {
     expect(await readingsOf(made, 'up', { PGDATABASE: copy })).toBe(0);
   });
 });
+
+test('a role whose name has to be quoted, and that owns the database, is spared the schema, too', async () => {
+  const made = await scene(files);
+  await writeLock(made);
+  const role = await made.role('CREATEROLE');
+  const name = `${role.name}-"Öther`;
+  const quoted = `"${name.replaceAll('"', '""')}"`;
+  await made.database.query(
+    `ALTER ROLE ${role.name} RENAME TO ${quoted}; ALTER DATABASE ${made.database.name} OWNER TO ${quoted}`,
+  );
+  const as = { ...role.env, PGUSER: name };
+  expectSuccess(await made.run('up', as));
+  expect(await readingsOf(made, 'up', as)).toBe(0);
+  await made.database.query(
+    `ALTER DATABASE ${made.database.name} OWNER TO CURRENT_USER; ALTER ROLE ${quoted} RENAME TO ${role.name}`,
+  );
+});

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type LedgerName, ledgerQuery, quickQuery } from '../ledger/index.ts';
+import { type LedgerName, type LedgerQueryOptions, ledgerQuery, quickQuery } from '../ledger/index.ts';
 import { hasItsKinds } from '../lockfile/index.ts';
 import type { Row, Session } from '../postgres/index.ts';
 import { fingerprintWanted } from './fingerprint.ts';
@@ -38,17 +38,25 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
       if (unread !== null) return unread;
     }
     fingerprint?.lock.whole();
-    const isTaken = wanted !== null && fingerprint?.isTaken === true && hasItsKinds(fingerprint.lock);
-    const taking = isTaken ? { takes: wanted.query, isRemembered: true } : {};
+    const snapshot = options.shortest(session, snapshotOf(options));
+    const read = (more: LedgerQueryOptions): Promise<pg.QueryResult[]> =>
+      ask(`${ledgerQuery(ledger, { ...options, ...more })}; ${snapshot}`);
+    let isTaken = wanted !== null && fingerprint?.isTaken === true && hasItsKinds(fingerprint.lock);
+    const reading = isTaken && wanted ? read({ takes: wanted.query, isRemembered: true }) : read({});
     const [{ interpret }, results] = await Promise.all([
       loading,
-      ask(
-        `${ledgerQuery(ledger, { ...options, ...taking })}; ${options.shortest(session, snapshotOf(options))}`,
-      ),
+      reading.catch((error: unknown) => {
+        if (!isTaken || !isDenied(error)) throw error;
+        isTaken = false;
+        return read({});
+      }),
     ]);
     const [found, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
     const row = await withContent(found?.[0] ?? {}, session, readOnlyPreamble(role), ledger);
-    return interpret(row, options, rowsOf, { objects: objects ?? [], key: isTaken ? wanted.key : null });
+    return interpret(row, options, rowsOf, {
+      objects: objects ?? [],
+      key: isTaken ? (wanted?.key ?? null) : null,
+    });
   }
   const readLedger = async (): Promise<Row> => {
     const [row] = await rowsOf(ledgerQuery(options.ledger, options));
@@ -73,6 +81,10 @@ function unlessRefused(error: unknown): null {
   if (!(error instanceof pg.DatabaseError)) throw error;
   return null;
 }
+
+/** insufficient_privilege, undefined_function: a function of the server's that somebody has taken from this role. */
+const isDenied = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && (error.code === '42501' || error.code === '42883');
 
 const isCompared = ({ state }: Inspection): boolean => state.kind === 'managed' && state.comparison !== null;
 

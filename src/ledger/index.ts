@@ -10,7 +10,14 @@ export {
   keptFingerprint,
   mostFingerprintAgeMs,
 } from './fingerprint.ts';
-export { isKnown, isSameLedger, type KnownLedger, ledgerQuery, shapeQuery } from './query.ts';
+export {
+  isKnown,
+  isSameLedger,
+  type KnownLedger,
+  type LedgerQueryOptions,
+  ledgerQuery,
+  shapeQuery,
+} from './query.ts';
 export { isBareIn, quickQuery, readQuickly } from './quick-query.ts';
 export type { LedgerRow } from './row.ts';
 export { creationKey, type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';

@@ -28,7 +28,10 @@ const isPlain = (
       AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid
              AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR EXISTS (SELECT FROM unnest(i.indclass) AS c(oid) WHERE c.oid >= 16384)))
       AND NOT EXISTS (SELECT FROM pg_statistic_ext e WHERE e.stxrelid = r.oid)
-      AND NOT EXISTS (SELECT FROM pg_publication))`;
+      AND NOT EXISTS (SELECT FROM pg_publication p WHERE p.puballtables)
+      AND NOT EXISTS (SELECT FROM pg_publication_rel p WHERE p.prrelid = r.oid)
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = r.relnamespace
+             AND d.classid = to_regclass('pg_publication_namespace')))`;
 
 /** The catalogs of what a user makes in a database. */
 const catalogs = [

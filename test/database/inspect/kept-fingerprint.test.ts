@@ -248,3 +248,29 @@ test('a role whose name has to be quoted, and that owns the database, is spared 
     `ALTER DATABASE ${made.database.name} OWNER TO CURRENT_USER; ALTER ROLE ${quoted} RENAME TO ${role.name}`,
   );
 });
+
+test.each(['sha256(bytea)', 'hash_record_extended(record, bigint)', 'pg_my_temp_schema()'])(
+  'where a role may not call %s, none is taken, and the start succeeds',
+  async (called) => {
+    const made = await scene(files);
+    await writeLock(made);
+    const role = await made.role();
+    await made.database.query(
+      `ALTER DATABASE ${made.database.name} OWNER TO ${role.name}; REVOKE EXECUTE ON FUNCTION ${called} FROM PUBLIC`,
+    );
+    for (let start = 0; start < 2; start += 1)
+      expect(await readingsOf(made, 'up', role.env)).toBeGreaterThan(0);
+    expect(await keptBy(made)).toBeNull();
+    await made.database.query(`ALTER DATABASE ${made.database.name} OWNER TO CURRENT_USER`);
+  },
+);
+
+test('a publication of other tables changes nothing', async () => {
+  const made = await atHead();
+  await made.database.query('CREATE PUBLICATION goods FOR TABLE shop.goods');
+  expectSuccess(await made.run('up'));
+  expect(await readingsOf(made, 'up')).toBe(0);
+  await made.database.query('CREATE PUBLICATION ledgers FOR TABLES IN SCHEMA slipway');
+  for (let start = 0; start < 2; start += 1)
+    expect((await made.run('up')).logs.filter(({ event }) => event === 'published')).toHaveLength(1);
+});

@@ -99,11 +99,11 @@ export const ownSettings = {
   }),
   fingerprint: own('SLIPWAY_FINGERPRINT', {
     placeholder: 'WORD',
-    fallback: 'on',
+    fallback: 'renew',
     summary:
-      'on: a start at head believes that a catalog without a change has the schema that was proved; off: it reads the schema each time',
-    initial: 'on',
-    parse: type.choice(['on', 'off']),
+      'renew: a start at head believes that a catalog without a change has the schema that was proved; off: it reads the schema each time',
+    initial: 'renew',
+    parse: type.choice(['renew', 'off']),
   }),
   onAhead: own('SLIPWAY_ON_AHEAD', {
     placeholder: 'WORD',

@@ -197,7 +197,8 @@ async function read(config: Config, reads: Reads): Promise<Reading> {
   }
   const text = readLockText(config.lockfile);
   const late = text === null ? null : readLate(config.lockfile, text);
-  const isLate = reads === 'files, lock late' && config.fingerprint === 'on' && config.onDrift !== 'ignore';
+  const isLate =
+    reads === 'files, lock late' && config.fingerprint === 'renew' && config.onDrift !== 'ignore';
   if (!isLate) late?.whole();
   const lock = late?.lock ?? null;
   const listing = listFiles(config, lock);

@@ -39,7 +39,7 @@ test('with nothing set, everything has its default', () => {
     ddlLockTimeoutMs: 3_000,
     statementTimeoutMs: null,
     onDrift: 'fail',
-    fingerprint: 'on',
+    fingerprint: 'renew',
     onAhead: 'warn',
     adopt: 'match',
     allowOutOfOrder: false,

@@ -66,6 +66,14 @@ const isTrusted = (role: string, isSelfTrusted: boolean): string => `(
   ${isSelfTrusted ? `OR ${role} = me.oid OR (NOT me.rolsuper AND EXISTS (SELECT FROM role s WHERE s.oid = ${role} AND pg_has_role(s.oid, 'MEMBER')))` : ''})`;
 
 /**
+ * Whether a relation of that owner is nobody's but the current role's or a superuser's: whoever else owns one could make
+ * code of his part of it after it was judged, which the query that then waits for his transaction would run.
+ */
+const isOurs = (owner: string): string => `(
+  SELECT x.owner = me.oid OR EXISTS (SELECT FROM role s WHERE s.oid = x.owner AND s.rolsuper)
+    FROM (SELECT CASE ${owner} WHEN 'pg_database_owner'::regrole THEN (SELECT datdba FROM pg_database WHERE datname = current_database()) ELSE ${owner} END) AS x(owner))`;
+
+/**
  * Who may write besides the owner, the roles that the owner is a member of, and whoever is trusted: role, column,
  * privileges. NULL: nobody.
  */
@@ -167,7 +175,7 @@ export interface LedgerQueryOptions {
 
 /**
  * One row that says all there is to know of the ledger, without an error where there is none. Its content is read only
- * where nobody who is not trusted can have made the table or put another in its place: even to plan a query runs
+ * where nobody but this role and superusers can change the table or put another in its place: even to plan a query runs
  * functions that an index of the table names. Where somebody can, `is_copied` says so (`withContent`).
  */
 export function ledgerQuery(ledger: LedgerName, options: LedgerQueryOptions = {}): string {
@@ -223,7 +231,7 @@ export function ledgerQuery(ledger: LedgerName, options: LedgerQueryOptions = {}
     CROSS JOIN LATERAL (SELECT ${isTrusted('r.relowner', true)} AS is_trusted, ${isTrusted('n.nspowner', true)} AS is_schema_trusted OFFSET 0) AS h
     CROSS JOIN LATERAL (
       SELECT s.is_bound, r.relkind = 'r' AND NOT r.relispartition AND NOT s.is_bound AND c.present = ${eternalColumns.length} AND c.foreign_types IS NULL AND NOT t.calls_code AS is_plain,
-          h.is_trusted AND h.is_schema_trusted AS is_held
+          ${isOurs('r.relowner')} AND ${isOurs('n.nspowner')} AS is_held
         FROM (SELECT r.relrowsecurity AND row_security_active(r.oid) AS is_bound OFFSET 0) AS s OFFSET 0
     ) AS b`;
 }

@@ -3,8 +3,8 @@ import { type LedgerContent, readHex, selectAll } from './cache.ts';
 import { type FingerprintWanted, fingerprintIn, selectKept, shortFingerprint } from './fingerprint.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
 
-/** Who may own the ledger, and its schema: this role, the superuser that initdb makes, the owner of the database. */
-const trusted = `(to_regrole(quote_ident(current_user)), 10, 'pg_database_owner'::regrole, (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()))`;
+/** Who may own the ledger, and its schema: this role, and the superuser that initdb makes. */
+const trusted = `(to_regrole(quote_ident(current_user)), 10, (SELECT 'pg_database_owner'::regrole FROM pg_database d WHERE d.datname = current_database() AND d.datdba IN (to_regrole(quote_ident(current_user)), 10)))`;
 
 const eternal = eternalColumns
   .flatMap((column) =>

@@ -32,19 +32,22 @@ const springs = `
 const ledgerColumns =
   'app text, version text, name text, kind text, origin text, state text, checksum text, started_at timestamptz, finished_at timestamptz, duration_ms bigint, applied_by text, slipway text, run text, transaction_id text, accepted jsonb, format smallint';
 
-/** Tables that eve makes, and what is swapped of them. */
+const ledger = {
+  make: `CREATE TABLE slipway.ledger (${ledgerColumns}); INSERT INTO slipway.ledger (app, version, kind, origin, state, format) VALUES ('default', '20250101000000', 'migration', 'applied', 'done', 1)`,
+  name: 'slipway.ledger',
+  column: 'app',
+};
+
+/** Tables that eve makes, and what is swapped of them; `eveOwns` what eve owns besides. */
 const baits = {
   'the version table of another tool': {
     make: `CREATE TABLE eve.alembic_version (version_num text); INSERT INTO eve.alembic_version VALUES ('1')`,
     name: 'eve.alembic_version',
     column: 'version_num',
   },
-  'a ledger': {
-    make: `CREATE TABLE slipway.ledger (${ledgerColumns}); INSERT INTO slipway.ledger (app, version, kind, origin, state, format) VALUES ('default', '20250101000000', 'migration', 'applied', 'done', 1)`,
-    name: 'slipway.ledger',
-    column: 'app',
-  },
-} as const;
+  'a ledger': ledger,
+  "the ledger of the database's owner": { ...ledger, eveOwns: 'DATABASE <database>' },
+} as const satisfies Record<string, { make: string; name: string; column: string; eveOwns?: string }>;
 type Bait = keyof typeof baits;
 
 interface Trap {
@@ -58,15 +61,20 @@ const baseline = {
 /** The same with its lock, which is made once. */
 let locked: Readonly<Record<string, string>> = baseline;
 
-async function setTrap(bait: Bait, major: number): Promise<Trap> {
+async function setTrap(kind: Bait, major: number): Promise<Trap> {
   const made = await scene(locked, { major });
   const eve = await made.role();
   const { database } = made;
   await database.query(
     `CREATE TABLE public.a (n bigint); CREATE SCHEMA eve AUTHORIZATION ${eve.name}; CREATE SCHEMA slipway; GRANT ALL ON SCHEMA slipway TO ${eve.name}; GRANT USAGE ON SCHEMA slipway, eve TO PUBLIC`,
   );
+  const bait = baits[kind];
+  if ('eveOwns' in bait) {
+    await database.query(`ALTER ${bait.eveOwns.replace('<database>', database.name)} OWNER TO ${eve.name}`);
+    await database.query(`ALTER SCHEMA slipway OWNER TO ${eve.name}`);
+  }
   await asEve(database, eve, async (client) => {
-    await client.query(`${springs}; ${baits[bait].make}; GRANT SELECT ON ${baits[bait].name} TO PUBLIC`);
+    await client.query(`${springs}; ${bait.make}; GRANT SELECT ON ${bait.name} TO PUBLIC`);
   });
   return { made, eve };
 }

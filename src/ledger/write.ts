@@ -92,13 +92,19 @@ export interface LedgerWrite {
  * Holds a close to the transaction that the row was opened in: no row is touched where the body ended that
  * transaction, since the transaction's identifier is another one then, or took the row away. The server then refuses
  * the statement (22012, division_by_zero), and with it the COMMIT that follows in the same message. Its one row is what
- * `seenAfter` is told.
+ * `cacheAfter` is told.
  */
 export const inSameTransaction = ({ open, close }: LedgerWrite): LedgerWrite => ({
   open,
-  close: `WITH closed AS (${close} AND transaction_id = pg_current_xact_id()::text RETURNING ${writtenColumns})
-    SELECT 1 / count(*) AS closed, max(mark) AS mark, json_agg(written) -> 0 AS written FROM closed`,
+  close: telling(`${close} AND transaction_id = pg_current_xact_id()::text`, '1 / count(*)'),
 });
+
+/** A close that counts the rows that it touched, `closed`; its one row is what `cacheAfter` is told. */
+export const countingClose = ({ close }: LedgerWrite): string => telling(close, 'count(*)::int');
+
+const telling = (close: string, closed: string): string =>
+  `WITH closed AS (${close} RETURNING ${writtenColumns})
+    SELECT ${closed} AS closed, max(mark) AS mark, json_agg(written) -> 0 AS written FROM closed`;
 
 /** Applies a version: inserts its row as running, then completes it. */
 export const applying = (ledger: LedgerName, migration: Migration, author: Author): LedgerWrite => ({

@@ -1,13 +1,19 @@
+import type pg from 'pg';
 import { deadlineIn, nowMs, SlipwayError, Waiting } from '../core/index.ts';
 import { inspectOnce, queryWithRetries } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
-import { identifier } from '../postgres/index.ts';
-import { type NamedIndex, namedConcurrentIndex } from '../sql/index.ts';
-import { bodySettings, setVariables } from './around-body.ts';
+import { cacheAfter, isKnown, type KnownLedger } from '../ledger/index.ts';
+import { countingClose } from '../ledger/write.ts';
+import type { Row } from '../postgres/index.ts';
+import type { NamedIndex } from '../sql/index.ts';
+import { hasVariables, setVariables } from './around-body.ts';
+import { Abort } from './assertion.ts';
+import { sendBatch } from './batch.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
-import { dropLeftover, indexState } from './concurrent-index.ts';
+import { dropLeftover, type IndexState, indexQuery, indexState, readIndexState } from './concurrent-index.ts';
 import { isFirstCommand, runFirst } from './first-command.ts';
-import { leaving } from './own-session.ts';
+import { beginAtOnce, indexOf, isConcurrent, ownSession, searchPath, settingsOf } from './open-outside.ts';
+import { isUnpooled, leaving } from './own-session.ts';
 import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import { sessionSettings } from './session-settings.ts';
@@ -17,9 +23,6 @@ import { leaveTransaction, underLock } from './transaction.ts';
 import { withUnpooled } from './unpooled.ts';
 import { watch } from './watch.ts';
 
-const indexOf = (body: Body): NamedIndex | null =>
-  body.kind === 'sql' ? namedConcurrentIndex(body.script.statements) : null;
-
 /**
  * Runs a single statement that cannot run in a transaction. The app's lock is held by the session that runs it, so
  * that the lock lives exactly as long as the work. The row says `running` meanwhile.
@@ -28,34 +31,17 @@ const indexOf = (body: Body): NamedIndex | null =>
  * @throws BodyFailure, SlipwayError (78 behind a transaction pooler, 84 where a person must look), ConnectionLost.
  */
 export async function applyOutsideTransaction(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
-  // What it leaves in the ledger is read again.
+  const { ledger } = run.memory;
+  // Whatever it leaves in the ledger is read again, unless it comes to its end.
   run.memory.forgetsLedger();
-  const result = await lockedBySession(run, work, isResumed);
+  const mayBeginAtOnce = !isResumed && !isFirstCommand(work.body) && !hasVariables(run) && isKnown(ledger);
+  const result = await withUnpooled(run, (session) =>
+    lockedBySession({ ...run, session }, work, isResumed, mayBeginAtOnce ? ledger : null),
+  );
   // What has loaded the extension as it was before is ended by its next command.
   if (result.kind === 'done' && isFirstCommand(work.body)) await run.reconnect();
   return result;
 }
-
-const lockedBySession = (run: Run, work: Work, isResumed: boolean): Promise<StepResult> =>
-  withUnpooled(run, async (session) => {
-    const [lock] = await session.rows(
-      [sessionSettings(session, 'SESSION'), trySessionLock(run.ledger)].join('; '),
-    );
-    if (lock?.locked !== true) return { kind: 'busy' };
-    const inSession = { ...run, session };
-    const left: Left = { isLeft: false };
-    try {
-      return await holdingLock(inSession, work, isResumed, left);
-    } finally {
-      if (!session.isLost && !left.isLeft) {
-        const leave = [...(left.isBegun ? ['ROLLBACK'] : []), searchPath, ...leaving];
-        await session
-          .run(leave.join('; '))
-          .then((results) => leaveTransaction(inSession, results, true))
-          .catch(() => session.destroy());
-      }
-    }
-  });
 
 /** Whether the session is left as it was, the lock included, or about to be. */
 interface Left {
@@ -63,14 +49,61 @@ interface Left {
   isBegun?: boolean;
 }
 
-/** Completes the row and leaves the session in one message; the lock goes when the row is committed, and not before. */
-async function closeAndLeave(run: Run, work: Work, left: Left): Promise<void> {
+/** @param seen the ledger as the step before left it, where the step may begin at once. */
+async function lockedBySession(
+  run: Run,
+  work: Work,
+  isResumed: boolean,
+  seen: KnownLedger | null,
+): Promise<StepResult> {
+  const { session, ledger, memory } = run;
+  const left: Left = { isLeft: false };
+  const startedAt = nowMs();
+  try {
+    if (seen !== null && isUnpooled(run) && (await beginAtOnce(run, work, seen))) {
+      work.begin();
+      await runBegun(run, work, indexOf(work.body), session.processId);
+      const closed = await closeAndLeave(run, work, left);
+      memory.wrote(cacheAfter(seen, ledger, work.version, closed));
+      return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
+    }
+    const [lock] = await session.rows(
+      [sessionSettings(session, 'SESSION'), trySessionLock(ledger)].join('; '),
+    );
+    if (lock?.locked !== true) {
+      left.isLeft = true;
+      return { kind: 'busy' };
+    }
+    return await holdingLock(run, work, isResumed, left);
+  } catch (error) {
+    if (error instanceof Abort && (error.result === 'busy' || error.result === 'changed'))
+      return { kind: error.result };
+    throw error;
+  } finally {
+    if (!session.isLost && !left.isLeft) {
+      const leave = [...(left.isBegun ? ['ROLLBACK'] : []), searchPath, ...leaving];
+      await session
+        .run(leave.join('; '))
+        .then((results) => leaveTransaction(run, results, true))
+        .catch(() => session.destroy());
+    }
+  }
+}
+
+/**
+ * Completes the row and leaves the session in one message; the lock goes when the row is committed, and not before.
+ *
+ * @returns what `cacheAfter` is told.
+ */
+async function closeAndLeave(run: Run, work: Work, left: Left): Promise<Row> {
   left.isBegun = true;
-  const close = ['BEGIN', searchPath, work.ledgerWrite.close, 'COMMIT'];
+  const close = ['BEGIN', searchPath, countingClose(work.ledgerWrite), 'COMMIT'];
   const results = await run.session.work([...close, searchPath, ...leaving].join('; '), () => true);
   left.isLeft = true;
   await leaveTransaction(run, results, true);
-  if (results[2]?.rowCount !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
+  const closed = (results[2]?.rows[0] ?? {}) as Row;
+  if (closed.closed !== 1) throw new Error(`the ledger has no running row: ${work.title}`);
+  return closed;
 }
 
 async function holdingLock(run: Run, work: Work, isResumed: boolean, left: Left): Promise<StepResult> {
@@ -86,7 +119,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean, left: Left)
   if (isFirstCommand(work.body)) {
     if (!isResumed) await session.work(own(work.ledgerWrite.open.join('; ')));
     await runFirst(run, work, {
-      prepare: ownAgain,
+      prepare: (after) => ownSession(after).join('; '),
       close: own(work.ledgerWrite.close),
       revert: (error) => revert(run, work, null, error),
     });
@@ -97,71 +130,66 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean, left: Left)
   if (index === null) await setUp(run, work);
   else await setVariables(run, 'SESSION');
   if (!isResumed) await session.work(own(work.ledgerWrite.open.join('; ')));
-  if (!(isResumed && isThere)) {
-    try {
-      let isFirst = true;
-      await retrying(run, async (seen) => {
-        // A try that backed off has left its index behind, invalid.
-        if (!isFirst && index) await clearLeftover(run, work, index, true);
-        if (!isFirst) await setUp(run, work);
-        isFirst = false;
-        const before = mayLeavePart(work.body) ? await traceOf(session) : null;
-        seen.watch = watch(run, work.title, inspection.backendPid);
-        await runBody(session, work.body).catch(async (error) => {
-          if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
-          if (!before || isUntouched(before, await traceOf(session), isConcurrent(work.body))) throw error;
-          throw leftToAPerson(work, error);
-        });
-      });
-    } catch (error) {
-      if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
-      await session.run(ownAgain(run));
-      await revert(run, work, index, error);
-      throw error;
-    }
-  }
-  // It cannot share a message with the body, which is alone in its own.
-  if (index) await assertValid(run, work, index);
-  else await session.run(ownAgain(run));
-  await work.proof?.hold(run, 'interrupted', null);
+  if (!(isResumed && isThere)) await runBegun(run, work, index, inspection.backendPid);
+  else await prove(run, work, index);
   await closeAndLeave(run, work, left);
   return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
 }
 
-const searchPath = 'SET LOCAL search_path = pg_catalog, pg_temp';
+/** Runs the body, whose row and settings are there, and holds what it made against what it had to make. */
+async function runBegun(run: Run, work: Work, index: NamedIndex | null, backendPid: number): Promise<void> {
+  const { session } = run;
+  try {
+    let isFirst = true;
+    await retrying(run, async (seen) => {
+      // A try that backed off has left its index behind, invalid.
+      if (!isFirst && index) await clearLeftover(run, work, index, true);
+      if (!isFirst) await setUp(run, work);
+      isFirst = false;
+      const before = mayLeavePart(work.body) ? await traceOf(session) : null;
+      seen.watch = watch(run, work.title, backendPid);
+      await runBody(session, work.body).catch(async (error) => {
+        if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
+        if (!before || isUntouched(before, await traceOf(session), isConcurrent(work.body))) throw error;
+        throw leftToAPerson(work, error);
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
+    await session.run(ownSession(run).join('; '));
+    await revert(run, work, index, error);
+    throw error;
+  }
+  await prove(run, work, index);
+}
+
+/**
+ * Holds what a body has made against what it had to make; leaves our own role and settings in the session. It cannot
+ * share a message with the body, which is alone in its own.
+ */
+async function prove(run: Run, work: Work, index: NamedIndex | null): Promise<void> {
+  const ask = (): Promise<pg.QueryResult[]> =>
+    sendBatch(run.session, {
+      before: ownSession(run),
+      body: null,
+      after: [...(index ? [indexQuery(index)] : []), ...(work.proof?.query() ?? [])],
+    });
+  const answer = await ask().catch((error) => {
+    // The body may have made the session forget what is prepared: it is prepared anew.
+    if (error instanceof Abort) return ask();
+    throw error;
+  });
+  if (index) assertValid(work, index, readIndexState(answer[0]?.rows[0]));
+  await work.proof?.hold(run, 'interrupted', answer.slice(index ? 1 : 0));
+}
 
 /** A statement of ours, in a message of its own, which makes it a transaction. */
 const own = (sql: string): string => `${searchPath}; ${sql}`;
 
-/** Our own role and settings in the session, whatever a body has set of them, in one message. */
-function ownAgain({ session, config }: Run): string {
-  return [
-    'RESET SESSION AUTHORIZATION',
-    'RESET ROLE',
-    'RESET ALL',
-    sessionSettings(session, 'SESSION', {
-      client_encoding: 'UTF8',
-      standard_conforming_strings: 'on',
-      lock_timeout: '60s',
-      statement_timeout: '0',
-    }),
-    ...(config.role === null ? [] : [`SET ROLE ${identifier(config.role)}`]),
-  ].join('; ');
-}
-
 async function setUp(run: Run, work: Work): Promise<void> {
-  await run.session.run(settings(run, work).join('; '));
+  await run.session.run([...ownSession(run), ...settingsOf(run, work)].join('; '));
   await setVariables(run, 'SESSION');
 }
-
-/** What a body finds set besides the variables. */
-const settings = (run: Run, { script, body }: Work): string[] => [
-  ownAgain(run),
-  ...bodySettings(run, script, 'SESSION', isConcurrent(body)),
-];
-
-const isConcurrent = (body: Body): boolean =>
-  body.kind === 'sql' && body.script.statements.some(({ words }) => words.includes('CONCURRENTLY'));
 
 /**
  * Whether a statement commits in between, and may so leave a part behind when it fails, which nobody here can judge: a
@@ -195,7 +223,7 @@ async function clearLeftover(
 ): Promise<'absent' | 'valid'> {
   const waiting = new Waiting(deadlineIn(null), run.signal);
   for (;;) {
-    const state = await indexState(run.session, index, settings(run, work));
+    const state = await indexState(run.session, index, [...ownSession(run), ...settingsOf(run, work)]);
     if (state.kind === 'absent' || state.kind === 'valid') return state.kind;
     if (state.kind !== 'building') {
       if (!isResumed) throw notOurs(work, state.name);
@@ -231,9 +259,7 @@ const notOurs = ({ script }: Work, name: string): SlipwayError =>
     remedy: `Check it, then: DROP INDEX CONCURRENTLY ${name}; and start again.`,
   });
 
-/** Leaves our own role and settings in the session. */
-async function assertValid(run: Run, { script }: Work, index: NamedIndex): Promise<void> {
-  const state = await indexState(run.session, index, [ownAgain(run)]);
+function assertValid({ script }: Work, index: NamedIndex, state: IndexState): void {
   if (state.kind === 'valid') return;
   throw new SlipwayError({
     exit: 'interrupted',

@@ -148,7 +148,7 @@ const assertSame = ({ ledger }: Run, { shape, mark }: KnownLedger): OwnStatement
  *
  * @param besides a version whose row is passed over.
  */
-function assertSamePrepared(
+export function assertSamePrepared(
   { session, ledger, memory }: Run,
   { shape, mark }: KnownLedger,
   besides = '',

@@ -22,7 +22,9 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
   const { lock, role, withDrift } = options;
   const ask = async (sql: string): Promise<pg.QueryResult[]> => {
     const results = await session.run(`${readOnlyPreamble(role)} ${sql}`);
-    session.isHurried ||= Object.values(results[1]?.rows[0] ?? {}).some(isShort);
+    const limits: Row = results[1]?.rows[0] ?? {};
+    session.isHurried ||= Object.values(limits).some(isShort);
+    session.endsOnError ||= limits.exit_on_error === 'on';
     return results;
   };
   const rowsOf = async (sql: string): Promise<Row[]> => ((await ask(sql)).at(-1)?.rows ?? []) as Row[];

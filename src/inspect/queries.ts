@@ -8,6 +8,7 @@ const limits = [
   'transaction_timeout',
   'idle_session_timeout',
   'idle_in_transaction_session_timeout',
+  'exit_on_error',
 ] as const;
 
 /**

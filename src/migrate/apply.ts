@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { nextTurn, nowMs } from '../core/index.ts';
-import { closing, hasVariables, opening, runWith, setVariables, underHeadline } from './around-body.ts';
+import { closing, hasVariables, opening, runWith, setVariables } from './around-body.ts';
 import { type OwnStatement, sendBatch, shortBody } from './batch.ts';
 import { endAndBegin, type InTransaction, nextOf, remember } from './hand-over.ts';
 import type { Begun, Link } from './link.ts';
@@ -26,16 +26,16 @@ export function applyInTransaction(run: Run, work: Work, link: Link | null = nul
   return retrying(run, async (seen) => {
     const begun = link?.take() ?? null;
     if (begun) seen.watch = begun.watch;
+    const startedAt = begun?.startedAt ?? nowMs();
     let committedAt: number | null = null;
     const step: InTransaction = {
       work,
       body,
       seen,
       link,
-      startedAt: begun?.startedAt ?? nowMs(),
       committed: (at) => {
         committedAt = at;
-        link?.committed(Math.round(at - step.startedAt));
+        link?.committed(Math.round(at - startedAt));
       },
     };
     const result = await underLock(
@@ -51,7 +51,7 @@ export function applyInTransaction(run: Run, work: Work, link: Link | null = nul
       { isSharing, begun: begun && (() => answered(run, begun)) },
     );
     return result === 'committed'
-      ? { kind: 'done', ms: Math.round((committedAt ?? nowMs()) - step.startedAt) }
+      ? { kind: 'done', ms: Math.round((committedAt ?? nowMs()) - startedAt) }
       : { kind: result };
   });
 }
@@ -68,7 +68,7 @@ async function bodyInTransaction(
   ahead: readonly OwnStatement[],
 ): Promise<boolean> {
   const { work, body, link } = step;
-  const before = underHeadline(work, [...ahead, ...opening(run, work)]);
+  const before = [...ahead, ...opening(run, work)];
   await setVariables(run, 'LOCAL');
   run.signal.throwIfAborted();
   if (work.proof === null) {
@@ -95,7 +95,11 @@ async function endTransaction(
   const after = closing(run, work);
   const next = await nextOf(run, step);
   if (next) return endAndBegin(run, step, { after, next });
-  return isClosed(run, work, await sendBatch(run.session, { before: [], body: null, after }));
+  return isClosed(
+    run,
+    work,
+    await sendBatch(run.session, { title: work.title, before: [], body: null, after }),
+  );
 }
 
 /** @param results of `closing`. */

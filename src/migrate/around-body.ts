@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { headline } from '../ledger/advisory-lock.ts';
 import { inSameTransaction } from '../ledger/write.ts';
 import type { Script } from '../sql/index.ts';
 import { type Batch, type OwnStatement, sendBatch } from './batch.ts';
@@ -36,14 +35,14 @@ const mayNot =
 
 /**
  * Runs the body, and in the transaction as it leaves it what is deferred; then what is ours, as if there had been no
- * body. One message where they can share it.
+ * body. One round trip where they can share it.
  *
  * @returns what came of each statement in `after`.
  */
 export async function runWith(
   run: Run,
   work: Work,
-  { before, body, after }: Batch,
+  { before, body, after }: Omit<Batch, 'title'>,
 ): Promise<pg.QueryResult[]> {
   const { session, config, signal } = run;
   const tidy: OwnStatement[] = [
@@ -54,29 +53,21 @@ export async function runWith(
     })),
   ];
   const own = [...tidy, ...after];
+  const { title } = work;
   let results: pg.QueryResult[];
   if (body) {
-    results = await sendBatch(session, { before, body, after: own });
+    results = await sendBatch(session, { title, before, body, after: own });
   } else {
-    await sendBatch(session, { before, body: null, after: [] });
+    await sendBatch(session, { title, before, body: null, after: [] });
     signal.throwIfAborted();
     await runBody(session, work.body);
     signal.throwIfAborted();
     // What decides how a message is read must be set before it is sent.
     if (session.reported('standard_conforming_strings') !== 'on')
       await session.run('SET LOCAL standard_conforming_strings = on');
-    results = await sendBatch(session, { before: [], body: null, after: own });
+    results = await sendBatch(session, { title, before: [], body: null, after: own });
   }
   return results.slice(tidy.length);
-}
-
-/** The statements with the step's title ahead of the first. */
-export function underHeadline(
-  { title }: Work,
-  [first = '', ...rest]: readonly OwnStatement[],
-): OwnStatement[] {
-  const line = headline(title);
-  return [typeof first === 'string' ? line + first : { ...first, sql: line + first.sql }, ...rest];
 }
 
 /** What is deferred to the end of the transaction is done, and what is yet to come is not deferred. */

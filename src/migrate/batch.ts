@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { headline } from '../ledger/advisory-lock.ts';
 import type { Session } from '../postgres/index.ts';
 import type { Segment, SqlScript } from '../sql/index.ts';
 import { type Body, failureOf, mostInMessage } from './body.ts';
@@ -33,8 +34,10 @@ export type OwnStatement =
       readonly told?: (result: pg.QueryResult) => void;
     };
 
-/** Statements of ours, and a body's between them: one message, and so one round trip. */
+/** Statements of ours, and a body's between them: one round trip. */
 export interface Batch {
+  /** By which the server's list of activity shows what it is of; null: it says nothing. */
+  readonly title?: string | null;
   readonly before: readonly OwnStatement[];
   readonly body: ShortBody | null;
   readonly after: readonly OwnStatement[];
@@ -43,46 +46,32 @@ export interface Batch {
 const textOf = (own: OwnStatement): string => (typeof own === 'string' ? own : own.sql);
 
 /**
- * Sends a message. The server reads all of it before it runs any of it, so what decides how it is read
- * (standard_conforming_strings) must have been set before.
+ * Sends a batch: what stands before a body in a message of its own, so that pg_stat_activity, which shows the first
+ * kilobyte of a message, has the body in it. Both messages go at once. The server reads all of a message before it runs
+ * any of it, so what decides how it is read (standard_conforming_strings) must have been set before.
  *
  * @returns what came of each statement in `after`.
  * @throws BodyFailure that points at a statement of the body; for one of ours what it says of that, or the
  *   pg.DatabaseError; ConnectionLost.
  */
-export async function sendBatch(session: Session, { before, body, after }: Batch): Promise<pg.QueryResult[]> {
-  const head = before.map((own) => `${textOf(own)};\n`).join('');
-  const text = body?.segment ? body.script.text.slice(body.segment.start, body.segment.end) : '';
-  const [start, end] = [before.length, before.length + (body?.segment?.statements.length ?? 0)];
-  const ownAt = (statement: number): OwnStatement | undefined =>
-    statement < start ? before[statement] : after[statement - end];
+export async function sendBatch(session: Session, batch: Batch): Promise<pg.QueryResult[]> {
+  const { before, body, after } = batch;
+  const sent = textsOf(batch);
   const counter = session.countCompleted((statement) => {
-    const own = statement < start || statement >= end ? ownAt(statement) : undefined;
+    const own = ownAt(batch, sent, statement);
     if (typeof own === 'object') own.done?.();
   });
   try {
-    const message = `${head}${text}\n;${after.map(textOf).join(';\n')}`;
-    // What comes after a body alone ends it: deferred triggers run then, and COMMIT may wait for a standby.
-    const isLimited = body === null && before.length > 0;
-    const results = isLimited
-      ? await session.run(message)
-      : await session.work(message, (statement) => statement < start || statement >= end);
+    const results = await send(session, batch, sent);
     const ofAfter = results.slice(results.length - after.length);
     tell(before, results);
     tell(after, ofAfter);
     return ofAfter;
   } catch (error) {
     const total = counter.stop();
-    const completed = total - before.length;
-    const [ahead, length] = [codePoints(head), codePoints(text)];
-    const statements = body?.segment?.statements.length ?? 0;
-    const isOfBody = (total === 0 && isUnread(error, ahead)) || (completed >= 0 && completed < statements);
-    if (body?.segment && isOfBody) {
-      const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
-      const sent = { script: body.script, segment: body.segment, completed: Math.max(0, completed) };
-      throw failureOf(at > ahead + length ? atEndOfInput(error as pg.DatabaseError) : error, sent, ahead);
-    }
-    const own = completed < 0 ? before[total] : after[completed - statements];
+    if (body?.segment && isOfBody(error, sent, total))
+      throw failureIn(body.segment, error, { sent, total, body });
+    const own = ownAt(batch, sent, total);
     throw error instanceof pg.DatabaseError && typeof own === 'object' && own.refused
       ? own.refused(error)
       : error;
@@ -91,13 +80,90 @@ export async function sendBatch(session: Session, { before, body, after }: Batch
   }
 }
 
+/** The messages of a batch, and where its statements stand in them. */
+interface Sent {
+  /** What goes in a message of its own ahead of the other; null: nothing does. */
+  readonly first: string | null;
+  /** What stands ahead of the body in its message. */
+  readonly head: string;
+  readonly text: string;
+  readonly message: string;
+  /** The number of the body's first statement, from 0, and that after its last one. */
+  readonly start: number;
+  readonly end: number;
+}
+
+function textsOf({ title = null, before, body, after }: Batch): Sent {
+  const line = title === null ? '' : headline(title);
+  const ahead = before.map((own) => `${textOf(own)};\n`).join('');
+  const { segment = null } = body ?? {};
+  const isApart = segment !== null && ahead !== '';
+  const head = `${line}${isApart ? `${sameTransaction};\n` : ahead}`;
+  const text = body && segment ? body.script.text.slice(segment.start, segment.end) : '';
+  const start = before.length + (isApart ? 1 : 0);
+  return {
+    first: isApart ? line + ahead : null,
+    head,
+    text,
+    message: `${head}${text === '' ? '' : `${text}\n;`}${after.map(textOf).join(';\n')}`,
+    start,
+    end: start + (segment?.statements.length ?? 0),
+  };
+}
+
+/**
+ * The server refuses it (22012) unless the message before has begun the transaction and written the row in it: had that
+ * message been refused before its BEGIN, or at a COMMIT in it, the body would run by itself.
+ */
+const sameTransaction =
+  'SELECT 1 OPERATOR(pg_catalog./) CASE WHEN pg_catalog.pg_current_xact_id_if_assigned() IS NULL THEN 0 ELSE 1 END';
+
+async function send(session: Session, { before, body }: Batch, sent: Sent): Promise<pg.QueryResult[]> {
+  const { first, message, start, end } = sent;
+  if (first !== null) {
+    const offset = before.length;
+    const isOurs = (statement: number): boolean => statement + offset < start || statement + offset >= end;
+    return (await session.workTwice(first, message, isOurs)).flat();
+  }
+  // What comes after a body alone ends it: deferred triggers run then, and COMMIT may wait for a standby.
+  const isLimited = body === null && before.length > 0;
+  return isLimited
+    ? session.run(message)
+    : session.work(message, (statement) => statement < start || statement >= end);
+}
+
+function ownAt({ before, after }: Batch, { start, end }: Sent, statement: number): OwnStatement | undefined {
+  return statement < start ? before[statement] : statement < end ? undefined : after[statement - end];
+}
+
+/**
+ * Whether a failure is the body's, after so many statements of all were done. Where the server could not read the
+ * message in which the body is, nothing of that ran.
+ */
+function isOfBody(error: unknown, { first, head, start, end }: Sent, total: number): boolean {
+  const isUnread =
+    first === null ? total === 0 && isUnreadable(error, codePoints(head)) : total === start - 1;
+  return isUnread || (total >= start && total < end);
+}
+
+function failureIn(
+  segment: Segment & { readonly kind: 'sql' },
+  error: unknown,
+  { sent, total, body }: { readonly sent: Sent; readonly total: number; readonly body: ShortBody },
+): unknown {
+  const [ahead, length] = [codePoints(sent.head), codePoints(sent.text)];
+  const at = error instanceof pg.DatabaseError ? Number(error.position ?? 0) : 0;
+  const done = { script: body.script, segment, completed: Math.max(0, total - sent.start) };
+  return failureOf(at > ahead + length ? atEndOfInput(error as pg.DatabaseError) : error, done, ahead);
+}
+
 function tell(statements: readonly OwnStatement[], results: readonly pg.QueryResult[]): void {
   for (const [n, own] of statements.entries())
     if (typeof own === 'object') own.told?.(results[n] as pg.QueryResult);
 }
 
 /** Whether nothing ran because the server could not read the message, in what is not ours. */
-const isUnread = (error: unknown, ahead: number): boolean =>
+const isUnreadable = (error: unknown, ahead: number): boolean =>
   error instanceof pg.DatabaseError &&
   (Number(error.position ?? 0) > ahead || unreadable.includes(error.code ?? ''));
 

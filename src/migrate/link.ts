@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Work } from './step.ts';
 import type { Watch } from './watch.ts';
 
-/** A step that was begun in the message that ended the one before it. */
+/** A step that was begun in the round trip that ended the one before it. */
 export interface Begun {
   readonly work: Work;
   /** By `nowMs`. */
@@ -20,8 +20,6 @@ export interface Link {
   readonly next: () => Promise<Work | null>;
   /** As `next`, of the one after that. */
   readonly afterNext: () => Promise<Work | null>;
-  /** From now on no step begins with the end of another. */
-  readonly standAlone: () => void;
   /** Keeps what was begun of the next step. */
   readonly hand: (begun: Begun) => void;
   /** Is told that this step is committed, and how long it took, milliseconds: before its message may have ended. */
@@ -32,7 +30,6 @@ export interface Link {
 export class Chain {
   readonly #workAt: (at: number) => Promise<Work | null>;
   #begun: Begun | null = null;
-  #isApart = false;
 
   /** @param workAt the step at a place, from 0, made ready; null where there is none that runs in a transaction. */
   constructor(workAt: (at: number) => Promise<Work | null>) {
@@ -41,19 +38,14 @@ export class Chain {
 
   /** @param at the place of the step. */
   link(at: number, committed: Link['committed']): Link {
-    const workAt = async (place: number): Promise<Work | null> =>
-      this.#isApart ? null : this.#workAt(place);
     return {
       take: () => {
         const begun = this.#begun;
         this.#begun = null;
         return begun;
       },
-      next: () => workAt(at + 1),
-      afterNext: () => workAt(at + 2),
-      standAlone: () => {
-        this.#isApart = true;
-      },
+      next: () => this.#workAt(at + 1),
+      afterNext: () => this.#workAt(at + 2),
       hand: (begun) => {
         this.#begun = begun;
       },

@@ -120,7 +120,7 @@ export async function openAgain(run: Run, seen: KnownLedger, isSharing: boolean)
 }
 
 /**
- * What opens a step in the message that ends the one before, one statement each: as `openAgain`, of the ledger as it
+ * What opens a step in the round trip that ends the one before, one statement each: as `openAgain`, of the ledger as it
  * was, to which that step has added its row. Null where it must have a message of its own.
  *
  * @param before the version of that step.

@@ -35,6 +35,8 @@ export class Session {
   isFirm = false;
   /** Whether such a setting has shown: the next session has to be firm. */
   isHurried = false;
+  /** Whether the role or the database has set that an error ends the session (exit_on_error). */
+  endsOnError = false;
   #lost: Error | null = null;
   #isEnded = false;
 
@@ -168,16 +170,58 @@ export class Session {
    */
   async work(sql: string, isOurs: (statement: number) => boolean = () => false): Promise<pg.QueryResult[]> {
     this.#intake?.expect(Number.POSITIVE_INFINITY);
-    const result = await this.#send(
-      () =>
-        new Promise<pg.QueryResult | pg.QueryResult[]>((resolve, reject) => {
-          const query = new pg.Query(sql) as unknown as Submitted;
-          keepLittle(query, isOurs);
-          query.callback = (error, results) => (error ? reject(error) : resolve(results));
-          this.#client.query(query as unknown as pg.Submittable);
-        }),
-    );
-    return Array.isArray(result) ? result : [result];
+    return this.#send(() => this.#submit(sql, isOurs));
+  }
+
+  /**
+   * As `work`, of two messages that go at once: one round trip. The server takes the second when it has done the first,
+   * be it that it refused that: the second must then be refused as well, without harm. Where an error ends the session,
+   * they go one after the other.
+   *
+   * @param isOurs of the second; what the first is answered is kept whole.
+   * @throws as `work`, what became of the first before what became of the second; both are over by then.
+   */
+  async workTwice(
+    first: string,
+    second: string,
+    isOurs: (statement: number) => boolean,
+  ): Promise<[pg.QueryResult[], pg.QueryResult[]]> {
+    this.#intake?.expect(Number.POSITIVE_INFINITY);
+    if (this.endsOnError) return [await this.work(first, () => true), await this.work(second, isOurs)];
+    return this.#send(async () => {
+      const sent = this.#inOneGo(
+        () => [this.#submit(first, () => true), this.#submit(second, isOurs)] as const,
+      );
+      const [, ofSecond] = await Promise.allSettled(sent);
+      const ofFirst = await sent[0];
+      if (ofSecond.status === 'rejected') throw ofSecond.reason;
+      return [ofFirst, ofSecond.value];
+    });
+  }
+
+  /** Has what `ask` sends go out together, each without the answer to the one before. */
+  #inOneGo<T>(ask: () => T): T {
+    const { stream } = this.#wire.connection;
+    this.#wire.pipeline = true;
+    stream.cork();
+    try {
+      return ask();
+    } finally {
+      stream.uncork();
+      this.#client.once('drain', () => {
+        this.#wire.pipeline = false;
+      });
+    }
+  }
+
+  #submit(sql: string, isOurs: (statement: number) => boolean): Promise<pg.QueryResult[]> {
+    return new Promise((resolve, reject) => {
+      const query = new pg.Query(sql) as unknown as Submitted;
+      keepLittle(query, isOurs);
+      query.callback = (error, results) =>
+        error ? reject(error) : resolve(Array.isArray(results) ? results : [results]);
+      this.#client.query(query as unknown as pg.Submittable);
+    });
   }
 
   /** Of text alone nothing but the answer can make the driver trip. */

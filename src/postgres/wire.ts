@@ -11,6 +11,8 @@ export interface Wire {
   };
   /** Whether a login by SCRAM may be bound to the connection's TLS. */
   enableChannelBinding: boolean;
+  /** Whether a query is sent before the one ahead of it is answered. */
+  pipeline: boolean;
   readonly processID: number;
   readonly secretKey: number;
 }

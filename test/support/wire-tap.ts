@@ -5,6 +5,8 @@ export interface WireTap {
   readonly port: number;
   /** The types of the messages that clients sent after their start-up message, e.g. `p` and `Q`, in order. */
   readonly sent: readonly string[];
+  /** How often a client had its answers before it asked again: queries that came together count once. */
+  readonly roundTrips: number;
   /** The texts of the simple queries among them, in order. */
   readonly queries: readonly string[];
   /** How many connections were made. */
@@ -24,6 +26,7 @@ export async function tapWire(target: number): Promise<WireTap> {
   const queries: string[] = [];
   let receivedBytes = 0;
   let connections = 0;
+  let roundTrips = 0;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     connections += 1;
@@ -34,8 +37,9 @@ export async function tapWire(target: number): Promise<WireTap> {
     }
     socket.on('close', () => onward.destroy());
     onward.on('close', () => socket.destroy());
-    const read = messageReader((type, body) => {
+    const read = messageReader((type, body, isBehind) => {
       sent.push(type);
+      if (type === 'Q' && !isBehind) roundTrips += 1;
       if (type === 'Q') queries.push(body.toString('utf8').replace(/\0$/, ''));
     });
     socket.on('data', (chunk) => {
@@ -54,6 +58,9 @@ export async function tapWire(target: number): Promise<WireTap> {
     port: address.port,
     sent,
     queries,
+    get roundTrips() {
+      return roundTrips;
+    },
     get connections() {
       return connections;
     },
@@ -67,10 +74,17 @@ export async function tapWire(target: number): Promise<WireTap> {
   };
 }
 
-/** PostgreSQL docs 55.7: the start-up message has no type, every later one has, and its length without that byte. */
-function messageReader(onMessage: (type: string, body: Buffer) => void): (chunk: Buffer) => void {
+/**
+ * PostgreSQL docs 55.7: the start-up message has no type, every later one has, and its length without that byte.
+ *
+ * @param onMessage is told as well whether the message began to come together with the one before.
+ */
+function messageReader(
+  onMessage: (type: string, body: Buffer, isBehind: boolean) => void,
+): (chunk: Buffer) => void {
   let held = Buffer.alloc(0);
   let isStarted = false;
+  let isBehind = false;
   return (chunk) => {
     held = Buffer.concat([held, chunk]);
     for (;;) {
@@ -78,9 +92,10 @@ function messageReader(onMessage: (type: string, body: Buffer) => void): (chunk:
       if (held.length < prefix + 4) return;
       const length = prefix + held.readInt32BE(prefix);
       if (held.length < length) return;
-      if (isStarted) onMessage(held.toString('latin1', 0, 1), held.subarray(5, length));
+      if (isStarted) onMessage(held.toString('latin1', 0, 1), held.subarray(5, length), isBehind);
       isStarted = true;
       held = held.subarray(length);
+      isBehind = held.length > 0;
     }
   };
 }

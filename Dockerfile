@@ -28,14 +28,13 @@ LABEL org.opencontainers.image.title="slipway" \
       org.opencontainers.image.version="${VERSION}"
 ENV NODE_ENV=production
 WORKDIR /slipway
-COPY --from=build /build/dist/slipway.js /build/dist/slipway.js.map /build/dist/licences.txt ./
+COPY --from=build /build/dist/slipway.js /build/dist/licences.txt ./
+COPY --from=build /build/dist/program ./program
 COPY healthcheck ./healthcheck
+# The first start keeps what V8 compiled of the program, so that no other has to compile it; only root may write it.
 USER 0:0
-RUN ["/nodejs/bin/node", "-e", "fs.mkdirSync('/var/cache/slipway', { recursive: true }); fs.chownSync('/var/cache/slipway', 65532, 65532)"]
-USER 65532:65532
-# What Node compiles of the program is left there, so that no start has to compile it.
-ENV NODE_COMPILE_CACHE=/var/cache/slipway
 RUN ["/nodejs/bin/node", "/slipway/slipway.js", "--version"]
+USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=ExperimentalWarning", "/slipway/slipway.js"]
 CMD ["up"]
 
@@ -47,7 +46,6 @@ COPY migrations ./migrations
 FROM example AS app
 COPY --from=build-app /build/dist/server.js /app/server.js
 EXPOSE 8080
-ENV NODE_COMPILE_CACHE=
 ENTRYPOINT ["/nodejs/bin/node", "--import", "/slipway/healthcheck/gate.mjs", "/app/server.js"]
 CMD []
 

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import { pgVariables } from './databases.ts';
 import { writeMigrations } from './history.ts';
@@ -40,19 +39,14 @@ export function lock(program: string, folder: string): void {
   if (status !== 0) throw new Error(`check --write ended with ${status}\n${stderr}`);
 }
 
-/** `up` in a folder, as in the image: on its Node, with what that compiles kept from one start to the next. */
+/** `up` in a folder, as in the image: on its Node. */
 export const upIn = (
-  { program, node, scratch }: Pick<Bench, 'program' | 'node' | 'scratch'>,
+  { program, node }: Pick<Bench, 'program' | 'node'>,
   folder: string,
   target: Target,
 ): Command => ({
   program: node.path,
   args: [program, 'up'],
   cwd: folder,
-  env: { ...pgVariables(target), ...compiledOnce(scratch) },
-});
-
-/** With what Node compiles kept, as the image has it (Node.js docs, NODE_COMPILE_CACHE). */
-export const compiledOnce = (scratch: string): Record<string, string> => ({
-  NODE_COMPILE_CACHE: join(scratch, 'compiled'),
+  env: pgVariables(target),
 });

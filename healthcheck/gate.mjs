@@ -21,7 +21,7 @@ const [program, cwd] = existsSync(inImage)
 if (isMainThread && process.argv[1] !== program) {
   if (!existsSync(program)) {
     process.stderr.write(
-      `gate: ${inImage} is not there, nor is ${program}; copy slipway.js beside healthcheck/\n`,
+      `gate: ${inImage} is not there, nor is ${program}; copy slipway.js and program/ beside healthcheck/\n`,
     );
     process.exit(78);
   }

@@ -7,16 +7,13 @@ import type { Node } from '../nodes.ts';
 import type { Command, Target } from '../peer.ts';
 import { commandOn, type Prepared, prepare, toolsOf } from '../prepared.ts';
 import { runProcess, weighProcess } from '../run-process.ts';
-import { compiledOnce, slipwayPeer } from '../slipway.ts';
+import { slipwayPeer } from '../slipway.ts';
 
 const length = 100;
 /** A tool that needs longer to bring a database there is not measured. */
 const mostToPrepareMs = 60_000;
 
 const lockedName = slipwayPeer({ program: '', isLocked: true }).name;
-const asInImage = `${lockedName}, as in the image`;
-/** The major of Node from which on what it compiles can be kept. */
-const compileCacheSince = 22;
 const driver = 'node, pg, select 1';
 
 interface AtHead {
@@ -104,7 +101,6 @@ async function bringAll(
 
 function subjectsOf(bench: Bench, node: Node, tools: readonly AtHead[]): Subject[] {
   const { scratch } = bench;
-  const locked = tools.find(({ prepared }) => prepared.peer.name === lockedName);
   const [any] = tools;
   if (any === undefined) throw new Error('no tool brought a database to head');
   const one = (name: string, command: Command): Subject => ({
@@ -115,17 +111,9 @@ function subjectsOf(bench: Bench, node: Node, tools: readonly AtHead[]): Subject
     one('node -e 0', emptyNode(node.path, scratch, any.target)),
     one(driver, nodeWithDriver(node.path, scratch, any.target)),
     one('psql, select 1', psqlQuery(scratch, any.target)),
-    ...(locked && node.major >= compileCacheSince
-      ? [one(asInImage, inImage(bench, commandOn(node, locked.prepared, locked.target)))]
-      : []),
     ...tools.map(({ prepared, target }) => one(prepared.peer.name, commandOn(node, prepared, target))),
   ];
 }
-
-const inImage = ({ scratch }: Bench, command: Command): Command => ({
-  ...command,
-  env: { ...command.env, ...compiledOnce(scratch) },
-});
 
 /** Milliseconds, and how many times the floor that is: Node, the driver, and one query. */
 function fill(

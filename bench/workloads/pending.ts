@@ -2,7 +2,6 @@ import type { Findings, Workload } from '../bench.ts';
 import { smallHistory } from '../history.ts';
 import { unitOf } from '../peer.ts';
 import { commandOn, prepare, toolsOf } from '../prepared.ts';
-import { compiledOnce } from '../slipway.ts';
 import { fillNearAndFar } from './delays.ts';
 
 const length = 500;
@@ -24,12 +23,7 @@ export const pending: Workload = {
         delaysMs: [0, 1],
         ways: tools.map((prepared) => ({
           name: `${prepared.peer.name}${unitOf(prepared.peer)}`,
-          command: (target) => {
-            const command = commandOn(bench.node, prepared, target);
-            return prepared.peer.name.startsWith('Slipway')
-              ? { ...command, env: { ...command.env, ...compiledOnce(bench.scratch) } }
-              : command;
-          },
+          command: (target) => commandOn(bench.node, prepared, target),
         })),
       });
     } finally {

@@ -2,24 +2,34 @@ import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 
 /**
- * A stack trace of the bundle with the files and lines of the source, where the bundle's map stands beside it. The
- * functions of the bundle have short names that mean nothing: they are left out.
+ * A stack trace of the program with the files and lines of the source, where the map of a part stands beside it. The
+ * functions of the program have short names that mean nothing: they are left out.
+ *
+ * @param folder of the program's parts.
  */
-export function sourceStack(stack: string, bundle = __filename): string {
-  if (!existsSync(`${bundle}.map`)) return stack;
-  const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')));
+export function sourceStack(stack: string, folder = __dirname): string {
+  const maps = new Map<string, SourceMap | null>();
+  const mapOf = (part: string): SourceMap | null => {
+    const map = maps.get(part) ?? readMap(`${part}.map`);
+    maps.set(part, map);
+    return map;
+  };
   return stack
     .split('\n')
-    .map((line) => shown(map, bundle, line))
+    .map((line) => shown(line, folder, mapOf))
     .join('\n');
 }
 
+const readMap = (path: string): SourceMap | null =>
+  existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8'))) : null;
+
 /** A line of the trace: `at async name (file:line:column)`, counted from 1 there, and from 0 in the map. */
-function shown(map: SourceMap, bundle: string, text: string): string {
-  const [at, place = ''] = text.split(`${bundle}:`);
-  const [, line, column] = /^(\d+):(\d+)\)?$/.exec(place) ?? [];
+function shown(text: string, folder: string, mapOf: (part: string) => SourceMap | null): string {
+  const [at, place = ''] = text.split(`${folder}/`);
+  const [, part, line, column] = /^([^/]+):(\d+):(\d+)\)?$/.exec(place) ?? [];
   const [, head] = /^(\s*at (?:async )?)(?:.*\()?$/.exec(at ?? '') ?? [];
-  const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
-  if (head === undefined || !('originalSource' in entry)) return text;
+  if (head === undefined || part === undefined) return text;
+  const entry = mapOf(`${folder}/${part}`)?.findEntry(Number(line) - 1, Number(column) - 1);
+  if (entry === undefined || !('originalSource' in entry)) return text;
   return `${head}${entry.originalSource.replace(/^(?:\.\.\/)+/, '')}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }

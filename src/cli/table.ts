@@ -1,8 +1,9 @@
 import type { Commands } from './command.ts';
+import { upCommand } from './commands/up.ts';
 
-/** Every command, in the order of the help; each is loaded only when it is asked for. */
+/** Every command, in the order of the help; each but `up`, which is in what every start loads, is loaded when it is asked for. */
 export const commands: Commands = {
-  up: async () => (await import('./commands/up.ts')).upCommand,
+  up: async () => upCommand,
   plan: async () => (await import('./commands/plan.ts')).planCommand,
   status: async () => (await import('./commands/status.ts')).status,
   wait: async () => (await import('./commands/wait.ts')).wait,

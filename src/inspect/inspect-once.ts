@@ -4,6 +4,7 @@ import { hasItsKinds } from '../lockfile/index.ts';
 import type { Row, Session } from '../postgres/index.ts';
 import { fingerprintWanted } from './fingerprint.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
+import { interpret, interpretUnread } from './interpret.ts';
 import { readOnlyPreamble, snapshotOf } from './queries.ts';
 
 /**
@@ -14,7 +15,7 @@ const isShort = (limit: unknown): boolean => /^[1-9]\d?ms$/.test(String(limit));
 
 /**
  * Finds out what the database is, in one round trip; only an unmanaged or empty one without a lock takes a second.
- * Reads only. What judges the answer is loaded while the server works on it.
+ * Reads only.
  *
  * @throws pg.DatabaseError when the server objects; ConnectionLost when the connection is gone.
  */
@@ -30,11 +31,10 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
   const rowsOf = async (sql: string): Promise<Row[]> => ((await ask(sql)).at(-1)?.rows ?? []) as Row[];
   if (lock !== null && withDrift) {
     const { fingerprint, ledger } = options;
-    const loading = import('./interpret.ts');
     const wanted = fingerprintWanted(session, options);
     if (wanted && fingerprint?.isBelieved) {
       const row = await rowsOf(quickQuery(ledger, wanted)).then(([row]) => row ?? null, unlessRefused);
-      const unread = row && (await loading).interpretUnread(row, options, wanted.key);
+      const unread = row && interpretUnread(row, options, wanted.key);
       // Where nothing was compared, nobody has seen yet whether all of the lock is as it should be.
       if (unread !== null && !isCompared(unread)) fingerprint.lock.whole();
       if (unread !== null) return unread;
@@ -45,14 +45,11 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
       ask(`${ledgerQuery(ledger, { ...options, ...more })}; ${snapshot}`);
     let isTaken = wanted !== null && fingerprint?.isTaken === true && hasItsKinds(fingerprint.lock);
     const reading = isTaken && wanted ? read({ takes: wanted.query, isRemembered: true }) : read({});
-    const [{ interpret }, results] = await Promise.all([
-      loading,
-      reading.catch((error: unknown) => {
-        if (!isTaken || !isDenied(error)) throw error;
-        isTaken = false;
-        return read({});
-      }),
-    ]);
+    const results = await reading.catch((error: unknown) => {
+      if (!isTaken || !isDenied(error)) throw error;
+      isTaken = false;
+      return read({});
+    });
     const [found, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
     const row = await withContent(found?.[0] ?? {}, session, readOnlyPreamble(role), ledger);
     return interpret(row, options, rowsOf, {
@@ -72,8 +69,7 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
     answer ??= rowsOf(sql);
     return answer;
   };
-  const [{ interpret }, row] = await Promise.all([import('./interpret.ts'), readLedger()]);
-  const inspection = await interpret(row, options, askOnce);
+  const inspection = await interpret(await readLedger(), options, askOnce);
   // A run that committed between the two questions made relations and row at once: the row shows when asked for last.
   return inspection.state.kind === 'unmanaged' ? interpret(await readLedger(), options, askOnce) : inspection;
 }

@@ -138,7 +138,7 @@ const notAnAnswer = (): SlipwayError =>
   });
 
 /** The version that the schema of a managed database is held against; null where the lock does not know it. */
-export function comparableVersion(rows: readonly LedgerRow[], lock: Lock | null): Version | null {
+function comparableVersion(rows: readonly LedgerRow[], lock: Lock | null): Version | null {
   const newest = rows.at(-1);
   if (!lock || newest?.state !== 'done') return null;
   return lockedVersions(lock).includes(newest.version) ? newest.version : null;

@@ -1,6 +1,6 @@
 /**
  * Writes what a run says: as JSON or for people, without secrets and without what a terminal obeys. What writes is
- * loaded with the first line, so that a start stays short.
+ * opened with the first line, so that a start stays short.
  */
 export { LiveLine } from './live-line.ts';
 export { atLeast, createLog, type Log } from './log.ts';

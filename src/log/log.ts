@@ -1,5 +1,5 @@
 import { type Level, type LogOptions, levels } from './options.ts';
-import type { Writer } from './writer.ts';
+import { openWriter, type Writer } from './writer.ts';
 
 type Write = (fields: object, message: string) => void;
 
@@ -9,7 +9,7 @@ export interface Log {
   readonly info: Write;
   readonly warn: Write;
   readonly error: Write;
-  /** Loads what writes, ahead of the first line; resolves when every line so far is written. */
+  /** Opens what writes, ahead of the first line; resolves when every line so far is written. */
   readonly load: () => Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export const logOf = (
 });
 
 /**
- * The log, on stderr: JSON lines, or on a terminal one readable line each. Its writer is loaded with the first line, or
+ * The log, on stderr: JSON lines, or on a terminal one readable line each. Its writer is opened with the first line, or
  * when asked for; until then lines wait.
  */
 export function createLog(options: LogOptions): Log {
@@ -38,8 +38,8 @@ export function createLog(options: LogOptions): Log {
   let writer: Writer | null = null;
   let loading: Promise<void> | null = null;
   const load = (): Promise<void> => {
-    loading ??= import('./writer.ts').then(async ({ openWriter }) => {
-      writer = await openWriter(options);
+    loading ??= openWriter(options).then((opened) => {
+      writer = opened;
       for (let write = waiting.shift(); write; write = waiting.shift()) write();
     });
     return loading;

@@ -21,7 +21,7 @@ function formsOf(secret: string): string[] {
 
 /** Without what begins the form and ends before a `…`. */
 function withoutBeginning(text: string, form: string): string {
-  return text.replace(/[^…]+(?=…)/g, (before) => {
+  return text.replace(/[^\u2026]+(?=\u2026)/g, (before) => {
     for (let length = Math.min(form.length, before.length); length >= shortest; length -= 1)
       if (before.endsWith(form.slice(0, length))) return before.slice(0, -length) + shown;
     return before;

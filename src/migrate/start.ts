@@ -4,8 +4,23 @@ import type { App } from '../app/index.ts';
 import type { Config } from '../config/index.ts';
 import { deadlineIn, nextTurn, version } from '../core/index.ts';
 import { shortId } from '../ledger/advisory-lock.ts';
-import type { BundledMigrations } from '../lockfile/bundled.ts';
-import type { LateLock, Lock } from '../lockfile/index.ts';
+import {
+  type BundledMigrations,
+  baselineDrops,
+  createdRelationsOf,
+  isResumable,
+  listFiles,
+  readFiles,
+} from '../lockfile/bundled.ts';
+import {
+  type LateLock,
+  type Lock,
+  readLate,
+  readLockOfAnyFormat,
+  readLockText,
+  readTexts,
+} from '../lockfile/index.ts';
+import { lockInZone } from '../lockfile/zone.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import { endedBy, type Session } from '../postgres/index.ts';
 import { Memory } from './memory.ts';
@@ -57,7 +72,6 @@ export async function withRun<T>(
     await opening.then((opened) => opened.destroy()).catch(() => undefined);
     throw error;
   });
-  const asked = await loadAsked();
   const readAll = (): void => {
     lateLock?.whole();
     files();
@@ -77,7 +91,7 @@ export async function withRun<T>(
     attempt(files);
   });
   const stopCancelling = cancelOnAbort(signal, opener.opened);
-  const run = runOf(app, { id, lock, lateLock, isZoned, files, isWriter, waitMs, ...asked }, opener, session);
+  const run = runOf(app, { id, lock, lateLock, isZoned, files, isWriter, waitMs }, opener, session);
   try {
     return await work(run);
   } catch (error) {
@@ -93,16 +107,8 @@ export async function withRun<T>(
   }
 }
 
-/** What is loaded while the server is asked. */
-async function loadAsked() {
-  const { baselineDrops, isResumable, createdRelationsOf } = await import('../lockfile/bundled.ts');
-  const { lockInZone } = await import('../lockfile/zone.ts');
-  const { readTexts } = await import('../lockfile/index.ts');
-  return { baselineDrops, isResumable, createdRelationsOf, lockInZone, readTexts };
-}
-
 /** What a run is made of. */
-interface Parts extends Reading, Awaited<ReturnType<typeof loadAsked>> {
+interface Parts extends Reading {
   readonly id: string;
   readonly isWriter: boolean;
   readonly waitMs: () => number;
@@ -112,7 +118,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
   const { id, lateLock, files, waitMs } = parts;
   let session = first;
   const zone = session.reported('TimeZone') ?? null;
-  const lock = parts.lock && parts.isZoned ? parts.lockInZone(parts.lock, zone) : parts.lock;
+  const lock = parts.lock && parts.isZoned ? lockInZone(parts.lock, zone) : parts.lock;
   const ledger = { schema: config.schema, app: config.app ?? parts.lock?.app ?? 'default' };
   const memory = new Memory();
   return {
@@ -132,7 +138,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
     inspectOptions: {
       ledger,
       lock,
-      texts: () => parts.readTexts(config.lockfile),
+      texts: () => readTexts(config.lockfile),
       fingerprint: null,
       withDrift: config.onDrift !== 'ignore',
       isWriter: parts.isWriter,
@@ -140,9 +146,9 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
       role: config.role,
       shortest: (asked, query) => memory.preparedYet?.shortest(asked, query) ?? query,
       passedOver: new Set(),
-      ownRelations: () => parts.createdRelationsOf(files()),
+      ownRelations: () => createdRelationsOf(files()),
     },
-    planOptions: planOptionsOf(config, parts),
+    planOptions: planOptionsOf(config, files),
     get session() {
       return session;
     },
@@ -162,7 +168,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
   };
 }
 
-const planOptionsOf = (config: Config, { files, baselineDrops, isResumable }: Parts): Run['planOptions'] => ({
+const planOptionsOf = (config: Config, files: Reading['files']): Run['planOptions'] => ({
   onAhead: config.onAhead,
   onDrift: config.onDrift,
   adopt: config.adopt,
@@ -183,11 +189,8 @@ interface Reading {
 }
 
 async function read(config: Config, reads: Reads): Promise<Reading> {
-  // One turn for what the command loads, one for this.
+  // First the connection is begun.
   await nextTurn();
-  await nextTurn();
-  const { listFiles, readFiles } = await import('../lockfile/bundled.ts');
-  const { readLate, readLockOfAnyFormat, readLockText } = await import('../lockfile/index.ts');
   if (reads === 'lock') {
     const lock = readLockOfAnyFormat(config.lockfile);
     if (lock) {

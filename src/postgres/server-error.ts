@@ -116,9 +116,12 @@ function ofStatement(error: Objection, { words, isOutside }: Asked): Verdict | n
   }
 }
 
+/** What a message quotes, by the quotation marks of many languages: " " « » „ “ “ ”. */
+const quoted = /["\u00ab\u201e\u201c](.+)["\u00bb\u201c\u201d]/s;
+
 /** A role that a file makes, on a server where the file has run before: for another database, or a shadow. */
 function roleIsThere(message: string): Verdict {
-  const role = /["«„“](.+)["»“”]/s.exec(message)?.[1] ?? 'x';
+  const role = quoted.exec(message)?.[1] ?? 'x';
   return wrong(
     `Roles belong to the server, not to the database: it may have been made for another database. Make it outside of the files, or check first: DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${identifier(role)}; END IF; END$$;`,
   );
@@ -145,7 +148,7 @@ const notAllowed: Verdict = {
 /** The role that a statement names and the server does not have; null where it is something else that is missing. */
 function missingRole(message: string, routine: string | undefined): string | null {
   const isOfRole = /^role ".+" does not exist$/s.test(message) || /^get_role(?:spec)?_/.test(routine ?? '');
-  return isOfRole ? (/["«„“](.+)["»“”]/s.exec(message)?.[1] ?? null) : null;
+  return isOfRole ? (quoted.exec(message)?.[1] ?? null) : null;
 }
 
 const makeRole = (role: string): string =>

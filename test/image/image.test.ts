@@ -104,11 +104,12 @@ describe('the image', () => {
       list,
     ]);
     expect(JSON.parse(files)).toEqual([
+      'compile-cache',
       'healthcheck',
       'licences.txt',
       'migrations',
+      'program',
       'slipway.js',
-      'slipway.js.map',
       'sql',
     ]);
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -117,14 +118,25 @@ describe('the image', () => {
     );
   });
 
-  test('takes what Node compiles of the program from the image', async () => {
-    const { stderr, stdout } = await runContainer([
-      '--network=none',
-      '--env=NODE_DEBUG_NATIVE=COMPILE_CACHE',
-      images.example,
-      '--version',
-    ]);
-    expect(stdout + stderr).toMatch(/code cache for CommonJS \/slipway\/slipway\.js was accepted/);
+  test('takes what V8 compiled of the program from the image, where only root may write it', async () => {
+    const watching = `
+      const { readdirSync, statSync } = require('node:fs');
+      const { Script } = require('node:vm');
+      require('node:vm').Script = class extends Script {
+        constructor(source, options) {
+          super(source, options);
+          console.log('refused: ' + this.cachedDataRejected);
+        }
+      };
+      const [name] = readdirSync('compile-cache');
+      const { uid, mode } = statSync('compile-cache/' + name);
+      console.log('uid ' + uid + ', others may write: ' + ((mode & 0o022) !== 0));
+      process.argv.splice(1, 1, '/slipway/slipway.js', '--version');
+      require('/slipway/slipway.js');
+    `;
+    const run = ['run', '--rm', '--network=none', '--entrypoint=/nodejs/bin/node', images.example];
+    const said = await must('docker', [...run, '-e', watching]);
+    expect(said).toMatch(/^uid 0, others may write: false\nrefused: false\nslipway /);
   });
 
   test('takes the password from a file', async () => {

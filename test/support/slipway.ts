@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { commandLinesOf } from './command-lines.ts';
 import { searchForSecrets, searchRun } from './leaks.ts';
@@ -9,6 +10,14 @@ import { mayBeWarm, runWarm } from './warm.ts';
 
 /** The bundle, as it is shipped. */
 export const bundle = join(import.meta.dirname, '..', '..', 'dist', 'slipway.js');
+
+/** Copies the program into a folder, and returns where it is then. */
+export function copyProgram(folder: string): string {
+  const from = dirname(bundle);
+  for (const part of ['slipway.js', 'program', 'package.json'])
+    cpSync(join(from, part), join(folder, part), { recursive: true });
+  return join(folder, 'slipway.js');
+}
 
 export type { SlipwayOptions };
 

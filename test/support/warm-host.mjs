@@ -1,21 +1,58 @@
-// Runs the bundle again and again in one Node, for warm.ts: each run has the bundle's own code, evaluated anew, with
+// Runs the program again and again in one Node, for warm.ts: each run has the program's own code, evaluated anew, with
 // arguments, environment, folder and streams of its own. What Node costs to start is paid once.
 import { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { compileFunction, constants } from 'node:vm';
 
 const node = globalThis.process;
 const bundle = node.argv[2];
-const program = compileFunction(
-  readFileSync(bundle, 'utf8').replace(/^#!.*/, ''),
-  ['exports', 'require', 'module', '__filename', '__dirname', 'process'],
-  { filename: bundle, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
-);
-
+const folder = join(dirname(bundle), 'program');
 const require = createRequire(bundle);
+
+const given = ['exports', 'require', 'module', '__filename', '__dirname', 'process'];
+const codeOf = new Map(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
+);
+/** The part that a start loads is a function, the others are the bodies of such functions. */
+const isFunction = (code) => code.startsWith('(function(exports,');
+const [start] = [...codeOf].find(([, code]) => isFunction(code));
+const compiled = new Map();
+
+/** A part of the program, compiled once. */
+function compile(name) {
+  const code = codeOf.get(name);
+  const whole = isFunction(code)
+    ? `return ${code.trimEnd()}(exports, require, module, __filename, __dirname);`
+    : code;
+  const options = {
+    filename: join(folder, name),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  };
+  const part = compiled.get(name) ?? compileFunction(whole, given, options);
+  compiled.set(name, part);
+  return part;
+}
+
+/** Runs the program, which loads parts of itself as it needs them. */
+function runProgram(process) {
+  const modules = new Map();
+  const load = (path) => {
+    const name = path.replace(/^\.\//, '');
+    if (!codeOf.has(name)) return require(path);
+    const known = modules.get(name);
+    if (known) return known.exports;
+    const module = { exports: {} };
+    modules.set(name, module);
+    compile(name)(module.exports, load, module, join(folder, name), folder, process);
+    return module.exports;
+  };
+  load(start);
+}
 
 /** Ends the code that called `process.exit()`. */
 const ended = Symbol('ended');
@@ -36,7 +73,7 @@ node.on('message', (wanted) => {
   run.process = processOf(run, wanted.args);
   current = run;
   globalThis.process = run.process;
-  program({}, require, { exports: {} }, bundle, dirname(bundle), run.process);
+  runProgram(run.process);
 });
 
 const emitting = ['on', 'once', 'off', 'addListener', 'removeListener', 'emit', 'listeners', 'listenerCount'];

@@ -1,5 +1,6 @@
-import { exitCodes, type Failure, nextTurn, nowMs, SlipwayError } from '../../core/index.ts';
+import { exitCodes, type Failure, nowMs, SlipwayError } from '../../core/index.ts';
 import { Tally, withRun } from '../../migrate/index.ts';
+import { up } from '../../migrate/up.ts';
 import type { Plan, Refusal } from '../../plan/index.ts';
 import { type Context, command } from '../command.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
@@ -20,14 +21,12 @@ export const upCommand = command({
     const timer =
       runTimeoutMs === null ? null : setTimeout(() => context.abort(runOver(runTimeoutMs)), runTimeoutMs);
     try {
-      const loading = nextTurn().then(() => import('../../migrate/up.ts'));
       const {
         plan,
         unchecked,
         where: there,
       } = await withRun(context, { isWriter: true, reads: 'files, lock late' }, async (run) => {
         where = whereOf(run);
-        const { up } = await loading;
         const outcome = await up(run, tally);
         return { ...outcome, where: whereOf(run) };
       });

@@ -1,8 +1,7 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import * as node from 'node:module';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { bundle, startSlipway } from '../../support/slipway.ts';
+import { join } from 'node:path';
+import { copyProgram, startSlipway } from '../../support/slipway.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const json = { SLIPWAY_LOG_FORMAT: 'json' };
@@ -76,12 +75,62 @@ test('the stack of a bug shows no password either', async () => {
   expect(stdout + stderr).not.toContain('hunter2');
 });
 
-test('what npm starts keeps what Node compiled beside the program, where Node can', async () => {
-  const copy = join(folder, 'dist');
-  cpSync(dirname(bundle), copy, { recursive: true });
-  rmSync(join(copy, 'compile-cache'), { recursive: true, force: true });
-  const { code, stdout } = await startSlipway(['--version'], { bundle: join(copy, 'bin.js') }).done;
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^slipway \d/);
-  expect(existsSync(join(copy, 'compile-cache'))).toBe('enableCompileCache' in node);
+describe('what V8 compiled of the program', () => {
+  let program: string;
+  let cache: string;
+  beforeEach(() => {
+    const copy = mkdtempSync(join(folder, 'program-'));
+    program = copyProgram(copy);
+    cache = join(copy, 'compile-cache');
+  });
+
+  /** What a start says, and whether V8 took what was kept; null where nothing was. */
+  async function start(flags = ''): Promise<{ said: string; isTaken: boolean | null }> {
+    const seen = join(folder, 'seen.json');
+    const preload = join(folder, 'watching.cjs');
+    writeFileSync(preload, watching);
+    const env = { NODE_OPTIONS: `--require ${preload} ${flags}`, SEEN: seen };
+    const { code, stdout } = await startSlipway(['--version'], { bundle: program, env }).done;
+    expect(code).toBe(0);
+    return { said: stdout, isTaken: JSON.parse(readFileSync(seen, 'utf8')) };
+  }
+  const watching = `
+    const vm = require('node:vm');
+    const { Script } = vm;
+    let isTaken = null;
+    vm.Script = class extends Script {
+      constructor(source, options) {
+        super(source, options);
+        if (options.cachedData) isTaken = !this.cachedDataRejected;
+      }
+    };
+    process.on('exit', () => require('node:fs').writeFileSync(process.env.SEEN, JSON.stringify(isTaken)));
+  `;
+  const said = expect.stringMatching(/^slipway \d/);
+
+  test('is kept beside it by the first start, and taken by the next', async () => {
+    expect(await start()).toEqual({ said, isTaken: null });
+    const [kept = '', ...more] = readdirSync(cache);
+    expect(more).toEqual([]);
+    expect(kept).toContain(process.version);
+    expect(await start()).toEqual({ said, isTaken: true });
+    expect(readdirSync(cache)).toEqual([kept]);
+  });
+
+  test('is compiled again where it was compiled with other flags, or is damaged', async () => {
+    await start();
+    expect(await start('--jitless')).toEqual({ said, isTaken: false });
+    const [kept = ''] = readdirSync(cache);
+    const path = join(cache, kept);
+    truncateSync(path, 1000);
+    expect(await start()).toEqual({ said, isTaken: false });
+    truncateSync(path);
+    expect(await start()).toEqual({ said, isTaken: false });
+  });
+
+  test('is not needed where nothing can be kept', async () => {
+    writeFileSync(cache, '');
+    expect(await start()).toEqual({ said, isTaken: null });
+    expect(readFileSync(cache, 'utf8')).toBe('');
+  });
 });

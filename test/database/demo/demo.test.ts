@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { bundle, type SlipwayOptions, slipway, startSlipway } from '../../support/slipway.ts';
+import { bundle, copyProgram, type SlipwayOptions, slipway, startSlipway } from '../../support/slipway.ts';
 import { onTerminal } from '../../support/terminal.ts';
 import { testInCi } from '../../support/thorough.ts';
 
@@ -169,9 +169,8 @@ test.each([
 describe('where something is not installed it says so, and what to do', () => {
   test('the example', async () => {
     mkdirSync(join(folder, 'alone'));
-    cpSync(bundle, join(folder, 'alone', 'slipway.js'));
     const { code, stderr } = await slipway(['demo'], {
-      bundle: join(folder, 'alone', 'slipway.js'),
+      bundle: copyProgram(join(folder, 'alone')),
       cwd: folder,
     });
     expect(code).toBe(66);

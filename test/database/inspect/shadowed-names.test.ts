@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { writeLock } from '../../support/locked.ts';
 import { expectFailure, expectSuccess, useScenes } from '../../support/scene.ts';
 import { bundle } from '../../support/slipway.ts';
@@ -15,8 +16,14 @@ const files = {
 /** A name that snapshots pass over: with so many functions in them they would take long. */
 const evil = 'timescaledb_evil';
 
+const parts = join(dirname(bundle), 'program');
+const program = readdirSync(parts)
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => readFileSync(join(parts, name), 'utf8'))
+  .join('\n');
+
 /** Every word of the program that may be the name of a function. */
-const words = [...new Set(readFileSync(bundle, 'utf8').match(/\b[a-z][a-z0-9_]{2,}\b/g))];
+const words = [...new Set(program.match(/\b[a-z][a-z0-9_]{2,}\b/g))];
 
 /**
  * Plants in a schema a function for each of pg_catalog's that the program could call, with the same arguments, and each

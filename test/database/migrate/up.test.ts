@@ -1,4 +1,3 @@
-import { copyFileSync } from 'node:fs';
 import pg from 'pg';
 import { advisoryKey } from '../../../src/ledger/table.ts';
 import type { Embedded } from '../../../src/shadow/embedded.ts';
@@ -7,7 +6,7 @@ import { exampleFiles, exampleVersions } from '../../support/example.ts';
 import { makeProject, type Project } from '../../support/project.ts';
 import { expectFailure, expectSuccess, useScenes } from '../../support/scene.ts';
 import { startServer } from '../../support/servers.ts';
-import { bundle, slipway } from '../../support/slipway.ts';
+import { copyProgram, slipway } from '../../support/slipway.ts';
 import { tapWire } from '../../support/wire-tap.ts';
 
 const scene = useScenes();
@@ -133,11 +132,10 @@ describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
   });
 });
 
-test('the bundle runs alone, copied to a folder with its files', async () => {
+test('the program runs alone, copied to a folder with its files', async () => {
   const { project, run, database } = await scene(exampleFiles());
-  copyFileSync(bundle, project.path('slipway.js'));
   const alone = {
-    bundle: project.path('slipway.js'),
+    bundle: copyProgram(project.directory),
     cwd: project.directory,
     env: { DATABASE_URL: database.url, PGSSLMODE: 'disable' },
   };

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { badFiles, baseline, dated, early, first, withSql } from '../../support/bad-files.ts';
 import { searchRun } from '../../support/leaks.ts';
 import { makeProject } from '../../support/project.ts';
 import { expectFailure, expectSuccess, type Scene, sceneOf, useScenes } from '../../support/scene.ts';
 import { newSecret } from '../../support/secrets.ts';
-import { bundle, type LogLine } from '../../support/slipway.ts';
+import { copyProgram, type LogLine } from '../../support/slipway.ts';
 
 const scene = useScenes();
 
@@ -102,18 +102,18 @@ test('a baseline that drops is for a database where nothing is', async () => {
 
 describe('files that the user may not read', () => {
   const nobody = 65534;
-  /** Runs the bundle as a user who owns nothing; where the tests are not run by root, as the one who runs them. */
+  /** Runs the program as a user who owns nothing; where the tests are not run by root, as the one who runs them. */
   async function runUnprivileged(
     unreadable: string,
     env: Readonly<Record<string, string>>,
   ): Promise<{ code: number | null; failure: LogLine }> {
     const { project, database } = await scene({ ...first, 'secret.txt': newSecret() });
-    copyFileSync(bundle, project.path('slipway.js'));
+    const program = copyProgram(project.directory);
     const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
     if ('uid' in user) chownSync(project.directory, nobody, nobody);
     chmodSync(project.path(unreadable), 0);
     const { PGPASSWORD, ...rest } = database.env;
-    const result = spawnSync(process.execPath, [project.path('slipway.js'), 'up'], {
+    const result = spawnSync(process.execPath, [program, 'up'], {
       ...user,
       cwd: project.directory,
       encoding: 'utf8',

@@ -35,17 +35,17 @@ function placeOf(text: string): string {
   return `${bundle}:${line + 1}:${(lines[line] ?? '').indexOf(text) + 1}`;
 }
 
-test('what is in the bundle is shown by file and line of the source, and the rest as it is', () => {
+test('what is in a part of the program is shown by file and line of the source, and the rest as it is', () => {
   const rest = 'at process.processTicksAndRejections (node:internal/process/task_queues:95:5)';
   const place = placeOf('new Error');
   const stack = `Error: no\n    at o (${place})\n    at async Te.ask (${place})\n    at ${place}\n    ${rest}`;
   const shown = 'src/room/file.ts:4:9';
-  expect(sourceStack(stack, bundle)).toBe(
+  expect(sourceStack(stack, join(folder, 'dist'))).toBe(
     `Error: no\n    at ${shown}\n    at async ${shown}\n    at ${shown}\n    ${rest}`,
   );
 });
 
-test('without a map beside the bundle it stays as it is', () => {
+test('without a map beside it it stays as it is', () => {
   const stack = 'Error: no\n    at fails (/nowhere/program.js:1:2)';
-  expect(sourceStack(stack, '/nowhere/program.js')).toBe(stack);
+  expect(sourceStack(stack, '/nowhere')).toBe(stack);
 });

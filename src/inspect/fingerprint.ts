@@ -34,7 +34,7 @@ export function fingerprintWanted(session: Session, options: InspectOptions): Fi
     fingerprint.lock.digest,
     ledger,
     version,
-    session.reported('TimeZone') ?? null,
+    session.zone,
     // What a user mapping says is shown to some roles only.
     kinds.has('user mapping') ? (role ?? user) : null,
   ]);

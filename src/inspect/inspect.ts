@@ -15,17 +15,24 @@ const mostAttempts = 5;
  * where the schema seems to have drifted. The session that it leaves bears what the role and the database have set.
  *
  * @param isOver whether there is no time left to queue for a lock once more.
+ * @param begun one that was begun already, and is taken first unless it fails; null: none was.
  * @throws SlipwayError (75) where it stays busy, (77) where SLIPWAY_ROLE cannot be taken or the ledger may not be read.
  */
 export async function inspect(
   context: InspectContext,
   options: InspectOptions = context.inspectOptions,
   isOver: () => boolean = () => false,
+  begun: Promise<Inspection> | null = null,
 ): Promise<Inspection> {
+  let ahead = begun;
+  const next = (): Promise<Inspection> => {
+    const anew = (): Promise<Inspection> => inspectOnce(context.session, options);
+    const inspection = ahead?.catch(anew) ?? anew();
+    ahead = null;
+    return inspection;
+  };
   for (let attempts = 1, last: string | null = null; ; attempts += 1) {
-    const inspection = await whilePassing(context, () =>
-      queryWithRetries(context, () => inspectOnce(context.session, options), isOver),
-    );
+    const inspection = await whilePassing(context, () => queryWithRetries(context, next, isOver));
     if (await isAnother(context, context.session)) continue;
     const drift = driftOf(inspection);
     if (drift === null || drift === last) return inspection;

@@ -95,11 +95,9 @@ async function endTransaction(
   const after = closing(run, work);
   const next = await nextOf(run, step);
   if (next) return endAndBegin(run, step, { after, next });
-  return isClosed(
-    run,
-    work,
-    await sendBatch(run.session, { title: work.title, before: [], body: null, after }),
-  );
+  const ended = sendBatch(run.session, { title: work.title, before: [], body: null, after });
+  if (run.config.readers.length === 0) step.link?.ending(ended);
+  return isClosed(run, work, await ended);
 }
 
 /** @param results of `closing`. */

@@ -22,6 +22,8 @@ export interface Link {
   readonly afterNext: () => Promise<Work | null>;
   /** Keeps what was begun of the next step. */
   readonly hand: (begun: Begun) => void;
+  /** Is handed what becomes of the end of this step, as soon as that is sent by itself. */
+  readonly ending: (ended: Promise<unknown>) => void;
   /** Is told that this step is committed, and how long it took, milliseconds: before its message may have ended. */
   readonly committed: (ms: number) => void;
 }
@@ -29,11 +31,19 @@ export interface Link {
 /** The links of steps that run in turn. */
 export class Chain {
   readonly #workAt: (at: number) => Promise<Work | null>;
+  readonly #ending: (at: number, ended: Promise<unknown>) => void;
   #begun: Begun | null = null;
 
-  /** @param workAt the step at a place, from 0, made ready; null where there is none that runs in a transaction. */
-  constructor(workAt: (at: number) => Promise<Work | null>) {
+  /**
+   * @param workAt the step at a place, from 0, made ready; null where there is none that runs in a transaction.
+   * @param ending is told of the end of the step at a place.
+   */
+  constructor(
+    workAt: (at: number) => Promise<Work | null>,
+    ending: (at: number, ended: Promise<unknown>) => void,
+  ) {
     this.#workAt = workAt;
+    this.#ending = ending;
   }
 
   /** @param at the place of the step. */
@@ -49,6 +59,7 @@ export class Chain {
       hand: (begun) => {
         this.#begun = begun;
       },
+      ending: (ended) => this.#ending(at, ended),
       committed,
     };
   }

@@ -1,5 +1,6 @@
 import type { Inspection } from '../inspect/index.ts';
 import type { CachedLedger } from '../ledger/index.ts';
+import type { Session } from '../postgres/index.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 
 /**
@@ -13,6 +14,7 @@ export class Memory {
   #isOdd = false;
   #isRestless = false;
   #prepared: PreparedStatements | null = null;
+  #ahead: { readonly session: Session; readonly inspection: Promise<Inspection> } | null = null;
 
   /** The ledger as the step before left it, which makes the next step right; null: it is to be read again. */
   get ledger(): CachedLedger | null {
@@ -81,6 +83,20 @@ export class Memory {
   /** The ledger that was made is another than was asked for. */
   madeOdd(): void {
     this.#isOdd = true;
+  }
+
+  /** The next inspection was begun with the end of the last step. */
+  inspectsAhead(session: Session, inspection: Promise<Inspection>): void {
+    // Whether it failed is seen by whoever takes it, if anybody does.
+    inspection.catch(() => undefined);
+    this.#ahead = { session, inspection };
+  }
+
+  /** The inspection that was begun in this session, at most once; null: none was. */
+  takeAhead(session: Session): Promise<Inspection> | null {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.session === session ? ahead.inspection : null;
   }
 
   /** The session is another one, or has lost what was prepared. */

@@ -117,7 +117,7 @@ interface Parts extends Reading {
 function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first: Session): Run {
   const { id, lateLock, files, waitMs } = parts;
   let session = first;
-  const zone = session.reported('TimeZone') ?? null;
+  const { zone } = session;
   const lock = parts.lock && parts.isZoned ? lockInZone(parts.lock, zone) : parts.lock;
   const ledger = { schema: config.schema, app: config.app ?? parts.lock?.app ?? 'default' };
   const memory = new Memory();

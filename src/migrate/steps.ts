@@ -62,6 +62,13 @@ export async function readStep({ ledger }: Run, migration: Migration, log: Log |
 const isFirst = ({ baseline, migrations }: MigrationSet, { version }: Migration): boolean =>
   version === (baseline ?? migrations[0])?.version;
 
+/** Who is told of steps as they run. */
+export interface Watching {
+  readonly tally: Tally;
+  /** Is handed what becomes of the end of the last step, as soon as that is sent by itself. */
+  readonly ending?: (ended: Promise<unknown>) => void;
+}
+
 /**
  * Runs the steps in order.
  *
@@ -73,7 +80,7 @@ export async function runSteps(
   run: Run,
   { plan: { steps }, bodies }: PreparedPlan,
   state: DatabaseState,
-  tally: Tally,
+  { tally, ending }: Watching,
 ): Promise<StepResult['kind']> {
   const accepted = acceptedOf(state);
   const works = new Map<Step, Promise<Work>>();
@@ -83,10 +90,15 @@ export async function runSteps(
     works.set(step, made);
     return made;
   };
-  const chain = new Chain(async (at) => {
-    const step = steps[at];
-    return step === undefined || step.migration.directives.noTransaction ? null : workOf(step);
-  });
+  const chain = new Chain(
+    async (at) => {
+      const step = steps[at];
+      return step === undefined || step.migration.directives.noTransaction ? null : workOf(step);
+    },
+    (at, ended) => {
+      if (at === steps.length - 1) ending?.(ended);
+    },
+  );
   try {
     return await execute(steps, async (step) => {
       run.signal.throwIfAborted();

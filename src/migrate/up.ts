@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { count, type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
-import { type DatabaseState, type Inspection, inspect, readOnlyPreamble } from '../inspect/index.ts';
+import {
+  type DatabaseState,
+  type Inspection,
+  inspect,
+  inspectOnce,
+  readOnlyPreamble,
+} from '../inspect/index.ts';
 import { InspectionNotices, type Unchecked, unchecked } from '../inspect/notices.ts';
 import { isConnectedQuery } from '../ledger/advisory-lock.ts';
 import type { LedgerRow } from '../ledger/index.ts';
@@ -36,6 +42,7 @@ const mostPoliteMs = 5000;
 export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   const waiter = new LockWaiter(run);
   const remarks = new InspectionNotices(run);
+  const watching = { tally, ending: (ended: Promise<unknown>) => inspectAhead(run, ended) };
   let ready: PreparedPlan | null = null;
   let abandoned: LedgerRow | null = null;
   /** Until when a pooler may be full, from the first time since something was done. */
@@ -80,7 +87,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       const { preparePlan, runSteps } = await import('./steps.ts');
       ready = await preparePlan(run, planned, ready);
       hasWritten = true;
-      if ((await runSteps(run, ready, inspection.state, tally)) === 'busy') await waiter.wait();
+      if ((await runSteps(run, ready, inspection.state, watching)) === 'busy') await waiter.wait();
       else waiter.reset();
       crowded = null;
     } catch (error) {
@@ -112,11 +119,32 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
  * @throws SlipwayError (75) where the server is a standby.
  */
 async function inspectPrimary(run: Run, hasWritten: boolean): Promise<Inspection> {
-  const fingerprint = fingerprintUse(run, { isBelieved: !hasWritten, isTaken: true });
-  const inspection = await inspect(run, { ...run.inspectOptions, fingerprint });
+  const begun = run.memory.takeAhead(run.session);
+  const inspection = await inspect(run, inspectOptionsOf(run, hasWritten), undefined, begun);
   run.memory.plansFrom(inspection);
   if (inspection.isStandby) throw isStandby(run);
   return inspection;
+}
+
+function inspectOptionsOf(run: Run, hasWritten: boolean): Run['inspectOptions'] {
+  const fingerprint = fingerprintUse(run, { isBelieved: !hasWritten, isTaken: true });
+  return { ...run.inspectOptions, fingerprint };
+}
+
+/**
+ * Begins the inspection that follows the last step, in the round trip that ends that.
+ *
+ * @param ended what becomes of the end.
+ */
+function inspectAhead(run: Run, ended: Promise<unknown>): void {
+  const { session, memory } = run;
+  const inspection = session.askAhead(ended, () => inspectOnce(session, inspectOptionsOf(run, true)));
+  if (inspection)
+    memory.inspectsAhead(
+      session,
+      ended.then(() => inspection),
+    );
+  inspection?.catch(() => undefined);
 }
 
 /** Keeps by what the next start knows the schema, where it was read and is right. */

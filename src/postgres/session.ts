@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { serverOf } from '../config/index.ts';
-import { type AnswerLimit, awaitAnswer, Unanswered } from './answer.ts';
+import { type AnswerLimit, type Awaited, awaitAnswer, Unanswered } from './answer.ts';
 import { mostFarewellMs, requestCancel } from './cancel.ts';
 import type { Greeting } from './greeting.ts';
 import { type Intake, mostOfAnswer, TooMuch } from './intake.ts';
@@ -26,6 +26,8 @@ export class TooLarge extends Error {
 /** One connection, spoken to by simple queries: several statements in a message are one round trip. */
 export class Session {
   readonly greeting: Greeting;
+  /** TimeZone as role, database or server have set it; null where the server does not report it. */
+  readonly zone: string | null;
   readonly #client: pg.Client;
   readonly #wire: Wire;
   readonly #reported: ReadonlyMap<string, string>;
@@ -37,6 +39,8 @@ export class Session {
   isHurried = false;
   /** Whether the role or the database has set that an error ends the session (exit_on_error). */
   endsOnError = false;
+  /** What was sent before and is not answered yet, while something is asked ahead of that. */
+  #before: Promise<unknown> | null = null;
   #lost: Error | null = null;
   #isEnded = false;
 
@@ -54,6 +58,7 @@ export class Session {
     this.#lost = lost;
     this.#client = client;
     this.#reported = reported;
+    this.zone = reported.get('TimeZone') ?? null;
     this.#intake = intake;
     this.#wire = client as unknown as Wire;
     this.greeting = greeting;
@@ -114,16 +119,23 @@ export class Session {
 
   /** As `run`, for a query in the driver's own terms. */
   async ask<T extends object>(query: pg.QueryConfig & { rowMode?: 'array' }, atLeastMs = 0): Promise<T> {
-    const awaited =
-      this.#limit === null || this.#lost ? null : awaitAnswer(this.#limit, atLeastMs, () => this.destroy());
+    const limit = this.#lost ? null : this.#limit;
+    const wait: { answer: Awaited | null } = { answer: null };
+    const begin = (): void => {
+      wait.answer = limit && awaitAnswer(limit, atLeastMs, () => this.destroy());
+    };
+    // Whatever comes before it may take as long as it likes.
+    const before = this.#before;
+    if (before) void before.then(begin, begin);
+    else begin();
     this.#intake?.expect(mostOfAnswer);
     try {
       return (await this.#send(() => this.#client.query(query))) as unknown as T;
     } catch (error) {
-      if (!awaited?.isLate) throw error;
-      throw new Unanswered(serverOf(this.greeting.host), awaited.elapsedMs());
+      if (!wait.answer?.isLate) throw error;
+      throw new Unanswered(serverOf(this.greeting.host), wait.answer.elapsedMs());
     } finally {
-      awaited?.stop();
+      wait.answer?.stop();
     }
   }
 
@@ -197,6 +209,23 @@ export class Session {
       if (ofSecond.status === 'rejected') throw ofSecond.reason;
       return [ofFirst, ofSecond.value];
     });
+  }
+
+  /**
+   * Has what `ask` asks sent at once, before the answer to what was sent last: one round trip for both. The server takes
+   * it when it has done that, be it that it refused that.
+   *
+   * @param before what comes of that.
+   * @returns null where they cannot go together.
+   */
+  askAhead<T>(before: Promise<unknown>, ask: () => Promise<T>): Promise<T> | null {
+    if (this.#lost || this.endsOnError || this.#isMisread) return null;
+    this.#before = before;
+    try {
+      return this.#inOneGo(ask);
+    } finally {
+      this.#before = null;
+    }
   }
 
   /** Has what `ask` sends go out together, each without the answer to the one before. */
@@ -294,20 +323,24 @@ export class Session {
   }
 
   /**
-   * Counts the statements that the server completes from now on; `stop` returns how many.
+   * Counts the statements that the server completes from now on, until one fails; `stop` returns how many.
    *
    * @param each is told the number of each, from 0, as soon as the server's word of it is here.
    */
   countCompleted(each: (statement: number) => void = () => undefined): { stop(): number } {
+    const { connection } = this.#wire;
     let completed = 0;
     const count = (): void => {
       completed += 1;
       each(completed - 1);
     };
-    this.#wire.connection.on('commandComplete', count);
+    const end = (): void => {
+      connection.off('commandComplete', count).off('errorMessage', end);
+    };
+    connection.on('commandComplete', count).on('errorMessage', end);
     return {
       stop: () => {
-        this.#wire.connection.off('commandComplete', count);
+        end();
         return completed;
       },
     };

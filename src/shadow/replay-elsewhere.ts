@@ -64,6 +64,6 @@ export function replayElsewhere(
       await (at === 0 ? bring(reached) : add(reached, migration));
       if (!isSameSchema(before, after)) made.set(migration.version, await inspection(withPrivileges));
     }
-    return { made, zone: run.session.reported('TimeZone') ?? null };
+    return { made, zone: run.session.zone };
   });
 }

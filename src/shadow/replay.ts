@@ -226,6 +226,6 @@ async function applyAlone(run: Run, migration: Migration): Promise<void> {
   const tally = new Tally();
   tally.plan(plan);
   const ready = await preparePlan(run, plan, null);
-  const result = await runSteps(run, ready, { kind: 'empty', found: [] }, tally);
+  const result = await runSteps(run, ready, { kind: 'empty', found: [] }, { tally });
   if (result !== 'done') await apply(run);
 }

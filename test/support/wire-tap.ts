@@ -37,17 +37,23 @@ export async function tapWire(target: number): Promise<WireTap> {
     }
     socket.on('close', () => onward.destroy());
     onward.on('close', () => socket.destroy());
+    let unanswered = 0;
     const read = messageReader((type, body, isBehind) => {
       sent.push(type);
-      if (type === 'Q' && !isBehind) roundTrips += 1;
+      if (type === 'Q' && !isBehind && unanswered === 0) roundTrips += 1;
+      if (type === 'Q') unanswered += 1;
       if (type === 'Q') queries.push(body.toString('utf8').replace(/\0$/, ''));
     });
     socket.on('data', (chunk) => {
       read(chunk);
       onward.write(chunk);
     });
+    const readAnswer = messageReader((type) => {
+      if (type === 'Z') unanswered = Math.max(0, unanswered - 1);
+    }, true);
     onward.on('data', (chunk) => {
       receivedBytes += chunk.length;
+      readAnswer(chunk);
     });
     onward.pipe(socket);
   });
@@ -78,12 +84,14 @@ export async function tapWire(target: number): Promise<WireTap> {
  * PostgreSQL docs 55.7: the start-up message has no type, every later one has, and its length without that byte.
  *
  * @param onMessage is told as well whether the message began to come together with the one before.
+ * @param isAnswer whether they are the server's, which has no start-up message.
  */
 function messageReader(
   onMessage: (type: string, body: Buffer, isBehind: boolean) => void,
+  isAnswer = false,
 ): (chunk: Buffer) => void {
   let held = Buffer.alloc(0);
-  let isStarted = false;
+  let isStarted = isAnswer;
   let isBehind = false;
   return (chunk) => {
     held = Buffer.concat([held, chunk]);

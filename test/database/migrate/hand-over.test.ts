@@ -53,6 +53,16 @@ test.each([
   expect(await there.database.query(`SELECT to_regclass('public.two') AS two`)).toEqual([{ two: null }]);
 });
 
+test('the last one is refused for what it did, and not for the inspection that goes with its end', async () => {
+  const forget = `${tables[c]}\nDELETE FROM slipway.ledger WHERE state = 'running';`;
+  const there = await locked({ [c]: forget });
+  expectFailure(await there.run('up'), { code: 65, names: /took its row out of the ledger/, remedy: /./ });
+  expect(await versions(there)).toEqual(['1 done', '2 done']);
+  there.project.write(c, tables[c] ?? '');
+  expectSuccess(await there.run('up'));
+  expect(await versions(there)).toEqual(['1 done', '2 done', '3 done']);
+});
+
 test('each is said to be applied before the next one begins', async () => {
   const { logs } = expectSuccessOf(await (await locked({})).run('up'));
   expect(eventsOf(logs)).toEqual([1, 2, 3].flatMap((n) => [`applying ${n}`, `applied ${n}`]));

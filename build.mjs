@@ -8,8 +8,12 @@ import { licencesOf } from './scripts/build/licences.mjs';
 import { writePart } from './scripts/build/write-part.mjs';
 
 rmSync('dist', { recursive: true, force: true });
-// What umzug and pino load and Slipway does not use: a command line, a search for files, threads.
-const absent = ['@rushstack/ts-command-line', 'tinyglobby', 'thread-stream', 'worker_threads'];
+// What umzug, pino and pg load and Slipway does not use: a command line, a search for files, threads, files for a log, pools.
+const absent = [
+  ...['@rushstack/ts-command-line', 'tinyglobby'],
+  ...['thread-stream', 'worker_threads', 'sonic-boom'],
+  'pg-pool',
+];
 const { metafile, outputFiles } = await build({
   entryPoints: { slipway: 'src/main.ts' },
   outdir: 'dist/program',
@@ -29,7 +33,7 @@ const { metafile, outputFiles } = await build({
   sourcesContent: false,
   logLevel: 'warning',
   external: ['pg-native'],
-  alias: Object.fromEntries(absent.map((name) => [name, './src/core/absent.ts'])),
+  alias: Object.fromEntries(absent.map((name) => [name, './scripts/build/absent.cjs'])),
   // pg asks by it whether it runs on Cloudflare; where Node has none, that loads undici: 20 ms for nothing.
   define: { navigator: '{"userAgent":"Node.js"}' },
   loader: { '.sql': 'text' },

@@ -20,7 +20,7 @@ await build({
   target: 'node20',
   format: 'esm',
   packages: 'external',
-  alias: { '@rushstack/ts-command-line': './src/core/absent.ts' },
+  alias: { '@rushstack/ts-command-line': './scripts/build/absent.cjs' },
   loader: { '.sql': 'text' },
   logLevel: 'warning',
   outfile,

@@ -72,7 +72,7 @@ async function bundled(root: string, entry: string): Promise<string> {
     target: 'node20',
     format: 'cjs',
     packages: 'external',
-    alias: { '@rushstack/ts-command-line': './src/core/absent.ts' },
+    alias: { '@rushstack/ts-command-line': './scripts/build/absent.cjs' },
     loader: { '.sql': 'text' },
     logLevel: 'error',
     write: false,

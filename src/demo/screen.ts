@@ -1,6 +1,5 @@
-import picocolors from 'picocolors';
 import type { Progress } from '../app/index.ts';
-import { type Output, showsColors } from '../log/index.ts';
+import { type Output, painter, type Styler, showsColors } from '../log/index.ts';
 import { type Chapter, chapters } from './chapters.ts';
 import { wrap, wrapLine } from './wrap.ts';
 
@@ -37,7 +36,7 @@ export interface Screen {
 /** Colours are used where the stream shows them. */
 export function createScreen(output: Output, progress: Progress): Screen {
   const isColored = showsColors(output.fd);
-  const paint = picocolors.createColors(isColored);
+  const paint = painter(isColored);
   const { bold, dim } = paint;
   const columns = (output.fd === 1 ? process.stdout : process.stderr).columns || widest;
   const width = Math.min(columns, widest);
@@ -94,7 +93,7 @@ export function createScreen(output: Output, progress: Progress): Screen {
 
 /** What a code of an exit means is said once: the second time its number is enough. */
 function endings(
-  { dim, green, yellow }: ReturnType<typeof picocolors.createColors>,
+  { dim, green, yellow }: Styler,
   width: number,
 ): (...ended: Parameters<Screen['ended']>) => string[] {
   const explained = new Set<number>();

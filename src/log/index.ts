@@ -5,5 +5,6 @@
 export { LiveLine } from './live-line.ts';
 export { atLeast, createLog, type Log } from './log.ts';
 export { Output, stderr, stdout } from './output.ts';
+export { painter, type Styler, showsColors, unstyled } from './paint.ts';
 export { redacting } from './redact.ts';
-export { type Styler, showsColors, styler, toTerminal, unstyled } from './style.ts';
+export { styler, toTerminal } from './style.ts';

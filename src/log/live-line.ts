@@ -1,6 +1,7 @@
 import { printable } from '../core/index.ts';
 import { keepBelow, stderr } from './output.ts';
-import { showsColors, styler, toTerminal } from './style.ts';
+import { showsColors } from './paint.ts';
+import { styler, toTerminal } from './style.ts';
 
 const everyMs = 100;
 /** To the first column, and what stands from there to the end of the line is erased (ECMA-48, CR and EL). */

@@ -1,14 +1,13 @@
-import picocolors from 'picocolors';
 import pretty from 'pino-pretty';
 import { printable } from '../core/index.ts';
-import { showsColors } from './style.ts';
+import { painter, showsColors } from './paint.ts';
 
 /**
  * Makes what turns a line of the JSON log into what a person reads on a terminal: time, what happened, and what belongs
  * beneath it. What comes from outside is text: it sets no colour and begins no line.
  */
 export function prettyLine(): (line: string) => string {
-  const { dim, red, yellow, green } = picocolors.createColors(showsColors(2));
+  const { dim, red, yellow, green } = painter(showsColors(2));
   const marks: Readonly<Record<string, string>> = {
     trace: dim('·'),
     debug: dim('·'),

@@ -9,12 +9,13 @@ export { type ExitName, exitCodes, type Failure, type Place } from './errors.ts'
 export { heartbeatMs } from './heartbeat.ts';
 export { printable, printableJson, printableName } from './printable.ts';
 export {
-  fileNames,
+  contentsOf,
   modeOf,
   mostBytes,
   namesWithin,
   openRegular,
   readBytes,
+  readSmall,
   readText,
   readTextIfThere,
   reasonOf,

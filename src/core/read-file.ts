@@ -67,8 +67,19 @@ export function regularFile(path: string): Stats {
   });
 }
 
-/** The names in a folder. @throws UnreadableFile for a link that leads nowhere, or the error of `node:fs`. */
-export const fileNames = (folder: string): string[] => followed(folder, () => readdirSync(folder));
+/** What lies in a folder. */
+export interface FolderContents {
+  readonly names: readonly string[];
+  /** Those of them that are no regular files, or of which the file system does not tell. */
+  readonly odd: ReadonlySet<string>;
+}
+
+/** What lies in a folder. @throws UnreadableFile for a link that leads nowhere, or the error of `node:fs`. */
+export function contentsOf(folder: string): FolderContents {
+  const entries = followed(folder, () => readdirSync(folder, { withFileTypes: true }));
+  const odd = entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+  return { names: entries.map(({ name }) => name), odd: new Set(odd) };
+}
 
 /** The names in what may be a folder; none where it is none, or where nobody lets us in (`lost+found` of a volume). */
 export function namesWithin(path: string): string[] {
@@ -139,6 +150,30 @@ export function readBytes(path: string, purpose: ReadPurpose, stats?: Stats): Bu
   try {
     // Files of /proc say that they are empty.
     return size > 0 ? readUpTo(file, size) : readUnsized(file, most);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const smallBytes = 65_536;
+let scratch: Buffer | null = null;
+
+/**
+ * Reads a file that its folder told to be a regular one, whole, with as few calls as that takes.
+ *
+ * @returns null where it is not a small one: `readBytes` reads it.
+ * @throws the error of `node:fs`.
+ */
+export function readSmall(path: string): Buffer | null {
+  scratch ??= Buffer.allocUnsafeSlow(smallBytes);
+  const file = open(path);
+  try {
+    for (let length = 0; length < smallBytes; ) {
+      const more = readSync(file, scratch, length, smallBytes - length, null);
+      length += more;
+      if (more === 0) return Buffer.from(scratch.subarray(0, length));
+    }
+    return null;
   } finally {
     closeSync(file);
   }

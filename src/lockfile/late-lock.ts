@@ -60,14 +60,28 @@ function outlined(path: string, outline: string, whole: () => Lock): Lock {
   }
   return {
     ...lock,
-    baseline: late(lock.baseline, 'objects', () => whole().baseline.objects),
-    migrations: Object.fromEntries(
-      Object.entries(lock.migrations).map(([version, migration]) => [
-        version,
-        late(migration, 'delta', () => deltaOf(whole(), version)),
-      ]),
-    ),
+    baseline: {
+      ...lock.baseline,
+      get objects() {
+        return whole().baseline.objects;
+      },
+    },
+    migrations: lateMigrations(lock, whole),
   };
+}
+
+function lateMigrations({ migrations }: Lock, whole: () => Lock): Lock['migrations'] {
+  const late: Record<Version, Lock['migrations'][Version]> = {};
+  for (const [version, { checksum, down }] of Object.entries(migrations)) {
+    late[version] = {
+      checksum,
+      down,
+      get delta() {
+        return deltaOf(whole(), version);
+      },
+    };
+  }
+  return late;
 }
 
 function deltaOf({ migrations }: Lock, version: Version): Lock['migrations'][Version]['delta'] {
@@ -75,10 +89,6 @@ function deltaOf({ migrations }: Lock, version: Version): Lock['migrations'][Ver
   if (migration === undefined) throw new Error(`the outline of the lock has a version ${version} of its own`);
   return migration.delta;
 }
-
-/** A copy of which one part is asked for when it is needed. */
-const late = <T extends object, K extends keyof T>(object: T, key: K, get: () => T[K]): T =>
-  Object.defineProperty({ ...object }, key, { enumerable: true, get });
 
 /**
  * A lock's text with its maps of objects empty, and these, as `formatLock` writes them: no line break stands within a

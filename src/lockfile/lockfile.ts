@@ -173,13 +173,13 @@ export function expectedAt(lock: Lock, version: Version): ExpectedObjects {
 }
 
 /** Whether a lock lists a version at all: as its baseline, as a migration, or as superseded. */
-export const isListedIn =
-  (lock: Lock | null) =>
-  (version: Version): boolean =>
-    lock !== null &&
-    (lock.baseline.version === version ||
-      Object.hasOwn(lock.migrations, version) ||
-      lock.superseded.some((superseded) => superseded.version === version));
+export function isListedIn(lock: Lock | null): (version: Version) => boolean {
+  if (lock === null) return () => false;
+  const { baseline, migrations } = lock;
+  const superseded = new Set(lock.superseded.map(({ version }) => version));
+  return (version) =>
+    baseline.version === version || Object.hasOwn(migrations, version) || superseded.has(version);
+}
 
 /** Every version that the lock can vouch for, in order. */
 export const lockedVersions = (lock: Lock): Version[] =>

@@ -1,8 +1,11 @@
 import { appName } from '../config/index.ts';
 import { isVersion } from '../migrations/names.ts';
 
-/** What is wrong with a part of a lock, naming the part; null where nothing is. */
-type Check = (value: unknown, part: string) => string | null;
+/**
+ * What is wrong with a part of a lock, as what follows the part's name, which whoever holds the part says; null where
+ * nothing is. Of a long lock a start checks every version: nothing is put together while all is well.
+ */
+type Check = (value: unknown) => string | null;
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -10,45 +13,48 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const is =
   (what: string, holds: (value: unknown) => boolean): Check =>
-  (value, part) =>
-    holds(value) ? null : `${part} is not ${what}`;
+  (value) =>
+    holds(value) ? null : ` is not ${what}`;
 
 const list =
   (item: Check): Check =>
-  (value, part) =>
-    Array.isArray(value)
-      ? first(value.map((one, at) => item(one, `${part}[${at}]`)))
-      : `${part} is not a list`;
+  (value) => {
+    if (!Array.isArray(value)) return ' is not a list';
+    for (let at = 0; at < value.length; at += 1) {
+      const problem = item(value[at]);
+      if (problem !== null) return `[${at}]${problem}`;
+    }
+    return null;
+  };
 
 const record =
-  (key: (key: string) => boolean, item: Check): Check =>
-  (value, part) =>
-    isRecord(value)
-      ? first(
-          Object.entries(value).map(([name, one]) =>
-            key(name) ? item(one, `${part}: ${name}`) : `${part} has the key ${name}`,
-          ),
-        )
-      : `${part} is not a map`;
+  (isKey: (key: string) => boolean, item: Check): Check =>
+  (value) => {
+    if (!isRecord(value)) return ' is not a map';
+    for (const key in value) {
+      if (!isKey(key)) return ` has the key ${key}`;
+      const problem = item(value[key]);
+      if (problem !== null) return `: ${key}${problem}`;
+    }
+    return null;
+  };
 
-const parts =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value, part) =>
-    isRecord(value)
-      ? first(
-          Object.entries(checks).map(([name, check]) =>
-            check(value[name], part === '' ? name : `${part}.${name}`),
-          ),
-        )
-      : `${part} is not a map`;
+const parts = (checks: Readonly<Record<string, Check>>): Check => {
+  const names = Object.keys(checks);
+  return (value) => {
+    if (!isRecord(value)) return ' is not a map';
+    for (const name of names) {
+      const problem = checks[name]?.(value[name]) ?? null;
+      if (problem !== null) return `.${name}${problem}`;
+    }
+    return null;
+  };
+};
 
 const either =
   (one: Check, other: Check): Check =>
-  (value, part) =>
-    one(value, part) && other(value, part);
-
-const first = (problems: readonly (string | null)[]): string | null =>
-  problems.find((one) => one !== null) ?? null;
+  (value) =>
+    one(value) && other(value);
 
 const text = is('a text', isText);
 const orNull = (check: Check): Check =>
@@ -103,4 +109,4 @@ const lock = parts({
 });
 
 /** What of a lock file's JSON is not as Slipway writes it, naming the first such part; null: nothing. */
-export const shapeProblem = (value: object): string | null => lock(value, '');
+export const shapeProblem = (value: object): string | null => lock(value)?.slice(1) ?? null;

@@ -23,6 +23,13 @@ const begins = /^\s*(?:--|\/\/)\s*slipway:/;
 const nearly =
   /^\s*(?:--|\/\/|\/\*+)\s*slipway\s*[:=,.-]?\s*(no-transaction|irreversible|empty|lock-timeout\s+\d\w*|version\s+\d{14})\s*(?:\*+\/)?\s*$/i;
 
+/** What a comment, or space ahead of it, begins with. */
+const mayBegin = /[\s/-]/;
+const noHeader: Header = {
+  directives: { noTransaction: false, lockTimeoutMs: null, irreversible: false },
+  version: null,
+};
+
 function* firstLines(text: Text, most: number): Generator<string> {
   for (let line = 0, start = 0; line < most && start <= text.length; line += 1) {
     const end = text.indexOf('\n', start);
@@ -37,6 +44,7 @@ function* firstLines(text: Text, most: number): Generator<string> {
  * @throws SlipwayError (65) for a directive that is unknown or malformed.
  */
 export function readHeader(source: Source): Header {
+  if (!mayBegin.test(source.text.slice(0, 1))) return noHeader;
   let noTransaction = false;
   let irreversible = false;
   let isEmpty = false;

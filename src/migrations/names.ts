@@ -20,6 +20,9 @@ const fileName = new RegExp(
 );
 /** With as many digits as somebody has written. */
 const stem = new RegExp(String.raw`^\d+_.+?(?=(?:\.down)?\.(?:${suffixes})$)`);
+/** As nearly all names are: what such a name says, its places tell. */
+const plainly = new RegExp(String.raw`^${digits}_\w+(?:\.down)?\.sql$`);
+const downEnding = '.down.sql';
 /** The end of a name, in any case. */
 const ending = new RegExp(String.raw`(?:\.down)?\.(?:${suffixes})$`, 'i');
 
@@ -66,8 +69,10 @@ export const isMigration = (name: string): boolean =>
   !name.startsWith('.') && (startsWithVersion.test(name) || /\.sql$/i.test(name));
 
 /** The version that a candidate is named after, unless it undoes one; null where it has none. */
-export const versionNamed = (name: string): Version | null =>
-  isCandidate(name) && !fileName.exec(name)?.groups?.down ? versionBefore(name) : null;
+export function versionNamed(name: string): Version | null {
+  if (plainly.test(name)) return name.endsWith(downEnding) ? null : name.slice(0, 14);
+  return isCandidate(name) && !fileName.exec(name)?.groups?.down ? versionBefore(name) : null;
+}
 
 /**
  * Reads a candidate's name.
@@ -77,6 +82,7 @@ export const versionNamed = (name: string): Version | null =>
  * @throws SlipwayError (65) naming what is wrong with it.
  */
 export function readName(path: string, name: string, isListed: (version: Version) => boolean): FileName {
+  if (plainly.test(name) && isListed(name.slice(0, 14))) return plainName(name);
   const control = controlCharacter(name);
   if (control !== null) {
     const message = `the file name holds ${control}`;
@@ -98,6 +104,12 @@ export function readName(path: string, name: string, isListed: (version: Version
     isDown: groups.down !== undefined,
     format: groups.suffix === 'sql' ? 'sql' : 'module',
   };
+}
+
+function plainName(name: string): FileName {
+  const isDown = name.endsWith(downEnding);
+  const end = isDown ? downEnding : '.sql';
+  return { version: name.slice(0, 14), name: name.slice(15, -end.length), isDown, format: 'sql' };
 }
 
 /** Whether 14 digits are a date and a time of day that exist. */

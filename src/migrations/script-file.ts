@@ -1,13 +1,18 @@
-import { readBytes, reasonOf, regularFile, SlipwayError } from '../core/index.ts';
+import { readBytes, readSmall, reasonOf, regularFile, SlipwayError } from '../core/index.ts';
 import { isLarge, LargeFile } from './large-file.ts';
 
 /** A script's bytes; null where nothing is there. @throws SlipwayError (66) for what is unreadable. */
 export const readOptional = (path: string): Buffer | LargeFile | null => ifThere(path, readScript);
 
-/** A script's bytes. @throws SlipwayError (66) where it is absent or unreadable. */
-export function readRequired(path: string): Buffer | LargeFile {
+/**
+ * A script's bytes.
+ *
+ * @param isRegular whether its folder told that it is a regular file; else it is asked what it is before it is opened.
+ * @throws SlipwayError (66) where it is absent or unreadable.
+ */
+export function readRequired(path: string, isRegular: boolean): Buffer | LargeFile {
   try {
-    return readScript(path);
+    return (isRegular ? readSmall(path) : null) ?? readScript(path);
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { checksumOf } from '../core/checksum.ts';
 import { SlipwayError } from '../core/index.ts';
 import type { Source } from '../sql/index.ts';
 import { LargeFile } from './large-file.ts';
@@ -32,7 +32,7 @@ export function decodeSource(path: string, bytes: Buffer | LargeFile): Source {
       remedy: 'Remove it: the file is damaged, or is not text.',
     });
   }
-  const conflict = /^<{7} .*$/m.exec(text);
+  const conflict = text.includes('<<<<<<< ') ? /^<{7} .*$/m.exec(text) : null;
   if (conflict && /^={7}$/m.test(text) && /^>{7} /m.test(text)) {
     throw new SlipwayError({
       exit: 'files',
@@ -43,9 +43,7 @@ export function decodeSource(path: string, bytes: Buffer | LargeFile): Source {
   }
   // Mostly the text is the bytes, and a copy of them is spared.
   const isAsItWas = text.length === decoded.length;
-  const hash = createHash('sha256');
-  const checksum = (isAsItWas ? hash.update(bytes) : hash.update(text, 'utf8')).digest('hex');
-  return { path, text, checksum };
+  return { path, text, checksum: checksumOf(isAsItWas ? bytes : text) };
 }
 
 function rejectInvalidUtf8(path: string, bytes: Buffer, decoded: string): void {

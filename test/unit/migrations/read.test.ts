@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { SlipwayError } from '../../../src/core/slipway-error.ts';
 import type { MigrationSource } from '../../../src/migrations/migration-source.ts';
 import { assemble, type FoundFile, readMigrationSet } from '../../../src/migrations/read.ts';
@@ -239,7 +242,7 @@ test('another layout of files is another source, which tells by name what each f
     '20250102000000_a/down.sql': 'DROP TABLE a;',
   };
   const aFolderEach: MigrationSource = {
-    list: () => ({ migrations: Object.keys(files), superseded: null }),
+    list: () => ({ migrations: Object.keys(files), superseded: null, odd: new Set() }),
     hasBaseline: () => false,
     baseline: () => null,
     files: ({ migrations }) =>
@@ -255,5 +258,33 @@ test('another layout of files is another source, which tells by name what each f
     name: 'a',
     source: { path: '20250102000000_a/up.sql' },
     down: { source: { path: '20250102000000_a/down.sql' } },
+  });
+});
+
+describe('a file', () => {
+  const sql = (bytes: number): string => `SELECT 1;${' '.repeat(bytes - 9)}`;
+
+  test('is read whole, however long it is, and also where it is a link', () => {
+    const project = makeProject({
+      'migrations/20250101000000_a.sql': '',
+      'migrations/20250102000000_b.sql': sql(65_535),
+      'migrations/20250103000000_c.sql': sql(65_536),
+      'migrations/20250104000000_d.sql': sql(200_000),
+      'elsewhere/e.sql': sql(10),
+    });
+    try {
+      symlinkSync(project.path('elsewhere/e.sql'), join(project.path('migrations'), '20250105000000_e.sql'));
+      const { migrations } = readMigrationSet({
+        migrations: project.path('migrations'),
+        baseline: project.path('sql/baseline.sql'),
+      });
+      const texts = migrations.map(({ source }) => source.text.slice(0, 1_000_000));
+      expect(texts).toEqual(['', sql(65_535), sql(65_536), sql(200_000), sql(10)]);
+      expect(migrations.map(({ source }) => source.checksum)).toEqual(
+        texts.map((text) => createHash('sha256').update(text).digest('hex')),
+      );
+    } finally {
+      project.destroy();
+    }
   });
 });

@@ -4,7 +4,7 @@ import { hasItsKinds } from '../lockfile/index.ts';
 import type { Row, Session } from '../postgres/index.ts';
 import { fingerprintWanted } from './fingerprint.ts';
 import type { Inspection, InspectOptions } from './inspection.ts';
-import { interpret, interpretUnread } from './interpret.ts';
+import { interpret, interpretUnread, type Unread } from './interpret.ts';
 import { readOnlyPreamble, snapshotOf } from './queries.ts';
 
 /**
@@ -33,11 +33,17 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
     const { fingerprint, ledger } = options;
     const wanted = fingerprintWanted(session, options);
     if (wanted && fingerprint?.isBelieved) {
-      const row = await rowsOf(quickQuery(ledger, wanted)).then(([row]) => row ?? null, unlessRefused);
-      const unread = row && interpretUnread(row, options, wanted.key);
+      const askQuickly = async (isAbridged: boolean): Promise<Unread> => {
+        const [row] = await rowsOf(quickQuery(ledger, wanted, isAbridged)).catch(unlessRefused);
+        return row ? interpretUnread(row, options, wanted.key) : { kind: 'schemaWanted' };
+      };
+      const short = await askQuickly(fingerprint.files !== null);
+      const unread = short.kind === 'rowsWanted' ? await askQuickly(false) : short;
       // Where nothing was compared, nobody has seen yet whether all of the lock is as it should be.
-      if (unread !== null && !isCompared(unread)) fingerprint.lock.whole();
-      if (unread !== null) return unread;
+      if (unread.kind === 'inspected') {
+        if (!isCompared(unread.inspection)) fingerprint.lock.whole();
+        return unread.inspection;
+      }
     }
     fingerprint?.lock.whole();
     const snapshot = options.shortest(session, snapshotOf(options));
@@ -75,9 +81,9 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
 }
 
 /** What a server does not answer is only a short way: the long one tells whether anything is wrong. */
-function unlessRefused(error: unknown): null {
+function unlessRefused(error: unknown): Row[] {
   if (!(error instanceof pg.DatabaseError)) throw error;
-  return null;
+  return [];
 }
 
 /** insufficient_privilege, undefined_function: a function of the server's that somebody has taken from this role. */

@@ -1,5 +1,6 @@
 import type { CachedLedger, KeptFingerprint, LedgerName } from '../ledger/index.ts';
 import type { LateLock, Lock } from '../lockfile/index.ts';
+import type { MigrationSet } from '../migrations/index.ts';
 import type { Session } from '../postgres/index.ts';
 import type { Texts } from '../schema/compare/index.ts';
 import type { DatabaseState } from './state.ts';
@@ -34,6 +35,8 @@ export interface FingerprintUse {
   readonly isBelieved: boolean;
   /** Whether one is taken where the schema is read, to be kept. */
   readonly isTaken: boolean;
+  /** The files, which tell what a ledger at head says, so that not all of its rows need come; null: all come. */
+  readonly files: (() => MigrationSet) | null;
 }
 
 interface LastRun {
@@ -77,6 +80,11 @@ export interface Inspection {
   readonly schemaInOtherHands: OtherHands | null;
   /** The fingerprint to keep, by which the next start knows this schema; null where none was taken, or none is to be kept. */
   readonly toKeep: KeptFingerprint | null;
+  /**
+   * Whether rows of the state were not read, but are those of the files by a digest: what nobody judges of them is left
+   * empty. It is enough to see that there is nothing to do.
+   */
+  readonly isAbridged: boolean;
   /** The ledger, as it was seen; null where there is none, or none that can be trusted. */
   readonly seen: CachedLedger | null;
 }

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../core/index.ts';
+import { digestOf, plainRowsOf } from '../ledger/abridged.ts';
 import {
   type CachedLedger,
   fingerprintIn,
@@ -80,29 +81,50 @@ export async function interpret(
   return { ...facts, seen, state: interpretRelations(relations, isShared, options) };
 }
 
+/** What came of an answer without the schema. */
+export type Unread =
+  | { readonly kind: 'inspected'; readonly inspection: Inspection }
+  /** Every row has to be read: the ledger is not as the files tell. */
+  | { readonly kind: 'rowsWanted' }
+  /**
+   * The schema has to be read: the ledger is not as Slipway makes it, has no row of this app, or does not know the
+   * catalog by its fingerprint.
+   */
+  | { readonly kind: 'schemaWanted' };
+
 /**
- * Finds out what the database is where the schema was not read: null where that has to be done, since the ledger is not
- * as Slipway makes it, has no row of this app, or does not know the catalog by its fingerprint. What nobody has made
- * anything in need not be read.
+ * Finds out what the database is where the schema was not read, and maybe not every row of the ledger. What nobody has
+ * made anything in need not be read.
  *
  * @param row the answer to `quickQuery`.
  * @param key what that was asked by.
- * @throws as `interpret`.
+ * @throws as `interpret`; SlipwayError (65, 66) of the files.
  */
-export function interpretUnread(row: Row, { ledger, lock }: InspectOptions, key: string): Inspection | null {
+export function interpretUnread(
+  row: Row,
+  { ledger, lock, fingerprint }: InspectOptions,
+  key: string,
+): Unread {
   const facts = factsOf(row);
-  if (isBareIn(row)) return { ...facts, state: { kind: 'empty', found: [] } };
+  if (isBareIn(row))
+    return { kind: 'inspected', inspection: { ...facts, state: { kind: 'empty', found: [] } } };
   const known = readQuickly(row);
-  if (known === null || known.content.rows.length === 0) return null;
-  const { content, catalog } = known;
+  if (known === null || known.content.rows.length === 0) return { kind: 'schemaWanted' };
+  const { content, catalog, digest } = known;
   const nowMs = Number(row.now_ms);
-  const interpreted = interpretRows(content.rows, nowMs, ledger, (rows) =>
+  const { state, last } = interpretRows(content.rows, nowMs, ledger, (rows) =>
     believedComparison({ rows, content, catalog, nowMs }, key),
   );
-  const { state } = interpreted;
-  const isUnread =
-    state.kind === 'managed' && state.comparison === null && comparableVersion(state.rows, lock) !== null;
-  return isUnread ? null : { ...facts, hasLedger: true, ...interpreted };
+  const found = { ...facts, hasLedger: true, last };
+  if (state.kind !== 'managed')
+    return digest === null ? { kind: 'inspected', inspection: { ...found, state } } : { kind: 'rowsWanted' };
+  if (state.comparison === null && comparableVersion(state.rows, lock) !== null)
+    return { kind: 'schemaWanted' };
+  if (digest === null) return { kind: 'inspected', inspection: { ...found, state } };
+  const plain = fingerprint?.files ? plainRowsOf(fingerprint.files(), state.rows) : [];
+  if (digest !== digestOf(plain)) return { kind: 'rowsWanted' };
+  const rows = [...plain, ...state.rows].sort((a, b) => (a.version < b.version ? -1 : 1));
+  return { kind: 'inspected', inspection: { ...found, isAbridged: true, state: { ...state, rows } } };
 }
 
 /** What the answer to `ledgerQuery` says of the server and the table, whatever the ledger holds. */
@@ -120,6 +142,7 @@ function factsOf(row: Row): Omit<Inspection, 'state'> {
         ? { owner: row.schema_owner, ledgerOwner: String(row.owner) }
         : null,
     others: none,
+    isAbridged: false,
     seen: null,
     last: null,
     toKeep: null,

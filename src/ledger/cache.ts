@@ -109,5 +109,9 @@ function selectContent(ledger: LedgerName): string {
   return `SELECT json_build_object(
     'rows', (SELECT coalesce(json_agg(to_json(l) ORDER BY l.version COLLATE "C"), '[]') FROM ${table} l WHERE l.app = ${literal(ledger.app)}),
     'apps', (SELECT coalesce(json_agg(DISTINCT l.app), '[]') FROM ${table} l),
-    'others', (SELECT coalesce(json_agg(DISTINCT concat_ws('@', to_json(l)->>'transaction_id', to_json(l)->'accepted'->>'cluster')), '[]') FROM ${table} l WHERE l.app <> ${literal(ledger.app)}))`;
+    'others', ${selectOthers(ledger)})`;
 }
+
+/** An expression of SQL: the transactions of other apps, as `LedgerContent` has them. */
+export const selectOthers = (ledger: LedgerName): string =>
+  `(SELECT coalesce(json_agg(DISTINCT concat_ws('@', to_json(l)->>'transaction_id', to_json(l)->'accepted'->>'cluster')), '[]') FROM ONLY ${ledgerTable(ledger)} l WHERE l.app <> ${literal(ledger.app)})`;

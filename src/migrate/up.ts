@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { count, type Deadline, deadlineIn, pause, SlipwayError } from '../core/index.ts';
 import {
   type DatabaseState,
+  type FingerprintUse,
   type Inspection,
   inspect,
   inspectOnce,
@@ -51,8 +52,7 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   let hasWritten = false;
   for (let losses = 0; ; ) {
     try {
-      const inspection = await inspectPrimary(run, hasWritten);
-      const planned = plan(inspection.state, run.set, run.planOptions);
+      const { inspection, planned } = await inspectAndPlan(run, hasWritten);
       tally.plan(planned);
       remarks.published(inspection.publications);
       remarks.inOtherHands(inspection.schemaInOtherHands);
@@ -115,19 +115,37 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
 }
 
 /**
+ * Plans from as little as tells that there is nothing to do, and anything else from every row of the ledger.
+ *
  * @param hasWritten whether this run wrote the newest row, which keeps no fingerprint then.
- * @throws SlipwayError (75) where the server is a standby.
+ * @throws as `inspectPrimary`.
  */
-async function inspectPrimary(run: Run, hasWritten: boolean): Promise<Inspection> {
+async function inspectAndPlan(
+  run: Run,
+  hasWritten: boolean,
+): Promise<{ readonly inspection: Inspection; readonly planned: Plan }> {
+  const asked = async (files: FingerprintUse['files']) => {
+    const inspection = await inspectPrimary(run, inspectOptionsOf(run, { isBelieved: !hasWritten, files }));
+    return { inspection, planned: plan(inspection.state, run.set, run.planOptions) };
+  };
+  const found = await asked(() => run.set);
+  return found.inspection.isAbridged && found.planned.kind !== 'upToDate' ? asked(null) : found;
+}
+
+/** @throws SlipwayError (75) where the server is a standby. */
+async function inspectPrimary(run: Run, options: Run['inspectOptions']): Promise<Inspection> {
   const begun = run.memory.takeAhead(run.session);
-  const inspection = await inspect(run, inspectOptionsOf(run, hasWritten), undefined, begun);
+  const inspection = await inspect(run, options, undefined, begun);
   run.memory.plansFrom(inspection);
   if (inspection.isStandby) throw isStandby(run);
   return inspection;
 }
 
-function inspectOptionsOf(run: Run, hasWritten: boolean): Run['inspectOptions'] {
-  const fingerprint = fingerprintUse(run, { isBelieved: !hasWritten, isTaken: true });
+function inspectOptionsOf(
+  run: Run,
+  use: Pick<FingerprintUse, 'isBelieved' | 'files'>,
+): Run['inspectOptions'] {
+  const fingerprint = fingerprintUse(run, { ...use, isTaken: true });
   return { ...run.inspectOptions, fingerprint };
 }
 
@@ -138,7 +156,8 @@ function inspectOptionsOf(run: Run, hasWritten: boolean): Run['inspectOptions'] 
  */
 function inspectAhead(run: Run, ended: Promise<unknown>): void {
   const { session, memory } = run;
-  const inspection = session.askAhead(ended, () => inspectOnce(session, inspectOptionsOf(run, true)));
+  const options = inspectOptionsOf(run, { isBelieved: false, files: null });
+  const inspection = session.askAhead(ended, () => inspectOnce(session, options));
   if (inspection)
     memory.inspectsAhead(
       session,

@@ -19,7 +19,7 @@ export const planCommand = command({
       { isWriter: false, reads: 'files, lock late' },
       async (run) => {
         const planAs = async (isWriter: boolean): Promise<[Inspection, Plan]> => {
-          const fingerprint = fingerprintUse(run, { isBelieved: true, isTaken: false });
+          const fingerprint = fingerprintUse(run, { isBelieved: true, isTaken: false, files: null });
           const inspection = await inspect(run, { ...run.inspectOptions, isWriter, fingerprint });
           return [inspection, makePlan(inspection.state, run.set, run.planOptions)];
         };

@@ -43,7 +43,7 @@ export const status = command({
         if (context.flags.drift && !run.lock) throw noLock(context);
         const fingerprint = context.flags.drift
           ? null
-          : fingerprintUse(run, { isBelieved: true, isTaken: false });
+          : fingerprintUse(run, { isBelieved: true, isTaken: false, files: null });
         const { state } = await inspect(run, { ...run.inspectOptions, withDrift: true, fingerprint });
         const evidence = await findEvidence(run.session, context.config.role, knowsTable(run.lock));
         const planned = plan(state, run.set, run.planOptions);

@@ -1,6 +1,7 @@
-# docker build -t slipway .                    the bundled example: Slipway with its schema
-# docker build -t slipway --target slipway .   Slipway alone; a team's own image: FROM that, COPY sql and migrations
-# docker build -t app --target app .           a service that is gated by its schema
+# docker build -t slipway .                               Slipway; a team's own image: FROM slipway, COPY sql and migrations
+# docker build -t slipway-example --target example .      the bundled example: Slipway with its schema
+# docker build -t slipway-example-app --target app .      a service that is gated by that schema
+# Another base: --build-arg RUNTIME_IMAGE=node:24-bookworm-slim; any with `node` on its PATH, or in /nodejs/bin.
 ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
 
@@ -9,44 +10,48 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 # esbuild needs no install script, and what runs none cannot be attacked through one.
 RUN npm ci --ignore-scripts
-COPY build.mjs tsconfig.json ./
-COPY scripts/build ./scripts/build
-COPY src ./src
-COPY sql ./sql
-COPY migrations ./migrations
-RUN npm run build
+# A project may have no migrations/ yet: git keeps no empty folder.
+COPY . .
+RUN npm run build && node scripts/build/lay-out.mjs /image
 
 FROM build AS build-app
-COPY examples/app ./examples/app
 RUN npx esbuild examples/app/server.ts --bundle --platform=node --target=node20 --external:pg-native --outfile=dist/server.js
 
-FROM ${RUNTIME_IMAGE} AS slipway
+FROM ${RUNTIME_IMAGE} AS program
+# The program is apart from the files of a project, so that a folder that is mounted at /slipway hides nothing of it.
+COPY --from=build /image/program /
+ENV NODE_ENV=production PATH=/opt/slipway/bin:/nodejs/bin:$PATH
+USER 0:0
+RUN ["node", "/opt/slipway/install.cjs"]
+USER 65532:65532
+WORKDIR /slipway
+ENTRYPOINT ["/opt/slipway/bin/slipway"]
+CMD ["up"]
+# docker-bake.hcl gives these.
 ARG VERSION=unreleased
+ARG REVISION=unknown
+ARG CREATED=unknown
+ARG SOURCE=unknown
+ARG RUNTIME_IMAGE
+ARG RUNTIME_DIGEST=unknown
 LABEL org.opencontainers.image.title="slipway" \
       org.opencontainers.image.description="Waits for PostgreSQL, brings its schema to the version in this image, proves that it got there, and exits." \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}"
-ENV NODE_ENV=production
-WORKDIR /slipway
-COPY --from=build /build/dist/slipway.js /build/dist/licences.txt ./
-COPY --from=build /build/dist/program ./program
-COPY healthcheck ./healthcheck
-# The first start keeps what V8 compiled of the program, so that no other has to compile it; only root may write it.
-USER 0:0
-RUN ["/nodejs/bin/node", "/slipway/slipway.js", "--version"]
-USER 65532:65532
-ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=ExperimentalWarning", "/slipway/slipway.js"]
-CMD ["up"]
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="${RUNTIME_IMAGE}" \
+      org.opencontainers.image.base.digest="${RUNTIME_DIGEST}"
 
-FROM slipway AS example
-COPY sql ./sql
-COPY migrations ./migrations
+FROM program AS example
+COPY --from=build /image/project ./
 
 # The schema's files are in it too: they are what the gate measures the database by.
 FROM example AS app
 COPY --from=build-app /build/dist/server.js /app/server.js
 EXPOSE 8080
-ENTRYPOINT ["/nodejs/bin/node", "--import", "/slipway/healthcheck/gate.mjs", "/app/server.js"]
+ENTRYPOINT ["node", "--import", "/opt/slipway/healthcheck/gate.mjs", "/app/server.js"]
 CMD []
 
-FROM example
+FROM program AS slipway

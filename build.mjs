@@ -5,6 +5,8 @@ import { constantReaders } from './scripts/build/constant-readers.mjs';
 import { driverCrypto } from './scripts/build/driver-crypto.mjs';
 import { lateParts } from './scripts/build/late-parts.mjs';
 import { licencesOf } from './scripts/build/licences.mjs';
+import { packagesOf } from './scripts/build/packages.mjs';
+import { sbomOf } from './scripts/build/sbom.mjs';
 import { writePart } from './scripts/build/write-part.mjs';
 
 rmSync('dist', { recursive: true, force: true });
@@ -49,4 +51,6 @@ chmodSync('dist/slipway.js', 0o755);
 // The program is CommonJS so that it runs from a folder without a package.json; this marks it as such here.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 
-writeFileSync('dist/licences.txt', licencesOf(metafile));
+const packages = packagesOf(metafile);
+writeFileSync('dist/THIRD-PARTY-LICENSES', licencesOf(packages));
+writeFileSync('dist/sbom.cdx.json', sbomOf(packages, JSON.parse(readFileSync('package.json', 'utf8'))));

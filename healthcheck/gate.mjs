@@ -1,6 +1,6 @@
 /**
  * Keeps a Node application from starting before its schema is there, whatever the container engine makes of exit
- * codes: `node --import /slipway/healthcheck/gate.mjs app.js` runs `slipway wait` first. When that fails, the
+ * codes: `node --import /opt/slipway/healthcheck/gate.mjs app.js` runs `slipway wait` first. When that fails, the
  * process ends with its exit code, and not one line of the application has run.
  */
 import { spawn } from 'node:child_process';
@@ -12,13 +12,16 @@ import { isMainThread } from 'node:worker_threads';
 
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const inImage = join(home, 'slipway.js');
-// In the image the files lie beside the program; in the npm package they are the project's, where it runs.
-const [program, cwd] = existsSync(inImage)
-  ? [inImage, home]
-  : [join(home, 'dist', 'slipway.js'), process.cwd()];
+const program = existsSync(inImage) ? inImage : join(home, 'dist', 'slipway.js');
+// In the image a project's files are apart from the program; else they are where the application runs.
+const ofImage = join(dirname(dirname(home)), 'slipway');
+const cwd = program === inImage && existsSync(ofImage) ? ofImage : process.cwd();
+
+/** What the program is started by. */
+const programs = [program, join(home, 'bin', 'slipway')];
 
 // `--import` given through NODE_OPTIONS reaches the child too, and worker threads inherit it.
-if (isMainThread && process.argv[1] !== program) {
+if (isMainThread && !programs.includes(process.argv[1] ?? '')) {
   if (!existsSync(program)) {
     process.stderr.write(
       `gate: ${inImage} is not there, nor is ${program}; copy slipway.js and program/ beside healthcheck/\n`,

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
 
 /** As long as `import`, so that the map stays right. */
@@ -31,5 +32,5 @@ export async function writePart(path, module, isStart) {
   if (isStart && /\bimport\(/.test(code))
     throw new Error(`${path} holds an import() of what only a run can name`);
   writeFileSync(path, code);
-  writeFileSync(`${path}.map`, map);
+  writeFileSync(`${path}.map.gz`, gzipSync(map));
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
+import { gunzipSync } from 'node:zlib';
 
 /**
  * A stack trace of the program with the files and lines of the source, where the map of a part stands beside it. The
@@ -10,7 +11,7 @@ import { SourceMap } from 'node:module';
 export function sourceStack(stack: string, folder = __dirname): string {
   const maps = new Map<string, SourceMap | null>();
   const mapOf = (part: string): SourceMap | null => {
-    const map = maps.get(part) ?? readMap(`${part}.map`);
+    const map = maps.get(part) ?? readMap(`${part}.map.gz`);
     maps.set(part, map);
     return map;
   };
@@ -21,7 +22,7 @@ export function sourceStack(stack: string, folder = __dirname): string {
 }
 
 const readMap = (path: string): SourceMap | null =>
-  existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8'))) : null;
+  existsSync(path) ? new SourceMap(JSON.parse(gunzipSync(readFileSync(path)).toString('utf8'))) : null;
 
 /** A line of the trace: `at async name (file:line:column)`, counted from 1 there, and from 0 in the map. */
 function shown(text: string, folder: string, mapOf: (part: string) => SourceMap | null): string {

@@ -46,7 +46,7 @@ describe.each([composeV2, composeV1])('$name', (composer) => {
       tables: 14,
       head: expect.stringMatching(/^\d{14}$/),
     });
-    const probe = ['/nodejs/bin/node', '/slipway/slipway.js', 'wait', '--timeout', '0'];
+    const probe = ['slipway', 'wait', '--timeout', '0'];
     expect(await stack.execute(probe)).toMatchObject({ code: 0 });
   });
 

@@ -166,10 +166,7 @@ describe('beside a server', () => {
       const ran = await server.slipway(
         images.app,
         'ready',
-        [
-          ...environment({ NODE_OPTIONS: '--import=/slipway/healthcheck/gate.mjs' }),
-          '--entrypoint=/nodejs/bin/node',
-        ],
+        [...environment({ NODE_OPTIONS: '--import=/opt/slipway/healthcheck/gate.mjs' }), '--entrypoint=node'],
         ['-e', 'console.log("application")'],
       );
       expect(ran).toMatchObject({ code: 0 });

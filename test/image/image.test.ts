@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { GenericContainer, Wait } from 'testcontainers';
-import { buildImages, images, must, requireEngines, root } from '../support/containers.ts';
+import { buildImages, images, requireEngines } from '../support/containers.ts';
 import { newSecret } from '../support/secrets.ts';
 import { environment, password, Server, settings } from './server.ts';
 import { runContainer } from './termination.ts';
@@ -82,62 +80,6 @@ describe('the image', () => {
       expect(await server.tables(database)).toBe(14);
     },
   );
-
-  test('is one bundled program, and no shell is needed', async () => {
-    const inspected: unknown = JSON.parse(
-      await must('docker', ['image', 'inspect', '-f', '{{json .Config}}', images.example]),
-    );
-    expect(inspected).toMatchObject({
-      User: '65532:65532',
-      WorkingDir: '/slipway',
-      Entrypoint: ['/nodejs/bin/node', '--disable-warning=ExperimentalWarning', '/slipway/slipway.js'],
-      Cmd: ['up'],
-      Labels: { 'org.opencontainers.image.licenses': 'Apache-2.0' },
-    });
-    const list = 'process.stdout.write(JSON.stringify(require("fs").readdirSync(".").sort()))';
-    const files = await must('docker', [
-      'run',
-      '--rm',
-      '--entrypoint=/nodejs/bin/node',
-      images.example,
-      '-e',
-      list,
-    ]);
-    expect(JSON.parse(files)).toEqual([
-      'compile-cache',
-      'healthcheck',
-      'licences.txt',
-      'migrations',
-      'program',
-      'slipway.js',
-      'sql',
-    ]);
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    expect(await must('docker', ['run', '--rm', '--network=none', images.bare, '--version'])).toContain(
-      version,
-    );
-  });
-
-  test('takes what V8 compiled of the program from the image, where only root may write it', async () => {
-    const watching = `
-      const { readdirSync, statSync } = require('node:fs');
-      const { Script } = require('node:vm');
-      require('node:vm').Script = class extends Script {
-        constructor(source, options) {
-          super(source, options);
-          console.log('refused: ' + this.cachedDataRejected);
-        }
-      };
-      const [name] = readdirSync('compile-cache');
-      const { uid, mode } = statSync('compile-cache/' + name);
-      console.log('uid ' + uid + ', others may write: ' + ((mode & 0o022) !== 0));
-      process.argv.splice(1, 1, '/slipway/slipway.js', '--version');
-      require('/slipway/slipway.js');
-    `;
-    const run = ['run', '--rm', '--network=none', '--entrypoint=/nodejs/bin/node', images.example];
-    const said = await must('docker', [...run, '-e', watching]);
-    expect(said).toMatch(/^uid 0, others may write: false\nrefused: false\nslipway /);
-  });
 
   test('takes the password from a file', async () => {
     const database = await createDatabase(server);

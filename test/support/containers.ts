@@ -87,9 +87,9 @@ export async function requireEngines(...probes: readonly string[]): Promise<void
 /** Builds the images from the repository's Dockerfile; quick when nothing changed. */
 export async function buildImages(): Promise<void> {
   for (const [image, target] of [
-    [images.bare, ['--target', 'slipway']],
+    [images.bare, []],
     [images.app, ['--target', 'app']],
-    [images.example, []],
+    [images.example, ['--target', 'example']],
   ] as const) {
     await must('docker', ['build', '-q', '-t', image, ...target, '.']);
   }

@@ -1,0 +1,19 @@
+// Runs once, as root, in the image that it makes: `slipway` there is started by this very Node, wherever that is, and the
+// first start leaves what V8 compiled of the program.
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const { join } = require('node:path');
+
+const command = join(__dirname, 'bin/slipway');
+
+fs.mkdirSync(join(__dirname, 'bin'));
+// Where an engine puts the command's words behind the entry point, `command: [slipway, up]` says the name twice.
+fs.writeFileSync(
+  command,
+  `#!${process.execPath} --disable-warning=ExperimentalWarning
+if (process.argv[2] === 'slipway') process.argv.splice(2, 1);
+require('../slipway.js');
+`,
+  { mode: 0o755 },
+);
+execFileSync(command, ['--version'], { stdio: 'inherit' });

@@ -15,6 +15,8 @@ export interface Config extends OwnConfig {
   readonly direct: ConnInfo | null;
   /** The server where `check` and `squash` make their temporary database. */
   readonly shadow: ConnInfo | null;
+  /** Whether that is the server of the database itself, by its own login. */
+  readonly isShadowSame: boolean;
   /** `x` -> value, of `SLIPWAY_VAR_x`. */
   readonly variables: Readonly<Record<string, string>>;
   /** Those values that a file held: nothing that is written shows them. */
@@ -76,7 +78,7 @@ function readConnections(
   layers: readonly Layer[],
   input: ConfigInput,
   findings: Findings,
-): Pick<Config, 'connection' | 'direct' | 'shadow'> {
+): Pick<Config, 'connection' | 'direct' | 'shadow' | 'isShadowSame'> {
   const first = (into: Findings): LayeredFields =>
     connectionFields(layers, { url: 'DATABASE_URL', variables: parameterNames }, input, into);
   const direct = (into: Findings): LayeredFields => {
@@ -89,12 +91,23 @@ function readConnections(
   const has = (variable: string): boolean => secretOf(layers, variable) !== null;
   const read = (fieldsOf: (into: Findings) => LayeredFields, ownUrl?: string): ConnInfo =>
     renewable(resolver(fieldsOf, input, ownUrl), findings);
+  const connection = read(first);
+  const unpooled = has('SLIPWAY_DIRECT_URL') ? read(direct) : null;
+  const isShadowSame = isWord(layers, 'SLIPWAY_SHADOW_URL', 'same');
+  const named = has('SLIPWAY_SHADOW_URL') && !isShadowSame ? read(shadow, 'SLIPWAY_SHADOW_URL') : null;
   return {
-    connection: read(first),
-    direct: has('SLIPWAY_DIRECT_URL') ? read(direct) : null,
-    shadow: has('SLIPWAY_SHADOW_URL') ? read(shadow, 'SLIPWAY_SHADOW_URL') : null,
+    connection,
+    direct: unpooled,
+    shadow: isShadowSame ? (unpooled ?? connection) : named,
+    isShadowSame,
   };
 }
+
+/** Whether a variable that holds a secret says this word in its place. */
+const isWord = (layers: readonly Layer[], variable: string, word: string): boolean => {
+  const source = secretOf(layers, variable);
+  return source !== null && !source.isFile && source.value.trim().toLowerCase() === word;
+};
 
 function freeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) {

@@ -51,7 +51,7 @@ export const connectionSettings: readonly Setting[] = [
   secret(
     'SLIPWAY_SHADOW_URL',
     'the embedded PostgreSQL where installed',
-    'server where `check` and `squash` make a temporary database',
+    'server where commands that build the schema make a temporary database; same: that of the database itself',
   ),
   plain('ENVIRONMENT', '', 'names the file .env.<ENVIRONMENT>, which wins over .env'),
 ];

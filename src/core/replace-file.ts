@@ -1,6 +1,8 @@
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   linkSync,
@@ -15,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { findContainer } from './container.ts';
 import { SlipwayError } from './slipway-error.ts';
 
 /** A file's new text. */
@@ -24,6 +27,34 @@ export interface NewText {
   /** The setting or option that names it, for the remedy. */
   readonly setting: string;
 }
+
+/**
+ * Makes sure, before long work, that files can be written when it is done.
+ *
+ * @returns those of them that would be gone with the container in which this runs: no folder of theirs is mounted.
+ * @throws SlipwayError (66) for the first that cannot be.
+ */
+export function assertWritable(files: readonly Omit<NewText, 'text'>[]): readonly string[] {
+  const isInContainer = findContainer() !== null;
+  return files.filter((file) => isInContainer && isOfImage(writableFolder(file))).map(({ path }) => path);
+}
+
+/** The folder in which the draft of a file will be made: its own, or what is there of the way to it. */
+function writableFolder({ path, setting }: Omit<NewText, 'text'>): string {
+  const target = behindLink(path);
+  let folder = dirname(target);
+  try {
+    existing(target);
+    while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw cannotWrite({ path, setting }, error);
+  }
+  return folder;
+}
+
+/** What is mounted is on another device than the root of the image. */
+const isOfImage = (folder: string): boolean => statSync(folder).dev === statSync('/').dev;
 
 /** Writes a file whole or not at all, its folder too where it is not there. @throws SlipwayError (66) where it cannot be. */
 export const replaceFile = (path: string, text: string, setting: string): void =>
@@ -136,7 +167,7 @@ function behindLink(path: string): string {
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
 
-function cannotWrite({ path, setting }: NewText, cause: unknown): SlipwayError {
+function cannotWrite({ path, setting }: Omit<NewText, 'text'>, cause: unknown): SlipwayError {
   const code = codeOf(cause);
   return new SlipwayError(
     {
@@ -145,11 +176,19 @@ function cannotWrite({ path, setting }: NewText, cause: unknown): SlipwayError {
       message: `it cannot be written (${code})`,
       remedy:
         (isTaken(cause) ? taken : remedies[code]) ??
-        `Make its folder writable, or name another file with ${setting}.`,
+        `${isDenied(code) ? asCaller() : ''}Make its folder writable, or name another file with ${setting}.`,
     },
     { cause },
   );
 }
+
+const isDenied = (code: string): boolean => code === 'EACCES' || code === 'EPERM';
+
+/** In a container the user is another one than who called it, and the folder may be the image's own. */
+const asCaller = (): string =>
+  findContainer() === 'container'
+    ? `User ${process.getuid?.()} of the container may not write there. Mount the project's folder, and run as who owns it: docker run -v "$PWD:/slipway" -u "$(id -u):$(id -g)" ..., or podman run -v "$PWD:/slipway" --userns=keep-id .... Or: `
+    : '';
 
 const full =
   'Make room on its file system, and start again: nothing was replaced, and nothing half written is left.';

@@ -1,15 +1,4 @@
-import { existsSync } from 'node:fs';
-
-/** What the program runs in, where `localhost` is something else than the machine that a person thinks of. */
-export type Container = 'pod' | 'container';
-
-/** Marks of Kubernetes (its docs, "Accessing the API from a Pod"), systemd (CONTAINER_INTERFACE), Docker and Podman. */
-export function findContainer(): Container | null {
-  if (process.env.KUBERNETES_SERVICE_HOST) return 'pod';
-  const isContainer =
-    process.env.container || ['/.dockerenv', '/run/.containerenv'].some((path) => existsSync(path));
-  return isContainer ? 'container' : null;
-}
+import type { Container } from '../core/index.ts';
 
 /** What localhost is in it, and what to name instead. */
 export const localhostIn: Readonly<Record<Container, string>> = {

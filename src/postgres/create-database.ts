@@ -21,7 +21,7 @@ export async function createDatabase(
   role: string | null,
   open: (conn: ConnInfo) => Promise<Session>,
 ): Promise<boolean> {
-  const session = await openMaintenance(conn, open);
+  const session = await openMaintenance(conn, open, `the database "${conn.database}"`);
   const create = async (statement: string): Promise<pg.DatabaseError | null> => {
     try {
       await session.run(statement, [], leastForDatabaseMs);
@@ -71,7 +71,18 @@ const asCreationFailure = (error: pg.DatabaseError, creation: Creation): Slipway
 export const isAboutDatabase = (code: string | undefined): boolean =>
   ['3D000', '42501', '55000', '28000', '08P01'].includes(code ?? '');
 
-async function openMaintenance(conn: ConnInfo, open: (conn: ConnInfo) => Promise<Session>): Promise<Session> {
+/**
+ * Connects to a database from which another can be made.
+ *
+ * @param conn names the server and the login, and a database that is not there yet, or is in use.
+ * @param what is to be made, as messages call it.
+ * @throws SlipwayError (77, 78) where there is none to connect to; what `open` throws.
+ */
+export async function openMaintenance(
+  conn: ConnInfo,
+  open: (conn: ConnInfo) => Promise<Session>,
+  what: string,
+): Promise<Session> {
   const refusals: SlipwayError[] = [];
   for (const database of maintenance.filter((name) => name !== conn.database)) {
     try {
@@ -85,9 +96,9 @@ async function openMaintenance(conn: ConnInfo, open: (conn: ConnInfo) => Promise
   throw new SlipwayError(
     {
       exit: isDenied ? 'denied' : 'config',
-      message: `the database "${conn.database}" cannot be created: there is no other database to connect to for that`,
+      message: `${what} cannot be created: there is no other database to connect to for that`,
       detail: refusals.map(({ message }) => message),
-      remedy: `CREATE DATABASE is sent from "postgres" or "template1": make one of them (CREATE DATABASE postgres;) and let role "${conn.user}" connect to it, or create "${conn.database}" by hand.`,
+      remedy: `CREATE DATABASE is sent from "postgres" or "template1": make one of them (CREATE DATABASE postgres;) and let role "${conn.user}" connect to it, or make ${what} by hand.`,
       sqlstate: refusals[0]?.failure.sqlstate,
     },
     { cause: refusals[0] },

@@ -1,6 +1,5 @@
 import type { ConnInfo } from '../config/index.ts';
-import type { Backoff, ExitName } from '../core/index.ts';
-import type { Container } from './container.ts';
+import type { Backoff, Container, ExitName } from '../core/index.ts';
 
 /**
  * How long a reason is put up with: until the wait deadline; for 10 s, because operators create roles and databases

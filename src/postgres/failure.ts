@@ -1,8 +1,7 @@
 import pg from 'pg';
 import { type ConnInfo, type LateFile, serverOf } from '../config/index.ts';
-import { type Backoff, type ExitName, SlipwayError } from '../core/index.ts';
+import { type Backoff, type Container, type ExitName, findContainer, SlipwayError } from '../core/index.ts';
 import { type FailedAttempt, saysNoTls } from './attempt.ts';
-import { type Container, findContainer } from './container.ts';
 import type { RetryPolicy, Rule, Subject } from './failure-rule.ts';
 import {
   alike,

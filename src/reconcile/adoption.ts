@@ -25,7 +25,7 @@ export function writeAdoptionFix(app: ReconcileRequest, file: string): Promise<W
     const wanted = wantedVersion(app.flags.as, run.set);
     const { match, others } = await unmanaged(run);
     const { version, isThere } = wanted === null ? closest(match) : { version: wanted, isThere: false };
-    if (isThere) return { version, file: null, statements: 0, left: [] };
+    if (isThere) return { version, file: null, text: null, statements: 0, left: [] };
     return writeFix(app, run, lock, { file, version, command: 'adopt', accepted: {}, others, phase });
   });
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { prepareToWrite } from '../app/index.ts';
 import { version as program, SlipwayError } from '../core/index.ts';
 import { createFiles } from '../core/replace-file.ts';
 import { describe } from '../inspect/describe.ts';
@@ -49,6 +50,8 @@ export interface WrittenFix {
   readonly version: Version;
   /** null where nothing differs: there is no file then. */
   readonly file: string | null;
+  /** The SQL, where it is in no file. */
+  readonly text: string | null;
   readonly statements: number;
   /** What is left for a person, an object each. */
   readonly left: readonly string[];
@@ -67,7 +70,10 @@ export async function writeFix(
   request: FixRequest,
 ): Promise<WrittenFix> {
   const { file, version, accepted, others, phase } = request;
-  assertFree(file);
+  if (file !== onStandardOutput) {
+    assertFree(file);
+    prepareToWrite(app, [{ path: file, setting: '--write-fix' }]);
+  }
   phase('build');
   const target = await describeVersion(app, run.set, lock, version);
   phase('write');
@@ -87,16 +93,20 @@ export async function writeFix(
         ({ object }) => !touched.has(object) && !isRenamed(object, renames),
       ),
     );
-  if (changes.length === 0) return { version, file: null, statements: 0, left: [] };
+  if (changes.length === 0) return { version, file: null, text: null, statements: 0, left: [] };
   const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;
-  createFiles([{ path: file, text, setting: '--write-fix' }]);
+  if (file !== onStandardOutput) createFiles([{ path: file, text, setting: '--write-fix' }]);
   return {
     version,
     file,
+    text: file === onStandardOutput ? text : null,
     statements: joinAlters(changes).length,
     left: forPerson(changes).map(({ object }) => object),
   };
 }
+
+/** The name that stands for no file. */
+const onStandardOutput = '-';
 
 /** Before anything else is done: what somebody has written or corrected is not overwritten. */
 function assertFree(file: string): void {

@@ -18,6 +18,7 @@ import { literal } from '../postgres/index.ts';
 import { takeSnapshot } from '../schema/catalog/index.ts';
 import { foldName, parseSql, type Script, type Statement } from '../sql/index.ts';
 import { blankParts, type LeftOut } from '../sql/left-out.ts';
+import { refuseStatementsBeyond } from './beyond.ts';
 import { madeBetween, type Platform, platformFile } from './platform.ts';
 import { withRoles } from './roles.ts';
 import type { Shadow } from './shadow.ts';
@@ -37,8 +38,8 @@ export async function makePlatform(run: Run, shadow: Shadow, log: Log): Promise<
   const { session, ledger } = run;
   const options = { ledger, withPrivileges: true };
   const before = await takeSnapshot(session, options);
-  const roles = await withRoles(run, shadow, () => runWithRetries(run, script, body));
-  if (!shadow.isOwnServer) tell(roles, log);
+  const roles = await withRoles(run, shadow, () => runWithRetries({ run, script, body, shadow }));
+  if (shadow.server !== 'own') tell(roles, log);
   // What the file has set of its session ends here, what it has set of roles and of the database begins.
   await run.reconnect();
   const relations = await run.session.rows(relationsQuery(ledger));
@@ -59,15 +60,22 @@ function readScript(path: string): Script | null {
 
 const mostTries = 10;
 
+interface Making {
+  readonly run: Run;
+  readonly script: Script;
+  readonly body: Body & { kind: 'sql' };
+  readonly shadow: Shadow;
+}
+
 /** Runs it in one transaction, again where another session was at the same roles. Returns the roles that it made. */
-async function runWithRetries(run: Run, script: Script, body: Body & { kind: 'sql' }): Promise<string[]> {
+async function runWithRetries(platform: Making): Promise<string[]> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await runOnce(run, script, body);
+      return await runOnce(platform);
     } catch (error) {
       if (!(error instanceof BodyFailure)) throw error;
       if (tries === mostTries || !(error.again !== null || isRoleMeanwhile(error))) throw onShadow(error);
-      await pause(backoffMs('session', { tries }), run.signal);
+      await pause(backoffMs('session', { tries }), platform.run.signal);
     }
   }
 }
@@ -76,16 +84,19 @@ async function runWithRetries(run: Run, script: Script, body: Body & { kind: 'sq
 const isRoleMeanwhile = ({ cause }: BodyFailure): boolean =>
   cause instanceof pg.DatabaseError && cause.code === '42710' && cause.routine === 'CreateRole';
 
-async function runOnce(run: Run, script: Script, body: Body & { kind: 'sql' }): Promise<string[]> {
+async function runOnce({ run, script, body, shadow }: Making): Promise<string[]> {
   const { session } = run;
   const named = body.script.statements.flatMap((statement) => roleMadeBy(statement) ?? []);
   const there = await rolesAmong(run, named);
-  const leftOut = body.script.statements.flatMap((statement): LeftOut[] => {
-    const role = roleMadeBy(statement);
-    return role !== null && there.has(role)
-      ? [{ start: statement.start, end: statement.end, reason: null }]
-      : [];
-  });
+  const isThere = (statement: Statement): boolean => there.has(roleMadeBy(statement) ?? '');
+  if (shadow.server === 'same')
+    refuseStatementsBeyond(
+      script.source,
+      body.script.statements.filter((statement) => !isThere(statement)),
+    );
+  const leftOut = body.script.statements
+    .filter(isThere)
+    .map(({ start, end }): LeftOut => ({ start, end, reason: null }));
   await session.run(['BEGIN', ...bodySettings(run, script, 'LOCAL')].join('; '));
   try {
     await setVariables(run, 'LOCAL');

@@ -9,6 +9,8 @@ import { up } from '../migrate/up.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import { type Snapshot, sharing, takeSnapshotAgain } from '../schema/catalog/index.ts';
+import type { Script } from '../sql/index.ts';
+import { refuseBeyond, scriptsOf, scriptsOfOne } from './beyond.ts';
 import type { Building } from './building.ts';
 import { aboutDatabase, migrationAbout } from './database.ts';
 import { explaining, makePlatform } from './make-platform.ts';
@@ -69,10 +71,17 @@ export async function onShadow<T>(
       onDrift: 'ignore',
     },
   };
+  const mayRun = (scripts: readonly Script[]): void => {
+    if (shadow.server === 'same') refuseBeyond(scripts);
+  };
+  mayRun(scriptsOf(set));
   return withRun(inside, { isWriter: true, bundled: { set, lock: null } }, async (run) => {
     const platform = await makePlatform(run, shadow, log);
     const { database } = shadow.connection;
-    const at = (wanted: MigrationSet): Run => onPlatform(run, platform, aboutDatabase(wanted, database));
+    const at = (wanted: MigrationSet): Run => {
+      mayRun(scriptsOf(wanted));
+      return onPlatform(run, platform, aboutDatabase(wanted, database));
+    };
     return work({
       run,
       platform,
@@ -83,10 +92,12 @@ export async function onShadow<T>(
         defaultVersions: await defaultVersions(run),
       }),
       bring: (wanted) => explaining(run, () => withRoles(run, shadow, () => apply(at(wanted)))),
-      add: (wanted, migration) =>
-        explaining(run, () =>
+      add: (wanted, migration) => {
+        mayRun(scriptsOfOne(migration));
+        return explaining(run, () =>
           withRoles(run, shadow, () => applyAlone(at(wanted), migrationAbout(migration, database))),
-        ),
+        );
+      },
       undo: async (reached) => void (await undoNewest(at(reached))),
     });
   });

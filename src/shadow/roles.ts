@@ -11,14 +11,14 @@ import type { Shadow } from './shadow.ts';
  */
 export async function withRoles<T>(
   { session }: { readonly session: Session },
-  { isOwnServer }: Shadow,
+  { server }: Shadow,
   work: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      const role = isOwnServer ? missingRole(error) : null;
+      const role = server === 'own' ? missingRole(error) : null;
       if (role === null) throw error;
       await makeRole(session, role);
     }

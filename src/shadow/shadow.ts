@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { App } from '../app/index.ts';
 import { atDatabase, type ConnInfo } from '../config/index.ts';
-import { deadlineIn, SlipwayError } from '../core/index.ts';
-import { hasCreateDb } from '../postgres/create-database.ts';
+import { deadlineIn, findContainer, SlipwayError } from '../core/index.ts';
+import { hasCreateDb, isAboutDatabase, openMaintenance } from '../postgres/create-database.ts';
 import { classifyCreationFailure } from '../postgres/creation-failure.ts';
 import {
+  type ConnectOptions,
   connect,
   identifier,
   leastForDatabaseMs,
@@ -13,13 +14,18 @@ import {
   type Row,
   type Session,
 } from '../postgres/index.ts';
-import { startEmbedded } from './embedded.ts';
+import { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
+
+/**
+ * Whose the server of a shadow is: ours as a whole, so that roles may be made on it; somebody's who named it for shadows;
+ * or that of the database itself, on which nothing may be changed but the shadow.
+ */
+type ShadowServer = 'own' | 'named' | 'same';
 
 /** A server on which a schema can be built and thrown away. */
 export interface Shadow {
   readonly connection: ConnInfo;
-  /** Whether the whole server is ours, so that roles may be made on it. */
-  readonly isOwnServer: boolean;
+  readonly server: ShadowServer;
   /** Calls `work` with one more empty database on the same server, which is gone when the work on all of them is over. */
   another<T>(work: (shadow: Shadow) => Promise<T>): Promise<T>;
 }
@@ -33,12 +39,26 @@ const abandonedAfterMs = 10 * 60_000;
  * Databases that killed runs left there are removed first.
  */
 export async function withShadow<T>(app: App, work: (shadow: Shadow) => Promise<T>): Promise<T> {
-  const { shadow } = app.config;
-  return shadow === null ? onEmbedded(app, work) : onServer(app, shadow, work);
+  const { shadow, isShadowSame } = app.config;
+  if (shadow === null) return onEmbedded(app, work);
+  if (!isShadowSame) return onServer(app, { conn: shadow, server: 'named' }, work);
+  return onServer(app, { conn: await maintenanceOf(app, shadow), server: 'same' }, work);
+}
+
+/** The server of the database itself, by a database from which others are made. @throws what connecting throws. */
+async function maintenanceOf(app: App, conn: ConnInfo): Promise<ConnInfo> {
+  const session = await openMaintenance(
+    conn,
+    (at) => connect(at, { ...asAdministrator(app), isFinal: isAboutDatabase }),
+    'a shadow database',
+  );
+  const { database } = session.greeting;
+  await session.end();
+  return atDatabase(conn, database);
 }
 
 async function onEmbedded<T>(app: App, work: (shadow: Shadow) => Promise<T>): Promise<T> {
-  const server = await startEmbedded({
+  const server = await startOwn({
     settings: {
       fsync: 'off',
       synchronous_commit: 'off',
@@ -70,20 +90,46 @@ async function onEmbedded<T>(app: App, work: (shadow: Shadow) => Promise<T>): Pr
       applicationName: null,
       isDefaulted: false,
     };
-    return await work({ connection, isOwnServer: true, another: anotherOn(app, connection, null) });
+    return await work({
+      connection,
+      server: 'own',
+      another: anotherOn(app, { conn: connection, server: 'own' }, null),
+    });
   } finally {
     await server.stop('immediate');
   }
 }
 
-async function onServer<T>(app: App, server: ConnInfo, work: (shadow: Shadow) => Promise<T>): Promise<T> {
-  await administer(app, server, (session) => removeAbandoned(app, server, session));
+/** Where shadows are made. */
+interface Place {
+  readonly conn: ConnInfo;
+  readonly server: ShadowServer;
+}
+
+/** @throws SlipwayError (66) that says first how to name a server, which is all that can be done in an image. */
+async function startOwn(options: EmbeddedOptions): Promise<Embedded> {
+  try {
+    return await startEmbedded(options);
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.failure.exit !== 'files') throw error;
+    const { failure } = error;
+    const otherwise = findContainer() === null ? ` Or: ${failure.remedy}` : '';
+    throw new SlipwayError({ ...failure, remedy: `${nameServer}${otherwise}` }, { cause: error });
+  }
+}
+
+const nameServer =
+  'Set SLIPWAY_SHADOW_URL to a PostgreSQL server on which a temporary database can be made, such as postgresql://postgres:password@shadow:5432/postgres; SLIPWAY_SHADOW_URL=same takes the server of the database itself.';
+
+async function onServer<T>(app: App, place: Place, work: (shadow: Shadow) => Promise<T>): Promise<T> {
+  const { conn } = place;
+  await administer(app, conn, (session) => removeAbandoned(app, conn, session));
   const made: string[] = [];
   try {
-    return await anotherOn(app, server, (database) => void made.push(database))(work);
+    return await anotherOn(app, place, (database) => void made.push(database))(work);
   } finally {
     // Not earlier: a file system that has just removed thousands of files is slow to make new ones.
-    await Promise.all(made.map((database) => remove(app, server, database)));
+    await Promise.all(made.map((database) => remove(app, conn, database)));
   }
 }
 
@@ -93,17 +139,17 @@ async function onServer<T>(app: App, server: ConnInfo, work: (shadow: Shadow) =>
  * @param isMade is told of each that must be removed; null on a server of our own, which ends with all of them.
  */
 const anotherOn =
-  (app: App, server: ConnInfo, isMade: ((database: string) => void) | null): Shadow['another'] =>
+  (app: App, place: Place, isMade: ((database: string) => void) | null): Shadow['another'] =>
   async (work) => {
     const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
-    await administer(app, server, (session) => create(session, database, server));
+    const { conn, server } = place;
+    await administer(app, conn, (session) => create(session, database, place));
     isMade?.(database);
-    const connection = atDatabase(server, database);
-    return work({ connection, isOwnServer: isMade === null, another: anotherOn(app, server, isMade) });
+    return work({ connection: atDatabase(conn, database), server, another: anotherOn(app, place, isMade) });
   };
 
 /** @throws SlipwayError (75, 77, 78) that names what stands in the way. */
-async function create(session: Session, database: string, { user }: ConnInfo): Promise<void> {
+async function create(session: Session, database: string, { conn: { user }, server }: Place): Promise<void> {
   try {
     await session.run(
       `CREATE DATABASE ${identifier(database)} TEMPLATE template0 ALLOW_CONNECTIONS false`,
@@ -117,7 +163,7 @@ async function create(session: Session, database: string, { user }: ConnInfo): P
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
     const failure = classifyCreationFailure(error, {
-      what: 'the shadow database on the server of SLIPWAY_SHADOW_URL',
+      what: `the shadow database on the server of ${server === 'same' ? 'the database itself (SLIPWAY_SHADOW_URL=same)' : 'SLIPWAY_SHADOW_URL'}`,
       user,
       owner: null,
       byHand: null,
@@ -203,16 +249,18 @@ async function removeAbandoned(app: App, server: ConnInfo, session: Session): Pr
   }
 }
 
+/** Whatever ends the run, the shadow is removed: this does not listen to the run's signal. */
+const asAdministrator = (app: App): ConnectOptions => ({
+  identity: { applicationName: 'slipway shadow', signal: new AbortController().signal },
+  deadline: deadlineIn(app.config.waitTimeoutMs),
+  needsPrimary: true,
+  isFirm: true,
+  log: app.log,
+  signal: new AbortController().signal,
+});
+
 async function administer<T>(app: App, server: ConnInfo, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = await connect(server, {
-    // Whatever ends the run, the shadow is removed: this does not listen to the run's signal.
-    identity: { applicationName: 'slipway shadow', signal: new AbortController().signal },
-    deadline: deadlineIn(app.config.waitTimeoutMs),
-    needsPrimary: true,
-    isFirm: true,
-    log: app.log,
-    signal: new AbortController().signal,
-  });
+  const session = await connect(server, asAdministrator(app));
   try {
     return await work(session);
   } catch (error) {

@@ -4,4 +4,11 @@
  */
 export { decisionsOf } from './decisions.ts';
 export { type Squashed, type SquashInput, squash } from './squash.ts';
-export { moveSuperseded, packageVersion, supersededBy, type Written, writeSquashed } from './write.ts';
+export {
+  moveSuperseded,
+  packageVersion,
+  squashedFiles,
+  supersededBy,
+  type Written,
+  writeSquashed,
+} from './write.ts';

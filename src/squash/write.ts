@@ -32,6 +32,14 @@ interface Moving {
   readonly isKept: boolean;
 }
 
+/** What a squash writes: the lock's texts, the lock, the baseline. */
+export const squashedFiles = ({ baseline, lockfile }: Pick<Config, 'baseline' | 'lockfile'>) =>
+  [
+    { path: textsPath(lockfile), setting: 'SLIPWAY_LOCKFILE' },
+    { path: lockfile, setting: 'SLIPWAY_LOCKFILE' },
+    { path: baseline, setting: 'SLIPWAY_BASELINE' },
+  ] as const;
+
 /**
  * Writes lock, baseline and readable snapshot, and moves the files that the baseline took in. The lock comes before
  * the baseline: it serves the old files too, and an earlier squash that was cut off there shows.

@@ -1,3 +1,4 @@
+import { prepareToWrite } from '../../app/index.ts';
 import {
   againstProblems,
   asProblem,
@@ -69,6 +70,7 @@ async function prove(context: Context<Flags>): Promise<number> {
   const startedAt = nowMs();
   const input = await readInput(context);
   const { set, lock, kept, base } = input;
+  if (context.flags.write) prepareToWrite(context, written(context.config));
   const { replayed, elsewhere } = await replayAll(context, input);
   const { allowOutOfOrder, lockfile } = context.config;
   const here = lock && lockInZone(lock, replayed[0]?.zone ?? null);
@@ -163,6 +165,9 @@ interface Written extends LockChanges {
     readonly zone?: string;
   }[];
 }
+
+const written = ({ lockfile }: Context['config']) =>
+  [textsPath(lockfile), lockfile].map((path) => ({ path, setting: 'SLIPWAY_LOCKFILE' }));
 
 function write({ config, log }: Context, { kept }: CheckInput, proven: Proven): Written {
   const { set, replayed } = proven;

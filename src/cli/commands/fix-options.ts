@@ -7,7 +7,7 @@ export const fixOptions = {
   'write-fix': {
     type: 'string',
     placeholder: 'FILE',
-    summary: 'write the SQL that brings this database there; the database is only read',
+    summary: 'write the SQL that brings this database there (-: print it); the database is only read',
   },
   fix: {
     type: 'string',
@@ -66,13 +66,15 @@ export function fixAsked<Flags extends FixFlags>(
 
 /** Says what was written; returns the exit code. */
 export function reportWritten(context: Context, written: WrittenFix): number {
-  const { version, file, statements, left } = written;
+  const { text, ...fix } = written;
+  const { version, file, statements, left } = fix;
   const words =
     file === null
       ? `nothing to fix: the schema already matches ${version}`
-      : `${file} brings this database to ${version}: ${count(statements, 'statement')}${left.length > 0 ? `, and ${count(left.length, 'object')} left for you: ${left.join(', ')}` : ''}`;
-  context.log[left.length > 0 ? 'warn' : 'info']({ event: 'fixWritten', ...written }, words);
-  if (context.isJson) context.print(JSON.stringify({ fix: written }));
+      : `${text === null ? file : 'what is printed'} brings this database to ${version}: ${count(statements, 'statement')}${left.length > 0 ? `, and ${count(left.length, 'object')} left for you: ${left.join(', ')}` : ''}`;
+  context.log[left.length > 0 ? 'warn' : 'info']({ event: 'fixWritten', ...fix }, words);
+  if (context.isJson) context.print(JSON.stringify({ fix: text === null ? fix : written }));
+  else if (text !== null) context.print(text.trimEnd());
   return exitCodes.ok.code;
 }
 

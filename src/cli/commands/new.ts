@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { prepareToWrite } from '../../app/index.ts';
 import { exitCodes, SlipwayError } from '../../core/index.ts';
 import { createFiles } from '../../core/replace-file.ts';
 import { listFiles } from '../../lockfile/bundled.ts';
@@ -61,11 +62,11 @@ function makeFiles(context: Context<Flags>): string[] {
   return onDisk(context, () => (file !== undefined ? restamp(context, file) : create(context)));
 }
 
+const asNew = (path: string) => ({ path, setting: 'SLIPWAY_MIGRATIONS' });
+
 /** @throws SlipwayError (66) where one cannot be written; none of them is there then. */
 function writeFiles(paths: readonly string[], texts: readonly string[]): void {
-  createFiles(
-    paths.map((path, index) => ({ path, text: texts[index] ?? '', setting: 'SLIPWAY_MIGRATIONS' })),
-  );
+  createFiles(paths.map((path, index) => ({ ...asNew(path), text: texts[index] ?? '' })));
 }
 
 function onDisk<T>(context: Context, work: () => T): T {
@@ -86,7 +87,7 @@ function onDisk<T>(context: Context, work: () => T): T {
   }
 }
 
-function create({ config, flags, positionals }: Context<Flags>): string[] {
+function create({ config, flags, positionals, log }: Context<Flags>): string[] {
   const name = nameOf(positionals);
   const version = nextVersion(config, listed(config.migrations));
   const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
@@ -94,6 +95,7 @@ function create({ config, flags, positionals }: Context<Flags>): string[] {
   const [up, down] = [join(config.migrations, names.up), join(config.migrations, names.down)];
   const words = name.replaceAll('_', ' ');
   const paths = flags['no-down'] ? [up] : [up, down];
+  prepareToWrite({ log }, paths.map(asNew));
   writeFiles(paths, [`${directive}-- ${words}\n`, `${directive}-- undoes: ${words}\n`]);
   return paths;
 }
@@ -126,6 +128,7 @@ async function generate(context: Context<Flags>): Promise<number> {
   const names = namesOf(version, name);
   const up = join(config.migrations, names.up);
   const down = flags['no-down'] ? null : join(config.migrations, names.down);
+  prepareToWrite(context, [up, down].filter((path) => path !== null).map(asNew));
   const generated = await autogenerate(context, desired, { version, name, up, down });
   const texts = generated.kind === 'other' ? [generated.up, generated.down] : [];
   const files = [up, down].filter(

@@ -1,4 +1,5 @@
 import { cwd } from 'node:process';
+import { prepareToWrite } from '../../app/index.ts';
 import { describeProblem } from '../../check/index.ts';
 import { count, exitCodes, nowMs, SlipwayError } from '../../core/index.ts';
 import { isListedIn, requireLock } from '../../lockfile/index.ts';
@@ -13,6 +14,7 @@ import {
   type Squashed,
   type SquashInput,
   squash,
+  squashedFiles,
   supersededBy,
   type Written,
   writeSquashed,
@@ -50,6 +52,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
   const folded = upTo(input.set, input.set.head).migrations.map(({ version }) => version);
   if (folded.length === 0 && !isDry) return nothingToFold(context, input);
   const superseded = supersededBy(input, isDry ? '' : carriedBy(context));
+  if (!isDry) prepareToWrite(context, squashedFiles(context.config));
   const squashed = await squash(context, input, decisionsOf(context.flags));
   const ms = Math.round(nowMs() - startedAt);
   if (squashed.kind === 'stopped') {

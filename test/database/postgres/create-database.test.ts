@@ -164,7 +164,7 @@ describe('Hostile and odd: a database or a shadow that cannot be made', () => {
           const { detail } = expectFailure(await up('builder'), {
             code: 78,
             names: /the database "made_\d+" cannot be created: there is no other database to connect to/,
-            remedy: /make one of them .* or create "made_\d+" by hand/,
+            remedy: /make one of them .* or make the database "made_\d+" by hand/,
           });
           expect(String(detail)).toMatch(
             /database "postgres" does not exist.*"template1" is not currently accepting/s,

@@ -27,6 +27,7 @@ test('with nothing set, everything has its default', () => {
     },
     direct: null,
     shadow: null,
+    isShadowSame: false,
     migrations: 'migrations',
     baseline: 'sql/baseline.sql',
     lockfile: 'sql/schema.lock.json',

@@ -77,7 +77,7 @@ export function classify(
     retryPolicy: rule.retryPolicy,
     backoff: rule.backoff ?? 'brisk',
     exit: rule.exit,
-    remedy: rule.remedy(subject),
+    remedy: `${rule.remedy(subject)}${conn.hostFrom === undefined ? '' : ` The host is from ${conn.hostFrom}.`}`,
     ...(isTimeout ? { isSilence: true } : {}),
     ...(error instanceof pg.DatabaseError && !isForeign(error) ? { sqlstate: code } : {}),
   };

@@ -79,6 +79,8 @@ export interface ConnInfo {
   readonly applicationName: string | null;
   /** Nobody named a host or a URL: `localhost` is a guess, and the wait message says so. */
   readonly isDefaulted: boolean;
+  /** The line of an .env file that names the host, such as `.env: PGHOST`: it came with the folder, not with who calls. */
+  readonly hostFrom?: string | undefined;
   /** What names this server where its login is its own, such as `SLIPWAY_SHADOW_URL`: PGPASSWORD is another's. */
   readonly ownUrl?: string | undefined;
   /** Without this file nothing can be tried. */

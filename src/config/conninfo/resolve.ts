@@ -30,6 +30,12 @@ function checkParameters(fields: Fields, findings: Findings): void {
   }
 }
 
+/** Where the host is from, where that is an .env file. */
+function hostFrom(fields: Fields): Pick<ConnInfo, 'hostFrom'> {
+  const { name } = fields.get('hostaddr') ?? fields.get('host') ?? {};
+  return name?.startsWith('.env') ? { hostFrom: name } : {};
+}
+
 function resolveUser(fields: Fields, input: ConfigInput, findings: Findings): string {
   const user = fields.get('user')?.value ?? input.user.name;
   if (user !== null) return user;
@@ -154,6 +160,7 @@ export function resolveConnInfo(
     connectTimeoutMs: readField(fields, 'connect_timeout', [connectTimeout, null], findings),
     options: fields.get('options')?.value ?? null,
     applicationName: name?.value ?? null,
+    ...hostFrom(fields),
     isDefaulted: !hasUrl && !fields.has('host') && !fields.has('hostaddr'),
   };
 }

@@ -90,6 +90,17 @@ describe('Hostile and odd: a server that is too old', () => {
 });
 
 describe('Hostile and odd: a run that is ended before it has a connection', () => {
+  test('a host that an .env file names, which may have come with a folder that was mounted: it is said', async () => {
+    const own = makeProject({ ...exampleFiles(), '.env': `PGHOST=127.0.0.1\nPGPORT=${await freePort()}\n` });
+    const { PGHOST: _, PGPORT: __, ...env } = envOf(1);
+    const result = await slipway(['up'], {
+      cwd: own.directory,
+      env: { ...env, SLIPWAY_WAIT_TIMEOUT: '0' },
+    });
+    own.destroy();
+    expectFailure(result, { code: 75, names: /refuses/, remedy: /The host is from \.env: PGHOST\./ });
+  });
+
   test('SLIPWAY_RUN_TIMEOUT is over while nobody listens: 75, which says so', async () => {
     const port = await freePort();
     const result = await run('up --run-timeout 1s', envOf(port));

@@ -84,6 +84,7 @@ describe('layers', () => {
     expect(testing.connection).toEqual({
       ...connection,
       hosts: [{ host: 'localhost', port: 6543 }],
+      hostFrom: '.env.testing: PGHOST',
       renewed: expect.any(Function),
     });
     expect(testing).toMatchObject({ app: 'a', schema: 't' });

@@ -89,7 +89,9 @@ describe.each(Object.entries(bases))('on %s', (base, args) => {
       process.argv.splice(1, 1, '/opt/slipway/slipway.js', '--version');
       require('/opt/slipway/slipway.js');
     `;
-    expect(await inside(image, watching)).toMatch(/^uid 0, others may write: false\nrefused: false\nslipway /);
+    expect(await inside(image, watching)).toMatch(
+      /^uid 0, others may write: false\nrefused: false\nslipway /,
+    );
   });
 });
 

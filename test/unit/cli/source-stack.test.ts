@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { sourceStack } from '../../../src/cli/source-stack.ts';
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
     sourcemap: 'external',
     sourcesContent: false,
   });
+  writeFileSync(`${bundle}.map.gz`, gzipSync(readFileSync(`${bundle}.map`)));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { App } from '../app/index.ts';
 import type { Config } from '../config/index.ts';
-import { deadlineIn, nextTurn, version } from '../core/index.ts';
+import { deadlineIn, version } from '../core/index.ts';
 import { shortId } from '../ledger/advisory-lock.ts';
 import {
   type BundledMigrations,
@@ -54,13 +54,15 @@ export async function withRun<T>(
   const { waitMs, leastForAnswerMs }: WaitBudget = waitBudget ?? { waitMs: () => config.waitTimeoutMs };
   const id = randomUUID();
   const failing = new AbortController();
+  const asked = moment(mostForConnectionMs);
   const identity = {
     applicationName: applicationName(app.name, id),
     signal: AbortSignal.any([signal, failing.signal]),
+    accepted: asked.hasCome,
   };
   const reading = bundled
     ? Promise.resolve({ lock: bundled.lock, lateLock: null, isZoned: true, files: () => bundled.set })
-    : read(config, reads);
+    : asked.comes.then(() => read(config, reads));
   const assertFiles = async (): Promise<void> => void (await reading).files();
   const options = { identity, isWriter, waitBudget: { waitMs, leastForAnswerMs }, assertFiles };
   // A shadow is what the files make of it, whatever its role has set.
@@ -188,9 +190,23 @@ interface Reading {
   readonly files: () => MigrationSet;
 }
 
+/** A host nearby has taken the connection by then; of any other the files are read meanwhile. */
+const mostForConnectionMs = 10;
+
+/** A moment that comes when `hasCome` is called, and at the latest so long from now, milliseconds. */
+function moment(mostMs: number): { readonly comes: Promise<void>; readonly hasCome: () => void } {
+  let hasCome = (): void => undefined;
+  const comes = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, mostMs);
+    hasCome = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+  return { comes, hasCome: () => hasCome() };
+}
+
 async function read(config: Config, reads: Reads): Promise<Reading> {
-  // First the connection is begun.
-  await nextTurn();
   if (reads === 'lock') {
     const lock = readLockOfAnyFormat(config.lockfile);
     if (lock) {

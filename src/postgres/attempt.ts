@@ -33,6 +33,8 @@ export interface Identity {
   readonly applicationName: string;
   /** Ends a try that is under way. */
   readonly signal: AbortSignal;
+  /** Called each time that a host takes the connection: it is told in that moment who is there, and works on it. */
+  readonly accepted?: () => void;
 }
 
 /**
@@ -161,6 +163,7 @@ async function attemptOnce(conn: ConnInfo, host: Host, identity: Identity, way: 
   });
   const intake = guardReading(wire);
   observe(wire, progress);
+  if (identity.accepted) wire.connection.on('connect', identity.accepted);
   const letGo = hangUpInTime(wire, progress, identity.signal, way);
   try {
     await client.connect();

@@ -215,6 +215,37 @@ describe('what a start at head loads and reads', () => {
     },
   );
 
+  test('the lock, once the server was told who is there, and the files, once it was asked', async () => {
+    const example = await scene({ ...exampleFiles(), ...locked });
+    expectSuccess(await example.run('up'));
+    const [code, result] = ['order.cjs', 'order.json'].map((name) =>
+      join(example.project.directory, name),
+    ) as [string, string];
+    writeFileSync(code, inOrder);
+    expectSuccess(await example.run('up', { NODE_OPTIONS: `--require ${code}`, ORDER: result }));
+    expect(JSON.parse(readFileSync(result, 'utf8'))).toEqual(['startup', 'lock', 'query', 'baseline']);
+  });
+  const inOrder = `
+    const fs = require('node:fs');
+    const { Socket } = require('node:net');
+    const order = [];
+    const names = { 'schema.lock.json': 'lock', 'baseline.sql': 'baseline' };
+    const open = fs.openSync;
+    fs.openSync = (path, ...rest) => {
+      const name = names[String(path).split('/').at(-1)];
+      if (name !== undefined) order.push(name);
+      return open(path, ...rest);
+    };
+    const write = Socket.prototype.write;
+    Socket.prototype.write = function (bytes, ...rest) {
+      // Protocol 3.0, and the type of a simple query (PostgreSQL docs 55.7).
+      if (bytes[4] === 0 && bytes[5] === 3) order.push('startup');
+      if (bytes[0] === 0x51) order.push('query');
+      return write.call(this, bytes, ...rest);
+    };
+    process.on('exit', () => fs.writeFileSync(process.env.ORDER, JSON.stringify(order)));
+  `;
+
   test('the queries of the catalogs, and nothing of what makes, changes and drops objects', async () => {
     const example = await scene(exampleFiles());
     expectSuccess(await example.run('up'));

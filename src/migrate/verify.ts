@@ -116,11 +116,9 @@ async function assertDelta(
       ? isWronglyThere(object, gone) || (severity === 'drift' && made().has(parent ?? ''))
       : accepted[object] !== undefined || severity === 'drift';
   // The rest of the relations that it alters is not its matter, and must not be taken for what it added.
-  const touched: Snapshot = new Map(
-    [...snapshot].filter(
-      ([object, { parent }]) => wanted.has(object) || gone.has(object) || made().has(parent ?? ''),
-    ),
-  );
+  const isTouched = (object: string, parent: string | null): boolean =>
+    wanted.has(object) || gone.has(object) || made().has(parent ?? '');
+  const touched = someOf(snapshot, isTouched);
   const find = (texts: Texts): readonly Difference[] => {
     const comparison = diff(wanted, touched, { ignore, texts, accepted: {} });
     return wholly({ ...comparison, differences: comparison.differences.filter(counts) }).differences;
@@ -146,6 +144,14 @@ async function assertDelta(
         : 'It ran outside of a transaction: check what it made, and correct that. '
     }${triggers.length > 0 ? byEventTrigger(triggers, differences) : ''}${byDefaultPrivileges(differences, made())}`.trim(),
   });
+}
+
+/** A part of a snapshot; itself where that is all of it. */
+function someOf(snapshot: Snapshot, isIn: (object: string, parent: string | null) => boolean): Snapshot {
+  for (const [object, { parent }] of snapshot)
+    if (!isIn(object, parent))
+      return new Map([...snapshot].filter(([name, { parent: of }]) => isIn(name, of)));
+  return snapshot;
 }
 
 /** What should be gone counts as what is missing does: a kind that is only reported stands in no migration's way. */

@@ -21,12 +21,12 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
     const { noTransaction, lockTimeoutMs, irreversible } = directives;
     hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible]));
     let pending = '';
-    for (const part of essence(parseSql(source))) {
+    digestEssence(parseSql(source), (part) => {
       pending += part;
-      if (pending.length < mostPending) continue;
+      if (pending.length < mostPending) return;
       hash.update(pending, 'utf8');
       pending = '';
-    }
+    });
     hash.update(pending, 'utf8');
     return `${digestFormat}:${hash.digest('hex')}`;
   } catch (error) {
@@ -41,13 +41,17 @@ const mostPending = 65_536;
 /** No source holds one: `decodeSource` sees to it. */
 const end = '\0';
 
-/** What is left of a script without its comments and its blank space, each part of it with an end. */
-function* essence({ source, text, segments }: SqlScript): Generator<string> {
+/**
+ * Hands over what is left of a script without its comments and its blank space, each part of it with an end.
+ *
+ * @param take is called with a part, or with several in a row.
+ */
+function digestEssence({ source, text, segments }: SqlScript, take: (parts: string) => void): void {
   const reader = new TokenReader({ ...source, text });
   for (const segment of segments) {
     const statements = segment.kind === 'sql' ? segment.statements : [segment.statement];
     for (const statement of statements) {
-      yield `;${end}`;
+      take(`;${end}`);
       reader.moveTo(statement.start);
       let before: Token | null = null;
       while (reader.next() && reader.start < statement.end) {
@@ -56,15 +60,15 @@ function* essence({ source, text, segments }: SqlScript): Generator<string> {
           text: text.slice(reader.start, reader.end),
           end: reader.end,
         };
-        if (before) yield gap(before, text.slice(before.end, reader.start), token) + end;
-        yield token.text + end;
+        const between = before ? gap(before, token, text, reader.start) + end : '';
+        take(between + token.text + end);
         before = token;
       }
     }
     if (segment.kind === 'copy') {
       for (let at = segment.dataStart; at < segment.dataEnd; at += mostPending)
-        yield text.slice(at, Math.min(segment.dataEnd, at + mostPending));
-      yield end;
+        take(text.slice(at, Math.min(segment.dataEnd, at + mostPending)));
+      take(end);
     }
   }
 }
@@ -82,10 +86,15 @@ const isMark = ({ kind, text }: Token): boolean =>
 /**
  * Says what stands between two tokens where that matters: `<` and `=` are one operator only where they touch, and so
  * are `.` and `5` one number; two strings are one only where a line ends between them (PostgreSQL docs 4.1.2, 4.1.3).
+ *
+ * @param start of the later one, in the text.
  */
-function gap(before: Token, between: string, after: Token): string {
+function gap(before: Token, after: Token, text: SqlScript['text'], start: number): string {
   if (before.kind === 'literal' && after.kind === 'literal')
-    return between.includes('\n') ? 'line' : 'same line';
-  const isOne = isMark(before) && (isMark(after) || (after.kind === 'literal' && /[.$]/.test(before.text)));
-  return isOne && between === '' ? 'touching' : '';
+    return text.slice(before.end, start).includes('\n') ? 'line' : 'same line';
+  const isOne =
+    before.end === start &&
+    isMark(before) &&
+    (isMark(after) || (after.kind === 'literal' && /[.$]/.test(before.text)));
+  return isOne ? 'touching' : '';
 }

@@ -35,6 +35,14 @@ export function canHave({ major, hasTimescale }: Side, facet: string): boolean {
   return spelling === null ? hasTimescale : spelling.first <= major && major <= spelling.last;
 }
 
+/** Most objects have no facet. */
+const nothing = { changed: [], unverified: [] } as const;
+
+function isEmpty(facets: Readonly<Record<string, string>>): boolean {
+  for (const _ in facets) return false;
+  return true;
+}
+
 /**
  * Holds an object's facets against what is expected of them. One that has another spelling on the other side alone is
  * unverified, and named as it is expected; of two spellings that are both expected, the one that is there is enough.
@@ -48,6 +56,7 @@ export function compareFacets(
   expected: Readonly<Record<string, string>>,
   actual: Readonly<Record<string, string>>,
 ): { readonly changed: readonly string[]; readonly unverified: readonly string[] } {
+  if (isEmpty(expected) && isEmpty(actual)) return nothing;
   const shared = Object.keys(expected).filter((facet) => actual[facet] !== undefined);
   const verified = new Set(shared.map(describedBy));
   const lacking = Object.keys(expected).filter(

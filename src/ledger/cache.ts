@@ -90,8 +90,9 @@ export function cacheAfter(
 ): CachedLedger | null {
   const { rows, apps, others } = before?.content ?? { rows: [], apps: [], others: [] };
   const written = (answer.written ?? null) as Row | null;
-  if (written === null || rows.some((row) => row.version === version)) return null;
+  // Rows come in the order of their versions, and a new one mostly is the last.
   const at = rows.findLastIndex((row) => String(row.version) < version) + 1;
+  if (written === null || rows[at]?.version === version) return null;
   return {
     mark: markWith(before?.mark ?? noMark, String(answer.mark)),
     shape: before?.shape ?? null,

@@ -1,22 +1,35 @@
 import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { identifier } from '../postgres/index.ts';
 import { parseSql, type Script, type Source, TokenReader } from '../sql/index.ts';
-/**
- * A set in which every statement about a database by its name is about another one: a file that says `ALTER DATABASE
- * app SET ...` says it of the shadow while it is tried there, and not of a database of that name on the same server.
- */
-export const aboutDatabase = (set: MigrationSet, database: string): MigrationSet => ({
-  ...set,
-  baseline: set.baseline && migrationAbout(set.baseline, database),
-  migrations: set.migrations.map((migration) => migrationAbout(migration, database)),
-});
+/** Makes migrations, and sets of them, about another database. */
+export interface AboutDatabase {
+  migration(migration: Migration): Migration;
+  set(set: MigrationSet): MigrationSet;
+}
 
-/** The same of one migration, and of its down file. */
-export function migrationAbout(migration: Migration, database: string): Migration {
-  const { down } = migration;
+/**
+ * Makes every statement about a database by its name one about another: a file that says `ALTER DATABASE app SET ...`
+ * says it of the shadow while it is tried there, and not of a database of that name on the same server. Each migration
+ * is gone through once, however many sets have it.
+ */
+export function aboutDatabase(database: string): AboutDatabase {
+  const made = new WeakMap<Migration, Migration>();
   const about = <T extends Script>(script: T): T =>
     script.format === 'sql' ? { ...script, source: sourceAbout(script.source, database) } : script;
-  return { ...about(migration), down: down && about(down) };
+  const migration = (one: Migration): Migration => {
+    const known = made.get(one);
+    if (known) return known;
+    const { down } = one;
+    const other = { ...about(one), down: down && about(down) };
+    made.set(one, other);
+    return other;
+  };
+  const set = (one: MigrationSet): MigrationSet => ({
+    ...one,
+    baseline: one.baseline && migration(one.baseline),
+    migrations: one.migrations.map(migration),
+  });
+  return { migration, set };
 }
 
 const firstWords = new Set(['alter', 'comment', 'grant', 'revoke', 'security']);

@@ -3,7 +3,7 @@ import type { MigrationSet, Version } from '../migrations/index.ts';
 import { identifier } from '../postgres/index.ts';
 import type { Snapshot } from '../schema/catalog/index.ts';
 import type { Building } from './building.ts';
-import { onShadow, type Replayed, upTo } from './replay.ts';
+import { onShadow, type Replayed, tellOf, upTo } from './replay.ts';
 import { isSameSchema } from './replay-undo.ts';
 import type { Shadow } from './shadow.ts';
 
@@ -59,6 +59,8 @@ export function replayElsewhere(
   return elsewhere(app, shadow, set, async ({ run, inspection, bring, add }) => {
     const made = new Map<Version, Snapshot>();
     for (const [at, { migration, before, after }] of replayed.entries()) {
+      const { path: file } = migration.source;
+      tellOf(app.progress, { done: at, versions: replayed.length, file }, 'replayed once more');
       const above = migrations.slice(0, baseline ? at : at + 1);
       const reached = { ...whole, migrations: above, head: migration.version };
       await (at === 0 ? bring(reached) : add(reached, migration));

@@ -12,7 +12,7 @@ import { type Snapshot, sharing, takeSnapshotAgain } from '../schema/catalog/ind
 import type { Script } from '../sql/index.ts';
 import { refuseBeyond, scriptsOf, scriptsOfOne } from './beyond.ts';
 import type { Building } from './building.ts';
-import { aboutDatabase, migrationAbout } from './database.ts';
+import { aboutDatabase } from './database.ts';
 import { explaining, makePlatform } from './make-platform.ts';
 import { changedOfPlatform, ownPart, type Platform } from './platform.ts';
 import { isBad, tryUndoing, type Undoing } from './replay-undo.ts';
@@ -71,16 +71,16 @@ export async function onShadow<T>(
       onDrift: 'ignore',
     },
   };
-  const mayRun = (scripts: readonly Script[]): void => {
-    if (shadow.server === 'same') refuseBeyond(scripts);
+  const mayRun = (scripts: () => readonly Script[]): void => {
+    if (shadow.server === 'same') refuseBeyond(scripts());
   };
-  mayRun(scriptsOf(set));
+  mayRun(() => scriptsOf(set));
   return withRun(inside, { isWriter: true, bundled: { set, lock: null } }, async (run) => {
     const platform = await makePlatform(run, shadow, log);
-    const { database } = shadow.connection;
+    const about = aboutDatabase(shadow.connection.database);
     const at = (wanted: MigrationSet): Run => {
-      mayRun(scriptsOf(wanted));
-      return onPlatform(run, platform, aboutDatabase(wanted, database));
+      mayRun(() => scriptsOf(wanted));
+      return onPlatform(run, platform, about.set(wanted));
     };
     return work({
       run,
@@ -93,9 +93,9 @@ export async function onShadow<T>(
       }),
       bring: (wanted) => explaining(run, () => withRoles(run, shadow, () => apply(at(wanted)))),
       add: (wanted, migration) => {
-        mayRun(scriptsOfOne(migration));
+        mayRun(() => scriptsOfOne(migration));
         return explaining(run, () =>
-          withRoles(run, shadow, () => applyAlone(at(wanted), migrationAbout(migration, database))),
+          withRoles(run, shadow, () => applyAlone(at(wanted), about.migration(migration))),
         );
       },
       undo: async (reached) => void (await undoNewest(at(reached))),
@@ -171,7 +171,7 @@ interface Course {
 /** Replays on an empty shadow what was not yet replayed, until the shadow is of no more use. */
 async function replayOn(building: Building, course: Course, replayed: Replayed[]): Promise<void> {
   const { run, platform, inspection, bring, add } = building;
-  const { whole, steps, withPrivileges } = course;
+  const { whole, steps, withPrivileges, progress } = course;
   const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
   const major = Number.parseInt(run.session.greeting.version, 10);
   const zone = run.zone;
@@ -180,7 +180,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
   let before = await inspection(withPrivileges);
   let isUndone = false;
   for (const [at, migration] of [...steps.entries()].slice(replayed.length)) {
-    tellOf(course, at, migration.source.path);
+    tellOf(progress, { done: at, versions: steps.length, file: migration.source.path });
     const set = reached(course, at);
     try {
       await (at === 0 ? bring(set) : add(set, migration));
@@ -219,11 +219,22 @@ function reached({ whole, steps }: Course, at: number): MigrationSet {
   return { ...whole, migrations: migrations.slice(0, baseline ? at : at + 1), head };
 }
 
+/** Which version of how many is being replayed. */
+interface Replaying {
+  readonly done: number;
+  readonly versions: number;
+  readonly file: string;
+}
+
 /** Says how many versions are done, and which file is being tried. */
-const tellOf = ({ progress, steps }: Course, done: number, file: string): void =>
+export const tellOf = (
+  progress: Progress,
+  { done, versions, file }: Replaying,
+  replayed = 'replayed',
+): void =>
   progress.doing(
-    { event: 'replaying', done, versions: steps.length, file },
-    `replayed ${done} of ${steps.length} versions; now ${file}`,
+    { event: 'replaying', done, versions, file },
+    `${replayed} ${done} of ${versions} versions; now ${file}`,
   );
 
 async function apply(run: Run): Promise<void> {

@@ -57,5 +57,14 @@ describe('Hostile and odd: a check of many files', () => {
         msg: `replayed 1 of 2 versions; now ${slow}`,
       }),
     );
+    expect(logs).toContainEqual(
+      expect.objectContaining({
+        event: 'replaying',
+        done: 1,
+        versions: 2,
+        file: slow,
+        msg: `replayed once more 1 of 2 versions; now ${slow}`,
+      }),
+    );
   });
 });

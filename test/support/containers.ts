@@ -14,6 +14,8 @@ export const images = {
   /** With the bundled example. */
   example: 'slipway-example:test',
   app: 'slipway-example-app:test',
+  /** With a PostgreSQL for shadow databases. */
+  dev: 'slipway-dev:test',
 } as const;
 
 export interface Ran {

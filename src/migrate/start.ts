@@ -54,7 +54,7 @@ export async function withRun<T>(
   const { waitMs, leastForAnswerMs }: WaitBudget = waitBudget ?? { waitMs: () => config.waitTimeoutMs };
   const id = randomUUID();
   const failing = new AbortController();
-  const asked = moment(mostForConnectionMs);
+  const asked = moment(waitingMs);
   const identity = {
     applicationName: applicationName(app.name, id),
     signal: AbortSignal.any([signal, failing.signal]),
@@ -190,9 +190,6 @@ interface Reading {
   readonly files: () => MigrationSet;
 }
 
-/** A host nearby has taken the connection by then; of any other the files are read meanwhile. */
-const mostForConnectionMs = 10;
-
 /** A moment that comes when `hasCome` is called, and at the latest so long from now, milliseconds. */
 function moment(mostMs: number): { readonly comes: Promise<void>; readonly hasCome: () => void } {
   let hasCome = (): void => undefined;
@@ -229,7 +226,7 @@ async function read(config: Config, reads: Reads): Promise<Reading> {
   };
 }
 
-/** So long after the start a server that has not answered is being waited for: the files are then read meanwhile. */
+/** A server that has not taken the connection in so long, or then not let us in, is being waited for: what is to be read is read meanwhile. */
 const waitingMs = 50;
 
 function attempt(work: () => unknown, failed: (error: unknown) => void = () => undefined): void {

@@ -34,7 +34,7 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
     const wanted = fingerprintWanted(session, options);
     if (wanted && fingerprint?.isBelieved) {
       const askQuickly = async (isAbridged: boolean): Promise<Unread> => {
-        const [row] = await rowsOf(quickQuery(ledger, wanted, isAbridged)).catch(unlessRefused);
+        const [row] = await unlessRefused(rowsOf(quickQuery(ledger, wanted, isAbridged)), () => []);
         return row ? interpretUnread(row, options, wanted.key) : { kind: 'schemaWanted' };
       };
       const short = await askQuickly(fingerprint.files !== null);
@@ -50,12 +50,14 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
     const read = (more: LedgerQueryOptions): Promise<pg.QueryResult[]> =>
       ask(`${ledgerQuery(ledger, { ...options, ...more })}; ${snapshot}`);
     let isTaken = wanted !== null && fingerprint?.isTaken === true && hasItsKinds(fingerprint.lock);
-    const reading = isTaken && wanted ? read({ takes: wanted.query, isRemembered: true }) : read({});
-    const results = await reading.catch((error: unknown) => {
-      if (!isTaken || !isDenied(error)) throw error;
+    const readWithout = (): Promise<pg.QueryResult[]> => {
       isTaken = false;
       return read({});
-    });
+    };
+    const results =
+      isTaken && wanted
+        ? await unlessRefused(read({ takes: wanted.query, isRemembered: true }), readWithout)
+        : await readWithout();
     const [found, objects] = results.slice(-2).map(({ rows }) => rows as Row[]);
     const row = await withContent(found?.[0] ?? {}, session, readOnlyPreamble(role), ledger);
     return interpret(row, options, rowsOf, {
@@ -80,15 +82,21 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
   return inspection.state.kind === 'unmanaged' ? interpret(await readLedger(), options, askOnce) : inspection;
 }
 
-/** What a server does not answer is only a short way: the long one tells whether anything is wrong. */
-function unlessRefused(error: unknown): Row[] {
-  if (!(error instanceof pg.DatabaseError)) throw error;
-  return [];
+/**
+ * Asks in a way that a server may refuse, such as by a function that somebody has taken from this role; where it does, in
+ * the other way, which tells whether anything is wrong.
+ */
+async function unlessRefused<T>(asked: Promise<T>, otherwise: () => T | Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || saysNothing.includes(error.code ?? '')) throw error;
+    return otherwise();
+  }
 }
 
-/** insufficient_privilege, undefined_function: a function of the server's that somebody has taken from this role. */
-const isDenied = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && (error.code === '42501' || error.code === '42883');
+/** lock_not_available, query_canceled, invalid_sql_statement_name: the same is asked again. */
+const saysNothing = ['55P03', '57014', '26000'];
 
 const isCompared = ({ state }: Inspection): boolean => state.kind === 'managed' && state.comparison !== null;
 

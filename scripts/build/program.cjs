@@ -34,24 +34,28 @@ function compiled() {
 /** Null where nothing can be kept beside the program. */
 function compileAll() {
   const aside = `${kept}.${process.pid}`;
-  if (!isWritten(aside, '')) return null;
+  // What is in it is run: whatever the umask, nobody else may write it.
+  const isPlace = succeeds(() => {
+    fs.mkdirSync(dirname(kept), { recursive: true, mode: 0o755 });
+    fs.writeFileSync(aside, '', { flag: 'wx', mode: 0o644 });
+  });
+  if (!isPlace) return null;
   const { setFlagsFromString } = require('node:v8');
   setFlagsFromString('--no-lazy');
   const script = new Script(source, { filename: file });
   setFlagsFromString('--lazy');
-  if (isWritten(aside, script.createCachedData())) fs.renameSync(aside, kept);
-  else fs.rmSync(aside);
+  const isKept = succeeds(() => {
+    fs.writeFileSync(aside, script.createCachedData(), { flush: true });
+    fs.renameSync(aside, kept);
+  });
+  if (!isKept) succeeds(() => fs.rmSync(aside));
   return script;
 }
 
-/**
- * @param {string} path
- * @param {string | Buffer} content
- */
-function isWritten(path, content) {
+/** @param {() => void} work */
+function succeeds(work) {
   try {
-    fs.mkdirSync(dirname(path), { recursive: true });
-    fs.writeFileSync(path, content, { flush: true });
+    work();
     return true;
   } catch {
     return false;

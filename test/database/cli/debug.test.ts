@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyProgram, startSlipway } from '../../support/slipway.ts';
@@ -98,6 +106,7 @@ describe('what V8 compiled of the program', () => {
     const vm = require('node:vm');
     const { Script } = vm;
     let isTaken = null;
+    process.umask(0);
     vm.Script = class extends Script {
       constructor(source, options) {
         super(source, options);
@@ -115,6 +124,8 @@ describe('what V8 compiled of the program', () => {
     expect(kept).toContain(process.version);
     expect(await start()).toEqual({ said, isTaken: true });
     expect(readdirSync(cache)).toEqual([kept]);
+    const modes = [cache, join(cache, kept)].map((path) => statSync(path).mode & 0o777);
+    expect(modes).toEqual([0o755, 0o644]);
   });
 
   test('is compiled again where it was compiled with other flags, or is damaged', async () => {

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../core/index.ts';
-import { digestOf, plainRowsOf } from '../ledger/abridged.ts';
+import { byVersion, digestOf, plainRowsOf } from '../ledger/abridged.ts';
 import {
   type CachedLedger,
   fingerprintIn,
@@ -123,7 +123,7 @@ export function interpretUnread(
   if (digest === null) return { kind: 'inspected', inspection: { ...found, state } };
   const plain = fingerprint?.files ? plainRowsOf(fingerprint.files(), state.rows) : [];
   if (digest !== digestOf(plain)) return { kind: 'rowsWanted' };
-  const rows = [...plain, ...state.rows].sort((a, b) => (a.version < b.version ? -1 : 1));
+  const rows = [...plain, ...state.rows].sort(byVersion);
   return { kind: 'inspected', inspection: { ...found, isAbridged: true, state: { ...state, rows } } };
 }
 

@@ -40,16 +40,19 @@ export const selectAbridged = (ledger: LedgerName): string =>
 export function plainRowsOf(set: MigrationSet, apart: readonly LedgerRow[]): LedgerRow[] {
   const { version: start } = startOf(apart);
   const came = new Set(apart.map(({ version }) => version));
-  const below = set.superseded.map(({ version, checksum }) => [version, checksum ?? ''] as const);
   const floor = set.baseline?.version ?? '';
-  const above = set.migrations
-    .filter(({ version }) => version > floor)
-    .map(({ version, source }) => [version, source.checksum] as const);
-  return [...below, ...above]
-    .filter(([version]) => version > start && !came.has(version))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([version, checksum]) => plainRow(version, checksum));
+  const rows: LedgerRow[] = [];
+  const add = (version: Version, checksum: string): void => {
+    if (version > start && !came.has(version)) rows.push(plainRow(version, checksum));
+  };
+  for (const { version, checksum = '' } of set.superseded) add(version, checksum);
+  for (const { version, source } of set.migrations) if (version > floor) add(version, source.checksum);
+  return rows.sort(byVersion);
 }
+
+/** As PostgreSQL sorts texts by COLLATE "C". */
+export const byVersion = (a: { readonly version: Version }, b: { readonly version: Version }): number =>
+  a.version < b.version ? -1 : 1;
 
 const plainRow = (version: Version, checksum: string): LedgerRow => ({
   version,

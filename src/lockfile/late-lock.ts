@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Version } from '../migrations/index.ts';
+import { isVersion } from '../migrations/names.ts';
 import { kindOf } from '../schema/compare/index.ts';
 import { isKind, type Kind, kinds } from '../schema/kinds.ts';
-import { type Lock, parseLock } from './lockfile.ts';
+import { asLock, type Lock, parseLock } from './lockfile.ts';
 
 /** A lock file whose objects are read when they are first asked for: at head nobody does. */
 export interface LateLock {
@@ -50,44 +50,39 @@ export function hasItsKinds({ whole, kinds: read }: LateLock): boolean {
   return maps.every((objects) => Object.keys(objects).every((object) => read.has(kindOf(object) as Kind)));
 }
 
-/** The outline as a lock; where it is not as it should be, all of the file is read, so that a message has the right place. */
+/**
+ * The outline as a lock; where it is not as it should be, all of the file is read, so that a message has the right place.
+ * What stands beneath a migration is not looked at: a start at head knows by the digest that all was right.
+ */
 function outlined(path: string, outline: string, whole: () => Lock): Lock {
-  let lock: Lock;
   try {
-    lock = parseLock(path, outline);
+    const { migrations, ...rest } = JSON.parse(outline) as { readonly migrations: object };
+    const lock = asLock(path, { ...rest, migrations: {} });
+    return {
+      ...lock,
+      baseline: {
+        ...lock.baseline,
+        get objects() {
+          return whole().baseline.objects;
+        },
+      },
+      migrations: lateMigrations(migrations, whole),
+    };
   } catch {
     return whole();
   }
-  return {
-    ...lock,
-    baseline: {
-      ...lock.baseline,
-      get objects() {
-        return whole().baseline.objects;
-      },
-    },
-    migrations: lateMigrations(lock, whole),
-  };
 }
 
-function lateMigrations({ migrations }: Lock, whole: () => Lock): Lock['migrations'] {
-  const late: Record<Version, Lock['migrations'][Version]> = {};
-  for (const [version, { checksum, down }] of Object.entries(migrations)) {
-    late[version] = {
-      checksum,
-      down,
-      get delta() {
-        return deltaOf(whole(), version);
-      },
-    };
-  }
-  return late;
-}
-
-function deltaOf({ migrations }: Lock, version: Version): Lock['migrations'][Version]['delta'] {
-  const migration = migrations[version];
-  if (migration === undefined) throw new Error(`the outline of the lock has a version ${version} of its own`);
-  return migration.delta;
+/**
+ * The migrations of which only the versions are read: at head nobody asks for more, and of thousands each would cost.
+ *
+ * @throws Error where one is none.
+ */
+function lateMigrations(outlined: object, whole: () => Lock): Lock['migrations'] {
+  if (!Object.keys(outlined).every(isVersion)) throw new Error('a key is no version');
+  return new Proxy(outlined as Lock['migrations'], {
+    get: (_, version) => Reflect.get(whole().migrations, version),
+  });
 }
 
 /**

@@ -89,8 +89,14 @@ export function readLockText(path: string): string | null {
 export const conflictMarker = /^(?:<{7}|={7}|>{7})/m;
 
 /** As `readLock`, from the file's text. */
-export function parseLock(path: string, text: string): Lock {
-  const lock = parseLockOfAnyFormat(path, text);
+export const parseLock = (path: string, text: string): Lock =>
+  comparable(path, parseLockOfAnyFormat(path, text));
+
+/** As `parseLock`, from what is written in the file as JSON. */
+export const asLock = (path: string, value: unknown): Lock =>
+  comparable(path, asLockOfAnyFormat(path, value));
+
+function comparable(path: string, lock: Lock): Lock {
   if (isComparable(lock)) return lock;
   throw new SlipwayError({
     exit: 'files',
@@ -121,24 +127,19 @@ export function parseLockOfAnyFormat(path: string, text: string): Lock {
         'Keep both migrations, give the later one a newer version (slipway new --restamp FILE), then: slipway check --write',
     });
   }
-  const bad = (message: string, cause?: unknown): SlipwayError =>
-    new SlipwayError(
-      {
-        exit: 'files',
-        place: { file: path },
-        message,
-        remedy: 'It is generated: slipway check --write makes it anew.',
-      },
-      { cause },
-    );
-  let lock: Partial<Lock>;
+  let value: unknown;
   try {
-    lock = JSON.parse(text) as Partial<Lock>;
+    value = JSON.parse(text);
   } catch (error) {
-    throw bad(`the lock file is not JSON: ${error instanceof Error ? error.message : ''}`, error);
+    throw bad(path, `the lock file is not JSON: ${error instanceof Error ? error.message : ''}`, error);
   }
+  return asLockOfAnyFormat(path, value);
+}
+
+function asLockOfAnyFormat(path: string, value: unknown): Lock {
+  const lock = value as Partial<Lock> | null;
   if (lock === null || typeof lock !== 'object' || typeof lock.format !== 'number')
-    throw bad('this is not a lock file');
+    throw bad(path, 'this is not a lock file');
   if (lock.format > lockFormat || isAbove(lock.snapshotFormat, snapshotFormat)) {
     throw new SlipwayError({
       exit: 'newer',
@@ -147,11 +148,22 @@ export function parseLockOfAnyFormat(path: string, text: string): Lock {
       remedy: 'Use the newer image, or make the lock anew with this one: slipway check --write',
     });
   }
-  if (typeof lock.snapshotFormat !== 'number') throw bad('the lock file is damaged: snapshotFormat');
+  if (typeof lock.snapshotFormat !== 'number') throw bad(path, 'the lock file is damaged: snapshotFormat');
   const problem = shapeProblem(lock);
-  if (problem !== null) throw bad(`the lock file is damaged: ${problem}`);
+  if (problem !== null) throw bad(path, `the lock file is damaged: ${problem}`);
   return lock as Lock;
 }
+
+const bad = (path: string, message: string, cause?: unknown): SlipwayError =>
+  new SlipwayError(
+    {
+      exit: 'files',
+      place: { file: path },
+      message,
+      remedy: 'It is generated: slipway check --write makes it anew.',
+    },
+    { cause },
+  );
 
 const isAbove = (value: unknown, limit: number): boolean => typeof value === 'number' && value > limit;
 

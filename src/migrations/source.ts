@@ -22,7 +22,8 @@ export function decodeSource(path: string, bytes: Buffer | LargeFile): Source {
   }
   const decoded = bytes.toString('utf8');
   rejectInvalidUtf8(path, bytes, decoded);
-  const text = decoded.replace(/^\uFEFF+/, '').replaceAll('\r\n', '\n');
+  const isPlain = decoded.charCodeAt(0) !== 0xfeff && !decoded.includes('\r');
+  const text = isPlain ? decoded : decoded.replace(/^\uFEFF+/, '').replaceAll('\r\n', '\n');
   const nul = text.indexOf('\0');
   if (nul >= 0) {
     throw new SlipwayError({

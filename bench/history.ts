@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -36,6 +37,21 @@ export const longHistory = (length: number): History =>
         ? 'CREATE TABLE public.counter (n int NOT NULL);\n'
         : `INSERT INTO public.counter VALUES (${n});\n`,
   }));
+
+/**
+ * The lock of a long history, by that of its first version, which alone changes an object: as `check --write` makes it,
+ * which replays each version.
+ */
+export function lockOfLong(ofFirst: string, history: History): string {
+  const lock = JSON.parse(ofFirst);
+  for (const { version, sql } of history.slice(1))
+    lock.migrations[version] = {
+      checksum: createHash('sha256').update(sql).digest('hex'),
+      down: null,
+      delta: { added: {}, changed: {}, removed: [] },
+    };
+  return `${JSON.stringify(lock, null, 1)}\n`;
+}
 
 /** Writes a history as Slipway has it. */
 export function writeMigrations(folder: string, history: History): void {

@@ -1,11 +1,11 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Findings, Workload } from '../bench.ts';
 import { compare, type Measured, type Subject } from '../compare.ts';
 import { query } from '../databases.ts';
 import { inMs, markdownTable, ratio } from '../figures.ts';
 import { nodeWithDriver } from '../floors.ts';
-import { type History, longHistory, versionAt, writeMigrations } from '../history.ts';
+import { type History, lockOfLong, longHistory, versionAt, writeMigrations } from '../history.ts';
 import type { Target } from '../peer.ts';
 import { plainTables } from '../plain-tables.ts';
 import { runProcess } from '../run-process.ts';
@@ -31,6 +31,7 @@ const rows = [
   { name: '10,000 tables', to: 'the example' },
   { name: '1 version', to: driver },
   { name: '1,000 versions', to: '1 version' },
+  { name: '10,000 versions', to: '1 version' },
   { name: '10,000 versions, without a lock file', to: '1 version' },
 ] as const;
 
@@ -60,7 +61,8 @@ export const atHeadBySize: Workload = {
       ...startsOf(bench, '1,000 tables', await at(historyIn(bench, tablesIn(1000), true))),
       ...startsOf(bench, '10,000 tables', await at(historyIn(bench, tablesIn(10_000), true))),
       ...startsOf(bench, '1 version', single),
-      ...startsOf(bench, '1,000 versions', await at(historyIn(bench, longHistory(1000), true))),
+      ...startsOf(bench, '1,000 versions', await at(longIn(bench, 1000))),
+      ...startsOf(bench, '10,000 versions', await at(longIn(bench, 10_000))),
       ...startsOf(
         bench,
         '10,000 versions, without a lock file',
@@ -123,6 +125,16 @@ function historyIn(bench: Bench, history: History, isLocked: boolean): string {
   writeMigrations(folder, history);
   bench.say(`at head, by size: ${inKb(history)} kB in ${history.length} files are laid out`);
   if (isLocked) lock(bench.program, folder);
+  return folder;
+}
+
+/** A long history with its lock. */
+function longIn(bench: Bench, length: number): string {
+  const history = longHistory(length);
+  const folder = historyIn(bench, history.slice(0, 1), true);
+  writeMigrations(folder, history);
+  const path = join(folder, 'sql', 'schema.lock.json');
+  writeFileSync(path, lockOfLong(readFileSync(path, 'utf8'), history));
   return folder;
 }
 

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { longHistory, type Step } from '../../../bench/history.ts';
+import { lockOfLong, longHistory, type Step } from '../../../bench/history.ts';
 import { shadowOf, writeLock } from '../../support/locked.ts';
 import { expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import { tapWire } from '../../support/wire-tap.ts';
@@ -14,18 +13,6 @@ const versionOf = (n: number): string => history.at(n)?.version ?? '';
 const middle = versionOf(500);
 const row = `version = '${middle}'`;
 
-/** As `check --write` makes it: after the first, no version changes an object. */
-function lockOf(first: string): string {
-  const lock = JSON.parse(first);
-  for (const { version, sql } of history.slice(1))
-    lock.migrations[version] = {
-      checksum: createHash('sha256').update(sql).digest('hex'),
-      down: null,
-      delta: { added: {}, changed: {}, removed: [] },
-    };
-  return `${JSON.stringify(lock, null, 1)}\n`;
-}
-
 let long: Scene;
 /** The ledger as it was before anybody touched it. */
 let rows: string;
@@ -37,7 +24,7 @@ beforeAll(async () => {
   await writeLock(long);
   for (const step of rest) long.project.write(fileOf(step), step.sql);
   const path = 'sql/schema.lock.json';
-  long.project.write(path, lockOf(readFileSync(long.project.path(path), 'utf8')));
+  long.project.write(path, lockOfLong(readFileSync(long.project.path(path), 'utf8'), history));
   expectSuccess(await long.run('up'));
   // What its owner may have taken away, it is judged without.
   await long.database.query(

@@ -25,11 +25,12 @@ await build({
   logLevel: 'warning',
   outfile,
 });
-const { fillParts, jobFile, measured, pages, partsOf, record, startEmbedded, withFinalCodes, writtenParts } =
+const { fillParts, jobFiles, measured, pages, partsOf, record, startEmbedded, withFinalCodes, writtenParts } =
   await import(outfile);
 
-const job = readFileSync(join(root, jobFile), 'utf8');
-writeFileSync(join(root, jobFile), withFinalCodes(job));
+for (const file of jobFiles) {
+  writeFileSync(join(root, file), withFinalCodes(readFileSync(join(root, file), 'utf8')));
+}
 
 const server = await startEmbedded();
 try {

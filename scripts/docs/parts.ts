@@ -34,7 +34,10 @@ export const pages = [
 ] as const;
 
 /** The manifest that names exit codes. */
-export const jobFile = 'deploy/kubernetes/job.yaml';
+const jobFile = 'deploy/kubernetes/job.yaml';
+
+/** The manifests that list exit codes. */
+export const jobFiles: readonly string[] = [jobFile, 'deploy/kubernetes/drift.yaml'];
 
 /** The parts that commands of their own write, as `measured.ts` does. */
 export const measured: readonly string[] = ['faults', 'herds', 'poolers', 'recovery', 'model', 'fuzz'];
@@ -104,7 +107,8 @@ const outsideTable = (): string =>
 /** A Job's manifest with the exit codes that trying again cannot help. */
 export function withFinalCodes(job: string): string {
   const final = Object.values(exitCodes).filter(({ code, again }) => code > 1 && !again);
-  return job.replace(/^( +values: )\[[\d, ]+\]$/m, `$1[${final.map(({ code }) => code).join(', ')}]`);
+  const listed = final.map(({ code }) => code).join(', ');
+  return job.replace(/^( +values: )\[(1, )?[\d, ]+\]$/m, (_, head, no = '') => `${head}[${no}${listed}]`);
 }
 
 /** The lines of the Job that say which exit codes end it. */

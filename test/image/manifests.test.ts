@@ -1,26 +1,62 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { root } from '../support/containers.ts';
+import { parse, parseAllDocuments } from 'yaml';
+import { must, root } from '../support/containers.ts';
+import { kubeTools } from '../support/kube-tools.ts';
+import { type Manifest, typeErrors } from '../support/manifest-types.ts';
 
-const read = (path: string) => parse(readFileSync(join(root, path), 'utf8'));
+jest.setTimeout(120_000);
 
-test.each([
-  { file: 'pod.yaml', pod: (manifest: ReturnType<typeof parse>) => manifest.spec },
-  { file: 'job.yaml', pod: (manifest: ReturnType<typeof parse>) => manifest.spec.template.spec },
-  { file: 'deployment.yaml', pod: (manifest: ReturnType<typeof parse>) => manifest.spec.template.spec },
-])('$file: every container is restricted', ({ file, pod }) => {
-  const spec = pod(read(`deploy/kubernetes/${file}`));
-  expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532 });
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
-  for (const { name, securityContext } of containers) {
-    expect({ name, securityContext }).toEqual({
-      name,
-      securityContext: {
-        readOnlyRootFilesystem: true,
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-      },
-    });
+const folder = 'deploy/kubernetes';
+const files = readdirSync(join(root, folder)).filter((name) => name !== 'kustomization.yaml');
+const read = (name: string) => parse(readFileSync(join(root, folder, name), 'utf8'));
+
+/** The template of a pod, wherever its kind has it. */
+const podOf = ({ kind, spec }: ReturnType<typeof parse>) =>
+  (({ Pod: spec, CronJob: spec.jobTemplate?.spec.template.spec }) as Record<string, object>)[kind] ??
+  spec.template.spec;
+
+test('what the manifests say is what the API of Kubernetes knows', async () => {
+  expect(await typeErrors(files.map(read))).toBe('');
+});
+
+test('a field that is missing, or that nobody knows, would show', async () => {
+  const job = read('job.yaml');
+  job.spec.podFailurePolicy.rules[0].onPodConditions[0] = { type: 'DisruptionTarget' };
+  job.spec.template.spec.containers[0].comand = ['up'];
+  const said = await typeErrors([job]);
+  expect(said).toMatch(/'status' is missing/);
+  expect(said).toMatch(/comand/);
+});
+
+test.each(files)(
+  '%s: every container is restricted, and its name is one that every object may have',
+  (file) => {
+    const manifest = read(file);
+    expect(manifest.metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    const spec = podOf(manifest);
+    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532 });
+    for (const { name, securityContext } of [...(spec.initContainers ?? []), ...spec.containers]) {
+      expect({ name, securityContext }).toEqual({
+        name,
+        securityContext: {
+          readOnlyRootFilesystem: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        },
+      });
+    }
+  },
+);
+
+test('kustomize makes of them what the API knows, with the tags of a release', async () => {
+  const { kubectl } = await kubeTools();
+  const text = await must(kubectl, ['kustomize', folder]);
+  const made = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  expect(made.map(({ kind }) => kind).sort()).toEqual(['CronJob', 'Deployment', 'Job']);
+  expect(await typeErrors(made)).toBe('');
+  for (const manifest of made) {
+    const { initContainers = [], containers } = podOf(manifest);
+    for (const { image } of [...initContainers, ...containers]) expect(image).toMatch(/:\d+\.\d+\.\d+$/);
   }
 });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { jobFile, measured, pages, withFinalCodes, writtenParts } from '../../../scripts/docs/parts.ts';
+import { jobFiles, measured, pages, withFinalCodes, writtenParts } from '../../../scripts/docs/parts.ts';
 import { recorded } from '../../../scripts/docs/recordings.ts';
 import { fillParts, partsOf, withoutTimes } from '../../../scripts/docs/text.ts';
 import { parseCommandLine } from '../../../src/cli/parse.ts';
@@ -84,8 +84,8 @@ describe('the compose file of the README', () => {
 });
 
 test('the Job ends at once for exactly the codes that trying again cannot help', () => {
-  expect(read(jobFile)).toBe(withFinalCodes(read(jobFile)));
-  const [job] = parseAllDocuments(read(jobFile)).map((document) => document.toJS());
+  for (const file of jobFiles) expect(read(file)).toBe(withFinalCodes(read(file)));
+  const [job] = parseAllDocuments(read('deploy/kubernetes/job.yaml')).map((document) => document.toJS());
   const [, { onExitCodes }] = job.spec.podFailurePolicy.rules;
   const final = Object.values(exitCodes).filter(({ code, again }) => code > 1 && !again);
   expect(onExitCodes.values).toEqual(final.map(({ code }) => code));

@@ -29,11 +29,11 @@ test('a new exit code is a row in one file: types, help, pages and the Job follo
 import { definitionOf } from '../src/cli/definition.ts';
 import { helpForAll } from '../src/cli/help.ts';
 import { commands } from '../src/cli/table.ts';
-import { jobFile, withFinalCodes, writtenParts } from '../scripts/docs/parts.ts';
+import { jobFiles, withFinalCodes, writtenParts } from '../scripts/docs/parts.ts';
 export async function main(root: string): Promise<number> {
   const parts = await writtenParts(root);
   const pages = ['exit-codes', 'help', 'pod-failure-policy'].map((name) => parts.get(name));
-  console.log(JSON.stringify([helpForAll(await definitionOf(commands)), ...pages, withFinalCodes(readFileSync(jobFile, 'utf8'))]));
+  console.log(JSON.stringify([helpForAll(await definitionOf(commands)), ...pages, ...jobFiles.map((file) => withFinalCodes(readFileSync(file, 'utf8')))]));
   return 0;
 }
 `,

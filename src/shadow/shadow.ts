@@ -190,6 +190,9 @@ async function remove(app: App, server: ConnInfo, database: string): Promise<voi
   }
 }
 
+/** The connection limit of a database whose DROP was cut off: it can be dropped, and nothing else (PostgreSQL source, pg_database.h). */
+const invalid = -2;
+
 /**
  * @param session of another database.
  * @param how whether those who are connected are thrown out.
@@ -198,7 +201,7 @@ async function drop(app: App, session: Session, target: ConnInfo, how: 'FORCE' |
   const { database } = target;
   // A migration may have changed even that of its own database.
   const [odd] = await session.rows(
-    `SELECT FROM pg_catalog.pg_database WHERE datname = ${literal(database)} AND (datistemplate OR NOT datallowconn OR datconnlimit <> -1)`,
+    `SELECT FROM pg_catalog.pg_database WHERE datname = ${literal(database)} AND (datistemplate OR NOT datallowconn OR datconnlimit <> -1) AND datconnlimit <> ${invalid}`,
   );
   if (odd)
     await session.run(

@@ -102,6 +102,13 @@ test('what a killed run left is removed by a later one, once it is old and nobod
   const busy = `slipway_shadow_${Date.now() - 3_600_000}_0e0f0a0b`;
   await administer(made.database.major, `CREATE DATABASE ${busy} OWNER ${owner}`);
   const guest = await made.database.connect({ database: busy });
+  // What is left where a server was stopped while it dropped one (PostgreSQL source, pg_database.h).
+  const invalid = `slipway_shadow_${Date.now() - 3_600_000}_0a0a0a0a`;
+  await administer(made.database.major, `CREATE DATABASE ${invalid} OWNER ${owner}`);
+  await administer(
+    made.database.major,
+    `UPDATE pg_database SET datconnlimit = -2 WHERE datname = '${invalid}'`,
+  );
   expectSuccess(await made.run('check', env));
   expect(await shadows()).toEqual([busy]);
   await guest.end();

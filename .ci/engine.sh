@@ -39,6 +39,7 @@ install_packages() {
   need ip iproute2
   need alembic alembic
   /usr/bin/python3 -c 'import psycopg2' >/dev/null 2>&1 || wanted="$wanted python3-psycopg2"
+  /usr/bin/python3 -c 'import psycopg' >/dev/null 2>&1 || wanted="$wanted python3-psycopg"
   need runc runc
   for package in netavark aardvark-dns; do # helpers of podman, not on PATH
     [ -x "/usr/lib/podman/$package" ] || wanted="$wanted $package"

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Tells whether a schema is there; for applications in any language whose image has psql.
-#   schema.sh VERSION              a probe: 0 when the ledger has VERSION or a later one as done, else 75
-#   schema.sh VERSION -- CMD ARGS  waits until so, then becomes CMD; 75 when SLIPWAY_WAIT_TIMEOUT is over
+#   schema.sh LOCKFILE              a probe: 0 when the ledger has the head of sql/schema.lock.json, or a later version,
+#                                   as done, else 75
+#   schema.sh LOCKFILE -- CMD ARGS  waits until so, then becomes CMD; 75 when SLIPWAY_WAIT_TIMEOUT is over
+#   schema.sh VERSION ...           the same of a version
 # environment: libpq's (PGHOST, PGUSER, ...) or DATABASE_URL, PGPASSWORD_FILE; SLIPWAY_APP (default),
 #   SLIPWAY_SCHEMA (slipway), SLIPWAY_WAIT_TIMEOUT (60s; also in m, h, or without a unit for seconds)
-# exit: 64 wrong usage, 75 not there yet, 78 no psql or a setting that cannot be read
+# exit: 64 wrong usage, 66 a lock file that cannot be read, 75 not there yet, 78 no psql or a setting that cannot be read
 set -eu
 
 fail() { # fail CODE MESSAGE
@@ -12,9 +14,15 @@ fail() { # fail CODE MESSAGE
   exit "$1"
 }
 
-usage='usage: schema.sh VERSION [-- COMMAND ARGUMENTS...]'
+usage='usage: schema.sh LOCKFILE|VERSION [-- COMMAND ARGUMENTS...]'
 version=${1:-}
 case $version in
+  *.json)
+    [ -r "$version" ] || fail 66 "$version cannot be read by user $(id -u)"
+    # Every other version in a lock is older: it is superseded, or the baseline's.
+    version=$(grep -o '"[0-9]\{14\}"' "$version" | tr -d '"' | sort | tail -n 1)
+    [ -n "$version" ] || fail 66 "$1 names no version"
+    ;;
   '' | *[!0-9]*) fail 64 "$usage; VERSION is 14 digits" ;;
 esac
 [ "${#version}" -eq 14 ] || fail 64 "$usage; VERSION is 14 digits"

@@ -15,7 +15,10 @@ import { environment, password, Server, settings } from './server.ts';
 
 jest.setTimeout(600_000);
 
-const scripts = ['-v', `${join(root, 'healthcheck')}:/healthcheck:ro`];
+const scripts = ['healthcheck:/healthcheck', 'sql:/lock'].flatMap((mount) => [
+  '-v',
+  `${join(root, mount)}:ro`,
+]);
 const started: string[] = [];
 
 beforeAll(async () => {
@@ -94,6 +97,9 @@ describe('beside a server', () => {
 
     test.each([
       { name: 'the version is there', database: 'ready', version: 'head', code: 0 },
+      { name: 'that of a lock file is', database: 'ready', version: '/lock/schema.lock.json', code: 0 },
+      { name: 'that of a lock file is not', database: 'bare', version: '/lock/schema.lock.json', code: 75 },
+      { name: 'there is no lock file', database: 'ready', version: '/lock/none.json', code: 66 },
       { name: 'a later one is', database: 'ready', version: '20200101000000', code: 0 },
       { name: 'it is not there yet', database: 'ready', version: '29990101000000', code: 75 },
       { name: 'there is no ledger', database: 'bare', version: 'head', code: 75 },

@@ -79,28 +79,35 @@ stop_dockerd() {
   log "docker: dockerd $pid ended"
 }
 
-# Compose v2 is one file. Debian bookworm has none; the package of the next release is unpacked, not installed.
-add_compose_v2() {
-  local home=$cache/docker apt=$cache/apt mirror
+# What Debian bookworm does not have and is one file: the package of the next release is unpacked, not installed.
+from_next_release() { # from_next_release PACKAGE FILE TARGET
+  local apt=$cache/apt mirror
+  mirror=$(debian_mirror)
+  rm -rf "$apt"
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$(dirname "$3")"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$apt/sources.list"
+  (
+    cd "$apt"
+    options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
+      -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update
+    apt-get "${options[@]}" download "$1"
+    dpkg -x "$1"_*.deb unpacked
+  )
+  cp "$apt/unpacked/$2" "$3"
+  rm -rf "$apt"
+  log "docker: $1 unpacked"
+}
+
+# buildx reads the bake file and builds nothing here: it is no plugin, which would make `docker build` another program.
+add_plugins() {
+  local home=$cache/docker plugins=usr/libexec/docker/cli-plugins
+  [ -x "$home/docker-buildx" ] || from_next_release docker-buildx $plugins/docker-buildx "$home/docker-buildx"
   if [ ! -x "$home/cli-plugins/docker-compose" ]; then
     if docker compose version >/dev/null 2>&1; then return 0; fi
-    mirror=$(debian_mirror)
-    rm -rf "$apt"
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$home/cli-plugins"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$apt/sources.list"
-    (
-      cd "$apt"
-      options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
-        -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
-      apt-get "${options[@]}" update
-      apt-get "${options[@]}" download docker-compose
-      dpkg -x docker-compose_*.deb unpacked
-    )
-    cp "$apt/unpacked/usr/libexec/docker/cli-plugins/docker-compose" "$home/cli-plugins/"
+    from_next_release docker-compose $plugins/docker-compose "$home/cli-plugins/docker-compose"
     # podman reads this folder too, and wants the file.
     echo '{}' >"$home/config.json"
-    rm -rf "$apt"
-    log 'docker: compose v2 unpacked'
   fi
   echo "DOCKER_CONFIG=$home" >>"$engine_env"
 }
@@ -129,7 +136,7 @@ case "${1:-}" in
     install_packages
     install_server
     start_dockerd
-    add_compose_v2
+    add_plugins
     configure_podman
     ;;
   down) stop_dockerd ;;

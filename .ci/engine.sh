@@ -103,6 +103,7 @@ from_next_release() { # from_next_release PACKAGE FILE TARGET
 add_plugins() {
   local home=$cache/docker plugins=usr/libexec/docker/cli-plugins
   [ -x "$home/docker-buildx" ] || from_next_release docker-buildx $plugins/docker-buildx "$home/docker-buildx"
+  [ -x "$cache/quadlet" ] || from_next_release podman usr/libexec/podman/quadlet "$cache/quadlet"
   if [ ! -x "$home/cli-plugins/docker-compose" ]; then
     if docker compose version >/dev/null 2>&1; then return 0; fi
     from_next_release docker-compose $plugins/docker-compose "$home/cli-plugins/docker-compose"

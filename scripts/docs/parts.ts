@@ -36,8 +36,12 @@ export const pages = [
 /** The manifest that names exit codes. */
 const jobFile = 'deploy/kubernetes/job.yaml';
 
-/** The manifests that list exit codes. */
-export const jobFiles: readonly string[] = [jobFile, 'deploy/kubernetes/drift.yaml'];
+/** The files of deploy/ that list exit codes. */
+export const jobFiles: readonly string[] = [
+  jobFile,
+  'deploy/kubernetes/drift.yaml',
+  'deploy/podman/trading-migrate.container',
+];
 
 /** The parts that commands of their own write, as `measured.ts` does. */
 export const measured: readonly string[] = ['faults', 'herds', 'poolers', 'recovery', 'model', 'fuzz'];
@@ -107,8 +111,10 @@ const outsideTable = (): string =>
 /** A Job's manifest with the exit codes that trying again cannot help. */
 export function withFinalCodes(job: string): string {
   const final = Object.values(exitCodes).filter(({ code, again }) => code > 1 && !again);
-  const listed = final.map(({ code }) => code).join(', ');
-  return job.replace(/^( +values: )\[(1, )?[\d, ]+\]$/m, (_, head, no = '') => `${head}[${no}${listed}]`);
+  const codes = final.map(({ code }) => code);
+  return job
+    .replace(/^( +values: )\[(1, )?[\d, ]+\]$/m, (_, head, no = '') => `${head}[${no}${codes.join(', ')}]`)
+    .replace(/^(RestartPreventExitStatus=)[\d ]+$/m, `$1${codes.join(' ')}`);
 }
 
 /** The lines of the Job that say which exit codes end it. */

@@ -41,6 +41,7 @@ export const jobFiles: readonly string[] = [
   jobFile,
   'deploy/kubernetes/drift.yaml',
   'deploy/podman/trading-migrate.container',
+  'deploy/helm/values.yaml',
 ];
 
 /** The parts that commands of their own write, as `measured.ts` does. */
@@ -113,6 +114,7 @@ export function withFinalCodes(job: string): string {
   const final = Object.values(exitCodes).filter(({ code, again }) => code > 1 && !again);
   const codes = final.map(({ code }) => code);
   return job
+    .replace(/^(finalExitCodes: )\[[\d, ]+\]$/m, `$1[${codes.join(', ')}]`)
     .replace(/^( +values: )\[(1, )?[\d, ]+\]$/m, (_, head, no = '') => `${head}[${no}${codes.join(', ')}]`)
     .replace(/^(RestartPreventExitStatus=)[\d ]+$/m, `$1${codes.join(' ')}`);
 }

@@ -4,7 +4,7 @@
  */
 export { type Backoff, backoffMs } from './backoff.ts';
 export { nowMs } from './clock.ts';
-export { type Container, findContainer } from './container.ts';
+export { type Container, findContainer, isInImage } from './container.ts';
 export { type Deadline, deadlineIn, nextTurn, pause } from './deadline.ts';
 export { type ExitName, exitCodes, type Failure, type Place } from './errors.ts';
 export { heartbeatMs } from './heartbeat.ts';

@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { findContainer } from './container.ts';
+import { isInImage } from './container.ts';
 import { SlipwayError } from './slipway-error.ts';
 
 /** A file's new text. */
@@ -35,8 +35,7 @@ export interface NewText {
  * @throws SlipwayError (66) for the first that cannot be.
  */
 export function assertWritable(files: readonly Omit<NewText, 'text'>[]): readonly string[] {
-  const isInContainer = findContainer() !== null;
-  return files.filter((file) => isInContainer && isOfImage(writableFolder(file))).map(({ path }) => path);
+  return files.filter((file) => isOfImage(writableFolder(file)) && isInImage()).map(({ path }) => path);
 }
 
 /** The folder in which the draft of a file will be made: its own, or what is there of the way to it. */
@@ -186,7 +185,7 @@ const isDenied = (code: string): boolean => code === 'EACCES' || code === 'EPERM
 
 /** In a container the user is another one than who called it, and the folder may be the image's own. */
 const asCaller = (): string =>
-  findContainer() === 'container'
+  isInImage()
     ? `User ${process.getuid?.()} of the container may not write there. Mount the project's folder, and run as who owns it: docker run -v "$PWD:/slipway" -u "$(id -u):$(id -g)" ..., or podman run -v "$PWD:/slipway" --userns=keep-id .... Or: `
     : '';
 

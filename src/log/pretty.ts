@@ -25,6 +25,7 @@ export function prettyLine(): (line: string) => string {
       if (Array.isArray(line.detail)) lines.push(...line.detail.map((text) => `    ${dim(beneath(text))}`));
       if (typeof line.remedy === 'string' && line.level !== 'info')
         lines.push(`    → ${beneath(line.remedy)}`);
+      if (typeof line.stack === 'string') lines.push(`    ${dim(beneath(line.stack))}`);
       return lines.join('\n');
     },
   }) as (line: string) => string;

@@ -47,15 +47,30 @@ function readCsv(text: string): CopiedRow[] {
   let names: string[] | null = null;
   const rows: CopiedRow[] = [];
   let fields: (string | null)[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/y;
-  while (field.lastIndex < text.length) {
-    const [, quoted, bare = '', end] = field.exec(text) ?? [];
-    if (end === undefined) throw new Error('what COPY wrote cannot be read');
-    fields.push(quoted === undefined ? (bare === '' ? null : bare) : quoted.replaceAll('""', '"'));
-    if (end === ',') continue;
+  for (let at = 0; at < text.length; ) {
+    const { value, end } = readField(text, at);
+    fields.push(value);
+    const mark = text[end];
+    at = end + 1;
+    if (mark === ',') continue;
+    if (mark !== '\n' && mark !== undefined) throw new Error('what COPY wrote cannot be read');
     if (names === null) names = fields.map(String);
     else rows.push(Object.fromEntries(names.map((name, n) => [name, fields[n] ?? null])));
     fields = [];
   }
   return rows;
+}
+
+/** One field and where it ends; by searching, since a value may have millions of characters. */
+function readField(text: string, start: number): { readonly value: string | null; readonly end: number } {
+  if (text[start] !== '"') {
+    const end = /[,\n]|$/g;
+    end.lastIndex = start;
+    const at = end.exec(text)?.index ?? text.length;
+    return { value: at === start ? null : text.slice(start, at), end: at };
+  }
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
+  if (end < 0) throw new Error('what COPY wrote cannot be read');
+  return { value: text.slice(start + 1, end).replaceAll('""', '"'), end: end + 1 };
 }

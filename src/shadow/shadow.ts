@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { App } from '../app/index.ts';
 import { atDatabase, type ConnInfo } from '../config/index.ts';
-import { deadlineIn, findContainer, SlipwayError } from '../core/index.ts';
+import { deadlineIn, isInImage, SlipwayError } from '../core/index.ts';
 import { hasCreateDb, isAboutDatabase, openMaintenance } from '../postgres/create-database.ts';
 import { classifyCreationFailure } from '../postgres/creation-failure.ts';
 import {
@@ -113,7 +113,7 @@ async function startOwn(options: EmbeddedOptions): Promise<Embedded> {
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.failure.exit !== 'files') throw error;
     const { failure } = error;
-    const otherwise = findContainer() === null ? ` Or: ${failure.remedy}` : '';
+    const otherwise = isInImage() ? '' : ` Or: ${failure.remedy}`;
     throw new SlipwayError({ ...failure, remedy: `${nameServer}${otherwise}` }, { cause: error });
   }
 }

@@ -9,7 +9,17 @@ export const root = join(import.meta.dirname, '..', '..');
 /** All that `npm run check` and `npm run docs` read. */
 const read = [
   ...['src', 'scripts', 'test', 'bench', 'healthcheck', '.ci', 'examples', 'sql', 'migrations', 'docs'],
-  ...['deploy', 'README.md', 'package.json', 'layers.json', 'biome.json', 'knip.json', 'tsconfig.json'],
+  ...[
+    'deploy',
+    'README.md',
+    'package.json',
+    'package-lock.json',
+    'LICENSE',
+    'layers.json',
+    'biome.json',
+    'knip.json',
+    'tsconfig.json',
+  ],
   ...['jest.config.mjs', 'build.mjs', '.gitignore'],
 ];
 

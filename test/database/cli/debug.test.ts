@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdtempSync,
   readdirSync,
@@ -47,6 +48,15 @@ describe('--debug shows where an error was thrown, by files and lines of the sou
     const { code, lines } = await linesOfStack(['-', '--debug'], { NODE_OPTIONS: `--require ${preload}` });
     expect(code).toBe(70);
     expect(lines[0]).toContain('word.startsWith(');
+  });
+
+  test('also on a terminal', async () => {
+    const run = startSlipway(['no-such-command', '--debug'], {
+      cwd: folder,
+      env: { SLIPWAY_LOG_FORMAT: 'pretty' },
+    });
+    const { stderr } = await run.done;
+    expect(stderr).toMatch(/\n {8}at src\/cli\/parse\.ts:\d+:\d+\n/);
   });
 
   test('and without it nothing of the kind', async () => {
@@ -128,15 +138,53 @@ describe('what V8 compiled of the program', () => {
     expect(modes).toEqual([0o755, 0o644]);
   });
 
-  test('is compiled again where it was compiled with other flags, or is damaged', async () => {
+  test('is kept for other flags beside that, where V8 refuses it', async () => {
     await start();
     expect(await start('--jitless')).toEqual({ said, isTaken: false });
+    expect(await start('--jitless')).toEqual({ said, isTaken: true });
+    expect(await start()).toEqual({ said, isTaken: true });
+    const sizes = readdirSync(cache).map((name) => statSync(join(cache, name)).size);
+    expect(sizes).toHaveLength(2);
+    expect(Math.min(...sizes)).toBeGreaterThan(0.9 * Math.max(...sizes));
+  });
+
+  test.each<[what: string, damage: (path: string) => void]>([
+    ['cut short', (path) => truncateSync(path, 1000)],
+    ['empty', (path) => truncateSync(path)],
+    ...[0, 40, 5000, 500_000, 900_000].map((at): [string, (path: string) => void] => [
+      `another from byte ${at} on`,
+      (path) => {
+        const bytes = readFileSync(path);
+        bytes.fill('XXXX', at, at + 4);
+        writeFileSync(path, bytes);
+      },
+    ]),
+    [
+      'a FIFO',
+      (path) => {
+        rmSync(path);
+        execFileSync('mkfifo', [path]);
+      },
+    ],
+  ])('is compiled again where what is kept is %s: V8 would run it, or wait', async (_, damage) => {
+    await start();
     const [kept = ''] = readdirSync(cache);
-    const path = join(cache, kept);
-    truncateSync(path, 1000);
-    expect(await start()).toEqual({ said, isTaken: false });
-    truncateSync(path);
-    expect(await start()).toEqual({ said, isTaken: false });
+    damage(join(cache, kept));
+    expect(await start()).toEqual({ said, isTaken: null });
+    expect(await start()).toEqual({ said, isTaken: true });
+  });
+
+  test('is compiled again where the program was changed, be it to one of the same length', async () => {
+    await start();
+    const parts = join(program, '..', 'program');
+    const [kept = ''] = readdirSync(cache);
+    const part = join(parts, kept.replace(/-v\d.*/, ''));
+    const text = readFileSync(part, 'latin1');
+    const isPlain = text.includes('"0.1.0"');
+    expect(isPlain).toBe(true);
+    writeFileSync(part, text.replaceAll('"0.1.0"', '"9.9.9"'), 'latin1');
+    expect(await start()).toEqual({ said: expect.stringMatching(/^slipway 9\.9\.9/), isTaken: null });
+    writeFileSync(part, text, 'latin1');
   });
 
   test('is not needed where nothing can be kept', async () => {

@@ -300,6 +300,17 @@ describe('a ledger that somebody else owns', () => {
     expect(await fingerprint()).toEqual(before);
   });
 
+  test('is read whatever its values hold, and however long they are', async () => {
+    const { run, runner, other, database } = await withRoles();
+    expectSuccess(await run('up', other.env));
+    await database.query(`GRANT USAGE ON SCHEMA slipway TO ${runner.name}; GRANT SELECT ON slipway.ledger TO ${runner.name};
+      UPDATE slipway.ledger SET name = repeat(E'"x,\\n', 2500000)`);
+    const { stdout } = expectSuccess(await run('status --json --all', runner.env));
+    const { versions } = JSON.parse(stdout);
+    expect(versions.map(({ state }: { state: string }) => state)).toEqual(versions.map(() => 'applied'));
+    expect(versions.length).toBeGreaterThan(0);
+  });
+
   test.each([
     [
       'a role that the runner is a member of',

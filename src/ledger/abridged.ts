@@ -2,7 +2,7 @@ import { checksumOf } from '../core/checksum.ts';
 import type { MigrationSet, Version } from '../migrations/index.ts';
 import { literal } from '../postgres/index.ts';
 import { selectOthers } from './cache.ts';
-import type { LedgerRow } from './row.ts';
+import { decidingRow, type LedgerRow } from './row.ts';
 import { type LedgerName, ledgerFormat, ledgerTable } from './table.ts';
 import { startOf } from './taken-in.ts';
 
@@ -13,7 +13,7 @@ const checksumLength = 64;
  * Whether a row `l` is that of a migration that is done, and its version and checksum are all that is judged of it. Both
  * are as long as in every other such row, so that no row can pass for two.
  */
-const isPlain = (
+const isPlainRow = (
   ledger: LedgerName,
 ): string => `(l.kind COLLATE "C" = 'migration' AND l.state COLLATE "C" = 'done'
     AND l.origin COLLATE "C" IN ('applied', 'adopted') AND l.format = ${ledgerFormat} AND length(l.version) = 14 AND length(l.checksum) = ${checksumLength}
@@ -30,7 +30,7 @@ export const selectAbridged = (ledger: LedgerName): string =>
       'rows', coalesce(json_agg(to_json(l) ORDER BY l.version COLLATE "C") FILTER (WHERE NOT p.is_plain), '[]'),
       'apps', json_build_array(${literal(ledger.app)}),
       'others', ${selectOthers(ledger)})::text, 'UTF8'), 'hex') AS content
-    FROM ONLY ${ledgerTable(ledger)} l CROSS JOIN LATERAL (SELECT ${isPlain(ledger)} AS is_plain OFFSET 0) AS p WHERE l.app = ${literal(ledger.app)}`;
+    FROM ONLY ${ledgerTable(ledger)} l CROSS JOIN LATERAL (SELECT ${isPlainRow(ledger)} AS is_plain OFFSET 0) AS p WHERE l.app = ${literal(ledger.app)}`;
 
 /**
  * The plain rows that a ledger at head has by these files: what they say that nobody judges is left empty.
@@ -54,22 +54,8 @@ export function plainRowsOf(set: MigrationSet, apart: readonly LedgerRow[]): Led
 export const byVersion = (a: { readonly version: Version }, b: { readonly version: Version }): number =>
   a.version < b.version ? -1 : 1;
 
-const plainRow = (version: Version, checksum: string): LedgerRow => ({
-  version,
-  kind: 'migration',
-  origin: 'applied',
-  state: 'done',
-  name: '',
-  checksum,
-  tokens: null,
-  startedAt: '',
-  finishedAt: null,
-  durationMs: null,
-  appliedBy: '',
-  slipway: '',
-  accepted: {},
-  takenIn: null,
-});
+const plainRow = (version: Version, checksum: string): LedgerRow =>
+  decidingRow({ version, kind: 'migration', origin: 'applied', checksum });
 
 /** The digest of plain rows, as the server takes it. */
 export const digestOf = (rows: readonly LedgerRow[]): string =>

@@ -19,5 +19,5 @@ export {
   shapeQuery,
 } from './query.ts';
 export { isBareIn, quickQuery, readQuickly } from './quick-query.ts';
-export type { LedgerRow } from './row.ts';
+export { decidingRow, type LedgerRow } from './row.ts';
 export { creationKey, type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';

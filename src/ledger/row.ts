@@ -24,3 +24,21 @@ export interface LedgerRow {
   /** Of a baseline: what it took in; null where the ledger does not say, and of a migration. */
   readonly takenIn: TakenIn | null;
 }
+
+/** What is known of a row that nobody has read: what is recorded for people alone is left empty. */
+type Known = Pick<LedgerRow, 'version' | 'kind' | 'origin' | 'checksum'> & Partial<LedgerRow>;
+
+/** The row of a version that is done, as far as anything is decided by it. */
+export const decidingRow = (known: Known): LedgerRow => ({
+  state: 'done',
+  name: '',
+  tokens: null,
+  startedAt: '',
+  finishedAt: null,
+  durationMs: null,
+  appliedBy: '',
+  slipway: '',
+  accepted: {},
+  takenIn: null,
+  ...known,
+});

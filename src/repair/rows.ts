@@ -1,5 +1,5 @@
 import { ownObjects } from '../inspect/match.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import { decidingRow, type LedgerRow } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
 import { type Lock, lockedVersions } from '../lockfile/index.ts';
 import { recordedVersions } from '../migrate/own-script.ts';
@@ -221,22 +221,15 @@ export const withRecorded = (rows: readonly LedgerRow[], recorded: readonly Migr
   [...rows, ...recorded.map(adoptedRow)].sort((a, b) => (a.version < b.version ? -1 : 1));
 
 /** The row that recording a version makes, as far as anything is decided by it. */
-const adoptedRow = (migration: Migration): LedgerRow => ({
-  version: migration.version,
-  name: migration.name,
-  kind: migration.kind,
-  origin: 'adopted',
-  state: 'done',
-  checksum: migration.source.checksum,
-  tokens: null,
-  startedAt: '',
-  finishedAt: null,
-  durationMs: null,
-  appliedBy: '',
-  slipway: '',
-  accepted: {},
-  takenIn: migration.takenIn ?? null,
-});
+const adoptedRow = ({ version, name, kind, source, takenIn }: Migration): LedgerRow =>
+  decidingRow({
+    version,
+    name,
+    kind,
+    origin: 'adopted',
+    checksum: source.checksum,
+    takenIn: takenIn ?? null,
+  });
 
 const removal = (row: LedgerRow): Action => ({ kind: 'remove', row });
 

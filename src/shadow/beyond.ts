@@ -5,9 +5,9 @@ import { parseSql, placeAt, type Script, type Source, type Statement } from '../
 /** What is of a whole server, by the word that follows CREATE, ALTER or DROP. */
 const ofServers = ['ROLE', 'USER', 'GROUP', 'DATABASE', 'TABLESPACE', 'SUBSCRIPTION'];
 
-/** Statements about them in the body of a DO block, or in a text that it runs. */
+/** Statements about them in the body of a DO block, or in a text that it runs; a role is granted without ON. */
 const inBodies = new RegExp(
-  `\\b(create|alter|drop)\\s+(${ofServers.join('|')})\\b(?!\\s+mapping\\b)|\\balter\\s+system\\b|\\b(drop|reassign)\\s+owned\\b`,
+  `\\b(grant|revoke)\\b(?![^;']*\\bon\\b)[^;']*\\b(to|from)\\b|\\b(grant|revoke)\\b[^;']*\\bon\\s+(parameter|tablespace)\\b|\\b(create|alter|drop)\\s+(${ofServers.join('|')})\\b(?!\\s+mapping\\b)|\\balter\\s+system\\b|\\b(drop|reassign)\\s+owned\\b`,
   'i',
 );
 
@@ -29,11 +29,13 @@ export function beyondDatabase(words: Statement['words'], text: string): string 
       return 'REASSIGN OWNED';
     case 'GRANT':
     case 'REVOKE':
-      return /\bon\b/i.test(text) ? null : `${first} of a role`;
+      return grantBeyond(words);
     case 'COMMENT':
     case 'SECURITY': {
       const of = words.find((word) => ['ROLE', 'TABLESPACE', 'SUBSCRIPTION'].includes(word));
-      return of !== undefined && words.indexOf(of) < 6 && words.includes('ON') ? `${first} ON ${of}` : null;
+      return of !== undefined && words.indexOf(of) < 6 && words.includes('ON')
+        ? `${first === 'SECURITY' ? 'SECURITY LABEL' : first} ON ${of}`
+        : null;
     }
     case 'DO': {
       const found = inBodies.exec(text)?.[0];
@@ -42,6 +44,17 @@ export function beyondDatabase(words: Statement['words'], text: string): string 
     default:
       return null;
   }
+}
+
+/** What a grant gives of a whole server: a role, or a right on what belongs to the server. */
+function grantBeyond(words: Statement['words']): string | null {
+  const at = words.findIndex((word) => ['ON', 'TO', 'FROM'].includes(word));
+  if (words[at] === 'ON')
+    return ['PARAMETER', 'TABLESPACE'].includes(words[at + 1]?.toUpperCase() ?? '')
+      ? `${words[0]} ON ${words[at + 1]?.toUpperCase()}`
+      : null;
+  // So many words that neither is among them are columns, in parentheses, or roles.
+  return at < 0 && words.includes('(') ? null : `${words[0]} of a role`;
 }
 
 /** A script with a statement that reaches beyond its database, and where. */

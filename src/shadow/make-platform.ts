@@ -163,7 +163,7 @@ function onShadow(error: BodyFailure): SlipwayError {
 
 const remedies: Partial<Record<SlipwayError['failure']['exit'], string>> = {
   denied:
-    'The role of SLIPWAY_SHADOW_URL may not do that: grant it there (CREATEROLE, to make roles), or make by hand what the file needs: roles that exist are skipped. Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used, as its superuser.',
+    'The role of SLIPWAY_SHADOW_URL may not do that: grant it there (CREATEROLE, to make roles), or make by hand what the file needs: roles that exist are skipped.',
   config:
     'The server of the shadow lacks what this needs: SLIPWAY_SHADOW_URL can name one that has it, such as the same image that runs the database.',
 };

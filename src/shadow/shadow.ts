@@ -169,8 +169,8 @@ async function create(session: Session, database: string, { conn: { user }, serv
       byHand: null,
       mayCreate: await hasCreateDb(session),
     });
-    const otherwise = 'Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used.';
-    throw new SlipwayError({ ...failure, remedy: `${failure.remedy} ${otherwise}` }, { cause: error });
+    const otherwise = isInImage() ? '' : ' Without SLIPWAY_SHADOW_URL an embedded PostgreSQL is used.';
+    throw new SlipwayError({ ...failure, remedy: `${failure.remedy}${otherwise}` }, { cause: error });
   }
 }
 

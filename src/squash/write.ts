@@ -32,12 +32,19 @@ interface Moving {
   readonly isKept: boolean;
 }
 
-/** What a squash writes: the lock's texts, the lock, the baseline. */
-export const squashedFiles = ({ baseline, lockfile }: Pick<Config, 'baseline' | 'lockfile'>) =>
+/** What a squash writes: the lock's texts, the lock, the baseline, and where it moves files to. */
+export const squashedFiles = (
+  { baseline, lockfile, migrations }: Pick<Config, 'baseline' | 'lockfile' | 'migrations'>,
+  isKept: boolean,
+) =>
   [
     { path: textsPath(lockfile), setting: 'SLIPWAY_LOCKFILE' },
     { path: lockfile, setting: 'SLIPWAY_LOCKFILE' },
     { path: baseline, setting: 'SLIPWAY_BASELINE' },
+    // Of the folder that the files are moved to.
+    ...(isKept
+      ? []
+      : [{ path: join(supersededFolder(migrations), 'baseline.sql'), setting: 'SLIPWAY_MIGRATIONS' }]),
   ] as const;
 
 /**

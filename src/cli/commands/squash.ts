@@ -52,7 +52,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
   const folded = upTo(input.set, input.set.head).migrations.map(({ version }) => version);
   if (folded.length === 0 && !isDry) return nothingToFold(context, input);
   const superseded = supersededBy(input, isDry ? '' : carriedBy(context));
-  if (!isDry) prepareToWrite(context, squashedFiles(context.config));
+  if (!isDry) prepareToWrite(context, squashedFiles(context.config, context.flags.keep === true));
   const squashed = await squash(context, input, decisionsOf(context.flags));
   const ms = Math.round(nowMs() - startedAt);
   if (squashed.kind === 'stopped') {

@@ -12,10 +12,19 @@ export class Databases {
   }
 
   /** Makes an empty database. */
-  async make(): Promise<Target> {
+  make(): Promise<Target> {
+    return this.#make('');
+  }
+
+  /** Makes a copy of one that nobody is connected to. */
+  copy({ database }: Target): Promise<Target> {
+    return this.#make(` TEMPLATE ${database} STRATEGY file_copy`);
+  }
+
+  async #make(how: string): Promise<Target> {
     this.#made += 1;
     const database = `bench_${this.#made}`;
-    await this.#administer(`CREATE DATABASE ${database}`);
+    await this.#administer(`CREATE DATABASE ${database}${how}`);
     const { host, port, user, password } = this.#server;
     return { host, port, user, password, database };
   }

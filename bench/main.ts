@@ -13,6 +13,7 @@ import { atHead } from './workloads/at-head.ts';
 import { atHeadBySize } from './workloads/at-head-by-size.ts';
 import { baseline } from './workloads/baseline.ts';
 import { example } from './workloads/example.ts';
+import { fleet } from './workloads/fleet.ts';
 import { herd } from './workloads/herd.ts';
 import { inserts } from './workloads/inserts.ts';
 import { pending } from './workloads/pending.ts';
@@ -29,6 +30,7 @@ const workloads: readonly Workload[] = [
   inserts,
   release,
   herd,
+  fleet,
   snapshot,
   scale,
 ];
@@ -38,7 +40,7 @@ const usage = `npm run bench -- [--only WORKLOAD[,...]] [--tools NAME[,...]] [--
 Measures Slipway beside other migration tools on one throwaway PostgreSQL, in turn, and writes what comes of it into
 docs/performance.md, with a plot. Workloads: ${workloads.map(({ name }) => name).join(', ')}.
 15 rounds where a run is short and --rounds does not say otherwise. --tools leaves out the other tools whose name
-does not begin so, and like --dry writes nothing.
+does not begin so, and like --dry writes nothing. SLIPWAY_BENCH_DATABASES sets how many databases \`fleet\` makes.
 `;
 
 /**

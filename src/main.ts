@@ -7,9 +7,10 @@ import { noProgress } from './app/index.ts';
 import { parseCommandLine, writeTerminationMessage } from './cli/index.ts';
 import {
   type ConfigInput,
+  type ConnectionReader,
+  connectionReader,
   type Loaded,
   loadConfig,
-  readConnection,
   readLogSettings,
 } from './config/index.ts';
 import {
@@ -91,6 +92,7 @@ async function main(argv: readonly string[]): Promise<number> {
   redact = redacting(config.secrets);
   log = createLog({ redact, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
   for (const note of notes) log.warn({ event: 'configuration' }, note);
+  let connectionOf: ConnectionReader | null = null;
   return line.command.run({
     name: line.name,
     positionals: line.positionals,
@@ -110,7 +112,10 @@ async function main(argv: readonly string[]): Promise<number> {
     printFile: (text) => stdout.write(isatty(1) ? toTerminal(redact(text), false) : redact(text)),
     writeTerminationMessage: (first, details) => writeTerminationMessage(redact(first), details.map(redact)),
     ask: isatty(0) && isatty(2) ? ask : null,
-    connectionOf: (name, text) => readConnection(name, text, inputOf(line.settings)),
+    connectionOf: (name, text) => {
+      connectionOf ??= connectionReader(inputOf(line.settings));
+      return connectionOf(name, text);
+    },
   });
 }
 
@@ -186,7 +191,8 @@ function failAndExit(error: unknown): Promise<never> {
 
 /** Says what went wrong, once: in the log, with --json on stdout, and in the container's termination log. */
 async function fail(error: unknown): Promise<number> {
-  const failure = error instanceof SlipwayError ? error : await asFailure(error);
+  const failure =
+    error instanceof SlipwayError ? error : (await import('./cli/system-failure.ts')).asAnyFailure(error);
   const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
   const stack = isDebug && error instanceof Error ? await stackOf(error) : undefined;
   log ??= earlyLog();
@@ -232,21 +238,4 @@ function logFlags(argv: readonly string[]): ConfigInput['flags'] {
 async function stackOf({ stack = '' }: Error): Promise<string> {
   const { sourceStack } = await import('./cli/source-stack.ts');
   return sourceStack(maskSecrets(stack));
-}
-
-async function asFailure(error: unknown): Promise<SlipwayError> {
-  const { asSystemFailure } = await import('./cli/system-failure.ts');
-  return asSystemFailure(error) ?? bug(error);
-}
-
-function bug(error: unknown): SlipwayError {
-  const message = error instanceof Error ? error.message : String(error);
-  return new SlipwayError(
-    {
-      exit: 'bug',
-      message: `a bug in Slipway: ${message}`,
-      remedy: 'Run it again with --debug and report what it prints.',
-    },
-    { cause: error },
-  );
 }

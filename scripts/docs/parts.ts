@@ -26,6 +26,7 @@ export const pages = [
   'docs/configuration.md',
   'docs/troubleshooting.md',
   'docs/containers.md',
+  'docs/many-databases.md',
   'docs/writing-migrations.md',
   'docs/platforms.md',
   'docs/autogenerate.md',
@@ -39,6 +40,7 @@ const jobFile = 'deploy/kubernetes/job.yaml';
 /** The files of deploy/ that list exit codes. */
 export const jobFiles: readonly string[] = [
   jobFile,
+  'deploy/kubernetes/each.yaml',
   'deploy/kubernetes/drift.yaml',
   'deploy/podman/trading-migrate.container',
   'deploy/helm/values.yaml',

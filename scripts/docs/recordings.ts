@@ -20,7 +20,8 @@ interface Take {
   readonly project: Project;
   /** The name of a role that may log in with the password `secret`; it is made for this take. */
   readonly role: string;
-  sql(text: string): Promise<void>;
+  /** @param database another one than that of the take. */
+  sql(text: string, database?: string): Promise<void>;
   /** Runs the program; records its command line, what it printed and its exit code. */
   run(command: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Records what a file of the project holds; of several that begin and end so, the first. */
@@ -90,6 +91,25 @@ const takes: Readonly<Record<string, (take: Take, root: string) => Promise<void>
     await run('new add referral code --from sql/desired.sql');
     show('migrations/*_add_referral_code.sql');
     show('migrations/*_add_referral_code.down.sql');
+  },
+  async each({ project, run, sql, show }, root) {
+    copyExample(root, project);
+    const names = ['acme', 'globex', 'initech'];
+    const dropAll = async (): Promise<void> => {
+      for (const name of names) await sql(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    };
+    await dropAll();
+    try {
+      for (const name of names.slice(0, 2)) await sql(`CREATE DATABASE ${name}`);
+      project.write('tenants.txt', `# a name or a URL a line\n${names.join('\n')}\n`);
+      show('tenants.txt');
+      await run('up --each tenants.txt --parallel 1 --create-database');
+      await sql('ALTER TABLE trading.orders ALTER COLUMN status DROP DEFAULT', 'globex');
+      await run('up --each tenants.txt --parallel 1');
+      await run('status --each tenants.txt');
+    } finally {
+      await dropAll();
+    }
   },
   async repair({ project, run, sql }, root) {
     copyExample(root, project);
@@ -181,8 +201,8 @@ async function recordOne(
   const lines: string[] = [];
   await admin.query(`CREATE DATABASE ${database}`);
   await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
-  const sql = async (text: string): Promise<void> => {
-    const client = new pg.Client({ ...server, database });
+  const sql: Take['sql'] = async (text, name = database) => {
+    const client = new pg.Client({ ...server, database: name });
     await client.connect();
     await client.query(text);
     await client.end();

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { addAbortSignal } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { isUrl } from '../config/conninfo/url.ts';
 import type { ConnInfo } from '../config/index.ts';
 import { SlipwayError } from '../core/index.ts';
+import { readStandardInput } from '../core/standard-input.ts';
 import { describe } from '../inspect/describe.ts';
 import { withRun } from '../migrate/index.ts';
 import { readHeader } from '../migrations/directives.ts';
@@ -48,10 +48,7 @@ export async function findDesiredSchema(app: GenerateRequest): Promise<DesiredSc
   }
   const named = String(from);
   if (named === '-') {
-    const bytes = await readInput(app.signal).catch((error) => {
-      app.signal.throwIfAborted();
-      throw error;
-    });
+    const bytes = await readStandardInput(app.signal, mostInput, 'Give it the schema alone, without rows.');
     const source = decodeSource('standard input', bytes);
     return { kind: 'sql', name: 'the standard input', source, isEmpty: saysEmpty(source) };
   }
@@ -85,25 +82,8 @@ const noShell = (cause: unknown): SlipwayError =>
     { cause },
   );
 
-/** All of the standard input. @throws SlipwayError (66) where it is more than any schema. */
-async function readInput(signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of addAbortSignal(signal, process.stdin)) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > mostInputBytes) {
-      throw new SlipwayError({
-        exit: 'files',
-        message: `the standard input is longer than ${mostInputBytes / 1024 ** 2} MiB`,
-        remedy: 'Give it the schema alone, without rows.',
-      });
-    }
-  }
-  return Buffer.concat(chunks);
-}
-
-const mostInputBytes = 256 * 1024 ** 2;
+/** Mebibytes. */
+const mostInput = 256;
 
 /** What a command writes to stdout, run by the shell. @throws SlipwayError (66) where it does not end with 0. */
 async function outputOf(command: string, signal: AbortSignal): Promise<Buffer> {

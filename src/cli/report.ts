@@ -16,14 +16,17 @@ interface UpToDate {
 }
 
 /** How `up` ended well, in one line. */
-export function sayUpToDate({ plan: { version }, tally, unchecked, ms, where }: UpToDate): string {
-  const database = `the database ${describeWhere(where)} is at ${version}`;
+export const sayUpToDate = ({ where, ...ended }: UpToDate): string =>
+  `the database ${describeWhere(where)} is ${sayAtHead(ended)}`;
+
+/** The same of a database that is named before it. */
+export function sayAtHead({ plan: { version }, tally, unchecked, ms }: Omit<UpToDate, 'where'>): string {
   const not = unchecked === null ? '' : `; drift is not checked: ${uncheckedFor[unchecked]}`;
   const applied = tally.count('applied');
   const elsewhere = tally.count('elsewhere');
-  if (applied > 0) return `${database}: ${applied} applied in ${ms} ms${not}`;
-  if (elsewhere > 0) return `${database}: another run brought it there, in ${ms} ms${not}`;
-  return `${database}: nothing to do, ${ms} ms${not}`;
+  if (applied > 0) return `at ${version}: ${applied} applied in ${ms} ms${not}`;
+  if (elsewhere > 0) return `at ${version}: another run brought it there, in ${ms} ms${not}`;
+  return `at ${version}: nothing to do, ${ms} ms${not}`;
 }
 
 /** Why a schema was not held against the lock, for a person. */

@@ -72,7 +72,7 @@ export async function withProgress<Flags extends object>(
 }
 
 /** Where stdout is a pipe, what reads it has the terminal: a pager, say. */
-function hasLiveLine({ config }: Context): boolean {
+export function hasLiveLine({ config }: Pick<Context, 'config'>): boolean {
   const isTold = ['trace', 'debug', 'info'].includes(config.logLevel);
   if (!isTold || config.logFormat !== 'pretty' || process.env.TERM === 'dumb') return false;
   return isatty(2) && !fstatSync(1).isFIFO();

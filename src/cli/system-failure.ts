@@ -1,10 +1,26 @@
 import { tmpdir } from 'node:os';
 import { type Failure, SlipwayError } from '../core/index.ts';
+/** Whatever was thrown, as a failure: what nobody foresaw and the system did not refuse is a bug (70). */
+export const asAnyFailure = (error: unknown): SlipwayError =>
+  error instanceof SlipwayError ? error : (asSystemFailure(error) ?? bug(error));
+
+function bug(error: unknown): SlipwayError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new SlipwayError(
+    {
+      exit: 'bug',
+      message: `a bug in Slipway: ${message}`,
+      remedy: 'Run it again with --debug and report what it prints.',
+    },
+    { cause: error },
+  );
+}
+
 /**
  * What the operating system refused, where nobody foresaw it at that place: it is no bug of ours. Null for what the
  * system did not say.
  */
-export function asSystemFailure(error: unknown): SlipwayError | null {
+function asSystemFailure(error: unknown): SlipwayError | null {
   const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (typeof code !== 'string' || typeof syscall !== 'string') return null;
   return new SlipwayError(explain(code, syscall, path), { cause: error });

@@ -158,22 +158,27 @@ export function readLogSettings(input: ConfigInput): Pick<Config, 'logLevel' | '
 const logFormat = (layers: readonly Layer[], input: ConfigInput, findings: Findings): Config['logFormat'] =>
   readOwn(ownSettings.logFormat, layers, findings) ?? (input.isTerminal ? 'pretty' : 'json');
 
+/** Reads a connection string that a person called `name`, such as `--from`. */
+export type ConnectionReader = (name: string, text: string) => ConnInfo;
+
 /**
- * Reads one connection string. Its login is its own: a password of the configured connection must not go to another
- * server. What the environment says of TLS holds for it, too.
+ * Reads connection strings, one or many. The login of each is its own: a password of the configured connection must not
+ * go to another server. What the environment says of TLS holds for it, too.
  *
- * @param name what the person called it, e.g. `--from`.
- * @throws ConfigError (78) that lists every problem found; no message holds a secret.
+ * @returns throws ConfigError (78) that lists every problem found; no message holds a secret.
  */
-export function readConnection(name: string, text: string, input: ConfigInput): ConnInfo {
-  const findings: Findings = { problems: [], notes: [], late: null };
-  const given: Layer = { values: new Map([[name, text]]), blank: new Set(), nameOf: () => name };
-  const layers = [given, ...readLayers(input, findings)];
-  const fieldsOf = (into: Findings): LayeredFields =>
-    connectionFields(layers, { url: name, variables: ofEveryConnection }, input, into);
-  const connection = renewable(resolver(fieldsOf, input, name), findings);
-  if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
-  return connection;
+export function connectionReader(input: ConfigInput): ConnectionReader {
+  const ofLayers: Findings = { problems: [], notes: [], late: null };
+  const below = readLayers(input, ofLayers);
+  return (name, text) => {
+    const findings: Findings = { problems: [...ofLayers.problems], notes: [], late: null };
+    const given: Layer = { values: new Map([[name, text]]), blank: new Set(), nameOf: () => name };
+    const fieldsOf = (into: Findings): LayeredFields =>
+      connectionFields([given, ...below], { url: name, variables: ofEveryConnection }, input, into);
+    const connection = renewable(resolver(fieldsOf, input, name), findings);
+    if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
+    return connection;
+  };
 }
 
 /** A field that two connections share is judged twice. */

@@ -2,7 +2,14 @@
  * Reads flags, environment, .env files and secrets from files as one configuration. It lists every problem at
  * once, and no message holds a secret.
  */
-export { type Config, type Loaded, loadConfig, readConnection, readLogSettings } from './config.ts';
+export {
+  type Config,
+  type ConnectionReader,
+  connectionReader,
+  type Loaded,
+  loadConfig,
+  readLogSettings,
+} from './config.ts';
 export {
   atDatabase,
   type ConnInfo,
@@ -14,6 +21,6 @@ export {
 export { parseDuration } from './duration.ts';
 export type { ConfigInput } from './input.ts';
 export { ownSettings } from './own-settings.ts';
-export { appName, quotedValue } from './setting-types.ts';
+export { appName, parseIdentifier, quotedValue } from './setting-types.ts';
 export { connectionSettings, settings } from './settings.ts';
 export { suggest } from './suggest.ts';

@@ -3,6 +3,7 @@
  * a user's database, and a ledger row is committed with its migration or not at all.
  */
 export { fingerprintUse } from './fingerprint.ts';
+export type { WaitBudget } from './opener.ts';
 export { type StepOutcome, Tally } from './outcome.ts';
 export type { Run } from './run.ts';
-export { withRun } from './start.ts';
+export { readShared, type SharedFiles, withRun } from './start.ts';

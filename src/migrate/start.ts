@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly bundled?: BundledMigrations | undefined;
   /** What is read: the files; or where there is a lock that alone; or the files, and all of the lock only where it is needed. */
   readonly reads?: Reads;
+  /** What was read already, in place of that: for a run beside others of the same files. */
+  readonly files?: SharedFiles | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface StartOptions {
  */
 export async function withRun<T>(
   app: App,
-  { isWriter, bundled, waitBudget, reads = 'files' }: StartOptions,
+  { isWriter, bundled, waitBudget, reads = 'files', files: shared }: StartOptions,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = app;
@@ -60,9 +62,8 @@ export async function withRun<T>(
     signal: AbortSignal.any([signal, failing.signal]),
     accepted: asked.hasCome,
   };
-  const reading = bundled
-    ? Promise.resolve({ lock: bundled.lock, lateLock: null, isZoned: true, files: () => bundled.set })
-    : asked.comes.then(() => read(config, reads));
+  const ready = shared ?? (bundled && readingOf(bundled));
+  const reading = ready ? Promise.resolve(ready) : asked.comes.then(() => read(config, reads));
   const assertFiles = async (): Promise<void> => void (await reading).files();
   const options = { identity, isWriter, waitBudget: { waitMs, leastForAnswerMs }, assertFiles };
   // A shadow is what the files make of it, whatever its role has set.
@@ -189,6 +190,27 @@ interface Reading {
   /** @throws SlipwayError (65, 66), each time. */
   readonly files: () => MigrationSet;
 }
+
+/** The files of a project, read and checked once for several runs; nothing that belongs to one database is in it. */
+export type SharedFiles = Reading;
+
+/**
+ * Reads the files for several runs, and all of the lock only once one of them needs it.
+ *
+ * @throws SlipwayError (65, 66, 83).
+ */
+export async function readShared(config: Config): Promise<SharedFiles> {
+  const reading = await read(config, 'files, lock late');
+  reading.files();
+  return reading;
+}
+
+const readingOf = ({ lock, set }: BundledMigrations): Reading => ({
+  lock,
+  lateLock: null,
+  isZoned: true,
+  files: () => set,
+});
 
 /** A moment that comes when `hasCome` is called, and at the latest so long from now, milliseconds. */
 function moment(mostMs: number): { readonly comes: Promise<void>; readonly hasCome: () => void } {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
+import { parseShare, shareOf } from '../../src/fleet/index.ts';
 import { must, root } from '../support/containers.ts';
 import { kubeTools } from '../support/kube-tools.ts';
 import { type Manifest, typeErrors } from '../support/manifest-types.ts';
@@ -48,6 +49,20 @@ test.each(files)(
     }
   },
 );
+
+test('the pods of the Job for many databases divide the list: nothing twice, nothing left out', () => {
+  const { spec } = read('each.yaml');
+  const [{ args }] = spec.template.spec.containers;
+  const list = Array.from({ length: 23 }, (_, at) => `tenant_${at}`);
+  const entries = list.map((database) => ({ database, place: database, text: database, server: 'db' }));
+  // As the kubelet does with the variable that the Job's controller gives each pod.
+  const shares = Array.from({ length: spec.completions }, (_, index) =>
+    parseShare(args.at(-1).replace('$(JOB_COMPLETION_INDEX)', String(index))),
+  );
+  expect([spec.completionMode, args.at(-2), shares.length]).toEqual(['Indexed', '--share', shares[0]?.of]);
+  const taken = shares.flatMap((share) => shareOf(entries, share, true).map(({ database }) => database));
+  expect(taken.sort()).toEqual(list.sort());
+});
 
 test('kustomize makes of them what the API knows, with the tags of a release', async () => {
   const { kubectl } = await kubeTools();

@@ -15,6 +15,7 @@ import { type Comparison, hasDrift } from '../../schema/compare/index.ts';
 import { strictly } from '../../schema/compare/strict.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { type CommandOptions, type Context, command } from '../command.ts';
+import { eachOptions, isEach } from '../each-options.ts';
 import { formatTable, type StatusLine, uncheckedFor } from '../report.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 
@@ -27,6 +28,7 @@ const options = {
       'with --drift: everything that differs counts, in the schemas that the lock has an object in and in the database as a whole',
   },
   'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
+  ...eachOptions,
 } as const satisfies CommandOptions;
 
 export const status = command({
@@ -34,8 +36,9 @@ export const status = command({
   positionals: '',
   options,
   description:
-    'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given.',
+    'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given. With --each or --each-query it says of every database of a list how far it is.',
   async run(context) {
+    if (isEach(context.flags)) return (await import('../each/status-each.ts')).statusEach(context);
     const { state, set, planned, evidence, not, database, tenants, isStrictly } = await withRun(
       context,
       { isWriter: false, reads: context.flags.drift ? 'files' : 'files, lock late' },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import { type SlipwayResult, slipway } from '../../support/slipway.ts';
 import { freePort } from '../../support/tcp-port.ts';
-import { makeTerminationLog, whyNoTerminationLog } from '../../support/termination-log.ts';
+import { terminationLogOrSay } from '../../support/termination-log.ts';
 
 const a = '20250101000000';
 const b = '20250102000000';
@@ -262,13 +262,8 @@ describe('Hostile and odd: what a new user meets', () => {
   );
 
   test('the termination log: what was applied in which database, and the details of a failure', async () => {
-    const why = whyNoTerminationLog();
-    if (why !== null) {
-      if (process.env.CI) throw new Error(`a termination log cannot be tried: ${why}`);
-      process.stderr.write(`\nTHE TERMINATION LOG IS NOT TESTED: ${why}\n`);
-      return;
-    }
-    const log = makeTerminationLog();
+    const log = terminationLogOrSay();
+    if (log === null) return;
     const { database, project } = await scene(files);
     const run = (line: string) =>
       slipway(line.split(' '), { cwd: project.directory, env: database.env, beneath: log.beneath });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readConnection } from '../../../src/config/config.ts';
+import { connectionReader } from '../../../src/config/config.ts';
 import { type ConnInfo, sslmodes } from '../../../src/config/conninfo/conninfo.ts';
 import { parameterNames } from '../../../src/config/conninfo/parameters.ts';
 import { load } from '../../support/config-input.ts';
@@ -203,14 +203,14 @@ function read(
 ): { readonly info: ConnInfo; readonly notes: readonly string[] } {
   if (variable === '--from') {
     const user = { name: 'os', home: '/home/os', uid: 1000 };
-    const info = readConnection('--from', text, {
+    const info = connectionReader({
       flags: {},
       env: {},
       readFile: () => null,
       modeOf: () => null,
       user,
       isTerminal: false,
-    });
+    })('--from', text);
     return { info, notes: [] };
   }
   const { config, notes } = load(

@@ -116,7 +116,7 @@ describe.each([...texts])('%s', (page, text) => {
       .map((line) => line.replace(/\s+#.*$/, ''))
       .filter((line) => line.startsWith('slipway ') && !/COMMAND|SHELL/.test(line));
     for (const line of lines) {
-      const words = line.split(' ').slice(1);
+      const words = (line.match(/'[^']*'|\S+/g) ?? []).slice(1).map((word) => word.replace(/^'(.*)'$/, '$1'));
       const parsed = await parseCommandLine(words).catch((error: Error) => `${line}: ${error.message}`);
       expect(parsed).toMatchObject({ kind: expect.stringMatching(/^(run|print)$/) });
     }

@@ -1,4 +1,4 @@
-import { readConnection } from '../../../../src/config/config.ts';
+import { connectionReader } from '../../../../src/config/config.ts';
 import type { ConnInfo, Host } from '../../../../src/config/conninfo/conninfo.ts';
 import { passwordFor } from '../../../../src/config/conninfo/passfile.ts';
 import type { FileMode } from '../../../../src/config/input.ts';
@@ -410,20 +410,21 @@ describe('the other connections', () => {
       'the direct one',
       (url) => load({ env: { ...tls, SLIPWAY_DIRECT_URL: url }, files: { '/ca': pem } }).config.direct,
     ],
-    ['one that is named', (url) => readConnection('--from', url, input({ env: tls, files: { '/ca': pem } }))],
+    [
+      'one that is named',
+      (url) => connectionReader(input({ env: tls, files: { '/ca': pem } }))('--from', url),
+    ],
     [
       'one that is named, of .env',
       (url) =>
-        readConnection(
-          '--from',
-          url,
+        connectionReader(
           input({
             files: {
               '/ca': pem,
               '.env': 'PGSSLMODE=verify-full\nPGSSLROOTCERT=/ca\nPGCHANNELBINDING=require',
             },
           }),
-        ),
+        )('--from', url),
     ],
   ])('what the environment says of TLS holds for %s, and its own URL stands above that', (_, read) => {
     expect(read('postgres://other/x')).toMatchObject(strict);

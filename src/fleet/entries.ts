@@ -1,0 +1,72 @@
+import type { Request } from '../app/index.ts';
+import { parseIdentifier, serverOf } from '../config/index.ts';
+import { ConfigError, type ConfigProblem } from '../core/index.ts';
+import { isConnectionString, type Listed } from './list.ts';
+
+/** A database of a list, with no more kept of it than its line. */
+export interface ListEntry extends Listed {
+  /** What reports call it: its name; where it has a connection string `host:port/name`, without credentials. */
+  readonly database: string;
+  /** The servers, `host:port`, several by comma. */
+  readonly server: string;
+}
+
+/**
+ * Reads what a list says of each database, in the order of the list. Connection strings are read as they will be when
+ * their turn comes, so that what is wrong with one is known before anything is done.
+ *
+ * @throws ConfigError (78) that lists every line that cannot be used, and every database that is listed twice.
+ */
+export function entriesOf(
+  listed: readonly Listed[],
+  request: Pick<Request, 'config' | 'connectionOf'>,
+): ListEntry[] {
+  const problems: ConfigProblem[] = [];
+  const placeOf = new Map<string, string>();
+  const entries = listed.flatMap((one): ListEntry[] => {
+    const read = isConnectionString(one.text) ? readUrl(one, request) : readName(one, request);
+    if (Array.isArray(read)) {
+      problems.push(...read);
+      return [];
+    }
+    const { target, ...entry } = read;
+    const first = placeOf.get(target);
+    if (first !== undefined) {
+      problems.push({
+        name: one.place,
+        message: `${entry.database} is listed already: ${first}`,
+        remedy: 'Remove one of the two.',
+      });
+    }
+    placeOf.set(target, first ?? one.place);
+    return [entry];
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return entries;
+}
+
+/** An entry, and what makes it the same database as another. */
+interface Read extends ListEntry {
+  readonly target: string;
+}
+
+function readName(one: Listed, { config }: Pick<Request, 'config'>): Read | ConfigProblem[] {
+  const parsed = parseIdentifier(one.text);
+  if (!parsed.ok) return [{ name: one.place, message: parsed.message, remedy: parsed.remedy }];
+  const server = config.connection.hosts.map(serverOf).join(',');
+  return { ...one, database: one.text, server, target: targetOf(server, one.text) };
+}
+
+function readUrl(one: Listed, { connectionOf }: Pick<Request, 'connectionOf'>): Read | ConfigProblem[] {
+  try {
+    const { hosts, database } = connectionOf(one.place, one.text);
+    const server = hosts.map(serverOf).join(',');
+    return { ...one, database: `${server}/${database}`, server, target: targetOf(server, database) };
+  } catch (error) {
+    if (error instanceof ConfigError) return [...error.problems];
+    throw error;
+  }
+}
+
+/** Names of hosts have no case (RFC 4343), those of databases have. */
+const targetOf = (server: string, database: string): string => `${server.toLowerCase()}/${database}`;

@@ -1,0 +1,73 @@
+import { connectionReader } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/core/slipway-error.ts';
+import { entriesOf, type ListEntry } from '../../../src/fleet/entries.ts';
+import { listIn } from '../../../src/fleet/list.ts';
+import { input, load, textOf } from '../../support/config-input.ts';
+
+const machine = { env: { PGHOST: 'db', PGUSER: 'owner', PGPASSWORD: 'of the configured' } };
+
+const read = (text: string): ListEntry[] =>
+  entriesOf(listIn('tenants.txt', text), {
+    config: load(machine).config,
+    connectionOf: connectionReader(input(machine)),
+  });
+
+function refusalOf(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof ConfigError) return textOf(error);
+    throw error;
+  }
+  throw new Error('the list was accepted');
+}
+
+test('a line is a name or a URL; blanks, empty lines, comments, a BOM and CRLF do not count', () => {
+  const text =
+    '\uFEFF# tenants\r\n\r\n  acme \r\npostgresql://u:hidden@Other:6432/acme\r\n   # more\r\nhost=h dbname=x\r\ntwo words#\r\n';
+  expect(read(text).map(({ place, database, server }) => [place, database, server])).toEqual([
+    ['tenants.txt:3', 'acme', 'db:5432'],
+    ['tenants.txt:4', 'Other:6432/acme', 'Other:6432'],
+    ['tenants.txt:6', 'h:5432/x', 'h:5432'],
+    ['tenants.txt:7', 'two words#', 'db:5432'],
+  ]);
+});
+
+test.each([
+  ['a name twice', 'a\nb\na', 'tenants.txt:3: a is listed already: tenants.txt:1. Remove one of the two.'],
+  [
+    'a database by its name and by a URL, whoever logs in',
+    'a\npostgresql://other:x@DB/a',
+    'tenants.txt:2: DB:5432/a is listed already: tenants.txt:1. Remove one of the two.',
+  ],
+  [
+    'three times',
+    'a\na\na',
+    [2, 3]
+      .map((line) => `tenants.txt:${line}: a is listed already: tenants.txt:1. Remove one of the two.`)
+      .join('\n'),
+  ],
+])('%s is refused', (_, text, said) => {
+  expect(refusalOf(text)).toBe(said);
+});
+
+test('the same name on two servers, and names that differ by case, are different databases', () => {
+  const text = 'a\nA\npostgresql://u@h1/a\npostgresql://u@h1:6432/a\npostgresql://u@h1,h2/a';
+  expect(read(text).map(({ database }) => database)).toEqual([
+    'a',
+    'A',
+    'h1:5432/a',
+    'h1:6432/a',
+    'h1:5432,h2:5432/a',
+  ]);
+});
+
+test('every line that cannot be used is named, with no part of a URL', () => {
+  const said = refusalOf(
+    `${'x'.repeat(64)}\npostgresql://u:hidden@h:port/a\nok\npostgresql://u@h/a?sslmode=maybe`,
+  );
+  expect(said).toMatch(
+    /^tenants.txt:1: the name is 64 bytes long.*\ntenants.txt:2: .*\ntenants.txt:4: parameter sslmode: /,
+  );
+  expect(said).not.toContain('hidden');
+});

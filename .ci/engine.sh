@@ -38,6 +38,7 @@ install_packages() {
   need pgbouncer pgbouncer
   need ip iproute2
   need alembic alembic
+  need chromium chromium
   /usr/bin/python3 -c 'import psycopg2' >/dev/null 2>&1 || wanted="$wanted python3-psycopg2"
   /usr/bin/python3 -c 'import psycopg' >/dev/null 2>&1 || wanted="$wanted python3-psycopg"
   need runc runc

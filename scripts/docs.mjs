@@ -1,6 +1,6 @@
 // npm run docs: writes the generated parts of the pages. Recorded output comes from the built program, run on an
 // embedded PostgreSQL.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outfile = join(root, '.cache/docs/parts.mjs');
 await build({
   stdin: {
-    contents: ['parts', 'recordings', 'text']
+    contents: ['parts', 'picture', 'recordings', 'report-example', 'text']
       .map((name) => `export * from './scripts/docs/${name}.ts';`)
       .concat("export { startEmbedded } from './src/shadow/embedded.ts';")
       .join('\n'),
@@ -25,8 +25,19 @@ await build({
   logLevel: 'warning',
   outfile,
 });
-const { fillParts, jobFiles, measured, pages, partsOf, record, startEmbedded, withFinalCodes, writtenParts } =
-  await import(outfile);
+const {
+  fillParts,
+  jobFiles,
+  measured,
+  pages,
+  partsOf,
+  record,
+  reportExamples,
+  startEmbedded,
+  takePicture,
+  withFinalCodes,
+  writtenParts,
+} = await import(outfile);
 
 for (const file of jobFiles) {
   writeFileSync(join(root, file), withFinalCodes(readFileSync(join(root, file), 'utf8')));
@@ -44,6 +55,16 @@ try {
     if (filled === text) continue;
     writeFileSync(path, filled);
     console.log(page);
+  }
+  for (const [page, text] of await reportExamples(server, join(root, 'dist/slipway.js'), root)) {
+    const path = join(root, page);
+    const picture = path.replace(/\.html$/, '.png');
+    const isNew = !existsSync(path) || readFileSync(path, 'utf8') !== text;
+    if (isNew) {
+      writeFileSync(path, text);
+      console.log(page);
+    }
+    if (picture !== path && (isNew || !existsSync(picture))) console.log(await takePicture(path, picture));
   }
 } finally {
   await server.stop('immediate');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
 import { noProgress } from './app/index.ts';
-import { parseCommandLine, writeTerminationMessage } from './cli/index.ts';
+import { type CommandLine, parseCommandLine, writeTerminationMessage } from './cli/index.ts';
 import {
   type ConfigInput,
   type ConnectionReader,
@@ -21,7 +21,19 @@ import {
   readTextIfThere,
   SlipwayError,
 } from './core/index.ts';
-import { createLog, type Log, redacting, showsColors, stderr, stdout, toTerminal } from './log/index.ts';
+import {
+  createLog,
+  inertJson,
+  inertText,
+  isInActions,
+  type Log,
+  redacting,
+  showsColors,
+  stderr,
+  stdout,
+  toTerminal,
+} from './log/index.ts';
+import type { ReportWriter } from './report/index.ts';
 
 /** After a signal the server is asked to cancel; whoever has not answered by then is left. */
 const mostAfterSignalMs = 4_500;
@@ -75,6 +87,8 @@ process.on('exit', (code) => {
 let isJson = false;
 let redact = redacting([]);
 let isDebug = false;
+/** Null where no report of this run is written. */
+let report: ReportWriter | null = null;
 
 // Where nothing is left to wait for and nobody has decided how it ends, it did not end well.
 process.exitCode = exitCodes.bug.code;
@@ -88,12 +102,14 @@ async function main(argv: readonly string[]): Promise<number> {
     stdout.write(`${line.text}\n`);
     return line.exit;
   }
+  report = await reportOf(line);
   const { config, notes } = configure(line.settings);
   redact = redacting(config.secrets);
   log = createLog({ redact, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
   for (const note of notes) log.warn({ event: 'configuration' }, note);
+  report?.prepare(log);
   let connectionOf: ConnectionReader | null = null;
-  return line.command.run({
+  const code = await line.command.run({
     name: line.name,
     positionals: line.positionals,
     flags: line.flags,
@@ -109,21 +125,44 @@ async function main(argv: readonly string[]): Promise<number> {
       setTimeout(() => void failAndExit(reason), mostAfterAbortMs).unref();
     },
     print,
-    printFile: (text) => stdout.write(isatty(1) ? toTerminal(redact(text), false) : redact(text)),
+    printFile,
     writeTerminationMessage: (first, details) => writeTerminationMessage(redact(first), details.map(redact)),
     ask: isatty(0) && isatty(2) ? ask : null,
     connectionOf: (name, text) => {
       connectionOf ??= connectionReader(inputOf(line.settings));
       return connectionOf(name, text);
     },
+    report,
   });
+  report?.end(null, log);
+  return code;
 }
 
-/** The only way of a report to stdout: it shows no secret, and what comes from outside is text. */
+/** The report of a run that has one: asked for, or for the summary that GitHub shows of a step. */
+async function reportOf({
+  name,
+  command,
+  flags,
+}: CommandLine & { kind: 'run' }): Promise<ReportWriter | null> {
+  if (!Object.hasOwn(command.options, 'report')) return null;
+  const named = typeof flags.report === 'string' ? flags.report : undefined;
+  const summary = (isInActions() && process.env.GITHUB_STEP_SUMMARY) || null;
+  if (named === undefined && summary === null) return null;
+  const { openReport } = await import('./report/index.ts');
+  return openReport({ command: name, named, summary, isJson, redact: (text) => redact(text), printFile });
+}
+
+/** The only way of a result to stdout: it shows no secret, and what comes from outside is text. */
 const print = (text: string): void => {
+  if (report?.isOnStdout) return;
   const redacted = redact(text);
-  stdout.write(`${isJson ? printableJson(redacted) : toTerminal(redacted, showsColors(1))}\n`);
+  const shown = isJson ? printableJson(redacted) : toTerminal(redacted, showsColors(1));
+  const inert = isJson ? inertJson : inertText;
+  stdout.write(`${isInActions() ? inert(shown) : shown}\n`);
 };
+
+const printFile = (text: string): void =>
+  stdout.write(isatty(1) ? toTerminal(redact(text), false) : redact(text));
 
 /** Ends the process once all that it wrote has been taken, however slow the reader; a signal ends that wait as well. */
 async function leave(code: number): Promise<never> {
@@ -193,7 +232,7 @@ function failAndExit(error: unknown): Promise<never> {
 async function fail(error: unknown): Promise<number> {
   const failure =
     error instanceof SlipwayError ? error : (await import('./cli/system-failure.ts')).asAnyFailure(error);
-  const { exit, place, remedy, detail, sqlstate, report } = failure.failure;
+  const { exit, place, remedy, detail, sqlstate } = failure.failure;
   const stack = isDebug && error instanceof Error ? await stackOf(error) : undefined;
   log ??= earlyLog();
   log.error(
@@ -209,10 +248,11 @@ async function fail(error: unknown): Promise<number> {
     },
     failure.message,
   );
+  report?.end(failure, log);
   await log.load().catch(() => undefined);
   if (isJson && stdout.failure === null) {
     const { errorReport } = await import('./cli/report.ts');
-    print(JSON.stringify({ ...report, error: errorReport(failure) }));
+    print(JSON.stringify({ ...failure.failure.report, error: errorReport(failure) }));
   }
   writeTerminationMessage(redact(`${failure.message}. ${remedy}`), (detail ?? []).map(redact));
   return failure.exitCode;

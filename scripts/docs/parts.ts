@@ -32,6 +32,7 @@ export const pages = [
   'docs/autogenerate.md',
   'docs/reliability.md',
   'docs/schema.md',
+  'docs/report.md',
 ] as const;
 
 /** The manifest that names exit codes. */

@@ -16,7 +16,7 @@ export interface RecordingServer {
 }
 
 /** One database, one project folder, and what the program printed there. */
-interface Take {
+export interface Take {
   readonly project: Project;
   /** The name of a role that may log in with the password `secret`; it is made for this take. */
   readonly role: string;
@@ -26,6 +26,8 @@ interface Take {
   run(command: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Records what a file of the project holds; of several that begin and end so, the first. */
   show(file: string): void;
+  /** Records what a file of the project holds, and nothing else. */
+  keep(file: string): void;
 }
 
 const alembic = `CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
@@ -175,22 +177,35 @@ export async function record(
   bundle: string,
   root: string,
 ): Promise<ReadonlyMap<string, string>> {
+  const parts = new Map<string, string>();
+  for (const [name, take] of Object.entries(takes)) {
+    parts.set(name, fence('text', await recordOne(server, bundle, (stage) => take(stage, root))));
+  }
+  return parts;
+}
+
+/**
+ * Runs the program on a database of its own, which is gone afterwards.
+ *
+ * @returns what was recorded, with the names of the example.
+ */
+export async function recordOne(
+  server: RecordingServer,
+  bundle: string,
+  take: (stage: Take) => Promise<void>,
+): Promise<string> {
   const admin = new pg.Client({ ...server, database: 'postgres' });
   await admin.connect();
   try {
-    const parts = new Map<string, string>();
-    for (const [name, take] of Object.entries(takes)) {
-      parts.set(name, await recordOne(server, admin, bundle, (stage) => take(stage, root)));
-    }
-    return parts;
+    return await recordOn(admin, server, bundle, take);
   } finally {
     await admin.end();
   }
 }
 
-async function recordOne(
-  server: RecordingServer,
+async function recordOn(
   admin: pg.Client,
+  server: RecordingServer,
   bundle: string,
   take: (stage: Take) => Promise<void>,
 ): Promise<string> {
@@ -225,24 +240,28 @@ async function recordOne(
     const path = join(folder, found ?? file);
     lines.push(`$ cat ${path}`, readFileSync(project.path(path), 'utf8').trimEnd());
   };
+  const keep: Take['keep'] = (file) => {
+    lines.push(readFileSync(project.path(file), 'utf8').trimEnd());
+  };
   try {
-    await take({ project, role, sql, run, show });
+    await take({ project, role, sql, run, show, keep });
   } finally {
     await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
     await admin.query(`DROP ROLE ${role}`);
     project.destroy();
   }
-  const text = lines
-    .join('\n')
-    .replaceAll(new RegExp(`${server.host}:(?:${server.port}|1)\\b`, 'g'), 'postgres:5432')
-    // What localhost is where this is recorded; the server is no localhost there.
-    .replaceAll(` ${localhostIn.container}`, '')
-    .replaceAll('postgress..', 'postgress')
-    .replaceAll(database, 'trading')
-    .replaceAll(role, 'trading_app')
-    .replaceAll(/\b\d{14}(?=_add_referral_code)/g, '20260105090000')
-    .replaceAll(/(?<=^-- Written by slipway \S+ on )\d{4}-\d\d-\d\d/gm, '2026-01-05');
-  return fence('text', text);
+  return (
+    lines
+      .join('\n')
+      .replaceAll(new RegExp(`${server.host}:(?:${server.port}|1)\\b`, 'g'), 'postgres:5432')
+      // What localhost is where this is recorded; the server is no localhost there.
+      .replaceAll(` ${localhostIn.container}`, '')
+      .replaceAll('postgress..', 'postgress')
+      .replaceAll(database, 'trading')
+      .replaceAll(role, 'trading_app')
+      .replaceAll(/\b\d{14}(?=_add_referral_code)/g, '20260105090000')
+      .replaceAll(/(?<=^-- Written by slipway \S+ on )\d{4}-\d\d-\d\d/gm, '2026-01-05')
+  );
 }
 
 const environment = ({ host, port, user, password }: RecordingServer, database: string) => ({
@@ -256,7 +275,7 @@ const environment = ({ host, port, user, password }: RecordingServer, database: 
   SLIPWAY_SHADOW_URL: `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}?sslmode=disable`,
 });
 
-function copyExample(root: string, project: Project): void {
+export function copyExample(root: string, project: Project): void {
   for (const folder of ['sql', 'migrations']) {
     cpSync(join(root, folder), project.path(folder), { recursive: true });
   }

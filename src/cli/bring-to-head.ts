@@ -2,7 +2,7 @@ import type { App } from '../app/index.ts';
 import { type Failure, SlipwayError } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
 import type { Log } from '../log/index.ts';
-import { type SharedFiles, type Tally, type WaitBudget, withRun } from '../migrate/index.ts';
+import { type Run, type SharedFiles, type Tally, type WaitBudget, withRun } from '../migrate/index.ts';
 import { up } from '../migrate/up.ts';
 import type { Plan, Refusal } from '../plan/index.ts';
 import { type Where, whereOf } from './where.ts';
@@ -12,6 +12,8 @@ interface Bringing {
   readonly tally: Tally;
   /** Is told the database once there is a connection. */
   readonly connected: (where: Where) => void;
+  /** Is called while there still is a connection, once the run has ended well or is refused. */
+  readonly ended?: (run: Run) => Promise<void>;
   /** What was read already; by default the files are read now. */
   readonly files?: SharedFiles;
   readonly waitBudget?: WaitBudget;
@@ -32,12 +34,13 @@ export interface AtHead {
  */
 export async function bringToHead(
   app: App,
-  { tally, connected, files, waitBudget }: Bringing,
+  { tally, connected, ended, files, waitBudget }: Bringing,
 ): Promise<AtHead> {
   const options = { isWriter: true, reads: 'files, lock late', files, waitBudget } as const;
   const { plan, unchecked, where } = await withRun(app, options, async (run) => {
     connected(whereOf(run));
     const outcome = await up(run, tally);
+    await ended?.(run);
     return { ...outcome, where: whereOf(run) };
   });
   if (plan.kind === 'refused') throw new SlipwayError(await refused(plan.refusal, tally));

@@ -1,4 +1,5 @@
 import type { Request } from '../app/index.ts';
+import type { ReportContent } from '../report/index.ts';
 
 /** One option of a command's own, in the manner of `util.parseArgs`. */
 interface CommandOption {
@@ -66,4 +67,17 @@ export interface Context<Flags extends object = object> extends Request<Flags> {
   printFile(text: string): void;
   /** Leaves what a run came to where a container's engine searches for it: one line, and details as far as they fit. */
   writeTerminationMessage(first: string, details: readonly string[]): void;
+  /** Takes in, part by part, what a report of the run is to say; null where none is written. */
+  readonly report: { add(content: ReportContent): void } | null;
 }
+
+/** The option of a command that gives its context's `report` what to say. */
+export const reportOption = {
+  report: {
+    type: 'string',
+    placeholder: 'FILE',
+    isList: true,
+    summary:
+      'write a report as Markdown, or where FILE ends in .html as one page; may be given twice; -: to stdout, in place of the result',
+  },
+} as const satisfies CommandOptions;

@@ -2,5 +2,5 @@
  * Reads the command line, runs the command, and reports to people and programs. A command decides nothing about a
  * database: it asks a use case, prints what came of it, and returns the exit code.
  */
-export { parseCommandLine } from './parse.ts';
+export { type CommandLine, parseCommandLine } from './parse.ts';
 export { writeTerminationMessage } from './termination-log.ts';

@@ -8,3 +8,4 @@ export { Output, stderr, stdout } from './output.ts';
 export { painter, type Styler, showsColors, unstyled } from './paint.ts';
 export { redacting } from './redact.ts';
 export { styler, toTerminal } from './style.ts';
+export { inertJson, inertText, isInActions } from './workflow-commands.ts';

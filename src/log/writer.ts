@@ -2,6 +2,7 @@ import pino, { type Logger, type LoggerOptions } from 'pino';
 import { printableJson } from '../core/index.ts';
 import type { LogOptions } from './options.ts';
 import { stderr } from './output.ts';
+import { isInActions } from './workflow-commands.ts';
 
 /** Writes one line a call. */
 export type Writer = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
@@ -15,8 +16,15 @@ export async function openWriter({ level, format, redact }: LogOptions): Promise
     hooks: { streamWrite: redact },
     formatters: { level: (label) => ({ level: label }) },
   };
-  if (format === 'json') return pino(options, { write: (line) => stderr.write(printableJson(line)) });
-  const { prettyLine } = await import('./pretty.ts');
-  const shown = prettyLine();
+  if (isInActions()) {
+    const { annotating } = await import('./annotating.ts');
+    return pino(options, { write: annotating(await lineWriter(format), format) });
+  }
+  const shown = await lineWriter(format);
   return pino(options, { write: (line) => stderr.write(shown(line)) });
+}
+
+/** What makes of a line of JSON the text that is written. */
+async function lineWriter(format: LogOptions['format']): Promise<(line: string) => string> {
+  return format === 'json' ? printableJson : (await import('./pretty.ts')).prettyLine();
 }

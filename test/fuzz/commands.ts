@@ -82,6 +82,7 @@ export async function runCommand(
       connectionOf: () => {
         throw new Error('no connection is read here');
       },
+      report: null,
     });
     return { error: null, said, broken, exitCode };
   } catch (error) {

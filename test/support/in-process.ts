@@ -62,6 +62,7 @@ export function contextOf(
     connectionOf: () => {
       throw new Error('no connection is read here');
     },
+    report: null,
     printed,
   };
 }

@@ -6,6 +6,7 @@ import {
   type Changing,
   changingIn,
   describeProblem,
+  type Problem,
   type Proven,
   placeOfChanging,
   problemsOf,
@@ -20,6 +21,7 @@ import {
   expectedAt,
   formatLock,
   formatTexts,
+  isListedIn,
   type Lock,
   readTexts,
   requireLock,
@@ -28,12 +30,13 @@ import {
 } from '../../lockfile/index.ts';
 import { type RetainedLock, readRetained, retainedIn } from '../../lockfile/merge.ts';
 import { lockInZone } from '../../lockfile/zone.ts';
+import { isInActions, redacting } from '../../log/index.ts';
 import type { MigrationSet } from '../../migrations/index.ts';
 import { readMigrationSet } from '../../migrations/read.ts';
 import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { platformFile, type Replayed, replay, replayElsewhere, withShadow } from '../../shadow/index.ts';
-import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
+import { type CommandOptions, type Context, command, type FlagsOf, reportOption } from '../command.ts';
 import { withProgress } from '../show-progress.ts';
 
 /** The files, and what is known of them. */
@@ -53,6 +56,7 @@ const options = {
     placeholder: 'FILE',
     summary: 'compare the files with another lock as well, or with that of a git ref, e.g. origin/main',
   },
+  ...reportOption,
 } as const satisfies CommandOptions;
 
 type Flags = FlagsOf<typeof options>;
@@ -87,7 +91,9 @@ async function prove(context: Context<Flags>): Promise<number> {
   ];
   const ms = Math.round(nowMs() - startedAt);
   for (const one of replayed) tellOfPlatform(context, one);
+  await report(context, input, { replayed, problems });
   if (problems.length > 0) {
+    await annotateProblems(context, problems);
     if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
     else context.print(problems.flatMap(describeProblem).join('\n'));
     const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
@@ -105,6 +111,41 @@ async function prove(context: Context<Flags>): Promise<number> {
     context.print([agree, ...(remarks ? describeDifferences(remarks) : [])].join('\n'));
   }
   return exitCodes.ok.code;
+}
+
+/** Gives a report what it says of the new files, where one is written. */
+async function report(
+  { report, config }: Context<Flags>,
+  { kept, base, set }: CheckInput,
+  { replayed, problems }: { readonly replayed: readonly Replayed[]; readonly problems: readonly Problem[] },
+): Promise<void> {
+  if (report === null) return;
+  const { reviewOf } = await import('../../check/review.ts');
+  const known = new Set(kept?.versions ?? []);
+  report.add({
+    problems,
+    facts: [
+      { label: 'head', value: set.head },
+      { label: 'versions', value: String(replayed.length) },
+      { label: 'compared with', value: base?.name ?? config.lockfile },
+      ...(replayed[0] ? [{ label: 'shadow', value: `PostgreSQL ${replayed[0].major}` }] : []),
+    ],
+    outcome: { words: 'files, lock and baseline agree', isGood: true },
+    ...reviewOf(replayed, {
+      isKnown: base ? isListedIn(base.lock) : (version) => known.has(version),
+      base: base?.name ?? config.lockfile,
+      isNamed: base !== null,
+    }),
+  });
+}
+
+/** Lets GitHub show each problem at its file, where a runner reads what is written. */
+async function annotateProblems({ config }: Context, problems: readonly Problem[]): Promise<void> {
+  if (!isInActions()) return;
+  const { annotate } = await import('../../log/annotating.ts');
+  const redact = redacting(config.secrets);
+  for (const { file, message, remedy } of problems)
+    annotate({ level: 'error', place: { file: redact(file) }, message: redact(`${message}\n${remedy}`) });
 }
 
 /** What is told and makes no problem: objects that only each server decides, and facets that cannot be verified here. */

@@ -4,8 +4,6 @@ import { type DatabaseState, inspect, type Match } from '../../inspect/index.ts'
 import { everKnown, knowsTable } from '../../inspect/match.ts';
 import { isNotable, type Unchecked, unchecked } from '../../inspect/notices.ts';
 import { copiesOf, describeCopy } from '../../inspect/tenants.ts';
-import type { LedgerRow } from '../../ledger/index.ts';
-import { heldAgainstStart, startOf } from '../../ledger/taken-in.ts';
 import { styler } from '../../log/index.ts';
 import { fingerprintUse, withRun } from '../../migrate/index.ts';
 import type { MigrationSet } from '../../migrations/index.ts';
@@ -14,9 +12,10 @@ import { explainRefusal } from '../../plan/refusal.ts';
 import { type Comparison, hasDrift } from '../../schema/compare/index.ts';
 import { strictly } from '../../schema/compare/strict.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
-import { type CommandOptions, type Context, command } from '../command.ts';
+import { type CommandOptions, type Context, command, reportOption } from '../command.ts';
 import { eachOptions, isEach } from '../each-options.ts';
 import { formatTable, type StatusLine, uncheckedFor } from '../report.ts';
+import { statusLines } from '../version-lines.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 
 const options = {
@@ -29,6 +28,7 @@ const options = {
   },
   'exit-code': { type: 'boolean', summary: 'end with 1 when the database is not at head, or has drifted' },
   ...eachOptions,
+  ...reportOption,
 } as const satisfies CommandOptions;
 
 export const status = command({
@@ -68,6 +68,14 @@ export const status = command({
       ...summarize({ state, set, planned, evidence, not }),
       ...(tenants.length > 0 ? { tenants } : {}),
     };
+    if (context.report) {
+      const { statusContent } = await import('../report-content.ts');
+      const { flags, config } = context;
+      const comparison = flags.drift ? comparisonOf(state) : undefined;
+      context.report.add(
+        statusContent({ state, set, planned, where: database, comparison }, config.lockfile),
+      );
+    }
     const isShownBelow = context.flags.drift === true && comparisonOf(state) !== null;
     if (context.isJson) {
       const versions = context.flags.all ? { versions: lines } : {};
@@ -259,35 +267,6 @@ function describe(summary: Summary & { readonly database: Where }, isShownBelow:
       : []),
   ].map((line) => line.replaceAll('\n', '\n         '));
 }
-
-/** Every version that the ledger or the image knows, in order. */
-function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {
-  const lines = new Map<string, StatusLine>();
-  const rows = state.kind === 'managed' ? state.rows : [];
-  const held = heldAgainstStart(set, new Map(rows.map((row) => [row.version, row])), startOf(rows));
-  const folded = new Set([
-    ...set.superseded.map(({ version }) => version),
-    ...held.filter(({ fate }) => fate !== 'notTakenIn').map(({ migration }) => migration.version),
-  ]);
-  // The baseline comes last: it may have the version of the newest file that it took in.
-  for (const { version, name, kind } of [...set.migrations, ...(set.baseline ? [set.baseline] : [])]) {
-    const isOwnBaseline = kind === 'baseline' && !held.some(({ migration }) => migration.kind === 'baseline');
-    const state = folded.has(version) && !isOwnBaseline ? 'superseded' : 'pending';
-    lines.set(version, { version, name, kind, state, finishedAt: null, durationMs: null, by: null });
-  }
-  for (const row of rows) lines.set(row.version, lineOf(row));
-  return [...lines.values()].sort((a, b) => (a.version < b.version ? -1 : 1));
-}
-
-const lineOf = (row: LedgerRow): StatusLine => ({
-  version: row.version,
-  name: row.name,
-  kind: row.kind,
-  state: row.state === 'running' ? 'running' : row.origin,
-  finishedAt: row.finishedAt,
-  durationMs: row.durationMs,
-  by: row.appliedBy,
-});
 
 const listVersions = (lines: readonly StatusLine[]): string[] =>
   formatTable(

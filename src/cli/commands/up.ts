@@ -1,13 +1,13 @@
 import { exitCodes, nowMs, SlipwayError } from '../../core/index.ts';
 import { Tally } from '../../migrate/index.ts';
 import { bringToHead } from '../bring-to-head.ts';
-import { type CommandOptions, type Context, command } from '../command.ts';
+import { type CommandOptions, type Context, command, reportOption } from '../command.ts';
 import { eachOptions, isEach } from '../each-options.ts';
 import { describeSteps, sayUpToDate, upReport } from '../report.ts';
 import { withRunTimeout } from '../run-timeout.ts';
 import type { Where } from '../where.ts';
 
-const options = { ...eachOptions } as const satisfies CommandOptions;
+const options = { ...eachOptions, ...reportOption } as const satisfies CommandOptions;
 
 export const upCommand = command({
   summary: 'wait for the server, bring the database to head, prove it, exit',
@@ -34,15 +34,22 @@ async function upOne(context: Context): Promise<number> {
       connected: (where) => {
         connected.where = where;
       },
+      ended: async (run) => {
+        const { report } = context;
+        if (report) report.add(await (await import('../report-content.ts')).upContent(run, tally));
+      },
     });
     if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed(), where)));
     const ms = elapsed();
     const words = sayUpToDate({ plan, tally, unchecked, ms, where });
     context.log.info({ event: 'done', version: plan.version, ms, database: where }, words);
+    context.report?.add({ outcome: { words, isGood: true } });
     context.writeTerminationMessage(words, describeSteps(tally));
     return exitCodes.ok.code;
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
+    if (context.report && tally.count('failed') > 0)
+      context.report.add((await import('../report-content.ts')).failedContent(tally, connected.where));
     const detail = [...(error.failure.detail ?? []), ...describeSteps(tally)];
     const report = upReport(null, tally, elapsed(), connected.where);
     throw new SlipwayError({ ...error.failure, detail, report }, { cause: error });

@@ -71,6 +71,10 @@ export async function statusEach(
   const report = { result: resultOf(summary), head, databases, summary };
   const counts = sayCounts(summary, head);
   if (!context.isJson) context.print([...tableOf(outcomes), '', counts].join('\n'));
+  context.report?.add({
+    outcome: { words: counts, isGood: report.result === 'upToDate' },
+    databases: tableOf(outcomes),
+  });
   if (exit !== 'ok' && exit !== 'no') {
     const { reason } = context.signal;
     throw listFailure({ exit, counts, reason, failures: failuresIn(outcomes), report });

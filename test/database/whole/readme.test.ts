@@ -2,6 +2,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pages } from '../../../scripts/docs/parts.ts';
 import { record, recorded } from '../../../scripts/docs/recordings.ts';
+import { reportExamples, reportPages } from '../../../scripts/docs/report-example.ts';
 import { partsOf, withoutTimes } from '../../../scripts/docs/text.ts';
 import { createDatabase, newestMajor, serverOf } from '../../support/database.ts';
 import { makeProject } from '../../support/project.ts';
@@ -21,6 +22,12 @@ describe('recorded output is what the program prints', () => {
     expect(withoutTimes(standing.get(name) ?? '')).toBe(withoutTimes(fresh.get(name) ?? 'not recorded'));
   });
 });
+
+test('the reports of the example are as the program writes them', async () => {
+  const fresh = await reportExamples(serverOf(newestMajor), bundle, root);
+  expect([...fresh.keys()]).toEqual(reportPages);
+  for (const [page, text] of fresh) expect(read(page)).toBe(text);
+}, 120_000);
 
 test('the module that the pages show can be applied after the example', async () => {
   const [, code = ''] = /^```js\n([\s\S]*?)^```/m.exec(read('docs/writing-migrations.md')) ?? [];

@@ -4,6 +4,7 @@ import { differencesBetween } from '../schema/compare/snapshots.ts';
 import { traitsOf } from '../schema/kinds.ts';
 import { kindOf, nameOf, objectsOf, type Snapshot, splitPart } from '../schema/model/index.ts';
 import { columnChange } from './column-change.ts';
+import { tablesOf } from './tables.ts';
 import { code, joined, type Words } from './words.ts';
 
 /** One thing that a migration does to the schema. */
@@ -64,11 +65,13 @@ function whatIsAdded(object: string, text: string | null, after: Snapshot): Word
 /** `3 columns (id, name, owner), 1 constraint, 2 indexes`. */
 function whatTableHas(table: string, after: Snapshot): Words {
   const parts = objectsOf(after, table);
-  const named = (kind: string): string[] =>
-    parts.filter((part) => part.kind === kind).map(({ name }) => splitPart(name)?.own ?? name);
-  const columns = named('column');
-  const constraints = parts.filter(({ kind }) => kind === 'constraint').map(({ text }) => code(text));
-  const indexes = named('index').length + named('unique index').length;
+  const [drawn] = tablesOf(parts.map(({ kind, name, text }) => [`${kind} ${name}`, text]));
+  const columns = drawn?.columns.map(({ name }) => name) ?? [];
+  const constraints = parts
+    .filter(({ kind }) => kind === 'constraint')
+    .map(({ text }) => code(text))
+    .sort((a, b) => Number(isPrimary(b.code)) - Number(isPrimary(a.code)));
+  const indexes = parts.filter(({ kind }) => traitsOf(kind).is === 'index').length;
   const said: Words[] = [
     [
       `${count(columns.length, 'column')}`,
@@ -88,6 +91,8 @@ function whatTableHas(table: string, after: Snapshot): Words {
   ];
   return joined(said, ', ');
 }
+
+const isPrimary = (text: string): boolean => text.startsWith('PRIMARY KEY');
 
 /** The lines that only one of two texts has, `-` before those of the first and `+` before those of the second. */
 function linesApart(was: string, is: string): string[] {

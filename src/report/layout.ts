@@ -34,6 +34,8 @@ const rowGap = 20;
 const laneHeight = 8;
 /** A column that is higher is broken into several. */
 const mostHeight = 1500;
+/** How much higher a column may become than the highest has to be, so that references are straight. */
+const mostSpread = 1.2;
 /** How often order and places within the columns are made better. */
 const sweeps = 12;
 /** What is connected with nothing stands beneath the rest, in rows as wide as that, and at least so wide. */
@@ -65,7 +67,9 @@ export function layOut(nodes: readonly LayoutNode[]): Layout {
   const { columns, lanes } = columnsOf(graph);
   for (let sweep = 0; sweep < sweeps; sweep += 1) order(columns, sweep % 2 === 0 ? 'left' : 'right');
   const stacks = columns.flatMap(broken);
-  for (let sweep = 0; sweep < sweeps; sweep += 1) straighten(stacks, sweep % 2 === 0 ? 'left' : 'right');
+  const most = Math.max(0, ...stacks.map(({ slots }) => heightOf(slots))) * mostSpread;
+  for (let sweep = 0; sweep < sweeps; sweep += 1)
+    straighten(sweep % 2 === 0 ? stacks : [...stacks].reverse(), sweep % 2 === 0 ? 'left' : 'right', most);
   const drawn = drawnAt(stacks, lanes);
   return withAlone(
     drawn,
@@ -151,20 +155,40 @@ function broken(column: readonly Slot[]): Stack[] {
   return stacks.map((slots) => ({ slots, width: Math.max(0, ...slots.map(({ node }) => node?.width ?? 0)) }));
 }
 
-/** Moves each slot near the middle of what it is connected with on one side, and the stack to where that is on average. */
-function straighten(stacks: readonly Stack[], side: Side): void {
-  for (const { slots } of side === 'left' ? stacks : [...stacks].reverse()) {
+/** What slots take that stand as close as they may. */
+const heightOf = (slots: readonly Slot[]): number =>
+  slots.reduce((sum, { height }) => sum + height + rowGap, -rowGap);
+
+/**
+ * Moves each slot near the middle of what it is connected with on one side, and the stack to where that is on average.
+ *
+ * @param most what a stack takes at most, of whatever height its slots would be apart.
+ */
+function straighten(stacks: readonly Stack[], side: Side, most: number): void {
+  for (const { slots } of stacks) {
     const wanted = slots.map((slot) => {
       const middle = mean(slot[side].map((other) => other.y + other.height / 2));
       return middle === null ? slot.y : middle - slot.height / 2;
     });
-    let free = Number.NEGATIVE_INFINITY;
+    const first = wanted[0] ?? 0;
+    let free = first;
+    const gaps = slots.map((slot, at) => {
+      const y = Math.max(free, wanted[at] ?? 0);
+      const gap = y - free;
+      free = y + slot.height + rowGap;
+      return gap;
+    });
+    const spread = gaps.reduce((sum, gap) => sum + gap, 0);
+    const share = spread === 0 ? 0 : Math.min(1, (most - heightOf(slots)) / spread);
+    let y = first;
     for (const [at, slot] of slots.entries()) {
-      slot.y = Math.max(free, wanted[at] ?? 0);
-      free = slot.y + slot.height + rowGap;
+      slot.y = y + (gaps[at] ?? 0) * share;
+      y = slot.y + slot.height + rowGap;
     }
     const shift = mean(slots.map((slot, at) => (wanted[at] ?? 0) - slot.y)) ?? 0;
-    for (const slot of slots) slot.y += shift;
+    const end = y - rowGap - first;
+    const begin = Math.min(Math.max(first + shift, 0), most - end);
+    for (const slot of slots) slot.y += begin - first;
   }
 }
 

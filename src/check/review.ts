@@ -18,6 +18,8 @@ export interface ReviewRequest {
   readonly base: string;
   /** Whether the base was named, and is not the lock of these files. */
   readonly isNamed: boolean;
+  /** What else was found out of a version, a line each. */
+  readonly findings: readonly { readonly version: Version; readonly words: string }[];
 }
 
 /**
@@ -31,7 +33,7 @@ export function reviewOf(
   const fresh = replayed.filter(({ migration }) => !request.isKnown(migration.version));
   const newest = replayed.slice(-1);
   const shown = fresh.length > 0 || request.isNamed ? fresh : newest;
-  const migrations = shown.map(migrationReport);
+  const migrations = shown.map((step) => migrationReport(step, request));
   const head = replayed.at(-1);
   const touched = touchedIn(migrations.flatMap(({ changes }) => changes.map(({ object }) => object)));
   return {
@@ -54,14 +56,15 @@ function noteOf(fresh: number, { base, isNamed }: ReviewRequest): string {
     : `Nothing new: ${base} lists every version. This is the newest; --against REF shows what a branch adds.`;
 }
 
-function migrationReport(step: Replayed): MigrationReport {
+function migrationReport(step: Replayed, { findings }: ReviewRequest): MigrationReport {
   const { migration, before, after } = step;
+  const own = findings.filter(({ version }) => version === migration.version);
   return {
     version: migration.version,
     file: migration.source.path,
     changes: schemaChanges(before, after),
     undoing: undoingOf(step),
-    findings: findingsOf(step),
+    findings: [...findingsOf(step), ...own.map(({ words }) => words)],
   };
 }
 

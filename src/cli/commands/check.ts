@@ -91,7 +91,7 @@ async function prove(context: Context<Flags>): Promise<number> {
   ];
   const ms = Math.round(nowMs() - startedAt);
   for (const one of replayed) tellOfPlatform(context, one);
-  await report(context, input, { replayed, problems });
+  await report(context, input, { replayed, elsewhere, problems });
   if (problems.length > 0) {
     await annotateProblems(context, problems);
     if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
@@ -117,9 +117,10 @@ async function prove(context: Context<Flags>): Promise<number> {
 async function report(
   { report, config }: Context<Flags>,
   { kept, base, set }: CheckInput,
-  { replayed, problems }: { readonly replayed: readonly Replayed[]; readonly problems: readonly Problem[] },
+  found: Pick<Proven, 'replayed' | 'elsewhere'> & { readonly problems: readonly Problem[] },
 ): Promise<void> {
   if (report === null) return;
+  const { replayed, elsewhere, problems } = found;
   const { reviewOf } = await import('../../check/review.ts');
   const known = new Set(kept?.versions ?? []);
   report.add({
@@ -135,6 +136,10 @@ async function report(
       isKnown: base ? isListedIn(base.lock) : (version) => known.has(version),
       base: base?.name ?? config.lockfile,
       isNamed: base !== null,
+      findings: changingIn(replayed, elsewhere).map((changing) => ({
+        version: changing.migration.version,
+        words: sayWhatChanges(changing),
+      })),
     }),
   });
 }
@@ -241,12 +246,21 @@ function write({ config, log }: Context, { kept }: CheckInput, proven: Proven): 
 function sayChanging(log: Context['log'], changing: Changing): Written['changing'][number] {
   const { object, part, zone } = changing;
   const { file, line } = placeOfChanging(changing);
-  const place = formatPlace({ file, ...(line === undefined ? {} : { line }) });
   log.warn(
     { event: 'changing', object, part, file, line, ...(zone === null ? {} : { zone }) },
-    `${place}: ${printableName(object)} ${zone === null ? followsMoment(part) : followsZone(part, zone)}`,
+    sayWhatChanges(changing),
   );
-  return { object, part, place, ...(zone === null ? {} : { zone }) };
+  return { object, part, place: placeIn(changing), ...(zone === null ? {} : { zone }) };
+}
+
+function placeIn(changing: Changing): string {
+  const { file, line } = placeOfChanging(changing);
+  return formatPlace({ file, ...(line === undefined ? {} : { line }) });
+}
+
+function sayWhatChanges(changing: Changing): string {
+  const { object, part, zone } = changing;
+  return `${placeIn(changing)}: ${printableName(object)} ${zone === null ? followsMoment(part) : followsZone(part, zone)}`;
 }
 
 const followsMoment = (part: string): string =>

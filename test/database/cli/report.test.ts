@@ -79,6 +79,18 @@ describe('check', () => {
   });
 });
 
+test('what differs each time that it runs is told beside the migration that makes it', async () => {
+  const one = await scene({
+    'migrations/20260101000000_one.sql': 'CREATE TABLE public.one ();',
+    'migrations/20260102000000_two.sql':
+      "ALTER TABLE public.one\n  ADD made timestamptz DEFAULT 'now'::timestamptz;",
+  });
+  expectSuccess(await one.run('check --write --report report.md'));
+  const [before = '', after = ''] = read(one, 'report.md').split('### `migrations/20260102000000_two.sql`');
+  expect(after).toMatch(/^\* ⚠️ migrations\/20260102000000\\_two\.sql:2: .* differs each time/m);
+  expect(before).not.toContain('differs each time');
+});
+
 describe('up and status', () => {
   test('say the state, every version and what differs', async () => {
     const one = await scene(locked);
@@ -128,6 +140,17 @@ describe('up and status', () => {
     });
     expect(code).toBe(0);
     expect(logs).toContainEqual(expect.objectContaining({ event: 'noSummary', level: 'warn' }));
+  });
+
+  test('of a list of databases say how far each is', async () => {
+    const one = await scene(locked);
+    one.project.write('list', `${one.database.name}\n`);
+    await one.run('status --each list --report before.md');
+    expect(read(one, 'before.md')).toMatch(/^## ℹ️ slipway status: 0 of 1 database at head/);
+    expectSuccess(await one.run('up --each list --report up.md'));
+    expect(read(one, 'up.md')).toMatch(/^## ✅ slipway up: 1 of 1 database at head/);
+    expectSuccess(await one.run('status --each list --report after.md'));
+    expect(read(one, 'after.md')).toContain(one.database.name);
   });
 
   test('a wrong configuration is told, too', async () => {

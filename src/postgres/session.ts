@@ -120,9 +120,10 @@ export class Session {
   /** As `run`, for a query in the driver's own terms. */
   async ask<T extends object>(query: pg.QueryConfig & { rowMode?: 'array' }, atLeastMs = 0): Promise<T> {
     const limit = this.#lost ? null : this.#limit;
-    const wait: { answer: Awaited | null } = { answer: null };
+    const wait: { answer: Awaited | null; isOver: boolean } = { answer: null, isOver: false };
     const begin = (): void => {
-      wait.answer = limit && awaitAnswer(limit, atLeastMs, () => this.destroy());
+      // Both answers may come at once, and this one be known first.
+      if (!wait.isOver) wait.answer = limit && awaitAnswer(limit, atLeastMs, () => this.destroy());
     };
     // Whatever comes before it may take as long as it likes.
     const before = this.#before;
@@ -135,6 +136,7 @@ export class Session {
       if (!wait.answer?.isLate) throw error;
       throw new Unanswered(serverOf(this.greeting.host), wait.answer.elapsedMs());
     } finally {
+      wait.isOver = true;
       wait.answer?.stop();
     }
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { App } from '../../app/index.ts';
 import { type ExitName, SlipwayError } from '../../core/index.ts';
 import { appOf, exitOf, type ListEntry, runBounded, ServerPatience } from '../../fleet/index.ts';
@@ -47,6 +48,8 @@ export async function runEach<Done, Known>(
   const outcomes = new Map<ListEntry, EachOutcome<Done, Known>>(
     entries.map((entry) => [entry, { kind: 'notBegun' }]),
   );
+  // Each database that is worked on listens, and Node 20 warns of more than ten.
+  setMaxListeners(0, context.signal);
   const patience = new ServerPatience(context.config.waitTimeoutMs);
   const display = new Display(context, entries.length);
   const one = async (entry: ListEntry): Promise<void> => {

@@ -172,7 +172,7 @@ test('a server that is not there is waited for once, not once a database', async
     '--parallel',
     '1',
     '--wait-timeout',
-    '1s',
+    '3s',
     '--json',
   ]);
   expectFailure(result, { code: 75, names: /1 of 4 databases at head .*3 failed/, remedy: /^Start again/ });

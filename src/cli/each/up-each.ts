@@ -62,6 +62,10 @@ export async function upEach(context: Context<EachFlags>): Promise<number> {
     summary,
   };
   const counts = sayCounts(summary);
+  context.report?.add({
+    outcome: { words: counts, isGood: exit === 'ok' },
+    databases: [...outcomes].map(([{ database }, outcome]) => `${database}: ${wordsOf(outcome)}`),
+  });
   if (exit !== 'ok') {
     const { reason } = context.signal;
     throw listFailure({ exit, counts, reason, failures: failuresIn(outcomes), report });
@@ -135,6 +139,17 @@ function sayCounts({ total, atHead, brought, failed, interrupted, notBegun, ms }
     ...(notBegun > 0 ? [`${notBegun} not begun`] : []),
   ];
   return `${said.join(', ')}, in ${seconds(ms)}`;
+}
+
+function wordsOf(outcome: UpOutcome): string {
+  switch (outcome.kind) {
+    case 'done':
+      return outcome.done.words;
+    case 'failed':
+      return `${outcome.failure.message} (${outcome.failure.exitCode})`;
+    case 'notBegun':
+      return 'not begun';
+  }
 }
 
 /** A database for machines; `version` is null where it is not known. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { backendRunning, nobodyLeft } from '../../support/activity.ts';
 import { createDatabase, newestMajor, serverOf, type TestDatabase } from '../../support/database.ts';
 import { statesOf } from '../../support/ledger.ts';
@@ -64,8 +65,10 @@ test('a query of the configured database lists them, in a transaction that canno
     [names],
   );
   const query = 'SELECT name FROM tenants ORDER BY at DESC;';
-  const result = await run(site, ['up', '--each-query', query, '--json']);
+  const result = await run(site, ['up', '--each-query', query, '--json', '--report', 'report.md']);
   expectSuccess(result);
+  const report = readFileSync(site.project.path('report.md'), 'utf8');
+  for (const name of names) expect(report).toContain(`${name}: at ${first}: 1 applied`);
   expect(statesIn(result)).toEqual([...names].reverse().map((name) => [name, 'atHead']));
   const writing = await run(site, ['up', '--each-query', 'DELETE FROM tenants RETURNING name']);
   expectFailure(writing, { code: 78, names: /the server refused the query of --each-query/, remedy: /psql/ });

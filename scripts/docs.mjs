@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outfile = join(root, '.cache/docs/parts.mjs');
 await build({
   stdin: {
-    contents: ['parts', 'picture', 'recordings', 'report-example', 'text']
+    contents: ['parts', 'picture', 'recordings', 'report-example', 'schemas', 'text']
       .map((name) => `export * from './scripts/docs/${name}.ts';`)
       .concat("export { startEmbedded } from './src/shadow/embedded.ts';")
       .join('\n'),
@@ -37,7 +37,10 @@ const {
   takePicture,
   withFinalCodes,
   writtenParts,
+  writtenSchemas,
 } = await import(outfile);
+
+for (const [file, text] of writtenSchemas(root)) writeFileSync(join(root, file), text);
 
 for (const file of jobFiles) {
   writeFileSync(join(root, file), withFinalCodes(readFileSync(join(root, file), 'utf8')));

@@ -8,8 +8,10 @@ import type { Setting } from '../../src/config/setting.ts';
 import { connectionSettings, settings } from '../../src/config/settings.ts';
 import { exitCodes } from '../../src/core/errors.ts';
 import { SlipwayError } from '../../src/core/slipway-error.ts';
+import { tools } from '../../src/inspect/evidence-tools.ts';
 import { outside } from '../../src/schema/catalog/outside.ts';
 import { kinds } from '../../src/schema/kinds.ts';
+import { eventsTable, schemasTable } from './schemas.ts';
 import { engineScores } from './scores.ts';
 import { fence, markdownTable } from './text.ts';
 import { findTried, triedText } from './tried.ts';
@@ -33,6 +35,8 @@ export const pages = [
   'docs/reliability.md',
   'docs/schema.md',
   'docs/report.md',
+  'docs/events.md',
+  'docs/coming-from/README.md',
 ] as const;
 
 /** The manifest that names exit codes. */
@@ -64,6 +68,9 @@ export async function writtenParts(root: string): Promise<ReadonlyMap<string, st
     ['kinds', kindsTable()],
     ['outside', outsideTable()],
     ['rooms', roomsTable(root)],
+    ['tools', toolsTable()],
+    ['events', eventsTable(root)],
+    ['schemas', schemasTable(root)],
     ['engine-scores', engineScores(root)],
     ['tried', triedText(await findTried(root))],
     ['says-secret', fence('text', secretThatCannotBeRead())],
@@ -99,6 +106,31 @@ function roomsTable(root: string): string {
 /** The first docstring of a file, as one line. */
 const docstringOf = (text: string): string =>
   (/\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? '').replaceAll(/\s*\n \*\s?/g, ' ').trim();
+
+/** The migration tools whose tables are recognised. */
+const toolsTable = (): string =>
+  markdownTable(
+    ['tool', 'its table', 'told by', 'also its own', 'what removes it'],
+    tools.map(({ name, table, columns, isExact, told = {}, companions = {}, keep }) => {
+      const { byColumn, bySchema, byCompanion } = told;
+      const also = [
+        ...(byColumn === undefined ? [] : [`a column \`${byColumn}\``]),
+        ...(bySchema === undefined ? [] : [`the schema \`${bySchema}\``]),
+        ...(byCompanion ? ['a table of its own beside it'] : []),
+      ].join(' or ');
+      const named = Object.keys(columns).map((column) => `\`${column}\``);
+      const mark = `the columns ${named.join(', ')}${isExact ? ' and no other' : ''}`;
+      return [
+        name,
+        `\`${table}\``,
+        also === '' ? mark : `${mark}; and ${also}`,
+        Object.keys(companions)
+          .map((companion) => `\`${companion}\``)
+          .join(', '),
+        keep ?? '`DROP TABLE`',
+      ];
+    }),
+  );
 
 const kindsTable = (): string =>
   markdownTable(

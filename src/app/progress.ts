@@ -1,3 +1,5 @@
+import type { EventAt } from '../log/index.ts';
+
 /** Where a use case says how far it is. Who shows that, and how, is not its business. */
 export interface Progress {
   /**
@@ -8,7 +10,7 @@ export interface Progress {
    */
   begin<Phase extends string>(phases: Readonly<Record<Phase, string | null>>): (phase: Phase) => void;
   /** Says what the phase is busy with: as the fields of an event of the log, and in words. */
-  doing(fields: object, words: string): void;
+  doing(fields: EventAt<'info'>, words: string): void;
 }
 
 /** Shows nothing. */

@@ -62,7 +62,7 @@ export function historyTables(desired: Snapshot): ReadonlySet<string> {
       kind === 'column' ? [[unquoted(splitPart(name)?.own ?? name), parseColumn(text).type] as const] : [],
     );
     const name = unquoted(splitPart(table)?.own ?? table);
-    return toolOf({ name, columns: Object.fromEntries(columns), siblings: [] }) !== null;
+    return toolOf({ name, columns: Object.fromEntries(columns), schema: '', siblings: {} }) !== null;
   };
   return new Set(objectsOfKind(desired, 'table').flatMap(({ name }) => (isHistory(name) ? [name] : [])));
 }

@@ -1,8 +1,8 @@
 import { formatPlace, type SlipwayError } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
-import type { LedgerRow } from '../ledger/index.ts';
 import type { StepOutcome, Tally } from '../migrate/index.ts';
 import type { Plan, Refusal, Step } from '../plan/index.ts';
+import type { Failed, Planned, PlannedStep, PlanRefused, UpDone, UpFailed } from './results.ts';
 import { describeWhere, type Where } from './where.ts';
 
 /** How `up` ended well. */
@@ -37,6 +37,8 @@ export const uncheckedFor: Readonly<Record<Unchecked, string>> = {
 
 /** As many steps in a row with the same outcome are named, each in a line; of more the first and the last. */
 const mostNamed = 10;
+/** Of more that were not executed, the first of them. */
+const firstNamed = 3;
 
 /** What became of each step, a line each: what succeeded, what failed, what never ran. */
 export function describeSteps({ steps }: Tally): string[] {
@@ -48,9 +50,11 @@ export function describeSteps({ steps }: Tally): string[] {
   }
   return rows.flatMap((row) => {
     const lines = row.map(describeStep);
-    const [first, last] = [row[0], lines.at(-1)];
-    if (lines.length <= mostNamed || !first || last === undefined) return lines;
-    return [describeStep(first), `${labels[first.status]}: ${lines.length - 2} more`, last];
+    const [first] = row;
+    if (lines.length <= mostNamed || !first) return lines;
+    const more = (named: number): string => `${labels[first.status]}: ${lines.length - named} more`;
+    if (first.status === 'notExecuted') return [...lines.slice(0, firstNamed), more(firstNamed)];
+    return [...lines.slice(0, 1), more(2), ...lines.slice(-1)];
   });
 }
 
@@ -64,25 +68,37 @@ const labels: Readonly<Record<StepOutcome['status'], string>> = {
   notExecuted: 'not executed',
 };
 
-/** The result of `up` for machines; `plan` is null where it failed, `database` where none was reached. */
-export const upReport = (
-  plan: (Plan & { kind: 'upToDate' }) | null,
-  tally: Tally,
+/** How `up` ended well, for machines. */
+export const upDone = (
+  { version, ahead, newerBaseline }: Plan & { kind: 'upToDate' },
+  { from, steps }: Tally,
   ms: number,
-  database: Where | null,
-): object => ({
-  result: plan ? 'upToDate' : 'failed',
+  database: Where,
+): UpDone => ({
+  result: 'upToDate',
   database,
-  from: tally.from === undefined ? (plan?.version ?? null) : tally.from,
-  version: plan?.version ?? null,
-  ahead: plan?.ahead ?? [],
-  newerBaseline: plan?.newerBaseline ?? null,
-  steps: tally.steps,
+  from: from === undefined ? version : from,
+  version,
+  ahead,
+  newerBaseline,
+  steps,
+  ms,
+});
+
+/** How far `up` came where it failed, for machines. @param database null where none was reached. */
+export const upFailed = ({ from = null, steps }: Tally, ms: number, database: Where | null): UpFailed => ({
+  result: 'failed',
+  database,
+  from,
+  version: null,
+  ahead: [],
+  newerBaseline: null,
+  steps,
   ms,
 });
 
 /** A failure for machines. */
-export const errorReport = ({ exitCode, failure }: SlipwayError): object => ({
+export const errorReport = ({ exitCode, failure }: SlipwayError): Failed['error'] => ({
   exitCode,
   exit: failure.exit,
   message: failure.message,
@@ -90,31 +106,41 @@ export const errorReport = ({ exitCode, failure }: SlipwayError): object => ({
   sqlstate: failure.sqlstate ?? null,
   remedy: failure.remedy,
   detail: failure.detail ?? [],
+  problems: (failure.problems ?? []).map(({ exit, message, place, remedy, detail = [] }) => ({
+    exit,
+    message,
+    place: place ? formatPlace(place) : null,
+    remedy,
+    detail,
+  })),
 });
 
-/** The result of `plan` for machines. */
-export const planReport = (plan: Plan, database: Where): object => ({ ...reportOf(plan), database });
-
-function reportOf(plan: Plan): object {
+/** What `up` would do, for machines. */
+export function plannedReport(plan: Exclude<Plan, { kind: 'refused' }>, database: Where): Planned {
   switch (plan.kind) {
-    case 'upToDate':
-      return {
-        plan: 'upToDate',
-        version: plan.version,
-        ahead: plan.ahead,
-        newerBaseline: plan.newerBaseline,
-      };
+    case 'upToDate': {
+      const { version, ahead, newerBaseline } = plan;
+      return { plan: 'upToDate', version, ahead, newerBaseline, database };
+    }
     case 'adopt':
-      return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport) };
+      return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport), database };
     case 'run':
-      return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport) };
-    case 'refused':
-      return { plan: 'refused', reason: plan.refusal.kind, ...refusalReport(plan.refusal) };
+      return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport), database };
   }
 }
 
+/** Why `up` would refuse, for machines. */
+export const refusedReport = (refusal: Refusal, database: Where): PlanRefused => ({
+  plan: 'refused',
+  reason: refusal.kind,
+  ...comparedWith(refusal),
+  database,
+});
+
 /** What a schema was held against, and what differs. */
-function refusalReport(refusal: Refusal): object {
+function comparedWith(
+  refusal: Refusal,
+): Pick<PlanRefused, 'version' | 'matches' | 'closest' | 'differences'> {
   if (refusal.kind === 'drift') {
     return { version: refusal.version, differences: refusal.comparison.differences };
   }
@@ -130,7 +156,7 @@ function refusalReport(refusal: Refusal): object {
   }
 }
 
-const stepReport = ({ kind, migration }: Step): object => ({
+const stepReport = ({ kind, migration }: Step): PlannedStep => ({
   action: kind,
   version: migration.version,
   name: migration.name,
@@ -162,17 +188,6 @@ export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Wh
       return `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`;
     }),
   ];
-}
-
-/** One line of `status --all`. */
-export interface StatusLine {
-  readonly version: string;
-  readonly name: string;
-  readonly state: 'applied' | 'adopted' | 'running' | 'pending' | 'superseded';
-  readonly kind: LedgerRow['kind'];
-  readonly finishedAt: string | null;
-  readonly durationMs: number | null;
-  readonly by: string | null;
 }
 
 /** A table with aligned columns, as lines. */

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Progress } from '../app/index.ts';
 import { heartbeatMs, nowMs, seconds } from '../core/index.ts';
-import { LiveLine, redacting } from '../log/index.ts';
+import { type EventAt, LiveLine, redacting } from '../log/index.ts';
 import type { Context } from './command.ts';
 
 /** Where a use case is among its phases. */
@@ -15,7 +15,7 @@ export interface Course {
   readonly number: number;
   readonly of: number;
   /** What it is busy with inside of the phase; null where it does not say. */
-  readonly doing: { readonly fields: object; readonly words: string } | null;
+  readonly doing: { readonly fields: EventAt<'info'>; readonly words: string } | null;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { DatabaseState } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { heldAgainstStart, startOf } from '../ledger/taken-in.ts';
 import type { MigrationSet } from '../migrations/index.ts';
-import type { StatusLine } from './report.ts';
+import type { StatusLine } from './results.ts';
 
 /** Every version that the ledger or the image knows, in order. */
 export function statusLines(state: DatabaseState, set: MigrationSet): StatusLine[] {

@@ -60,6 +60,8 @@ export interface Failure {
   readonly remedy: string;
   /** Text to show beneath the message, line by line: an excerpt with a caret, a list. */
   readonly detail?: readonly string[] | undefined;
+  /** Each of the several failures that it tells, the one that it leads with first; absent where it is one. */
+  readonly problems?: readonly Failure[] | undefined;
   /** The server's SQLSTATE, where it was the server that objected. */
   readonly sqlstate?: string | undefined;
   /** What `--json` puts beside the error: what succeeded, what never ran. */

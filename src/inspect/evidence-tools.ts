@@ -6,21 +6,55 @@ export interface Tool {
   readonly table: string;
   /** Column -> its type, null for any: what tells the table from another of that name. */
   readonly columns: Readonly<Record<string, RegExp | null>>;
+  /** Whether it has these columns and no other. */
+  readonly isExact?: true;
+  /** Columns that are read where they are there. */
+  readonly newer?: readonly string[];
+  /** What else tells it from a tool whose table has the same name and columns: one of these. */
+  readonly told?: {
+    /** One of its companions stands beside it. */
+    readonly byCompanion?: true;
+    /** It has a column of this name. */
+    readonly byColumn?: string;
+    /** It stands in the schema of this name. */
+    readonly bySchema?: string;
+  };
+  /** Whether the table's name says nothing without its columns. */
+  readonly isCommonName?: true;
   /** Names a row's version. */
   readonly version: (row: CopiedRow) => string | null | undefined;
   /** The column that the rows are ordered by. */
   readonly order: string;
   /** Whether a row did not come to an end. */
   readonly unfinished?: (row: CopiedRow) => boolean;
-  readonly companions?: readonly string[];
-  /** Whether it is another tool's table where none of the companions stands beside it. */
-  readonly isToldByCompanion?: boolean;
+  /** Whether a row says that its version, which an older row has as well, was taken back. */
+  readonly undone?: (row: CopiedRow) => boolean;
+  /** Whether a row is of no version. */
+  readonly isBeside?: (row: CopiedRow) => boolean;
+  /** Whether more than one row is wrong. */
+  readonly isOneRow?: true;
+  /** Whether the newest row is no version of the database: several histories stand in one table. */
+  readonly isSeveral?: true;
+  /** Further tables of it in the same schema: name -> columns that they have. */
+  readonly companions?: Readonly<Record<string, readonly string[]>>;
+  /** The one of the companions that says whether a run is under way; `isHeld` judges one of its rows. */
+  readonly lock?: { readonly table: string; readonly isHeld: (row: CopiedRow) => boolean };
+  /** How its history is put right with the tool itself. */
+  readonly mend?: string;
+  /** Why no SQL that removes the table is shown: it may be another program's, or is to stay. */
+  readonly keep?: string;
 }
 
 /** Whole, since a schema may be called text: the cast of a type in it would be a user's code. */
 const text = /^(?:character varying(?:\(\d+\))?|text)$/;
+const bigint = /^bigint$/;
+const integer = /^(?:integer|bigint)$/;
+const boolean = /^boolean$/;
 
-/** The tables as the tools make them. */
+const sameTable =
+  'other programs make the same table (pop, Supabase Auth): find out whose it is before you remove it';
+
+/** The tables as the tools make them. The first that fits counts. */
 export const tools: readonly Tool[] = [
   {
     name: 'Alembic',
@@ -28,14 +62,30 @@ export const tools: readonly Tool[] = [
     columns: { version_num: text },
     version: (row) => row.version_num,
     order: 'version_num',
+    isOneRow: true,
+    mend: 'alembic stamp',
   },
   {
     name: 'Flyway',
     table: 'flyway_schema_history',
-    columns: { installed_rank: null, version: text, description: text, success: /^boolean$/ },
+    columns: { installed_rank: null, version: text, description: text, success: boolean },
     version: ({ version, description }) => version ?? `repeatable: ${description}`,
     order: 'installed_rank',
     unfinished: ({ success }) => success !== 't',
+    isBeside: ({ version }) => version === null,
+    mend: 'flyway repair',
+  },
+  {
+    name: 'Liquibase',
+    table: 'databasechangelog',
+    columns: { id: text, author: text, filename: text, orderexecuted: integer, exectype: text },
+    newer: ['tag'],
+    version: ({ id, author, tag }) => `${author}:${id}${tag ? ` (tag ${tag})` : ''}`,
+    order: 'orderexecuted',
+    unfinished: ({ exectype }) => exectype === 'FAILED',
+    companions: { databasechangeloglock: ['id', 'locked', 'lockgranted', 'lockedby'] },
+    lock: { table: 'databasechangeloglock', isHeld: ({ locked }) => locked === 't' },
+    mend: 'liquibase release-locks',
   },
   {
     name: 'Prisma',
@@ -44,37 +94,154 @@ export const tools: readonly Tool[] = [
     version: (row) => row.migration_name,
     order: 'started_at',
     unfinished: ({ finished_at: finished, rolled_back_at: undone }) => finished === null || undone !== null,
+    mend: 'prisma migrate resolve',
+  },
+  {
+    name: 'Drizzle',
+    table: '__drizzle_migrations',
+    columns: { id: integer, hash: text, created_at: bigint },
+    newer: ['name'],
+    version: ({ name, created_at: createdAt }) => name ?? createdAt,
+    order: 'id',
+  },
+  {
+    name: 'TypeORM',
+    table: 'migrations',
+    isCommonName: true,
+    columns: { id: integer, timestamp: bigint, name: text },
+    isExact: true,
+    version: (row) => row.name,
+    order: 'id',
+    companions: { typeorm_metadata: ['type', 'database', 'schema', 'table', 'name', 'value'] },
+  },
+  {
+    name: 'Laravel',
+    table: 'migrations',
+    isCommonName: true,
+    columns: { id: integer, migration: text, batch: integer },
+    isExact: true,
+    version: (row) => row.migration,
+    order: 'id',
+  },
+  {
+    name: 'graphile-migrate',
+    table: 'migrations',
+    isCommonName: true,
+    columns: { hash: text, previous_hash: text, filename: text, date: null },
+    isExact: true,
+    version: (row) => row.filename,
+    order: 'filename',
+    companions: { current: ['filename', 'content', 'date'] },
+  },
+  {
+    name: 'Atlas',
+    table: 'atlas_schema_revisions',
+    columns: { version: text, description: text, applied: bigint, total: bigint, error: text },
+    version: (row) => row.version,
+    order: 'version',
+    unfinished: ({ applied, total, error }) => (error ?? '') !== '' || Number(applied) < Number(total),
+    isBeside: ({ version }) => version?.startsWith('.') === true,
+    mend: 'atlas migrate set',
+  },
+  {
+    name: 'Sqitch',
+    table: 'changes',
+    isCommonName: true,
+    columns: { change_id: text, change: text, project: text, committed_at: null, planner_name: text },
+    version: ({ project, change }) => `${project}:${change}`,
+    order: 'committed_at',
+    companions: {
+      dependencies: ['change_id', 'dependency', 'dependency_id'],
+      events: ['event', 'change_id', 'planner_name'],
+      projects: ['project', 'uri', 'creator_email'],
+      releases: ['version', 'installer_email'],
+      tags: ['tag_id', 'change_id', 'planner_name'],
+    },
+  },
+  {
+    name: 'sqlx',
+    table: '_sqlx_migrations',
+    columns: { version: bigint, description: text, success: boolean, checksum: null },
+    version: (row) => row.version,
+    order: 'version',
+    unfinished: ({ success }) => success !== 't',
+  },
+  {
+    name: 'Diesel',
+    table: '__diesel_schema_migrations',
+    columns: { version: text, run_on: null },
+    version: (row) => row.version,
+    order: 'version',
+  },
+  {
+    name: 'Refinery',
+    table: 'refinery_schema_history',
+    columns: { version: integer, name: text, applied_on: text, checksum: text },
+    version: ({ version, name }) => `${version} ${name}`,
+    order: 'version',
+  },
+  {
+    name: 'Kysely',
+    table: 'kysely_migration',
+    columns: { name: text, timestamp: text },
+    version: (row) => row.name,
+    order: 'name',
+    companions: { kysely_migration_lock: ['id', 'is_locked'] },
+    lock: { table: 'kysely_migration_lock', isHeld: ({ is_locked: isLocked }) => isLocked === '1' },
+  },
+  {
+    name: 'EF Core',
+    table: '__EFMigrationsHistory',
+    columns: { MigrationId: text, ProductVersion: text },
+    version: (row) => row.MigrationId,
+    order: 'MigrationId',
   },
   {
     name: 'golang-migrate',
     table: 'schema_migrations',
-    columns: { version: /^bigint$/, dirty: /^boolean$/ },
+    columns: { version: bigint, dirty: boolean },
     version: (row) => row.version,
     order: 'version',
     unfinished: ({ dirty }) => dirty === 't',
+    mend: 'migrate force VERSION',
+  },
+  {
+    name: 'Supabase',
+    table: 'schema_migrations',
+    columns: { version: text },
+    told: { byColumn: 'statements', bySchema: 'supabase_migrations' },
+    newer: ['name'],
+    version: ({ version, name }) => (name ? `${version}_${name}` : version),
+    order: 'version',
+    mend: 'supabase migration repair',
+    keep: 'it belongs to Supabase: its CLI and its dashboard read it, and would make it anew',
   },
   {
     name: 'Rails',
     table: 'schema_migrations',
     columns: { version: text },
+    isExact: true,
+    told: { byCompanion: true },
     version: (row) => row.version,
     order: 'version',
-    companions: ['ar_internal_metadata'],
-    isToldByCompanion: true,
+    companions: { ar_internal_metadata: ['key', 'value', 'created_at', 'updated_at'] },
   },
   {
     name: 'dbmate',
     table: 'schema_migrations',
     columns: { version: text },
+    isExact: true,
     version: (row) => row.version,
     order: 'version',
+    keep: sameTable,
   },
   {
     name: 'goose',
     table: 'goose_db_version',
-    columns: { id: null, version_id: /^bigint$/, is_applied: /^boolean$/ },
+    columns: { id: null, version_id: bigint, is_applied: boolean },
     version: (row) => row.version_id,
     order: 'id',
+    undone: (row) => row.is_applied !== 't',
   },
   {
     name: 'knex',
@@ -82,7 +249,9 @@ export const tools: readonly Tool[] = [
     columns: { id: null, name: text, batch: null },
     version: (row) => row.name,
     order: 'id',
-    companions: ['knex_migrations_lock'],
+    companions: { knex_migrations_lock: ['index', 'is_locked'] },
+    lock: { table: 'knex_migrations_lock', isHeld: ({ is_locked: isLocked }) => isLocked === '1' },
+    mend: 'knex migrate:unlock',
   },
   {
     name: 'Sequelize or umzug',
@@ -104,26 +273,50 @@ export const tools: readonly Tool[] = [
     columns: { id: null, app: text, name: text, applied: null },
     version: ({ app, name }) => `${app}.${name}`,
     order: 'id',
+    isSeveral: true,
   },
 ];
+
+/** Column -> type, as `format_type` prints it. */
+type Columns = Readonly<Record<string, string>>;
 
 /** A relation that has the name of a version table. */
 export interface Candidate {
   readonly schema: string;
   readonly name: string;
-  /** Column -> type, as `format_type` prints it. */
-  readonly columns: Readonly<Record<string, string>>;
-  /** Which of the tools' companions stand in the same schema. */
-  readonly siblings: readonly string[];
+  readonly columns: Columns;
+  /** The tables of the same schema that have the name of a companion. */
+  readonly siblings: Readonly<Record<string, Columns>>;
 }
 
+/** The companions of a tool that stand beside its table, by their columns. */
+export const companionsAmong = ({ companions = {} }: Tool, siblings: Candidate['siblings']): string[] =>
+  Object.entries(companions).flatMap(([name, columns]) => {
+    const there = siblings[name];
+    return there && columns.every((column) => Object.hasOwn(there, column)) ? [name] : [];
+  });
+
 /** Which tool's it is, by its name and columns; null: none that is known. */
-export const toolOf = ({ name, columns, siblings }: Omit<Candidate, 'schema'>): Tool | null =>
+export const toolOf = (candidate: Candidate): Tool | null =>
   tools.find(
-    (tool) =>
-      tool.table === name &&
-      (!tool.isToldByCompanion || tool.companions?.some((companion) => siblings.includes(companion))) &&
-      Object.entries(tool.columns).every(
-        ([column, type]) => columns[column] !== undefined && (type === null || type.test(columns[column])),
-      ),
+    (tool) => tool.table === candidate.name && hasColumns(tool, candidate) && isTold(tool, candidate),
   ) ?? null;
+
+function hasColumns({ columns, isExact }: Tool, { columns: there }: Candidate): boolean {
+  const wanted = Object.entries(columns);
+  if (isExact && Object.keys(there).length !== wanted.length) return false;
+  return wanted.every(([column, type]) => {
+    const actual = Object.hasOwn(there, column) ? there[column] : undefined;
+    return actual !== undefined && (type === null || type.test(actual));
+  });
+}
+
+function isTold(tool: Tool, { schema, columns, siblings }: Candidate): boolean {
+  if (!tool.told) return true;
+  const { byCompanion, byColumn, bySchema } = tool.told;
+  return (
+    (byCompanion === true && companionsAmong(tool, siblings).length > 0) ||
+    (byColumn !== undefined && Object.hasOwn(columns, byColumn)) ||
+    (bySchema !== undefined && schema === bySchema)
+  );
+}

@@ -1,27 +1,31 @@
 import pg from 'pg';
 import { count } from '../core/index.ts';
 import { type CopiedRow, copyTable } from '../postgres/copy-table.ts';
-import { identifier, literal, type Session, TooLarge } from '../postgres/index.ts';
-import { type Candidate, type Tool, toolOf, tools } from './evidence-tools.ts';
+import { identifier, literal, type Row, type Session, TooLarge } from '../postgres/index.ts';
+import { type Candidate, companionsAmong, type Tool, toolOf, tools } from './evidence-tools.ts';
 import { readOnlyPreamble } from './queries.ts';
 
 /** The version table of another migration tool, as it was found. */
 export interface ToolTrace {
-  readonly tool: string;
+  readonly tool: Pick<Tool, 'name' | 'mend' | 'keep' | 'isSeveral' | 'isOneRow'>;
   /** Qualified, and quoted for SQL. */
   readonly table: string;
   /** Further tables of the same tool, likewise. */
   readonly companions: readonly string[];
   /** What it holds; where it was not read, why. */
-  readonly contents:
-    | {
-        readonly rows: number;
-        /** The newest first, a few of them. */
-        readonly versions: readonly string[];
-        /** Versions whose row says that they did not come to an end, a few of them. */
-        readonly unfinished: readonly string[];
-      }
-    | string;
+  readonly contents: TableContents | string;
+  /** Whether the tool's own lock says that a run is under way, or was cut off. */
+  readonly isLocked: boolean;
+}
+
+interface TableContents {
+  readonly rows: number;
+  /** The newest first, a few of them. */
+  readonly versions: readonly string[];
+  /** Versions whose row says that they did not come to an end, a few of them. */
+  readonly unfinished: readonly string[];
+  /** The newest version that came to an end and was not taken back; null where there is none. */
+  readonly newest: string | null;
 }
 
 /** What another tool's history says, judged. It decides nothing, and nothing of it is written to. */
@@ -29,43 +33,64 @@ export interface ToolEvidence {
   readonly tool: string;
   readonly table: string;
   readonly rows: number | null;
+  /** The version that it says the database is at; null where it does not tell. */
+  readonly version: string | null;
+  /** The newest first, a few of them. */
   readonly versions: readonly string[];
   readonly problems: readonly string[];
-  /** What removes it, once the tool is no longer used. */
-  readonly cleanup: string;
+  /** What removes it, once the tool is no longer used; null where it may be another program's, or is to stay. */
+  readonly cleanup: string | null;
+  /** Why nothing is said that removes it; null where `cleanup` does. */
+  readonly kept: string | null;
+  /** What to do first; null where nothing is unfinished there. */
+  readonly remedy: string | null;
 }
 
 /** Judges a trace. */
-export function interpretTrace({ tool, table, companions, contents }: ToolTrace): ToolEvidence {
-  const problems: string[] = [];
-  if (typeof contents === 'string') problems.push(contents);
-  else {
-    const { rows, unfinished } = contents;
-    if (rows === 0) problems.push('it records nothing');
-    if (tool === 'Alembic' && rows > 1) {
-      problems.push(`${rows} rows where one is right: its history has ${rows} heads, or was stamped twice`);
-    }
-    if (unfinished.length > 0) {
-      problems.push(`failed, rolled back or never finished there: ${unfinished.join(', ')}`);
-    }
-  }
+export function interpretTrace({ tool, table, companions, contents, isLocked }: ToolTrace): ToolEvidence {
+  const problems = problemsOf(tool, contents);
+  const isUnsettled = isLocked || (typeof contents !== 'string' && contents.unfinished.length > 0);
+  if (isLocked) problems.push('its lock is held: it is at work, or was cut off');
+  const isTold = typeof contents !== 'string' && !tool.isSeveral && !(tool.isOneRow && contents.rows > 1);
   return {
-    tool,
+    tool: tool.name,
     table,
     rows: typeof contents === 'string' ? null : contents.rows,
+    version: isTold ? contents.newest : null,
     versions: typeof contents === 'string' ? [] : contents.versions,
     problems,
-    cleanup: `DROP TABLE ${[table, ...companions].join(', ')};`,
+    cleanup: tool.keep === undefined ? `DROP TABLE ${[table, ...companions].join(', ')};` : null,
+    kept: tool.keep ?? null,
+    remedy: isUnsettled ? repairFirst(tool) : null,
   };
 }
 
+const repairFirst = ({ name, mend }: ToolTrace['tool']): string =>
+  `First finish or repair that with ${name}${mend === undefined ? '' : ` (${mend})`}; then \`slipway adopt\` takes the database over where its schema matches a version.`;
+
+function problemsOf({ isOneRow }: ToolTrace['tool'], contents: ToolTrace['contents']): string[] {
+  if (typeof contents === 'string') return [contents];
+  const { rows, unfinished } = contents;
+  const problems: string[] = [];
+  if (rows === 0) problems.push('it records nothing');
+  if (isOneRow && rows > 1) {
+    problems.push(`${rows} rows where one is right: its history has ${rows} heads, or was stamped twice`);
+  }
+  if (unfinished.length > 0) {
+    problems.push(`failed, rolled back or never finished there: ${unfinished.join(', ')}`);
+  }
+  return problems;
+}
+
 /** Evidence in one line. */
-export function describeEvidence({ tool, table, rows, versions, problems, cleanup }: ToolEvidence): string {
+export function describeEvidence(found: ToolEvidence): string {
+  const { tool, table, rows, versions, problems, cleanup, kept } = found;
   const counted = rows === null ? '' : `, ${count(rows, 'row')}`;
   const named = rows !== null && rows > versions.length ? [...versions, '...'] : versions;
   const newest = named.length > 0 ? ` (${named.join(', ')})` : '';
   const said = problems.map((problem) => `; ${problem}`).join('');
-  return `${table} is the version table of ${tool}${counted}${newest}${said}. Not touched; once it is no longer used: ${cleanup}`;
+  const after = cleanup === null ? kept : `once it is no longer used: ${cleanup}`;
+  return `${table} is the version table of ${tool}${counted}${newest}${said}. Not touched; ${after}`;
 }
 
 /** So much is read at most: a table by this name may be anything. */
@@ -84,57 +109,82 @@ export async function findEvidence(
   role: string | null,
   isOwn: (table: string) => boolean,
 ): Promise<ToolEvidence[]> {
-  const rows = await session.rows(readOnlyPreamble(role) + candidatesQuery());
-  const traces: ToolTrace[] = [];
-  for (const row of rows) {
-    const candidate: Candidate = {
-      schema: String(row.schema),
-      name: String(row.name),
-      columns: row.columns as Candidate['columns'],
-      siblings: row.siblings as Candidate['siblings'],
+  const found = (await session.rows(readOnlyPreamble(role) + candidatesQuery())).map(asFound);
+  const evidence: ToolEvidence[] = [];
+  for (const one of found) {
+    const siblings = found.filter(({ schema }) => schema === one.schema);
+    const candidate = {
+      ...one,
+      siblings: Object.fromEntries(siblings.map(({ name, columns }) => [name, columns])),
     };
     const tool = toolOf(candidate);
-    if (!tool) continue;
-    const inSchema = (table: string): string => `${String(row.quoted_schema)}.${quoted(table)}`;
-    const table = inSchema(candidate.name);
-    if (isOwn(table)) continue;
-    const companions = (tool.companions ?? [])
-      .filter((name) => candidate.siblings.includes(name))
-      .map(inSchema);
-    const contents =
-      row.readable === true ? await readContents(session, role, tool, table) : 'this role may not read it';
-    traces.push({ tool: tool.name, table, companions, contents });
+    if (!tool || isOwn(one.table)) continue;
+    const companions = companionsAmong(tool, candidate.siblings);
+    const lock = siblings.find(({ name }) => name === tool.lock?.table && companions.includes(name));
+    const contents = await readContents({ session, role }, one, columnsOf(tool, one));
+    const held = lock ? await readContents({ session, role }, lock, tool.companions?.[lock.name] ?? []) : [];
+    evidence.push(
+      interpretTrace({
+        tool,
+        table: one.table,
+        companions: companions.map(
+          (name) => siblings.find((sibling) => sibling.name === name)?.table ?? name,
+        ),
+        contents: typeof contents === 'string' ? contents : summarize(tool, contents),
+        isLocked: typeof held !== 'string' && held.some((row) => tool.lock?.isHeld(row) === true),
+      }),
+    );
   }
-  return traces.map(interpretTrace);
+  return evidence;
 }
+
+/** A table with a name that is searched for. */
+interface FoundTable extends Omit<Candidate, 'siblings'> {
+  /** Qualified, and quoted for SQL. */
+  readonly table: string;
+  readonly isReadable: boolean;
+}
+
+const asFound = (row: Row): FoundTable => ({
+  schema: String(row.schema),
+  name: String(row.name),
+  table: `${String(row.quoted_schema)}.${quoted(String(row.name))}`,
+  columns: (row.columns ?? {}) as FoundTable['columns'],
+  isReadable: row.readable === true,
+});
+
+const columnsOf = ({ columns, newer = [] }: Tool, { columns: there }: FoundTable): string[] => [
+  ...Object.keys(columns),
+  ...newer.filter((column) => Object.hasOwn(there, column) && !Object.hasOwn(columns, column)),
+];
 
 /** Quoted only where it must be, so that it reads as a person would write it. */
 const quoted = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name));
+
+const searched = [
+  ...new Set(tools.flatMap(({ table, companions = {} }) => [table, ...Object.keys(companions)])),
+];
 
 const candidatesQuery =
   (): string => `SELECT n.nspname AS schema, quote_ident(n.nspname) AS quoted_schema, c.relname AS name,
       (SELECT jsonb_object_agg(a.attname, format_type(a.atttypid, a.atttypmod)) FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-      (SELECT coalesce(jsonb_agg(s.relname), '[]') FROM pg_class s WHERE s.relnamespace = n.oid AND s.relkind = 'r'
-          AND s.relname IN (${listed(tools.flatMap(({ companions }) => companions ?? []))})) AS siblings,
       NOT row_security_active(c.oid) AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind = 'r' AND c.relname IN (${listed(tools.map(({ table }) => table))})
+   WHERE c.relkind = 'r' AND c.relname IN (${searched.map(literal).join(', ')})
      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp_)'
    ORDER BY n.nspname, c.relname`;
 
-const listed = (names: readonly string[]): string => [...new Set(names)].map(literal).join(', ');
-
-/** What the table holds; where it is not read, why. */
+/** The rows of a table, with these columns; where it is not read, why. */
 async function readContents(
-  session: Session,
-  role: string | null,
-  tool: Tool,
-  table: string,
-): Promise<ToolTrace['contents']> {
+  { session, role }: { readonly session: Session; readonly role: string | null },
+  { table, isReadable }: FoundTable,
+  columns: readonly string[],
+): Promise<CopiedRow[] | string> {
+  if (!isReadable) return 'this role may not read it';
+  const copied = { table, columns: columns.map(identifier) };
   try {
-    const columns = Object.keys(tool.columns).map(identifier);
-    return summarize(tool, await copyTable(session, readOnlyPreamble(role), { table, columns }, mostBytes));
+    return await copyTable(session, readOnlyPreamble(role), copied, mostBytes);
   } catch (error) {
     if (error instanceof TooLarge) return 'it is too large to be read';
     if (error instanceof pg.DatabaseError) return `it could not be read: ${error.message}`;
@@ -142,15 +192,31 @@ async function readContents(
   }
 }
 
-function summarize({ version, order, unfinished }: Tool, rows: readonly CopiedRow[]): ToolTrace['contents'] {
+function summarize(tool: Tool, rows: readonly CopiedRow[]): TableContents {
+  const { version, order, unfinished = never } = tool;
   const sorted = [...rows].sort((a, b) => compareValues(b[order] ?? '', a[order] ?? ''));
   const named = (some: readonly CopiedRow[]): string[] =>
     some.slice(0, mostNamed).map((row) => String(version(row)));
   return {
     rows: rows.length,
     versions: named(sorted),
-    unfinished: unfinished ? named(sorted.filter(unfinished)) : [],
+    unfinished: named(sorted.filter(unfinished)),
+    newest: newestOf(tool, sorted),
   };
+}
+
+const never = (): boolean => false;
+
+/** The newest version that came to an end and was not taken back since. @param rows the newest first. */
+function newestOf(tool: Tool, rows: readonly CopiedRow[]): string | null {
+  const { version, unfinished = never, undone = never, isBeside = never } = tool;
+  const takenBack = new Set<string>();
+  for (const row of rows) {
+    const name = String(version(row));
+    if (undone(row)) takenBack.add(name);
+    else if (!unfinished(row) && !isBeside(row) && !takenBack.has(name)) return name;
+  }
+  return null;
 }
 
 const isNumber = (text: string): boolean => /^-?\d{1,30}$/.test(text);

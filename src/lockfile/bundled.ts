@@ -1,7 +1,14 @@
 import { type Config, ownSettings } from '../config/index.ts';
+import { Problems } from '../core/index.ts';
 import { withSuperseded } from '../ledger/taken-in.ts';
 import type { Listing, Migration, MigrationSet } from '../migrations/index.ts';
-import { hasBaseline, listMigrations, readBaselineVersion, readMigrationSet } from '../migrations/read.ts';
+import {
+  hasBaseline,
+  listMigrations,
+  readBaselineVersion,
+  readMigrationSet,
+  readWhatCanBe,
+} from '../migrations/read.ts';
 import { createdRelations, destructiveStatements, namedConcurrentIndex, parseSql } from '../sql/index.ts';
 import { isListedIn, type Lock } from './lockfile.ts';
 import {
@@ -38,6 +45,28 @@ export function readFiles(config: Config, lock: Lock | null, listing?: Listing):
  * @throws SlipwayError (66) naming what is missing and what could hide it; (65) as `readBaselineVersion` does.
  */
 export function listFiles(config: Config, lock: Lock | null): Listing {
+  try {
+    return listAll(config, lock);
+  } catch (error) {
+    return throwWithFileProblems(error, config, lock);
+  }
+}
+
+/**
+ * Throws a failure that was met before the files were read, with everything that is wrong with the files.
+ *
+ * @param lock null where it could not be read.
+ */
+export function throwWithFileProblems(error: unknown, config: Config, lock: Lock | null): never {
+  const problems = new Problems();
+  problems.add(error);
+  const isListed = lock === null ? () => true : isListedIn(lock);
+  problems.attempt(() => readWhatCanBe(config, { isListed }, problems));
+  problems.throwAny();
+  throw error;
+}
+
+function listAll(config: Config, lock: Lock | null): Listing {
   const listing = listMigrations(config);
   const { baseline, migrations, lockfile } = config;
   if (lock === null) {

@@ -1,25 +1,26 @@
+import type { EventAt, Method } from './events.ts';
 import { type Level, type LogOptions, levels } from './options.ts';
 import { openWriter, type Writer } from './writer.ts';
 
-type Write = (fields: object, message: string) => void;
+type Write<Level extends Method> = (fields: EventAt<Level>, message: string) => void;
+/** A line of any level. */
+type Line = readonly [fields: object, message: string];
 
-/** Where a run says what it does: an event as fields, and the same in words. */
+/** Where a run says what it does: an event as fields, each as `events.ts` has it, and the same in words. */
 export interface Log {
-  readonly debug: Write;
-  readonly info: Write;
-  readonly warn: Write;
-  readonly error: Write;
+  readonly debug: Write<'debug'>;
+  readonly info: Write<'info'>;
+  readonly warn: Write<'warn'>;
+  readonly error: Write<'error'>;
   /** Opens what writes, ahead of the first line; resolves when every line so far is written. */
   readonly load: () => Promise<void>;
 }
-
-type Method = Exclude<keyof Log, 'load'>;
 
 const isShown = (method: Method, level: Level): boolean => levels.indexOf(method) >= levels.indexOf(level);
 
 /** A log of one function. */
 export const logOf = (
-  write: (method: Method, ...line: Parameters<Write>) => void,
+  write: (method: Method, ...line: Line) => void,
   load: Log['load'] = async () => undefined,
 ): Log => ({
   debug: (...line) => write('debug', ...line),
@@ -55,5 +56,5 @@ export function createLog(options: LogOptions): Log {
 /** The same log, less talkative. */
 export const atLeast = (level: Level, log: Log): Log =>
   logOf((method, ...line) => {
-    if (isShown(method, level)) log[method](...line);
+    if (isShown(method, level)) (log[method] as (...line: Line) => void)(...line);
   }, log.load);

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.ts';
+import { SlipwayError, throwAll } from '../core/index.ts';
 import type { Log } from '../log/index.ts';
 import type { Migration } from '../migrations/index.ts';
 import { parseSql, type Script } from '../sql/index.ts';
@@ -21,8 +21,7 @@ export async function prepareScript(
 ): Promise<Body> {
   if (script.format === 'sql') {
     const parsed = parseSql(script.source);
-    const problem = lint({ kind, source: script.source, directives: script.directives }, parsed);
-    if (problem) throw problem;
+    throwAll(lint({ kind, source: script.source, directives: script.directives }, parsed));
     return { kind: 'sql', script: leaveOut(parsed, leftOut(parsed), log) };
   }
   if (script.directives.noTransaction) {

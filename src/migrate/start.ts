@@ -11,6 +11,7 @@ import {
   isResumable,
   listFiles,
   readFiles,
+  throwWithFileProblems,
 } from '../lockfile/bundled.ts';
 import {
   type LateLock,
@@ -233,8 +234,7 @@ async function read(config: Config, reads: Reads): Promise<Reading> {
       return { lock, lateLock: null, isZoned: true, files: once(() => setOfLock(config, lock)) };
     }
   }
-  const text = readLockText(config.lockfile);
-  const late = text === null ? null : readLate(config.lockfile, text);
+  const late = readLockAtFirst(config);
   const isLate =
     reads === 'files, lock late' && config.fingerprint === 'renew' && config.onDrift !== 'ignore';
   if (!isLate) late?.whole();
@@ -246,6 +246,16 @@ async function read(config: Config, reads: Reads): Promise<Reading> {
     isZoned: late?.isZoned ?? false,
     files: once(() => readFiles(config, lock, listing)),
   };
+}
+
+/** What of the lock is read at first; null where there is none. @throws SlipwayError, with what is wrong with the files. */
+function readLockAtFirst(config: Config): LateLock | null {
+  try {
+    const text = readLockText(config.lockfile);
+    return text === null ? null : readLate(config.lockfile, text);
+  } catch (error) {
+    return throwWithFileProblems(error, config, null);
+  }
 }
 
 /** A server that has not taken the connection in so long, or then not let us in, is being waited for: what is to be read is read meanwhile. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Problems } from '../core/index.ts';
 import type { DatabaseState } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
@@ -32,10 +33,10 @@ export async function preparePlan(
 ): Promise<PreparedPlan> {
   const { steps, from } = planned;
   if (before && isDeepStrictEqual(before.plan.steps, steps)) return before;
-  const bodies = new Map<Version, Body>();
+  const bodies = new Map(await readSteps(run, steps, run.log));
   for (const { migration } of steps) {
-    const body = await readStep(run, migration, run.log);
-    bodies.set(migration.version, isFirst(run.set, migration) ? await fitDump(run, body) : body);
+    const body = bodies.get(migration.version);
+    if (body && isFirst(run.set, migration)) bodies.set(migration.version, await fitDump(run, body));
   }
   await assertExtensions(run, [...bodies.values()]);
   run.log.info(
@@ -46,12 +47,30 @@ export async function preparePlan(
 }
 
 /**
- * Reads a planned step.
+ * Reads planned steps.
  *
- * @param log is told what of it is not sent.
- * @throws SlipwayError (65) for what can be known to be wrong with it.
+ * @param log is told what of them is not sent; null: nobody is.
+ * @throws SlipwayError (65) for everything that can be known to be wrong with them.
  */
-export async function readStep({ ledger }: Run, migration: Migration, log: Log | null = null): Promise<Body> {
+export async function readSteps(
+  run: Run,
+  steps: readonly Step[],
+  log: Log | null,
+): Promise<ReadonlyMap<Version, Body>> {
+  const bodies = new Map<Version, Body>();
+  const problems = new Problems();
+  for (const { migration } of steps) {
+    try {
+      bodies.set(migration.version, await readStep(run, migration, log));
+    } catch (error) {
+      problems.add(error);
+    }
+  }
+  problems.throwAny();
+  return bodies;
+}
+
+async function readStep({ ledger }: Run, migration: Migration, log: Log | null): Promise<Body> {
   const body = await prepareScript(migration, migration.kind, 'up', log);
   const problem = body.kind === 'sql' ? dumpedByMistake(body.script, ledger.schema) : null;
   if (problem) throw problem;

@@ -34,7 +34,7 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
     if (elapsedMs - lastSaidMs < everyMs - 500 && blocker === null && !isCommitting) return;
     lastSaidMs = elapsedMs;
     run.log.info(
-      { event: 'progress', elapsedMs, blocker, phase: row.phase ?? null, waitsFor: row.wait ?? null },
+      { event: 'progress', elapsedMs, blocker, phase: textOf(row.phase), waitsFor: textOf(row.wait) },
       [
         `still running ${title}, ${(elapsedMs / 1000).toFixed(0)} s`,
         isCommitting ? waitsForStandby : null,
@@ -79,6 +79,8 @@ export function watch(run: Run, title: string, backendPid: number): Watch {
 /** What PostgreSQL's COMMIT waits for where synchronous_standby_names is set (docs 26.2.8). */
 const waitsForStandby =
   'committed here, waits for a synchronous standby (synchronous_standby_names) to confirm it';
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 const percent = ({ done, total }: Row): string =>
   Number(total) > 0 ? ` ${Math.floor((100 * Number(done)) / Number(total))} %` : '';

@@ -42,29 +42,30 @@ export const folder = ({ migrations, baseline }: FilePaths): MigrationSource => 
     const bytes = readOptional(baseline);
     return bytes && { path: baseline, name: '', bytes };
   },
-  files(listing) {
-    refuseNested(migrations, listing.odd);
-    return [
-      ...found(migrations, listing.migrations ?? [], listing.odd),
-      ...found(supersededFolder(migrations), listing.superseded ?? [], listing.odd),
-    ];
-  },
+  files: (listing) => [
+    ...found(migrations, listing.migrations ?? [], listing.odd),
+    ...found(supersededFolder(migrations), listing.superseded ?? [], listing.odd),
+  ],
+  misplaced: ({ odd }) => nestedIn(migrations, odd),
 });
 
 /** Migrations lie in one folder: what lies deeper would be passed over in silence. Hidden folders are others' (`..data`). */
-function refuseNested(migrations: string, odd: Listing['odd']): void {
+function nestedIn(migrations: string, odd: Listing['odd']): SlipwayError[] {
   const within = beginningOf(migrations);
-  for (const path of odd) {
+  return [...odd].flatMap((path) => {
     const name = path.slice(within.length);
     const isElsewhere = !path.startsWith(within) || name.includes('/') || name === superseded;
-    if (isElsewhere || isCandidate(name) || name.startsWith('.')) continue;
-    const nested = namesWithin(path).find(isMigration);
-    if (nested === undefined) continue;
-    throw new SlipwayError({
-      exit: 'migration',
-      place: { file: join(path, nested) },
-      message: 'a migration is in a folder of its own, which is not read',
-      remedy: `Move it to ${migrations}/. What is no migration belongs elsewhere.`,
-    });
-  }
+    if (isElsewhere || isCandidate(name) || name.startsWith('.')) return [];
+    return namesWithin(path)
+      .filter(isMigration)
+      .map(
+        (nested) =>
+          new SlipwayError({
+            exit: 'migration',
+            place: { file: join(path, nested) },
+            message: 'a migration is in a folder of its own, which is not read',
+            remedy: `Move it to ${migrations}/. What is no migration belongs elsewhere.`,
+          }),
+      );
+  });
 }

@@ -1,3 +1,4 @@
+import type { SlipwayError } from '../core/index.ts';
 import type { LargeFile } from './large-file.ts';
 import type { Listing } from './listing.ts';
 
@@ -28,7 +29,9 @@ export interface MigrationSource {
   /**
    * The migrations and what undoes them; each is read when its bytes are asked for.
    *
-   * @throws SlipwayError (65) for a migration that lies where none is read, (66) for what is unreadable.
+   * @throws SlipwayError (66), with those bytes, for what is unreadable.
    */
   files(listing: Listing): readonly FoundFile[];
+  /** What to say of each migration that lies where none is read (65). */
+  misplaced(listing: Listing): readonly SlipwayError[];
 }

@@ -1,5 +1,9 @@
 import type { Script } from '../sql/index.ts';
-/** 14 digits, UTC `yyyymmddhhmmss`; sorts as text. */
+/**
+ * 14 digits, UTC `yyyymmddhhmmss`; sorts as text.
+ *
+ * @pattern ^\d{14}$
+ */
 export type Version = string;
 
 export interface Migration extends Script {

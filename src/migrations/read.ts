@@ -1,11 +1,11 @@
-import { SlipwayError } from '../core/index.ts';
+import { Problems, SlipwayError } from '../core/index.ts';
 import type { Script, Source } from '../sql/index.ts';
 import { readHeader } from './directives.ts';
 import { folder } from './folder.ts';
 import type { Listing } from './listing.ts';
 import type { Migration, MigrationSet, Version } from './migration.ts';
 import type { FilePaths, FoundFile, MigrationSource } from './migration-source.ts';
-import { isCandidate, isMoment, readName, upOf } from './names.ts';
+import { isCandidate, isMoment, readName, upOf, versionBefore } from './names.ts';
 import { readOptional } from './script-file.ts';
 import { decodeSource } from './source.ts';
 
@@ -31,17 +31,32 @@ export function readMigrationSet(
   isListed: IsListed = nothingListed,
   listing: Listing = listMigrations(paths),
 ): MigrationSet {
+  const problems = new Problems();
+  const set = readWhatCanBe(paths, { isListed, listing }, problems);
+  problems.throwAny();
+  return set;
+}
+
+/** As `readMigrationSet`, but what is wrong is kept as problems, and the set is what could be read beside it. */
+export function readWhatCanBe(
+  paths: FilePaths,
+  { isListed, listing = listMigrations(paths) }: { readonly isListed: IsListed; readonly listing?: Listing },
+  problems: Problems,
+): MigrationSet {
   const source = sourceOf(paths);
-  const baseline = source.baseline();
-  if (listing.migrations === null && baseline === null) {
-    throw new SlipwayError({
-      exit: 'files',
-      message: `neither ${paths.migrations}/ nor ${paths.baseline} exists`,
-      remedy:
-        'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
-    });
+  const baseline = problems.attempt(() => source.baseline()) ?? null;
+  for (const nested of source.misplaced(listing)) problems.add(nested);
+  if (listing.migrations === null && baseline === null && problems.isEmpty) {
+    problems.add(
+      new SlipwayError({
+        exit: 'files',
+        message: `neither ${paths.migrations}/ nor ${paths.baseline} exists`,
+        remedy:
+          'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
+      }),
+    );
   }
-  return assemble(baseline, source.files(listing), isListed);
+  return gather({ baseline, files: source.files(listing) }, isListed, problems);
 }
 
 /** The names of what lies where the migrations are; nothing is opened. @throws SlipwayError (66) for what is no folder. */
@@ -78,55 +93,64 @@ export function assemble(
   files: readonly FoundFile[],
   isListed: IsListed = nothingListed,
 ): MigrationSet {
-  const ups = new Map<string, Migration>();
-  const downs = new Map<string, Script & { version: string }>();
+  const problems = new Problems();
+  const set = gather({ baseline, files }, isListed, problems);
+  problems.throwAny();
+  return set;
+}
+
+/** The files of a project as they were found. */
+interface Found {
+  readonly baseline: FoundFile | null;
+  readonly files: readonly FoundFile[];
+}
+
+/** As `assemble`, of what can be read; what is wrong is kept as problems. */
+function gather({ baseline, files }: Found, isListed: IsListed, problems: Problems): MigrationSet {
+  const ups = new Map<Version, Migration>();
+  const downs = new Map<Version, Script>();
+  const unread = new Set<Version | null>();
   for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const { version, name, isDown, format } = readName(file.path, file.name, isListed);
-    const source = decodeSource(file.path, file.bytes);
-    const { directives } = readHeader(source);
-    if (isDown) {
-      const other = downs.get(version);
+    const isRead = problems.attempt(() => {
+      const { version, name, isDown, format } = readName(file.path, file.name, isListed);
+      const source = decodeSource(file.path, file.bytes);
+      const { directives } = readHeader(source);
+      const other = (isDown ? downs : ups).get(version);
       if (other) throw sameVersion(version, other.source.path, file.path);
-      downs.set(version, { version, format, source, directives });
-      continue;
-    }
-    const other = ups.get(version);
-    if (other) throw sameVersion(version, other.source.path, file.path);
-    ups.set(version, {
-      kind: 'migration',
-      version,
-      name,
-      format,
-      source,
-      directives,
-      down: null,
+      if (isDown) downs.set(version, { format, source, directives });
+      else ups.set(version, { kind: 'migration', version, name, format, source, directives, down: null });
+      return true;
     });
+    if (!isRead) unread.add(versionBefore(file.name));
   }
-  for (const [version, { version: _, ...down }] of downs) {
+  for (const [version, down] of downs) {
     const up = ups.get(version);
-    if (!up) {
-      throw new SlipwayError({
-        exit: 'migration',
-        place: { file: down.source.path },
-        message: 'this is the down file of a migration that does not exist',
-        remedy: `Add ${upOf(down.source.path)}, or remove this file.`,
-      });
-    }
-    ups.set(version, { ...up, down });
+    if (up) ups.set(version, { ...up, down });
+    else if (!unread.has(version)) problems.add(withoutUp(down.source.path));
   }
   const migrations = [...ups.values()].sort((a, b) => (a.version < b.version ? -1 : 1));
-  const start = baseline && readBaseline(baseline, isListed);
+  const start = (baseline && problems.attempt(() => readBaseline(baseline, isListed))) ?? null;
   const newest = [start, migrations.at(-1)].flatMap((migration) => migration?.version ?? []).sort();
   const head = newest.at(-1);
-  if (head === undefined) {
-    throw new SlipwayError({
-      exit: 'files',
-      message: 'there is no baseline and no migration',
-      remedy: 'Add sql/baseline.sql, or make a first migration: slipway new NAME',
-    });
+  if (head === undefined && problems.isEmpty) {
+    problems.add(
+      new SlipwayError({
+        exit: 'files',
+        message: 'there is no baseline and no migration',
+        remedy: 'Add sql/baseline.sql, or make a first migration: slipway new NAME',
+      }),
+    );
   }
-  return { baseline: start, migrations, superseded: [], head };
+  return { baseline: start, migrations, superseded: [], head: head ?? '' };
 }
+
+const withoutUp = (file: string): SlipwayError =>
+  new SlipwayError({
+    exit: 'migration',
+    place: { file },
+    message: 'this is the down file of a migration that does not exist',
+    remedy: `Add ${upOf(file)}, or remove this file.`,
+  });
 
 function readBaseline(file: FoundFile, isListed: IsListed): Migration {
   const source = decodeSource(file.path, file.bytes);

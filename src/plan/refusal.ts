@@ -252,7 +252,7 @@ const mostListed = 20;
 export function listRelations(found: readonly FoundRelation[]): string[] {
   const lines = found.slice(0, mostListed).map(({ schema, name, kind }) => {
     const tool = tools
-      .filter(({ table }) => table === name)
+      .filter(({ table, isCommonName }) => table === name && !isCommonName)
       .map((tool) => tool.name)
       .join(' or ');
     return `${schema}.${name} (${kind}${tool ? `, the version table of ${tool}` : ''})`;

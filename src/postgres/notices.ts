@@ -96,7 +96,7 @@ export const noticeTeller = (log: Log): NoticeTeller => ({
   say({ severity, message, detail, hint, routine }) {
     if (routine === ownRollback) return;
     const more = [...(detail ? [`detail: ${detail}`] : []), ...(hint ? [`hint: ${hint}`] : [])];
-    const fields = { event: 'notice', severity, ...(more.length > 0 ? { detail: more } : {}) };
+    const fields = { event: 'notice', severity, ...(more.length > 0 && { detail: more }) } as const;
     const isOfCommit = routine === waitForStandby;
     const said = `the server says: ${message}`;
     if (isOfCommit) log.warn(fields, `committed here, but no synchronous standby has confirmed it; ${said}`);

@@ -231,7 +231,7 @@ async function detach({ log }: App, session: Session, subscriptions: readonly Ro
     await session.run(`DROP SUBSCRIPTION ${subscription}`);
     if (enabled === true)
       log.warn(
-        { event: 'subscription', subscription: name, slot },
+        { event: 'subscription', subscription: String(name), slot: String(slot) },
         `a migration made the subscription ${subscription} on a shadow as well: the slot "${slot}" that it made on its publisher still exists; CREATE SUBSCRIPTION ... WITH (connect = false) makes none`,
       );
   }

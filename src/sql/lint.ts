@@ -24,37 +24,43 @@ type ProblemAt = (offset: number, message: string, remedy: string) => SlipwayErr
 /**
  * What can be known to be wrong with a SQL file before anything of it runs.
  *
- * @returns the first problem (65) with its place, or null.
+ * @returns the problems (65), each with its place.
  */
-export function lint({ kind, directives, source }: Linted, script: SqlScript): SlipwayError | null {
+export function lint({ kind, directives, source }: Linted, script: SqlScript): SlipwayError[] {
   const problem: ProblemAt = (offset, message, remedy) =>
     new SlipwayError({ exit: 'migration', place: placeAt(source, offset), message, remedy });
   const text = source.text.toString();
   if (wholly[kind] !== null && directives.noTransaction) {
-    return problem(
-      Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:/m)),
-      `${wholly[kind]} asks for no-transaction, but it is applied in one transaction`,
-      'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
-    );
+    return [
+      problem(
+        Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:/m)),
+        `${wholly[kind]} asks for no-transaction, but it is applied in one transaction`,
+        'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
+      ),
+    ];
   }
   const [first] = script.statements;
   if (directives.isEmpty) {
     return first
-      ? problem(
-          first.start,
-          'a statement in a file that is marked as empty',
-          'Remove the line `-- slipway: empty`, or the statement.',
-        )
-      : null;
+      ? [
+          problem(
+            first.start,
+            'a statement in a file that is marked as empty',
+            'Remove the line `-- slipway: empty`, or the statement.',
+          ),
+        ]
+      : [];
   }
   if (!first) {
-    return problem(
+    const empty = problem(
       0,
       `the file ${text.trim() === '' ? 'is empty' : 'holds comments but no statement'}`,
       'Write its SQL, or delete the file. Where it is to do nothing, this is its first line: -- slipway: empty',
     );
+    return [empty];
   }
-  return directives.noTransaction ? lintAlone(script, problem) : lintTogether(kind, script, problem);
+  if (!directives.noTransaction) return lintTogether(kind, script, problem);
+  return [lintAlone(script, problem)].filter((found) => found !== null);
 }
 
 /** Of a file whose one statement runs outside of a transaction. */
@@ -84,31 +90,32 @@ function lintAlone(script: SqlScript, problem: ProblemAt): SlipwayError | null {
     : null;
 }
 
-/** Of a file that runs in one transaction: the first statement that ends it, or that cannot run in one. */
-function lintTogether(kind: Linted['kind'], script: SqlScript, problem: ProblemAt): SlipwayError | null {
+/** Of a file that runs in one transaction: the statements that end it, or that cannot run in one. */
+function lintTogether(kind: Linted['kind'], script: SqlScript, problem: ProblemAt): SlipwayError[] {
   const controls = new Map(controlsIn(script).map(({ start, word }) => [start, word]));
+  const found: SlipwayError[] = [];
   for (const statement of script.statements) {
-    const control = controls.get(statement.start);
+    const { start } = statement;
+    const control = controls.get(start);
+    const outside = control === undefined ? outsideTransaction(statement) : null;
     if (control !== undefined) {
-      return problem(
-        statement.start,
-        `${control} in a file that runs in a transaction`,
-        kind === 'platform'
-          ? 'Remove it: Slipway runs the whole file in one transaction.'
-          : 'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.',
-      );
-    }
-    const outside = outsideTransaction(statement);
-    if (outside !== null) {
-      return problem(
-        statement.start,
-        `${outside} cannot run inside a transaction`,
-        outsideRemedies[kind](script.statements.length),
-      );
+      const message = `${control} in a file that runs in a transaction`;
+      found.push(problem(start, message, controlRemedies[kind]));
+    } else if (outside !== null) {
+      const message = `${outside} cannot run inside a transaction`;
+      found.push(problem(start, message, outsideRemedies[kind](script.statements.length)));
     }
   }
-  return null;
+  return found;
 }
+
+const ownTransaction =
+  'Remove it: Slipway opens the transaction, writes the ledger row in it and commits both together.';
+const controlRemedies: Readonly<Record<Linted['kind'], string>> = {
+  platform: 'Remove it: Slipway runs the whole file in one transaction.',
+  baseline: ownTransaction,
+  migration: ownTransaction,
+};
 
 /** What to do with a statement that cannot run in a transaction, in a file of so many. */
 const outsideRemedies: Readonly<Record<Linted['kind'], (statements: number) => string>> = {

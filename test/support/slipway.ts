@@ -4,6 +4,7 @@ import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { commandLinesOf } from './command-lines.ts';
+import { expectDocumented } from './documented.ts';
 import { searchForSecrets, searchRun } from './leaks.ts';
 import type { SlipwayOptions } from './slipway-options.ts';
 import { mayBeWarm, runWarm } from './warm.ts';
@@ -66,6 +67,7 @@ export async function slipway(args: readonly string[], options: SlipwayOptions =
   const ms = performance.now() - start;
   searchRun(title, { code, stdout, stderr });
   const logs = `${stdout}\n${stderr}`.split('\n').flatMap((line) => parseLogLine(line) ?? []);
+  expectDocumented(args, { stdout, logs });
   return { code, signal: null, stdout, stderr, logs, ms };
 }
 
@@ -126,6 +128,7 @@ export function startSlipway(args: readonly string[], options: SlipwayOptions = 
     ended = true;
     for (const inspection of watchers) inspection();
     searchRun(title, { code, ...output });
+    if (options.bundle === undefined) expectDocumented(args, { stdout: output.stdout, logs });
     return { code, signal, ...output, logs, ms: performance.now() - start };
   };
   const done = run();

@@ -23,6 +23,7 @@ import { explainRefusal } from '../../plan/refusal.ts';
 import { type Snapshot, takeSnapshot } from '../../schema/catalog/index.ts';
 import type { Difference } from '../../schema/compare/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
+import type { Adopted as AdoptedResult } from '../results.ts';
 import { withProgress } from '../show-progress.ts';
 import { describeWhere, whereOf } from '../where.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
@@ -66,10 +67,18 @@ export const adoptCommand = command({
     }));
     const { version, recorded, accepted, verified } = adopted;
     const words = `${say(adopted)}, in ${describeWhere(database)}`;
-    context.log.info({ event: 'adopted', ...adopted, database }, words);
+    context.log.info({ event: 'adopted', version, recorded, accepted, verified, database }, words);
     context.writeTerminationMessage(words, []);
     if (context.isJson)
-      context.print(JSON.stringify({ adopted: version, recorded, accepted, verified, database }));
+      context.print(
+        JSON.stringify({
+          adopted: version,
+          recorded,
+          accepted,
+          verified,
+          database,
+        } satisfies AdoptedResult),
+      );
     return exitCodes.ok.code;
   },
 });

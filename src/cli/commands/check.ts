@@ -10,11 +10,12 @@ import {
   type Proven,
   placeOfChanging,
   problemsOf,
+  readAll,
   readBase,
   remarksOn,
   renewedLock,
 } from '../../check/index.ts';
-import { exitCodes, formatPlace, nowMs, printableName } from '../../core/index.ts';
+import { exitCodes, formatPlace, nowMs, Problems, printableName } from '../../core/index.ts';
 import { replaceFile } from '../../core/replace-file.ts';
 import { type LockChanges, lockChanges } from '../../lockfile/changes.ts';
 import {
@@ -32,11 +33,11 @@ import { type RetainedLock, readRetained, retainedIn } from '../../lockfile/merg
 import { lockInZone } from '../../lockfile/zone.ts';
 import { isInActions, redacting } from '../../log/index.ts';
 import type { MigrationSet } from '../../migrations/index.ts';
-import { readMigrationSet } from '../../migrations/read.ts';
 import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { platformFile, type Replayed, replay, replayElsewhere, withShadow } from '../../shadow/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf, reportOption } from '../command.ts';
+import type { ChangingPart, CheckAgrees, Disagrees } from '../results.ts';
 import { withProgress } from '../show-progress.ts';
 
 /** The files, and what is known of them. */
@@ -94,7 +95,7 @@ async function prove(context: Context<Flags>): Promise<number> {
   await report(context, input, { replayed, elsewhere, problems });
   if (problems.length > 0) {
     await annotateProblems(context, problems);
-    if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
+    if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms } satisfies Disagrees));
     else context.print(problems.flatMap(describeProblem).join('\n'));
     const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
     return (isFailing ? exitCodes.migration : exitCodes.no).code;
@@ -104,8 +105,9 @@ async function prove(context: Context<Flags>): Promise<number> {
   const against = base ? { against: base.name } : {};
   const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
   if (context.isJson) {
-    const head = { ok: true, versions, head: set.head, ms };
-    context.print(JSON.stringify({ ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) }));
+    const head = { ok: true, versions, head: set.head, ms } as const;
+    const agrees: CheckAgrees = { ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) };
+    context.print(JSON.stringify(agrees));
   } else {
     const agree = `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
     context.print([agree, ...(remarks ? describeDifferences(remarks) : [])].join('\n'));
@@ -154,7 +156,7 @@ async function annotateProblems({ config }: Context, problems: readonly Problem[
 }
 
 /** What is told and makes no problem: objects that only each server decides, and facets that cannot be verified here. */
-const asJson = ({ differences, unverified }: Comparison): object => ({
+const asJson = ({ differences, unverified }: Comparison): Pick<CheckAgrees, 'reported' | 'unverified'> => ({
   reported: differences.map(({ object }) => object),
   unverified,
 });
@@ -171,11 +173,15 @@ function tellOfPlatform({ config, log }: Context, { migration, changedOfPlatform
 
 /** @throws SlipwayError (65, 66, 83), also where there is no lock and none is to be written; (64) for --against. */
 async function readInput({ config, flags, signal }: Context<Flags>): Promise<CheckInput> {
-  const lock = flags.write ? null : requireLock(config.lockfile);
-  const kept = lock ? retainedIn(lock) : readRetained(config.lockfile);
+  const problems = new Problems();
+  const lock = flags.write ? null : (problems.attempt(() => requireLock(config.lockfile)) ?? null);
+  const kept = flags.write
+    ? (problems.attempt(() => readRetained(config.lockfile)) ?? null)
+    : lock && retainedIn(lock);
   const superseded = kept?.superseded ?? [];
   const listed = new Set([...(kept?.versions ?? []), ...superseded.map(({ version }) => version)]);
-  const files = readMigrationSet(config, (version) => listed.has(version));
+  const isListed = problems.isEmpty ? (version: string) => listed.has(version) : () => true;
+  const files = readAll(config, { lock, isListed }, problems);
   const base = flags.against !== undefined ? await readBase(flags.against, config.lockfile, signal) : null;
   return { set: { ...files, superseded }, lock, kept, base };
 }
@@ -204,12 +210,7 @@ function replayAll(
 
 /** What a new lock says otherwise than the one before it, and what it does not verify. */
 interface Written extends LockChanges {
-  readonly changing: readonly {
-    readonly object: string;
-    readonly part: string;
-    readonly place: string;
-    readonly zone?: string;
-  }[];
+  readonly changing: readonly ChangingPart[];
 }
 
 const written = ({ lockfile }: Context['config']) =>
@@ -243,7 +244,7 @@ function write({ config, log }: Context, { kept }: CheckInput, proven: Proven): 
 }
 
 /** Says of a part that is another one each time where it comes from, and that the lock does not verify it. */
-function sayChanging(log: Context['log'], changing: Changing): Written['changing'][number] {
+function sayChanging(log: Context['log'], changing: Changing): ChangingPart {
   const { object, part, zone } = changing;
   const { file, line } = placeOfChanging(changing);
   log.warn(

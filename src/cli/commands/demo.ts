@@ -2,6 +2,7 @@ import { exitCodes, nowMs } from '../../core/index.ts';
 import { createScreen, lastScreen, setStage, tellReset, tellStory } from '../../demo/index.ts';
 import { stderr, stdout } from '../../log/index.ts';
 import { type Context, command } from '../command.ts';
+import type { DemoDone } from '../results.ts';
 import { withProgress } from '../show-progress.ts';
 
 export const demo = command({
@@ -27,6 +28,7 @@ async function tell(context: Context): Promise<number> {
   }
   const ms = Math.round(nowMs() - startedAt);
   screen.closing(lastScreen(ms));
-  if (context.isJson) context.print(JSON.stringify({ postgres: version, commands: stage.ran, ms }));
+  if (context.isJson)
+    context.print(JSON.stringify({ postgres: version, commands: stage.ran, ms } satisfies DemoDone));
   return exitCodes.ok.code;
 }

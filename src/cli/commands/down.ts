@@ -2,6 +2,7 @@ import { exitCodes } from '../../core/index.ts';
 import { withRun } from '../../migrate/index.ts';
 import { undoNewest } from '../../migrate/own-script.ts';
 import { command } from '../command.ts';
+import type { Undone } from '../results.ts';
 import { describeWhere, whereOf } from '../where.ts';
 
 export const down = command({
@@ -16,9 +17,12 @@ export const down = command({
       database: whereOf(run),
     }));
     const words = `undone ${undone.version}_${undone.name} in ${undone.ms} ms, in ${describeWhere(database)}`;
-    context.log.info({ event: 'undone', ...undone, database }, words);
+    context.log.info(
+      { event: 'undone', version: undone.version, name: undone.name, ms: undone.ms, database },
+      words,
+    );
     context.writeTerminationMessage(words, []);
-    if (context.isJson) context.print(JSON.stringify({ undone, database }));
+    if (context.isJson) context.print(JSON.stringify({ undone, database } satisfies Undone));
     return exitCodes.ok.code;
   },
 });

@@ -1,6 +1,7 @@
 import { count, exitCodes, SlipwayError } from '../../core/index.ts';
 import type { FixedBy, WrittenFix } from '../../reconcile/index.ts';
 import type { CommandOptions, Context, FlagsOf } from '../command.ts';
+import type { Fixed, FixWritten } from '../results.ts';
 
 /** What `adopt` and `repair` have in common. */
 export const fixOptions = {
@@ -66,14 +67,15 @@ export function fixAsked<Flags extends FixFlags>(
 
 /** Says what was written; returns the exit code. */
 export function reportWritten(context: Context, written: WrittenFix): number {
-  const { text, ...fix } = written;
-  const { version, file, statements, left } = fix;
+  const { version, file, text, statements, left } = written;
+  const fix = { version, file, statements, left };
   const words =
     file === null
       ? `nothing to fix: the schema already matches ${version}`
       : `${text === null ? file : 'what is printed'} brings this database to ${version}: ${count(statements, 'statement')}${left.length > 0 ? `, and ${count(left.length, 'object')} left for you: ${left.join(', ')}` : ''}`;
   context.log[left.length > 0 ? 'warn' : 'info']({ event: 'fixWritten', ...fix }, words);
-  if (context.isJson) context.print(JSON.stringify({ fix: text === null ? fix : written }));
+  if (context.isJson)
+    context.print(JSON.stringify({ fix: text === null ? fix : { ...fix, text } } satisfies FixWritten));
   else if (text !== null) context.print(text.trimEnd());
   return exitCodes.ok.code;
 }
@@ -85,7 +87,7 @@ export function reportFixed(context: Context, fixed: FixedBy): number {
     recorded > 0
       ? `${fix.file} ran in ${ms} ms; adopted at ${version}: ${count(recorded, 'version')} recorded`
       : `${fix.file} ran in ${ms} ms; the schema matches ${version} again`;
-  context.log.info({ event: 'fixed', ...fixed }, words);
-  if (context.isJson) context.print(JSON.stringify({ fixed: version, recorded, fix, ms }));
+  context.log.info({ event: 'fixed', version, recorded, fix, ms }, words);
+  if (context.isJson) context.print(JSON.stringify({ fixed: version, recorded, fix, ms } satisfies Fixed));
   return exitCodes.ok.code;
 }

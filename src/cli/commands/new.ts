@@ -8,6 +8,7 @@ import { isListedIn, readLock } from '../../lockfile/index.ts';
 import { isMoment, namesOf, restamped, stemOf, versionAt, versionBefore } from '../../migrations/names.ts';
 import { type FilePaths, readBaselineVersion, readMigrationSetIfAny } from '../../migrations/read.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
+import type { GeneratedFiles, NewFiles } from '../results.ts';
 import { withProgress } from '../show-progress.ts';
 
 const options = {
@@ -51,7 +52,7 @@ export const newMigration = command({
   async run(context) {
     if (isGenerated(context)) return withProgress(context, generate);
     const paths = makeFiles(context);
-    context.print(context.isJson ? JSON.stringify({ files: paths }) : paths.join('\n'));
+    context.print(context.isJson ? JSON.stringify({ files: paths } satisfies NewFiles) : paths.join('\n'));
     return exitCodes.ok.code;
   },
 });
@@ -141,7 +142,8 @@ async function generate(context: Context<Flags>): Promise<number> {
   const { leftAlone } = generated;
   const { statements, problems } = generated.kind === 'other' ? generated : { statements: 0, problems: [] };
   for (const problem of problems) log.warn({ event: 'generated', file: up }, problem);
-  if (context.isJson) context.print(JSON.stringify({ files, statements, problems, leftAlone }));
+  if (context.isJson)
+    context.print(JSON.stringify({ files, statements, problems, leftAlone } satisfies GeneratedFiles));
   else context.print(generated.kind === 'other' ? files.join('\n') : nothingDiffers(desired.name, leftAlone));
   return exitCodes.ok.code;
 }

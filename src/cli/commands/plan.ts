@@ -4,7 +4,7 @@ import { fingerprintUse, withRun } from '../../migrate/index.ts';
 import { plan as makePlan, type Plan } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
 import { command } from '../command.ts';
-import { describePlan, planReport } from '../report.ts';
+import { describePlan, plannedReport, refusedReport } from '../report.ts';
 import { whereOf } from '../where.ts';
 
 export const planCommand = command({
@@ -31,17 +31,22 @@ export const planCommand = command({
           if (planned.kind !== 'refused') await assertMayWrite(run, inspection);
         }
         if (planned.kind === 'run') {
-          const { readStep } = await import('../../migrate/steps.ts');
-          for (const { migration } of planned.steps) await readStep(run, migration);
+          const { readSteps } = await import('../../migrate/steps.ts');
+          await readSteps(run, planned.steps, null);
         }
         return { planned, where: whereOf(run) };
       },
     );
     if (planned.kind === 'refused') {
-      throw new SlipwayError({ ...explainRefusal(planned.refusal), report: planReport(planned, where) });
+      throw new SlipwayError({
+        ...explainRefusal(planned.refusal),
+        report: refusedReport(planned.refusal, where),
+      });
     }
     context.print(
-      context.isJson ? JSON.stringify(planReport(planned, where)) : describePlan(planned, where).join('\n'),
+      context.isJson
+        ? JSON.stringify(plannedReport(planned, where))
+        : describePlan(planned, where).join('\n'),
     );
     return exitCodes.ok.code;
   },

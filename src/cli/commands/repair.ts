@@ -9,6 +9,7 @@ import {
   type RepairOptions,
 } from '../../repair/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
+import type { RepairAction, RepairResult } from '../results.ts';
 import { withProgress } from '../show-progress.ts';
 import { fixAsked, fixOptions, reportFixed, reportWritten } from './fix-options.ts';
 
@@ -67,8 +68,8 @@ export const repairCommand = command({
 const isMended = ({ actions }: Finding): boolean => actions.length > 0;
 
 /** What was done to the ledger, for the log: the rows that went are nowhere else. */
-const inShort = ({ actions }: Finding): object[] =>
-  actions.map((action) => {
+const inShort = ({ actions }: Finding): RepairAction[] =>
+  actions.map((action): RepairAction => {
     switch (action.kind) {
       case 'accept':
         return { action: action.kind, version: action.migration.version, was: action.was };
@@ -103,7 +104,7 @@ function bundled(version: Version, known: readonly Version[]): Version {
   });
 }
 
-const report = (findings: readonly Finding[], isApplied: boolean): object => ({
+const report = (findings: readonly Finding[], isApplied: boolean): RepairResult => ({
   repair: findings.length === 0 ? 'nothing' : isApplied ? 'applied' : 'needed',
   findings: findings.map((finding) => {
     const { message, detail, remedy } = describeFinding(finding);

@@ -1,11 +1,10 @@
 import { cwd } from 'node:process';
 import { prepareToWrite } from '../../app/index.ts';
-import { describeProblem } from '../../check/index.ts';
+import { describeProblem, readAll } from '../../check/index.ts';
 import { count, exitCodes, nowMs, SlipwayError } from '../../core/index.ts';
 import { isListedIn, requireLock } from '../../lockfile/index.ts';
 import { isCutOff } from '../../lockfile/problems.ts';
 import type { Superseded } from '../../migrations/index.ts';
-import { readMigrationSet } from '../../migrations/read.ts';
 import { upTo } from '../../shadow/index.ts';
 import {
   decisionsOf,
@@ -20,6 +19,7 @@ import {
   writeSquashed,
 } from '../../squash/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
+import type { Disagrees, NothingToSquash, SquashDone, SquashPrinted } from '../results.ts';
 import { withProgress } from '../show-progress.ts';
 import { decisionOptions } from './squash-options.ts';
 
@@ -57,7 +57,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
   const ms = Math.round(nowMs() - startedAt);
   if (squashed.kind === 'stopped') {
     const { problems } = squashed;
-    if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms }));
+    if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms } satisfies Disagrees));
     else context.print(problems.flatMap(describeProblem).join('\n'));
     return exitCodes.no.code;
   }
@@ -69,7 +69,8 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
     ...counts(squashed),
   };
   if (isDry) {
-    if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, baseline: squashed.text }));
+    if (context.isJson)
+      context.print(JSON.stringify({ ok: true, ...made, baseline: squashed.text } satisfies SquashPrinted));
     else context.printFile(`${squashed.text.trimEnd()}\n`);
     return exitCodes.ok.code;
   }
@@ -77,7 +78,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
     superseded,
     isKept: context.flags.keep === true,
   });
-  if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, ...written }));
+  if (context.isJson) context.print(JSON.stringify({ ok: true, ...made, ...written } satisfies SquashDone));
   else context.print(describe(context, made, written).join('\n'));
   return exitCodes.ok.code;
 }
@@ -85,7 +86,7 @@ async function squashFiles(context: Context<Flags>): Promise<number> {
 /** @throws SlipwayError (65, 66, 83), also where there is no lock. */
 function readInput({ config }: Context): SquashInput {
   const lock = requireLock(config.lockfile);
-  const files = readMigrationSet(config, isListedIn(lock));
+  const files = readAll(config, { lock, isListed: isListedIn(lock) });
   const set = { ...files, superseded: lock.superseded };
   return { set, lock, isResumed: isCutOff(lock, set) };
 }
@@ -106,7 +107,7 @@ function carriedBy({ flags }: Context<Flags>): string {
 function nothingToFold(context: Context<Flags>, { set, lock }: SquashInput): number {
   const known: readonly Superseded[] = lock.superseded;
   const moved = context.flags.keep === true ? [] : moveSuperseded(context.config, set, known);
-  const result = { ok: true, version: set.head, folded: [], written: [], moved };
+  const result: NothingToSquash = { ok: true, version: set.head, folded: [], written: [], moved };
   const also = moved.length > 0 ? `; ${moved.length} superseded files moved` : '';
   context.print(
     context.isJson

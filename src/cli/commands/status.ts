@@ -14,7 +14,8 @@ import { strictly } from '../../schema/compare/strict.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { type CommandOptions, type Context, command, reportOption } from '../command.ts';
 import { eachOptions, isEach } from '../each-options.ts';
-import { formatTable, type StatusLine, uncheckedFor } from '../report.ts';
+import { formatTable, uncheckedFor } from '../report.ts';
+import type { SchemaSummary, StatusLine, StatusResult, Summary } from '../results.ts';
 import { statusLines } from '../version-lines.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 
@@ -80,7 +81,7 @@ export const status = command({
     if (context.isJson) {
       const versions = context.flags.all ? { versions: lines } : {};
       const drift = context.flags.drift ? { drift: comparisonOf(state) } : {};
-      context.print(JSON.stringify({ ...summary, ...versions, ...drift }));
+      context.print(JSON.stringify({ ...summary, ...versions, ...drift } satisfies StatusResult));
     } else {
       context.print(describe(summary, isShownBelow).join('\n'));
       if (context.flags.all) context.print(`\n${listVersions(lines).join('\n')}`);
@@ -112,43 +113,6 @@ const noLock = ({ config }: Context): SlipwayError =>
     message: 'there is no lock file to compare the schema with',
     remedy: 'Make it: slipway check --write; then commit it.',
   });
-
-interface Summary {
-  readonly state: DatabaseState['kind'];
-  readonly version: string | null;
-  readonly head: string;
-  readonly pending: readonly string[];
-  readonly ahead: readonly string[];
-  /** The baseline that the database began with, where it is newer and the ledger does not say what it took in. */
-  readonly newerBaseline: string | null;
-  /** How the schema compares: with its version, or where it is unmanaged with all that the lock knows. */
-  readonly schema: SchemaSummary;
-  /** What other tools left. */
-  readonly evidence: readonly ToolEvidence[];
-  /** Schemas that resemble a tenant's copy of what the lock names, in words; absent where there is none. */
-  readonly tenants?: readonly string[];
-  /** Why `up` would refuse; null where it would not. */
-  readonly refusal: {
-    readonly message: string;
-    readonly remedy: string;
-    readonly detail: readonly string[];
-  } | null;
-}
-
-type SchemaSummary =
-  | {
-      readonly kind: 'compared';
-      /**
-       * How many objects differ that an application depends on, and how many others; facets that cannot be verified.
-       */
-      readonly drifted: number;
-      readonly reported: number;
-      readonly extra: number;
-      readonly unverified: readonly string[];
-    }
-  | { readonly kind: 'notCompared'; readonly reason: Unchecked | 'notManaged' }
-  | { readonly kind: 'matches'; readonly versions: readonly string[] }
-  | { readonly kind: 'matchesNone'; readonly closest: string };
 
 function schemaOf(state: DatabaseState, not: Unchecked | null): SchemaSummary {
   if (state.kind === 'managed' && state.comparison) {
@@ -256,7 +220,10 @@ function describe(summary: Summary & { readonly database: Where }, isShownBelow:
       ? [`baseline ${newerBaseline}, of a newer image; the ledger does not record which files it includes`]
       : []),
     ...sayOfSchema(schema),
-    ...evidence.map((found) => `foreign  ${describeEvidence(found)}`),
+    ...evidence.flatMap((found) => [
+      `foreign  ${describeEvidence(found)}`,
+      ...(found.remedy === null ? [] : [`         → ${found.remedy}`]),
+    ]),
     ...tenants.map((copy) => `tenants  ${copy}`),
     ...(refusal
       ? [

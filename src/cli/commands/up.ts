@@ -3,7 +3,7 @@ import { Tally } from '../../migrate/index.ts';
 import { bringToHead } from '../bring-to-head.ts';
 import { type CommandOptions, type Context, command, reportOption } from '../command.ts';
 import { eachOptions, isEach } from '../each-options.ts';
-import { describeSteps, sayUpToDate, upReport } from '../report.ts';
+import { describeSteps, sayUpToDate, upDone, upFailed } from '../report.ts';
 import { withRunTimeout } from '../run-timeout.ts';
 import type { Where } from '../where.ts';
 
@@ -39,7 +39,7 @@ async function upOne(context: Context): Promise<number> {
         if (report) report.add(await (await import('../report-content.ts')).upContent(run, tally));
       },
     });
-    if (context.isJson) context.print(JSON.stringify(upReport(plan, tally, elapsed(), where)));
+    if (context.isJson) context.print(JSON.stringify(upDone(plan, tally, elapsed(), where)));
     const ms = elapsed();
     const words = sayUpToDate({ plan, tally, unchecked, ms, where });
     context.log.info({ event: 'done', version: plan.version, ms, database: where }, words);
@@ -51,7 +51,7 @@ async function upOne(context: Context): Promise<number> {
     if (context.report && tally.count('failed') > 0)
       context.report.add((await import('../report-content.ts')).failedContent(tally, connected.where));
     const detail = [...(error.failure.detail ?? []), ...describeSteps(tally)];
-    const report = upReport(null, tally, elapsed(), connected.where);
+    const report = upFailed(tally, elapsed(), connected.where);
     throw new SlipwayError({ ...error.failure, detail, report }, { cause: error });
   }
 }

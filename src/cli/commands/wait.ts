@@ -6,6 +6,7 @@ import { type Plan, plan, type Refusal } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
 import { ConnectionLost } from '../../postgres/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf } from '../command.ts';
+import type { WaitDone } from '../results.ts';
 import { describeWhere, whereOf } from '../where.ts';
 
 /** The ledger is small, and whoever asks wants an answer soon; a queue for its lock, which ends after 1 s, says more. */
@@ -43,7 +44,7 @@ export const wait = command({
     const words = `the database ${describeWhere(database)} is at ${version}`;
     context.log.info({ event: 'ready', version, database }, words);
     context.writeTerminationMessage(words, []);
-    if (context.isJson) context.print(JSON.stringify({ ready: true, version, database }));
+    if (context.isJson) context.print(JSON.stringify({ ready: true, version, database } satisfies WaitDone));
     return exitCodes.ok.code;
   },
 });

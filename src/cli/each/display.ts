@@ -1,6 +1,6 @@
 import { heartbeatMs, nowMs, seconds } from '../../core/index.ts';
 import type { ListEntry } from '../../fleet/index.ts';
-import { LiveLine, type Log, redacting } from '../../log/index.ts';
+import { type EventAt, LiveLine, type Log, logOf, redacting } from '../../log/index.ts';
 import type { Context } from '../command.ts';
 import { hasLiveLine } from '../show-progress.ts';
 
@@ -9,8 +9,7 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 /** What is said of a database. */
 export interface Said {
   readonly level: Level;
-  /** Of an event of the log. */
-  readonly fields: object;
+  readonly fields: EventAt<Level>;
   readonly message: string;
 }
 
@@ -64,24 +63,20 @@ export class Display {
     this.#running.set(database, '');
     const { log, config } = this.#context;
     const told = config.logFormat === 'pretty' ? 'debug' : 'info';
-    const write =
-      (level: Level): Log[Level] =>
-      (fields, message) => {
-        if (this.#running.has(database)) this.#running.set(database, message);
-        this.say(database, { level, fields, message });
-      };
-    return {
-      debug: (fields, message) => this.say(database, { level: 'debug', fields, message }),
-      info: write(told),
-      warn: write('warn'),
-      error: write('error'),
-      load: log.load,
-    };
+    return logOf((method, fields, message) => {
+      if (method !== 'debug' && this.#running.has(database)) this.#running.set(database, message);
+      this.#write(method === 'info' ? told : method, { ...fields, database }, `${database}: ${message}`);
+    }, log.load);
   }
 
   /** Writes a line under a database's name. */
   say(database: string, { level, fields, message }: Said): void {
-    this.#context.log[level]({ ...fields, database }, `${database}: ${message}`);
+    this.#write(level, { ...fields, database }, `${database}: ${message}`);
+  }
+
+  /** Every event has the database's name here. */
+  #write(level: Level, fields: object, message: string): void {
+    (this.#context.log[level] as (fields: object, message: string) => void)(fields, message);
   }
 
   end({ database }: ListEntry, isFailed: boolean): void {
@@ -110,7 +105,9 @@ export class Display {
     if (this.#line) return;
     const { done, of, failed } = this.#course;
     const elapsedMs = Math.round(this.elapsedMs);
-    const fields = { event: 'databases', done, of, failed, running: [...this.#running.keys()], elapsedMs };
-    this.#context.log.info(fields, listLine(this.#course, elapsedMs));
+    this.#context.log.info(
+      { event: 'databases', done, of, failed, running: [...this.#running.keys()], elapsedMs },
+      listLine(this.#course, elapsedMs),
+    );
   }
 }

@@ -20,7 +20,7 @@ export function kept(error: SlipwayError) {
 export async function sayingsOf(error: SlipwayError): Promise<Said[]> {
   const { exit, place, remedy, detail, sqlstate } = error.failure;
   const { exitCode, message, cause } = error;
-  const fields = { event: 'databaseFailed', exit, exitCode, ...place, sqlstate, remedy, detail };
+  const fields = { event: 'databaseFailed', exit, exitCode, ...place, sqlstate, remedy, detail } as const;
   const failed: Said = { level: 'error', fields, message };
   if (exit !== 'bug' || !(cause instanceof Error)) return [failed];
   const { sourceStack } = await import('../source-stack.ts');

@@ -7,6 +7,7 @@ import { explainRefusal } from '../../plan/refusal.ts';
 import type { Context, FlagsOf } from '../command.ts';
 import type { eachOptions } from '../each-options.ts';
 import { formatTable } from '../report.ts';
+import type { StatusEach, StatusEachDatabase, StatusEachSummary } from '../results.ts';
 import { listFailure } from './failures.ts';
 import { readEach } from './request.ts';
 import { type EachOutcome, type EachTurn, exitOfAll, failuresIn, runEach } from './run-each.ts';
@@ -68,7 +69,7 @@ export async function statusEach(
   const exitOfDone = ({ isAtHead }: Done) => (isAtHead || !flags['exit-code'] ? 'ok' : 'no');
   const exit = exitOfAll(all, exitOfDone, context.signal);
   const databases = [...outcomes].map(([entry, outcome]) => reportOf(entry, outcome, { head, exitOfDone }));
-  const report = { result: resultOf(summary), head, databases, summary };
+  const report: StatusEach = { result: resultOf(summary), head, databases, summary };
   const counts = sayCounts(summary, head);
   if (!context.isJson) context.print([...tableOf(outcomes), '', counts].join('\n'));
   context.report?.add({
@@ -113,21 +114,7 @@ function behindOf(planned: Plan): number | null {
   }
 }
 
-/** What became of all, counted. */
-interface Summary {
-  readonly total: number;
-  /** Or ahead of this image. */
-  readonly atHead: number;
-  /** `up` would bring them there. */
-  readonly behind: number;
-  /** `up` would refuse them. */
-  readonly refused: number;
-  /** It could not be found out. */
-  readonly failed: number;
-  readonly notBegun: number;
-}
-
-function summaryOf(outcomes: readonly StatusOutcome[]): Summary {
+function summaryOf(outcomes: readonly StatusOutcome[]): StatusEachSummary {
   const done = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.done] : []));
   const atHead = done.filter(({ isAtHead }) => isAtHead).length;
   const refused = done.filter(({ refusal }) => refusal !== null).length;
@@ -141,10 +128,13 @@ function summaryOf(outcomes: readonly StatusOutcome[]): Summary {
   };
 }
 
-const resultOf = ({ total, atHead, failed, notBegun }: Summary): string =>
+const resultOf = ({ total, atHead, failed, notBegun }: StatusEachSummary): StatusEach['result'] =>
   failed + notBegun > 0 ? 'failed' : atHead === total ? 'upToDate' : 'behind';
 
-function sayCounts({ total, atHead, behind, refused, failed, notBegun }: Summary, head: string): string {
+function sayCounts(
+  { total, atHead, behind, refused, failed, notBegun }: StatusEachSummary,
+  head: string,
+): string {
   const said = [
     `${atHead} of ${count(total, 'database')} at head`,
     ...(behind > 0 ? [`${behind} behind`] : []),
@@ -191,7 +181,7 @@ function reportOf(
   { database }: ListEntry,
   outcome: StatusOutcome,
   { head, exitOfDone }: ReportOptions,
-): object {
+): StatusEachDatabase {
   const unknown = { state: null, version: null, head, behind: null, ahead: null, refusal: null };
   switch (outcome.kind) {
     case 'done': {

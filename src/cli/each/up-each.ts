@@ -5,6 +5,7 @@ import { bringToHead } from '../bring-to-head.ts';
 import type { Context } from '../command.ts';
 import type { EachFlags } from '../each-options.ts';
 import { describeSteps, sayAtHead } from '../report.ts';
+import type { UpEach, UpEachDatabase, UpEachSummary } from '../results.ts';
 import { listFailure } from './failures.ts';
 import { readEach } from './request.ts';
 import {
@@ -56,7 +57,7 @@ export async function upEach(context: Context<EachFlags>): Promise<number> {
   const summary = summaryOf(all, Math.round(nowMs() - startedAt));
   const exit = exitOfAll(all, () => 'ok', context.signal);
   const { head } = files.files();
-  const report = {
+  const report: UpEach = {
     result: exit === 'ok' ? 'upToDate' : 'failed',
     databases: [...outcomes].map(([entry, outcome]) => reportOf(entry, outcome, head)),
     summary,
@@ -103,22 +104,7 @@ async function upOne(
   }
 }
 
-/** What became of all, counted; `ms` is how long it took. */
-interface Summary {
-  readonly total: number;
-  /** Or ahead of this image. */
-  readonly atHead: number;
-  /** Of these, those that something was applied to. */
-  readonly brought: number;
-  readonly failed: number;
-  /** A signal ended the run while they were worked on. */
-  readonly interrupted: number;
-  /** The run ended before their turn came. */
-  readonly notBegun: number;
-  readonly ms: number;
-}
-
-function summaryOf(outcomes: readonly UpOutcome[], ms: number): Summary {
+function summaryOf(outcomes: readonly UpOutcome[], ms: number): UpEachSummary {
   const count = (wanted: (outcome: UpOutcome) => boolean): number => outcomes.filter(wanted).length;
   return {
     total: outcomes.length,
@@ -131,7 +117,7 @@ function summaryOf(outcomes: readonly UpOutcome[], ms: number): Summary {
   };
 }
 
-function sayCounts({ total, atHead, brought, failed, interrupted, notBegun, ms }: Summary): string {
+function sayCounts({ total, atHead, brought, failed, interrupted, notBegun, ms }: UpEachSummary): string {
   const said = [
     `${atHead} of ${count(total, 'database')} at head${brought > 0 ? ` (${brought} brought there now)` : ''}`,
     ...(failed > 0 ? [`${failed} failed`] : []),
@@ -153,7 +139,7 @@ function wordsOf(outcome: UpOutcome): string {
 }
 
 /** A database for machines; `version` is null where it is not known. */
-function reportOf({ database }: ListEntry, outcome: UpOutcome, head: string): object {
+function reportOf({ database }: ListEntry, outcome: UpOutcome, head: string): UpEachDatabase {
   switch (outcome.kind) {
     case 'done': {
       const { isAhead, version, applied } = outcome.done;

@@ -84,6 +84,7 @@ test('every command that reports gives one JSON document on stdout; the log stay
       sqlstate: null,
       remedy: expect.any(String),
       detail: [],
+      problems: [],
     },
   });
   expect(documentOf(expectSuccess(await run('up --json')))).toEqual({

@@ -10,9 +10,15 @@ interface Left {
   /** The table as the tool makes it, and what a run of it leaves; in the schema that search_path names. */
   readonly sql: string;
   readonly rows: number;
+  readonly version: string | null;
   readonly versions: readonly string[];
   readonly problems: readonly RegExp[];
-  readonly cleanup: string;
+  /** The tables that it may be told to drop, the version table first; with `keep` none is named. */
+  readonly tables: readonly string[];
+  readonly keep?: RegExp;
+  readonly remedy?: RegExp;
+  /** `old` where the tool has none of its own. */
+  readonly schema?: string;
 }
 
 const left: readonly Left[] = [
@@ -22,9 +28,10 @@ const left: readonly Left[] = [
       CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
       INSERT INTO alembic_version VALUES ('3f1c2a9d7e10'), ('9b7d5e0c4a21')`,
     rows: 2,
+    version: null,
     versions: ['9b7d5e0c4a21', '3f1c2a9d7e10'],
     problems: [/^2 rows where one is right/],
-    cleanup: 'DROP TABLE old.alembic_version;',
+    tables: ['alembic_version'],
   },
   {
     tool: 'Flyway',
@@ -39,9 +46,11 @@ const left: readonly Left[] = [
         (2, NULL, 'views', 'SQL', 'R__views.sql', 7, 'me', now(), 3, true),
         (3, '2', 'more', 'SQL', 'V2__more.sql', 7, 'me', now(), 3, false)`,
     rows: 3,
+    version: '1',
     versions: ['2', 'repeatable: views', '1'],
     problems: [/failed, rolled back or never finished there: 2$/],
-    cleanup: 'DROP TABLE old.flyway_schema_history;',
+    tables: ['flyway_schema_history'],
+    remedy: /with Flyway \(flyway repair\); then/,
   },
   {
     tool: 'Prisma',
@@ -53,27 +62,33 @@ const left: readonly Left[] = [
         ('b', 'x', '20240102_bad', '2024-01-02', NULL, '2024-01-03'),
         ('c', 'x', '20240104_half', '2024-01-04', NULL, NULL)`,
     rows: 3,
+    version: '20240101_init',
     versions: ['20240104_half', '20240102_bad', '20240101_init'],
     problems: [/: 20240104_half, 20240102_bad$/],
-    cleanup: 'DROP TABLE old._prisma_migrations;',
+    tables: ['_prisma_migrations'],
+    remedy: /with Prisma \(prisma migrate resolve\); then/,
   },
   {
     tool: 'golang-migrate',
     sql: `CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
       INSERT INTO schema_migrations VALUES (7, true)`,
     rows: 1,
+    version: null,
     versions: ['7'],
     problems: [/never finished there: 7$/],
-    cleanup: 'DROP TABLE old.schema_migrations;',
+    tables: ['schema_migrations'],
+    remedy: /^First finish or repair that with golang-migrate \(migrate force VERSION\); then /,
   },
   {
     tool: 'dbmate',
     sql: `CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY);
       INSERT INTO schema_migrations VALUES ('20240101000000')`,
     rows: 1,
+    version: '20240101000000',
     versions: ['20240101000000'],
     problems: [],
-    cleanup: 'DROP TABLE old.schema_migrations;',
+    tables: ['schema_migrations'],
+    keep: /other programs make the same table/,
   },
   {
     tool: 'Rails',
@@ -82,9 +97,10 @@ const left: readonly Left[] = [
         created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);
       INSERT INTO schema_migrations SELECT generate_series(1, 5)`,
     rows: 5,
+    version: '5',
     versions: ['5', '4', '3'],
     problems: [],
-    cleanup: 'DROP TABLE old.schema_migrations, old.ar_internal_metadata;',
+    tables: ['schema_migrations', 'ar_internal_metadata'],
   },
   {
     tool: 'goose',
@@ -92,9 +108,10 @@ const left: readonly Left[] = [
       version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp NOT NULL DEFAULT now());
       INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (20240101000000, true)`,
     rows: 2,
+    version: '20240101000000',
     versions: ['20240101000000', '0'],
     problems: [],
-    cleanup: 'DROP TABLE old.goose_db_version;',
+    tables: ['goose_db_version'],
   },
   {
     tool: 'knex',
@@ -103,27 +120,30 @@ const left: readonly Left[] = [
       CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
       INSERT INTO knex_migrations (name, batch) VALUES ('1_a.js', 1), ('2_b.js', 1)`,
     rows: 2,
+    version: '2_b.js',
     versions: ['2_b.js', '1_a.js'],
     problems: [],
-    cleanup: 'DROP TABLE old.knex_migrations, old.knex_migrations_lock;',
+    tables: ['knex_migrations', 'knex_migrations_lock'],
   },
   {
     tool: 'Sequelize or umzug',
     sql: `CREATE TABLE "SequelizeMeta" (name VARCHAR(255) NOT NULL UNIQUE, PRIMARY KEY (name));
       INSERT INTO "SequelizeMeta" VALUES ('1-a.js')`,
     rows: 1,
+    version: '1-a.js',
     versions: ['1-a.js'],
     problems: [],
-    cleanup: 'DROP TABLE old."SequelizeMeta";',
+    tables: ['"SequelizeMeta"'],
   },
   {
     tool: 'node-pg-migrate',
     sql: `CREATE TABLE pgmigrations (id SERIAL PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL);
       INSERT INTO pgmigrations (name, run_on) VALUES ('1_a', now())`,
     rows: 1,
+    version: '1_a',
     versions: ['1_a'],
     problems: [],
-    cleanup: 'DROP TABLE old.pgmigrations;',
+    tables: ['pgmigrations'],
   },
   {
     tool: 'Django',
@@ -131,33 +151,274 @@ const left: readonly Left[] = [
       app varchar(255) NOT NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL);
       INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0001_initial', now())`,
     rows: 1,
+    version: null,
     versions: ['auth.0001_initial'],
     problems: [],
-    cleanup: 'DROP TABLE old.django_migrations;',
+    tables: ['django_migrations'],
+  },
+  {
+    tool: 'Liquibase',
+    sql: `CREATE TABLE databasechangeloglock (ID INTEGER NOT NULL, LOCKED BOOLEAN NOT NULL,
+      LOCKGRANTED TIMESTAMP WITHOUT TIME ZONE, LOCKEDBY VARCHAR(255), CONSTRAINT databasechangeloglock_pkey PRIMARY KEY (ID));
+      CREATE TABLE databasechangelog (ID VARCHAR(255) NOT NULL, AUTHOR VARCHAR(255) NOT NULL,
+        FILENAME VARCHAR(255) NOT NULL, DATEEXECUTED TIMESTAMP WITHOUT TIME ZONE NOT NULL,
+        ORDEREXECUTED INTEGER NOT NULL, EXECTYPE VARCHAR(10) NOT NULL, MD5SUM VARCHAR(35), DESCRIPTION VARCHAR(255),
+        COMMENTS VARCHAR(255), TAG VARCHAR(255), LIQUIBASE VARCHAR(20), CONTEXTS VARCHAR(255), LABELS VARCHAR(255),
+        DEPLOYMENT_ID VARCHAR(10));
+      INSERT INTO databasechangeloglock VALUES (1, true, now(), 'ci-7 (10.0.0.7)');
+      INSERT INTO databasechangelog (id, author, filename, dateexecuted, orderexecuted, exectype, tag) VALUES
+        ('1', 'ann', 'a.xml', now(), 1, 'EXECUTED', NULL), ('2', 'bob', 'a.xml', now(), 2, 'EXECUTED', 'v1.4'),
+        ('3', 'bob', 'a.xml', now(), 3, 'FAILED', NULL)`,
+    rows: 3,
+    version: 'bob:2 (tag v1.4)',
+    versions: ['bob:3', 'bob:2 (tag v1.4)', 'ann:1'],
+    problems: [/never finished there: bob:3$/, /^its lock is held: it is at work, or was cut off$/],
+    tables: ['databasechangelog', 'databasechangeloglock'],
+    remedy: /^First finish or repair that with Liquibase \(liquibase release-locks\); then /,
+  },
+  {
+    tool: 'sqlx',
+    sql: `CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+      installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL,
+      execution_time BIGINT NOT NULL);
+      INSERT INTO _sqlx_migrations VALUES (1, 'init', now(), true, '\\x00', 1), (2, 'more', now(), false, '\\x00', -1)`,
+    rows: 2,
+    version: '1',
+    versions: ['2', '1'],
+    problems: [/never finished there: 2$/],
+    tables: ['_sqlx_migrations'],
+    remedy: /^First finish or repair that with sqlx; then `slipway adopt`/,
+  },
+  {
+    tool: 'Drizzle',
+    schema: 'drizzle',
+    sql: `CREATE TABLE "__drizzle_migrations" (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint);
+      INSERT INTO "__drizzle_migrations" (hash, created_at) VALUES ('563f0bc5', 1734221536864), ('a7', 1734221536999)`,
+    rows: 2,
+    version: '1734221536999',
+    versions: ['1734221536999', '1734221536864'],
+    problems: [],
+    tables: ['__drizzle_migrations'],
+  },
+  {
+    tool: 'TypeORM',
+    sql: `CREATE TABLE "migrations" ("id" SERIAL NOT NULL, "timestamp" bigint NOT NULL, "name" character varying NOT NULL,
+      CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY ("id"));
+      CREATE TABLE "typeorm_metadata" ("type" character varying NOT NULL, "database" character varying,
+        "schema" character varying, "table" character varying, "name" character varying, "value" text);
+      INSERT INTO "migrations" ("timestamp", "name") VALUES (1700000000000, 'Init1700000000000')`,
+    rows: 1,
+    version: 'Init1700000000000',
+    versions: ['Init1700000000000'],
+    problems: [],
+    tables: ['migrations', 'typeorm_metadata'],
+  },
+  {
+    tool: 'Laravel',
+    sql: `CREATE TABLE migrations (id serial PRIMARY KEY, migration varchar(255) NOT NULL, batch integer NOT NULL);
+      INSERT INTO migrations (migration, batch) VALUES ('2014_10_12_000000_create_users_table', 1)`,
+    rows: 1,
+    version: '2014_10_12_000000_create_users_table',
+    versions: ['2014_10_12_000000_create_users_table'],
+    problems: [],
+    tables: ['migrations'],
+  },
+  {
+    tool: 'graphile-migrate',
+    schema: 'graphile_migrate',
+    sql: `CREATE TABLE migrations (hash text PRIMARY KEY, previous_hash text REFERENCES migrations,
+      filename text NOT NULL, date timestamptz NOT NULL DEFAULT now());
+      CREATE TABLE current (filename text PRIMARY KEY DEFAULT 'current.sql', content text NOT NULL,
+        date timestamptz NOT NULL DEFAULT now());
+      INSERT INTO migrations VALUES ('sha1:a', NULL, '000001.sql'), ('sha1:b', 'sha1:a', '000002-more.sql')`,
+    rows: 2,
+    version: '000002-more.sql',
+    versions: ['000002-more.sql', '000001.sql'],
+    problems: [],
+    tables: ['migrations', 'current'],
+  },
+  {
+    tool: 'Atlas',
+    schema: 'atlas_schema_revisions',
+    sql: `CREATE TABLE atlas_schema_revisions (version character varying NOT NULL PRIMARY KEY,
+      description character varying NOT NULL, type bigint DEFAULT 2 NOT NULL, applied bigint DEFAULT 0 NOT NULL,
+      total bigint DEFAULT 0 NOT NULL, executed_at timestamptz NOT NULL, execution_time bigint NOT NULL, error text,
+      error_stmt text, hash character varying NOT NULL, partial_hashes jsonb, operator_version character varying NOT NULL);
+      INSERT INTO atlas_schema_revisions VALUES
+        ('20240101000000', 'init', 2, 2, 2, now(), 1, NULL, NULL, 'h', NULL, 'Atlas CLI v0.31.0'),
+        ('20240102000000', 'more', 2, 1, 3, now(), 1, 'pq: no', 'ALTER', 'h', '[]', 'Atlas CLI v0.31.0')`,
+    rows: 2,
+    version: '20240101000000',
+    versions: ['20240102000000', '20240101000000'],
+    problems: [/never finished there: 20240102000000$/],
+    tables: ['atlas_schema_revisions'],
+    remedy: /atlas migrate set/,
+  },
+  {
+    tool: 'Sqitch',
+    schema: 'sqitch',
+    sql: `CREATE TABLE releases (version REAL PRIMARY KEY, installed_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+        installer_name TEXT NOT NULL, installer_email TEXT NOT NULL);
+      CREATE TABLE projects (project TEXT PRIMARY KEY, uri TEXT NULL UNIQUE,
+        created_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(), creator_name TEXT NOT NULL, creator_email TEXT NOT NULL);
+      CREATE TABLE changes (change_id TEXT PRIMARY KEY, script_hash TEXT NULL, change TEXT NOT NULL,
+        project TEXT NOT NULL REFERENCES projects(project) ON UPDATE CASCADE, note TEXT NOT NULL DEFAULT '',
+        committed_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(), committer_name TEXT NOT NULL,
+        committer_email TEXT NOT NULL, planned_at TIMESTAMPTZ NOT NULL, planner_name TEXT NOT NULL,
+        planner_email TEXT NOT NULL, UNIQUE(project, script_hash));
+      CREATE TABLE tags (tag_id TEXT PRIMARY KEY, tag TEXT NOT NULL, project TEXT NOT NULL REFERENCES projects(project),
+        change_id TEXT NOT NULL REFERENCES changes(change_id), note TEXT NOT NULL DEFAULT '',
+        committed_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(), committer_name TEXT NOT NULL,
+        committer_email TEXT NOT NULL, planned_at TIMESTAMPTZ NOT NULL, planner_name TEXT NOT NULL,
+        planner_email TEXT NOT NULL, UNIQUE(project, tag));
+      CREATE TABLE dependencies (change_id TEXT NOT NULL REFERENCES changes(change_id), type TEXT NOT NULL,
+        dependency TEXT NOT NULL, dependency_id TEXT NULL REFERENCES changes(change_id), PRIMARY KEY (change_id, dependency));
+      CREATE TABLE events (event TEXT NOT NULL, change_id TEXT NOT NULL, change TEXT NOT NULL,
+        project TEXT NOT NULL REFERENCES projects(project), note TEXT NOT NULL DEFAULT '',
+        requires TEXT[] NOT NULL DEFAULT '{}', conflicts TEXT[] NOT NULL DEFAULT '{}', tags TEXT[] NOT NULL DEFAULT '{}',
+        committed_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(), committer_name TEXT NOT NULL,
+        committer_email TEXT NOT NULL, planned_at TIMESTAMPTZ NOT NULL, planner_name TEXT NOT NULL,
+        planner_email TEXT NOT NULL, PRIMARY KEY (change_id, committed_at));
+      INSERT INTO projects (project, creator_name, creator_email) VALUES ('shop', 'a', 'a@example.com');
+      INSERT INTO changes (change_id, change, project, committed_at, committer_name, committer_email, planned_at,
+        planner_name, planner_email) VALUES
+        ('a1', 'users', 'shop', '2024-01-01 10:00:00Z', 'a', 'a@example.com', now(), 'a', 'a@example.com'),
+        ('b2', 'orders', 'shop', '2024-01-01 10:00:00.5Z', 'a', 'a@example.com', now(), 'a', 'a@example.com')`,
+    rows: 2,
+    version: 'shop:orders',
+    versions: ['shop:orders', 'shop:users'],
+    problems: [],
+    tables: ['changes', 'dependencies', 'events', 'projects', 'releases', 'tags'],
+  },
+  {
+    tool: 'Diesel',
+    sql: `CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
+      run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);
+      INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000000'), ('20240101000000')`,
+    rows: 2,
+    version: '20240101000000',
+    versions: ['20240101000000', '00000000000000'],
+    problems: [],
+    tables: ['__diesel_schema_migrations'],
+  },
+  {
+    tool: 'Refinery',
+    sql: `CREATE TABLE refinery_schema_history (version INT4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255),
+      checksum VARCHAR(255));
+      INSERT INTO refinery_schema_history VALUES (9, 'nine', '2024-01-01T00:00:00Z', '1'), (10, 'ten', '2024-01-02T00:00:00Z', '2')`,
+    rows: 2,
+    version: '10 ten',
+    versions: ['10 ten', '9 nine'],
+    problems: [],
+    tables: ['refinery_schema_history'],
+  },
+  {
+    tool: 'Kysely',
+    sql: `CREATE TABLE kysely_migration (name varchar(255) NOT NULL PRIMARY KEY, timestamp varchar(255) NOT NULL);
+      CREATE TABLE kysely_migration_lock (id varchar(255) NOT NULL PRIMARY KEY, is_locked integer DEFAULT 0 NOT NULL);
+      INSERT INTO kysely_migration VALUES ('2024-01-01-init', '2024-01-01T00:00:00.000Z');
+      INSERT INTO kysely_migration_lock VALUES ('migration_lock', 0)`,
+    rows: 1,
+    version: '2024-01-01-init',
+    versions: ['2024-01-01-init'],
+    problems: [],
+    tables: ['kysely_migration', 'kysely_migration_lock'],
+  },
+  {
+    tool: 'EF Core',
+    sql: `CREATE TABLE "__EFMigrationsHistory" ("MigrationId" character varying(150) NOT NULL,
+      "ProductVersion" character varying(32) NOT NULL, CONSTRAINT "PK___EFMigrationsHistory" PRIMARY KEY ("MigrationId"));
+      INSERT INTO "__EFMigrationsHistory" VALUES ('20240101000000_Init', '9.0.1')`,
+    rows: 1,
+    version: '20240101000000_Init',
+    versions: ['20240101000000_Init'],
+    problems: [],
+    tables: ['"__EFMigrationsHistory"'],
+  },
+  {
+    tool: 'Supabase',
+    schema: 'supabase_migrations',
+    sql: `CREATE TABLE schema_migrations (version text NOT NULL PRIMARY KEY);
+      ALTER TABLE schema_migrations ADD COLUMN statements text[], ADD COLUMN name text;
+      INSERT INTO schema_migrations VALUES ('20240101000000', '{"select 1"}', 'init')`,
+    rows: 1,
+    version: '20240101000000_init',
+    versions: ['20240101000000_init'],
+    problems: [],
+    tables: ['schema_migrations'],
+    keep: /it belongs to Supabase/,
+  },
+  {
+    tool: 'Supabase',
+    schema: 'supabase_migrations',
+    sql: `CREATE TABLE schema_migrations (version text NOT NULL PRIMARY KEY);
+      INSERT INTO schema_migrations VALUES ('20240101000000')`,
+    rows: 1,
+    version: '20240101000000',
+    versions: ['20240101000000'],
+    problems: [],
+    tables: ['schema_migrations'],
+    keep: /it belongs to Supabase/,
   },
 ];
 
 const evidenceOf = async (made: Scene, env = {}): Promise<unknown> =>
   JSON.parse(expectSuccess(await made.run('status --json', env)).stdout).evidence;
 
-test.each(left)('$tool is named and judged', async ({ tool, sql, rows, versions, problems, cleanup }) => {
+test.each(left)('$tool is named and judged: $version', async (history) => {
+  const { tool, sql, rows, version, versions, problems, tables, keep, remedy, schema = 'old' } = history;
   const made = await scene(files);
-  await made.database.query(`CREATE SCHEMA old; SET search_path = old; ${sql}; RESET search_path`);
+  await made.database.query(
+    `CREATE SCHEMA ${schema}; SET search_path = ${schema}; ${sql}; RESET search_path`,
+  );
   const before = await made.fingerprint();
+  const qualified = tables.map((table) => `${schema}.${table}`);
+  const cleanup = `DROP TABLE ${qualified.join(', ')};`;
   expect(await evidenceOf(made)).toEqual([
     {
       tool,
-      table: cleanup.replace(/^DROP TABLE ([^,;]+).*$/, '$1'),
+      table: qualified[0],
       rows,
+      version,
       versions,
       problems: problems.map((problem) => expect.stringMatching(problem)),
-      cleanup,
+      cleanup: keep ? null : cleanup,
+      kept: keep ? expect.stringMatching(keep) : null,
+      remedy: remedy ? expect.stringMatching(remedy) : null,
     },
   ]);
-  expect((await made.run('status')).stdout).toMatch(/^foreign {2}old\..* is the version table of /m);
+  const { stdout } = await made.run('status');
+  expect(stdout).toMatch(/^foreign {2}\w+\..* is the version table of /m);
+  expect(stdout.includes('DROP TABLE')).toBe(keep === undefined);
   expect(await made.fingerprint()).toEqual(before);
   await made.database.query(cleanup);
   expect(await evidenceOf(made)).toEqual([]);
+});
+
+test('tables of the same names that are no version tables are not taken for one', async () => {
+  const made = await scene(files);
+  await made.database.query(`CREATE SCHEMA shop; SET search_path = shop;
+    CREATE TABLE migrations (id serial, name text, moved_at timestamptz);
+    CREATE TABLE changes (id int, change text); CREATE TABLE events (event text); CREATE TABLE current (x int);
+    CREATE TABLE schema_migrations (version bigint, inserted_at timestamp(0)); RESET search_path`);
+  expect(await evidenceOf(made)).toEqual([]);
+});
+
+test('a table beside a version table that only has the name of a companion is not told to be dropped', async () => {
+  const made = await scene(files);
+  await made.database.query(`CREATE TABLE public.migrations (hash text PRIMARY KEY, previous_hash text,
+    filename text NOT NULL, date timestamptz); CREATE TABLE public.current (amperes int)`);
+  expect(await evidenceOf(made)).toMatchObject([
+    { tool: 'graphile-migrate', cleanup: 'DROP TABLE public.migrations;', problems: ['it records nothing'] },
+  ]);
+});
+
+test('a version that was taken back is not the one that the database is at', async () => {
+  const made = await scene(files);
+  await made.database.query(`CREATE TABLE public.goose_db_version (id integer PRIMARY KEY, version_id bigint NOT NULL,
+      is_applied boolean NOT NULL, tstamp timestamp DEFAULT now());
+    INSERT INTO public.goose_db_version VALUES (1, 0, true), (2, 7, true), (3, 8, true), (4, 8, false)`);
+  expect(await evidenceOf(made)).toMatchObject([{ tool: 'goose', version: '7' }]);
 });
 
 const alembic = `CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
@@ -213,9 +474,12 @@ describe('what must not be read', () => {
         tool: 'Alembic',
         table: 'public.alembic_version',
         rows: null,
+        version: null,
         versions: [],
         problems: ['this role may not read it'],
         cleanup: 'DROP TABLE public.alembic_version;',
+        kept: null,
+        remedy: null,
       },
     ]);
   });
@@ -226,9 +490,15 @@ describe('what must not be read', () => {
       CREATE SCHEMA trap; CREATE SEQUENCE trap.ran;
       CREATE FUNCTION trap.spring() RETURNS boolean LANGUAGE sql AS $$ SELECT nextval('trap.ran') > 0 $$;
       CREATE VIEW trap.alembic_version AS SELECT 'x'::text AS version_num WHERE trap.spring();
+      CREATE TABLE public.databasechangelog (id text, author text, filename text, orderexecuted int, exectype text);
+      CREATE VIEW public.databasechangeloglock AS SELECT 1 AS id, trap.spring() AS locked, now() AS lockgranted,
+        'x' AS lockedby;
       ALTER TABLE public.alembic_version ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY p ON public.alembic_version USING (trap.spring())`);
-    expect(await evidenceOf(made)).toMatchObject([{ table: 'public.alembic_version', rows: 2 }]);
+    expect(await evidenceOf(made)).toMatchObject([
+      { table: 'public.alembic_version', rows: 2 },
+      { table: 'public.databasechangelog', cleanup: 'DROP TABLE public.databasechangelog;' },
+    ]);
     expect(await made.database.query('SELECT is_called FROM trap.ran')).toEqual([{ is_called: false }]);
   });
 });

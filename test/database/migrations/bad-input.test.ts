@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync } from 'node:fs';
 import { badFiles, baseline, dated, early, first, withSql } from '../../support/bad-files.ts';
 import { searchRun } from '../../support/leaks.ts';
+import { writeLock } from '../../support/locked.ts';
 import { makeProject } from '../../support/project.ts';
 import { expectFailure, expectSuccess, type Scene, sceneOf, useScenes } from '../../support/scene.ts';
 import { newSecret } from '../../support/secrets.ts';
@@ -205,5 +206,123 @@ describe('settings', () => {
     expect(detail).toEqual(
       [/^PGPORT: /, /^SLIPWAY_APP: /, /^SLIPWAY_ON_AHEAD: /].map((line) => expect.stringMatching(line)),
     );
+  });
+});
+
+describe('everything that is wrong is told at once', () => {
+  const many = {
+    ...first,
+    'migrations/20250102000000_b.sql': 'CREATE TABLE b ();\nCOMMIT;\nVACUUM b;',
+    'migrations/20250103000000_c.sql': '\\i other.sql\n',
+    'migrations/20250104000000_d.sql': '-- slipway: no-transactions\nSELECT 1;',
+    'migrations/20250104000000_e.sql': 'SELECT 1;',
+    'migrations/20250105000000_f.sql': Buffer.from([0x53, 0xe9]),
+    'migrations/add_fee.sql': 'SELECT 1;',
+    'migrations/deep/20250106000000_g.sql': 'SELECT 1;',
+  };
+  const unreadable = [
+    /^migrations\/20250104000000_d\.sql:1: unknown directive/,
+    /^migrations\/20250105000000_f\.sql:1:2: the file is not UTF-8/,
+    /^migrations\/add_fee\.sql: the file name has no version/,
+    /^migrations\/deep\/20250106000000_g\.sql: a migration is in a folder of its own/,
+  ];
+  const toFail = [
+    /^migrations\/20250102000000_b\.sql:2:1: COMMIT in a file/,
+    /^migrations\/20250102000000_b\.sql:3:1: VACUUM cannot run/,
+    /^migrations\/20250103000000_c\.sql:1:1: \\i is a command of psql/,
+  ];
+
+  async function told(made: Scene, command: string): Promise<{ code: number | null; problems: string[] }> {
+    const { code, stdout, logs } = await made.run(`${command} --json`);
+    const { error } = JSON.parse(stdout);
+    expect(logs.filter(({ event }) => event === 'failed')).toHaveLength(1);
+    for (const { remedy } of error.problems) expect(remedy).toMatch(/\w/);
+    return {
+      code,
+      problems: error.problems
+        .map(({ place, message }: { place: string; message: string }) => `${place}: ${message}`)
+        .sort(),
+    };
+  }
+
+  test.each(['up', 'plan', 'status', 'wait'])('%s: what cannot be read', async (command) => {
+    const made = await scene(many);
+    const before = await made.fingerprint();
+    const { code, problems } = await told(made, command);
+    expect(code).toBe(65);
+    expect(problems).toEqual(unreadable.map((problem) => expect.stringMatching(problem)));
+    expect(await made.fingerprint()).toEqual(before);
+  });
+
+  test.each(['up', 'plan'])(
+    '%s: what can be known to fail, in every file that it would apply',
+    async (command) => {
+      const { 'migrations/20250102000000_b.sql': b, 'migrations/20250103000000_c.sql': c } = many;
+      const made = await scene({
+        ...first,
+        'migrations/20250102000000_b.sql': b,
+        'migrations/20250103000000_c.sql': c,
+        'migrations/20250104000000_d.mjs': 'export function down() {}',
+      });
+      const before = await made.fingerprint();
+      const { code, problems } = await told(made, command);
+      expect(code).toBe(65);
+      expect(problems).toEqual([
+        ...toFail.map((problem) => expect.stringMatching(problem)),
+        expect.stringMatching(
+          /^migrations\/20250104000000_d\.mjs: the module does not export a function "up"/,
+        ),
+      ]);
+      expect(await made.fingerprint()).toEqual(before);
+    },
+  );
+
+  test('check: with what lock and files disagree about', async () => {
+    const made = await scene({ ...first, 'migrations/20250107000000_h.sql': 'SELECT 1;' });
+    await writeLock(made);
+    for (const [path, text] of Object.entries(many)) made.project.write(path, text);
+    made.project.write(early, 'CREATE TABLE a (x bigint);');
+    made.project.remove('migrations/20250107000000_h.sql');
+    const { code, problems } = await told(made, 'check');
+    expect(code).toBe(65);
+    const lockfile = [
+      /^20250107000000: the lock lists it, but its file is missing/,
+      /^migrations\/20250101000000_a\.sql: it was edited since the lock was written/,
+      /^migrations\/20250102000000_b\.sql: it is missing from the lock file/,
+      /^migrations\/20250103000000_c\.sql: it is missing from the lock file/,
+    ];
+    expect(problems).toEqual(
+      expect.arrayContaining(
+        [...unreadable, ...toFail, ...lockfile].map((one) => expect.stringMatching(one)),
+      ),
+    );
+    // Of what could not be read it is said once.
+    expect(problems.filter((one) => /20250104000000_d|20250105/.test(one))).toHaveLength(2);
+  });
+
+  test('up: a file that the lock lists is missing, and others cannot be read', async () => {
+    const made = await scene({ ...first, 'migrations/20250107000000_h.sql': 'SELECT 1;' });
+    await writeLock(made);
+    made.project.remove('migrations/20250107000000_h.sql');
+    made.project.write('migrations/add_fee.sql', 'SELECT 1;');
+    const { code, problems } = await told(made, 'up');
+    expect(code).toBe(66);
+    expect(problems).toEqual([
+      expect.stringMatching(/^migrations\/20250107000000_\*\.sql: .* lists this migration/),
+      expect.stringMatching(/^migrations\/add_fee\.sql: the file name has no version/),
+    ]);
+  });
+
+  test('a lock in the middle of a merge, and a file that is as well', async () => {
+    const merge = '<<<<<<< HEAD\nSELECT 1;\n=======\nSELECT 2;\n>>>>>>> main\n';
+    const made = await scene({ ...withSql(merge), 'sql/schema.lock.json': merge });
+    for (const command of ['up', 'check']) {
+      const { code, problems } = await told(made, command);
+      expect(code).toBe(66);
+      expect(problems).toEqual([
+        expect.stringMatching(/^migrations\/20250102000000_bad\.sql:1:1: the file holds the markers/),
+        expect.stringMatching(/^sql\/schema\.lock\.json:1: the lock file holds the markers/),
+      ]);
+    }
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { planReport } from '../../../src/cli/report.ts';
+import { plannedReport, refusedReport } from '../../../src/cli/report.ts';
 import { findMatch, ownObjects } from '../../../src/inspect/match.ts';
 import type { LedgerRow } from '../../../src/ledger/row.ts';
 import {
@@ -18,6 +18,7 @@ import type { MigrationSet } from '../../../src/migrations/migration.ts';
 import { readMigrationSet } from '../../../src/migrations/read.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { explainRefusal } from '../../../src/plan/refusal.ts';
+import type { Plan } from '../../../src/plan/types.ts';
 import { diff, kindOf, parentOf } from '../../../src/schema/compare/diff.ts';
 import type { Kind } from '../../../src/schema/kinds.ts';
 import { nameOf } from '../../../src/schema/model/names.ts';
@@ -173,11 +174,16 @@ function use(lock: Lock, set: MigrationSet, snapshot: Snapshot, path: string): s
   return [
     ...problems.flatMap(({ file, message, remedy }) => [file, message, remedy]),
     ...plans.flatMap((planned) => [
-      JSON.stringify(planReport(planned, { name: 'd', host: 'h', port: 1, role: 'r' })),
+      JSON.stringify(reportOf(planned)),
       ...(planned.kind === 'refused' ? sayings(explainRefusal(planned.refusal)) : []),
     ]),
   ];
 }
+
+const where = { name: 'd', host: 'h', port: 1, role: 'r' };
+
+const reportOf = (planned: Plan): object =>
+  planned.kind === 'refused' ? refusedReport(planned.refusal, where) : plannedReport(planned, where);
 
 const sayings = ({ message, remedy, detail = [] }: ReturnType<typeof explainRefusal>): string[] => [
   message,

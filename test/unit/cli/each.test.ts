@@ -18,7 +18,7 @@ test('the live line has the counts first, then what each database is at', () => 
 test('of a failure with much beneath it the first lines are kept', () => {
   const detail = Array.from({ length: 100 }, (_, at) => `line ${at}`);
   const { report } = kept(new SlipwayError({ exit: 'drift', message: 'm', remedy: 'r', detail }));
-  const { detail: lines } = report as { detail: string[] };
+  const { detail: lines } = report as { detail: readonly string[] };
   expect(lines).toHaveLength(21);
   expect(lines.at(-1)).toBe('and 80 more in the log');
 });

@@ -10,7 +10,7 @@ const course: Course = {
 };
 const busy: Course = {
   ...course,
-  doing: { fields: { event: 'replaying', done: 1 }, words: 'replayed 1 of 2' },
+  doing: { fields: { event: 'replaying', done: 1, versions: 2, file: 'a.sql' }, words: 'replayed 1 of 2' },
 };
 
 test('the live line says the command, which phase of how many, how long it has taken, and what is done', () => {

@@ -1,13 +1,15 @@
 import { describeEvidence, interpretTrace, type ToolTrace } from '../../../src/inspect/evidence.ts';
-import { toolOf } from '../../../src/inspect/evidence-tools.ts';
+import { type Candidate, toolOf, tools } from '../../../src/inspect/evidence-tools.ts';
 
 const contents = (rows: number, versions: string[], unfinished: string[] = []) => ({
   rows,
   versions,
   unfinished,
+  newest: versions[0] ?? null,
 });
 const trace = (tool: string, more: Partial<ToolTrace>): ToolTrace => ({
-  tool,
+  tool: tools.find(({ name }) => name === tool) ?? { name: tool },
+  isLocked: false,
   table: 'public.history',
   companions: [],
   contents: contents(1, ['1']),
@@ -24,12 +26,43 @@ const judged: readonly (readonly [trace: ToolTrace, problems: readonly RegExp[]]
   [trace('Flyway', { contents: contents(2, ['2', '1']) }), []],
   [trace('Flyway', { contents: contents(2, ['2', '1'], ['2']) }), [/failed.*: 2$/]],
   [trace('golang-migrate', { contents: contents(1, ['7'], ['7']) }), [/never finished there: 7$/]],
+  [trace('Liquibase', { isLocked: true }), [/^its lock is held/]],
   [trace('Rails', { contents: contents(40, ['3', '2', '1']) }), []],
   [trace('Django', { contents: 'this role may not read it' }), [/^this role may not read it$/]],
 ];
 
 test.each(judged)('%j', (found, problems) => {
   expect(interpretTrace(found).problems).toEqual(problems.map((problem) => expect.stringMatching(problem)));
+});
+
+test.each([
+  [trace('Flyway', { contents: contents(2, ['2', '1']) }), '2'],
+  [trace('Alembic', { contents: contents(2, ['9b7d', '3f1c']) }), null],
+  [trace('Django', { contents: contents(2, ['auth.0001_initial']) }), null],
+  [trace('Flyway', { contents: 'this role may not read it' }), null],
+])('the version that it says the database is at: %#', (found, version) => {
+  expect(interpretTrace(found).version).toBe(version);
+});
+
+test.each([
+  [trace('Flyway', {}), null],
+  [
+    trace('Flyway', { contents: contents(1, ['1'], ['2']) }),
+    /^First finish or repair that with Flyway \(flyway repair\); then `slipway adopt`/,
+  ],
+  [trace('sqlx', { contents: contents(1, ['1'], ['2']) }), /^First finish or repair that with sqlx; then/],
+  [trace('Liquibase', { isLocked: true }), /with Liquibase \(liquibase release-locks\); then/],
+])('what to do first: %#', (found, remedy) => {
+  expect(interpretTrace(found).remedy).toEqual(remedy && expect.stringMatching(remedy));
+});
+
+test('what may be another program’s, or is to stay, is not told to be dropped', () => {
+  for (const tool of ['dbmate', 'Supabase']) {
+    const evidence = interpretTrace(trace(tool, {}));
+    expect(evidence.cleanup).toBeNull();
+    expect(describeEvidence(evidence)).toMatch(/Not touched; \w/);
+    expect(describeEvidence(evidence)).not.toMatch(/DROP/);
+  }
 });
 
 test('what would clean it up names every table of the tool', () => {
@@ -60,21 +93,54 @@ test.each([
 });
 
 const varchar = 'character varying(255)';
+const metadata = { key: varchar, value: varchar, created_at: 'x', updated_at: 'x' };
 test.each([
   ['alembic_version', { version_num: 'character varying(32)' }, 'Alembic'],
   ['alembic_version', { revision: 'text' }, null],
   ['schema_migrations', { version: 'bigint', dirty: 'boolean' }, 'golang-migrate'],
   ['schema_migrations', { version: 'character varying(128)' }, 'dbmate'],
   ['schema_migrations', { version: 'character varying' }, 'dbmate'],
-  ['schema_migrations', { version: 'character varying' }, 'Rails', ['ar_internal_metadata']],
+  [
+    'schema_migrations',
+    { version: 'character varying' },
+    'Rails',
+    { siblings: { ar_internal_metadata: metadata } },
+  ],
+  [
+    'schema_migrations',
+    { version: 'character varying' },
+    'dbmate',
+    { siblings: { ar_internal_metadata: {} } },
+  ],
+  ['schema_migrations', { version: 'text', statements: 'text[]', name: 'text' }, 'Supabase'],
+  ['schema_migrations', { version: 'text' }, 'Supabase', { schema: 'supabase_migrations' }],
+  ['schema_migrations', { version: 'text', applied_at: 'timestamp with time zone' }, null],
   ['schema_migrations', { version: 'bigint', inserted_at: 'timestamp(0) without time zone' }, null],
+  ['migrations', { id: 'integer', timestamp: 'bigint', name: 'character varying' }, 'TypeORM'],
+  ['migrations', { id: 'integer', migration: varchar, batch: 'integer' }, 'Laravel'],
+  ['migrations', { hash: 'text', previous_hash: 'text', filename: 'text', date: 'x' }, 'graphile-migrate'],
+  ['migrations', { id: 'integer', name: 'text' }, null],
   ['SequelizeMeta', { name: varchar }, 'Sequelize or umzug'],
   ['sequelizemeta', { name: varchar }, null],
   ['django_migrations', { id: 'bigint', app: varchar, name: varchar, applied: 'timestamptz' }, 'Django'],
   ['constructor', {}, null],
+  ['alembic_version', Object.create({ version_num: 'text' }), null],
 ] as const)(
   '%s with %j: %s',
-  (name, columns: Record<string, string>, tool, siblings: readonly string[] = []) => {
-    expect(toolOf({ name, columns, siblings })?.name ?? null).toBe(tool);
+  (name, columns: Record<string, string>, tool, more: {
+    schema?: string;
+    siblings?: Candidate['siblings'];
+  } = {}) => {
+    expect(toolOf({ schema: 'public', name, columns, siblings: {}, ...more })?.name ?? null).toBe(tool);
   },
 );
+
+test('a type in a schema of somebody’s is none of the tool’s', () => {
+  const columns = { version_num: 'evil.text' };
+  expect(toolOf({ schema: 'public', name: 'alembic_version', columns, siblings: {} })).toBeNull();
+});
+
+test('the lock of a tool is one of its companions', () => {
+  for (const { lock, companions = {} } of tools)
+    if (lock) expect(Object.keys(companions)).toContain(lock.table);
+});

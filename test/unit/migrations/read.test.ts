@@ -245,6 +245,7 @@ test('another layout of files is another source, which tells by name what each f
     list: () => ({ migrations: Object.keys(files), superseded: null, odd: new Set() }),
     hasBaseline: () => false,
     baseline: () => null,
+    misplaced: () => [],
     files: ({ migrations }) =>
       (migrations ?? []).map((path) => ({
         path,

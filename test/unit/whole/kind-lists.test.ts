@@ -8,6 +8,9 @@ const listsOf = (source: string) => kindLists(source, isKind).map(({ kinds }) =>
 
 /** Words that are kinds elsewhere, and here mean something else. */
 const others: Readonly<Record<string, string>> = {
+  'inspect/evidence.ts': 'columns of our own query',
+  'inspect/evidence-tools.ts': 'columns of other tools',
+  'log/events.ts': 'fields of an event',
   'inspect/inspection.ts': 'by what a publication has a table',
   'inspect/notices.ts': 'by what a publication has a table',
   'ledger/validation.ts': "parts of the ledger's own table that a role can have added",

@@ -8,6 +8,7 @@ variable "REVISION" { default = "unknown" }
 variable "CREATED" { default = "unknown" }
 variable "SOURCE" { default = "unknown" }
 variable "BUILD_IMAGE" { default = "node:24-bookworm-slim" }
+variable "BUILD_DIGEST" { default = "unknown" }
 variable "RUNTIME_IMAGE" { default = "gcr.io/distroless/nodejs24-debian12:nonroot" }
 variable "RUNTIME_DIGEST" { default = "unknown" }
 
@@ -22,7 +23,7 @@ target "release" {
     REVISION       = REVISION
     CREATED        = CREATED
     SOURCE         = SOURCE
-    BUILD_IMAGE    = BUILD_IMAGE
+    BUILD_IMAGE    = BUILD_DIGEST == "unknown" ? BUILD_IMAGE : "${BUILD_IMAGE}@${BUILD_DIGEST}"
     RUNTIME_IMAGE  = RUNTIME_DIGEST == "unknown" ? RUNTIME_IMAGE : "${RUNTIME_IMAGE}@${RUNTIME_DIGEST}"
     RUNTIME_DIGEST = RUNTIME_DIGEST
   }

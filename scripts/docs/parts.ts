@@ -57,7 +57,7 @@ export const measured: readonly string[] = ['faults', 'herds', 'poolers', 'recov
 /** The parts that follow from the source alone: name -> Markdown. */
 export async function writtenParts(root: string): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ['compose', fence('yaml', readFileSync(join(root, 'docs/compose.example.yaml'), 'utf8'))],
+    ['compose', fence('yaml', readFileSync(join(root, 'deploy/compose/minimal.yaml'), 'utf8'))],
     ['platform', fence('sql', readFileSync(join(root, 'examples/supabase/sql/shadow.sql'), 'utf8'))],
     ['exit-codes', exitCodeTable()],
     ['pod-failure-policy', podFailurePolicy(root)],

@@ -59,7 +59,7 @@ describe.each([composeV2, composeV1])('$name', (composer) => {
   });
 
   test('without the condition it is started all the same: the assertion above can fail', async () => {
-    stack = await Stack.create(composer, { file: withoutCondition(), override: failing() });
+    stack = await Stack.create(composer, { file: withoutCondition(), folder: root, override: failing() });
     await stack.up();
     const app = await stack.state('app');
     expect(() => assertHeldBack(app)).toThrow(/was started/);

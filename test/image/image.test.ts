@@ -1,5 +1,5 @@
 import { GenericContainer, Wait } from 'testcontainers';
-import { buildImages, images, requireEngines } from '../support/containers.ts';
+import { buildImages, images, must, requireEngines, run } from '../support/containers.ts';
 import { newSecret } from '../support/secrets.ts';
 import { environment, password, Server, settings } from './server.ts';
 import { runContainer } from './termination.ts';
@@ -70,6 +70,25 @@ describe('the image', () => {
     server = await Server.start('postgres:18');
   });
   afterAll(() => server?.stop());
+
+  test('64 MiB are enough for a start with nothing to do, and it reaches nothing but the database', async () => {
+    const database = await createDatabase(server);
+    expect(await server.slipway(images.example, database, [])).toMatchObject({ code: 0 });
+    const inner = `slipway-inner-${process.pid}`;
+    await must('docker', ['network', 'create', '--internal', inner]);
+    try {
+      await must('docker', ['network', 'connect', '--alias', 'postgres', inner, server.container.getId()]);
+      const least = [...hardened, '--memory=64m', '--memory-swap=64m', `--network=${inner}`];
+      const variables = environment({ ...settings(database), PGPASSWORD: password });
+      for (let start = 1; start <= 20; start += 1) {
+        const { code, stderr } = await runContainer([...least, ...variables, images.example]);
+        expect({ start, code, stderr: code === 0 ? '' : stderr }).toEqual({ start, code: 0, stderr: '' });
+      }
+      await must('docker', ['network', 'disconnect', inner, server.container.getId()]);
+    } finally {
+      await run('docker', ['network', 'rm', '-f', inner]);
+    }
+  });
 
   test.each(['65532:65532', '48213:48213', '12345:0'])(
     'runs with every restriction as user %s',

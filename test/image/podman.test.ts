@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.remove());
 
-describe('podman kube play', () => {
+describe('podman kube play of deploy/kubernetes/pod.yaml', () => {
   let pods: Pods;
   beforeAll(async () => {
     pods = await Pods.create(workspace);

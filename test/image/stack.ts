@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { SchemaReport } from '../../examples/app/server.ts';
 import { freePort, get, images, type Ran, root, run } from '../support/containers.ts';
@@ -17,13 +17,13 @@ export interface Composer {
 
 export const composeV2: Composer = {
   name: 'docker compose',
-  command: ['docker', 'compose', '--project-directory', root],
+  command: ['docker', 'compose'],
   engine: 'docker',
   probe: 'docker compose version',
 };
 export const composeV1: Composer = {
   name: 'docker-compose',
-  command: ['docker-compose', '--project-directory', root],
+  command: ['docker-compose'],
   engine: 'docker',
   probe: 'docker-compose version',
 };
@@ -51,15 +51,38 @@ export function toYaml(document: object): string {
 
 let stacks = 0;
 
-/** compose.yaml's three services, as one composer runs them, with the images under test. */
+export interface StackOptions {
+  /** The compose file, where it is another than compose.yaml. */
+  readonly file?: string;
+  /** What its paths are relative to, where that is not its own folder; podman-compose knows no other. */
+  readonly folder?: string;
+  /** What differs from it, merged over it by the composer itself. */
+  readonly override?: object;
+  /** Variables that the file takes from the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The passwords of its two secrets; new ones where nothing is said. */
+  readonly passwords?: { readonly owner: string; readonly app: string };
+}
+
+/** The services of a compose file, as one composer runs them, with the images under test. */
 export class Stack {
   readonly project: string;
   readonly composer: Composer;
   readonly port: number;
-  private readonly files: readonly string[];
+  private files: readonly string[];
   private readonly directory: string;
+  private readonly folder: string;
+  private readonly env: Readonly<Record<string, string>>;
 
-  private constructor(composer: Composer, port: number, file: string, override: object | undefined) {
+  private constructor(composer: Composer, port: number, options: StackOptions) {
+    const {
+      file = join(root, 'compose.yaml'),
+      folder = dirname(file),
+      override,
+      env = {},
+      passwords,
+    } = options;
+    this.folder = folder;
     stacks += 1;
     this.project = `slipway${process.pid}s${stacks}`;
     this.composer = composer;
@@ -67,23 +90,30 @@ export class Stack {
     this.directory = mkdtempSync(join(tmpdir(), 'slipway-stack-'));
     const overriding = join(this.directory, 'override.yaml');
     // Without services the old composer takes the file for one of its first version.
-    const secrets = { owner_password: this.secret('owner'), app_password: this.secret('app') };
+    const secrets = {
+      owner_password: this.secret('owner', passwords?.owner ?? newSecret()),
+      app_password: this.secret('app', passwords?.app ?? newSecret()),
+    };
     writeFileSync(overriding, toYaml({ services: { migrate: {} }, ...override, secrets }));
     this.files = [file, overriding];
+    this.env = env;
   }
 
-  /** @param override what differs from the compose file, merged over it by the composer itself. */
-  static async create(
-    composer: Composer,
-    { file = join(root, 'compose.yaml'), override }: { file?: string; override?: object } = {},
-  ): Promise<Stack> {
-    return new Stack(composer, await freePort(), file, override);
+  static async create(composer: Composer, options: StackOptions = {}): Promise<Stack> {
+    return new Stack(composer, await freePort(), options);
+  }
+
+  /** What is started from now on differs by this too, as after a release. */
+  change(override: object): void {
+    const file = join(this.directory, `change-${this.files.length}.yaml`);
+    writeFileSync(file, toYaml(override));
+    this.files = [...this.files, file];
   }
 
   /** A secret of the compose file, whose own passwords are known to everybody. */
-  private secret(name: string): { file: string } {
+  private secret(name: string, password: string): { file: string } {
     const file = join(this.directory, name);
-    writeFileSync(file, newSecret());
+    writeFileSync(file, password);
     return { file };
   }
 
@@ -97,7 +127,7 @@ export class Stack {
   }
 
   /** How the service's container is; undefined when there is none. */
-  async state(service: 'postgres' | 'migrate' | 'app'): Promise<ContainerState | undefined> {
+  async state(service: string): Promise<ContainerState | undefined> {
     const id = await this.container(service);
     if (id === undefined) return undefined;
     const { code, stdout } = await run(this.composer.engine, ['inspect', '-f', '{{json .State}}', id]);
@@ -111,7 +141,7 @@ export class Stack {
     return run(this.composer.engine, ['exec', id, ...args]);
   }
 
-  async logs(service: 'migrate' | 'app'): Promise<string> {
+  async logs(service: string): Promise<string> {
     const id = await this.container(service);
     if (id === undefined) return '';
     const { stdout, stderr } = await run(this.composer.engine, ['logs', id]);
@@ -124,16 +154,20 @@ export class Stack {
     return answer?.status === 200 ? (answer.body as SchemaReport) : undefined;
   }
 
-  private compose(args: readonly string[]): Promise<Ran> {
+  /** Runs one command of the composer, with the stack's files. */
+  compose(args: readonly string[]): Promise<Ran> {
     const [command, ...rest] = this.composer.command;
     const files = this.files.flatMap((file) => ['-f', file]);
     const prefix = this.composer.engine === 'podman' ? 'localhost/' : '';
-    return run(command, [...rest, '-p', this.project, ...files, ...args], {
+    const folder = this.composer.engine === 'docker' ? ['--project-directory', this.folder] : [];
+    return run(command, [...rest, ...folder, '-p', this.project, ...files, ...args], {
       env: {
         POSTGRES_IMAGE: `${prefix}postgres:18`,
         SLIPWAY_IMAGE: `${prefix}${images.example}`,
         APP_IMAGE: `${prefix}${images.app}`,
+        WORKER_IMAGE: `${prefix}${images.worker}`,
         APP_PORT: String(this.port),
+        ...this.env,
       },
     });
   }

@@ -14,6 +14,8 @@ export const images = {
   /** With the bundled example. */
   example: 'slipway-example:test',
   app: 'slipway-example-app:test',
+  /** A service that is not of Node, and waits by `slipway wait`. */
+  worker: 'slipway-example-worker:test',
   /** With a PostgreSQL for shadow databases. */
   dev: 'slipway-dev:test',
 } as const;

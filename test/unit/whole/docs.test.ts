@@ -42,15 +42,20 @@ const anchors = (text: string): string[] =>
   );
 
 describe('what is generated', () => {
-  test.each(pages)('%s is as `npm run docs` writes it', async (page) => {
+  let written: Awaited<ReturnType<typeof writtenParts>>;
+  beforeAll(async () => {
+    written = await writtenParts(root);
+  }, 120_000);
+
+  test.each(pages)('%s is as `npm run docs` writes it', (page) => {
     const text = texts.get(page) ?? '';
     const standing = [...partsOf(text)].filter(([name]) => [...recorded, ...measured].includes(name));
-    expect(text).toBe(fillParts(text, new Map([...(await writtenParts(root)), ...standing])));
+    expect(text).toBe(fillParts(text, new Map([...written, ...standing])));
   });
 
-  test('every part has its place on a page, once', async () => {
+  test('every part has its place on a page, once', () => {
     const placed = [...texts.values()].flatMap((text) => [...partsOf(text).keys()]);
-    expect(placed.sort()).toEqual([...(await writtenParts(root)).keys(), ...recorded, ...measured].sort());
+    expect(placed.sort()).toEqual([...written.keys(), ...recorded, ...measured].sort());
   });
 
   test('a part that differs only in times stays, any other is written anew', () => {

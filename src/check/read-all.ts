@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { Problems, SlipwayError, throwAll } from '../core/index.ts';
 import { type Lock, lockedVersions } from '../lockfile/index.ts';
-import { type LockProblem, lateFiles, lockProblems } from '../lockfile/problems.ts';
+import { cutOff, isCutOff, type LockProblem, lateFiles, lockProblems } from '../lockfile/problems.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { versionBefore } from '../migrations/names.ts';
 import { readWhatCanBe } from '../migrations/read.ts';
@@ -38,7 +38,9 @@ export function readAll(
   for (const file of baseline ? [baseline, ...replayed] : replayed) problems.attempt(() => lintWhole(file));
   if (!problems.isEmpty && lock && !unread.has(config.baseline)) {
     for (const disagreement of disagreements(lock, set, config.allowOutOfOrder)) {
-      if (!unread.has(disagreement.file)) problems.add(asFailure(disagreement));
+      const version = versionBefore(basename(disagreement.file));
+      if (!unread.has(disagreement.file) && !(version && unread.has(version)))
+        problems.add(asFailure(disagreement));
     }
   }
   problems.throwAny();
@@ -52,6 +54,7 @@ function lintWhole({ format, kind, source, directives }: Migration): void {
 }
 
 function disagreements(lock: Lock, set: MigrationSet, allowOutOfOrder: boolean): LockProblem[] {
+  if (isCutOff(lock, set)) return [cutOff(lock, set)];
   const held = { ...set, superseded: lock.superseded };
   return [...lateFiles(held, lockedVersions(lock), allowOutOfOrder), ...lockProblems(lock, held)];
 }

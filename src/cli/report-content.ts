@@ -1,4 +1,4 @@
-import { count, SlipwayError } from '../core/index.ts';
+import { count } from '../core/index.ts';
 import { type DatabaseState, inspect } from '../inspect/index.ts';
 import { expectedAt, type Lock, readLockOfAnyFormat, readTexts } from '../lockfile/index.ts';
 import type { Run, StepOutcome, Tally } from '../migrate/index.ts';
@@ -52,7 +52,7 @@ function wordsOf({ planned, where: { name }, state }: Known): string {
 
 /**
  * What a report of `up` says of the database that it leaves, which is inspected once more for that. Where that cannot be
- * had the report lacks it: the run itself has ended.
+ * had the report lacks it, whatever the reason: how the run ended is decided already.
  */
 export async function upContent(run: Run, tally: Tally): Promise<ReportContent> {
   try {
@@ -69,11 +69,10 @@ export async function upContent(run: Run, tally: Tally): Promise<ReportContent> 
       schema: pictureOf(run.config.lockfile, (lock) => touchedBy(lock, applied)),
     };
   } catch (error) {
-    run.signal.throwIfAborted();
-    if (!(error instanceof SlipwayError)) throw error;
+    const why = error instanceof Error ? error.message : String(error);
     run.log.warn(
       { event: 'noReport' },
-      `the report lacks the state of the database, which could not be read again: ${error.message}`,
+      `the report lacks the state of the database, which could not be read again: ${why}`,
     );
     return { timeline: tally.steps.map(lineOfStep) };
   }

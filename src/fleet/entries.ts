@@ -51,6 +51,17 @@ interface Read extends ListEntry {
 }
 
 function readName(one: Listed, { config }: Pick<Request, 'config'>): Read | ConfigProblem[] {
+  // A connection string with a slip in it: what is taken for a name is shown, and sent to the server.
+  if (/:.*@|:\/|\bpassw\w*\s*=/is.test(one.text)) {
+    return [
+      {
+        name: one.place,
+        message: 'this is neither the name of a database nor a connection string that can be read',
+        remedy:
+          'Write a name, or postgresql://user@host:port/name; what a name may not hold is %40 for @ in a URL.',
+      },
+    ];
+  }
   const parsed = parseIdentifier(one.text);
   if (!parsed.ok) return [{ name: one.place, message: parsed.message, remedy: parsed.remedy }];
   const server = config.connection.hosts.map(serverOf).join(',');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SlipwayError } from '../core/index.ts';
 import type { ListEntry } from './entries.ts';
 
@@ -21,20 +22,12 @@ export function parseShare(text: string): Share {
 }
 
 /**
- * Every database of a share: each `of`-th of the list, so that the shares of a list have no database in common, and all
- * of it together.
- *
- * @param isOrdered whether the list comes in the same order each time; else the databases are counted in the order of
- *   their names.
+ * Every database of a share. A database's own name and server decide which share has it, so that the shares of a list
+ * have none in common, and all of it together, and that a database that comes in between moves none of the others.
  */
-export function shareOf(
-  entries: readonly ListEntry[],
-  { index, of }: Share,
-  isOrdered: boolean,
-): ListEntry[] {
-  const counted = isOrdered
-    ? entries
-    : [...entries].sort((a, b) => (a.database < b.database ? -1 : a.database > b.database ? 1 : 0));
-  const own = new Set(counted.filter((_, at) => at % of === index));
-  return entries.filter((entry) => own.has(entry));
-}
+export const shareOf = (entries: readonly ListEntry[], { index, of }: Share): ListEntry[] =>
+  entries.filter((entry) => numberOf(entry) % of === index);
+
+/** Spread evenly over 32 bits. */
+const numberOf = ({ server, database }: ListEntry): number =>
+  createHash('sha256').update(`${server}/${database}`).digest().readUInt32BE(0);

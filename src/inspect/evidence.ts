@@ -110,9 +110,15 @@ export async function findEvidence(
   isOwn: (table: string) => boolean,
 ): Promise<ToolEvidence[]> {
   const found = (await session.rows(readOnlyPreamble(role) + candidatesQuery())).map(asFound);
+  const bySchema = new Map<string, FoundTable[]>();
+  for (const one of found) {
+    const siblings = bySchema.get(one.schema) ?? [];
+    siblings.push(one);
+    bySchema.set(one.schema, siblings);
+  }
   const evidence: ToolEvidence[] = [];
   for (const one of found) {
-    const siblings = found.filter(({ schema }) => schema === one.schema);
+    const siblings = bySchema.get(one.schema) ?? [];
     const candidate = {
       ...one,
       siblings: Object.fromEntries(siblings.map(({ name, columns }) => [name, columns])),

@@ -50,7 +50,7 @@ function fileIn(file: string, { directory, workspace }: Workplace): string {
  * blanks stand before it, and in the older form `##[` wherever it stands (actions/runner, ActionCommand.cs).
  */
 export const inertText = (text: string): string =>
-  text.replaceAll(/^(\s*):(?=:)/gm, '$1\\x3a').replaceAll('##[', '#\\x23[');
+  text.replaceAll(/^([^\S\r\n\u2028\u2029]*):(?=:)/gm, '$1\\x3a').replaceAll('##[', '#\\x23[');
 
 /** The same of JSON, which says the same then: a line of it begins with no colon. */
 export const inertJson = (json: string): string => json.replaceAll('##[', '#\\u0023[');

@@ -196,13 +196,14 @@ interface Reading {
 export type SharedFiles = Reading;
 
 /**
- * Reads the files for several runs, and all of the lock only once one of them needs it.
+ * Reads the files and the lock for several runs.
  *
  * @throws SlipwayError (65, 66, 83).
  */
 export async function readShared(config: Config): Promise<SharedFiles> {
   const reading = await read(config, 'files, lock late');
   reading.files();
+  reading.lateLock?.whole();
   return reading;
 }
 

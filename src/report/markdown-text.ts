@@ -2,7 +2,10 @@ import { printable, printableName } from '../core/index.ts';
 
 /** The longest run of a character in a text. */
 const longestRun = (text: string, character: string): number =>
-  Math.max(0, ...[...text.matchAll(new RegExp(`\\${character}+`, 'g'))].map(([run]) => run.length));
+  [...text.matchAll(new RegExp(`\\${character}+`, 'g'))].reduce(
+    (most, [run]) => Math.max(most, run.length),
+    0,
+  );
 
 /**
  * A text of others as a code span, on one line (CommonMark 6.1): between more backticks than it has in a row.

@@ -16,15 +16,15 @@ const marks = { good: '✅', notable: 'ℹ️', bad: '❌' } as const;
  * @param most it is at most so many bytes of UTF-8; what is longer is left out, and that is said.
  */
 export function markdownOf(report: Report, most = Number.POSITIVE_INFINITY): string {
-  const parts = partsOf(report);
-  let text = '';
-  for (const part of parts) {
-    const longer = `${text}${part}\n\n`;
-    if (Buffer.byteLength(longer) + 200 > most)
-      return `${text}*The rest is left out: it is too long to be shown here. \`--report FILE\` writes all of it.*\n`;
-    text = longer;
+  const kept: string[] = [];
+  let bytes = 200;
+  for (const part of partsOf(report)) {
+    bytes += Buffer.byteLength(part) + 2;
+    if (bytes > most)
+      return `${kept.join('')}*The rest is left out: it is too long to be shown here. \`--report FILE\` writes all of it.*\n`;
+    kept.push(`${part}\n\n`);
   }
-  return `${text}<sub>Written by slipway ${program}, ${momentOf(report.at)}</sub>\n`;
+  return `${kept.join('')}<sub>Written by slipway ${program}, ${momentOf(report.at)}</sub>\n`;
 }
 
 /** Paragraphs, tables and blocks in order. */

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { prepareToWrite } from '../app/index.ts';
-import { SlipwayError } from '../core/index.ts';
+import { maskSecrets, SlipwayError } from '../core/index.ts';
 import { replaceFiles } from '../core/replace-file.ts';
 import { inertText, type Log } from '../log/index.ts';
 import type { Report, ReportContent } from './content.ts';
@@ -36,7 +37,8 @@ export class ReportWriter {
 
   constructor(request: ReportRequest) {
     this.#request = request;
-    this.#files = (request.named ?? '').split(',').filter((file) => file !== '' && file !== '-');
+    const named = (request.named ?? '').split(',').filter((file) => file !== '' && file !== '-');
+    this.#files = [...new Map(named.map((file) => [resolve(file), file])).values()];
   }
 
   /** Whether the report takes the place of the result on stdout. */
@@ -72,14 +74,18 @@ export class ReportWriter {
     this.#isEnded = true;
     const { command, redact } = this.#request;
     const failure = error && { ...error.failure, exitCode: error.exitCode, text: error.message };
-    const report = redactedIn<Report>({ ...this.#content, command, failure, at: new Date() }, redact);
-    this.#summarize(report, log);
     try {
+      const report = redactedIn<Report>({ ...this.#content, command, failure, at: new Date() }, (text) =>
+        redact(maskSecrets(text)),
+      );
+      this.#summarize(report, log);
       this.#write(report);
     } catch (reason) {
-      if (error === null || !(reason instanceof SlipwayError)) throw reason;
-      const { remedy } = reason.failure;
-      log.warn({ event: 'noReport', remedy }, `the report was not written: ${reason.message}`);
+      // How a run failed counts for more than that its report could not be written.
+      if (error === null) throw reason;
+      const remedy = reason instanceof SlipwayError ? { remedy: reason.failure.remedy } : {};
+      const why = reason instanceof Error ? reason.message : String(reason);
+      log.warn({ event: 'noReport', ...remedy }, `the report was not written: ${why}`);
     }
   }
 

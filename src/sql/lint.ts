@@ -90,7 +90,10 @@ function lintAlone(script: SqlScript, problem: ProblemAt): SlipwayError | null {
     : null;
 }
 
-/** Of a file that runs in one transaction: the statements that end it, or that cannot run in one. */
+/** Of one kind one learns no more from more of them, and the place of each is counted from the start of the file. */
+const mostToldOfFile = 50;
+
+/** Of a file that runs in one transaction: the first statements that end it, or that cannot run in one. */
 function lintTogether(kind: Linted['kind'], script: SqlScript, problem: ProblemAt): SlipwayError[] {
   const controls = new Map(controlsIn(script).map(({ start, word }) => [start, word]));
   const found: SlipwayError[] = [];
@@ -105,6 +108,7 @@ function lintTogether(kind: Linted['kind'], script: SqlScript, problem: ProblemA
       const message = `${outside} cannot run inside a transaction`;
       found.push(problem(start, message, outsideRemedies[kind](script.statements.length)));
     }
+    if (found.length === mostToldOfFile) break;
   }
   return found;
 }

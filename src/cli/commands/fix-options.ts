@@ -76,7 +76,7 @@ export function reportWritten(context: Context, written: WrittenFix): number {
   context.log[left.length > 0 ? 'warn' : 'info']({ event: 'fixWritten', ...fix }, words);
   if (context.isJson)
     context.print(JSON.stringify({ fix: text === null ? fix : { ...fix, text } } satisfies FixWritten));
-  else if (text !== null) context.print(text.trimEnd());
+  else if (text !== null) context.printFile(`${text.trimEnd()}\n`);
   return exitCodes.ok.code;
 }
 

@@ -39,7 +39,11 @@ export const status = command({
   description:
     'Says what the database is: empty, unmanaged, or managed and at which version. Reads only. Ends with 0 whatever it finds, unless --exit-code is given. With --each or --each-query it says of every database of a list how far it is.',
   async run(context) {
-    if (isEach(context.flags)) return (await import('../each/status-each.ts')).statusEach(context);
+    if (isEach(context.flags)) {
+      const { statusEach } = await import('../each/status-each.ts');
+      const { withRunTimeout } = await import('../run-timeout.ts');
+      return withRunTimeout(context, () => statusEach(context));
+    }
     const { state, set, planned, evidence, not, database, tenants, isStrictly } = await withRun(
       context,
       { isWriter: false, reads: context.flags.drift ? 'files' : 'files, lock late' },

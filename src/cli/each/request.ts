@@ -25,7 +25,7 @@ export async function readEach(context: Context<EachFlags>): Promise<EachRequest
   const wanted = parallel === undefined ? usualParallel : parseParallel(parallel);
   const part = share === undefined ? null : parseShare(share);
   const entries = entriesOf(await listed(context, each, query), context);
-  const own = part === null ? entries : shareOf(entries, part, query === undefined);
+  const own = part === null ? entries : shareOf(entries, part);
   if (own.length === 0) {
     context.log.warn(
       { event: 'emptyList' },

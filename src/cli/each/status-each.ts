@@ -1,4 +1,4 @@
-import { count, exitCodes, SlipwayError } from '../../core/index.ts';
+import { count, exitCodes, printableName, SlipwayError } from '../../core/index.ts';
 import type { ListEntry } from '../../fleet/index.ts';
 import { type DatabaseState, inspect } from '../../inspect/index.ts';
 import { fingerprintUse, readShared, type SharedFiles, withRun } from '../../migrate/index.ts';
@@ -148,7 +148,7 @@ function sayCounts(
 const tableOf = (outcomes: ReadonlyMap<ListEntry, StatusOutcome>): string[] =>
   formatTable(
     ['database', 'state', 'version', ''],
-    [...outcomes].map(([{ database }, outcome]) => [database, ...cellsOf(outcome)]),
+    [...outcomes].map(([{ database }, outcome]) => [database, ...cellsOf(outcome)].map(printableName)),
   );
 
 function cellsOf(outcome: StatusOutcome): string[] {

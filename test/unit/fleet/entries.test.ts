@@ -51,6 +51,17 @@ test.each([
   expect(refusalOf(text)).toBe(said);
 });
 
+test.each([
+  'postgresql:/app:s3cret@db/acme',
+  'app:s3cret@db/acme',
+  'acme user=app password=s3cret',
+  'mysql:/x',
+])('%s is no name: it is refused, and not shown', (text) => {
+  const said = refusalOf(text);
+  expect(said).toMatch(/^tenants\.txt:1: this is neither the name of a database nor a connection string/);
+  expect(said).not.toContain('s3cret');
+});
+
 test('the same name on two servers, and names that differ by case, are different databases', () => {
   const text = 'a\nA\npostgresql://u@h1/a\npostgresql://u@h1:6432/a\npostgresql://u@h1,h2/a';
   expect(read(text).map(({ database }) => database)).toEqual([

@@ -56,6 +56,20 @@ test('a secret is redacted before it is escaped', () => {
     expect(readFileSync(project.path(name), 'utf8')).toMatch(/with \*\*\*/);
 });
 
+test('a password in an object of the database is masked as the log masks it', () => {
+  const report = open({ named: project.path('a.md') });
+  report.add({ facts: [{ label: 'it runs', value: "ALTER ROLE app PASSWORD 'hunter2'" }] });
+  report.end(null, log);
+  expect(readFileSync(project.path('a.md'), 'utf8')).toContain('ALTER ROLE app PASSWORD');
+  expect(readFileSync(project.path('a.md'), 'utf8')).not.toContain('hunter2');
+});
+
+test('a file that is named twice, in two ways, is written once', () => {
+  const path = project.path('a.md');
+  open({ named: `${path},${project.directory}/./a.md` }).end(null, log);
+  expect(existsSync(path)).toBe(true);
+});
+
 test('nothing in a report is a command of a runner', () => {
   const path = project.path('a.md');
   const detail = ['::add-mask::x', '##[add-mask]x'];

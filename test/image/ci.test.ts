@@ -55,17 +55,9 @@ async function clone(sql: string): Promise<string> {
   await git('commit', '-q', '-m', 'main');
   await git('update-ref', 'refs/remotes/origin/main', 'HEAD');
   workspace.file('migrations/20991231000000_more.sql', sql);
-  await must('node', [
-    'dist/slipway.js',
-    'check',
-    '--write',
-    '--migrations',
-    join(directory, 'migrations'),
-    '--baseline',
-    join(directory, 'sql/baseline.sql'),
-    '--lockfile',
-    join(directory, 'sql/schema.lock.json'),
-  ]).catch(() => '');
+  const write = ['run', '--rm', '-u', '0:0', '-v', `${directory}:/slipway`, images.dev, 'check', '--write'];
+  // What cannot be run has no place in the lock.
+  expect((await run('docker', write)).code).toBe(sql === good ? 0 : 65);
   return directory;
 }
 

@@ -15,7 +15,7 @@ import {
   remarksOn,
   renewedLock,
 } from '../../check/index.ts';
-import { exitCodes, formatPlace, nowMs, Problems, printableName } from '../../core/index.ts';
+import { count, exitCodes, formatPlace, nowMs, Problems, printableName } from '../../core/index.ts';
 import { replaceFile } from '../../core/replace-file.ts';
 import { type LockChanges, lockChanges } from '../../lockfile/changes.ts';
 import {
@@ -109,7 +109,7 @@ async function prove(context: Context<Flags>): Promise<number> {
     const agrees: CheckAgrees = { ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) };
     context.print(JSON.stringify(agrees));
   } else {
-    const agree = `${versions} versions replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
+    const agree = `${count(versions, 'version')} replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
     context.print([agree, ...(remarks ? describeDifferences(remarks) : [])].join('\n'));
   }
   return exitCodes.ok.code;

@@ -95,7 +95,7 @@ test('it tells the whole story, in its order, and leaves nothing', async () => {
     '$ slipway squash --carried-by 1.0.0',
     '5 migrations squashed',
     '$ slipway check',
-    '1 versions replayed',
+    '1 version replayed',
     /nothing to do, \d+ ms\n/,
     'trades 100',
     'applied 1 of 1',

@@ -135,6 +135,7 @@ async function main(argv: readonly string[]): Promise<number> {
     report,
   });
   report?.end(null, log);
+  writeHeld();
   return code;
 }
 
@@ -152,14 +153,26 @@ async function reportOf({
   return openReport({ command: name, named, summary, isJson, redact: (text) => redact(text), printFile });
 }
 
+/** With --json the result, which waits until the run is over: stdout gets one document, whatever fails in the end. */
+let held: string | null = null;
+
 /** The only way of a result to stdout: it shows no secret, and what comes from outside is text. */
 const print = (text: string): void => {
-  if (report?.isOnStdout) return;
+  if (isJson) held = text;
+  else if (!report?.isOnStdout) write(text);
+};
+
+function write(text: string): void {
   const redacted = redact(text);
   const shown = isJson ? printableJson(redacted) : toTerminal(redacted, showsColors(1));
   const inert = isJson ? inertJson : inertText;
   stdout.write(`${isInActions() ? inert(shown) : shown}\n`);
-};
+}
+
+function writeHeld(): void {
+  if (held !== null) write(held);
+  held = null;
+}
 
 const printFile = (text: string): void =>
   stdout.write(isatty(1) ? toTerminal(redact(text), false) : redact(text));
@@ -219,9 +232,11 @@ function user(): ConfigInput['user'] {
   }
 }
 
-/** Where not even that can be said, the exit code is all there is. */
+let failing: Promise<number> | null = null;
+
+/** The first failure counts. Where not even that can be said, the exit code is all there is. */
 function failAndExit(error: unknown): Promise<never> {
-  const failing = fail(error).catch(() => exitCodes.bug.code);
+  failing ??= fail(error).catch(() => exitCodes.bug.code);
   return failing.then(async (code) => {
     await Promise.all([stdout.flushed(), stderr.flushed()]);
     exit(code);
@@ -250,12 +265,22 @@ async function fail(error: unknown): Promise<number> {
   );
   report?.end(failure, log);
   await log.load().catch(() => undefined);
+  await annotateOthers(failure);
   if (isJson && stdout.failure === null) {
     const { errorReport } = await import('./cli/report.ts');
-    print(JSON.stringify({ ...failure.failure.report, error: errorReport(failure) }));
+    const done = held === null ? failure.failure.report : (JSON.parse(held) as object);
+    print(JSON.stringify({ ...done, error: errorReport(failure) }));
+    writeHeld();
   }
   writeTerminationMessage(redact(`${failure.message}. ${remedy}`), (detail ?? []).map(redact));
   return failure.exitCode;
+}
+
+/** The log has several failures in one line, of which GitHub is shown the first with its place. */
+async function annotateOthers({ failure: { problems = [] } }: SlipwayError): Promise<void> {
+  if (!isInActions() || problems.length < 2) return;
+  const { annotateErrors } = await import('./log/annotating.ts');
+  annotateErrors(problems.slice(1), redact);
 }
 
 /** The log of what goes wrong before the configuration is read: as the settings say, as far as they can be read. */

@@ -1,4 +1,4 @@
-import { formatPlace, type SlipwayError } from '../core/index.ts';
+import { formatPlace, largest, type SlipwayError } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
 import type { StepOutcome, Tally } from '../migrate/index.ts';
 import type { Plan, Refusal, Step } from '../plan/index.ts';
@@ -193,7 +193,10 @@ export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Wh
 /** A table with aligned columns, as lines. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+    largest(
+      rows.map((row) => (row[column] ?? '').length),
+      title.length,
+    ),
   );
   return [header, ...rows].map((row) =>
     row

@@ -19,13 +19,16 @@ import type { Squashed, Written as WrittenSquash } from '../squash/index.ts';
 import type { Definition } from './definition.ts';
 import type { Where } from './where.ts';
 
+/** What a command prints that ended well, or where only its report could not be written. */
+type Reported<Result> = Result | (Result & Failed);
+
 /** By command, everything that it may print; `Failed` alone is what any of them prints where it could not begin. */
 export interface Results {
-  readonly up: UpDone | (UpFailed & Failed) | UpEach | (UpEach & Failed) | Failed;
+  readonly up: Reported<UpDone> | (UpFailed & Failed) | Reported<UpEach> | Failed;
   readonly plan: Planned | (PlanRefused & Failed) | Failed;
-  readonly status: StatusResult | StatusEach | (StatusEach & Failed) | Failed;
+  readonly status: Reported<StatusResult> | Reported<StatusEach> | Failed;
   readonly wait: WaitDone | Failed;
-  readonly check: CheckAgrees | Disagrees | Failed;
+  readonly check: Reported<CheckAgrees> | Reported<Disagrees> | Failed;
   readonly new: NewFiles | GeneratedFiles | Failed;
   readonly down: Undone | Failed;
   readonly adopt: Adopted | FixWritten | Fixed | Failed;

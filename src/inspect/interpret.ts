@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.ts';
+import { largest, SlipwayError } from '../core/index.ts';
 import { byVersion, digestOf, plainRowsOf } from '../ledger/abridged.ts';
 import {
   type CachedLedger,
@@ -196,7 +196,10 @@ function interpretRows(
   ledger: LedgerName,
   compareWith: (rows: readonly LedgerRow[]) => Comparison | null,
 ): Pick<Inspection, 'state' | 'last'> {
-  const format = Math.max(...raw.map((row) => Number(row.format)));
+  const format = largest(
+    raw.map((row) => Number(row.format)),
+    0,
+  );
   if (format > ledgerFormat) return { state: { kind: 'newer', format }, last: null };
   const rows: LedgerRow[] = [];
   const problems: string[] = [];
@@ -204,7 +207,7 @@ function interpretRows(
     if ('problem' in row) problems.push(row.problem);
     else rows.push(row);
   }
-  problems.push(...contradictions(rows));
+  for (const problem of contradictions(rows)) problems.push(problem);
   const finishedMs = (row: Row): number =>
     typeof row.finished_at === 'string' ? Date.parse(row.finished_at) : 0;
   const last = raw.reduce((a, b) => (finishedMs(b) > finishedMs(a) ? b : a));

@@ -22,7 +22,7 @@ export function prettyLine(): (line: string) => string {
     include: '',
     messageFormat: (line, messageKey) => {
       const lines = [`${marks[String(line.level)] ?? ''} ${beneath(line[messageKey] ?? '')}`];
-      if (Array.isArray(line.detail)) lines.push(...line.detail.map((text) => `    ${dim(beneath(text))}`));
+      if (Array.isArray(line.detail)) for (const text of line.detail) lines.push(`    ${dim(beneath(text))}`);
       if (typeof line.remedy === 'string' && line.level !== 'info')
         lines.push(`    → ${beneath(line.remedy)}`);
       if (typeof line.stack === 'string') lines.push(`    ${dim(beneath(line.stack))}`);

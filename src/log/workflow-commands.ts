@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import type { Place } from '../core/index.ts';
+import { type Place, printable } from '../core/index.ts';
 
 /** Something that GitHub is to show at its place in a file. */
 export interface Annotation {
@@ -20,7 +20,9 @@ export const isInActions = (): boolean => process.env.GITHUB_ACTIONS === 'true';
 
 /**
  * A workflow command that shows a message, at its place where it has one (docs.github.com, "Workflow commands for GitHub
- * Actions"). Its values are escaped as the runner reads them (actions/runner, ActionCommand.cs).
+ * Actions"). Its values are escaped as the runner reads them (actions/runner, ActionCommand.cs). GitHub shows the message
+ * as it is, so that what a terminal obeys or what turns text round is made visible in it; the file is exact, or GitHub
+ * would not find it.
  */
 export function workflowCommand({ level, message, place }: Annotation, workplace: Workplace): string {
   const properties = [
@@ -29,7 +31,7 @@ export function workflowCommand({ level, message, place }: Annotation, workplace
     ...(place?.line === undefined || place.column === undefined ? [] : [`col=${place.column}`]),
     'title=slipway',
   ];
-  return `::${level} ${properties.join(',')}::${data(message)}`;
+  return `::${level} ${properties.join(',')}::${data(printable(message))}`;
 }
 
 /** The runner reads the values of a command back with `%` last; so that comes first here. */

@@ -85,7 +85,7 @@ function planManaged(
   const pending = [...catchingUp(ledger, start.version, set), ...aboveBaseline(set)].filter(
     (migration) => !isHeld.has(migration) && ledger.get(migration.version)?.state !== 'done',
   );
-  disagreements.push(...editedSuperseded(pending, set));
+  for (const edited of editedSuperseded(pending, set)) disagreements.push(edited);
   if (!options.allowOutOfOrder) {
     for (const { version, name, source } of pending) {
       if (newest !== null && version < newest) {

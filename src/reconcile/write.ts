@@ -86,13 +86,14 @@ export async function writeFix(
   const planned = changesBetween(live, goal, { drops: 'comment', purpose: 'fix', renames });
   const hypertables = hypertablesChanged(planned, live);
   const chunks = await compressedChunks(run.session, run.config.role, hypertables);
-  const changes = [...withChunks(planned, chunks, live), ...left];
-  if (request.command === 'adopt')
-    changes.push(
-      ...contraryTo(lock, version, live, changes).filter(
-        ({ object }) => !touched.has(object) && !isRenamed(object, renames),
-      ),
-    );
+  const own = [...withChunks(planned, chunks, live), ...left];
+  const contrary =
+    request.command === 'adopt'
+      ? contraryTo(lock, version, live, own).filter(
+          ({ object }) => !touched.has(object) && !isRenamed(object, renames),
+        )
+      : [];
+  const changes = [...own, ...contrary];
   if (changes.length === 0) return { version, file: null, text: null, statements: 0, left: [] };
   const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;
   if (file !== onStandardOutput) createFiles([{ path: file, text, setting: '--write-fix' }]);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { SlipwayError } from '../core/index.ts';
+import { largest, SlipwayError } from '../core/index.ts';
 import {
   cheapPlans,
   type FoundRelation,
@@ -79,7 +79,10 @@ function validateFound(
   }
   const content = judged.seen?.content ?? null;
   if (content === null) return { found: { kind: 'absent' }, content };
-  const format = Math.max(0, ...content.rows.map((found) => Number(found.format)));
+  const format = largest(
+    content.rows.map((found) => Number(found.format)),
+    0,
+  );
   if (format > ledgerFormat) throw new SlipwayError(explainRefusal({ kind: 'newerLedger', format }));
   return { found: { kind: 'rows', rows: content.rows.map(readRow) }, content };
 }

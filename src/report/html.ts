@@ -1,4 +1,4 @@
-import { count, version as program } from '../core/index.ts';
+import { count, largest, version as program } from '../core/index.ts';
 import { type SchemaChange, summaryOf } from './changes.ts';
 import { type MigrationReport, type Report, type VersionLine, verdictOf } from './content.ts';
 import { diagramOf } from './diagram.ts';
@@ -127,7 +127,10 @@ const sentence = (words: Words): string =>
   words.map((part) => (typeof part === 'string' ? text(part) : codeOf(part.code))).join('');
 
 function versions(timeline: readonly VersionLine[]): string {
-  const longest = Math.max(1, ...timeline.map(({ durationMs }) => durationMs ?? 0));
+  const longest = largest(
+    timeline.map(({ durationMs }) => durationMs ?? 0),
+    1,
+  );
   const row = (one: VersionLine): string => `<tr class="${text(one.state.replaceAll(/[^a-zA-Z]/g, ''))}">
 <td class="version">${text(one.version)}</td><td class="name">${text(one.name)}</td><td><span class="state">${text(one.state)}</span></td>
 <td class="when">${one.finishedAt === null ? '' : text(momentOf(one.finishedAt))}</td>

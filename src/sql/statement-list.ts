@@ -86,7 +86,7 @@ export class StatementList implements Iterable<Statement> {
     const results: T[] = [];
     for (const statement of this) {
       const result = work(statement);
-      if (Array.isArray(result)) results.push(...(result as readonly T[]));
+      if (Array.isArray(result)) for (const one of result as readonly T[]) results.push(one);
       else results.push(result as T);
     }
     return results;

@@ -149,10 +149,9 @@ async function report(
 /** Lets GitHub show each problem at its file, where a runner reads what is written. */
 async function annotateProblems({ config }: Context, problems: readonly Problem[]): Promise<void> {
   if (!isInActions()) return;
-  const { annotate } = await import('../../log/annotating.ts');
-  const redact = redacting(config.secrets);
-  for (const { file, message, remedy } of problems)
-    annotate({ level: 'error', place: { file: redact(file) }, message: redact(`${message}\n${remedy}`) });
+  const { annotateErrors } = await import('../../log/annotating.ts');
+  const wrong = problems.map(({ file, message, remedy }) => ({ message, remedy, place: { file } }));
+  annotateErrors(wrong, redacting(config.secrets));
 }
 
 /** What is told and makes no problem: objects that only each server decides, and facets that cannot be verified here. */

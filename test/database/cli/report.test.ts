@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exampleFiles } from '../../support/example.ts';
 import { hostileNames } from '../../support/hostile-names.ts';
-import { expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
+import { expectFailure, expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 
 const scene = useScenes();
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -167,6 +167,35 @@ describe('up and status', () => {
     expect(code).toBe(66);
     expect(stderr).toContain('name another file with --report');
     expect(await one.fingerprint()).toEqual(before);
+  });
+
+  test('one that cannot be written in the end: 66, and one JSON document with what was done', async () => {
+    const one = await scene({
+      'migrations/20260101000000_one.mjs':
+        "import { mkdirSync } from 'node:fs';\nexport const up = () => mkdirSync('report.md');",
+    });
+    const result = await one.run('up --json --report report.md');
+    expectFailure(result, { code: 66, names: /^report\.md: /, remedy: /--report/ });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      result: 'upToDate',
+      version: '20260101000000',
+      error: { exitCode: 66, place: 'report.md' },
+    });
+  });
+
+  test('of several files that are wrong GitHub is told each', async () => {
+    const one = await scene({
+      'migrations/20260101000000_one.sql': "SELECT 'a",
+      'migrations/20260102000000_two.sql': 'SELECT $x$',
+      'migrations/20260103000000_three.sql': 'SELECT 1; /*',
+    });
+    const { code, stderr } = await one.run('up --json', actions);
+    expect(code).toBe(65);
+    expect(commandsIn(stderr)).toEqual(
+      ['one', 'two', 'three'].map((name) =>
+        expect.stringMatching(`^::error file=migrations/2026010.000000_${name}\\.sql,line=1,`),
+      ),
+    );
   });
 
   test.each(['json', 'pretty'])('no name in a database is a command of the runner (%s)', async (format) => {

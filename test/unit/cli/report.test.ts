@@ -1,4 +1,4 @@
-import { describeSteps } from '../../../src/cli/report.ts';
+import { describeSteps, formatTable } from '../../../src/cli/report.ts';
 import { Tally } from '../../../src/migrate/outcome.ts';
 import type { Migration } from '../../../src/migrations/migration.ts';
 import type { Plan } from '../../../src/plan/types.ts';
@@ -44,4 +44,10 @@ test('of many in a row the first and the last and how many lie between, of those
     'not executed: 203_x',
     'not executed: 96 more',
   ]);
+});
+
+test('a table has any number of rows, and columns as wide as the widest cell', () => {
+  const rows = Array.from({ length: 200_000 }, (_, at) => [`tenant_${at}`, 'x']);
+  const lines = formatTable(['database', ''], rows);
+  expect([lines[0], lines[1], lines.at(-1)]).toEqual(['database', 'tenant_0       x', 'tenant_199999  x']);
 });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import { annotationOf } from '../../../src/log/annotating.ts';
-import { inertJson, inertText, workflowCommand } from '../../../src/log/workflow-commands.ts';
+import { printable } from '../../../src/core/printable.ts';
+import { annotationOf, ErrorAnnotations } from '../../../src/log/annotating.ts';
+import {
+  type Annotation,
+  inertJson,
+  inertText,
+  workflowCommand,
+} from '../../../src/log/workflow-commands.ts';
 import { hostileNames } from '../../support/hostile-names.ts';
 
 const workplace = { directory: '/repo/app', workspace: '/repo' };
@@ -12,8 +18,8 @@ test.each([
   [{ file: '/elsewhere/x.sql' }, 'file=/elsewhere/x.sql,title=slipway'],
   [null, 'title=slipway'],
 ])('the place %j', (place, expected) => {
-  const command = workflowCommand({ level: 'error', message: 'it\r\nfails: 100 %', place }, workplace);
-  expect(command).toBe(`::error ${expected}::it%0D%0Afails: 100 %25`);
+  const command = workflowCommand({ level: 'error', message: 'it\nfails: 100 %', place }, workplace);
+  expect(command).toBe(`::error ${expected}::it%0Afails: 100 %25`);
 });
 
 test.each([null, ''])('without a workspace (%j) a file is named as it was', (workspace) => {
@@ -61,11 +67,16 @@ const anything = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom(...hostileNames),
   fc
-    .array(fc.constantFrom('::', '##[', ']', '%', '\n', '\r', ',', ':', ' ', 'add-mask'))
+    .array(
+      fc.constantFrom('::', '##[', ']', '%', '\n', '\r', ',', ':', ' ', 'add-mask', '\u001b[2J', '\u202e'),
+    )
     .map((all) => all.join('')),
 );
 
-test('whatever file and message hold, the runner reads one command, with both as they are', () => {
+/** What GitHub's page or a terminal would obey: control characters but for line ends and tabs, and turned text. */
+const obeyed = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/u;
+
+test('whatever file and message hold, the runner reads one command, with the file as it is and the message to be read', () => {
   fc.assert(
     fc.property(anything, anything, (file, message) => {
       fc.pre(file !== '');
@@ -74,11 +85,14 @@ test('whatever file and message hold, the runner reads one command, with both as
         { directory: '/', workspace: null },
       );
       expect(command).not.toMatch(/[\r\n]/);
-      expect(commandIn(command)).toEqual({
+      const read = commandIn(command);
+      const data = read?.data ?? '';
+      expect(read).toEqual({
         name: 'error',
         properties: { file, line: '1', title: 'slipway' },
-        data: message,
+        data: printable(message),
       });
+      expect(data).not.toMatch(obeyed);
     }),
   );
 });
@@ -122,3 +136,35 @@ test.each<[string, Readonly<Record<string, unknown>>, unknown]>([
   ],
   ['what is told', { level: 'info', msg: 'm', file: 'a.sql' }, null],
 ])('%s', (_, line, expected) => expect(annotationOf(line)).toEqual(expected));
+
+describe('of the errors of a run GitHub is given those that it shows', () => {
+  const error = (name: number | string): Annotation => ({
+    level: 'error',
+    message: String(name),
+    place: null,
+  });
+  const numbered = (n: number): Annotation[] => Array.from({ length: n }, (_, at) => error(at));
+  const given = (streamed: number, atEnd: number, more: number): string[] => {
+    const messages: string[] = [];
+    const errors = new ErrorAnnotations(({ message }) => void messages.push(message));
+    for (const one of numbered(streamed)) errors.add(one, false);
+    if (atEnd > 0) errors.add(error('last'), true);
+    errors.addAll(numbered(more));
+    return messages;
+  };
+
+  test.each([
+    ['one', 0, 1, 0, 1, 'last'],
+    ['a few that come one after the other', 3, 1, 0, 4, 'last'],
+    ['nine, and the last', 9, 1, 0, 10, 'last'],
+    ['many, and the last', 1000, 1, 0, 10, 'last\nand 991 more problems: the log of this step has each'],
+    ['ten at the end', 0, 1, 9, 10, '8'],
+    ['eleven at the end', 0, 1, 10, 10, '8\nand 1 more problem: the log of this step has each'],
+    ['many at the end', 0, 0, 50, 10, '9\nand 40 more problems: the log of this step has each'],
+    ['none', 0, 0, 0, 0, undefined],
+  ])('%s', (_, streamed, atEnd, more, count, last) => {
+    const messages = given(streamed, atEnd, more);
+    expect(messages).toHaveLength(count);
+    expect(messages.at(-1)).toBe(last);
+  });
+});

@@ -1,5 +1,11 @@
 import type { CopiedRow } from '../postgres/copy-table.ts';
 
+/**
+ * What a row of a version table says of its version: it was applied; it failed or never came to an end; or it does not
+ * count as applied, and neither does an older row of the same version: undone, resolved as rolled back, deleted.
+ */
+export type RowState = 'applied' | 'unfinished' | 'undone';
+
 /** Another migration tool, by the table in which it keeps its history. */
 export interface Tool {
   readonly name: string;
@@ -25,10 +31,8 @@ export interface Tool {
   readonly version: (row: CopiedRow) => string | null | undefined;
   /** The column that the rows are ordered by. */
   readonly order: string;
-  /** Whether a row did not come to an end. */
-  readonly unfinished?: (row: CopiedRow) => boolean;
-  /** Whether a row says that its version, which an older row has as well, was taken back. */
-  readonly undone?: (row: CopiedRow) => boolean;
+  /** What a row says of its version; `applied` of each without it. */
+  readonly state?: (row: CopiedRow) => RowState;
   /** Whether a row is of no version. */
   readonly isBeside?: (row: CopiedRow) => boolean;
   /** Whether more than one row is wrong. */
@@ -68,10 +72,16 @@ export const tools: readonly Tool[] = [
   {
     name: 'Flyway',
     table: 'flyway_schema_history',
-    columns: { installed_rank: null, version: text, description: text, success: boolean },
-    version: ({ version, description }) => version ?? `repeatable: ${description}`,
+    columns: { installed_rank: null, version: text, description: text, type: text, success: boolean },
+    version: ({ version, description, type }) =>
+      version ?? (type === 'SCHEMA' ? description : `repeatable: ${description}`),
     order: 'installed_rank',
-    unfinished: ({ success }) => success !== 't',
+    // An undo has a type of its own per kind of file (UNDO_SQL, UNDO_JDBC); `flyway repair` adds a row of the type
+    // DELETE for each version whose file is gone.
+    state: ({ success, type }) => {
+      if (success !== 't') return 'unfinished';
+      return type === 'DELETE' || type?.startsWith('UNDO') ? 'undone' : 'applied';
+    },
     isBeside: ({ version }) => version === null,
     mend: 'flyway repair',
   },
@@ -82,7 +92,7 @@ export const tools: readonly Tool[] = [
     newer: ['tag'],
     version: ({ id, author, tag }) => `${author}:${id}${tag ? ` (tag ${tag})` : ''}`,
     order: 'orderexecuted',
-    unfinished: ({ exectype }) => exectype === 'FAILED',
+    state: ({ exectype }) => (exectype === 'FAILED' ? 'unfinished' : 'applied'),
     companions: { databasechangeloglock: ['id', 'locked', 'lockgranted', 'lockedby'] },
     lock: { table: 'databasechangeloglock', isHeld: ({ locked }) => locked === 't' },
     mend: 'liquibase release-locks',
@@ -93,7 +103,11 @@ export const tools: readonly Tool[] = [
     columns: { migration_name: text, started_at: null, finished_at: null, rolled_back_at: null },
     version: (row) => row.migration_name,
     order: 'started_at',
-    unfinished: ({ finished_at: finished, rolled_back_at: undone }) => finished === null || undone !== null,
+    // `prisma migrate resolve --rolled-back` sets rolled_back_at, and leaves finished_at null.
+    state: ({ finished_at: finished, rolled_back_at: rolledBack }) => {
+      if (rolledBack !== null) return 'undone';
+      return finished === null ? 'unfinished' : 'applied';
+    },
     mend: 'prisma migrate resolve',
   },
   {
@@ -136,10 +150,14 @@ export const tools: readonly Tool[] = [
   {
     name: 'Atlas',
     table: 'atlas_schema_revisions',
-    columns: { version: text, description: text, applied: bigint, total: bigint, error: text },
+    columns: { version: text, description: text, type: bigint, applied: bigint, total: bigint, error: text },
     version: (row) => row.version,
     order: 'version',
-    unfinished: ({ applied, total, error }) => (error ?? '') !== '' || Number(applied) < Number(total),
+    // `atlas migrate set` adds the bit 4, resolved, and leaves the rest of a failed row as it is.
+    state: ({ type, applied, total, error }) => {
+      if ((Number(type) & 4) !== 0) return 'applied';
+      return (error ?? '') !== '' || Number(applied) < Number(total) ? 'unfinished' : 'applied';
+    },
     isBeside: ({ version }) => version?.startsWith('.') === true,
     mend: 'atlas migrate set',
   },
@@ -164,7 +182,7 @@ export const tools: readonly Tool[] = [
     columns: { version: bigint, description: text, success: boolean, checksum: null },
     version: (row) => row.version,
     order: 'version',
-    unfinished: ({ success }) => success !== 't',
+    state: ({ success }) => (success === 't' ? 'applied' : 'unfinished'),
   },
   {
     name: 'Diesel',
@@ -202,7 +220,7 @@ export const tools: readonly Tool[] = [
     columns: { version: bigint, dirty: boolean },
     version: (row) => row.version,
     order: 'version',
-    unfinished: ({ dirty }) => dirty === 't',
+    state: ({ dirty }) => (dirty === 't' ? 'unfinished' : 'applied'),
     mend: 'migrate force VERSION',
   },
   {
@@ -241,7 +259,7 @@ export const tools: readonly Tool[] = [
     columns: { id: null, version_id: bigint, is_applied: boolean },
     version: (row) => row.version_id,
     order: 'id',
-    undone: (row) => row.is_applied !== 't',
+    state: (row) => (row.is_applied === 't' ? 'applied' : 'undone'),
   },
   {
     name: 'knex',

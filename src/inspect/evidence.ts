@@ -4,6 +4,7 @@ import { type CopiedRow, copyTable } from '../postgres/copy-table.ts';
 import { identifier, literal, type Row, type Session, TooLarge } from '../postgres/index.ts';
 import { type Candidate, companionsAmong, type Tool, toolOf, tools } from './evidence-tools.ts';
 import { readOnlyPreamble } from './queries.ts';
+import { mostNamed, summarize, type TableContents } from './version-rows.ts';
 
 /** The version table of another migration tool, as it was found. */
 export interface ToolTrace {
@@ -18,16 +19,6 @@ export interface ToolTrace {
   readonly isLocked: boolean;
 }
 
-interface TableContents {
-  readonly rows: number;
-  /** The newest first, a few of them. */
-  readonly versions: readonly string[];
-  /** Versions whose row says that they did not come to an end, a few of them. */
-  readonly unfinished: readonly string[];
-  /** The newest version that came to an end and was not taken back; null where there is none. */
-  readonly newest: string | null;
-}
-
 /** What another tool's history says, judged. It decides nothing, and nothing of it is written to. */
 export interface ToolEvidence {
   readonly tool: string;
@@ -35,8 +26,10 @@ export interface ToolEvidence {
   readonly rows: number | null;
   /** The version that it says the database is at; null where it does not tell. */
   readonly version: string | null;
-  /** The newest first, a few of them. */
+  /** Those that were not undone, the newest first, a few of them. */
   readonly versions: readonly string[];
+  /** Those that do not count as applied, though a row names them: undone, resolved as rolled back, deleted; a few of them. */
+  readonly undone: readonly string[];
   readonly problems: readonly string[];
   /** What removes it, once the tool is no longer used; null where it may be another program's, or is to stay. */
   readonly cleanup: string | null;
@@ -58,6 +51,7 @@ export function interpretTrace({ tool, table, companions, contents, isLocked }: 
     rows: typeof contents === 'string' ? null : contents.rows,
     version: isTold ? contents.newest : null,
     versions: typeof contents === 'string' ? [] : contents.versions,
+    undone: typeof contents === 'string' ? [] : contents.undone,
     problems,
     cleanup: tool.keep === undefined ? `DROP TABLE ${[table, ...companions].join(', ')};` : null,
     kept: tool.keep ?? null,
@@ -77,25 +71,25 @@ function problemsOf({ isOneRow }: ToolTrace['tool'], contents: ToolTrace['conten
     problems.push(`${rows} rows where one is right: its history has ${rows} heads, or was stamped twice`);
   }
   if (unfinished.length > 0) {
-    problems.push(`failed, rolled back or never finished there: ${unfinished.join(', ')}`);
+    problems.push(`failed or never finished there: ${unfinished.join(', ')}`);
   }
   return problems;
 }
 
 /** Evidence in one line. */
 export function describeEvidence(found: ToolEvidence): string {
-  const { tool, table, rows, versions, problems, cleanup, kept } = found;
+  const { tool, table, rows, versions, undone, problems, cleanup, kept } = found;
   const counted = rows === null ? '' : `, ${count(rows, 'row')}`;
-  const named = rows !== null && rows > versions.length ? [...versions, '...'] : versions;
+  const named = versions.length === mostNamed && Number(rows) > mostNamed ? [...versions, '...'] : versions;
   const newest = named.length > 0 ? ` (${named.join(', ')})` : '';
-  const said = problems.map((problem) => `; ${problem}`).join('');
+  const recorded = undone.length > 0 ? [`recorded as undone: ${undone.join(', ')}`] : [];
+  const said = [...recorded, ...problems].map((problem) => `; ${problem}`).join('');
   const after = cleanup === null ? kept : `once it is no longer used: ${cleanup}`;
   return `${table} is the version table of ${tool}${counted}${newest}${said}. Not touched; ${after}`;
 }
 
 /** So much is read at most: a table by this name may be anything. */
 const mostBytes = 16 * 1024 * 1024;
-const mostNamed = 3;
 
 /**
  * Looks for the version tables of other tools in every schema. Reads only, and only what the role may read: what
@@ -196,39 +190,4 @@ async function readContents(
     if (error instanceof pg.DatabaseError) return `it could not be read: ${error.message}`;
     throw error;
   }
-}
-
-function summarize(tool: Tool, rows: readonly CopiedRow[]): TableContents {
-  const { version, order, unfinished = never } = tool;
-  const sorted = [...rows].sort((a, b) => compareValues(b[order] ?? '', a[order] ?? ''));
-  const named = (some: readonly CopiedRow[]): string[] =>
-    some.slice(0, mostNamed).map((row) => String(version(row)));
-  return {
-    rows: rows.length,
-    versions: named(sorted),
-    unfinished: named(sorted.filter(unfinished)),
-    newest: newestOf(tool, sorted),
-  };
-}
-
-const never = (): boolean => false;
-
-/** The newest version that came to an end and was not taken back since. @param rows the newest first. */
-function newestOf(tool: Tool, rows: readonly CopiedRow[]): string | null {
-  const { version, unfinished = never, undone = never, isBeside = never } = tool;
-  const takenBack = new Set<string>();
-  for (const row of rows) {
-    const name = String(version(row));
-    if (undone(row)) takenBack.add(name);
-    else if (!unfinished(row) && !isBeside(row) && !takenBack.has(name)) return name;
-  }
-  return null;
-}
-
-const isNumber = (text: string): boolean => /^-?\d{1,30}$/.test(text);
-
-/** Numbers by size, all else (texts, moments as ISO 8601 prints them in UTC) as text. */
-function compareValues(a: string, b: string): number {
-  if (a === b) return 0;
-  return (isNumber(a) && isNumber(b) ? BigInt(a) < BigInt(b) : a < b) ? -1 : 1;
 }

@@ -225,8 +225,10 @@ export interface Events {
       readonly rows: number | null;
       /** The version that it says the database is at; null where it does not tell. */
       readonly version: string | null;
-      /** The newest first, a few of them. */
+      /** Those that were not undone, the newest first, a few of them. */
       readonly versions: readonly string[];
+      /** Those that do not count as applied, though a row names them: undone, resolved as rolled back, deleted; a few of them. */
+      readonly undone: readonly string[];
       readonly problems: readonly string[];
       /** What removes it once the tool is no longer used; null where it may be another program's, or is to stay. */
       readonly cleanup: string | null;

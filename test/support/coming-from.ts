@@ -10,6 +10,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 /** What a page of docs/coming-from/ has readers run and read, by the heading that it stands under. */
 export interface Page {
+  /** What stands beneath a heading, with it. */
+  section(heading: string): string;
   /** The fenced blocks in this language beneath a heading, in order; of the whole page without one. */
   blocks(language: string, heading?: string): string[];
 }
@@ -19,10 +21,15 @@ export function readPage(name: string): Page {
   const sections = new Map(
     text.split(/^## /m).map((section) => [section.slice(0, section.indexOf('\n')), section]),
   );
+  const sectionOf = (heading: string): string => {
+    const section = sections.get(heading);
+    if (section === undefined) throw new Error(`${name}.md has no heading ${heading}`);
+    return section;
+  };
   return {
+    section: sectionOf,
     blocks(language, heading) {
-      const section = heading === undefined ? text : sections.get(heading);
-      if (section === undefined) throw new Error(`${name}.md has no heading ${heading}`);
+      const section = heading === undefined ? text : sectionOf(heading);
       const fenced = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm');
       const found = [...section.matchAll(fenced)].map(([, body]) => body ?? '');
       if (found.length === 0) throw new Error(`${name}.md has no ${language} beneath ${heading}`);

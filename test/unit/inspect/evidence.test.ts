@@ -1,10 +1,11 @@
 import { describeEvidence, interpretTrace, type ToolTrace } from '../../../src/inspect/evidence.ts';
 import { type Candidate, toolOf, tools } from '../../../src/inspect/evidence-tools.ts';
 
-const contents = (rows: number, versions: string[], unfinished: string[] = []) => ({
+const contents = (rows: number, versions: string[], unfinished: string[] = [], undone: string[] = []) => ({
   rows,
   versions,
   unfinished,
+  undone,
   newest: versions[0] ?? null,
 });
 const trace = (tool: string, more: Partial<ToolTrace>): ToolTrace => ({
@@ -26,6 +27,7 @@ const judged: readonly (readonly [trace: ToolTrace, problems: readonly RegExp[]]
   [trace('Flyway', { contents: contents(2, ['2', '1']) }), []],
   [trace('Flyway', { contents: contents(2, ['2', '1'], ['2']) }), [/failed.*: 2$/]],
   [trace('golang-migrate', { contents: contents(1, ['7'], ['7']) }), [/never finished there: 7$/]],
+  [trace('Prisma', { contents: contents(2, ['1'], [], ['2']) }), []],
   [trace('Liquibase', { isLocked: true }), [/^its lock is held/]],
   [trace('Rails', { contents: contents(40, ['3', '2', '1']) }), []],
   [trace('Django', { contents: 'this role may not read it' }), [/^this role may not read it$/]],
@@ -83,6 +85,10 @@ test.each([
   [
     trace('Rails', { contents: contents(40, ['3', '2', '1']) }),
     'public.history is the version table of Rails, 40 rows (3, 2, 1, ...). Not touched; once it is no longer used: DROP TABLE public.history;',
+  ],
+  [
+    trace('Prisma', { contents: contents(4, ['4', '3', '1'], ['4'], ['2']) }),
+    'public.history is the version table of Prisma, 4 rows (4, 3, 1, ...); recorded as undone: 2; failed or never finished there: 4. Not touched; once it is no longer used: DROP TABLE public.history;',
   ],
   [
     trace('Django', { contents: 'this role may not read it' }),

@@ -1,4 +1,5 @@
 import type { CopiedRow } from '../postgres/copy-table.ts';
+import { appliedUncommitted, heldLock, lastDeployFailed, type ProblemOf } from './also-read.ts';
 
 /**
  * What a row of a version table says of its version: it was applied; it failed or never came to an end; or it does not
@@ -41,8 +42,8 @@ export interface Tool {
   readonly isSeveral?: true;
   /** Further tables of it in the same schema: name -> columns that they have. */
   readonly companions?: Readonly<Record<string, readonly string[]>>;
-  /** The one of the companions that says whether a run is under way; `isHeld` judges one of its rows. */
-  readonly lock?: { readonly table: string; readonly isHeld: (row: CopiedRow) => boolean };
+  /** The one of the companions that is read as well, for what is wrong beside the versions. */
+  readonly alsoRead?: { readonly table: string; readonly problemOf: ProblemOf };
   /** How its history is put right with the tool itself. */
   readonly mend?: string;
   /** Why no SQL that removes the table is shown: it may be another program's, or is to stay. */
@@ -94,7 +95,7 @@ export const tools: readonly Tool[] = [
     order: 'orderexecuted',
     state: ({ exectype }) => (exectype === 'FAILED' ? 'unfinished' : 'applied'),
     companions: { databasechangeloglock: ['id', 'locked', 'lockgranted', 'lockedby'] },
-    lock: { table: 'databasechangeloglock', isHeld: ({ locked }) => locked === 't' },
+    alsoRead: { table: 'databasechangeloglock', problemOf: heldLock('locked', 't') },
     mend: 'liquibase release-locks',
   },
   {
@@ -116,7 +117,7 @@ export const tools: readonly Tool[] = [
     columns: { id: integer, hash: text, created_at: bigint },
     newer: ['name'],
     version: ({ name, created_at: createdAt }) => name ?? createdAt,
-    order: 'id',
+    order: 'created_at',
   },
   {
     name: 'TypeORM',
@@ -146,6 +147,8 @@ export const tools: readonly Tool[] = [
     version: (row) => row.filename,
     order: 'filename',
     companions: { current: ['filename', 'content', 'date'] },
+    alsoRead: { table: 'current', problemOf: appliedUncommitted },
+    mend: 'graphile-migrate commit',
   },
   {
     name: 'Atlas',
@@ -170,11 +173,13 @@ export const tools: readonly Tool[] = [
     order: 'committed_at',
     companions: {
       dependencies: ['change_id', 'dependency', 'dependency_id'],
-      events: ['event', 'change_id', 'planner_name'],
+      events: ['event', 'change_id', 'change', 'project', 'committed_at', 'planner_name'],
       projects: ['project', 'uri', 'creator_email'],
       releases: ['version', 'installer_email'],
       tags: ['tag_id', 'change_id', 'planner_name'],
     },
+    alsoRead: { table: 'events', problemOf: lastDeployFailed },
+    mend: 'sqitch deploy',
   },
   {
     name: 'sqlx',
@@ -205,7 +210,6 @@ export const tools: readonly Tool[] = [
     version: (row) => row.name,
     order: 'name',
     companions: { kysely_migration_lock: ['id', 'is_locked'] },
-    lock: { table: 'kysely_migration_lock', isHeld: ({ is_locked: isLocked }) => isLocked === '1' },
   },
   {
     name: 'EF Core',
@@ -268,7 +272,7 @@ export const tools: readonly Tool[] = [
     version: (row) => row.name,
     order: 'id',
     companions: { knex_migrations_lock: ['index', 'is_locked'] },
-    lock: { table: 'knex_migrations_lock', isHeld: ({ is_locked: isLocked }) => isLocked === '1' },
+    alsoRead: { table: 'knex_migrations_lock', problemOf: heldLock('is_locked', '1') },
     mend: 'knex migrate:unlock',
   },
   {

@@ -15,8 +15,8 @@ export interface ToolTrace {
   readonly companions: readonly string[];
   /** What it holds; where it was not read, why. */
   readonly contents: TableContents | string;
-  /** Whether the tool's own lock says that a run is under way, or was cut off. */
-  readonly isLocked: boolean;
+  /** What a further table of the tool says is wrong; null: nothing. */
+  readonly problemBeside: string | null;
 }
 
 /** What another tool's history says, judged. It decides nothing, and nothing of it is written to. */
@@ -40,10 +40,17 @@ export interface ToolEvidence {
 }
 
 /** Judges a trace. */
-export function interpretTrace({ tool, table, companions, contents, isLocked }: ToolTrace): ToolEvidence {
+export function interpretTrace({
+  tool,
+  table,
+  companions,
+  contents,
+  problemBeside,
+}: ToolTrace): ToolEvidence {
   const problems = problemsOf(tool, contents);
-  const isUnsettled = isLocked || (typeof contents !== 'string' && contents.unfinished.length > 0);
-  if (isLocked) problems.push('its lock is held: it is at work, or was cut off');
+  const isUnsettled =
+    problemBeside !== null || (typeof contents !== 'string' && contents.unfinished.length > 0);
+  if (problemBeside !== null) problems.push(problemBeside);
   const isTold = typeof contents !== 'string' && !tool.isSeveral && !(tool.isOneRow && contents.rows > 1);
   return {
     tool: tool.name,
@@ -113,29 +120,42 @@ export async function findEvidence(
   const evidence: ToolEvidence[] = [];
   for (const one of found) {
     const siblings = bySchema.get(one.schema) ?? [];
-    const candidate = {
-      ...one,
-      siblings: Object.fromEntries(siblings.map(({ name, columns }) => [name, columns])),
-    };
-    const tool = toolOf(candidate);
+    const tool = toolOf({ ...one, siblings: columnsByName(siblings) });
     if (!tool || isOwn(one.table)) continue;
-    const companions = companionsAmong(tool, candidate.siblings);
-    const lock = siblings.find(({ name }) => name === tool.lock?.table && companions.includes(name));
-    const contents = await readContents({ session, role }, one, columnsOf(tool, one));
-    const held = lock ? await readContents({ session, role }, lock, tool.companions?.[lock.name] ?? []) : [];
-    evidence.push(
-      interpretTrace({
-        tool,
-        table: one.table,
-        companions: companions.map(
-          (name) => siblings.find((sibling) => sibling.name === name)?.table ?? name,
-        ),
-        contents: typeof contents === 'string' ? contents : summarize(tool, contents),
-        isLocked: typeof held !== 'string' && held.some((row) => tool.lock?.isHeld(row) === true),
-      }),
-    );
+    evidence.push(interpretTrace(await readTrace({ session, role }, tool, one, siblings)));
   }
   return evidence;
+}
+
+const columnsByName = (siblings: readonly FoundTable[]): Candidate['siblings'] =>
+  Object.fromEntries(siblings.map(({ name, columns }) => [name, columns]));
+
+/** How a table is read. */
+interface Access {
+  readonly session: Session;
+  readonly role: string | null;
+}
+
+/** @param siblings the tables of the same schema that have a name that is searched for. */
+async function readTrace(
+  access: Access,
+  tool: Tool,
+  found: FoundTable,
+  siblings: readonly FoundTable[],
+): Promise<ToolTrace> {
+  const { companions = {}, alsoRead } = tool;
+  const names = companionsAmong(tool, columnsByName(siblings));
+  const companionTables = siblings.filter(({ name }) => names.includes(name));
+  const contents = await readContents(access, found, columnsOf(tool, found));
+  const beside = companionTables.find(({ name }) => name === alsoRead?.table);
+  const rows = beside ? await readContents(access, beside, companions[beside.name] ?? []) : [];
+  return {
+    tool,
+    table: found.table,
+    companions: companionTables.map(({ table }) => table),
+    contents: typeof contents === 'string' ? contents : summarize(tool, contents),
+    problemBeside: typeof rows === 'string' ? null : (alsoRead?.problemOf(rows) ?? null),
+  };
 }
 
 /** A table with a name that is searched for. */
@@ -177,7 +197,7 @@ const candidatesQuery =
 
 /** The rows of a table, with these columns; where it is not read, why. */
 async function readContents(
-  { session, role }: { readonly session: Session; readonly role: string | null },
+  { session, role }: Access,
   { table, isReadable }: FoundTable,
   columns: readonly string[],
 ): Promise<CopiedRow[] | string> {

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
-const wanted = join(root, 'test', 'fixtures', 'coming-from', 'tools');
+const fixtures = join(root, 'test', 'fixtures', 'coming-from');
 const files = ['package.json', 'package-lock.json'];
 
 /** The migration tools of this machine; null where one cannot be had. */
@@ -16,15 +16,18 @@ export interface Tools {
 }
 
 /** Finds them; installs what npm has. @throws Error where one cannot be had and CI is set. */
-export const findTools = (): Tools => ({ modules: installTools(), python: findAlembic() });
+export const findTools = (): Tools => ({ modules: installTools('tools'), python: findAlembic() });
 
 /**
- * The folder `node_modules` with the migration tools that npm has, beneath .cache/coming-from/, installed on first
- * use; null, with a warning, where npm cannot.
+ * The folder `node_modules` with migration tools that npm has, beneath .cache/coming-from/, installed on first use;
+ * null, with a warning, where npm cannot.
  *
+ * @param of the folder of test/fixtures/coming-from/ that says which: `tools` are those that the pages have readers
+ * run, `other-tools` are some that there is no page for.
  * @throws Error where npm cannot and CI is set.
  */
-function installTools(): string | null {
+export function installTools(of: 'tools' | 'other-tools'): string | null {
+  const wanted = join(fixtures, of);
   const digest = createHash('sha256');
   for (const file of files) digest.update(readFileSync(join(wanted, file)));
   const cache = join(root, '.cache', 'coming-from');

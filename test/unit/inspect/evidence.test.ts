@@ -10,7 +10,7 @@ const contents = (rows: number, versions: string[], unfinished: string[] = [], u
 });
 const trace = (tool: string, more: Partial<ToolTrace>): ToolTrace => ({
   tool: tools.find(({ name }) => name === tool) ?? { name: tool },
-  isLocked: false,
+  problemBeside: null,
   table: 'public.history',
   companions: [],
   contents: contents(1, ['1']),
@@ -28,7 +28,7 @@ const judged: readonly (readonly [trace: ToolTrace, problems: readonly RegExp[]]
   [trace('Flyway', { contents: contents(2, ['2', '1'], ['2']) }), [/failed.*: 2$/]],
   [trace('golang-migrate', { contents: contents(1, ['7'], ['7']) }), [/never finished there: 7$/]],
   [trace('Prisma', { contents: contents(2, ['1'], [], ['2']) }), []],
-  [trace('Liquibase', { isLocked: true }), [/^its lock is held/]],
+  [trace('Liquibase', { problemBeside: 'its lock is held' }), [/^its lock is held$/]],
   [trace('Rails', { contents: contents(40, ['3', '2', '1']) }), []],
   [trace('Django', { contents: 'this role may not read it' }), [/^this role may not read it$/]],
 ];
@@ -53,7 +53,10 @@ test.each([
     /^First finish or repair that with Flyway \(flyway repair\); then `slipway adopt`/,
   ],
   [trace('sqlx', { contents: contents(1, ['1'], ['2']) }), /^First finish or repair that with sqlx; then/],
-  [trace('Liquibase', { isLocked: true }), /with Liquibase \(liquibase release-locks\); then/],
+  [
+    trace('Liquibase', { problemBeside: 'its lock is held' }),
+    /with Liquibase \(liquibase release-locks\); then/,
+  ],
 ])('what to do first: %#', (found, remedy) => {
   expect(interpretTrace(found).remedy).toEqual(remedy && expect.stringMatching(remedy));
 });
@@ -146,7 +149,7 @@ test('a type in a schema of somebody’s is none of the tool’s', () => {
   expect(toolOf({ schema: 'public', name: 'alembic_version', columns, siblings: {} })).toBeNull();
 });
 
-test('the lock of a tool is one of its companions', () => {
-  for (const { lock, companions = {} } of tools)
-    if (lock) expect(Object.keys(companions)).toContain(lock.table);
+test('what is read beside the table of a tool is one of its companions', () => {
+  for (const { alsoRead, companions = {} } of tools)
+    if (alsoRead) expect(Object.keys(companions)).toContain(alsoRead.table);
 });

@@ -1,16 +1,22 @@
 import { seed, seeded } from './seeded.ts';
+import { thorough } from './thorough.ts';
 
-/** Of a table so many rows are tried on a person's machine at least, and of a long one every fifth. */
+/** Of a table so many rows are tried at least. */
 const least = 2;
-const share = 5;
 
-/** CI tries every row, and so does SLIPWAY_TEST_FULL. */
-const isWhole = Boolean(process.env.CI || process.env.SLIPWAY_TEST_FULL);
+/** Of a long table one row in so many is tried; SLIPWAY_TEST_SHARE says another number. */
+const share = Number(process.env.SLIPWAY_TEST_SHARE ?? thorough({ person: 5, ci: 2, full: 1 }));
 
-/** Where a test file begins to take rows: another place for each, the same for the same SLIPWAY_TEST_SEED. */
+/** Which rows those are: CI sets another number for each commit. */
+const firstRow = Number(process.env.SLIPWAY_TEST_ROWS ?? seed);
+
+/** Of several servers each is tried, where a person waits for one alone. */
+const onEachServer = thorough({ person: 0, ci: 1, full: 1 }) > 0;
+
+/** Where a test file begins to take rows: another place for each file. */
 function offset(of: number): number {
   const path = expect.getState().testPath ?? '';
-  const sum = [...path.slice(path.lastIndexOf('/'))].reduce((all, one) => all + one.charCodeAt(0), seed);
+  const sum = [...path.slice(path.lastIndexOf('/'))].reduce((all, one) => all + one.charCodeAt(0), firstRow);
   return Math.floor(seeded(sum)() * of);
 }
 
@@ -19,16 +25,20 @@ const isServer = (row: unknown): boolean =>
 
 /**
  * Each row of a table is a run of the program on a server, and some tables have a hundred: a person waits for a fifth of
- * a long one, for two rows of a short one, and of several servers for one, where no SLIPWAY_TEST_MAJORS names them.
+ * a long one, for two rows of a short one, and of several servers for one, where no SLIPWAY_TEST_MAJORS names them; CI
+ * for every other row on each server.
  */
 function sampled<T>(rows: readonly T[]): readonly T[] {
   if (rows.length > 1 && rows.every(isServer))
-    return process.env.SLIPWAY_TEST_MAJORS ? rows : [rows[offset(rows.length)] as T];
+    return onEachServer || process.env.SLIPWAY_TEST_MAJORS ? rows : [rows[offset(rows.length)] as T];
   const count = Math.max(least, Math.ceil(rows.length / share));
   if (rows.length <= count) return rows;
   const step = rows.length / count;
-  const first = offset(Math.floor(step));
-  return Array.from({ length: count }, (_, at) => rows[first + Math.floor(at * step)] as T);
+  const first = offset(rows.length);
+  const taken = new Set(
+    Array.from({ length: count }, (_, at) => (first + Math.floor(at * step)) % rows.length),
+  );
+  return rows.filter((_, at) => taken.has(at));
 }
 
 const sampling =
@@ -39,7 +49,7 @@ const sampling =
       ...more,
     );
 
-if (!isWhole) {
+if (share > 1) {
   test.each = sampling(test.each) as typeof test.each;
   describe.each = sampling(describe.each) as typeof describe.each;
 }

@@ -131,7 +131,7 @@ describe.each([...texts])('%s', (page, text) => {
     const ofOthers = [
       'SLIPWAY_TEST_MAJORS',
       'SLIPWAY_TEST_FULL',
-      'SLIPWAY_TEST_SEED',
+      'SLIPWAY_TEST_ROWS',
       'SLIPWAY_TEST_PROCESSES',
       'PGDATA',
     ];

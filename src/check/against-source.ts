@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { mostBytes, SlipwayError } from '../core/index.ts';
-import { parseLockOfAnyFormat, readLockText } from '../lockfile/index.ts';
+import { type Lock, parseLockOfAnyFormat, readLockText } from '../lockfile/index.ts';
 import type { Base } from './against.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function readBase(named: string, lockfile: string, signal: AbortSig
         'Name a lock file, or a branch, tag or commit such as origin/main. A file may be written as ./FILE.',
     });
   }
-  if (isThere(named)) return { name: named, lock: parseLockOfAnyFormat(named, readLockText(named) ?? '') };
+  if (isThere(named)) return { name: named, lock: parseBase(named, readLockText(named) ?? '') };
   const commit = await commitOf(named, lockfile, signal);
   const path = `./${basename(lockfile)}`;
   const shown = await git(['cat-file', 'blob', `${commit}:${path}`], lockfile, signal);
@@ -34,7 +34,27 @@ export async function readBase(named: string, lockfile: string, signal: AbortSig
         'Was the lock file committed there? Where this is the first, leave --against out until it is merged.',
     });
   }
-  return { name: named, lock: parseLockOfAnyFormat(`${named}:${lockfile}`, shown.output) };
+  return { name: named, lock: parseBase(`${named}:${lockfile}`, shown.output) };
+}
+
+/** Reads the text of a base's lock. To make one anew here, as a damaged lock of the project is, would be no help. */
+function parseBase(path: string, text: string): Lock {
+  const remedy =
+    'Give it the lock file as the base branch has it: git show REF:sql/schema.lock.json > FILE. Where the base has none yet, leave --against out.';
+  if (text.trim() === '') {
+    throw new SlipwayError({
+      exit: 'files',
+      place: { file: path },
+      message: '--against: the file is empty',
+      remedy,
+    });
+  }
+  try {
+    return parseLockOfAnyFormat(path, text);
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.failure.exit !== 'files') throw error;
+    throw new SlipwayError({ ...error.failure, remedy }, { cause: error });
+  }
 }
 
 /** A folder is no lock file, and may have the name of a branch. */

@@ -40,6 +40,9 @@ afterAll(async () => {
   await run('docker', ['rmi', 'schema']);
 });
 
+/** The tree without a file; git knows it without being told. */
+const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
 /** A clone of a team's project, on a branch with one migration more than main; `sql` is what that one says. */
 async function clone(sql: string): Promise<string> {
   const workspace = new Workspace();
@@ -54,6 +57,9 @@ async function clone(sql: string): Promise<string> {
   await git('add', '.');
   await git('commit', '-q', '-m', 'main');
   await git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  // A branch of before there was a lock file.
+  const bare = await git('commit-tree', '-m', 'bare', emptyTree);
+  for (const ref of ['refs/heads/bare', 'refs/remotes/origin/bare']) await git('update-ref', ref, bare);
   workspace.file('migrations/20991231000000_more.sql', sql);
   const write = ['run', '--rm', '-u', '0:0', '-v', `${directory}:/slipway`, images.dev, 'check', '--write'];
   // What cannot be run has no place in the lock.
@@ -105,7 +111,7 @@ describe('github-workflow.yaml', () => {
   });
 
   /** Runs the commands of its steps, as a runner does, until one fails. */
-  async function steps(directory: string): Promise<Ran[]> {
+  async function steps(directory: string, base = 'main'): Promise<Ran[]> {
     const port = await service();
     const ran: Ran[] = [];
     const summary = join(directory, 'summary.md');
@@ -117,7 +123,7 @@ describe('github-workflow.yaml', () => {
         Object.entries<string>(step.env ?? {}).map(([name, value]) => [
           name,
           // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's.
-          value.replace('${{ github.base_ref }}', 'main').replace(':5432', `:${port}`),
+          value.replace('${{ github.base_ref }}', base).replace(':5432', `:${port}`),
         ]),
       );
       const script = `cd '${directory}'\n${step.run}`;
@@ -137,6 +143,11 @@ describe('github-workflow.yaml', () => {
     expect(readFileSync(join(directory, 'summary.md'), 'utf8')).toContain('trading.more');
   });
 
+  test('lets the first pull request pass, whose base branch has no lock file', async () => {
+    const ran = await steps(await clone(good), 'bare');
+    expect(ran.map(({ code, stdout, stderr }) => (code === 0 ? 0 : stdout + stderr))).toEqual([0, 0, 0]);
+  });
+
   test('stops one that fails, and points to the place', async () => {
     const directory = await clone('create table trading.more (id no_such_type);\n');
     const [build, check] = await steps(directory);
@@ -148,7 +159,7 @@ describe('github-workflow.yaml', () => {
 });
 
 describe('gitlab-ci.yaml', () => {
-  const { check, migrate } = parse(gitlab, { merge: true });
+  const { 'base-lock': baseLock, check, migrate } = parse(gitlab, { merge: true });
 
   test('is what GitLab understands', async () => {
     const folder = await fetchPackage('gitlab-ci-local', local);
@@ -192,16 +203,28 @@ describe('gitlab-ci.yaml', () => {
     ]);
   }
 
-  test('its jobs check a branch, and bring a database to it', async () => {
+  /** Fetches the lock file of a target branch, as the job ahead of the check does. */
+  const prepare = (directory: string, target: string): Promise<string> => {
+    const script = [`cd '${directory}'`, ...baseLock.script].join('\n').replace('origin', '.');
+    return must('sh', ['-ec', script.replaceAll('$CI_MERGE_REQUEST_TARGET_BRANCH_NAME', target)]);
+  };
+
+  test('its jobs check a branch, also the first one with a lock file, and bring a database to it', async () => {
     const directory = await clone(good);
     const port = await service();
-    const base = 'git show origin/main:sql/schema.lock.json > base.lock.json';
-    await must('bash', ['-c', `cd '${directory}' && ${base}`]);
-    const checked = await job(directory, port, check.script, {});
-    expect([checked.code, checked.code === 0 ? '' : checked.stdout + checked.stderr]).toEqual([0, '']);
-    expect(existsSync(join(directory, 'report.md'))).toBe(true);
-    const url = `postgresql://postgres:shadow@localhost:${port}/postgres`;
-    expect(await job(directory, port, migrate.script, { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    for (const [target, isThere] of [
+      ['main', true],
+      ['bare', false],
+    ] as const) {
+      await prepare(directory, target);
+      expect(existsSync(join(directory, 'base.lock.json'))).toBe(isThere);
+      const checked = await job(directory, port, check.script, {});
+      expect([checked.code, checked.code === 0 ? '' : checked.stdout + checked.stderr]).toEqual([0, '']);
+      expect(existsSync(join(directory, 'report.md'))).toBe(true);
+    }
+    const script = [`cd '${directory}'`, ...migrate.script].join('\n').replace('--rm', '--rm --network=host');
+    const DATABASE_URL = `postgresql://postgres:shadow@localhost:${port}/postgres`;
+    expect(await run('sh', ['-ec', script], { env: { DATABASE_URL } })).toMatchObject({ code: 0 });
   });
 
   test('a job is tried again for what is temporary alone', () => {

@@ -202,7 +202,13 @@ describe('Hostile and odd: files held against another lock', () => {
     expectFailure(await check(made, '--against HEAD'), {
       code: 66,
       names: /^HEAD:sql\/schema\.lock\.json: this is not a lock file/,
-      remedy: /check --write/,
+      remedy: /^Give it the lock file as the base branch has it/,
+    });
+    made.project.write('base.json', '');
+    expectFailure(await check(made, '--against base.json'), {
+      code: 66,
+      names: /base\.json: --against: the file is empty/,
+      remedy: /Where the base has none yet, leave --against out/,
     });
   });
 

@@ -15,6 +15,7 @@ import {
 } from './config/index.ts';
 import {
   exitCodes,
+  findContainer,
   maskSecrets,
   modeOf,
   printableJson,
@@ -201,6 +202,10 @@ const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
   readFile: (path) => readTextIfThere(path, 'setting'),
   modeOf,
   user: user(),
+  // Is looked for where a message needs it alone.
+  get container() {
+    return findContainer();
+  },
   isTerminal: isatty(2),
 });
 

@@ -79,7 +79,7 @@ const isShown = (path: string): boolean =>
 export function unreadable(
   error: unknown,
   path: string,
-  user: ConfigInput['user'],
+  { user, container }: Pick<ConfigInput, 'user' | 'container'>,
 ): { readonly message: string; readonly remedy: string } {
   if (error instanceof UnreadableFile) {
     const { message, remedy } = reasonOf(error);
@@ -98,7 +98,10 @@ export function unreadable(
       return {
         // It is there, so it is a file's name.
         message: `the file ${path} cannot be read by ${who}: its mode and owner do not allow it`,
-        remedy: 'Give it mode 0444, or make this user its owner.',
+        remedy:
+          container === 'pod'
+            ? `A Secret belongs to root: set fsGroup: ${user.uid ?? 65532} in the securityContext of the pod, with defaultMode: 0440 of the volume.`
+            : 'Give it mode 0444, or make this user its owner.',
       };
     case 'EISDIR':
       return {
@@ -131,7 +134,7 @@ export function readNamed(given: Given, input: ConfigInput, findings: Findings):
   } catch (error) {
     failure = error;
   }
-  const why = { name: given.name, ...unreadable(failure, given.value, input.user) };
+  const why = { name: given.name, ...unreadable(failure, given.value, input) };
   // What does not resemble a path will never be there.
   if (isAbsent(failure) && isShown(given.value)) noteLate({ ...why, exit: 'config' }, findings);
   else findings.problems.push(why);
@@ -149,7 +152,7 @@ function dotenvLayer(
     text = input.readFile(path);
     if (text === null) isMissing();
   } catch (error) {
-    findings.problems.push({ name: path, ...unreadable(error, path, input.user) });
+    findings.problems.push({ name: path, ...unreadable(error, path, input) });
   }
   const values = text === null ? {} : parse(withoutVoids(text));
   for (const variable of cutShort(text ?? '', values)) {

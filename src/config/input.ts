@@ -1,3 +1,5 @@
+import type { Container } from '../core/index.ts';
+
 /** What decides whether a file is safe from others. */
 export interface FileMode {
   readonly mode: number;
@@ -21,6 +23,8 @@ export interface ConfigInput {
     readonly home: string | null;
     readonly uid?: number | undefined;
   };
+  /** What the program runs in, for messages about files that it cannot read. */
+  readonly container?: Container | null | undefined;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
 }

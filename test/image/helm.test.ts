@@ -6,6 +6,7 @@ import { exitCodes } from '../../src/core/index.ts';
 import { must, root, run } from '../support/containers.ts';
 import { kubeTools } from '../support/kube-tools.ts';
 import { type Manifest, typeErrors } from '../support/manifest-types.ts';
+import { mountsWithoutVolume, podOf } from '../support/pod-specs.ts';
 
 jest.setTimeout(120_000);
 
@@ -57,14 +58,47 @@ test.each([
       'image.tag=Release_2026.11',
     ],
   ],
+  ['with a tag that is no value of a label', [`image.tag=_${'x'.repeat(61)}_y`]],
+  ['with a digest', [`image.digest=sha256:${'0'.repeat(64)}`]],
 ] as const)(
   '%s: the API of Kubernetes knows every field, and names are ones that it takes',
   async (_, set) => {
     const made = await template(chart, ...set);
     expect(await typeErrors(made)).toBe('');
-    for (const { metadata } of made) expect(metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    for (const manifest of made) {
+      expect(manifest.metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+      expect(manifest.metadata).toMatchObject({
+        labels: {
+          'app.kubernetes.io/version': expect.stringMatching(/^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/),
+        },
+      });
+      expect(mountsWithoutVolume(podOf(manifest))).toEqual([]);
+    }
   },
 );
+
+test.each([
+  ['database.host', ['--set', 'databse.host=db']],
+  ['image.tag', ['--set', 'image.tag=12345678']],
+  ['mode', ['--set', 'mode=jobb']],
+  ['image.digest', ['--set', 'image.digest=latest']],
+])('values that say nothing or something else are refused: %s', async (_, args) => {
+  const { code, stderr } = await run(helm, ['template', 'trading', chart, ...args]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/schema/)]);
+});
+
+test('its image is named by the tag, the digest, or both', async () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  for (const [set, image] of [
+    [[], 'slipway-example:0.1.0'],
+    [['image.tag=1.2.3'], 'slipway-example:1.2.3'],
+    [[`image.digest=${digest}`], `slipway-example@${digest}`],
+    [[`image.digest=${digest}`, 'image.tag=1.2.3'], `slipway-example:1.2.3@${digest}`],
+  ] as const) {
+    const [job] = await template(chart, ...set);
+    expect(podOf(job)).toMatchObject({ containers: [{ image }] });
+  }
+});
 
 test('the Job gets another name with another version or other values, and the same with the same', async () => {
   const name = async (...set: readonly string[]): Promise<string> =>
@@ -76,13 +110,14 @@ test('the Job gets another name with another version or other values, and the sa
     expect(await name(set)).not.toBe(plain);
 });
 
-test('only a hook is one, and an unknown mode is an error', async () => {
+test('only a hook is one, and each takes the place of the one before', async () => {
   const [job] = await template(chart);
   expect(job?.metadata).not.toHaveProperty('annotations');
   const [hook] = await template(chart, 'mode=hook');
   expect(hook?.metadata).toMatchObject({ annotations: { 'helm.sh/hook': 'pre-install,pre-upgrade' } });
-  const { code, stderr } = await run(helm, ['template', 'trading', chart, '--set', 'mode=jobb']);
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/mode is job or hook/)]);
+  // Helm deletes the hook of before by its name.
+  const [next] = await template(chart, 'mode=hook', 'image.tag=0.2.0');
+  expect(next?.metadata.name).toBe(hook?.metadata.name);
 });
 
 test('it ends a Job for exactly the codes that trying again cannot help', () => {
@@ -91,7 +126,13 @@ test('it ends a Job for exactly the codes that trying again cannot help', () => 
   expect(values.finalExitCodes).toEqual(final.map(({ code }) => code));
 });
 
-test("as a subchart it gives another chart's pods an init container that waits", async () => {
+/** The lines that docs/helm-and-gitops.md has for the pod of an application. */
+const [, snippet = ''] =
+  /# templates\/deployment\.yaml.*\n([\s\S]*?)```/.exec(
+    readFileSync(join(root, 'docs/helm-and-gitops.md'), 'utf8'),
+  ) ?? [];
+
+test("as a subchart it gives another chart's pods an init container that waits, and all that this mounts", async () => {
   const parent = join(folder, 'trading');
   mkdirSync(join(parent, 'templates'), { recursive: true });
   cpSync(chart, join(parent, 'charts/slipway'), { recursive: true });
@@ -107,25 +148,29 @@ spec:
   template:
     metadata: { labels: { app: trading } }
     spec:
-      initContainers:
-        {{- include "slipway.wait" .Subcharts.slipway | trim | nindent 8 }}
       containers:
         - { name: app, image: app }
-      volumes:
-        {{- include "slipway.waitVolume" .Subcharts.slipway | nindent 8 }}
-`,
+${snippet}`,
   );
-  const made = await template(parent);
-  expect(await typeErrors(made)).toBe('');
-  const app = made.find(({ kind }) => kind === 'Deployment') as unknown as {
-    spec: { template: { spec: { initContainers: { args: string[]; env: object[] }[] } } };
-  };
-  const [wait] = app.spec.template.spec.initContainers;
-  expect(wait).toMatchObject({ args: ['wait', '--timeout', '300s'] });
-  expect(wait?.env).toEqual(
-    expect.arrayContaining([
-      { name: 'PGHOST', value: 'db' },
-      { name: 'PGUSER', value: 'trading_app' },
-    ]),
+  const ca = ['volumes[0].name', 'volumes[0].configMap.name', 'volumeMounts[0].name'].map(
+    (key) => `slipway.${key}=ca`,
   );
+  for (const set of [[], [...ca, 'slipway.volumeMounts[0].mountPath=/ca']]) {
+    const made = await template(parent, ...set);
+    expect(await typeErrors(made)).toBe('');
+    const pod = podOf(made.find(({ kind }) => kind === 'Deployment'));
+    expect(mountsWithoutVolume(pod)).toEqual([]);
+    expect(pod.securityContext).toEqual({ fsGroup: 65532 });
+    const [wait] = pod.initContainers ?? [];
+    expect(wait).toMatchObject({ args: ['wait', '--timeout', '300s'] });
+    expect(wait?.env).toEqual(
+      expect.arrayContaining([
+        { name: 'PGHOST', value: 'db' },
+        { name: 'PGUSER', value: 'trading_app' },
+      ]),
+    );
+  }
+  const url = ['--set', 'slipway.database.urlSecret.name=url'];
+  const { code, stderr } = await run(helm, ['template', 'trading', parent, ...url]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/set wait\.urlSecret/)]);
 });

@@ -5,17 +5,13 @@ import { parseShare, shareOf } from '../../src/fleet/index.ts';
 import { must, root } from '../support/containers.ts';
 import { kubeTools } from '../support/kube-tools.ts';
 import { type Manifest, typeErrors } from '../support/manifest-types.ts';
+import { mountsWithoutVolume, podOf } from '../support/pod-specs.ts';
 
 jest.setTimeout(120_000);
 
 const folder = 'deploy/kubernetes';
 const files = readdirSync(join(root, folder)).filter((name) => name !== 'kustomization.yaml');
 const read = (name: string) => parse(readFileSync(join(root, folder, name), 'utf8'));
-
-/** The template of a pod, wherever its kind has it. */
-const podOf = ({ kind, spec }: ReturnType<typeof parse>) =>
-  (({ Pod: spec, CronJob: spec.jobTemplate?.spec.template.spec }) as Record<string, object>)[kind] ??
-  spec.template.spec;
 
 test('what the manifests say is what the API of Kubernetes knows', async () => {
   expect(await typeErrors(files.map(read))).toBe('');
@@ -37,6 +33,9 @@ test.each(files)(
     expect(manifest.metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
     const spec = podOf(manifest);
     expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532 });
+    // Neither needs the API of the cluster, and a token that nobody reads can only be stolen.
+    expect(spec.automountServiceAccountToken).toBe(false);
+    expect(mountsWithoutVolume(spec)).toEqual([]);
     for (const { name, securityContext } of [...(spec.initContainers ?? []), ...spec.containers]) {
       expect({ name, securityContext }).toEqual({
         name,

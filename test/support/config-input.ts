@@ -10,6 +10,7 @@ export interface Machine {
   /** Without an entry nothing is known of a file's permissions. */
   readonly modes?: Readonly<Record<string, FileMode>>;
   readonly user?: ConfigInput['user'];
+  readonly container?: ConfigInput['container'];
   readonly isTerminal?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function input(machine: Machine): ConfigInput {
     },
     modeOf: (path) => ofOwn(machine.modes, path),
     user: machine.user ?? { name: 'os', home: '/home/os', uid: 1000 },
+    container: machine.container,
     isTerminal: machine.isTerminal ?? false,
   };
 }

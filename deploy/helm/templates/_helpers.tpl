@@ -6,17 +6,35 @@
 {{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
-{{/* A Job cannot be changed: another version or other values are another Job. */}}
+{{- define "slipway.image" -}}
+{{- with .Values.image -}}
+{{- if .digest }}{{ .repository }}{{ with .tag }}:{{ . }}{{ end }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* The version as the value of a label: at most 63 characters, with a letter or digit at both ends. */}}
+{{- define "slipway.version" -}}
+{{ regexReplaceAll "^[^A-Za-z0-9]+|[^A-Za-z0-9]+$" (include "slipway.tag" . | trunc 63) "" }}
+{{- end }}
+
+{{/*
+A Job cannot be changed: another version or other values are another Job. Of hooks Helm deletes the one of the same name
+before it makes the next, so that they do not pile up.
+*/}}
 {{- define "slipway.jobName" -}}
+{{- if eq .Values.mode "hook" -}}
+{{ include "slipway.name" . | trunc 52 | trimSuffix "-" }}-migrate
+{{- else -}}
 {{- $tag := regexReplaceAll "[^a-z0-9]+" (include "slipway.tag" . | lower) "-" | trunc 20 | trimSuffix "-" -}}
 {{- $hash := printf "%s %s" (toJson .Values) (include "slipway.tag" .) | sha256sum | trunc 8 -}}
 {{ include "slipway.name" . | trunc 32 | trimSuffix "-" }}-{{ $tag }}-{{ $hash }}
+{{- end }}
 {{- end }}
 
 {{- define "slipway.labels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ include "slipway.tag" . | quote }}
+app.kubernetes.io/version: {{ include "slipway.version" . | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
@@ -61,7 +79,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* One container: (dict "root" . "name" "migrate" "args" (list "up") "login" .Values.database "volume" "slipway-owner") */}}
 {{- define "slipway.container" -}}
 - name: {{ .name }}
-  image: {{ printf "%s:%s" .root.Values.image.repository (include "slipway.tag" .root) | quote }}
+  image: {{ include "slipway.image" .root | quote }}
   imagePullPolicy: {{ .root.Values.image.pullPolicy }}
   args: {{ toJson .args }}
   terminationMessagePolicy: FallbackToLogsOnError
@@ -85,15 +103,21 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/*
-The init container with which an application waits for the schema, by its own login. Its Secret is a volume: see
-"slipway.waitVolume", which the pod needs as well.
+The init container with which an application waits for the schema, by its own login. Its volumes are
+"slipway.waitVolume", which the pod needs as well, and `fsGroup: 65532` in its securityContext.
 */}}
 {{- define "slipway.wait" -}}
+{{- if and .Values.database.urlSecret.name (not .Values.wait.urlSecret.name) }}
+{{- fail "database.urlSecret names a Secret, so the init container does not know the server: set wait.urlSecret, with the application's own login" }}
+{{- end }}
 {{ include "slipway.container" (dict "root" . "name" "wait-for-schema" "args" (list "wait" "--timeout" .Values.wait.timeout) "login" .Values.wait "volume" "slipway-wait") }}
 {{- end }}
 
 {{- define "slipway.waitVolume" -}}
 {{ include "slipway.secretVolume" (dict "name" "slipway-wait" "login" .Values.wait) | trim }}
+{{- with .Values.volumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{/* What a pod of ours is, but for its containers. */}}

@@ -48,7 +48,7 @@ function readUsual(parameter: PemParameter, input: ConfigInput, findings: Findin
     return text === null ? null : { path, file: shownFile(path), text };
   } catch (error) {
     if (!isAbsent(error) && input.modeOf(path) !== null) {
-      findings.problems.push({ name: path, ...unreadable(error, path, input.user) });
+      findings.problems.push({ name: path, ...unreadable(error, path, input) });
     }
     return null;
   }

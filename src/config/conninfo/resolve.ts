@@ -76,11 +76,11 @@ function readPassfile(fields: Fields, input: ConfigInput, findings: Findings): P
     const text = input.readFile(path);
     if (text !== null) return unsafe(path, name, input, unused) ?? { kind: 'read', name, text };
     if (!field) return null;
-    const { message, remedy } = unreadable(null, path, input.user);
+    const { message, remedy } = unreadable(null, path, input);
     return unused(message, remedy, true);
   } catch (error) {
     if (!field) return null;
-    const { message, remedy } = unreadable(error, path, input.user);
+    const { message, remedy } = unreadable(error, path, input);
     return unused(message, remedy, isAbsent(error));
   }
 }

@@ -60,6 +60,13 @@ describe('secrets from files', () => {
     }
   });
 
+  test('a Secret that the user of a pod may not read: as Kubernetes puts it right', () => {
+    const files = { '/s': fsError('EACCES') };
+    const error = refusal({ env: { PGPASSWORD_FILE: '/s' }, files, container: 'pod' });
+    expect(textOf(error)).toMatch(/set fsGroup: 1000 in the securityContext of the pod/);
+    expect(textOf(error)).not.toMatch(/0444/);
+  });
+
   test.each<[string, NonNullable<Machine['files']>, string]>([
     ['missing', {}, 'the file /s does not exist'],
     ['on a path that does not exist yet', { '/s': fsError('ENOTDIR') }, 'the file /s does not exist'],

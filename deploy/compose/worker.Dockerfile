@@ -3,11 +3,13 @@
 ARG SCHEMA_IMAGE=slipway-example
 FROM ${SCHEMA_IMAGE} AS schema
 
-FROM debian:bookworm-slim
+FROM docker.io/library/debian:bookworm-slim
 COPY --from=schema /nodejs /nodejs
 COPY --from=schema /opt/slipway /opt/slipway
 COPY --from=schema /slipway/sql/schema.lock.json /slipway/sql/schema.lock.json
+# Where `slipway` is, for commands that name it.
+ENV PATH=/opt/slipway/bin:$PATH
 WORKDIR /slipway
 USER 65532:65532
-ENTRYPOINT ["/bin/sh", "-c", "/opt/slipway/bin/slipway wait && exec \"$@\"", "--"]
+ENTRYPOINT ["/bin/sh", "-c", "slipway wait && exec \"$@\"", "--"]
 CMD ["sh", "-c", "echo working; exec sleep infinity"]

@@ -35,6 +35,10 @@ test('the application needs the schema, and the schema is tried again only where
   const app = readFileSync(join(folder, 'trading-app.service'), 'utf8');
   expect(app).toMatch(/^Requires=trading-migrate\.service$/m);
   expect(app).toMatch(/^After=trading-migrate\.service$/m);
+  // Without that role the application has no rights, and the baseline has nobody to grant them to.
+  const postgres = readFileSync(join(folder, 'trading-postgres.service'), 'utf8');
+  expect(postgres).toMatch(/-v \S+\/app-role\.sh:\/docker-entrypoint-initdb\.d\//);
+  expect(postgres).toMatch(/--secret trading-app-password,type=mount,target=app_password/);
   const migrate = readFileSync(join(folder, 'trading-migrate.service'), 'utf8');
   expect(migrate).toMatch(/^Type=oneshot$/m);
   expect(migrate).toMatch(/^RestartPreventExitStatus=64 65 66 70 77 78 /m);

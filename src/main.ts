@@ -108,7 +108,7 @@ async function main(argv: readonly string[]): Promise<number> {
   redact = redacting(config.secrets);
   log = createLog({ redact, level: isDebug ? 'debug' : config.logLevel, format: config.logFormat });
   for (const note of notes) log.warn({ event: 'configuration' }, note);
-  report?.prepare(log);
+  report?.prepare({ log, config });
   let connectionOf: ConnectionReader | null = null;
   const code = await line.command.run({
     name: line.name,

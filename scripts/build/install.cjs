@@ -5,10 +5,12 @@ const fs = require('node:fs');
 const { join } = require('node:path');
 
 const command = join(__dirname, 'bin/slipway');
-/** Gives whoever runs it a name, where /etc/passwd may be written. */
+/** Gives whoever runs it a name, where /etc/passwd can be written; who needs one without having it says so. */
 const name = `const fs = require('node:fs');
-const isNamed = new RegExp('^[^:]*:[^:]*:' + process.getuid() + ':', 'm').test(fs.readFileSync('/etc/passwd', 'utf8'));
-if (!isNamed) fs.appendFileSync('/etc/passwd', 'caller:x:' + process.getuid() + ':' + process.getgid() + '::/tmp:/bin/false\\n');
+try {
+  const isNamed = new RegExp('^[^:]*:[^:]*:' + process.getuid() + ':', 'm').test(fs.readFileSync('/etc/passwd', 'utf8'));
+  if (!isNamed) fs.appendFileSync('/etc/passwd', 'caller:x:' + process.getuid() + ':' + process.getgid() + '::/tmp:/bin/false\\n');
+} catch {}
 `;
 
 fs.mkdirSync(join(__dirname, 'bin'));

@@ -41,14 +41,6 @@ export async function readBase(named: string, lockfile: string, signal: AbortSig
 function parseBase(path: string, text: string): Lock {
   const remedy =
     'Give it the lock file as the base branch has it: git show REF:sql/schema.lock.json > FILE. Where the base has none yet, leave --against out.';
-  if (text.trim() === '') {
-    throw new SlipwayError({
-      exit: 'files',
-      place: { file: path },
-      message: '--against: the file is empty',
-      remedy,
-    });
-  }
   try {
     return parseLockOfAnyFormat(path, text);
   } catch (error) {

@@ -78,6 +78,6 @@ export const reportOption = {
     placeholder: 'FILE',
     isList: true,
     summary:
-      'write a report as Markdown, or where FILE ends in .html as one page; may be given twice; -: to stdout, in place of the result',
+      'write a report as Markdown, or where FILE ends in .html as one page; may be given several times; -: to stdout, in place of the result',
   },
 } as const satisfies CommandOptions;

@@ -115,7 +115,9 @@ function danglingLink(path: string): string | null {
   }
 }
 
-function kindOf(stats: Stats): string {
+/** What stands at a path that is no regular file, with its article. */
+export function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a FIFO (named pipe)';
   if (stats.isSocket()) return 'a socket';
   if (stats.isBlockDevice()) return 'a block device';

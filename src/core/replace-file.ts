@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { isInImage } from './container.ts';
+import { kindOf } from './read-file.ts';
 import { SlipwayError } from './slipway-error.ts';
 
 /** A file's new text. */
@@ -127,11 +128,17 @@ function placeNew(draft: string, path: string): void {
 /** What is there is replaced only where it is a file; as root, a rename would put one in the place of a device. */
 function existing(path: string): Stats | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats && !stats.isFile())
-    throw Object.assign(new Error('not a file'), {
-      code: stats.isDirectory() ? 'EISDIR' : 'not a regular file',
-    });
+  if (stats && !stats.isFile()) throw new NoRegularFile(stats);
   return stats;
+}
+
+/** What stands where a file is to be written is none. */
+class NoRegularFile extends Error {
+  readonly code = 'ENOTREG';
+
+  constructor(stats: Stats) {
+    super(`${kindOf(stats)} stands where it would be written`);
+  }
 }
 
 function writeDurably(path: string, text: string, before: Stats | undefined): void {
@@ -168,6 +175,13 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 function cannotWrite({ path, setting }: Omit<NewText, 'text'>, cause: unknown): SlipwayError {
   const code = codeOf(cause);
+  if (cause instanceof NoRegularFile) {
+    const remedy = `Name another file with ${setting}${setting.startsWith('--') ? ', or - for stdout' : ''}.`;
+    return new SlipwayError(
+      { exit: 'files', place: { file: path }, message: `it cannot be written: ${cause.message}`, remedy },
+      { cause },
+    );
+  }
   return new SlipwayError(
     {
       exit: 'files',

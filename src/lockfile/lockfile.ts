@@ -127,6 +127,7 @@ export function parseLockOfAnyFormat(path: string, text: string): Lock {
         'Keep both migrations, give the later one a newer version (slipway new --restamp FILE), then: slipway check --write',
     });
   }
+  if (text.trim() === '') throw bad(path, 'the lock file is empty');
   let value: unknown;
   try {
     value = JSON.parse(text);

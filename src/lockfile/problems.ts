@@ -1,4 +1,6 @@
+import { basename, dirname } from 'node:path';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
+import { supersededFolder } from '../migrations/read.ts';
 import type { Lock } from './lockfile.ts';
 
 /** One thing in which the lock and the files disagree. */
@@ -10,6 +12,22 @@ export interface LockProblem {
 
 const renew = 'If you mean that: slipway check --write, and commit the lock with it.';
 export const restamp = (file: string): string => `Give it a newer version: slipway new --restamp ${file}`;
+
+const restore = 'restore the lock file from version control, then: slipway check --write';
+
+/**
+ * What to do about a file at or below the baseline that no lock lists as squashed into it.
+ *
+ * @param file its path.
+ * @param isLockThere whether there is a lock at all: it alone knows what a squash took in.
+ */
+export function remedyBelowBaseline(file: string, isLockThere: boolean): string {
+  if (basename(dirname(file)) === supersededFolder(''))
+    return `A squash put it there, and the lock alone lists what was squashed: ${restore}`;
+  return isLockThere
+    ? restamp(file)
+    : `If a squash took it into the baseline, the lock alone knows: ${restore}. If a branch was merged late, give it a newer version: slipway new --restamp ${file}`;
+}
 
 /**
  * Files that came too late, which no new lock puts right.
@@ -28,7 +46,9 @@ export function lateFiles(
   return migrations.flatMap(({ version, source: { path } }): LockProblem[] => {
     if (isBelow(baseline, version)) {
       const message = 'it is not newer than the baseline, and the baseline does not include it';
-      return taken.has(version) ? [] : [{ file: path, message, remedy: restamp(path) }];
+      return taken.has(version)
+        ? []
+        : [{ file: path, message, remedy: remedyBelowBaseline(path, known.length > 0) }];
     }
     if (isKnown.has(version) || version > newest || allowOutOfOrder) return [];
     const message = `it is older than ${newest}, which the lock lists already: two branches were merged`;

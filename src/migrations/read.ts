@@ -51,13 +51,16 @@ export function readWhatCanBe(
       new SlipwayError({
         exit: 'files',
         message: `neither ${paths.migrations}/ nor ${paths.baseline} exists`,
-        remedy:
-          'Copy or mount them into the image, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).',
+        remedy: `Is the working directory the project's folder? A new project begins with ${firstFile(paths)}. In an image: copy or mount them, or name them with SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE (relative to the working directory).`,
       }),
     );
   }
   return gather({ baseline, files: source.files(listing) }, isListed, problems);
 }
+
+/** The first file of a project: what makes the whole schema today, or a migration. */
+const firstFile = ({ baseline }: Pick<FilePaths, 'baseline'>): string =>
+  `${baseline} (an init-db.sql will do, under a first line such as \`-- slipway: version 20251127101038\`) or a migration (slipway new NAME)`;
 
 /** The names of what lies where the migrations are; nothing is opened. @throws SlipwayError (66) for what is no folder. */
 export const listMigrations = (paths: FilePaths): Listing => sourceOf(paths).list();
@@ -137,7 +140,7 @@ function gather({ baseline, files }: Found, isListed: IsListed, problems: Proble
       new SlipwayError({
         exit: 'files',
         message: 'there is no baseline and no migration',
-        remedy: 'Add sql/baseline.sql, or make a first migration: slipway new NAME',
+        remedy: `Begin with ${firstFile({ baseline: 'sql/baseline.sql' })}.`,
       }),
     );
   }

@@ -2,6 +2,7 @@ import { count, type Failure, formatPlace, printableName } from '../core/index.t
 import { tools } from '../inspect/evidence-tools.ts';
 import type { FoundRelation, Match } from '../inspect/index.ts';
 import { isContrary } from '../inspect/match.ts';
+import { remedyBelowBaseline } from '../lockfile/problems.ts';
 import type { Version } from '../migrations/index.ts';
 import type { Comparison, Difference } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
@@ -171,7 +172,7 @@ function remedyFor({ kind, name, path, carriedBy, start }: Disagreement): string
     case 'editedSuperseded':
       return 'Restore the file as it was when it was squashed, and write the change as a new migration: slipway new NAME.';
     case 'belowBaseline':
-      return 'A branch was merged late: give the file a newer version: slipway new --restamp FILE.';
+      return `${remedyBelowBaseline('FILE', false)}.`;
     case 'behindBaseline':
       return carriedBy === undefined
         ? 'First run the last image from before the baseline was rolled forward.'

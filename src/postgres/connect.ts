@@ -43,6 +43,7 @@ const shortestTryMs = 1_000;
 export async function connect(given: ConnInfo, options: ConnectOptions): Promise<Session> {
   const { deadline, log, signal } = options;
   let last: ConnectionFailure | null = null;
+  let said: string | null = null;
   const waiting = new Waiting(deadline, signal);
   let conn = given;
   for (let tries = 1; ; tries += 1) {
@@ -64,7 +65,11 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
     if (reason.sqlstate === '3D000' && (await options.createDatabase?.(conn))) continue;
     if (reason.retryPolicy === 'none' || options.isFinal?.(reason.sqlstate)) throw failed(reason);
     const { key, backoff } = reason;
-    const obstacle = { key, backoff, say: (until: Deadline) => sayWaiting(log, reason, until) };
+    const say = (until: Deadline): void => {
+      sayWaiting(log, reason, until, key !== said);
+      said = key;
+    };
+    const obstacle = { key, backoff, say };
     await waiting
       .turn({ ...obstacle, graceMs: reason.retryPolicy === 'grace' ? graceMs : undefined }, () =>
         gaveUp(reason, deadline),

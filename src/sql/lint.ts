@@ -106,7 +106,7 @@ function lintTogether(kind: Linted['kind'], script: SqlScript, problem: ProblemA
       found.push(problem(start, message, controlRemedies[kind]));
     } else if (outside !== null) {
       const message = `${outside} cannot run inside a transaction`;
-      found.push(problem(start, message, outsideRemedies[kind](script.statements.length)));
+      found.push(problem(start, message, outsideRemedies[kind](script.statements.length, outside)));
     }
     if (found.length === mostToldOfFile) break;
   }
@@ -122,15 +122,28 @@ const controlRemedies: Readonly<Record<Linted['kind'], string>> = {
 };
 
 /** What to do with a statement that cannot run in a transaction, in a file of so many. */
-const outsideRemedies: Readonly<Record<Linted['kind'], (statements: number) => string>> = {
+const outsideRemedies: Readonly<Record<Linted['kind'], (statements: number, statement: string) => string>> = {
   platform: () =>
     'Remove it: the file makes what the migrations need to find on a shadow, in one transaction.',
-  baseline: () => 'Move it into a migration of its own whose first line is: -- slipway: no-transaction',
+  baseline: (_, statement) => outsideBaseline(statement),
   migration: (statements) =>
     statements === 1
       ? 'Make this the first line of the file: -- slipway: no-transaction'
       : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
 };
+
+/** What to do with such a statement in a baseline, which makes a new database: little of it has a use there. */
+function outsideBaseline(statement: string): string {
+  if (/^(?:VACUUM|REINDEX|CLUSTER|DISCARD)\b/.test(statement))
+    return 'Leave it out: in a new database there is nothing to tidy up.';
+  if (/^(?:CREATE|DROP) DATABASE$/.test(statement))
+    return 'Leave it out: a baseline makes what is in the database that DATABASE_URL or PGDATABASE names. SLIPWAY_CREATE_DATABASE=on creates that one where it is missing.';
+  if (/ (?:TABLESPACE|SYSTEM)$/.test(statement))
+    return 'Leave it out: it is about the server, not this schema. Run it where the server is set up.';
+  if (statement.endsWith(' CONCURRENTLY'))
+    return 'Write it without CONCURRENTLY: nobody uses the tables of a new database yet.';
+  return 'Move it into a migration of its own whose first line is: -- slipway: no-transaction';
+}
 
 /** The statements that begin or end a transaction; those that a dump has around large objects are left out when it is sent. */
 function controlsIn(script: SqlScript): { readonly start: number; readonly word: string }[] {

@@ -207,7 +207,7 @@ describe('Hostile and odd: files held against another lock', () => {
     made.project.write('base.json', '');
     expectFailure(await check(made, '--against base.json'), {
       code: 66,
-      names: /base\.json: --against: the file is empty/,
+      names: /^base\.json: the lock file is empty/,
       remedy: /Where the base has none yet, leave --against out/,
     });
   });

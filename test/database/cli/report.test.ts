@@ -165,7 +165,7 @@ describe('up and status', () => {
     const before = await one.fingerprint();
     const { code, stderr } = await one.run('up --report sql');
     expect(code).toBe(66);
-    expect(stderr).toContain('name another file with --report');
+    expect(stderr).toContain('Name another file with --report');
     expect(await one.fingerprint()).toEqual(before);
   });
 

@@ -112,7 +112,7 @@ const conflict = (ours: Lock, theirs: Lock): string => {
 };
 
 test.each([
-  ['', 66, /not JSON/],
+  ['', 66, /the lock file is empty/],
   ['null', 66, /not a lock file/],
   [formatLock(lockWith({ snapshotFormat: snapshotFormat - 1 })), 66, /an older Slipway wrote/],
   [JSON.stringify({ format: lockFormat, snapshotFormat }), 66, /is damaged: app/],
@@ -235,6 +235,29 @@ test.each(problems)('lock and files: %s', (_, set, says) => {
 const known = ['20250101000000', '20250102000000', '20250103000000'];
 const late = file('20250102120000', 'late');
 const below = file('20241231000000', 'below');
+test.each([
+  [
+    'superseded/20241231000000_below.sql',
+    known,
+    /^A squash put it there.*restore the lock file from version control/,
+  ],
+  [
+    'superseded/20241231000000_below.sql',
+    [],
+    /^A squash put it there.*restore the lock file from version control/,
+  ],
+  [
+    '20241231000000_below.sql',
+    [],
+    /^If a squash took it.*restore the lock.*--restamp migrations\/20241231000000/,
+  ],
+  ['20241231000000_below.sql', known, /^Give it a newer version/],
+])('what to do about %s below the baseline, of the versions %j', (path, known, remedy) => {
+  const source = { ...below.source, path: `migrations/${path}` };
+  const found = lateFiles(setOf([{ ...below, source }, two, three]), known, false);
+  expect(found.map(({ remedy }) => remedy)).toEqual([expect.stringMatching(remedy)]);
+});
+
 test.each([
   ['none', setOf([two, three]), false, []],
   ['a new one', setOf([two, three, file('20250104000000', 'four')]), false, []],

@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { SlipwayError } from '../../../src/core/index.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { openReport, type ReportRequest } from '../../../src/report/report-writer.ts';
+import { load } from '../../support/config-input.ts';
 import { makeProject, type Project } from '../../support/project.ts';
 
 const log = createLog({ level: 'silent', format: 'json', redact: (line) => line });
+const app = { log, config: load({}).config };
 
 let project: Project;
 let printed: string[];
@@ -35,7 +37,7 @@ test.each([
 ])('%s is written by its ending', (name, begin) => {
   const path = project.path(name);
   const report = open({ named: path });
-  report.prepare(log);
+  report.prepare(app);
   report.add({ outcome: { words: 'all is well', isGood: true } });
   report.end(null, log);
   expect(readFileSync(path, 'utf8').slice(0, begin.length)).toBe(begin);
@@ -84,8 +86,47 @@ test.each([
 ])('%s is refused before any work', (_, path) => {
   project.write('a.txt', '');
   const report = open({ named: path() });
-  expect(() => report.prepare(log)).toThrow(expect.objectContaining({ exitCode: 66 }));
+  expect(() => report.prepare(app)).toThrow(expect.objectContaining({ exitCode: 66 }));
   report.end(failure, log);
+});
+
+test.each(['a.md', 'a.html', 'b.html,a.md'])(
+  'an earlier report, and an empty file, is replaced: %s',
+  (names) => {
+    project.write('a.md', '');
+    const named = names.split(',').map(project.path).join(',');
+    for (const words of ['before', 'now']) {
+      const report = open({ named });
+      report.add({ outcome: { words, isGood: true } });
+      report.prepare(app);
+      report.end(null, log);
+    }
+    for (const file of named.split(',')) expect(readFileSync(file, 'utf8')).toContain('now');
+  },
+);
+
+test.each([
+  ['sql/baseline.sql', 'CREATE TABLE t ();'],
+  ['sql/../sql/baseline.sql', 'CREATE TABLE t ();'],
+  ['migrations/20260101000000_a.sql', '-- SELECT 1;'],
+  ['README.md', '## What it is\n'],
+  ['index.html', '<!doctype html>\n<html>\n<title>shop</title>'],
+  ['.env', 'PGHOST=postgres'],
+])('a file that is no report is not overwritten: %s', (name, text) => {
+  project.write(name, text);
+  symlinkSync(project.path(name), project.path('link.md'));
+  for (const named of [`${project.directory}/${name}`, project.path('link.md')]) {
+    const report = open({ named });
+    expect(() => report.prepare(app)).toThrow(expect.objectContaining({ exitCode: 64 }));
+    report.end(failure, log);
+  }
+  expect(readFileSync(project.path(name), 'utf8')).toBe(text);
+});
+
+test('a file that the command will write is refused before it is there', () => {
+  expect(() => open({ named: './sql/../sql/schema.lock.json' }).prepare(app)).toThrow(
+    '--report names a file of the project itself',
+  );
 });
 
 test('where the run ended well, a file that cannot be written is a failure; else it is a warning', () => {

@@ -34,6 +34,8 @@ export interface Tool {
   readonly order: string;
   /** What a row says of its version; `applied` of each without it. */
   readonly state?: (row: CopiedRow) => RowState;
+  /** Whether the database is at the highest version, in parts by dots, and not at the one that was applied last. */
+  readonly isHighest?: true;
   /** Whether a row is of no version. */
   readonly isBeside?: (row: CopiedRow) => boolean;
   /** Whether more than one row is wrong. */
@@ -84,6 +86,8 @@ export const tools: readonly Tool[] = [
       return type === 'DELETE' || type?.startsWith('UNDO') ? 'undone' : 'applied';
     },
     isBeside: ({ version }) => version === null,
+    // As `flyway info` says it: a version applied out of order is none that the database is at.
+    isHighest: true,
     mend: 'flyway repair',
   },
   {

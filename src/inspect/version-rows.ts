@@ -19,22 +19,22 @@ export const mostNamed = 3;
 
 /** What the rows of a tool's version table say, taken together; they may come in any order. */
 export function summarize(tool: Tool, rows: readonly CopiedRow[]): TableContents {
-  const { version, order, state = applied, isBeside = never } = tool;
+  const { version, order, state = alwaysApplied, isBeside = never, isHighest } = tool;
   const nameOf = (row: CopiedRow): string => String(version(row));
   const named = (some: readonly CopiedRow[]): string[] => firstOf(some.map(nameOf));
   const sorted = [...rows].sort((a, b) => compareValues(b[order] ?? '', a[order] ?? ''));
   const { standing, undone } = separateUndone(sorted, nameOf, state);
-  const newest = standing.find((row) => state(row) === 'applied' && !isBeside(row));
+  const applied = standing.filter((row) => state(row) === 'applied' && !isBeside(row)).map(nameOf);
   return {
     rows: rows.length,
     versions: named(standing),
     unfinished: named(standing.filter((row) => state(row) === 'unfinished')),
     undone: firstOf(undone),
-    newest: newest === undefined ? null : nameOf(newest),
+    newest: (isHighest ? applied.sort(compareParts).at(-1) : applied[0]) ?? null,
   };
 }
 
-const applied = (): RowState => 'applied';
+const alwaysApplied = (): RowState => 'applied';
 const never = (): boolean => false;
 const firstOf = (names: readonly string[]): string[] => [...new Set(names)].slice(0, mostNamed);
 
@@ -67,4 +67,14 @@ const isNumber = (text: string): boolean => /^-?\d{1,30}$/.test(text);
 function compareValues(a: string, b: string): number {
   if (a === b) return 0;
   return (isNumber(a) && isNumber(b) ? BigInt(a) < BigInt(b) : a < b) ? -1 : 1;
+}
+
+/** `1.10` is higher than `1.9`, and `1.1` than `1`. */
+function compareParts(a: string, b: string): number {
+  const [left, right] = [a.split('.'), b.split('.')];
+  for (const [index, part] of left.entries()) {
+    const difference = compareValues(part, right[index] ?? '');
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
 }

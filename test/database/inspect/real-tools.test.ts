@@ -83,12 +83,16 @@ const left: readonly Left[] = [
 ];
 
 const { each } = modules === null ? test.skip : test;
+const title =
+  modules === null
+    ? '$tool is not tried: npm cannot install it'
+    : '$tool is named and judged by what it leaves: $evidence.version';
 
 const files = {
   'sql/baseline.sql': '-- slipway: version 20250101000000\nCREATE TABLE public.a (x int);\n',
 };
 
-each(left)('$tool is named and judged by what it leaves: $evidence.version', async (one) => {
+each(left)(title, async (one) => {
   const { tool, folder, run, ends = 1, evidence } = one;
   const made = await scene(files);
   const theirs = makeProject({});

@@ -51,6 +51,12 @@ const then = '2024-01-09 10:00:00+00';
 
 const cases: readonly (readonly [tool: string, what: string, rows: Rows, said: Said])[] = [
   ['Flyway', 'applied', [flyway(1, '1'), flyway(2, '2')], ['2', ['2', '1'], [], []]],
+  [
+    'Flyway',
+    'one out of order',
+    [flyway(1, '1.9'), flyway(2, '1.10'), flyway(3, '1'), flyway(4, '1.9.1')],
+    ['1.10', ['1.9.1', '1', '1.10'], [], []],
+  ],
   ['Flyway', 'failed', [flyway(1, '1'), flyway(2, '2', 'SQL', 'f')], ['1', ['2', '1'], ['2'], []]],
   ['Flyway', 'undone', [flyway(1, '1'), flyway(2, '2'), flyway(3, '2', 'UNDO_SQL')], ['1', ['1'], [], ['2']]],
   [

@@ -45,7 +45,7 @@ describe('what is generated', () => {
   let written: Awaited<ReturnType<typeof writtenParts>>;
   beforeAll(async () => {
     written = await writtenParts(root);
-  }, 120_000);
+  }, 300_000);
 
   test.each(pages)('%s is as `npm run docs` writes it', (page) => {
     const text = texts.get(page) ?? '';

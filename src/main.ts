@@ -4,7 +4,13 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { isatty } from 'node:tty';
 import { noProgress } from './app/index.ts';
-import { type CommandLine, parseCommandLine, writeTerminationMessage } from './cli/index.ts';
+import {
+  type CommandLine,
+  mostAfterAbortMs,
+  mostAfterSignalMs,
+  parseCommandLine,
+  writeTerminationMessage,
+} from './cli/index.ts';
 import {
   type ConfigInput,
   type ConnectionReader,
@@ -36,11 +42,7 @@ import {
 } from './log/index.ts';
 import type { ReportWriter } from './report/index.ts';
 
-/** After a signal the server is asked to cancel; whoever has not answered by then is left. */
-const mostAfterSignalMs = 4_500;
-
 let log: Log | null = null;
-const mostAfterAbortMs = 10_000;
 const abort = new AbortController();
 for (const [signal, name] of [
   ['SIGTERM', 'interruptedBySigterm'],
@@ -61,29 +63,41 @@ for (const [signal, name] of [
   });
 }
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-  process.on(event, (error) => void failAndExit(error));
+  process.on(event, (error) => void strayed(error));
 }
 
+/** Who deals with an error that nobody waits for; null: it ends the process. */
+let onStray: ((error: SlipwayError) => void) | null = null;
+
+async function strayed(error: unknown): Promise<void> {
+  const { asStray } = await import('./cli/stray.ts');
+  const failure = asStray(error);
+  if (onStray === null) await failAndExit(failure);
+  else onStray(failure);
+}
+
+const exitProcess: typeof process.exit = process.exit.bind(process);
 /** Whether it is Slipway that ends the process. */
 let isOurs = false;
 function exit(code: number): never {
   isOurs = true;
-  process.exit(code);
+  return exitProcess(code);
 }
 process.on('exit', (code) => {
   if (isOurs || code === exitCodes.bug.code) return;
   // A migration module that calls process.exit() decides nothing: what it did was rolled back.
   process.exitCode = exitCodes.migration.code;
-  log?.error(
-    {
-      event: 'failed',
-      exit: 'migration',
-      exitCode: exitCodes.migration.code,
-      remedy: 'Let the module return, or throw an error: Slipway ends the process.',
-    },
-    'a migration module ended the process by process.exit(); what it did was rolled back',
-  );
+  const { message, failure, exitCode } = endedByModule();
+  const { exit, remedy } = failure;
+  log?.error({ event: 'failed', exit, exitCode, remedy }, `${message}; what it did was rolled back`);
 });
+
+const endedByModule = (): SlipwayError =>
+  new SlipwayError({
+    exit: 'migration',
+    message: 'a migration module ended the process by process.exit()',
+    remedy: 'Let the module return, or throw an error: Slipway ends the process.',
+  });
 
 let isJson = false;
 let redact = redacting([]);
@@ -125,6 +139,10 @@ async function main(argv: readonly string[]): Promise<number> {
       // What a module waits for may never come.
       setTimeout(() => void failAndExit(reason), mostAfterAbortMs).unref();
     },
+    onStray: (handler) => {
+      onStray = handler;
+      process.exit = handler === null ? exitProcess : refuseToExit;
+    },
     print,
     printFile,
     writeTerminationMessage: (first, details) => writeTerminationMessage(redact(first), details.map(redact)),
@@ -138,6 +156,10 @@ async function main(argv: readonly string[]): Promise<number> {
   report?.end(null, log);
   writeHeld();
   return code;
+}
+
+function refuseToExit(): never {
+  throw endedByModule();
 }
 
 /** The report of a run that has one: asked for, or for the summary that GitHub shows of a step. */

@@ -1,4 +1,5 @@
 import type { Request } from '../app/index.ts';
+import type { SlipwayError } from '../core/index.ts';
 import type { ReportContent } from '../report/index.ts';
 
 /** One option of a command's own, in the manner of `util.parseArgs`. */
@@ -61,6 +62,11 @@ export interface Context<Flags extends object = object> extends Request<Flags> {
   readonly isTerminal: boolean;
   /** Aborts `signal` with this reason. */
   abort(reason: unknown): void;
+  /**
+   * Lets a command deal with errors that nobody waits for: those that a migration module lets happen, its
+   * `process.exit()` among them. Null: such an error ends the process.
+   */
+  onStray(handler: ((error: SlipwayError) => void) | null): void;
   /** Writes the command's result, a line or several, to stdout; what `styler` marked is emphasised on a terminal. */
   print(text: string): void;
   /** Writes a file's text to stdout as it is; on a terminal so that nothing in it is obeyed there. */

@@ -1,5 +1,7 @@
 import { tmpdir } from 'node:os';
 import { type Failure, SlipwayError } from '../core/index.ts';
+import { filesFor } from './open-files.ts';
+
 /** Whatever was thrown, as a failure: what nobody foresaw and the system did not refuse is a bug (70). */
 export const asAnyFailure = (error: unknown): SlipwayError =>
   error instanceof SlipwayError ? error : (asSystemFailure(error) ?? bug(error));
@@ -67,7 +69,7 @@ const tooManyFiles = (code: string): Failure => ({
   message: `too many files are open (${code})`,
   remedy:
     code === 'EMFILE'
-      ? 'Raise the limit of open files (ulimit -n, or nofile of the container): Slipway needs about 40.'
+      ? `Raise the limit of open files (ulimit -n, or nofile of the container): Slipway needs about ${filesFor(1)}, and ${filesFor(2) - filesFor(1)} more for each further database that it works on at a time (--parallel).`
       : "Raise the machine's limit of open files (fs.file-max), or stop the processes that hold them.",
 });
 

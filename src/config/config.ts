@@ -138,6 +138,8 @@ export function loadConfig(input: ConfigInput): Loaded {
     logFormat: logFormat(layers, input, findings),
   };
   noteUnknown(layers, findings);
+  const { lacking, late } = config.connection;
+  if (findings.problems.length > 0 && lacking && !late) findings.problems.push(lacking);
   if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
   return { config: freeze(config), notes: [...new Set(findings.notes)] };
 }
@@ -176,6 +178,7 @@ export function connectionReader(input: ConfigInput): ConnectionReader {
     const fieldsOf = (into: Findings): LayeredFields =>
       connectionFields([given, ...below], { url: name, variables: ofEveryConnection }, input, into);
     const connection = renewable(resolver(fieldsOf, input, name), findings);
+    if (connection.lacking && !connection.late) findings.problems.push({ ...connection.lacking, name });
     if (findings.problems.length > 0) throw new ConfigError(withoutRepetition(findings.problems));
     return connection;
   };

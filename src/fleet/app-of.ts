@@ -1,7 +1,6 @@
 import type { App, Request } from '../app/index.ts';
 import { atDatabase, type Config } from '../config/index.ts';
 import type { ListEntry } from './entries.ts';
-import { isConnectionString } from './list.ts';
 
 /**
  * What a use case is handed for one database of a list: the settings of all, a connection of its own, and a signal that
@@ -30,8 +29,8 @@ export async function appOf<T>(
 }
 
 /** What the configuration says of other connections is about the configured server, and not for another. */
-function configOf({ config, connectionOf }: Request, { place, text }: ListEntry): Config {
-  if (isConnectionString(text))
+function configOf({ config, connectionOf }: Request, { place, text, kind }: ListEntry): Config {
+  if (kind === 'connection')
     return {
       ...config,
       connection: connectionOf(place, text),

@@ -1,7 +1,7 @@
 import type { Request } from '../app/index.ts';
 import { parseIdentifier, serverOf } from '../config/index.ts';
 import { ConfigError, type ConfigProblem } from '../core/index.ts';
-import { isConnectionString, type Listed } from './list.ts';
+import type { Listed } from './list.ts';
 
 /** A database of a list, with no more kept of it than its line. */
 export interface ListEntry extends Listed {
@@ -21,10 +21,13 @@ export function entriesOf(
   listed: readonly Listed[],
   request: Pick<Request, 'config' | 'connectionOf'>,
 ): ListEntry[] {
-  const problems: ConfigProblem[] = [];
+  const { lacking } = request.config.connection;
+  const name = listed.find(({ kind }) => kind !== 'connection');
+  const problems: ConfigProblem[] =
+    lacking && name ? [{ ...lacking, message: `${lacking.message}; ${name.place} is a name` }] : [];
   const placeOf = new Map<string, string>();
   const entries = listed.flatMap((one): ListEntry[] => {
-    const read = isConnectionString(one.text) ? readUrl(one, request) : readName(one, request);
+    const read = one.kind === 'connection' ? readUrl(one, request) : readName(one, request);
     if (Array.isArray(read)) {
       problems.push(...read);
       return [];
@@ -52,7 +55,7 @@ interface Read extends ListEntry {
 
 function readName(one: Listed, { config }: Pick<Request, 'config'>): Read | ConfigProblem[] {
   // A connection string with a slip in it: what is taken for a name is shown, and sent to the server.
-  if (/:.*@|:\/|\bpassw\w*\s*=/is.test(one.text)) {
+  if (one.kind !== 'quotedName' && /:.*@|:\/|\bpassw\w*\s*=/is.test(one.text)) {
     return [
       {
         name: one.place,

@@ -9,4 +9,5 @@ export { ServerPatience } from './patience.ts';
 export { queryList } from './query-list.ts';
 export { readList } from './read-list.ts';
 export { runBounded } from './run-bounded.ts';
+export { runList } from './run-list.ts';
 export { parseShare, shareOf } from './share.ts';

@@ -4,13 +4,13 @@ import { ConfigError, deadlineIn, SlipwayError, version } from '../core/index.ts
 import { connect, type Session } from '../postgres/index.ts';
 import { classifyServerError } from '../postgres/server-error.ts';
 import { asFailure } from '../postgres/start-failure.ts';
-import type { Listed } from './list.ts';
+import { type Listed, listedAs } from './list.ts';
 
 const option = '--each-query';
 
 /**
- * Asks the configured database for the list: the first column of each row is a name or a URL. The query runs in a
- * read-only transaction, and the connection is closed before any database of the list is connected to.
+ * Asks the configured database for the list: the first column of each row is a name, whose blanks count, or a URL. The
+ * query runs in a read-only transaction, and the connection is closed before any database of the list is connected to.
  *
  * @returns none where the query finds none.
  * @throws SlipwayError from the wait (75, 77, 78), (78) for a query that the server refuses, and for a row without a value.
@@ -55,10 +55,7 @@ async function rowsOf(session: Session, sql: string): Promise<pg.QueryArrayResul
 }
 
 function listOf({ rows }: pg.QueryArrayResult): Listed[] {
-  const listed = rows.map(([value], index) => ({
-    place: `row ${index + 1} of ${option}`,
-    text: typeof value === 'string' ? value.trim() : String(value ?? ''),
-  }));
+  const listed = rows.map(([value], index) => listedAs(`row ${index + 1} of ${option}`, String(value ?? '')));
   const problems = listed
     .filter(({ text }) => text === '')
     .map(({ place }) => ({

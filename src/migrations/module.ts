@@ -26,6 +26,7 @@ export async function loadModule({ source }: Script): Promise<MigrationModule> {
   const code = source.path.endsWith('.ts') ? stripTypes(source) : source.text.toString();
   await rejectImports(source, code);
   const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
+  pathOf.set(url, source.path);
   let namespace: Record<string, unknown>;
   try {
     namespace = (await import(url)) as Record<string, unknown>;
@@ -102,14 +103,33 @@ async function rejectImports(source: Source, code: string): Promise<void> {
   });
 }
 
+/** The files of the modules that were loaded, by the URL of their text. */
+const pathOf = new Map<string, string>();
+
+interface ThrownAt {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Where a module's own code threw: its frames carry the data URL that it was loaded from. */
-export function thrownAt(
-  source: Source,
-  error: unknown,
-): { file: string; line: number; column: number } | null {
+export function thrownAt(source: Source, error: unknown): ThrownAt | null {
+  const frame = frameOf(error);
+  return frame && { file: source.path, line: frame.line, column: frame.column };
+}
+
+/** Where the code of any module threw; null where it was none. */
+export function thrownInModule(error: unknown): ThrownAt | null {
+  const frame = frameOf(error);
+  const file = frame ? pathOf.get(frame.url) : undefined;
+  return frame === null || file === undefined ? null : { file, line: frame.line, column: frame.column };
+}
+
+function frameOf(error: unknown): { url: string; line: number; column: number } | null {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame = /data:text\/javascript;base64,[A-Za-z0-9+/=]*:(\d+):(\d+)/.exec(stack);
-  return frame ? { file: source.path, line: Number(frame[1]), column: Number(frame[2]) } : null;
+  const [, url, line, column] =
+    /(data:text\/javascript;base64,[A-Za-z0-9+/=]*):(\d+):(\d+)/.exec(stack) ?? [];
+  return url === undefined ? null : { url, line: Number(line), column: Number(column) };
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import { type ConnInfo, type Host, serverOf } from '../config/index.ts';
-import { type Deadline, type ExitName, SlipwayError, seconds, Waiting } from '../core/index.ts';
+import { ConfigError, type Deadline, type ExitName, SlipwayError, seconds, Waiting } from '../core/index.ts';
 import type { Log } from '../log/index.ts';
 import { type AnswerLimit, answerWithin, Unanswered } from './answer.ts';
 import { type Attempt, attempt, type Identity } from './attempt.ts';
@@ -38,7 +38,7 @@ const shortestTryMs = 1_000;
  * the deadline is over, or the reason is final. Each change of reason is one log line. What the connection reads from
  * files is read again before each try.
  *
- * @throws SlipwayError with the reason's exit (75, 77, 78); the signal's reason when it is aborted.
+ * @throws SlipwayError with the reason's exit (75, 77, 78), for a connection that lacks something too; the signal's reason when it is aborted.
  */
 export async function connect(given: ConnInfo, options: ConnectOptions): Promise<Session> {
   const { deadline, log, signal } = options;
@@ -49,6 +49,7 @@ export async function connect(given: ConnInfo, options: ConnectOptions): Promise
   for (let tries = 1; ; tries += 1) {
     const read = await readAgain(conn);
     if ('conn' in read) conn = read.conn;
+    if ('conn' in read && conn.lacking) throw new ConfigError([conn.lacking]);
     const found = 'conn' in read ? await tryHosts(conn, options) : read;
     const outcome =
       'session' in found && options.isProved ? await proved(found.session, conn, options) : found;

@@ -75,6 +75,7 @@ export async function runCommand(
       progress: noProgress,
       signal: abort.signal,
       abort: (reason) => abort.abort(reason),
+      onStray: () => undefined,
       print: (text) => void said.push(text),
       printFile: (text) => void said.push(text),
       writeTerminationMessage: () => undefined,

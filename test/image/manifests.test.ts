@@ -53,7 +53,13 @@ test('the pods of the Job for many databases divide the list: nothing twice, not
   const { spec } = read('each.yaml');
   const [{ args }] = spec.template.spec.containers;
   const list = Array.from({ length: 23 }, (_, at) => `tenant_${at}`);
-  const entries = list.map((database) => ({ database, place: database, text: database, server: 'db' }));
+  const entries = list.map((database) => ({
+    database,
+    place: database,
+    text: database,
+    kind: 'name' as const,
+    server: 'db',
+  }));
   // As the kubelet does with the variable that the Job's controller gives each pod.
   const shares = Array.from({ length: spec.completions }, (_, index) =>
     parseShare(args.at(-1).replace('$(JOB_COMPLETION_INDEX)', String(index))),

@@ -55,6 +55,7 @@ export function contextOf(
     signal: controller.signal,
     progress: noProgress,
     abort: (reason) => controller.abort(reason),
+    onStray: () => undefined,
     print: (text) => void printed.push(text),
     printFile: (text) => void printed.push(text),
     writeTerminationMessage: () => undefined,

@@ -83,6 +83,8 @@ export interface ConnInfo {
   readonly hostFrom?: string | undefined;
   /** What names this server where its login is its own, such as `SLIPWAY_SHADOW_URL`: PGPASSWORD is another's. */
   readonly ownUrl?: string | undefined;
+  /** Why it is of no use as it is, as long as nobody asks for it: a list of URLs, say, needs no login beside theirs. */
+  readonly lacking?: ConfigProblem | undefined;
   /** Without this file nothing can be tried. */
   readonly late?: LateFile | undefined;
   /**

@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../../core/index.ts';
 import { type Findings, homeOf, isAbsent, noteLate, shownFile, unreadable } from '../environment.ts';
 import type { ConfigInput } from '../input.ts';
 import { openSecret } from '../secret.ts';
@@ -36,16 +37,11 @@ function hostFrom(fields: Fields): Pick<ConnInfo, 'hostFrom'> {
   return name?.startsWith('.env') ? { hostFrom: name } : {};
 }
 
-function resolveUser(fields: Fields, input: ConfigInput, findings: Findings): string {
-  const user = fields.get('user')?.value ?? input.user.name;
-  if (user !== null) return user;
-  findings.problems.push({
-    name: 'PGUSER',
-    message: 'no user is named, and this uid has no name in the operating system to fall back on',
-    remedy: 'Set PGUSER, or name the user in DATABASE_URL.',
-  });
-  return '';
-}
+const noUser: ConfigProblem = {
+  name: 'PGUSER',
+  message: 'no user is named, and this uid has no name in the operating system to fall back on',
+  remedy: 'Set PGUSER, or name the user in DATABASE_URL.',
+};
 
 function resolveDatabase(fields: Fields, user: string, findings: Findings): string {
   const field = fields.get('dbname');
@@ -145,7 +141,8 @@ export function resolveConnInfo(
 ): ConnInfo {
   checkParameters(fields, findings);
   const hosts = resolveHosts(fields, findings);
-  const user = resolveUser(fields, input, findings);
+  const named = fields.get('user')?.value ?? input.user.name;
+  const user = named ?? '';
   const database = resolveDatabase(fields, user, findings);
   const name = fields.get('application_name') ?? fields.get('fallback_application_name');
   const tls = resolveTls(fields, input, findings);
@@ -161,6 +158,7 @@ export function resolveConnInfo(
     options: fields.get('options')?.value ?? null,
     applicationName: name?.value ?? null,
     ...hostFrom(fields),
+    ...(named === null && { lacking: noUser }),
     isDefaulted: !hasUrl && !fields.has('host') && !fields.has('hostaddr'),
   };
 }

@@ -129,6 +129,16 @@ const cases: readonly Case[] = [
       remedy: /Raise the limit of open files \(ulimit -n/,
     },
   },
+  {
+    title: 'up --each on more databases at a time than files may be open',
+    line: 'up --each list.txt --parallel 100',
+    script: 'ulimit -n 60; exec "$@"',
+    expected: {
+      code: 78,
+      names: /^100 databases at a time may take 238 open files, and this process may have 60$/,
+      remedy: /ulimit -n.*--parallel 11\.$/,
+    },
+  },
 ];
 
 describe('Hostile and odd: a machine that lacks something', () => {

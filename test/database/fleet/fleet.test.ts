@@ -1,6 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { backendRunning, nobodyLeft } from '../../support/activity.ts';
-import { createDatabase, newestMajor, serverOf, type TestDatabase } from '../../support/database.ts';
+import { chmodSync, readFileSync } from 'node:fs';
+import { backendRunning, eventually, nobodyLeft, slipwayBackends } from '../../support/activity.ts';
+import {
+  administer,
+  createDatabase,
+  newestMajor,
+  serverOf,
+  type TestDatabase,
+} from '../../support/database.ts';
 import { statesOf } from '../../support/ledger.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import { type SlipwayResult, slipway, startSlipway } from '../../support/slipway.ts';
@@ -180,7 +186,121 @@ test('a server that is not there is waited for once, not once a database', async
   ]);
   expectFailure(result, { code: 75, names: /1 of 4 databases at head .*3 failed/, remedy: /^Start again/ });
   const waited = result.logs.filter(({ event }) => event === 'waiting').map(({ database }) => database);
-  expect([...new Set(waited)]).toEqual([`127.0.0.1:${closed}/away_1`]);
+  expect([...new Set(waited)]).toEqual([1, 2].map((n) => `127.0.0.1:${closed}/away_${n}`));
+  const { databases } = JSON.parse(result.stdout) as { databases: { failure: { message: string } | null }[] };
+  expect(databases[2]?.failure?.message).toMatch(
+    new RegExp(
+      `^not tried: 127\\.0\\.0\\.1:${closed} was waited for twice, for other databases of the list: `,
+    ),
+  );
+});
+
+test('a list of URLs needs no login beside theirs, and a query tells names by their blanks', async () => {
+  const { site } = await siteOf();
+  const { project, database } = site;
+  const name = `${database.name} `;
+  const { PGUSER, PGPASSWORD } = database.env;
+  const url = `postgresql://${PGUSER}:${encodeURIComponent(String(PGPASSWORD))}@${host}:${port}/${encodeURIComponent(name)}`;
+  await administer(newestMajor, `CREATE DATABASE "${name}"`);
+  try {
+    const queried = await run(site, ['up', '--each-query', `SELECT '${name}'`, '--json']);
+    expectSuccess(queried);
+    expect(statesIn(queried)).toEqual([[name, 'atHead']]);
+    chmodSync(project.directory, 0o755);
+    const nobody = { PGHOST: host, PGPORT: String(port) };
+    const options = {
+      cwd: project.directory,
+      env: nobody,
+      beneath: ['setpriv', '--reuid=54321', '--clear-groups'],
+    };
+    project.write('list.txt', `${url}\n`);
+    expectSuccess(await slipway(['up', '--each', 'list.txt'], options));
+    project.write('list.txt', `${url}\nother\n`);
+    const refused = await slipway(['up', '--each', 'list.txt'], options);
+    expectFailure(refused, {
+      code: 78,
+      names: /^PGUSER: no user is named, .*list.txt:2/,
+      remedy: /Set PGUSER/,
+    });
+  } finally {
+    await administer(newestMajor, `DROP DATABASE "${name}" WITH (FORCE)`);
+  }
+});
+
+describe('a module of one database', () => {
+  const module = (body: string): Record<string, string> => ({
+    [`migrations/${first}_items.mjs`]: `export async function up({ client }) {
+      const { rows: [{ name }] } = await client.query('SELECT current_database() AS name');
+      const third = name === NAME; ${body} }`,
+  });
+  const failing = async (
+    body: string,
+    args: readonly string[],
+  ): Promise<{ result: Promise<SlipwayResult>; names: string[]; kill: (signal: NodeJS.Signals) => void }> => {
+    const { site, names } = await siteOf({});
+    for (const [file, text] of Object.entries(module(body)))
+      site.project.write(file, text.replace('NAME', JSON.stringify(names[2])));
+    const running = startSlipway(['up', '--each', 'list.txt', '--json', ...args], {
+      cwd: site.project.directory,
+      env: site.database.env,
+    });
+    return { result: running.done, names, kill: running.kill };
+  };
+  const outcomes = ({ stdout }: SlipwayResult): unknown[] =>
+    (JSON.parse(stdout).databases as Listed[]).map(({ state, exitCode }) => [state, exitCode]);
+
+  test('lets an error happen that nobody waits for: those in work fail with it, and the summary is written', async () => {
+    const { result } = await failing(
+      "if (third) { setTimeout(() => { throw new Error('nobody waits'); }); await client.query('SELECT pg_sleep(60)'); }",
+      ['--parallel', '1'],
+    );
+    const ended = await result;
+    expectFailure(ended, {
+      code: 65,
+      names:
+        /items\.mjs:\d+:\d+: nothing in the module waits for this error: nobody waits: 2 of 3 databases at head .*1 failed/,
+      remedy: /start again/,
+    });
+    expect(outcomes(ended)).toEqual([
+      ['atHead', 0],
+      ['atHead', 0],
+      ['failed', 65],
+    ]);
+  });
+
+  test('calls process.exit(): it fails alone', async () => {
+    const { result } = await failing('if (third) process.exit(0);', ['--parallel', '3']);
+    const ended = await result;
+    expectFailure(ended, { code: 65, names: /^2 of 3 databases at head .*1 failed/, remedy: /./ });
+    expect(outcomes(ended)).toEqual([
+      ['atHead', 0],
+      ['atHead', 0],
+      ['failed', 65],
+    ]);
+  });
+
+  test('never ends after SIGTERM: the summary names it', async () => {
+    const { result, names, kill } = await failing(
+      "if (third) { await client.query('SELECT pg_sleep(0) AS never'); await new Promise(() => {}); }",
+      ['--parallel', '1'],
+    );
+    const isIdle = async (): Promise<boolean> =>
+      (await slipwayBackends(others[2] as TestDatabase)).some(
+        ({ query, waits }) => query.includes('AS never') && waits === 'ClientRead',
+      );
+    await eventually(isIdle, 'a module that waits for nothing');
+    kill('SIGTERM');
+    const ended = await result;
+    const failure = expectFailure(ended, {
+      code: 143,
+      names: /^ended by SIGTERM: 2 of 3 databases at head .*1 interrupted/,
+      remedy: /^Start again/,
+    });
+    expect(failure.detail).toEqual([
+      `${names[2]} (143): ended by SIGTERM; what was done here had not ended 3.5 s later`,
+    ]);
+    expect(outcomes(ended)[2]).toEqual(['interrupted', 143]);
+  });
 });
 
 test('status tells what lacks something, with 1 where that is asked for', async () => {

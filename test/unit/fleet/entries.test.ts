@@ -1,20 +1,20 @@
 import { connectionReader } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/core/slipway-error.ts';
 import { entriesOf, type ListEntry } from '../../../src/fleet/entries.ts';
-import { listIn } from '../../../src/fleet/list.ts';
-import { input, load, textOf } from '../../support/config-input.ts';
+import { listedAs, listIn } from '../../../src/fleet/list.ts';
+import { input, load, type Machine, textOf } from '../../support/config-input.ts';
 
 const machine = { env: { PGHOST: 'db', PGUSER: 'owner', PGPASSWORD: 'of the configured' } };
 
-const read = (text: string): ListEntry[] =>
+const read = (text: string, on: Machine = machine): ListEntry[] =>
   entriesOf(listIn('tenants.txt', text), {
-    config: load(machine).config,
-    connectionOf: connectionReader(input(machine)),
+    config: load(on).config,
+    connectionOf: connectionReader(input(on)),
   });
 
-function refusalOf(text: string): string {
+function refusalOf(text: string, on?: Machine): string {
   try {
-    read(text);
+    read(text, on);
   } catch (error) {
     if (error instanceof ConfigError) return textOf(error);
     throw error;
@@ -31,6 +31,48 @@ test('a line is a name or a URL; blanks, empty lines, comments, a BOM and CRLF d
     ['tenants.txt:6', 'h:5432/x', 'h:5432'],
     ['tenants.txt:7', 'two words#', 'db:5432'],
   ]);
+});
+
+test('a line in quotes is the name between them: blanks count, and so does what else would be no name', () => {
+  const text = '  " acme "\n"a ""b"""\n"# no comment"\n"postgresql://u:x@db/a"\n"half\n"x" y\nhalf"';
+  expect(read(text).map(({ database, kind }) => [database, kind])).toEqual([
+    [' acme ', 'quotedName'],
+    ['a "b"', 'quotedName'],
+    ['# no comment', 'quotedName'],
+    ['postgresql://u:x@db/a', 'quotedName'],
+    ['"half', 'name'],
+    ['"x" y', 'name'],
+    ['half"', 'name'],
+  ]);
+});
+
+test.each([
+  [' acme ', { text: ' acme ', kind: 'name' }],
+  ['"acme"', { text: '"acme"', kind: 'name' }],
+  [' postgresql://u@db/acme\n', { text: 'postgresql://u@db/acme', kind: 'connection' }],
+])('a row of a query has a name as it is, or a URL: %j', (text, expected) => {
+  expect(listedAs('row 1', text)).toEqual({ place: 'row 1', ...expected });
+});
+
+describe('where nobody says who logs in', () => {
+  const nobody = { env: { PGHOST: 'db' }, user: { name: null, home: null } };
+
+  test('a list of URLs with a login of their own is all right', () => {
+    expect(read('postgresql://u@h/a\npostgresql://v@h/b', nobody)).toHaveLength(2);
+  });
+
+  test.each([
+    [
+      'names, which is told once',
+      'postgresql://u@h/a\nb\nc',
+      /^PGUSER: no user is named, [^\n]*; tenants.txt:2 is a name\.[^\n]*$/,
+    ],
+    [
+      'a URL without a user',
+      'postgresql://u@h/a\npostgresql://h/b',
+      /^tenants.txt:2: no user is named, [^\n]*$/,
+    ],
+  ])('a list with %s is refused', (_, text, said) => expect(refusalOf(text, nobody)).toMatch(said));
 });
 
 test.each([

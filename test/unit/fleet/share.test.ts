@@ -1,6 +1,12 @@
 import { parseShare, shareOf } from '../../../src/fleet/index.ts';
 
-const entry = (database: string) => ({ database, place: database, text: database, server: 'db:5432' });
+const entry = (database: string) => ({
+  database,
+  place: database,
+  text: database,
+  kind: 'name' as const,
+  server: 'db:5432',
+});
 const list = Array.from({ length: 23 }, (_, at) => entry(`tenant_${at}`));
 
 /** The shares of a list, as names. */

@@ -98,10 +98,12 @@ describe('user, database and session', () => {
     expect(connectionOf({ env })).toMatchObject(expected);
   });
 
-  test('a uid without a name needs PGUSER', () => {
+  test('a uid without a name needs PGUSER once it connects, which is told with all other problems', () => {
     const user = { name: null, home: null };
-    expect(textOf(refusal({ user }))).toContain('PGUSER: no user is named');
-    expect(connectionOf({ user, env: { PGUSER: 'u' } }).user).toBe('u');
+    expect(connectionOf({ user }).lacking).toMatchObject({ name: 'PGUSER' });
+    expect(textOf(refusal({ user, env: { PGPORT: 'x' } }))).toMatch(/PGPORT: .*\nPGUSER: no user is named/);
+    const connection = connectionOf({ user, env: { PGUSER: 'u' } });
+    expect([connection.user, connection.lacking]).toEqual(['u', undefined]);
   });
 });
 

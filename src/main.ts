@@ -303,11 +303,13 @@ async function fail(error: unknown): Promise<number> {
   return failure.exitCode;
 }
 
-/** The log has several failures in one line, of which GitHub is shown the first with its place. */
-async function annotateOthers({ failure: { problems = [] } }: SlipwayError): Promise<void> {
-  if (!isInActions() || problems.length < 2) return;
+/** The log has several failures in one line, of which GitHub is shown that which the line begins with. */
+async function annotateOthers({ failure: { message, problems = [] } }: SlipwayError): Promise<void> {
+  const [first] = problems;
+  if (!isInActions() || !first) return;
+  const others = message.startsWith(first.message) ? problems.slice(1) : problems;
   const { annotateErrors } = await import('./log/annotating.ts');
-  annotateErrors(problems.slice(1), redact);
+  annotateErrors(others, redact);
 }
 
 /** The log of what goes wrong before the configuration is read: as the settings say, as far as they can be read. */

@@ -54,13 +54,13 @@ export interface Failed {
     readonly remedy: string;
     /** Lines beneath the message: an excerpt, a list, what became of each step. */
     readonly detail: readonly string[];
-    /** Each of several problems, the one of the message first; empty where the message tells all. */
-    readonly problems: readonly FileProblem[];
+    /** Each of several problems, the one of the message first where it has one; empty where the message tells all. */
+    readonly problems: readonly OneProblem[];
   };
 }
 
-/** One of several things that are wrong with files. */
-interface FileProblem {
+/** One of several things that are wrong with files or settings. */
+interface OneProblem {
   readonly exit: ExitName;
   readonly message: string;
   /** `file`, `file:line` or `file:line:column`; null where it is no place in a file. */

@@ -43,6 +43,13 @@ export class ConfigError extends SlipwayError {
           : `${problems.length} settings are wrong`,
       detail: problems.length === 1 ? undefined : problems.map((p) => `${p.name}: ${p.message}. ${p.remedy}`),
       remedy: problems.length === 1 && first ? first.remedy : 'Correct each of them and start again.',
+      ...(problems.length > 1 && {
+        problems: problems.map(({ name, message, remedy }) => ({
+          exit: 'config',
+          message: masked(`${name}: ${message}`),
+          remedy: masked(remedy),
+        })),
+      }),
     });
     this.problems = problems;
   }

@@ -87,7 +87,7 @@ function processOf(run, args) {
     stdout: { value: streamInto(run.written, 'stdout') },
     stderr: { value: streamInto(run.written, 'stderr') },
     exitCode: { value: undefined, writable: true },
-    exit: { value: (code) => exit(run, code) },
+    exit: { value: (code) => exit(run, code), writable: true },
     ...Object.fromEntries(emitting.map((name) => [name, { value: emitter[name].bind(emitter) }])),
   });
 }

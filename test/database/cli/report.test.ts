@@ -198,6 +198,17 @@ describe('up and status', () => {
     );
   });
 
+  test('of several settings that are wrong GitHub is told each, after how many they are', async () => {
+    const one = await scene({ ...locked, list: 'a\nb\na\nb\n' });
+    const { code, stderr } = await one.run('up --each list', actions);
+    expect(code).toBe(78);
+    expect(commandsIn(stderr)).toEqual([
+      expect.stringMatching(/^::error title=slipway::2 settings are wrong%0A/),
+      expect.stringMatching(/^::error title=slipway::list:3: a is listed already: list:1%0A/),
+      expect.stringMatching(/^::error title=slipway::list:4: b is listed already: list:2%0A/),
+    ]);
+  });
+
   test.each(['json', 'pretty'])('no name in a database is a command of the runner (%s)', async (format) => {
     const one = await scene({ 'migrations/20260101000000_one.sql': 'CREATE TABLE public.one ();' });
     expectSuccess(await one.run('check --write'));

@@ -315,8 +315,18 @@ export interface GeneratedFiles {
 }
 
 export interface Undone {
-  readonly undone: { readonly version: Version; readonly name: string; readonly ms: number };
+  /** The version that was undone last; null where --to names the newest. */
+  readonly undone: UndoneVersion | null;
+  /** All that were undone, the newest first. */
+  readonly versions: readonly UndoneVersion[];
   readonly database: Where;
+}
+
+interface UndoneVersion {
+  readonly version: Version;
+  readonly name: string;
+  /** Milliseconds that it took. */
+  readonly ms: number;
 }
 
 export interface Adopted {

@@ -1,3 +1,4 @@
+import { isVersion } from '../migrations/names.ts';
 import type { Commands } from './command.ts';
 import { upCommand } from './commands/up.ts';
 
@@ -25,7 +26,10 @@ export const aliases: Readonly<Record<string, (rest: readonly string[]) => reado
   drift: (rest) => ['status', '--drift', '--exit-code', ...rest],
   stamp: (rest) => ['adopt', '--as', ...rest],
   upgrade: (rest) => ['up', ...(rest[0] === 'head' ? rest.slice(1) : rest)],
-  downgrade: (rest) => ['down', ...(rest[0] === '-1' ? rest.slice(1) : rest)],
+  downgrade: ([target = '', ...rest]) =>
+    /^-\d+$/.test(target)
+      ? ['down', '--steps', target.slice(1), ...rest]
+      : ['down', ...(isVersion(target) ? ['--to'] : []), ...(target === '' ? [] : [target]), ...rest],
   revision: (rest) => ['new', ...rest.filter((word) => word !== '-m' && word !== '--message')],
   healthcheck: (rest) => ['wait', '--timeout', '0', ...rest],
 };

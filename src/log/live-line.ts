@@ -14,11 +14,12 @@ export class LiveLine {
   readonly #text: () => string;
   #timer: NodeJS.Timeout | null = null;
   /** The process may end at any moment: a shell's prompt does not stand behind the line then. */
-  readonly #atExit = (): void => this.end();
+  readonly #atExit: () => void;
 
   /** @param text what the line says at this moment, without colours and of any length. */
   constructor(text: () => string) {
     this.#text = text;
+    this.#atExit = () => this.end();
     process.on('exit', this.#atExit);
     this.#begin();
   }

@@ -20,4 +20,4 @@ export { prepareScript } from './prepare-script.ts';
 export { retrying } from './retry.ts';
 export type { Work } from './step.ts';
 export { underLock } from './transaction.ts';
-export { undoNewest } from './undo.ts';
+export { type UndoneVersion, undo } from './undo.ts';

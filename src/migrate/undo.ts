@@ -1,50 +1,109 @@
-import { SlipwayError } from '../core/index.ts';
+import { SlipwayError, throwAll } from '../core/index.ts';
 import { type Inspection, inspect } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
-import { isOfBaseline } from '../ledger/taken-in.ts';
 import { restore, undoing } from '../ledger/write.ts';
-import type { Migration, MigrationSet } from '../migrations/index.ts';
-import { downOf } from '../migrations/names.ts';
+import type { Version } from '../migrations/index.ts';
 import { plan } from '../plan/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
-import type { Script } from '../sql/index.ts';
+import { type DownTarget, planUndoing, type UndoStep } from '../plan/undoing.ts';
 import { applyInTransaction } from './apply.ts';
 import { LockWaiter } from './lock-waiter.ts';
+import { LossGuard } from './losses.ts';
 import { prepareScript } from './prepare-script.ts';
 import type { Run, StepResult } from './run.ts';
 import type { Work } from './step.ts';
 
-export async function undoNewest(run: Run): Promise<{ version: string; name: string; ms: number }> {
-  const row = newestRow(run, await inspect(run));
-  const { script, format } = undoScript(row, run.set);
-  const body = await prepareScript(script, 'migration', 'down', run.log);
-  const title = `${row.version}_${row.name}`;
+/** A version that was undone. */
+export interface UndoneVersion {
+  readonly version: Version;
+  readonly name: string;
+  readonly ms: number;
+}
+
+/** What is to be undone, and how. */
+export interface UndoRequest {
+  readonly target: DownTarget;
+  /** Whether it may take rows away for good. */
+  readonly mayLose: boolean;
+  /** Is told of each version as soon as it is undone. */
+  readonly undone?: (version: UndoneVersion) => void;
+}
+
+/**
+ * Undoes versions, the newest first, each in a transaction of its own.
+ *
+ * @throws SlipwayError (64) before anything is undone where one of them cannot be, and at the first that would lose rows;
+ *   (75) where another run was faster; what the down files throw.
+ */
+export async function undo(run: Run, { target, mayLose, undone }: UndoRequest): Promise<UndoneVersion[]> {
+  const planned = planUndoing(rowsOf(run, await inspect(run)), run.set, target);
+  if (planned.kind === 'refused') {
+    throwAll(planned.reasons.map((reason) => new SlipwayError(reason)));
+    return [];
+  }
+  const bodies = new Map(
+    await Promise.all(
+      planned.steps.map(
+        async ({ row, script }) =>
+          [row.version, await prepareScript(script, 'migration', 'down', run.log)] as const,
+      ),
+    ),
+  );
+  const all: UndoneVersion[] = [];
+  for (const step of planned.steps) {
+    run.signal.throwIfAborted();
+    const body = bodies.get(step.row.version) as Work['body'];
+    const one = await undoOne(run, step, { body, mayLose });
+    run.memory.forgetsLedger();
+    all.push(one);
+    undone?.(one);
+  }
+  return all;
+}
+
+async function undoOne(
+  run: Run,
+  { row, script }: UndoStep,
+  { body, mayLose }: { readonly body: Work['body']; readonly mayLose: boolean },
+): Promise<UndoneVersion> {
+  const { version, name } = row;
+  const title = `${version}_${name}`;
+  const guard = mayLose ? null : new LossGuard(run, script, title);
+  const isOutside = script.directives.noTransaction;
+  if (isOutside) guard?.assertCountable(body);
   let left: LedgerRow | undefined;
-  const work: Work = {
+  let isSaid = false;
+  const ledgerWrite = undoing(run.ledger, version);
+  const work = (): Work => ({
     title: `the undoing of ${title}`,
     script,
-    version: row.version,
+    version,
     body,
-    ledgerWrite: undoing(run.ledger, row.version),
-    revert: restore(run.ledger, row.version),
-    proof: null,
+    ledgerWrite: { ...ledgerWrite, open: [...(guard?.ahead() ?? []), ...ledgerWrite.open] },
+    revert: restore(run.ledger, version),
+    proof: isOutside ? null : (guard?.proof ?? null),
     isStillRight: ({ state }) => {
       const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
-      if (newest?.version !== row.version) return false;
+      if (newest?.version !== version) return false;
       // The lock is ours here: whoever began it is gone.
       left = newest.state === 'running' ? newest : undefined;
       return newest.state === 'done';
     },
-    begin: () =>
-      run.log.info(
-        { event: 'undoing', version: row.version, file: script.source.path, format },
-        `undoing ${title}`,
-      ),
-  };
+    begin: () => {
+      if (isSaid) return;
+      isSaid = true;
+      const { format, source } = script;
+      run.log.info({ event: 'undoing', version, file: source.path, format }, `undoing ${title}`);
+    },
+  });
   const waiter = new LockWaiter(run);
   for (;;) {
-    const result = await undo(run, work);
-    if (result.kind === 'done') return { version: row.version, name: row.name, ms: result.ms };
+    const result = await runWork(run, work()).catch(async (error) => {
+      if (await guard?.mayRunAgain(error)) return null;
+      throw error;
+    });
+    if (result === null) continue;
+    if (result.kind === 'done') return { version, name, ms: result.ms };
     if (left) throw new SlipwayError(explainRefusal({ kind: 'interrupted', row: left, migration: null }));
     if (result.kind === 'changed') {
       throw new SlipwayError({
@@ -57,17 +116,17 @@ export async function undoNewest(run: Run): Promise<{ version: string; name: str
   }
 }
 
-async function undo(run: Run, work: Work): Promise<StepResult> {
+async function runWork(run: Run, work: Work): Promise<StepResult> {
   if (!work.script.directives.noTransaction) return applyInTransaction(run, work);
   const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
   return applyOutsideTransaction(run, work, false);
 }
 
-function newestRow(run: Run, { state }: Inspection): LedgerRow {
+/** The rows of a database that is managed. @throws SlipwayError (64) where nothing is to be undone, and as `plan` refuses. */
+function rowsOf(run: Run, { state }: Inspection): readonly LedgerRow[] {
   const planned = plan(state, run.set, { ...run.planOptions, onAhead: 'warn', allowOutOfOrder: true });
   if (planned.kind === 'refused') throw new SlipwayError(explainRefusal(planned.refusal));
-  const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
-  if (newest) return newest;
+  if (state.kind === 'managed' && state.rows.length > 0) return state.rows;
   throw new SlipwayError(
     planned.kind === 'adopt'
       ? {
@@ -80,37 +139,5 @@ function newestRow(run: Run, { state }: Inspection): LedgerRow {
           message: 'nothing to undo: the database is empty',
           remedy: '`slipway up` brings it to head.',
         },
-  );
-}
-
-function undoScript(row: LedgerRow, set: MigrationSet): { script: Script; format: Script['format'] } {
-  const cannot = (message: string, remedy: string, migration?: Migration): SlipwayError =>
-    new SlipwayError({ exit: 'usage', place: migration && { file: migration.source.path }, message, remedy });
-  if (isOfBaseline(row) || row.version === set.baseline?.version) {
-    throw cannot(
-      `${row.version} is the baseline, which cannot be undone`,
-      'Restore a backup, or use an empty database.',
-    );
-  }
-  const migration = set.migrations.find(({ version }) => version === row.version);
-  if (!migration) {
-    throw cannot(
-      `${row.version}_${row.name} is not in this image, nor is its down file`,
-      'Use the image that contains it.',
-    );
-  }
-  if (migration.directives.irreversible) {
-    throw cannot(
-      'the migration is marked irreversible',
-      'Write what is wanted instead as a new migration.',
-      migration,
-    );
-  }
-  if (migration.down) return { script: migration.down, format: migration.down.format };
-  if (migration.format === 'module') return { script: migration, format: 'module' };
-  throw cannot(
-    'the migration has no down file',
-    `Write ${downOf(migration.source.path)}, or a new migration that undoes it.`,
-    migration,
   );
 }

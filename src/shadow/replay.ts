@@ -3,7 +3,7 @@ import { SlipwayError } from '../core/index.ts';
 import { describe } from '../inspect/describe.ts';
 import { atLeast } from '../log/index.ts';
 import { type Run, Tally, withRun } from '../migrate/index.ts';
-import { undoNewest } from '../migrate/own-script.ts';
+import { undo } from '../migrate/own-script.ts';
 import { preparePlan, runSteps } from '../migrate/steps.ts';
 import { up } from '../migrate/up.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
@@ -98,7 +98,8 @@ export async function onShadow<T>(
           withRoles(run, shadow, () => applyAlone(at(wanted), about.migration(migration))),
         );
       },
-      undo: async (reached) => void (await undoNewest(at(reached))),
+      undo: async (reached) =>
+        void (await undo(at(reached), { target: { kind: 'steps', steps: 1 }, mayLose: true })),
     });
   });
 }

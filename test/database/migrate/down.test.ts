@@ -22,8 +22,10 @@ describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
     const before = await relations();
     for (const version of [...versions.slice(1)].reverse()) {
       const { stdout } = expectSuccess(await run('down --json'));
+      const undone = { version, name: expect.any(String), ms: expect.any(Number) };
       expect(JSON.parse(stdout)).toEqual({
-        undone: { version, name: expect.any(String), ms: expect.any(Number) },
+        undone,
+        versions: [undone],
         database: expect.objectContaining({ role: expect.any(String) }),
       });
     }
@@ -206,4 +208,174 @@ test('two downs at once undo one version each, or say that another run was at wo
   }
   expect(undone).toBeGreaterThan(0);
   expect(await ledger()).toHaveLength(2 - undone);
+});
+
+const c = 'migrations/20250103000000_c';
+const three = {
+  ...files,
+  [`${c}.sql`]:
+    'ALTER TABLE a ADD COLUMN note text;\nCREATE TABLE parted (k int) PARTITION BY LIST (k);\nCREATE TABLE part PARTITION OF parted DEFAULT;',
+  [`${c}.down.sql`]: 'ALTER TABLE a DROP COLUMN note;\nDROP TABLE parted;',
+};
+const versions = ['20250101000000', '20250102000000', '20250103000000'];
+
+test('down --to and --steps undo several, the newest first', async () => {
+  const { run, ledger } = await scene(three);
+  const left = async () => (await ledger()).map(({ version }) => version);
+  expectSuccess(await run('up'));
+  const { stdout } = expectSuccess(await run(`down --to ${versions[0]} --json`));
+  expect(JSON.parse(stdout)).toMatchObject({
+    undone: { version: versions[1] },
+    versions: [{ version: versions[2] }, { version: versions[1] }],
+  });
+  expect(await left()).toEqual(versions.slice(0, 1));
+  const again = expectSuccess(await run(`down --to ${versions[0]}`));
+  expect(again.stdout).toMatch(/^nothing to undo/);
+  expectSuccess(await run('up'));
+  const { logs } = expectSuccess(await run('downgrade -2'));
+  expect(logs.filter(({ event }) => event === 'undone')).toMatchObject([
+    { version: versions[2] },
+    { version: versions[1] },
+  ]);
+  expectSuccess(await run('up'));
+  expectSuccess(await run(`downgrade ${versions[1]}`));
+  expect(await left()).toEqual(versions.slice(0, 2));
+  expectFailure(await run('down --to 20250101000001'), {
+    code: 64,
+    names: /does not have version 20250101000001/,
+    remedy: /It has 20250102000000, 20250101000000/,
+  });
+  for (const bad of ['--steps 0', '--steps x', '--to yesterday', `--to ${versions[0]} --steps 1`])
+    expectFailure(await run(`down ${bad}`), {
+      code: 64,
+      names: /--steps|--to/,
+      remedy: /--steps|--to|status/,
+    });
+});
+
+test('what cannot be undone is named before anything is', async () => {
+  const { run, project, fingerprint } = await scene(three);
+  expectSuccess(await run('up'));
+  project.remove(`${a}.down.sql`);
+  const before = await fingerprint();
+  expectFailure(await run('down --steps 3'), {
+    code: 64,
+    names: /20250101000000_a\.sql: the migration has no down file/,
+    remedy: /Write migrations/,
+  });
+  expect(await fingerprint()).toEqual(before);
+});
+
+test.each<[string, string, string, string]>([
+  ['rows of a table', 'DROP TABLE t;', "INSERT INTO t VALUES (1, 'x'), (2, NULL)", '2 rows of public.t'],
+  [
+    'values of a column',
+    'ALTER TABLE t DROP COLUMN b;',
+    "INSERT INTO t VALUES (1, 'x'), (2, NULL)",
+    '1 value of public.t.b',
+  ],
+  ['rows of a partition', 'DROP TABLE part;', 'INSERT INTO parted VALUES (1), (2)', '2 rows of public.part'],
+  [
+    'rows of all partitions',
+    'DROP TABLE parted;',
+    'INSERT INTO parted VALUES (1), (2)',
+    '2 rows of public.parted',
+  ],
+  [
+    'a column of partitions',
+    'ALTER TABLE parted DROP COLUMN m;',
+    'INSERT INTO parted VALUES (1, 5)',
+    '1 value of public.parted.m',
+  ],
+  [
+    'rows that it deletes',
+    'DELETE FROM t WHERE a = 1;',
+    'INSERT INTO t VALUES (1), (2)',
+    '1 row of public.t',
+  ],
+  [
+    'rows that go with others',
+    'DELETE FROM t;',
+    'INSERT INTO t VALUES (1); INSERT INTO child VALUES (1), (1)',
+    '2 rows of public.child and 1 row of public.t',
+  ],
+  ['rows that it truncates', 'TRUNCATE t CASCADE;', 'INSERT INTO t VALUES (1)', '1 row of public.t'],
+  [
+    'what a schema holds',
+    'DROP SCHEMA "s S" CASCADE;',
+    'INSERT INTO "s S"."T" VALUES (1)',
+    '1 row of "s S"."T"',
+  ],
+  [
+    'what was given beside the first values',
+    'ALTER TABLE t DROP COLUMN given;',
+    "INSERT INTO t VALUES (1); UPDATE t SET given = 'other'",
+    '1 value of public.t.given',
+  ],
+])('%s are not lost unless it is said that they may be', async (_, undo, filling, lost) => {
+  const made = await scene({
+    [`${a}.sql`]: `CREATE TABLE t (a int PRIMARY KEY, b text);
+CREATE TABLE child (a int REFERENCES t ON DELETE CASCADE);
+CREATE TABLE parted (k int, m int) PARTITION BY LIST (k);
+CREATE TABLE part PARTITION OF parted DEFAULT;
+CREATE SCHEMA "s S";
+CREATE TABLE "s S"."T" (x int);
+INSERT INTO t VALUES (99);
+ALTER TABLE t ADD COLUMN given text DEFAULT 'first';
+ALTER TABLE t ALTER COLUMN given DROP DEFAULT;
+DELETE FROM t WHERE a = 100;`,
+    [`${b}.sql`]: 'SELECT 1;',
+    [`${b}.down.sql`]: `PREPARE kept AS SELECT 1;\n${undo}`,
+  });
+  const { run, database, fingerprint, ledger } = made;
+  expectSuccess(await run('up'));
+  if (undo.startsWith('TRUNCATE') || undo.startsWith('DROP TABLE t') || undo === 'DELETE FROM t;')
+    await database.query('DELETE FROM t');
+  await database.query(filling);
+  const before = await fingerprint();
+  expectFailure(await run('down'), {
+    code: 64,
+    names: new RegExp(
+      `_b\\.down\\.sql: the undoing of 20250102000000_b would lose ${lost.replace(/[.]/g, '\\.')}$`,
+    ),
+    remedy: /slipway down --accept-data-loss/,
+  });
+  expect(await fingerprint()).toEqual(before);
+  expectSuccess(await run('down --accept-data-loss'));
+  expect(await ledger()).toHaveLength(1);
+});
+
+test('what holds nothing is undone, and so is what the next up gives again', async () => {
+  const { run, database, ledger } = await scene({
+    [`${a}.sql`]: 'CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2);',
+    [`${b}.sql`]: `ALTER TABLE t ADD COLUMN twice int GENERATED ALWAYS AS (a * 2) STORED; ALTER TABLE t ADD COLUMN tier text NOT NULL DEFAULT 'standard';
+CREATE TABLE empty (x int); CREATE VIEW v AS SELECT a FROM t; CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE SEQUENCE s;`,
+    [`${b}.down.sql`]:
+      'DROP SEQUENCE s; DROP MATERIALIZED VIEW m; DROP VIEW v; DROP TABLE empty; ALTER TABLE t DROP COLUMN twice; ALTER TABLE t DROP COLUMN tier;',
+  });
+  expectSuccess(await run('up'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toHaveLength(1);
+  expect(await database.query('SELECT * FROM t ORDER BY a')).toEqual([{ a: 1 }, { a: 2 }]);
+});
+
+test('outside of a transaction only what loses nothing is undone unasked', async () => {
+  const { run, fingerprint, ledger } = await scene({
+    [`${a}.sql`]: 'CREATE TABLE t (a int);',
+    [`${b}.sql`]: '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);',
+    [`${b}.down.sql`]: '-- slipway: no-transaction\nDROP INDEX CONCURRENTLY i;',
+    [`${c}.sql`]: 'CREATE TABLE other ();',
+    [`${c}.down.sql`]: '-- slipway: no-transaction\nDROP TABLE other;',
+  });
+  expectSuccess(await run('up'));
+  const before = await fingerprint();
+  expectFailure(await run('down'), {
+    code: 64,
+    names: /cannot be counted before it is gone/,
+    remedy: /--accept-data-loss/,
+  });
+  expect(await fingerprint()).toEqual(before);
+  expectSuccess(await run('down --accept-data-loss'));
+  expectSuccess(await run('down'));
+  expect(await ledger()).toHaveLength(1);
 });

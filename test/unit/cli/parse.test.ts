@@ -20,7 +20,10 @@ test.each([
   ['stamp head --unverified', 'adopt', { as: 'head', unverified: true }, []],
   ['upgrade head', 'up', {}, []],
   ['upgrade', 'up', {}, []],
-  ['downgrade -1', 'down', {}, []],
+  ['downgrade -1', 'down', { steps: '1' }, []],
+  ['downgrade -2 --json', 'down', { steps: '2' }, []],
+  ['downgrade 20251204093000', 'down', { to: '20251204093000' }, []],
+  ['downgrade', 'down', {}, []],
   ['revision -m add_fee', 'new', {}, ['add_fee']],
   ['healthcheck', 'wait', { timeout: '0' }, []],
 ])('slipway %s', async (line, name, flags, positionals) => {
@@ -65,7 +68,7 @@ test.each([
   ['--all status --al', /status has no option --al/, /--all/],
   ['--jsn', /unknown option --jsn/, /slipway --help/],
   ['status --all=yes', /--all/, /slipway status --help/],
-  ['downgrade -2', /-2/, /slipway/],
+  ['downgrade base', /base/, /slipway/],
   [
     'up postgresql://a:hunter2@db/a',
     /unexpected argument the value \(not shown\): up takes none/,

@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { constantReaders } from './scripts/build/constant-readers.mjs';
 import { driverCrypto } from './scripts/build/driver-crypto.mjs';
 import { lateParts } from './scripts/build/late-parts.mjs';
+import { buildLibrary } from './scripts/build/library.mjs';
 import { licencesOf } from './scripts/build/licences.mjs';
 import { packagesOf } from './scripts/build/packages.mjs';
 import { sbomOf } from './scripts/build/sbom.mjs';
@@ -16,31 +17,38 @@ const absent = [
   ...['thread-stream', 'worker_threads', 'sonic-boom'],
   'pg-pool',
 ];
-const { metafile, outputFiles } = await build({
-  entryPoints: { slipway: 'src/main.ts' },
-  outdir: 'dist/program',
-  metafile: true,
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
   bundle: true,
-  write: false,
   platform: 'node',
   target: 'node20',
   format: 'esm',
   minifySyntax: true,
   minifyWhitespace: true,
   minifyIdentifiers: true,
-  // V8 scans what a start does not run, and arrow functions twice: 10 ms.
-  supported: { arrow: false },
   legalComments: 'none',
-  sourcemap: 'inline',
-  sourcesContent: false,
   logLevel: 'warning',
   external: ['pg-native'],
   alias: Object.fromEntries(absent.map((name) => [name, './scripts/build/absent.cjs'])),
   // pg asks by it whether it runs on Cloudflare; where Node has none, that loads undici: 20 ms for nothing.
   define: { navigator: '{"userAgent":"Node.js"}' },
   loader: { '.sql': 'text' },
-  plugins: [constantReaders, driverCrypto, lateParts],
-});
+};
+const [{ metafile, outputFiles }] = await Promise.all([
+  build({
+    ...shared,
+    entryPoints: { slipway: 'src/main.ts' },
+    outdir: 'dist/program',
+    metafile: true,
+    write: false,
+    // V8 scans what a start does not run, and arrow functions twice: 10 ms.
+    supported: { arrow: false },
+    sourcemap: 'inline',
+    sourcesContent: false,
+    plugins: [constantReaders, driverCrypto, lateParts],
+  }),
+  buildLibrary(shared),
+]);
 mkdirSync('dist/program', { recursive: true });
 const { imports } = metafile.outputs['dist/program/slipway.js'] ?? { imports: [] };
 const start = basename(imports.find(({ external }) => !external)?.path ?? '');

@@ -97,4 +97,19 @@ export abstract class WordedError extends Error {
   get exitCode(): number {
     return exitCodes[this.failure.exit].code;
   }
+
+  /** As `exitCode`, for callers of the library. */
+  get code(): number {
+    return this.exitCode;
+  }
+
+  /** The name of the exit code. */
+  get exit(): ExitName {
+    return this.failure.exit;
+  }
+
+  /** What to do. */
+  get remedy(): string {
+    return this.failure.remedy;
+  }
 }

@@ -149,6 +149,7 @@ async function attemptOnce(conn: ConnInfo, host: Host, identity: Identity, way: 
     enableChannelBinding: way.tls && conn.channelBinding !== 'disable',
   });
   const wire = client as unknown as Wire;
+  Object.assign(wire.connectionParameters, { options: conn.options ?? '', replication: '', binary: false });
   if (way.tls && way.isClearTaken) {
     takeTlsAnswer(wire, {
       refused: () => {

@@ -9,6 +9,8 @@ export interface Wire {
     connect: (port: number, host: string) => void;
     ssl: pg.ClientConfig['ssl'];
   };
+  /** What is sent at the start: the driver takes from PGOPTIONS and others what it was not given, past our settings. */
+  readonly connectionParameters: object;
   /** Whether a login by SCRAM may be bound to the connection's TLS. */
   enableChannelBinding: boolean;
   /** Whether a query is sent before the one ahead of it is answered. */

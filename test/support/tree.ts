@@ -20,6 +20,7 @@ const read = [
     'biome.json',
     'knip.json',
     'tsconfig.json',
+    'tsconfig.types.json',
   ],
   ...['jest.config.mjs', 'build.mjs', '.gitignore'],
 ];

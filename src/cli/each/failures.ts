@@ -1,14 +1,20 @@
 import { type ExitName, exitCodes, maskSecrets, SlipwayError } from '../../core/index.ts';
 import { errorReport } from '../report.ts';
+import type { Failed } from '../results.ts';
 import type { Said } from './display.ts';
 
 /** A failure of one database, as far as it is kept until the end. */
-export type KeptFailure = ReturnType<typeof kept>;
+export interface KeptFailure {
+  readonly exit: ExitName;
+  readonly exitCode: number;
+  readonly message: string;
+  readonly report: Failed['error'];
+}
 
 /** So many lines of what stands beneath a failure are kept; the log has all. */
 const mostKept = 20;
 
-export function kept(error: SlipwayError) {
+export function kept(error: SlipwayError): KeptFailure {
   const { exit, detail = [] } = error.failure;
   const more = detail.length - mostKept;
   const lines = more > 0 ? [...detail.slice(0, mostKept), `and ${more} more in the log`] : detail;

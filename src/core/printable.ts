@@ -1,11 +1,12 @@
 /**
  * What a terminal obeys rather than shows: C0 but for line end and tab, DEL, C1, and what turns the direction of the
- * text after it round (Unicode UAX 9, explicit embeddings, overrides and isolates), so that one name resembles another.
+ * text after it round (Unicode UAX 9: marks, embeddings, overrides and isolates), or is not seen at all (zero width), so
+ * that one name resembles another. The joiners of Persian and of emoji stay.
  */
-const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** What JSON lets stand although a terminal obeys it. */
-const obeyedInJson = /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const obeyedInJson = /[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -87,7 +87,7 @@ function joined(head: string, parts: readonly Statement[]): Joined {
 export function warningLines(warnings: readonly Warning[]): string[] {
   if (warnings.length === 0) return [];
   const text = describeWarnings(warnings);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(';') ? '' : '.'}`
     .split(/\r\n|\r|\n/)
     .map((line) => (line === '' ? '--' : `-- ${line}`));
 }

@@ -5,10 +5,10 @@ import { type SlipwayResult, slipway } from '../../support/slipway.ts';
 import { terminationLogOrSay } from '../../support/termination-log.ts';
 
 /** Clears the screen, sets a title, rings, a C1 introducer, an override of the direction of text, and begins a line. */
-const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\u202eevil\u2066\rGone';
-const shown = String.raw`\x1b[2J\x1b]0;owned\x07\x9b31m\x7f\u202eevil\u2066\rGone`;
+const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\u202eevil\u2066\u200b\ufeff\rGone';
+const shown = String.raw`\x1b[2J\x1b]0;owned\x07\x9b31m\x7f\u202eevil\u2066\u200b\ufeff\rGone`;
 /** What a terminal obeys; line ends and tabs are what text is made of. */
-const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
 const version = '20250101000000';
 const file = `migrations/${version}_a.sql`;

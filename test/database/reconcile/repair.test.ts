@@ -86,7 +86,8 @@ test.each<Drifting>([
   -- Rewrites the table.
   ALTER COLUMN quantity TYPE integer,
   ADD COLUMN note text,
-  -- Fails where rows do not keep it.
+  -- Fails where rows do not keep it, which this finds:
+  -- SELECT * FROM public.orders WHERE NOT ((amount > (0)::numeric));
   ADD CONSTRAINT orders_amount_check CHECK ((amount > (0)::numeric));`,
     ],
   },

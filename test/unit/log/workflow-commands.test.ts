@@ -74,7 +74,7 @@ const anything = fc.oneof(
 );
 
 /** What GitHub's page or a terminal would obey: control characters but for line ends and tabs, and turned text. */
-const obeyed = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/u;
+const obeyed = /[^\P{Cc}\n\t]|[\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 
 test('whatever file and message hold, the runner reads one command, with the file as it is and the message to be read', () => {
   fc.assert(

@@ -55,7 +55,7 @@ export function ownDispositions(context: AlterContext, drops: Drops): Dispositio
         });
       else if (alteration.way === 'recreate')
         dispositions.set(object, { way: 'recreate', warnings: alteration.warnings ?? null });
-      else dispositions.set(object, { way: 'manual', reason: alteration.reason, sql: [] });
+      else dispositions.set(object, { way: 'manual', reason: alteration.reason, sql: alteration.sql ?? [] });
     } else if (!before.snapshot.has(object)) {
       dispositions.set(object, { way: 'implied' });
     }

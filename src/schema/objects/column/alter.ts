@@ -40,7 +40,7 @@ export function alterColumn(change: ObjectChange, context: AlterContext): Altera
   }
   const isRetyped = was.type !== is.type || was.collation !== is.collation;
   if (isRetyped) {
-    const reason = whyNotRetyped(own, tableText, { was, is }, context);
+    const reason = whyNotRetyped(own, tableText);
     if (reason !== null) return manual(reason);
   }
   const column: ColumnChange = {
@@ -57,6 +57,11 @@ export function alterColumn(change: ObjectChange, context: AlterContext): Altera
         ...warnings,
       ),
   };
+  if (isRetyped && context.purpose === 'fix' && !isWidening(was.type, is.type))
+    return manual(
+      `${is.type} does not hold every value of ${was.type}`,
+      retype(column, usingByHand(column)).map(({ sql }) => sql),
+    );
   return {
     way: 'steps',
     steps: [
@@ -108,32 +113,35 @@ function alterGenerated(
   return { way: 'steps', steps: [step(sql, warning('rewritesTable'))] };
 }
 
-function whyNotRetyped(
-  own: string,
-  tableText: string | undefined,
-  { was, is }: Pick<ColumnChange, 'was' | 'is'>,
-  { purpose }: AlterContext,
-): string | null {
+function whyNotRetyped(own: string, tableText: string | undefined): string | null {
   const { partitionBy, of } = parseTable(tableText ?? '');
   if (partitionBy !== null && new RegExp(`(?:^|[^\\w"])${asPattern(own)}(?:$|[^\\w"])`).test(partitionBy))
     return 'a column that the table is partitioned by cannot change its type';
   if (of !== null) return "the column is its composite type's";
-  if (purpose === 'fix' && !isWidening(was.type, is.type))
-    return `${is.type} does not hold every value of ${was.type}`;
   return null;
 }
 
+/** How values become those of the new type; empty where the server does that by itself. */
+function usingOf({ own, was, is }: ColumnChange): string {
+  const through = throughType(was.type, is.type);
+  if (through !== null) return ` USING ${own}::${through}::${displayType(is.type)}`;
+  return isAssignable(was.type, is.type) ? '' : ` USING ${own}::${displayType(is.type)}`;
+}
+
+/** The same for a person to correct: of a time without a zone nobody but them knows where it was written down. */
+function usingByHand(column: ColumnChange): string {
+  const { own, was, is } = column;
+  const timestamp = /^timestamp(?:\(\d\))? (with|without) time zone$/;
+  const [before, after] = [was.type, is.type].map((type) => timestamp.exec(type)?.[1]);
+  const changesZone = before !== undefined && after !== undefined && before !== after;
+  return changesZone ? ` USING ${own} AT TIME ZONE 'UTC'` : usingOf(column);
+}
+
 /** A new type, with the default out of the way where the server could not change it along. */
-function retype({ own, was, is, alter, alterAlone }: ColumnChange): AlterStep[] {
+function retype(column: ColumnChange, using = usingOf(column)): AlterStep[] {
+  const { was, is, alter, alterAlone } = column;
   const collate =
     is.collation === null ? (was.collation === null ? '' : ' COLLATE "default"') : ` COLLATE ${is.collation}`;
-  const through = throughType(was.type, is.type);
-  const using =
-    through !== null
-      ? ` USING ${own}::${through}::${displayType(is.type)}`
-      : isAssignable(was.type, is.type)
-        ? ''
-        : ` USING ${own}::${displayType(is.type)}`;
   const isDefaultInTheWay = was.default !== null && (was.default !== is.default || using !== '');
   return [
     ...(isDefaultInTheWay ? [alter('DROP DEFAULT')] : []),

@@ -45,7 +45,12 @@ export type Alteration =
     }
   /** It is dropped and made again. */
   | { readonly way: 'recreate'; readonly warnings?: readonly Warning[] }
-  | { readonly way: 'manual'; readonly reason: string };
+  | {
+      readonly way: 'manual';
+      readonly reason: string;
+      /** What would do it, for a person to decide on. */
+      readonly sql?: readonly string[];
+    };
 
 export const step = (sql: string, ...warnings: readonly Warning[]): AlterStep => ({ sql, warnings });
 
@@ -56,7 +61,11 @@ export const steps = (...list: readonly (AlterStep | string)[]): Alteration => (
 
 export const recreate: Alteration = { way: 'recreate' };
 
-export const manual = (reason: string): Alteration => ({ way: 'manual', reason });
+export const manual = (reason: string, sql: readonly string[] = []): Alteration => ({
+  way: 'manual',
+  reason,
+  sql,
+});
 
 export const sqlOf = (alteration: Alteration): readonly string[] | null =>
   alteration.way === 'steps' ? alteration.steps.map(({ sql }) => sql) : null;

@@ -15,7 +15,8 @@ const texts = {
   failsOnCompressed: () => 'fails while a chunk is compressed: decompress_chunk first',
   failsOnNull: () => 'fails where rows hold NULL',
   failsOnRows: () => 'fails where the table has rows',
-  failsOnViolation: () => 'fails where rows do not keep it',
+  failsOnViolation: (query: string | null) =>
+    `fails where rows do not keep it${query === null ? '' : `, which this finds:\n${query}`}`,
   failsOutOfBounds: () => 'fails where a row is outside of the bounds',
   failsOnLongValue: () => 'fails where a value is too long',
   failsToConvert: () => 'fails where a value does not convert',
@@ -48,7 +49,7 @@ export type WarningKind = keyof typeof texts;
 export interface Warning {
   readonly kind: WarningKind;
   /** What stands in its text. */
-  readonly about: readonly string[];
+  readonly about: readonly (string | null)[];
 }
 
 /** A warning of this kind, with what its text is about. */
@@ -60,7 +61,7 @@ export const warning = <Kind extends WarningKind>(
 /** Warnings in words, as one sentence without a full stop; empty for none. */
 export const describeWarnings = (warnings: readonly Warning[]): string =>
   warnings
-    .map(({ kind, about }) => (texts[kind] as (...about: readonly string[]) => string)(...about))
+    .map(({ kind, about }) => (texts[kind] as (...about: readonly (string | null)[]) => string)(...about))
     .join('; ');
 
 /** Whether something that tables hold is lost. */

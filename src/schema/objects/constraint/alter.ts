@@ -11,6 +11,7 @@ import {
 import { invalidReason } from '../common/unwritten.ts';
 import { type Warning, warning } from '../common/warnings.ts';
 import { alterVerb } from '../table/alter.ts';
+import { violationsOf } from './violations.ts';
 
 const timing = /( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT ENFORCED)?( NOT VALID)?( INVALID)?$/;
 
@@ -51,23 +52,26 @@ export function alterConstraint({ name, before, after }: ObjectChange): Alterati
       ? [
           alter(
             `ALTER CONSTRAINT ${own} ${isNotEnforced ? 'NOT ENFORCED' : 'ENFORCED'}`,
-            ...(isNotEnforced ? [] : [warning('failsOnViolation')]),
+            ...(isNotEnforced ? [] : [failsOnViolation(parent, is.core)]),
           ),
         ]
       : []),
     ...(wasNotValid && !isNotValid && !isNotEnforced
-      ? [alter(`VALIDATE CONSTRAINT ${own}`, warning('failsOnViolation'))]
+      ? [alter(`VALIDATE CONSTRAINT ${own}`, failsOnViolation(parent, is.core))]
       : []),
   );
 }
 
+const failsOnViolation = (table: string, definition: string): Warning =>
+  warning('failsOnViolation', violationsOf(table, definition));
+
 /** What adding a constraint to rows that are there may meet. */
-export const constraintWarnings = (text: string): readonly Warning[] =>
+export const constraintWarnings = (table: string, text: string): readonly Warning[] =>
   text.endsWith(' NOT VALID') || text.endsWith(' NOT ENFORCED')
     ? []
     : /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)/.test(text)
-      ? [warning('buildsIndex'), warning('failsOnViolation')]
-      : [warning('failsOnViolation')];
+      ? [warning('buildsIndex'), failsOnViolation(table, parseConstraint(text).core)]
+      : [failsOnViolation(table, parseConstraint(text).core)];
 
 /**
  * The statements that add a constraint to a table with rows: a check or a foreign key first for new rows alone, then
@@ -80,13 +84,14 @@ export function addConstraintInSteps(
 ): readonly AlterStep[] {
   const { parent = '', own = '' } = splitPart(name) ?? {};
   const alter = `${alterVerb(table)} ${parent}`;
+  const warnings = constraintWarnings(parent, text);
   const isLater =
     /^(?:CHECK|FOREIGN KEY)/.test(text) &&
-    constraintWarnings(text).length > 0 &&
+    warnings.length > 0 &&
     !(text.startsWith('FOREIGN KEY') && table?.includes(' partition by '));
-  if (!isLater) return [step(`${alter} ADD CONSTRAINT ${own} ${text}`, ...constraintWarnings(text))];
+  if (!isLater) return [step(`${alter} ADD CONSTRAINT ${own} ${text}`, ...warnings)];
   return [
     step(`${alter} ADD CONSTRAINT ${own} ${text} NOT VALID`),
-    step(`${alter} VALIDATE CONSTRAINT ${own}`, warning('failsOnViolation')),
+    step(`${alter} VALIDATE CONSTRAINT ${own}`, ...warnings),
   ];
 }

@@ -17,7 +17,7 @@ export const constraint = {
     FROM pg_constraint c JOIN rel r ON r.oid = c.conrelid`,
     },
     create: ({ name, text }, graph) => addConstraintAlone(name, text, graph),
-    risks: ({ text }) => constraintWarnings(text),
+    risks: ({ table, text }) => constraintWarnings(table, text),
     alter: alterConstraint,
     drop: ({ name }, { snapshot }) => {
       const { parent = '', own = '' } = splitPart(name) ?? {};

@@ -39,7 +39,7 @@ export const index = {
   'unique index': {
     read: [{ sql: indexes }],
     create,
-    risks: () => [warning('failsOnViolation'), warning('blocksWrites')],
+    risks: () => [warning('failsOnViolation', null), warning('blocksWrites')],
     alter: alterIndex,
     drop,
   },

@@ -95,7 +95,7 @@ function domainConstraints(
   const isOnlyValidated = (name: string): boolean => was.get(name) === `${is.get(name)} NOT VALID`;
   const isSame = (name: string): boolean => was.get(name) === is.get(name) || isOnlyValidated(name);
   const validate = (name: string): AlterStep =>
-    alter(`VALIDATE CONSTRAINT ${name}`, warning('failsOnViolation'));
+    alter(`VALIDATE CONSTRAINT ${name}`, warning('failsOnViolation', null));
   return [
     ...[...was.keys()].filter((name) => !isSame(name)).map((name) => alter(`DROP CONSTRAINT ${name}`)),
     ...[...is].flatMap(([name, definition]) => {

@@ -272,6 +272,30 @@ describe('changes', () => {
   });
 });
 
+test.each([
+  ['double precision', 'numeric', ['TYPE numeric USING id::text::numeric']],
+  [
+    'timestamp without time zone',
+    'timestamp with time zone',
+    ["TYPE timestamptz USING id AT TIME ZONE 'UTC'"],
+  ],
+  [
+    'timestamp(3) with time zone',
+    'timestamp without time zone',
+    ["TYPE timestamp USING id AT TIME ZONE 'UTC'"],
+  ],
+  ["text default 'a'::text", 'trading.mood', ['DROP DEFAULT', 'TYPE trading.mood USING id::trading.mood']],
+])('a fix leaves %s to %s to a person, with what would do it', (from, to, alterations) => {
+  const of = (type: string) => graph({ ...accounts, 'column trading.accounts.id': type });
+  const [left, ...others] = changesBetween(of(from), of(to), fix);
+  expect(others).toEqual([]);
+  expect(left).toMatchObject({
+    kind: 'manual',
+    reason: expect.stringMatching(/does not hold every value of/),
+    sql: alterations.map((one) => `ALTER TABLE trading.accounts ALTER COLUMN id ${one}`),
+  });
+});
+
 test('a file has what is left in its first lines, and what a statement may cost above it', () => {
   const statement = (object: string, sql: string, ...warnings: readonly Warning[]): Change => ({
     kind: 'statement',

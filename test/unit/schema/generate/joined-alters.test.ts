@@ -37,7 +37,7 @@ test('a constraint that is added and proved at once is added as it is', () => {
   expect(
     joined('ALTER TABLE s.t ADD CONSTRAINT c CHECK ((a > 1)) NOT VALID', [
       'ALTER TABLE s.t VALIDATE CONSTRAINT c',
-      warning('failsOnViolation'),
+      warning('failsOnViolation', null),
     ]),
   ).toEqual([['ALTER TABLE s.t ADD CONSTRAINT c CHECK ((a > 1))', 'fails where rows do not keep it']]);
 });

@@ -62,7 +62,7 @@ export function regularFile(path: string): Stats {
     });
   }
   throw new UnreadableFile('ENOTREG', {
-    message: `${kindOf(stats)} stands where a regular file should be`,
+    message: `${fileKindOf(stats)} stands where a regular file should be`,
     remedy: 'Put a regular file there, or a link to one: nothing else is read, since it may never end.',
   });
 }
@@ -116,7 +116,7 @@ function danglingLink(path: string): string | null {
 }
 
 /** What stands at a path that is no regular file, with its article. */
-export function kindOf(stats: Stats): string {
+export function fileKindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a FIFO (named pipe)';
   if (stats.isSocket()) return 'a socket';

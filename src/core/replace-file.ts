@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { isInImage } from './container.ts';
-import { kindOf } from './read-file.ts';
+import { fileKindOf } from './read-file.ts';
 import { SlipwayError } from './slipway-error.ts';
 
 /** A file's new text. */
@@ -137,7 +137,7 @@ class NoRegularFile extends Error {
   readonly code = 'ENOTREG';
 
   constructor(stats: Stats) {
-    super(`${kindOf(stats)} stands where it would be written`);
+    super(`${fileKindOf(stats)} stands where it would be written`);
   }
 }
 

@@ -24,7 +24,7 @@ export interface Call {
  * @param name of the command, by which the server shows its sessions.
  * @throws ConfigError (78) that lists everything that is wrong with the options.
  */
-export function callOf(name: string, flags: Context['flags'], options: SlipwayOptions): Call {
+export function openCall(name: string, flags: Context['flags'], options: SlipwayOptions): Call {
   const input = inputOf(options);
   const { config: read, notes } = loadConfig(input);
   const config = inFolder(read, options.folder);
@@ -113,7 +113,7 @@ const endedByCaller = (): SlipwayError =>
   });
 
 /** A failure that shows no secret. */
-export function failureOf(error: unknown, redact: (text: string) => string): SlipwayError {
+export function redactedFailure(error: unknown, redact: (text: string) => string): SlipwayError {
   const { failure } = error instanceof SlipwayError ? error : asAnyFailure(error);
   const redacted = JSON.parse(redact(JSON.stringify(failure))) as SlipwayError['failure'];
   return new SlipwayError(redacted, { cause: error });

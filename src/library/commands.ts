@@ -1,13 +1,13 @@
-import { status as statusCommand } from '../cli/commands/status.ts';
+import { status } from '../cli/commands/status.ts';
 import { upCommand } from '../cli/commands/up.ts';
 import { errorReport } from '../cli/report.ts';
 import type { Failed, StatusResult, UpDone, UpFailed } from '../cli/results.ts';
 import { exitCodes, type SlipwayError } from '../core/index.ts';
-import { type Call, callOf, failureOf } from './call.ts';
+import { type Call, openCall, redactedFailure } from './call.ts';
 import type { SlipwayOptions } from './options.ts';
 
 /** What `up` came to: the database is at head; or it refused, and `error` says why and what to do. */
-export type UpOutcome = UpDone | (UpFailed & Failed);
+export type BroughtUp = UpDone | (UpFailed & Failed);
 
 /**
  * Brings a database to head, as `slipway up` does, by the same code.
@@ -15,8 +15,8 @@ export type UpOutcome = UpDone | (UpFailed & Failed);
  * @returns what `slipway up --json` prints, also where it refuses a database (exit codes 80 to 85).
  * @throws SlipwayError for what went wrong; the signal's reason where the signal ended it.
  */
-export async function up(options: SlipwayOptions): Promise<UpOutcome> {
-  return run<UpOutcome>('up', options, async ({ context }) => upCommand.run(context));
+export async function bringUp(options: SlipwayOptions): Promise<BroughtUp> {
+  return run<BroughtUp>('up', options, async ({ context }) => upCommand.run(context));
 }
 
 /** What a `status` is asked besides the state. */
@@ -31,14 +31,12 @@ export interface StatusOptions extends SlipwayOptions {
  * Says what the database is, as `slipway status` does; writes nothing to it.
  *
  * @returns what `slipway status --json` prints.
- * @throws as `up` does.
+ * @throws as `bringUp` does.
  */
-export async function status(options: StatusOptions): Promise<StatusResult> {
+export async function askStatus(options: StatusOptions): Promise<StatusResult> {
   const { all, drift } = options;
   const flags = { ...(all ? { all } : {}), ...(drift ? { drift } : {}) };
-  return run<StatusResult>('status', options, async ({ context }) =>
-    statusCommand.run({ ...context, flags }),
-  );
+  return run<StatusResult>('status', options, async ({ context }) => status.run({ ...context, flags }));
 }
 
 /** Runs a command, and returns what it printed. */
@@ -50,12 +48,12 @@ async function run<Result>(
   options.signal?.throwIfAborted();
   let call: Call | null = null;
   try {
-    call = callOf(name, {}, options);
+    call = openCall(name, {}, options);
     await work(call);
     return JSON.parse(call.redact(call.printed() ?? 'null')) as Result;
   } catch (error) {
     options.signal?.throwIfAborted();
-    const failure = failureOf(error, call?.redact ?? ((text) => text));
+    const failure = redactedFailure(error, call?.redact ?? ((text) => text));
     if (!isRefusal(failure)) throw failure;
     return { ...failure.failure.report, error: errorReport(failure) } as Result;
   } finally {

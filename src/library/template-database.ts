@@ -4,8 +4,8 @@ import { deadlineIn, SlipwayError, version } from '../core/index.ts';
 import { readShared } from '../migrate/index.ts';
 import { openMaintenance } from '../postgres/create-database.ts';
 import { connect, identifier, leastForDatabaseMs, literal, type Session } from '../postgres/index.ts';
-import { type Call, callOf, failureOf } from './call.ts';
-import { up } from './commands.ts';
+import { type Call, openCall, redactedFailure } from './call.ts';
+import { bringUp } from './commands.ts';
 import type { SlipwayOptions } from './options.ts';
 
 /** A database of its own for one test. */
@@ -37,7 +37,7 @@ export interface TemplateDatabase {
  */
 export async function templateDatabase(options: SlipwayOptions): Promise<TemplateDatabase> {
   options.signal?.throwIfAborted();
-  const call = callOf('template', {}, options);
+  const call = openCall('template', {}, options);
   try {
     const name = `slipway_template_${await digestOf(call, options)}`;
     const session = await openServer(call);
@@ -50,7 +50,7 @@ export async function templateDatabase(options: SlipwayOptions): Promise<Templat
     }
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw failureOf(error, call.redact);
+    throw redactedFailure(error, call.redact);
   } finally {
     call.end();
   }
@@ -139,7 +139,7 @@ async function makeOnce(session: Session, name: string, options: SlipwayOptions)
   if (there?.is_whole !== true) {
     if (there) await removeTemplate((sql) => session.run(sql, [], leastForDatabaseMs), name);
     const settings = { ...options.settings, SLIPWAY_CREATE_DATABASE: 'true' };
-    const outcome = await up({ ...options, url: urlOf(options.url, name), settings });
+    const outcome = await bringUp({ ...options, url: urlOf(options.url, name), settings });
     if ('error' in outcome) throw refused(outcome.error);
     await session.run(
       `COMMENT ON DATABASE ${identifier(name)} IS ${literal(whole)}; ALTER DATABASE ${identifier(name)} IS_TEMPLATE true ALLOW_CONNECTIONS false`,

@@ -12,7 +12,7 @@ const lines = (count: number): string =>
 /** Files that break one rule each. */
 const planted = {
   // An import upward.
-  'src/core/upward.ts': "import { up } from '../cli/commands/up.ts';\n\nvoid up;\n",
+  'src/core/upward.ts': "import { planCommand } from '../cli/commands/plan.ts';\n\nvoid planCommand;\n",
   // An import past a door.
   'src/cli/past-door.ts': "import { apply } from '../migrate/apply.ts';\n\nvoid apply;\n",
   // A cycle, of types alone.
@@ -63,9 +63,9 @@ function run(step: string): ReturnType<Tree['run']> {
 test('an import upward, one past a door, and a cycle of types', () => {
   const { code, said } = run('node scripts/run.mjs scripts/layers');
   expect(said.trim().split('\n')).toEqual([
-    'imports a room that is not below its own: core/upward.ts -> cli/commands/up.ts',
+    'imports a room that is not below its own: core/upward.ts -> cli/commands/plan.ts',
     'imports past a door: cli/past-door.ts -> migrate/apply.ts',
-    'imports past a door: core/upward.ts -> cli/commands/up.ts',
+    'imports past a door: core/upward.ts -> cli/commands/plan.ts',
     expect.stringMatching(/^is a cycle: core\/circle(?:-back)?\.ts -> /),
   ]);
   expect(code).toBe(1);

@@ -69,7 +69,12 @@ export const path: Parse<string> = (text) =>
 /** A name in PostgreSQL: 1 to 63 bytes, as a catalog's `name` holds them (NAMEDATALEN - 1). */
 export const parseIdentifier: Parse<string> = (text) => {
   if (text.trim() === '' || /\p{Cc}/u.test(text)) {
-    return bad(`${quotedValue(text)} is not a name`, 'Write a name of 1 to 63 bytes, without quotes.');
+    return bad(
+      `${quotedValue(text)} is not a name`,
+      /\p{Cc}/u.test(text)
+        ? 'A name on one line, without control characters, can be used here.'
+        : 'Write a name of 1 to 63 bytes.',
+    );
   }
   const bytes = Buffer.byteLength(text);
   return bytes > 63

@@ -66,6 +66,7 @@ function readName(one: Listed, { config }: Pick<Request, 'config'>): Read | Conf
     ];
   }
   const parsed = parseIdentifier(one.text);
+  if (templates.has(one.text)) return [templateProblem(one.place, one.text)];
   if (!parsed.ok) return [{ name: one.place, message: parsed.message, remedy: parsed.remedy }];
   const server = config.connection.hosts.map(serverOf).join(',');
   return { ...one, database: one.text, server, target: targetOf(server, one.text) };
@@ -75,12 +76,22 @@ function readUrl(one: Listed, { connectionOf }: Pick<Request, 'connectionOf'>): 
   try {
     const { hosts, database } = connectionOf(one.place, one.text);
     const server = hosts.map(serverOf).join(',');
+    if (templates.has(database)) return [templateProblem(one.place, database)];
     return { ...one, database: `${server}/${database}`, server, target: targetOf(server, database) };
   } catch (error) {
     if (error instanceof ConfigError) return [...error.problems];
     throw error;
   }
 }
+
+/** Those that initdb makes (PostgreSQL docs 23.3): a query for all databases finds them as well. */
+const templates: ReadonlySet<string> = new Set(['template0', 'template1']);
+
+const templateProblem = (place: string, name: string): ConfigProblem => ({
+  name: place,
+  message: `${name} is what every new database is made from: what is in it would be in each of them`,
+  remedy: 'Leave it out of the list; in a query: WHERE NOT datistemplate.',
+});
 
 /** Names of hosts have no case (RFC 4343), those of databases have. */
 const targetOf = (server: string, database: string): string => `${server.toLowerCase()}/${database}`;

@@ -3,6 +3,8 @@ import type { ListEntry } from './entries.ts';
 
 /** What a server says that is about to be there (PostgreSQL docs, appendix A): cannot_connect_now. */
 const cannotConnectNow = '57P03';
+/** invalid_catalog_name. */
+const noSuchDatabase = '3D000';
 /** How long a server that was waited for in vain is tried once more, where it is usually waited for longer. */
 const secondWaitMs = 5_000;
 
@@ -13,6 +15,8 @@ const secondWaitMs = 5_000;
 export class ServerPatience {
   readonly #usualMs: number;
   readonly #absent = new Map<string, SlipwayError>();
+  /** Those that have let somebody in, or have said that a database is not there. */
+  readonly #there = new Set<string>();
 
   constructor(usualMs: number) {
     this.#usualMs = usualMs;
@@ -28,8 +32,17 @@ export class ServerPatience {
     return this.#absent.get(server) ?? null;
   }
 
+  /**
+   * Whether what its server says is so for good: a database that is not there is waited for, since it may be about to be
+   * made with its server, but not where that has been there for a while.
+   */
+  isFinal({ server }: ListEntry, sqlstate: string | undefined): boolean {
+    return sqlstate === noSuchDatabase && this.#there.has(server);
+  }
+
   connected({ server }: ListEntry): void {
     this.#absent.delete(server);
+    this.#there.add(server);
   }
 
   /** A database could not be connected to. A server that refuses a login is there. */
@@ -38,5 +51,6 @@ export class ServerPatience {
     if (exit === 'temporary' && (sqlstate === undefined || sqlstate === cannotConnectNow))
       this.#absent.set(server, error);
     else this.#absent.delete(server);
+    if (sqlstate === noSuchDatabase) this.#there.add(server);
   }
 }

@@ -41,6 +41,8 @@ function readFile(file: string): Buffer {
   try {
     return readBytes(file, 'setting');
   } catch (error) {
-    throw new SlipwayError({ exit: 'files', place: { file }, ...reasonOf(error) }, { cause: error });
+    const reason = reasonOf(error);
+    const remedy = `${reason.remedy} A list that a program writes can be piped in: --each -`;
+    throw new SlipwayError({ exit: 'files', place: { file }, ...reason, remedy }, { cause: error });
   }
 }

@@ -34,7 +34,10 @@ export async function inspectOnce(session: Session, options: InspectOptions): Pr
     const wanted = fingerprintWanted(session, options);
     if (wanted && fingerprint?.isBelieved) {
       const askQuickly = async (isAbridged: boolean): Promise<Unread> => {
-        const [row] = await unlessRefused(rowsOf(quickQuery(ledger, wanted, isAbridged)), () => []);
+        const [row] = await unlessRefused(
+          rowsOf(quickQuery(ledger, wanted, isAbridged, options.readers)),
+          () => [],
+        );
         return row ? interpretUnread(row, options, wanted.key) : { kind: 'schemaWanted' };
       };
       const short = await askQuickly(fingerprint.files !== null);

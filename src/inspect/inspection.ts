@@ -13,6 +13,8 @@ export interface InspectOptions {
   readonly isSelfTrusted: boolean;
   /** The role that reads and writes; null: the one that logged in. */
   readonly role: string | null;
+  /** The roles that are to read the ledger, where this run can grant it. */
+  readonly readers: readonly string[];
   readonly lock: Lock | null;
   /** The readable text of what the lock expects; read only to explain a difference. */
   readonly texts: () => Texts;
@@ -78,6 +80,8 @@ export interface Inspection {
   readonly publications: readonly Publication[];
   /** Whoever owns the ledger's schema may drop the ledger; null where that is somebody who is trusted with it. */
   readonly schemaInOtherHands: OtherHands | null;
+  /** Whether a role that is to read the ledger may not; null where that was not asked. */
+  readonly isReaderLacking: boolean | null;
   /** The fingerprint to keep, by which the next start knows this schema; null where none was taken, or none is to be kept. */
   readonly toKeep: KeptFingerprint | null;
   /**

@@ -154,6 +154,8 @@ export interface Events {
   readonly ledgerMended: Said<'info', { readonly detail: readonly string[] }>;
   /** A role of SLIPWAY_READERS does not exist. */
   readonly reader: Said<'warn', { readonly role: string }>;
+  /** A role of SLIPWAY_READERS lacks the right to read the ledger, and this run could not grant it. */
+  readonly readersNotGranted: Said<'warn', { readonly reason: string }>;
   /** The catalog's fingerprint was kept for the next start, or why not. */
   readonly fingerprint: Said<
     'debug',

@@ -17,6 +17,8 @@ export interface WaitBudget {
   readonly waitMs: () => number;
   /** What an answer is given whatever is left; milliseconds. */
   readonly leastForAnswerMs?: number | undefined;
+  /** Whether a reason for which there is no connection is not waited for at all, whatever is usual. */
+  readonly isFinal?: ((sqlstate: string | undefined) => boolean) | undefined;
 }
 
 interface OpenerOptions {
@@ -59,7 +61,7 @@ export class Opener {
       log,
       signal: identity.signal,
       isFirm: this.isFirm || isFinal !== undefined,
-      isFinal,
+      isFinal: isFinal ?? (config.createDatabase ? undefined : waitBudget.isFinal),
       createDatabase:
         isWriter && config.createDatabase && !isFinal ? (asked) => this.createDatabase(asked) : undefined,
     });

@@ -54,7 +54,8 @@ export async function withRun<T>(
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { config, log, signal } = app;
-  const { waitMs, leastForAnswerMs }: WaitBudget = waitBudget ?? { waitMs: () => config.waitTimeoutMs };
+  const budget: WaitBudget = waitBudget ?? { waitMs: () => config.waitTimeoutMs };
+  const { waitMs } = budget;
   const id = randomUUID();
   const failing = new AbortController();
   const asked = moment(waitingMs);
@@ -66,7 +67,7 @@ export async function withRun<T>(
   const ready = shared ?? (bundled && readingOf(bundled));
   const reading = ready ? Promise.resolve(ready) : asked.comes.then(() => read(config, reads));
   const assertFiles = async (): Promise<void> => void (await reading).files();
-  const options = { identity, isWriter, waitBudget: { waitMs, leastForAnswerMs }, assertFiles };
+  const options = { identity, isWriter, waitBudget: budget, assertFiles };
   // A shadow is what the files make of it, whatever its role has set.
   const opener = new Opener(app, options, bundled !== undefined);
   const opening = opener.open(config.connection, deadlineIn(waitMs()));
@@ -148,6 +149,7 @@ function runOf({ config, log, signal }: App, parts: Parts, opener: Opener, first
       isWriter: parts.isWriter,
       isSelfTrusted: true,
       role: config.role,
+      readers: parts.isWriter ? config.readers : [],
       shortest: (asked, query) => memory.preparedYet?.shortest(asked, query) ?? query,
       passedOver: new Set(),
       ownRelations: () => createdRelationsOf(files()),

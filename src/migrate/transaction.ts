@@ -1,13 +1,13 @@
 import pg from 'pg';
 import type { Inspection } from '../inspect/index.ts';
-import { isKnown, ledgerTable } from '../ledger/index.ts';
-import { grantReader } from '../ledger/write.ts';
-import { identifier, literal, type Row } from '../postgres/index.ts';
+import { isKnown } from '../ledger/index.ts';
+import { identifier, type Row } from '../postgres/index.ts';
 import { classifyServerError } from '../postgres/server-error.ts';
 import { Abort } from './assertion.ts';
 import { BodyFailure } from './body.ts';
 import { type Opening, open, openAgain } from './opening.ts';
-import { ending, isUnpooled, pinned } from './own-session.ts';
+import { ending, isUnpooled } from './own-session.ts';
+import { grantReaders } from './readers.ts';
 import type { Run, StepResult } from './run.ts';
 
 /**
@@ -113,22 +113,4 @@ async function rollback(run: Run, hasRunBody: boolean): Promise<void> {
   const isTidied = hasRunBody && isUnpooled(run);
   if (isTidied) memory.forgetsPrepared();
   await session.run(isTidied ? `ROLLBACK; ${beyondRollback}` : 'ROLLBACK').catch(() => session.destroy());
-}
-
-async function grantReaders({ session, config, ledger, log }: Run): Promise<void> {
-  if (config.readers.length === 0) return;
-  const names = config.readers.map(literal).join(', ');
-  const rows = await session.rows(
-    `${pinned(config.role).join('; ')}; SELECT rolname AS name,
-      has_schema_privilege(oid, ${literal(ledger.schema)}, 'USAGE') AND has_table_privilege(oid, ${literal(ledgerTable(ledger))}, 'SELECT') AS is_let_in
-      FROM pg_roles WHERE rolname IN (${names})`,
-  );
-  const present = new Set(rows.map(({ name }) => String(name)));
-  for (const role of config.readers.filter((name) => !present.has(name))) {
-    log.warn({ event: 'reader', role }, `SLIPWAY_READERS names the role "${role}", which does not exist`);
-  }
-  const grants = rows
-    .filter((row) => row.is_let_in !== true)
-    .map(({ name }) => grantReader(ledger, String(name)));
-  if (grants.length > 0) await session.run(grants.join('; '));
 }

@@ -130,7 +130,10 @@ class Course<Done, Known> {
       isConnected = true;
       this.patience.connected(entry);
     };
-    const waitBudget = { waitMs: () => this.patience.waitMs(entry) };
+    const waitBudget = {
+      waitMs: () => this.patience.waitMs(entry),
+      isFinal: (sqlstate: string | undefined) => this.patience.isFinal(entry, sqlstate),
+    };
     try {
       const done = await appOf(this.#context, entry, log, (app) =>
         this.#work.run({ app, entry, waitBudget, connected }, known),

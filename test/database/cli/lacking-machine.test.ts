@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import {
   type ExpectedFailure,
   expectFailure,
@@ -163,6 +164,25 @@ describe('Hostile and odd: a machine that lacks something', () => {
       ...(script === undefined ? {} : { beneath: behind(script) }),
     });
     expectFailure(result, expected);
+  });
+
+  test('who has no name and names no user makes migrations and proves them, on a shadow whose login is named', async () => {
+    if (process.getuid?.() !== 0) {
+      if (process.env.CI) throw new Error('another user cannot be tried: it takes root');
+      process.stderr.write('\nANOTHER USER IS NOT TESTED: it takes root\n');
+      return;
+    }
+    const { database, project } = await scene({ 'migrations/20250101000000_a.sql': 'CREATE TABLE a ();' });
+    const locked = { cwd: project.directory, env: { ...soon, SLIPWAY_SHADOW_URL: database.url } };
+    expectSuccess(await slipway(['check', '--write'], locked));
+    for (const path of ['.', 'migrations', 'sql']) chmodSync(project.path(path), 0o777);
+    for (const line of ['check', 'new an index'])
+      expectSuccess(
+        await slipway(line.split(' '), {
+          ...locked,
+          beneath: behind('exec setpriv --reuid 54321 --regid 54321 --clear-groups "$@"'),
+        }),
+      );
   });
 
   test.each([

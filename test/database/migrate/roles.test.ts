@@ -1,5 +1,6 @@
 import { backendRunning } from '../../support/activity.ts';
 import { administer, newestMajor } from '../../support/database.ts';
+import { writeLock } from '../../support/locked.ts';
 import { expectFailure, expectSuccess, type Role, type Scene, useScenes } from '../../support/scene.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { startSlipway } from '../../support/slipway.ts';
@@ -149,6 +150,33 @@ describe('SLIPWAY_READERS', () => {
       });
     }
   });
+
+  test.each([
+    ['without a lock file', false],
+    ['with one', true],
+  ])(
+    'that are named later get their grant at the next start, %s, which then writes nothing more',
+    async (_, isLocked) => {
+      const made = await withRoles(2);
+      const [owner, app] = made.roles;
+      if (isLocked) await writeLock(made);
+      expectSuccess(await made.run('up', owner?.env));
+      const readers = { ...owner?.env, SLIPWAY_READERS: app?.name };
+      for (const line of ['plan', 'status', 'wait --timeout 0']) expectSuccess(await made.run(line, readers));
+      expectFailure(await made.run('wait --timeout 0', app?.env), {
+        code: 77,
+        names: /may not read/,
+        remedy: reading,
+      });
+      expectSuccess(await made.run('up', readers));
+      expectSuccess(await made.run('wait --timeout 0', app?.env));
+      // The grant is a change of the catalog, which the start after it takes note of.
+      expectSuccess(await made.run('up', readers));
+      const before = await made.fingerprint();
+      expectSuccess(await made.run('up', readers));
+      expect(await made.fingerprint()).toEqual(before);
+    },
+  );
 
   test('that are named later get their grant with the next version', async () => {
     const made = await withRoles(2);

@@ -124,3 +124,13 @@ test('every line that cannot be used is named, with no part of a URL', () => {
   );
   expect(said).not.toContain('hidden');
 });
+
+test.each(['template1', '"template0"', 'postgresql://u:hidden@db/template1'])(
+  'what new databases are made from is in no list: %s',
+  (line) => {
+    const said = refusalOf(`acme\n${line}`);
+    expect(said).toMatch(/tenants\.txt:2.*template[01] is what every new database is made from/);
+    expect(said).toMatch(/Leave it out.*NOT datistemplate/);
+    expect(said).not.toContain('hidden');
+  },
+);

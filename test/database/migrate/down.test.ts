@@ -267,7 +267,12 @@ test('what cannot be undone is named before anything is', async () => {
 });
 
 test.each<[string, string, string, string]>([
-  ['rows of a table', 'DROP TABLE t;', "INSERT INTO t VALUES (1, 'x'), (2, NULL)", '2 rows of public.t'],
+  [
+    'rows of a table',
+    'DROP TABLE t CASCADE;',
+    "INSERT INTO t VALUES (1, 'x'), (2, NULL)",
+    '2 rows of public.t',
+  ],
   [
     'values of a column',
     'ALTER TABLE t DROP COLUMN b;',
@@ -309,7 +314,7 @@ test.each<[string, string, string, string]>([
   [
     'what was given beside the first values',
     'ALTER TABLE t DROP COLUMN given;',
-    "INSERT INTO t VALUES (1); UPDATE t SET given = 'other'",
+    "INSERT INTO t VALUES (1); UPDATE t SET given = 'other' WHERE a = 1",
     '1 value of public.t.given',
   ],
 ])('%s are not lost unless it is said that they may be', async (_, undo, filling, lost) => {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Snapshot } from '../../../../src/schema/model/object.ts';
-import { createDatabase, majors, named, type TestDatabase } from '../../../support/database.ts';
+import { createDatabase, named, sweptMajors, type TestDatabase } from '../../../support/database.ts';
 import { fingerprintOf, kindsChanged, lookWith, snapshotBy } from '../../../support/fingerprint.ts';
 
 jest.setTimeout(300_000);
@@ -258,7 +258,7 @@ const ofGuesses: readonly FarChange[] = [
   [extension, "ALTER EXTENSION pg_trgm UPDATE TO '1.6'"],
 ].map(([before = '', change = '']) => ({ before, change }));
 
-describe.each(named(majors))('PostgreSQL $version', ({ major }) => {
+describe.each(named(sweptMajors))('PostgreSQL $version', ({ major }) => {
   let database: TestDatabase;
   let client: pg.Client;
   beforeAll(async () => {

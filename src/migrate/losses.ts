@@ -87,6 +87,8 @@ export class LossGuard {
   readonly #run: Run;
   readonly #script: Script;
   readonly #title: string;
+  /** The tables that were there before, by oid: what the body makes itself is nobody's loss, and is another one each time. */
+  #tables: ReadonlySet<string> = new Set();
   /** What was found to hold nothing. */
   #empty: readonly Taken[] = [];
   #countings: readonly Counting[] = [];
@@ -98,13 +100,21 @@ export class LossGuard {
     this.#title = title;
   }
 
+  /** To be called before the body is run. */
+  async begin(): Promise<void> {
+    const rows = await ask(this.#run, "SELECT oid::text AS oid FROM pg_class WHERE relkind IN ('r', 'p')");
+    this.#tables = new Set(rows.map(({ oid }) => String(oid)));
+  }
+
   /** Finds what the body took away, in its transaction; `mayRunAgain` takes what it throws. */
   get proof(): Proof {
     return {
       query: () => [takenQuery(this.#run)],
       hold: async (_run, _exit, answer) => {
         const known = new Set(this.#empty.map(keyOf));
-        const taken = readTaken((answer?.[0]?.rows ?? []) as Row[]).filter((one) => !known.has(keyOf(one)));
+        const taken = readTaken((answer?.[0]?.rows ?? []) as Row[]).filter(
+          (one) => this.#tables.has(one.oid) && !known.has(keyOf(one)),
+        );
         if (taken.length > 0) throw new MayLose(this.#refusal([]), taken);
       },
     };

@@ -71,6 +71,7 @@ async function undoOne(
   const guard = mayLose ? null : new LossGuard(run, script, title);
   const isOutside = script.directives.noTransaction;
   if (isOutside) guard?.assertCountable(body);
+  else await guard?.begin();
   let left: LedgerRow | undefined;
   let isSaid = false;
   const ledgerWrite = undoing(run.ledger, version);

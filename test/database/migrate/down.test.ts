@@ -356,7 +356,7 @@ test('what holds nothing is undone, and so is what the next up gives again', asy
     [`${b}.sql`]: `ALTER TABLE t ADD COLUMN twice int GENERATED ALWAYS AS (a * 2) STORED; ALTER TABLE t ADD COLUMN tier text NOT NULL DEFAULT 'standard';
 CREATE TABLE empty (x int); CREATE VIEW v AS SELECT a FROM t; CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE SEQUENCE s;`,
     [`${b}.down.sql`]:
-      'DROP SEQUENCE s; DROP MATERIALIZED VIEW m; DROP VIEW v; DROP TABLE empty; ALTER TABLE t DROP COLUMN twice; ALTER TABLE t DROP COLUMN tier;',
+      'CREATE TABLE made (x int); CREATE TABLE gone (x int); INSERT INTO gone VALUES (1); DROP TABLE gone; ALTER TABLE made ADD COLUMN y int; ALTER TABLE made DROP COLUMN y; DROP SEQUENCE s; DROP MATERIALIZED VIEW m; DROP VIEW v; DROP TABLE empty; ALTER TABLE t DROP COLUMN twice; ALTER TABLE t DROP COLUMN tier;',
   });
   expectSuccess(await run('up'));
   expectSuccess(await run('down'));

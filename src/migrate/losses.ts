@@ -235,7 +235,8 @@ async function ask({ session, config }: Run, query: string): Promise<readonly Ro
 /**
  * What to count of what was taken away: tables, and columns that hold more than what they were added with. A partition
  * counts with its parent where that went too. A value that ADD COLUMN gave to the rows of then (`attmissingval`) is
- * given again by the next `up`.
+ * given again by the next `up`. What an extension keeps for itself is nobody's row, and TimescaleDB moves rows between a
+ * chunk and its compressed form.
  */
 const countingsQuery = (
   taken: readonly Taken[],
@@ -260,6 +261,8 @@ const countingsQuery = (
         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = t.attnum AND NOT a.attisdropped
         LEFT JOIN pg_type y ON y.oid = a.atttypid
        WHERE c.relkind IN ('r', 'p') AND (t.attnum IS NULL OR a.attgenerated = '')
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+         AND NOT (n.nspname = '_timescaledb_internal' AND (t.how = 'emptied' OR c.relname ~ '^_?compress'))
          AND NOT EXISTS (
            SELECT FROM taken p
              JOIN pg_inherits i ON i.inhparent = p.oid AND i.inhrelid = c.oid

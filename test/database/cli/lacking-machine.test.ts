@@ -96,7 +96,7 @@ const cases: readonly Case[] = [
   {
     title: 'check --write as a user without a name',
     line: 'check --write',
-    script: 'chmod 755 .; chmod -f 644 .env; exec setpriv --reuid 54321 --regid 54321 --clear-groups "$@"',
+    script: 'chmod -R a+rwX .; exec setpriv --reuid 54321 --regid 54321 --clear-groups "$@"',
     env: { PGUSER: 'anyone', SLIPWAY_SHADOW_URL: undefined },
     expected: {
       code: 66,

@@ -104,7 +104,8 @@ export const runs: Readonly<Record<string, Act>> = {
   status,
   wait: (world, _, site) =>
     asks(world, site, ['wait', '--timeout', '0'], waitEnds(world.image, world.database)),
-  down: (world, _, site) => expect(world, site, ['down'], followDown(world.image, world.database)),
+  down: (world, _, site) =>
+    expect(world, site, ['down', '--accept-data-loss'], followDown(world.image, world.database)),
   adopt,
   ...repairs,
   ...proofs,

@@ -2,33 +2,98 @@ import { parseDuration } from '../config/index.ts';
 import { SlipwayError } from '../core/index.ts';
 import type { Directives, Source, Text } from '../sql/index.ts';
 import { isVersion } from './names.ts';
+
 export interface Header {
   readonly directives: Directives;
   /** What `-- slipway: version ...` says; null where the file does not say. */
   readonly version: string | null;
 }
 
-const known = [
-  'no-transaction',
-  'irreversible',
-  'empty',
-  'lock-timeout DURATION',
-  'version VERSION',
-  'keep',
-  'from-default COLUMN',
-];
+/** What a directive adds to what is read so far. */
+type Found = { readonly [Key in keyof Directives]?: Directives[Key] } & {
+  readonly version?: string;
+};
+
+/** What a directive makes of its argument. */
+type Reading =
+  | { readonly found: Found }
+  | { readonly problem: string; readonly remedy: string }
+  /** What follows are no directives. */
+  | 'end'
+  /** Its argument is not one that it takes. */
+  | 'unknown';
+
+interface Directive {
+  /** How the argument is shown in a message; absent where it takes none. */
+  readonly argument?: string;
+  /**
+   * A pattern of its argument that is told from the prose of a comment, '' where it takes none; absent where another
+   * spelling of it is not looked for.
+   */
+  readonly likely?: string;
+  read(argument: string): Reading;
+}
+
+const flag = (found: Found): Directive => ({
+  likely: '',
+  read: (argument) => (argument === '' ? { found } : 'unknown'),
+});
+
+const table: Readonly<Record<string, Directive>> = {
+  'no-transaction': flag({ noTransaction: true }),
+  irreversible: flag({ irreversible: true }),
+  empty: flag({ isEmpty: true }),
+  'lock-timeout': {
+    argument: 'DURATION',
+    likely: String.raw`\d\w*`,
+    read: (argument) => {
+      const lockTimeoutMs = parseDuration(argument);
+      return lockTimeoutMs === null
+        ? {
+            problem: `"${argument}" is not a duration`,
+            remedy: 'Write it like 500ms, 3s, 2m; 0 is no limit.',
+          }
+        : { found: { lockTimeoutMs } };
+    },
+  },
+  version: {
+    argument: 'VERSION',
+    likely: String.raw`\d{14}`,
+    read: (argument) =>
+      isVersion(argument)
+        ? { found: { version: argument } }
+        : {
+            problem: `"${argument}" is not a version`,
+            remedy: 'Write 14 digits, UTC yyyymmddhhmmss.',
+          },
+  },
+  keep: { read: () => 'end' },
+  'from-default': { argument: 'COLUMN', read: () => ({ found: {} }) },
+};
+
+/** What ends what `keep` begins; by itself it is none that a person writes. */
+const ending: Directive = { read: () => 'end' };
+
+const known = Object.entries(table).map(([word, { argument }]) =>
+  argument === undefined ? word : `${word} ${argument}`,
+);
+
+const likely = Object.entries(table).flatMap(([word, directive]) =>
+  directive.likely === undefined
+    ? []
+    : [directive.likely === '' ? word : String.raw`${word}\s+${directive.likely}`],
+);
 
 const begins = /^\s*(?:--|\/\/)\s*slipway:/;
 /** What would go unseen: without its colon, with a capital letter, or in a block comment. */
-const nearly =
-  /^\s*(?:--|\/\/|\/\*+)\s*slipway\s*[:=,.-]?\s*(no-transaction|irreversible|empty|lock-timeout\s+\d\w*|version\s+\d{14})\s*(?:\*+\/)?\s*$/i;
+const nearly = new RegExp(
+  String.raw`^\s*(?:--|\/\/|\/\*+)\s*slipway\s*[:=,.-]?\s*(${likely.join('|')})\s*(?:\*+\/)?\s*$`,
+  'i',
+);
 
 /** What a comment, or space ahead of it, begins with. */
 const mayBegin = /[\s/-]/;
-const noHeader: Header = {
-  directives: { noTransaction: false, lockTimeoutMs: null, irreversible: false },
-  version: null,
-};
+const noDirectives: Directives = { noTransaction: false, lockTimeoutMs: null, irreversible: false };
 
 function* firstLines(text: Text, most: number): Generator<string> {
   for (let line = 0, start = 0; line < most && start <= text.length; line += 1) {
@@ -44,14 +109,9 @@ function* firstLines(text: Text, most: number): Generator<string> {
  * @throws SlipwayError (65) for a directive that is unknown or malformed.
  */
 export function readHeader(source: Source): Header {
-  if (!mayBegin.test(source.text.slice(0, 1))) return noHeader;
-  let noTransaction = false;
-  let irreversible = false;
-  let isEmpty = false;
-  let lockTimeoutMs: number | null = null;
-  let version: string | null = null;
+  let found: Found = {};
   let line = 0;
-  for (const text of firstLines(source.text, 50)) {
+  for (const text of mayBegin.test(source.text.slice(0, 1)) ? firstLines(source.text, 50) : []) {
     line += 1;
     if (text.trim() === '') continue;
     const bad = (message: string, remedy: string): SlipwayError =>
@@ -69,32 +129,15 @@ export function readHeader(source: Source): Header {
     const directive = /^\s*slipway:\s*(.*?)\s*$/.exec(comment[1] ?? '')?.[1];
     if (directive === undefined) continue;
     const [word = '', ...rest] = directive.split(/\s+/);
-    const argument = rest.join(' ');
-    if (word === 'no-transaction' && argument === '') noTransaction = true;
-    else if (word === 'irreversible' && argument === '') irreversible = true;
-    else if (word === 'empty' && argument === '') isEmpty = true;
-    else if (word === 'lock-timeout') {
-      const parsed = parseDuration(argument);
-      if (parsed === null) {
-        throw bad(`"${argument}" is not a duration`, 'Write it like 500ms, 3s, 2m; 0 is no limit.');
-      }
-      lockTimeoutMs = parsed;
-    } else if (word === 'version') {
-      if (!isVersion(argument)) {
-        throw bad(`"${argument}" is not a version`, 'Write 14 digits, UTC yyyymmddhhmmss.');
-      }
-      version = argument;
-    } else if (word === 'keep' || word === 'end') {
-      break;
-    } else if (word !== 'from-default') {
+    const row = word === 'end' ? ending : Object.hasOwn(table, word) ? table[word] : undefined;
+    const reading = row?.read(rest.join(' ')) ?? 'unknown';
+    if (reading === 'end') break;
+    if (reading === 'unknown') {
       throw bad(`unknown directive "${directive}"`, `Known are: ${known.join(', ')}.`);
     }
+    if ('problem' in reading) throw bad(reading.problem, reading.remedy);
+    found = { ...found, ...reading.found };
   }
-  const directives = {
-    noTransaction,
-    lockTimeoutMs,
-    irreversible,
-    ...(isEmpty ? { isEmpty: true as const } : {}),
-  };
-  return { directives, version };
+  const { version = null, ...directives } = found;
+  return { directives: { ...noDirectives, ...directives }, version };
 }

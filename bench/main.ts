@@ -12,6 +12,7 @@ import { findPeers } from './peers.ts';
 import { atHead } from './workloads/at-head.ts';
 import { atHeadBySize } from './workloads/at-head-by-size.ts';
 import { baseline } from './workloads/baseline.ts';
+import { clone } from './workloads/clone.ts';
 import { example } from './workloads/example.ts';
 import { fleet } from './workloads/fleet.ts';
 import { herd } from './workloads/herd.ts';
@@ -31,6 +32,7 @@ const workloads: readonly Workload[] = [
   release,
   herd,
   fleet,
+  clone,
   snapshot,
   scale,
 ];

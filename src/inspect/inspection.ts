@@ -80,8 +80,8 @@ export interface Inspection {
   readonly publications: readonly Publication[];
   /** Whoever owns the ledger's schema may drop the ledger; null where that is somebody who is trusted with it. */
   readonly schemaInOtherHands: OtherHands | null;
-  /** Whether a role that is to read the ledger may not; null where that was not asked. */
-  readonly isReaderLacking: boolean | null;
+  /** Whether a role that is there and is to read the ledger may not. */
+  readonly isReaderLacking: boolean;
   /** The fingerprint to keep, by which the next start knows this schema; null where none was taken, or none is to be kept. */
   readonly toKeep: KeptFingerprint | null;
   /**

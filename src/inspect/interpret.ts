@@ -136,7 +136,7 @@ function factsOf(row: Row): Omit<Inspection, 'state'> {
     backendPid: Number(row.backend_pid),
     asOf: String(row.as_of),
     isStandby: row.standby === true,
-    isReaderLacking: typeof row.reader_lacking === 'boolean' ? row.reader_lacking : null,
+    isReaderLacking: row.reader_lacking === true,
     publications: (row.publications ?? []) as Inspection['publications'],
     schemaInOtherHands:
       typeof row.schema_owner === 'string'

@@ -1,6 +1,7 @@
 import { identifier, literal } from '../postgres/index.ts';
 import { type CachedLedger, markOf, selectAll, selectUnseen } from './cache.ts';
 import { shortFingerprint } from './fingerprint.ts';
+import { isReaderLacking } from './readers.ts';
 import { eternalColumns, type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
 
 /** What a table is made of besides its row in pg_class: each catalog, and the column that names the table there. */
@@ -169,6 +170,8 @@ export interface LedgerQueryOptions {
   readonly isSelfTrusted?: boolean;
   /** Whether it was made a moment ago: nobody can have asked for a privilege on it yet. */
   readonly isJustMade?: boolean;
+  /** Roles that are to read the ledger: whether one of them that is there may not. */
+  readonly readers?: readonly string[];
   /** What takes the catalog's fingerprint, too, which does not come where the content has to be copied; null: it is not taken. */
   readonly takes?: string | null;
 }
@@ -179,7 +182,7 @@ export interface LedgerQueryOptions {
  * functions that an index of the table names. Where somebody can, `is_copied` says so (`withContent`).
  */
 export function ledgerQuery(ledger: LedgerName, options: LedgerQueryOptions = {}): string {
-  const { seen = null, isRemembered = false, takes = null } = options;
+  const { seen = null, isRemembered = false, takes = null, readers = [] } = options;
   const typed = (columns: readonly string[]): string =>
     columns
       .flatMap(
@@ -187,7 +190,7 @@ export function ledgerQuery(ledger: LedgerName, options: LedgerQueryOptions = {}
           ledgerColumns[column]?.map((type) => `(${literal(column)}, ${literal(type)}::regtype)`) ?? [],
       )
       .join(', ');
-  return `WITH role AS MATERIALIZED (SELECT a.oid, a.rolname, a.rolsuper FROM pg_roles a) SELECT
+  return `WITH role AS MATERIALIZED (SELECT a.oid, a.rolname, a.rolsuper FROM pg_roles a) SELECT ${isReaderLacking(ledger, readers)}
       pg_is_in_recovery() AS standby,
       pg_backend_pid() AS backend_pid,
       pg_current_snapshot()::text AS as_of,

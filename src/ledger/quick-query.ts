@@ -2,6 +2,7 @@ import { identifier, literal, type Row } from '../postgres/index.ts';
 import { selectAbridged } from './abridged.ts';
 import { type LedgerContent, readHex, selectAll } from './cache.ts';
 import { type FingerprintWanted, fingerprintIn, selectKept, shortFingerprint } from './fingerprint.ts';
+import { isReaderLacking } from './readers.ts';
 import { type LedgerName, ledgerColumns, ledgerTable } from './table.ts';
 
 /** Who may own the ledger, and its schema: this role, and the superuser that initdb makes. */
@@ -82,7 +83,7 @@ export const quickQuery = (
   wanted: FingerprintWanted,
   isAbridged: boolean,
   readers: readonly string[] = [],
-): string => `SELECT ${readers.length === 0 ? '' : `${isReaderLacking(ledger, readers)} AS reader_lacking,`}
+): string => `SELECT ${isReaderLacking(ledger, readers)}
     pg_is_in_recovery() AS standby, pg_backend_pid() AS backend_pid, pg_current_snapshot()::text AS as_of,
     extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
     to_regnamespace(${literal(identifier(ledger.schema))}) IS NOT NULL AS has_schema,
@@ -91,12 +92,6 @@ export const quickQuery = (
       `SELECT query_to_xml(${literal(isAbridged ? selectAbridged(ledger) : selectAll(ledger))}, true, false, '') AS rows, query_to_xml(${literal(shortFingerprint(wanted.query))}, true, false, '') AS taken
         FROM (${selectKept(ledger)}) AS kept WHERE kept.key = ${literal(wanted.key)}`,
     )}, true, false, '')::text END AS known`;
-
-/** Whether one of these roles may not read the ledger, which is there; a role that does not exist lacks nothing. */
-const isReaderLacking = (ledger: LedgerName, readers: readonly string[]): string =>
-  `EXISTS (SELECT FROM pg_roles o, pg_namespace n WHERE o.rolname IN (${readers.map(literal).join(', ')})
-      AND n.oid = to_regnamespace(${literal(identifier(ledger.schema))}) AND to_regclass(${literal(ledgerTable(ledger))}) IS NOT NULL
-      AND NOT (has_schema_privilege(o.oid, n.oid, 'USAGE') AND has_table_privilege(o.oid, to_regclass(${literal(ledgerTable(ledger))}), 'SELECT')))`;
 
 /** Whether `quickQuery` found a database in which nobody has made anything. */
 export const isBareIn = ({ nothing }: Row): boolean => String(nothing).includes('<bare>true</bare>');

@@ -173,7 +173,7 @@ async function ended(
   planned: UpOutcome['plan'],
   tally: Tally,
 ): Promise<UpOutcome> {
-  if (planned.kind === 'upToDate' && isReaderLacking(run, inspection, tally)) {
+  if (planned.kind === 'upToDate' && inspection.isReaderLacking) {
     const { letReadersIn } = await import('./readers.ts');
     await letReadersIn(run);
   }
@@ -183,10 +183,6 @@ async function ended(
   }
   return { plan: planned, tally, unchecked: unchecked(inspection.state, run) };
 }
-
-/** Whether a reader may not read yet, or that was not asked: whoever applied something has granted it then. */
-const isReaderLacking = ({ config }: Run, inspection: Inspection, tally: Tally): boolean =>
-  config.readers.length > 0 && inspection.isReaderLacking !== false && tally.count('applied') === 0;
 
 async function adopt(run: Run, version: Version, state: DatabaseState): Promise<void> {
   const { adoptAs, verified } = await import('./adopt.ts');

@@ -87,7 +87,7 @@ process.on('exit', (code) => {
   if (isOurs || code === exitCodes.bug.code) return;
   // A migration module that calls process.exit() decides nothing: what it did was rolled back.
   process.exitCode = exitCodes.migration.code;
-  const { message, failure, exitCode } = endedByModule();
+  const { message, failure, code: exitCode } = endedByModule();
   const { exit, remedy } = failure;
   log?.error({ event: 'failed', exit, exitCode, remedy }, `${message}; what it did was rolled back`);
 });
@@ -281,7 +281,7 @@ async function fail(error: unknown): Promise<number> {
     {
       event: 'failed',
       exit,
-      exitCode: failure.exitCode,
+      exitCode: failure.code,
       ...place,
       sqlstate,
       remedy,
@@ -300,7 +300,7 @@ async function fail(error: unknown): Promise<number> {
     writeHeld();
   }
   writeTerminationMessage(redact(`${failure.message}. ${remedy}`), (detail ?? []).map(redact));
-  return failure.exitCode;
+  return failure.code;
 }
 
 /** The log has several failures in one line, of which GitHub is shown that which the line begins with. */

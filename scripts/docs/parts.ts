@@ -210,7 +210,7 @@ function secretThatCannotBeRead(): string {
     });
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    return `$ slipway up\n✗ ${error.message}\n    → ${error.failure.remedy}\nexit ${error.exitCode}`;
+    return `$ slipway up\n✗ ${error.message}\n    → ${error.failure.remedy}\nexit ${error.code}`;
   }
   throw new Error('a secret file that cannot be read was accepted');
 }

@@ -98,8 +98,8 @@ export const upFailed = ({ from = null, steps }: Tally, ms: number, database: Wh
 });
 
 /** A failure for machines. */
-export const errorReport = ({ exitCode, failure }: SlipwayError): Failed['error'] => ({
-  exitCode,
+export const errorReport = ({ code, failure }: SlipwayError): Failed['error'] => ({
+  exitCode: code,
   exit: failure.exit,
   message: failure.message,
   place: failure.place ? formatPlace(failure.place) : null,

@@ -94,13 +94,8 @@ export abstract class WordedError extends Error {
   }
 
   /** The process's exit code, 0 to 255. */
-  get exitCode(): number {
-    return exitCodes[this.failure.exit].code;
-  }
-
-  /** As `exitCode`, for callers of the library. */
   get code(): number {
-    return this.exitCode;
+    return exitCodes[this.failure.exit].code;
   }
 
   /** The name of the exit code. */

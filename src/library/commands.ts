@@ -62,5 +62,5 @@ async function run<Result>(
 }
 
 /** The database is one that Slipway does not touch, or that a person has to look at. */
-const isRefusal = ({ exitCode }: SlipwayError): boolean =>
-  exitCode >= exitCodes.unmanaged.code && exitCode <= exitCodes.drift.code;
+const isRefusal = ({ code }: SlipwayError): boolean =>
+  code >= exitCodes.unmanaged.code && code <= exitCodes.drift.code;

@@ -82,7 +82,7 @@ export class ReportWriter {
     if (this.#isEnded) return;
     this.#isEnded = true;
     const { command, redact } = this.#request;
-    const failure = error && { ...error.failure, exitCode: error.exitCode, text: error.message };
+    const failure = error && { ...error.failure, exitCode: error.code, text: error.message };
     try {
       const report = redactedIn<Report>({ ...this.#content, command, failure, at: new Date() }, (text) =>
         redact(maskSecrets(text)),

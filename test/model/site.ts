@@ -187,7 +187,7 @@ async function inProcess(argv: readonly string[], directory: string, url: string
     if (!(error instanceof SlipwayError)) return { code: exitCodes.bug.code, said: said.join('\n') };
     const { detail = [], remedy } = error.failure;
     return {
-      code: error.exitCode,
+      code: error.code,
       said: [...context.printed, error.message, ...detail, remedy].join('\n'),
     };
   }

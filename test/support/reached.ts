@@ -49,6 +49,6 @@ async function tryOnce(env: Env): Promise<Outcome> {
     return { reached: parseReached(String(row?.reached)), exit: 0, why: '' };
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    return { reached: null, exit: error.exitCode, why: `${error.message}. ${error.failure.remedy}` };
+    return { reached: null, exit: error.code, why: `${error.message}. ${error.failure.remedy}` };
   }
 }

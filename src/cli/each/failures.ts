@@ -18,14 +18,14 @@ export function kept(error: SlipwayError): KeptFailure {
   const { exit, detail = [] } = error.failure;
   const more = detail.length - mostKept;
   const lines = more > 0 ? [...detail.slice(0, mostKept), `and ${more} more in the log`] : detail;
-  const { failure, exitCode, message } = error;
+  const { failure, code: exitCode, message } = error;
   return { exit, exitCode, message, report: errorReport(new SlipwayError({ ...failure, detail: lines })) };
 }
 
 /** What is said of a database that failed, and beneath it where a bug was met. */
 export async function sayingsOf(error: SlipwayError): Promise<Said[]> {
   const { exit, place, remedy, detail, sqlstate } = error.failure;
-  const { exitCode, message, cause } = error;
+  const { code: exitCode, message, cause } = error;
   const fields = { event: 'databaseFailed', exit, exitCode, ...place, sqlstate, remedy, detail } as const;
   const failed: Said = { level: 'error', fields, message };
   if (exit !== 'bug' || !(cause instanceof Error)) return [failed];

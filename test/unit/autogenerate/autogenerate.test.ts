@@ -146,7 +146,7 @@ test.each([
   }
   expect(thrown).toBeInstanceOf(SlipwayError);
   expect((thrown as SlipwayError).message).toMatch(names);
-  expect((thrown as SlipwayError).exitCode).toBe(64);
+  expect((thrown as SlipwayError).code).toBe(64);
 });
 
 test('a column of the same type, and a table with the same columns, may have another name', () => {

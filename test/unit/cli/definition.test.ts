@@ -44,7 +44,7 @@ test.each([
   ['completion tcsh', /no completion for the shell "tcsh"/],
 ])('slipway %s is wrong usage', async (line, message) => {
   await expect(parseCommandLine(line.split(' '))).rejects.toMatchObject({
-    exitCode: 64,
+    code: 64,
     message: expect.stringMatching(message),
   });
 });

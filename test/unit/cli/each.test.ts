@@ -49,7 +49,7 @@ test('the last word has the counts, and the first failures with their codes', ()
 test('what ended the run stands ahead of the counts, and its code is told to be tried again', () => {
   const reason = new SlipwayError({ exit: 'interruptedBySigterm', message: 'ended by SIGTERM', remedy: 'r' });
   const ended = { exit: 'interruptedBySigterm', counts: '1 of 2 databases at head', reason } as const;
-  const { message, failure, exitCode } = listFailure({ ...ended, failures: [], report: {} });
+  const { message, failure, code: exitCode } = listFailure({ ...ended, failures: [], report: {} });
   expect([message, exitCode]).toEqual(['ended by SIGTERM: 1 of 2 databases at head', 143]);
   expect(failure.remedy).toMatch(/^Start again: /);
 });

@@ -84,7 +84,7 @@ test.each([
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(SlipwayError);
-  const { exitCode, message, failure } = error as SlipwayError;
+  const { code: exitCode, message, failure } = error as SlipwayError;
   expect(exitCode).toBe(64);
   expect(message).toMatch(names);
   expect(failure.remedy).toMatch(remedy);

@@ -229,7 +229,7 @@ describe('values', () => {
     ['ENVIRONMENT', '../x', 'cannot hold a slash'],
   ])('%s=%s is refused', (variable, value, message) => {
     const error = refusal({ env: { [variable]: value } });
-    expect(error.exitCode).toBe(78);
+    expect(error.code).toBe(78);
     expect(error.problems).toHaveLength(1);
     expect(error.problems[0]?.name).toBe(variable);
     expect(textOf(error)).toContain(message);

@@ -35,7 +35,7 @@ test.each<[ExitName[], number, string]>([
   [['no', 'no'], 1, 'a'],
 ])('the most serious of %j leads', (exits, code, leader) => {
   const error = thrown(exits.map((exit, at) => failure(exit, 'abcd'[at] ?? '')));
-  expect(error.exitCode).toBe(code);
+  expect(error.code).toBe(code);
   expect(error.message).toMatch(new RegExp(`^${leader}\\.sql:2: ${leader} is bad; and \\d more problems?$`));
   expect(error.failure.problems).toHaveLength(exits.length);
   expect(error.failure.problems?.[0]?.message).toBe(`${leader} is bad`);

@@ -122,7 +122,7 @@ test.each([
 ])('a text that is no lock: %#', (text, code, message) => {
   const parse = () => parseLock('sql/schema.lock.json', text);
   expect(parse).toThrow(SlipwayError);
-  expect(parse).toThrow(expect.objectContaining({ exitCode: code, message: expect.stringMatching(message) }));
+  expect(parse).toThrow(expect.objectContaining({ code: code, message: expect.stringMatching(message) }));
 });
 
 test.each<[string, object]>([
@@ -154,7 +154,7 @@ test.each<[string, object]>([
 ])('a damaged lock: %s', (message, more) => {
   const text = JSON.stringify({ ...lockWith(), ...more });
   const parse = () => parseLock('sql/schema.lock.json', text);
-  expect(parse).toThrow(expect.objectContaining({ exitCode: 66, message: expect.stringContaining(message) }));
+  expect(parse).toThrow(expect.objectContaining({ code: 66, message: expect.stringContaining(message) }));
 });
 
 test('where the markers of a merge begin is said', () => {

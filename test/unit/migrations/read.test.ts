@@ -173,7 +173,7 @@ test.each<[string, FoundFile | null, FoundFile[], number, RegExp, RegExp]>([
   ],
 ])('%s is refused', (_, start, files, code, names, remedy) => {
   const error = refusal(() => assemble(start, files));
-  expect(error.exitCode).toBe(code);
+  expect(error.code).toBe(code);
   expect(error.message).toMatch(names);
   expect(error.failure.remedy).toMatch(remedy);
 });
@@ -210,7 +210,7 @@ describe('in a folder', () => {
   ])('%s is named', (_, path, names, remedy) => {
     project.write(path, '');
     const error = refusal(read);
-    expect(error.exitCode).toBe(66);
+    expect(error.code).toBe(66);
     expect(error.message).toMatch(names);
     expect(error.failure.remedy).toMatch(remedy);
   });
@@ -221,7 +221,7 @@ describe('in a folder', () => {
       baseline: project.path('none.sql'),
     };
     const error = refusal(() => readMigrationSet(paths));
-    expect(error.exitCode).toBe(66);
+    expect(error.code).toBe(66);
     expect(error.message).toMatch(/a file stands where a directory should be/);
     expect(error.failure.remedy).toMatch(/SLIPWAY_MIGRATIONS/);
   });
@@ -230,7 +230,7 @@ describe('in a folder', () => {
     const error = refusal(() =>
       readMigrationSet({ migrations: project.path('no'), baseline: project.path('no.sql') }),
     );
-    expect(error.exitCode).toBe(66);
+    expect(error.code).toBe(66);
     expect(error.message).toMatch(/neither .*\/no\/ nor .*\/no\.sql exists/);
     expect(error.failure.remedy).toMatch(/SLIPWAY_MIGRATIONS and SLIPWAY_BASELINE/);
   });

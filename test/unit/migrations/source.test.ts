@@ -61,7 +61,7 @@ test.each([
   ],
 ])('%s is refused', (_, content, code, names, remedy) => {
   const error = refusal(content);
-  expect(error.exitCode).toBe(code);
+  expect(error.code).toBe(code);
   expect(error.message).toMatch(names);
   expect(error.failure.remedy).toMatch(remedy);
 });

@@ -86,7 +86,7 @@ test.each([
 ])('%s is refused before any work', (_, path) => {
   project.write('a.txt', '');
   const report = open({ named: path() });
-  expect(() => report.prepare(app)).toThrow(expect.objectContaining({ exitCode: 66 }));
+  expect(() => report.prepare(app)).toThrow(expect.objectContaining({ code: 66 }));
   report.end(failure, log);
 });
 
@@ -117,7 +117,7 @@ test.each([
   symlinkSync(project.path(name), project.path('link.md'));
   for (const named of [`${project.directory}/${name}`, project.path('link.md')]) {
     const report = open({ named });
-    expect(() => report.prepare(app)).toThrow(expect.objectContaining({ exitCode: 64 }));
+    expect(() => report.prepare(app)).toThrow(expect.objectContaining({ code: 64 }));
     report.end(failure, log);
   }
   expect(readFileSync(project.path(name), 'utf8')).toBe(text);
@@ -133,7 +133,7 @@ test('where the run ended well, a file that cannot be written is a failure; else
   const path = project.path('folder');
   const [well, failed] = [open({ named: path }), open({ named: path })];
   mkdirSync(path);
-  expect(() => well.end(null, log)).toThrow(expect.objectContaining({ exitCode: 66 }));
+  expect(() => well.end(null, log)).toThrow(expect.objectContaining({ code: 66 }));
   expect(() => failed.end(failure, log)).not.toThrow();
 });
 

@@ -8,7 +8,7 @@ const directive = '-- slipway: no-transaction';
 function judge(text: string, kind: 'migration' | 'baseline' = 'migration'): string | null {
   const source: Source = { path: 'a.sql', text, checksum: '' };
   const [error] = lint({ kind, source, directives: readHeader(source).directives }, parseSql(source));
-  return error === undefined ? null : `${error.exitCode} ${error.message} | ${error.failure.remedy}`;
+  return error === undefined ? null : `${error.code} ${error.message} | ${error.failure.remedy}`;
 }
 
 describe('fine in a transaction', () => {

@@ -18,7 +18,7 @@ function failure(text: string): string {
   try {
     parseSql(source(text));
   } catch (error) {
-    if (error instanceof SlipwayError) return `${error.exitCode} ${error.message} | ${error.failure.remedy}`;
+    if (error instanceof SlipwayError) return `${error.code} ${error.message} | ${error.failure.remedy}`;
     throw error;
   }
   throw new Error('nothing was thrown');

@@ -141,6 +141,9 @@ function outside(image: Image, file: File, database: Database, commit: (next: Da
 
 const none: Delta = { added: new Map(), changed: new Map(), removed: [] };
 
+/** An index that keeps nothing unique: without it, or with another one, a schema works as well. */
+const isOnlyReported = (definition: string): boolean => definition.startsWith('on ');
+
 /** What of the lock's word on a version a database is not, and was accepted before; null where something was not. */
 function verified(
   { lock }: Image,
@@ -152,13 +155,19 @@ function verified(
   const delta = isBaseline
     ? { ...none, added: lock?.baseline.version === version ? lock.baseline.objects : none.added }
     : (lock?.migrations.get(version)?.delta ?? none);
+  const accepted = acceptedIn(before);
   const found = [
     ...[...delta.added, ...delta.changed]
-      .filter(([object, definition]) => made.objects.get(object) !== definition)
+      .filter(
+        ([object, definition]) =>
+          made.objects.get(object) !== definition && (accepted.has(object) || !isOnlyReported(definition)),
+      )
       .map(([object]) => object),
-    ...delta.removed.filter((object) => made.objects.has(object)),
+    ...delta.removed.filter((object) => {
+      const definition = made.objects.get(object);
+      return definition !== undefined && !isOnlyReported(definition);
+    }),
   ];
-  const accepted = acceptedIn(before);
   if (found.some((object) => !accepted.has(object))) return null;
   return new Map(found.map((object) => [object, made.objects.get(object) ?? null]));
 }

@@ -299,7 +299,16 @@ export interface Events {
     }
   >;
   /** `--fix` begins to run a file. */
-  readonly fixing: Said<'info', { readonly file: string; readonly version: string }>;
+  readonly fixing: Said<
+    'info',
+    {
+      readonly file: string;
+      readonly version: string;
+      /** Which part, from 1, of a fix that is committed in parts. */
+      readonly number?: number;
+      readonly of?: number;
+    }
+  >;
   /** `--fix` ended well. */
   readonly fixed: Said<
     'info',

@@ -8,7 +8,7 @@ import { ending, ownAgain } from './own-session.ts';
 import { refusedAtEnd, refusedLedger } from './refusals.ts';
 import type { Run } from './run.ts';
 import { type Scope, setting } from './session-settings.ts';
-import type { Work } from './step.ts';
+import type { Task, Work } from './step.ts';
 
 /** What opens the row of a step, and what its body finds set. */
 export const opening = (run: Run, work: Work): OwnStatement[] => [
@@ -41,7 +41,7 @@ const mayNot =
  */
 export async function runWith(
   run: Run,
-  work: Work,
+  work: Task,
   { before, body, after }: Omit<Batch, 'title'>,
 ): Promise<pg.QueryResult[]> {
   const { session, config, signal } = run;

@@ -11,6 +11,7 @@ export {
   verified,
 } from './adopt.ts';
 export { applyInTransaction } from './apply.ts';
+export { applyUnrecorded } from './apply-unrecorded.ts';
 export { bodySettings, setVariables } from './around-body.ts';
 export { type Body, BodyFailure, runBody } from './body.ts';
 export { assertExtensions, ExtensionLacking } from './extensions.ts';
@@ -18,6 +19,7 @@ export { LockWaiter } from './lock-waiter.ts';
 export { pinned } from './own-session.ts';
 export { prepareScript } from './prepare-script.ts';
 export { retrying } from './retry.ts';
-export type { Work } from './step.ts';
+export type { StepResult } from './run.ts';
+export type { Task, Work } from './step.ts';
 export { underLock } from './transaction.ts';
 export { type UndoneVersion, undo } from './undo.ts';

@@ -4,10 +4,10 @@ import { classifyServerError } from '../postgres/server-error.ts';
 import { withoutValues } from '../sql/statement-error.ts';
 import { divisionByZero } from './assertion.ts';
 import { BodyFailure } from './body.ts';
-import type { Work } from './step.ts';
+import type { Task, Work } from './step.ts';
 
 /** @param isDeferred whether it was what the body has deferred that was refused. */
-export function refusedAtEnd({ script }: Work, cause: pg.DatabaseError, isDeferred: boolean): BodyFailure {
+export function refusedAtEnd({ script }: Task, cause: pg.DatabaseError, isDeferred: boolean): BodyFailure {
   const detail = withoutValues(cause);
   const verdict = classifyServerError(cause, { words: [], isOutside: false });
   const { exit, again } = verdict;

@@ -25,20 +25,24 @@ export interface Proof {
   readonly hold: (run: Run, exit: ExitName, answer: readonly pg.QueryResult[] | null) => Promise<void>;
 }
 
-/** A body with the ledger's statements around it. */
-export interface Work {
+/** A body to be run under the app's lock. */
+export interface Task {
   /** For the log and messages: what is under way, e.g. `2 of 4: 20251204093000_add_fee_tier`. */
   readonly title: string;
   readonly script: Script;
+  readonly body: Body;
+  readonly isStillRight: (inspection: Inspection) => boolean;
+  /** Called when the lock is held and the body is about to run; at each try. */
+  readonly begin: () => void;
+}
+
+/** A body with the ledger's statements around it. */
+export interface Work extends Task {
   /** Whose row in the ledger the bracket closes. */
   readonly version: Version;
-  readonly body: Body;
   readonly ledgerWrite: LedgerWrite;
   /** Null where nothing says what the body has to make. */
   readonly proof: Proof | null;
   /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
   readonly revert: string;
-  readonly isStillRight: (inspection: Inspection) => boolean;
-  /** Called when the lock is held and the body is about to run; at each try. */
-  readonly begin: () => void;
 }

@@ -70,7 +70,10 @@ export async function repairByFix(app: ReconcileRequest, file: string): Promise<
             place: { file },
             message: `after the fix the schema does not match ${version}`,
             detail: describeDifferences(comparison),
-            remedy: 'It was rolled back, and nothing was touched. Correct the file, and run it again.',
+            remedy:
+              fix.ahead.length === 0
+                ? 'It was rolled back, and nothing was touched. Correct the file, and run it again.'
+                : 'Its last part was rolled back.',
           });
           return { kind: 'wrong', error };
         },

@@ -6,4 +6,6 @@ export type ReconcileRequest = AppRequest<{
   readonly as?: string | undefined;
   /** Renames, as `readRenames` takes them. */
   readonly rename?: string | undefined;
+  /** Whether each statement of a fix has a transaction to itself. */
+  readonly stepwise?: boolean | undefined;
 }>;

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/index.ts';
+import { count, SlipwayError } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { type AppliedFix, accept, type LedgerWrite } from '../ledger/write.ts';
@@ -6,11 +6,14 @@ import type { Lock } from '../lockfile/index.ts';
 import type { Run } from '../migrate/index.ts';
 import {
   applyInTransaction,
+  applyUnrecorded,
   assertExtensions,
   type Body,
   LockWaiter,
   pinned,
   prepareScript,
+  type StepResult,
+  type Task,
   type Work,
 } from '../migrate/own-script.ts';
 import { readHeader } from '../migrations/directives.ts';
@@ -24,10 +27,14 @@ import {
   takeSnapshot,
 } from '../schema/catalog/index.ts';
 import type { Script } from '../sql/index.ts';
+import { groupsOf } from './groups.ts';
+
 /** A fix as a person hands it over: read and checked. */
 export interface Fix {
   readonly script: Script;
   readonly body: Body;
+  /** What is committed ahead of the last transaction, one after the other; none where all of it is one. */
+  readonly ahead: readonly Body[];
   /** The version that it brings its database to. */
   readonly version: Version;
   /** What the ledger keeps of it. */
@@ -59,8 +66,10 @@ export async function readFix(file: string): Promise<Fix> {
     });
   }
   const script: Script = { format: 'sql', source, directives };
-  const body = await prepareScript(script, 'migration');
-  return { script, body, version, applied: { file, checksum: source.checksum } };
+  const whole = await prepareScript(script, 'migration');
+  const groups = whole.kind === 'sql' ? groupsOf(whole.script) : [whole];
+  const [body = whole] = groups.slice(-1);
+  return { script, body, ahead: groups.slice(0, -1), version, applied: { file, checksum: source.checksum } };
 }
 
 /** What a fix did. */
@@ -100,16 +109,29 @@ export interface FixWork {
 
 /**
  * Runs a fix, and keeps it where the schema then is what it is to be, with the ledger's rows: all in one transaction
- * that holds the app's lock.
+ * that holds the app's lock. Of a fix that is committed in parts that is the last of them; the others stay.
  *
  * @returns how long it took, milliseconds; null where the database is no longer what the fix is for.
  * @throws BodyFailure that points at the statement; what `check` gives; nothing is kept then.
  */
 export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number | null> {
-  const { script, body, version } = fix;
+  const { script, body, ahead, version } = fix;
   const { ledgerWrite, isStillRight, check, withPrivileges } = work;
-  await assertExtensions(run, [body]);
+  await assertExtensions(run, [...ahead, body]);
   const { path } = script.source;
+  const parts = ahead.length + 1;
+  const beginning = (number: number) => (): void =>
+    run.log.info(
+      { event: 'fixing', file: path, version, ...(parts > 1 ? { number, of: parts } : {}) },
+      `running ${path}${parts > 1 ? `, part ${number} of ${parts}` : ''}`,
+    );
+  for (const [index, part] of ahead.entries()) {
+    const number = index + 1;
+    const title = `${path}, part ${number} of ${parts}`;
+    const task: Task = { title, script, body: part, isStillRight, begin: beginning(number) };
+    const ran = await untilFree(run, () => leaving(index, () => applyUnrecorded(run, task)));
+    if (ran === null) return null;
+  }
   const options = { ledger: run.ledger, withPrivileges };
   const step: Work = {
     title: path,
@@ -130,13 +152,35 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
         await session.run([...pinned(run.config.role), note].join('; '));
       },
     },
-    begin: () => run.log.info({ event: 'fixing', file: path, version }, `running ${path}`),
+    begin: beginning(parts),
   };
+  return untilFree(run, () => leaving(ahead.length, () => applyInTransaction(run, step)));
+}
+
+/** Runs again for as long as another run holds the app's lock. */
+async function untilFree(run: Run, attempt: () => Promise<StepResult>): Promise<number | null> {
   const waiter = new LockWaiter(run);
   for (;;) {
-    const result = await applyInTransaction(run, step);
+    const result = await attempt();
     if (result.kind === 'done') return result.ms;
     if (result.kind === 'changed') return null;
     await waiter.wait();
+  }
+}
+
+/** Says of a failure what stays of a fix that is committed in parts. */
+async function leaving<T>(committed: number, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (committed === 0 || !(error instanceof SlipwayError)) throw error;
+    const { failure } = error;
+    throw new SlipwayError(
+      {
+        ...failure,
+        remedy: `${failure.remedy} ${count(committed, 'part')} of the fix ${committed === 1 ? 'was' : 'were'} committed before and ${committed === 1 ? 'stays' : 'stay'}: write what is left with --write-fix.`,
+      },
+      { cause: error },
+    );
   }
 }

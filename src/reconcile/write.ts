@@ -14,14 +14,17 @@ import { isUnverified, kindOf } from '../schema/compare/index.ts';
 import {
   type Change,
   changesBetween,
+  commitMarker,
   dropObject,
   excludeObjects,
   formatChanges,
   forPerson,
   joinAlters,
   keepRights,
+  parseTable,
   type Renames,
   type SchemaGraph,
+  stepwise,
   withoutDefaults,
 } from '../schema/generate/index.ts';
 import { tellsVersion } from '../schema/kinds.ts';
@@ -95,13 +98,17 @@ export async function writeFix(
       : [];
   const changes = [...own, ...contrary];
   if (changes.length === 0) return { version, file: null, text: null, statements: 0, left: [] };
-  const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request))}`;
+  const groups =
+    app.flags.stepwise === true
+      ? stepwise(changes, (table) => isPartitioned(live, table))
+      : [joinAlters(changes)];
+  const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request, groups.length), groups)}`;
   if (file !== onStandardOutput) createFiles([{ path: file, text, setting: '--write-fix' }]);
   return {
     version,
     file,
     text: file === onStandardOutput ? text : null,
-    statements: joinAlters(changes).length,
+    statements: groups.flat().length,
     left: forPerson(changes).map(({ object }) => object),
   };
 }
@@ -178,7 +185,12 @@ function contraryTo(lock: Lock, version: Version, live: SchemaGraph, told: reado
     }));
 }
 
-function header({ session }: Run, { file, version, command }: FixRequest): string[] {
+const isPartitioned = ({ snapshot }: SchemaGraph, table: string): boolean => {
+  const found = snapshot.get(`table ${table}`);
+  return found !== undefined && parseTable(found.text).partitionBy !== null;
+};
+
+function header({ session }: Run, { file, version, command }: FixRequest, parts: number): string[] {
   const { host, database } = session.greeting;
   return [
     `Brings the database ${database} on ${host.host}:${host.port} to version ${version}.`,
@@ -186,6 +198,11 @@ function header({ session }: Run, { file, version, command }: FixRequest): strin
     '',
     'It is no migration: other databases do not need it. Read it, correct it where you must, then run it:',
     `  slipway ${command} --fix ${file}`,
-    'All of it runs in one transaction, which commits only if the schema then matches the version.',
+    ...(parts === 1
+      ? ['All of it runs in one transaction, which commits only if the schema then matches the version.']
+      : [
+          `It is committed in ${parts} parts, at each line "${commitMarker.replace('-- ', '')}"; the last part commits only if the`,
+          'schema then matches the version. What is committed before stays, whatever becomes of the rest.',
+        ]),
   ];
 }

@@ -22,6 +22,11 @@ export const fixOptions = {
     summary:
       'with --write-fix: a column that was renamed, or SCHEMA.OLD=NEW for a table; `none`: no other; repeat for more',
   },
+  stepwise: {
+    type: 'boolean',
+    summary:
+      'with --write-fix: in parts that are committed one after the other, each of which keeps nobody waiting for long',
+  },
 } as const satisfies CommandOptions;
 
 type FixFlags = FlagsOf<typeof fixOptions>;
@@ -47,6 +52,13 @@ export function fixAsked<Flags extends FixFlags>(
       exit: 'usage',
       message: '--rename goes only with --write-fix',
       remedy: `Give both: slipway ${name} --write-fix FILE --rename ${flags.rename}`,
+    });
+  }
+  if (flags.stepwise === true && toWrite === undefined) {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: '--stepwise goes only with --write-fix',
+      remedy: `Write the fix so: slipway ${name} --write-fix FILE --stepwise; --fix FILE then commits it in its parts.`,
     });
   }
   if (toWrite === undefined && toRun === undefined) return null;

@@ -13,7 +13,8 @@ export interface Joined {
   readonly warnings: readonly Warning[];
 }
 
-const identifier = '(?:"(?:[^"]|"")*"|[^\\s."]+)';
+/** A name as SQL has it, as a part of a pattern. */
+export const identifier = '(?:"(?:[^"]|"")*"|[^\\s."]+)';
 const alteration = new RegExp(
   `^(ALTER (?:FOREIGN )?TABLE (?:ONLY )?${identifier}(?:\\.${identifier})?) (.*)$`,
   's',
@@ -26,11 +27,17 @@ const alteration = new RegExp(
 const joinable =
   /^(?:ADD (?:COLUMN|CONSTRAINT)|ALTER (?:COLUMN|CONSTRAINT)|DROP (?:COLUMN|CONSTRAINT)|VALIDATE CONSTRAINT|(?:RE)?SET \(|SET (?:LOGGED|UNLOGGED|TABLESPACE|ACCESS METHOD|WITHOUT CLUSTER)|REPLICA IDENTITY|CLUSTER ON|(?:ENABLE|DISABLE|FORCE|NO FORCE) |OPTIONS \()/;
 
-/** The beginning of a statement that can be one with others of the same beginning, and what it does; null for others. */
-function split({ sql, warnings }: Statement): { readonly head: string; readonly action: string } | null {
+/** A statement that alters a table, taken apart into its beginning and what it does; null for others. */
+export function alterationIn({ sql }: Statement): { readonly head: string; readonly action: string } | null {
   const [, head, action = ''] = alteration.exec(sql) ?? [];
-  const isForPerson = warnings.some(({ kind }) => kind === 'leftToYou' || kind === 'takesAway');
-  return head === undefined || isForPerson || !joinable.test(action) ? null : { head, action };
+  return head === undefined ? null : { head, action };
+}
+
+/** The same of one that can be one with others of the same beginning; null for others. */
+function split(statement: Statement): { readonly head: string; readonly action: string } | null {
+  const parts = alterationIn(statement);
+  const isForPerson = statement.warnings.some(({ kind }) => kind === 'leftToYou' || kind === 'takesAway');
+  return parts === null || isForPerson || !joinable.test(parts.action) ? null : parts;
 }
 
 /** What all statements of a list begin with, where they can be one; null where they cannot. */

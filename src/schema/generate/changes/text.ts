@@ -1,5 +1,8 @@
-import { joinAlters, warningLines } from '../joined-alters.ts';
+import { type Joined, joinAlters, warningLines } from '../joined-alters.ts';
 import type { Change } from './change.ts';
+
+/** Between what a fix commits one after the other. */
+export const commitMarker = '-- slipway: commit';
 
 const comment = (text: string): string[] =>
   text.split(/\r\n|\r|\n/).map((line) => (line === '' ? '--' : `-- ${line}`));
@@ -9,16 +12,24 @@ const comment = (text: string): string[] =>
  * statements, each with what it may cost above it, and an empty line between objects.
  *
  * @param header lines, without `-- `.
+ * @param groups what is joined of them, by what is committed together.
  */
-export function formatChanges(changes: readonly Change[], header: readonly string[]): string {
+export function formatChanges(
+  changes: readonly Change[],
+  header: readonly string[],
+  groups: readonly (readonly Joined[])[] = [joinAlters(changes)],
+): string {
   const left = changes.filter((change) => change.kind === 'manual');
   const blocks = [header.flatMap(comment), manualLines(left)].filter((lines) => lines.length > 0);
-  let previous: string | null = null;
-  for (const { sql, warnings, parts } of joinAlters(changes)) {
-    const lines = [...warningLines(warnings), `${sql};`];
-    if (previous === parts[0]?.object) blocks.at(-1)?.push(...lines);
-    else blocks.push(lines);
-    previous = parts.at(-1)?.object ?? null;
+  for (const [n, group] of groups.entries()) {
+    if (n > 0) blocks.push([commitMarker]);
+    let previous: string | null = null;
+    for (const { sql, warnings, parts } of group) {
+      const lines = [...warningLines(warnings), `${sql};`];
+      if (previous === parts[0]?.object) blocks.at(-1)?.push(...lines);
+      else blocks.push(lines);
+      previous = parts.at(-1)?.object ?? null;
+    }
   }
   return blocks.length === 0 ? '' : `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

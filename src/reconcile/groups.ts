@@ -1,0 +1,45 @@
+import type { Body } from '../migrate/own-script.ts';
+import type { Segment, SqlScript } from '../sql/index.ts';
+
+const marker = /^[ \t]*--[ \t]*slipway:[ \t]*commit[ \t]*$/gm;
+
+/**
+ * Takes a fix apart where it says `-- slipway: commit` on a line between two statements: what is committed one after the
+ * other, in order. Within a statement, a string or data the line is text.
+ */
+export function groupsOf(script: SqlScript): Body[] {
+  const { segments, statements } = script;
+  const isWithin = (at: number): boolean =>
+    statements.some(({ start, end }) => at > start && at < end) ||
+    segments.some((segment) => segment.kind === 'copy' && at >= segment.dataStart && at < segment.dataEnd);
+  const cuts = [...script.text.toString().matchAll(marker)]
+    .map(({ index }) => index)
+    .filter((index) => !isWithin(index));
+  const groups = new Map<number, Segment[]>();
+  for (const part of segments.flatMap((segment) => inParts(segment, cuts))) {
+    const number = cuts.filter((cut) => cut < startOf(part)).length;
+    groups.set(number, [...(groups.get(number) ?? []), part]);
+  }
+  return [...groups.values()].map((own) => ({ kind: 'sql', script: { ...script, segments: own } }));
+}
+
+const startOf = (segment: Segment): number =>
+  segment.kind === 'copy' ? segment.statement.start : segment.start;
+
+/** A segment cut into parts of whole statements. */
+function inParts(segment: Segment, cuts: readonly number[]): Segment[] {
+  if (segment.kind === 'copy') return [segment];
+  const { statements } = segment;
+  const parts: Segment[] = [];
+  let from = 0;
+  for (let to = 1; to <= statements.length; to += 1) {
+    const last = statements.at(to - 1);
+    const next = statements.at(to);
+    if (last === undefined) break;
+    if (next !== undefined && !cuts.some((cut) => cut >= last.end && cut < next.start)) continue;
+    const start = statements.at(from)?.start ?? last.start;
+    parts.push({ kind: 'sql', start, end: last.end, statements: statements.slice(from, to) });
+    from = to;
+  }
+  return parts;
+}

@@ -8,7 +8,8 @@ import { watch } from './watch.ts';
 
 /**
  * Runs a body in one transaction that holds the app's lock, and commits it without a row in the ledger: a part of what
- * is recorded once all of it is there. It gives way and is tried again as a migration is.
+ * is recorded once all of it is there. It backs off from live traffic and is tried again,
+ * as a migration is.
  *
  * @throws BodyFailure and what `underLock` throws.
  */

@@ -1,9 +1,8 @@
 import { SlipwayError, throwAll } from '../core/index.ts';
 import type { Log } from '../log/index.ts';
-import type { Migration } from '../migrations/index.ts';
 import { parseSql, type Script } from '../sql/index.ts';
 import { leftOut } from '../sql/left-out.ts';
-import { lint } from '../sql/lint.ts';
+import { type LintedKind, lint } from '../sql/lint.ts';
 import type { Body } from './body.ts';
 import { leaveOut } from './dump.ts';
 
@@ -15,7 +14,7 @@ import { leaveOut } from './dump.ts';
  */
 export async function prepareScript(
   script: Script,
-  kind: Migration['kind'] | 'platform',
+  kind: LintedKind,
   direction: 'up' | 'down' = 'up',
   log: Log | null = null,
 ): Promise<Body> {

@@ -68,6 +68,7 @@ const table: Readonly<Record<string, Directive>> = {
           },
   },
   keep: { read: () => 'end' },
+  commit: { read: () => 'end' },
   'from-default': { argument: 'COLUMN', read: () => ({ found: {} }) },
 };
 

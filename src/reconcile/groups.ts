@@ -1,20 +1,14 @@
 import type { Body } from '../migrate/own-script.ts';
 import type { Segment, SqlScript } from '../sql/index.ts';
-
-const marker = /^[ \t]*--[ \t]*slipway:[ \t]*commit[ \t]*$/gm;
+import { commitMarks } from '../sql/index.ts';
 
 /**
  * Takes a fix apart where it says `-- slipway: commit` on a line between two statements: what is committed one after the
- * other, in order. Within a statement, a string or data the line is text.
+ * other, in order.
  */
 export function groupsOf(script: SqlScript): Body[] {
-  const { segments, statements } = script;
-  const isWithin = (at: number): boolean =>
-    statements.some(({ start, end }) => at > start && at < end) ||
-    segments.some((segment) => segment.kind === 'copy' && at >= segment.dataStart && at < segment.dataEnd);
-  const cuts = [...script.text.toString().matchAll(marker)]
-    .map(({ index }) => index)
-    .filter((index) => !isWithin(index));
+  const { segments } = script;
+  const cuts = commitMarks(script);
   const groups = new Map<number, Segment[]>();
   for (const part of segments.flatMap((segment) => inParts(segment, cuts))) {
     const number = cuts.filter((cut) => cut < startOf(part)).length;

@@ -57,16 +57,8 @@ export async function readFix(file: string): Promise<Fix> {
       remedy: 'Begin it with the line that --write-fix wrote, such as `-- slipway: version 20251127101038`.',
     });
   }
-  if (directives.noTransaction) {
-    throw new SlipwayError({
-      exit: 'migration',
-      place: { file },
-      message: 'the fix asks for no-transaction, but a fix is committed whole or not at all',
-      remedy: 'Remove the directive, and what cannot run in a transaction.',
-    });
-  }
   const script: Script = { format: 'sql', source, directives };
-  const whole = await prepareScript(script, 'migration');
+  const whole = await prepareScript(script, 'fix');
   const groups = whole.kind === 'sql' ? groupsOf(whole.script) : [whole];
   const [body = whole] = groups.slice(-1);
   return { script, body, ahead: groups.slice(0, -1), version, applied: { file, checksum: source.checksum } };

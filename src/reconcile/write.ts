@@ -14,7 +14,6 @@ import { isUnverified, kindOf } from '../schema/compare/index.ts';
 import {
   type Change,
   changesBetween,
-  commitMarker,
   dropObject,
   excludeObjects,
   formatChanges,
@@ -28,6 +27,7 @@ import {
   withoutDefaults,
 } from '../schema/generate/index.ts';
 import { tellsVersion } from '../schema/kinds.ts';
+import { commitMarker } from '../sql/index.ts';
 import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
 import type { BeginPhase } from './phases.ts';
 import { throughRenames } from './renames.ts';

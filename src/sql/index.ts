@@ -2,6 +2,7 @@
  * Takes SQL text apart: tokens, statements, what cannot work, the place of an error. It reads text alone, and no
  * file and no database.
  */
+export { commitMarker, commitMarks } from './commit-marks.ts';
 export { linesOf, placeAt } from './place.ts';
 export { parseSql, type Segment, type SqlScript } from './script.ts';
 export type { Directives, Script, Source } from './source.ts';

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../core/index.ts';
+import { commitMarker, commitMarks } from './commit-marks.ts';
 import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
 import { type SqlScript, wordLimit } from './script.ts';
@@ -6,15 +7,18 @@ import type { Script } from './source.ts';
 import type { Statement } from './statement.ts';
 import { foldName } from './statements.ts';
 
+/** `platform`: the file that makes on a shadow what a platform owns; `fix`: what brings one database to a version. */
+export type LintedKind = 'baseline' | 'migration' | 'platform' | 'fix';
+
 interface Linted extends Pick<Script, 'source' | 'directives'> {
-  /** `platform`: the file that makes on a shadow what a platform owns. */
-  readonly kind: 'baseline' | 'migration' | 'platform';
+  readonly kind: LintedKind;
 }
 
 /** What runs in one transaction, whatever is in it. */
 const wholly: Readonly<Record<Linted['kind'], string | null>> = {
   baseline: 'the baseline',
   platform: 'the file for shadows',
+  fix: 'the fix',
   migration: null,
 };
 
@@ -35,7 +39,9 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
       problem(
         Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:/m)),
         `${wholly[kind]} asks for no-transaction, but it is applied in one transaction`,
-        'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
+        kind === 'fix'
+          ? 'Remove the directive, and run what cannot run in a transaction by hand before the fix.'
+          : 'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
       ),
     ];
   }
@@ -58,6 +64,16 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
       'Write its SQL, or delete the file. Where it is to do nothing, this is its first line: -- slipway: empty',
     );
     return [empty];
+  }
+  const [mark] = kind === 'fix' ? [] : commitMarks(script);
+  if (mark !== undefined) {
+    return [
+      problem(
+        mark,
+        `\`${commitMarker}\` in a file that is no fix`,
+        'Remove the line: what a migration does is committed whole, with its row in the ledger.',
+      ),
+    ];
   }
   if (!directives.noTransaction) return lintTogether(kind, script, problem);
   return [lintAlone(script, problem)].filter((found) => found !== null);
@@ -119,6 +135,7 @@ const controlRemedies: Readonly<Record<Linted['kind'], string>> = {
   platform: 'Remove it: Slipway runs the whole file in one transaction.',
   baseline: ownTransaction,
   migration: ownTransaction,
+  fix: `Remove it: Slipway opens the transaction. The line \`${commitMarker}\` between two statements commits what stands above it.`,
 };
 
 /** What to do with a statement that cannot run in a transaction, in a file of so many. */
@@ -126,6 +143,7 @@ const outsideRemedies: Readonly<Record<Linted['kind'], (statements: number, stat
   platform: () =>
     'Remove it: the file makes what the migrations need to find on a shadow, in one transaction.',
   baseline: (_, statement) => outsideBaseline(statement),
+  fix: () => 'Run it by hand before the fix.',
   migration: (statements) =>
     statements === 1
       ? 'Make this the first line of the file: -- slipway: no-transaction'

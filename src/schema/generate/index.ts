@@ -17,7 +17,7 @@ export type { Change } from './changes/change.ts';
 export { changesBetween, forPerson, type Renames } from './changes/changes.ts';
 export { isSame } from './changes/dispositions.ts';
 export { renamed, renameStatements } from './changes/renames.ts';
-export { commitMarker, formatChanges } from './changes/text.ts';
+export { formatChanges } from './changes/text.ts';
 export { describeSchema } from './describe-schema.ts';
 export { dropObject } from './drop.ts';
 export { joinAlters } from './joined-alters.ts';

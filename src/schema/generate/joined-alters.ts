@@ -14,9 +14,9 @@ export interface Joined {
 }
 
 /** A name as SQL has it, as a part of a pattern. */
-export const identifier = '(?:"(?:[^"]|"")*"|[^\\s."]+)';
+export const namePattern = '(?:"(?:[^"]|"")*"|[^\\s."]+)';
 const alteration = new RegExp(
-  `^(ALTER (?:FOREIGN )?TABLE (?:ONLY )?${identifier}(?:\\.${identifier})?) (.*)$`,
+  `^(ALTER (?:FOREIGN )?TABLE (?:ONLY )?${namePattern}(?:\\.${namePattern})?) (.*)$`,
   's',
 );
 
@@ -111,7 +111,7 @@ function validAtOnce(parts: readonly Part[]): Part[] {
   );
   const proved = new Set<string>();
   const list = parts.map((part): Part => {
-    const [, name = ''] = new RegExp(`^ADD CONSTRAINT (${identifier}) `).exec(part.action) ?? [];
+    const [, name = ''] = new RegExp(`^ADD CONSTRAINT (${namePattern}) `).exec(part.action) ?? [];
     const proof = part.action.endsWith(notValid) ? proofs.get(name) : undefined;
     if (proof === undefined) return part;
     proved.add(proof.action);

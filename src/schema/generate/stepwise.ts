@@ -1,6 +1,6 @@
 import { type Warning, type WarningKind, warning } from '../objects/common/warnings.ts';
 import type { Change } from './changes/change.ts';
-import { alterationIn, identifier, type Joined, joinAlters } from './joined-alters.ts';
+import { alterationIn, type Joined, joinAlters, namePattern } from './joined-alters.ts';
 
 type Statement = Change & { readonly kind: 'statement' };
 
@@ -64,10 +64,10 @@ const long: readonly WarningKind[] = [
 
 const takesLong = ({ kind }: Warning): boolean => long.includes(kind);
 
-const added = new RegExp(`^ADD CONSTRAINT (${identifier}) (CHECK|FOREIGN KEY|NOT NULL) `);
+const added = new RegExp(`^ADD CONSTRAINT (${namePattern}) (CHECK|FOREIGN KEY|NOT NULL) `);
 const promised = / NOT (?:VALID|ENFORCED)$/;
 const proved = /^VALIDATE CONSTRAINT /;
-const notNull = new RegExp(`^ALTER COLUMN (${identifier}) SET NOT NULL$`);
+const notNull = new RegExp(`^ALTER COLUMN (${namePattern}) SET NOT NULL$`);
 
 function stepsOf(statement: Statement, isPartitioned: (table: string) => boolean): Step[] {
   const whole = { statement, isAlone: false };

@@ -1,11 +1,11 @@
 import { readHeader } from '../../../src/migrations/directives.ts';
-import { lint } from '../../../src/sql/lint.ts';
+import { type LintedKind, lint } from '../../../src/sql/lint.ts';
 import { parseSql } from '../../../src/sql/script.ts';
 import type { Source } from '../../../src/sql/source.ts';
 
 const directive = '-- slipway: no-transaction';
 
-function judge(text: string, kind: 'migration' | 'baseline' = 'migration'): string | null {
+function judge(text: string, kind: LintedKind = 'migration'): string | null {
   const source: Source = { path: 'a.sql', text, checksum: '' };
   const [error] = lint({ kind, source, directives: readHeader(source).directives }, parseSql(source));
   return error === undefined ? null : `${error.code} ${error.message} | ${error.failure.remedy}`;
@@ -184,5 +184,29 @@ describe('a no-transaction file', () => {
     expect(judge(`-- The schema.\n${directive}\nselect 1;`, 'baseline')).toContain(
       '65 a.sql:2:1: the baseline asks for no-transaction, but it is applied in one transaction | Remove the directive, ',
     );
+  });
+});
+
+describe('the line that commits', () => {
+  const text = 'select 1;\n-- slipway: commit\nselect 2;\n';
+
+  test.each(['migration', 'baseline', 'platform'] as const)('is wrong in a %s', (kind) => {
+    expect(judge(text, kind)).toMatch(/a\.sql:2:1: `-- slipway: commit` in a file that is no fix \| Remove/);
+  });
+
+  test.each([
+    ['in a fix', text, 'fix'],
+    ['as text of a string', "select '\n-- slipway: commit\n';", 'migration'],
+    ['as data', 'copy t from stdin;\n-- slipway: commit\n\\.\n', 'migration'],
+  ] as const)('is fine %s', (_, fine, kind) => {
+    expect(judge(fine, kind)).toBeNull();
+  });
+
+  test.each([
+    ['commit', /COMMIT in a file that runs in a transaction \| .*`-- slipway: commit`/],
+    ['vacuum t', /VACUUM cannot run inside a transaction \| Run it by hand before the fix\./],
+    ['-- slipway: no-transaction\nselect 1', /the fix asks for no-transaction.* \| .* by hand/],
+  ])('a fix with %s is told what to do', (wrong, says) => {
+    expect(judge(wrong, 'fix')).toMatch(says);
   });
 });

@@ -1,8 +1,6 @@
+import { commitMarker } from '../../../sql/index.ts';
 import { type Joined, joinAlters, warningLines } from '../joined-alters.ts';
 import type { Change } from './change.ts';
-
-/** Between what a fix commits one after the other. */
-export const commitMarker = '-- slipway: commit';
 
 const comment = (text: string): string[] =>
   text.split(/\r\n|\r|\n/).map((line) => (line === '' ? '--' : `-- ${line}`));

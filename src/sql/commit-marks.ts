@@ -1,0 +1,14 @@
+import type { SqlScript } from './script.ts';
+
+/** The line of a fix above which all is committed before the rest begins. */
+export const commitMarker = '-- slipway: commit';
+
+const mark = /^[ \t]*--[ \t]*slipway:[ \t]*commit[ \t]*$/gm;
+
+/** Where a script has the line `-- slipway: commit`, as offsets; within a statement, a string or data it is text. */
+export function commitMarks({ source, statements, segments }: SqlScript): number[] {
+  const isWithin = (at: number): boolean =>
+    statements.some(({ start, end }) => at > start && at < end) ||
+    segments.some((segment) => segment.kind === 'copy' && at >= segment.dataStart && at < segment.dataEnd);
+  return [...source.text.toString().matchAll(mark)].map(({ index }) => index).filter((at) => !isWithin(at));
+}

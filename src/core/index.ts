@@ -8,6 +8,16 @@ export { type Container, findContainer, isInImage } from './container.ts';
 export { type Deadline, deadlineIn, nextTurn, pause } from './deadline.ts';
 export { type ExitName, exitCodes, type Failure, type Place } from './errors.ts';
 export { heartbeatMs } from './heartbeat.ts';
+export {
+  greaterWork,
+  isLockMode,
+  type LockLimit,
+  type LockMode,
+  lockModes,
+  strongerMode,
+  type TableWork,
+  tableWorks,
+} from './lock-modes.ts';
 export { largest } from './numbers.ts';
 export { printable, printableJson, printableName } from './printable.ts';
 export { Problems, throwAll } from './problems.ts';

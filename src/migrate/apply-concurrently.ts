@@ -148,7 +148,7 @@ async function runBegun(run: Run, work: Work, index: NamedIndex | null, backendP
       isFirst = false;
       const before = mayLeavePart(work.body) ? await traceOf(session) : null;
       seen.watch = watch(run, work.title, backendPid);
-      await runBody(session, work.body).catch(async (error) => {
+      await (run.bodyRunner ?? runBody)(session, work.body).catch(async (error) => {
         if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
         if (!before || isUntouched(before, await traceOf(session), isConcurrent(work.body))) throw error;
         throw leftToAPerson(work, error);

@@ -21,7 +21,7 @@ import { watch } from './watch.ts';
  * @throws BodyFailure and what `underLock` throws.
  */
 export function applyInTransaction(run: Run, work: Work, link: Link | null = null): Promise<StepResult> {
-  const body = shortBody(work.body);
+  const body = run.bodyRunner ? null : shortBody(work.body);
   const isSharing = body !== null && !hasVariables(run);
   return retrying(run, async (seen) => {
     const begun = link?.take() ?? null;

@@ -60,7 +60,7 @@ export async function runWith(
   } else {
     await sendBatch(session, { title, before, body: null, after: [] });
     signal.throwIfAborted();
-    await runBody(session, work.body);
+    await (run.bodyRunner ?? runBody)(session, work.body);
     signal.throwIfAborted();
     // What decides how a message is read must be set before it is sent.
     if (session.reported('standard_conforming_strings') !== 'on')

@@ -34,6 +34,9 @@ export class BodyFailure extends SlipwayError {
   }
 }
 
+/** As `runBody`. */
+export type BodyRunner = (session: Session, body: Body) => Promise<void>;
+
 /**
  * Runs a body on the session, in whatever transaction it is in.
  *

@@ -27,7 +27,7 @@ export interface Next {
 
 /** The next step, where it can begin in the round trip that ends this one. */
 export async function nextOf(run: Run, { work, link }: InTransaction): Promise<Next | null> {
-  if (link === null || run.config.readers.length > 0 || hasVariables(run)) return null;
+  if (link === null || run.bodyRunner || run.config.readers.length > 0 || hasVariables(run)) return null;
   const next = await link.next();
   const body = next && shortBody(next.body);
   const ahead = body && openNext(run, work.version);

@@ -5,6 +5,7 @@ import type { LateLock } from '../lockfile/index.ts';
 import type { MigrationSet } from '../migrations/index.ts';
 import type { PlanOptions } from '../plan/index.ts';
 import type { Session } from '../postgres/index.ts';
+import type { BodyRunner } from './body.ts';
 import type { Memory } from './memory.ts';
 
 /** What one run of a command works with. */
@@ -19,6 +20,8 @@ export interface Run extends InspectContext {
   readonly lateLock: LateLock | null;
   readonly author: Author;
   readonly planOptions: PlanOptions;
+  /** Runs a body, where something else does than `runBody`: a shadow measures each statement. */
+  readonly bodyRunner?: BodyRunner | undefined;
   /** One more connection to the same server, for looking on while the first is busy. */
   open(target: 'same' | 'direct'): Promise<Session>;
   /** As `open`, in one try and without a word: for what is a courtesy. */

@@ -1,0 +1,19 @@
+/**
+ * Says what a statement locks, whom that blocks, and how the same is done with less. It is pure: what was measured is
+ * handed to it, and a limit is held against that.
+ */
+export { describeRelationImpact, effectInWords, locksInWords } from './describe.ts';
+export { type Documented, documentedLocks, type Target } from './documented.ts';
+export {
+  type FileImpact,
+  fileImpact,
+  formatImpact,
+  type ImpactText,
+  type Measured,
+  parseImpact,
+  type RelationImpact,
+  type StatementImpact,
+} from './impact.ts';
+export { allowsAll, type Excess, excessOf } from './limit.ts';
+export { blockedBy, describeBlocked, modeOfServer, sqlOfMode } from './modes.ts';
+export { safeWayOf } from './safe-way.ts';

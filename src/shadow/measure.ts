@@ -1,0 +1,130 @@
+import { SlipwayError } from '../core/index.ts';
+import { documentedLocks, type Measured, type StatementImpact } from '../impact/index.ts';
+import { type Body, runBody } from '../migrate/own-script.ts';
+import type { Session } from '../postgres/index.ts';
+import { parseSql, type Segment, type SqlScript, type Statement } from '../sql/index.ts';
+import { Gauge } from './gauge.ts';
+import { resolveTargets } from './measured-targets.ts';
+
+/**
+ * Runs a body and tells what each of its statements locks, of the relations that are there when it begins. Inside of a
+ * transaction it reads what the session holds after each statement (`pg_locks`), which tables have another file
+ * (`relfilenode`), and which were read as a whole. Locks are held to the end of the transaction: what a statement takes
+ * that an earlier one has taken already is told of the earlier one. Outside of a transaction each statement gets one of
+ * its own; what cannot have one is told by its reference page.
+ *
+ * An empty table gives the same answers as a full one: no lock depends on what a table holds.
+ *
+ * @param session with the settings that the body is to find.
+ * @throws BodyFailure, ConnectionLost as `runBody`, and leaves the transaction as that does.
+ */
+export async function measureBody(session: Session, body: Body): Promise<Measured> {
+  const statements: StatementImpact[] = [];
+  const isInside = session.client.getTransactionStatus() === 'T';
+  const gauge = isInside ? await Gauge.begin(session) : null;
+  for (const piece of piecesOf(body)) {
+    if (gauge) {
+      statements.push(await measureOn(gauge, session, piece));
+      continue;
+    }
+    const alone = await measureAlone(session, piece);
+    if (alone === null) {
+      return {
+        kind: 'unknown',
+        reason: 'it commits by itself, and is no statement whose locks are documented',
+      };
+    }
+    statements.push(alone);
+  }
+  return { kind: 'measured', statements };
+}
+
+/**
+ * As `measureBody`, of SQL that is undone: in one transaction, which is rolled back. What nothing rolls back (the next
+ * value of a sequence) stays, so that it is for a database that is thrown away.
+ *
+ * @param sql one statement or more, none of which ends the transaction or cannot run in one.
+ */
+export async function measureSql(session: Session, sql: string): Promise<readonly StatementImpact[]> {
+  const script = parseSql({ path: 'statements', text: sql, checksum: '' });
+  await session.run('BEGIN');
+  try {
+    const measured = await measureBody(session, { kind: 'sql', script });
+    return measured.kind === 'measured' ? measured.statements : [];
+  } finally {
+    if (!session.isLost) await session.run('ROLLBACK');
+  }
+}
+
+/** What is run, and measured, as one. */
+interface Piece extends Pick<StatementImpact, 'start' | 'end' | 'words'> {
+  readonly body: Body;
+}
+
+/** The statements of a file; rows that are inserted one after the other are one, and so is all that a module does. */
+function piecesOf(body: Body): Piece[] {
+  if (body.kind === 'module') return [{ start: 0, end: 0, words: [], body }];
+  return body.script.segments.flatMap((segment) =>
+    segment.kind === 'copy'
+      ? [{ ...spanOf(segment.statement), body: only(body.script, segment) }]
+      : sqlPieces(body.script, segment),
+  );
+}
+
+function sqlPieces(script: SqlScript, { statements }: Segment & { readonly kind: 'sql' }): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  while (from < statements.length) {
+    const first = statements.at(from) as Statement;
+    let to = from + 1;
+    while (first.words[0] === 'INSERT' && statements.at(to)?.words[0] === 'INSERT') to += 1;
+    const { end } = statements.at(to - 1) as Statement;
+    const segment: Segment = { kind: 'sql', start: first.start, end, statements: statements.slice(from, to) };
+    pieces.push({ ...spanOf(first), body: only(script, segment) });
+    from = to;
+  }
+  return pieces;
+}
+
+const spanOf = ({ start, end, words }: Statement): Pick<Piece, 'start' | 'end' | 'words'> => ({
+  start,
+  end,
+  words,
+});
+
+const only = (script: SqlScript, segment: Segment): Body => ({
+  kind: 'sql',
+  script: { ...script, segments: [segment] },
+});
+
+const measureOn = async (
+  gauge: Gauge,
+  session: Session,
+  { body, ...span }: Piece,
+): Promise<StatementImpact> => ({
+  ...span,
+  relations: await gauge.during(span.words, () => runBody(session, body)),
+  waitsForAll: false,
+});
+
+/** A statement outside of a transaction; null where it cannot be told what it locks. It is run in any case. */
+async function measureAlone(session: Session, piece: Piece): Promise<StatementImpact | null> {
+  const { body, ...span } = piece;
+  const documented = documentedLocks(span.words);
+  if (documented) {
+    const relations = await resolveTargets(session, documented);
+    await runBody(session, body);
+    return { ...span, relations, waitsForAll: span.words.includes('CONCURRENTLY') };
+  }
+  await session.run('BEGIN');
+  try {
+    const measured = await measureOn(await Gauge.begin(session), session, piece);
+    await session.run('COMMIT');
+    return measured;
+  } catch (error) {
+    if (session.isLost || !(error instanceof SlipwayError)) throw error;
+    await session.run('ROLLBACK');
+    await runBody(session, body);
+    return null;
+  }
+}

@@ -1,8 +1,9 @@
 import { snapshotFormat } from '../core/index.ts';
+import { fileImpact, formatImpact, type ImpactText } from '../impact/index.ts';
 import { type Lock, lockFormat } from '../lockfile/index.ts';
 import type { RetainedLock } from '../lockfile/merge.ts';
 import { keepSpellings } from '../lockfile/spellings.ts';
-import type { MigrationSet } from '../migrations/index.ts';
+import type { Migration, MigrationSet } from '../migrations/index.ts';
 import {
   type Delta,
   deltaBetween,
@@ -43,7 +44,7 @@ export function renewedLock(proven: Proven, kept: RetainedLock | null, app: stri
       objects: { ...start.added, ...stillUnverified(proven, kept, start.added) },
       ...stillVarying(proven, kept, start.varying ?? []),
     },
-    migrations: migrationsOf(proven),
+    migrations: migrationsOf(proven, kept),
     superseded: set.superseded,
   };
   const head = replayed.at(-1);
@@ -99,16 +100,27 @@ const ofSameBaseline = ({ baseline }: MigrationSet, kept: RetainedLock | null): 
       version === baseline?.version && checksum === baseline?.source.checksum,
   );
 
-const migrationsOf = (proven: Proven): Lock['migrations'] =>
+const migrationsOf = (proven: Proven, kept: RetainedLock | null): Lock['migrations'] =>
   Object.fromEntries(
     proven.replayed
       .filter(({ migration }) => migration.kind === 'migration')
       .map((step) => {
         const { version, source, down } = step.migration;
         const delta = stable(proven, step, deltaBetween(step.before, step.after));
-        return [version, { checksum: source.checksum, down: down?.source.checksum ?? null, delta }];
+        const locked = { checksum: source.checksum, down: down?.source.checksum ?? null, delta };
+        const impact =
+          step.measured?.kind === 'measured'
+            ? formatImpact(fileImpact(step.measured.statements))
+            : keptImpact(kept, step.migration);
+        return [version, impact === null ? locked : { ...locked, impact }];
       }),
   );
+
+/** What an older lock says that a file locks, as long as the file is the same; null where it does not. */
+export const keptImpact = (kept: RetainedLock | null, { version, source }: Migration): ImpactText | null =>
+  (kept?.locks ?? [])
+    .map(({ migrations }) => migrations[version])
+    .find((locked) => locked?.checksum === source.checksum && locked.impact !== undefined)?.impact ?? null;
 
 function stable({ elsewhere }: Proven, { migration, after, zone }: Replayed, delta: Delta): Delta {
   const other = elsewhere.made.get(migration.version);

@@ -1,8 +1,8 @@
 import { formatPlace, largest, type SlipwayError } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
 import type { StepOutcome, Tally } from '../migrate/index.ts';
-import type { Plan, Refusal, Step } from '../plan/index.ts';
-import type { Failed, Planned, PlannedStep, PlanRefused, UpDone, UpFailed } from './results.ts';
+import type { Plan, Refusal } from '../plan/index.ts';
+import type { Failed, PlanRefused, UpDone, UpFailed } from './results.ts';
 import { describeWhere, type Where } from './where.ts';
 
 /** How `up` ended well. */
@@ -115,20 +115,6 @@ export const errorReport = ({ code, failure }: SlipwayError): Failed['error'] =>
   })),
 });
 
-/** What `up` would do, for machines. */
-export function plannedReport(plan: Exclude<Plan, { kind: 'refused' }>, database: Where): Planned {
-  switch (plan.kind) {
-    case 'upToDate': {
-      const { version, ahead, newerBaseline } = plan;
-      return { plan: 'upToDate', version, ahead, newerBaseline, database };
-    }
-    case 'adopt':
-      return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport), database };
-    case 'run':
-      return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport), database };
-  }
-}
-
 /** Why `up` would refuse, for machines. */
 export const refusedReport = (refusal: Refusal, database: Where): PlanRefused => ({
   plan: 'refused',
@@ -154,40 +140,6 @@ function comparedWith(
     case 'none':
       return { matches: [], closest: match.closest, differences: match.comparison.differences };
   }
-}
-
-const stepReport = ({ kind, migration }: Step): PlannedStep => ({
-  action: kind,
-  version: migration.version,
-  name: migration.name,
-  kind: migration.kind,
-  file: migration.source.path,
-  transaction: !migration.directives.noTransaction,
-});
-
-/** A plan that is no refusal, as lines to read. */
-export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Where): string[] {
-  const database = `the database ${describeWhere(where)}`;
-  if (plan.kind === 'upToDate') {
-    const ahead = plan.ahead.length > 0 ? [`ahead of this image: ${plan.ahead.join(', ')}`] : [];
-    const made =
-      plan.newerBaseline === null ? [] : [`made by an image whose baseline is newer: ${plan.newerBaseline}`];
-    return [`nothing to do: ${database} is at ${plan.version}`, ...ahead, ...made];
-  }
-  const from =
-    plan.kind === 'adopt'
-      ? `${database} has the schema of ${plan.version}; up would adopt it and apply ${plan.steps.length}`
-      : `${database} is ${plan.from === null ? 'empty' : `at ${plan.from}`}; up would apply ${plan.steps.length}`;
-  return [
-    `${from}${plan.steps.length > 0 ? ':' : ''}`,
-    ...plan.steps.map(({ kind, migration }) => {
-      const notes = [
-        kind === 'resume' ? 'was interrupted, is finished first' : null,
-        migration.directives.noTransaction ? 'outside of a transaction' : null,
-      ].filter((note) => note !== null);
-      return `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`;
-    }),
-  ];
 }
 
 /** A table with aligned columns, as lines. */

@@ -2,7 +2,7 @@
  * What each command prints on stdout with `--json`. These are types alone; docs/schemas is made of them, comments
  * included.
  */
-import type { Problem } from '../check/index.ts';
+import type { Problem, StatementLocks } from '../check/index.ts';
 import type { ExitName } from '../core/index.ts';
 import type { ToolEvidence } from '../inspect/evidence.ts';
 import type { DatabaseState } from '../inspect/index.ts';
@@ -17,6 +17,7 @@ import type { Finding } from '../repair/index.ts';
 import type { Comparison, Difference } from '../schema/compare/index.ts';
 import type { Squashed, Written as WrittenSquash } from '../squash/index.ts';
 import type { Definition } from './definition.ts';
+import type { PlannedLock } from './planned-locks.ts';
 import type { Where } from './where.ts';
 
 /** What a command prints that ended well, or where only its report could not be written. */
@@ -143,6 +144,8 @@ export interface PlannedStep {
   readonly file: string;
   /** Whether it runs in a transaction. */
   readonly transaction: boolean;
+  /** What it locks that somebody may wait for, by the lock file; absent where nothing is, or it is not known. */
+  readonly locks?: readonly PlannedLock[];
 }
 
 /** What `up` would do. */
@@ -275,6 +278,8 @@ export interface CheckAgrees extends Partial<LockChanges> {
   readonly ms: number;
   /** With `--against`: what the other lock is called. */
   readonly against?: string;
+  /** What each statement of the new files locks, of those that block somebody or read a whole table. */
+  readonly locks?: readonly StatementLocks[];
   /** With `--write`: parts of objects that are others each time, which the lock does not verify. */
   readonly changing?: readonly ChangingPart[];
   /** Objects that differ and are only told of. */
@@ -297,6 +302,8 @@ export interface Disagrees {
   readonly ok: false;
   readonly problems: readonly Problem[];
   readonly ms: number;
+  /** As where they agree. */
+  readonly locks?: readonly StatementLocks[];
 }
 
 export interface NewFiles {

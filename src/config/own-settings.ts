@@ -1,3 +1,4 @@
+import type { LockLimit } from '../core/index.ts';
 import type { Setting } from './setting.ts';
 import * as type from './setting-types.ts';
 
@@ -89,6 +90,14 @@ export const ownSettings = {
     summary: 'how long one statement may take',
     initial: null,
     parse: type.orNone(type.positiveDuration('PostgreSQL would read it as no limit')),
+  }),
+  maxLock: own<LockLimit | null>('SLIPWAY_MAX_LOCK', {
+    placeholder: 'LEVEL',
+    fallback: 'none',
+    summary:
+      'the strongest lock that a migration may take on a table that is there already, such as share-update-exclusive; by comma no-rewrite or no-scan',
+    initial: null,
+    parse: type.orNone(type.lockLimit),
   }),
   onDrift: own('SLIPWAY_ON_DRIFT', {
     placeholder: 'WORD',

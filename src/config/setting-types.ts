@@ -1,3 +1,4 @@
+import { type LockLimit, lockModes, parseLockLimit } from '../core/index.ts';
 import { durationForms, parseDuration } from './duration.ts';
 
 /** What a text was read as; `message` names what was given and what is accepted. */
@@ -59,6 +60,17 @@ export function orNone<T>(parse: Parse<T>): Parse<T | null> {
     return parsed.ok ? parsed : bad(parsed.message, `${parsed.remedy.replace(/\.$/, '')}, or none.`);
   };
 }
+
+/** How strongly a table may be locked, and what may be done with its rows meanwhile. */
+export const lockLimit: Parse<LockLimit> = (text) => {
+  const limit = parseLockLimit(text);
+  return limit
+    ? good(limit)
+    : bad(
+        `${quotedValue(text)} is not a limit of locks`,
+        `Write one of: ${lockModes.join(', ')}; beside it, or in its place, by comma: no-rewrite, no-scan.`,
+      );
+};
 
 /** A file or directory name; whether it exists is not inspected. */
 export const path: Parse<string> = (text) =>

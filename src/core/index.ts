@@ -9,11 +9,15 @@ export { type Deadline, deadlineIn, nextTurn, pause } from './deadline.ts';
 export { type ExitName, exitCodes, type Failure, type Place } from './errors.ts';
 export { heartbeatMs } from './heartbeat.ts';
 export {
+  type Allowance,
   greaterWork,
   isLockMode,
   type LockLimit,
   type LockMode,
   lockModes,
+  noAllowance,
+  parseAllowance,
+  parseLockLimit,
   strongerMode,
   type TableWork,
   tableWorks,

@@ -35,3 +35,53 @@ export const greaterWork = (one: TableWork, other: TableWork): TableWork =>
   tableWorks.indexOf(one) >= tableWorks.indexOf(other) ? one : other;
 
 export const isLockMode = (text: string): text is LockMode => lockModes.some((mode) => mode === text);
+
+/** What words say of a limit: a mode, a work, or both. */
+type Said = { readonly [Key in keyof LockLimit]?: LockLimit[Key] };
+
+/**
+ * Reads words separated by commas or spaces, each a lock mode or a word of `works`.
+ *
+ * @returns null where a word is none of them, or there is none.
+ */
+function readWords(text: string, works: Readonly<Record<string, TableWork>>): Said[] | null {
+  const words = text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((word) => word !== '');
+  const said = words.map((word): Said | null => {
+    if (isLockMode(word)) return { mode: word };
+    const work = Object.hasOwn(works, word) ? works[word] : undefined;
+    return work === undefined ? null : { work };
+  });
+  return said.length === 0 || said.includes(null) ? null : (said as Said[]);
+}
+
+/** Reads a limit: `share-update-exclusive`, `no-rewrite`, or both; of two of a kind the stricter. Null where it is none. */
+export function parseLockLimit(text: string): LockLimit | null {
+  const said = readWords(text, { 'no-rewrite': 'scan', 'no-scan': 'none' });
+  return said?.reduce<LockLimit>(
+    (limit, { mode = limit.mode, work = limit.work }) => ({
+      mode: strongerMode(limit.mode, mode) === mode ? limit.mode : mode,
+      work: greaterWork(limit.work, work) === work ? limit.work : work,
+    }),
+    { mode: 'access-exclusive', work: 'rewrite' },
+  );
+}
+
+/** What a file may do, whatever the limit is. */
+export type Allowance = { readonly mode: LockMode | null; readonly work: TableWork };
+
+export const noAllowance: Allowance = { mode: null, work: 'none' };
+
+/** Reads what a file allows, `access-exclusive`, `rewrite` or both, beside what it allows already; null where it is none. */
+export function parseAllowance(text: string, before: Allowance = noAllowance): Allowance | null {
+  const said = readWords(text, { rewrite: 'rewrite', scan: 'scan' });
+  return said?.reduce<Allowance>(
+    (all, { mode, work }) => ({
+      mode: mode === undefined ? all.mode : all.mode === null ? mode : strongerMode(all.mode, mode),
+      work: work === undefined ? all.work : greaterWork(all.work, work),
+    }),
+    before,
+  );
+}

@@ -4,9 +4,11 @@ import { worstOf } from './safe-way.ts';
 
 const works = { none: '', scan: ' and reads all of it', rewrite: ' and rewrites it' } as const;
 
-/** `ACCESS EXCLUSIVE on app.orders and rewrites it`. */
+/** `takes ACCESS EXCLUSIVE on app.orders and rewrites it`. */
 export const describeRelationImpact = ({ relation, mode, work, isHeld }: RelationImpact): string =>
-  `${sqlOfMode(mode)} on ${relation}${isHeld ? ' (held since an earlier statement)' : ''}${works[work]}`;
+  isHeld
+    ? `holds ${sqlOfMode(mode)} on ${relation} since an earlier statement${works[work]}`
+    : `takes ${sqlOfMode(mode)} on ${relation}${works[work]}`;
 
 /** What a statement locks, a line for each relation that it locks so that somebody waits; none where nobody does. */
 export const locksInWords = ({ relations }: StatementImpact): string[] =>

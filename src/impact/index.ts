@@ -14,6 +14,6 @@ export {
   type RelationImpact,
   type StatementImpact,
 } from './impact.ts';
-export { allowsAll, type Excess, excessOf } from './limit.ts';
+export { allowsAll, describeExcess, excessOf, formatLockLimit } from './limit.ts';
 export { blockedBy, describeBlocked, modeOfServer, sqlOfMode } from './modes.ts';
 export { safeWayOf } from './safe-way.ts';

@@ -1,4 +1,5 @@
 import { readTextIfThere, reasonOf, SlipwayError, snapshotFormat } from '../core/index.ts';
+import type { ImpactText } from '../impact/index.ts';
 import type { Superseded, Version } from '../migrations/index.ts';
 import { type Delta, type ExpectedObjects, expected, type LockedObjects } from '../schema/compare/index.ts';
 import { shapeProblem } from './validate.ts';
@@ -10,6 +11,8 @@ interface LockedMigration {
   /** Of the down file; null where there is none. */
   readonly down: string | null;
   readonly delta: Delta;
+  /** What it locks of what was there before, as `formatImpact` writes it; absent where that is not known. */
+  readonly impact?: ImpactText | undefined;
 }
 
 export interface LockOptions {

@@ -96,6 +96,7 @@ const lock = parts({
       checksum: text,
       down: orNull(text),
       delta: parts({ added: objects, changed: objects, removed: list(text), varying: orAbsent(list(text)) }),
+      impact: orAbsent(record(anyKey, text)),
     }),
   ),
   superseded: list(

@@ -407,6 +407,23 @@ export interface Events {
       readonly zone?: string;
     }
   >;
+  /** `check`: what a statement of a new file locks; a warning where it reads or rewrites a whole table meanwhile. */
+  readonly locks: Said<
+    'info' | 'warn',
+    {
+      readonly version: string;
+      readonly file: string;
+      readonly line: number;
+      readonly relations: readonly {
+        readonly relation: string;
+        readonly lock: string;
+        readonly work: string;
+      }[];
+      readonly blocks: { readonly reads: boolean; readonly writes: boolean };
+      /** How the same is done with less. */
+      readonly safeWay?: string;
+    }
+  >;
   /** `check`: a migration changes what the platform's file makes. */
   readonly platform: Said<'warn', { readonly file: string; readonly objects: readonly string[] }>;
   /** A role was made on the server of SLIPWAY_SHADOW_URL, and stays there. */

@@ -14,6 +14,7 @@ import { fitDump } from './dump.ts';
 import { execute } from './execute.ts';
 import { assertExtensions } from './extensions.ts';
 import { Chain, type Link } from './link.ts';
+import { beyondLimit } from './max-lock.ts';
 import type { Tally } from './outcome.ts';
 import { prepareScript } from './prepare-script.ts';
 import type { Run, StepResult } from './run.ts';
@@ -33,7 +34,7 @@ export async function preparePlan(
 ): Promise<PreparedPlan> {
   const { steps, from } = planned;
   if (before && isDeepStrictEqual(before.plan.steps, steps)) return before;
-  const bodies = new Map(await readSteps(run, steps, run.log));
+  const bodies = new Map(await readSteps(run, planned, run.log));
   for (const { migration } of steps) {
     const body = bodies.get(migration.version);
     if (body && isFirst(run.set, migration)) bodies.set(migration.version, await fitDump(run, body));
@@ -50,22 +51,24 @@ export async function preparePlan(
  * Reads planned steps.
  *
  * @param log is told what of them is not sent; null: nobody is.
- * @throws SlipwayError (65) for everything that can be known to be wrong with them.
+ * @throws SlipwayError (65) for everything that can be known to be wrong with them, (78) where it is not known what they
+ *   lock and SLIPWAY_MAX_LOCK is set.
  */
 export async function readSteps(
   run: Run,
-  steps: readonly Step[],
+  planned: Plan & { kind: 'run' },
   log: Log | null,
 ): Promise<ReadonlyMap<Version, Body>> {
   const bodies = new Map<Version, Body>();
   const problems = new Problems();
-  for (const { migration } of steps) {
+  for (const { migration } of planned.steps) {
     try {
       bodies.set(migration.version, await readStep(run, migration, log));
     } catch (error) {
       problems.add(error);
     }
   }
+  for (const beyond of beyondLimit(run, planned)) problems.add(beyond);
   problems.throwAny();
   return bodies;
 }

@@ -1,5 +1,5 @@
 import { parseDuration } from '../config/index.ts';
-import { SlipwayError } from '../core/index.ts';
+import { lockModes, parseAllowance, SlipwayError } from '../core/index.ts';
 import type { Directives, Source, Text } from '../sql/index.ts';
 import { isVersion } from './names.ts';
 
@@ -31,7 +31,8 @@ interface Directive {
    * spelling of it is not looked for.
    */
   readonly likely?: string;
-  read(argument: string): Reading;
+  /** @param before what directives above it have said. */
+  read(argument: string, before: Found): Reading;
 }
 
 const flag = (found: Found): Directive => ({
@@ -54,6 +55,19 @@ const table: Readonly<Record<string, Directive>> = {
             remedy: 'Write it like 500ms, 3s, 2m; 0 is no limit.',
           }
         : { found: { lockTimeoutMs } };
+    },
+  },
+  allow: {
+    argument: 'LEVEL',
+    likely: String.raw`(?:(?:access|row|share|exclusive)[\w-]*|rewrite|scan)(?:[\s,]+(?:[\w-]*(?:share|exclusive)|rewrite|scan))*`,
+    read: (argument, before) => {
+      const allow = parseAllowance(argument, before.allow);
+      return allow === null
+        ? {
+            problem: `"${argument}" is nothing that can be allowed`,
+            remedy: `Write one of: ${lockModes.join(', ')}, or rewrite, or scan; several by comma.`,
+          }
+        : { found: { allow } };
     },
   },
   version: {
@@ -131,7 +145,7 @@ export function readHeader(source: Source): Header {
     if (directive === undefined) continue;
     const [word = '', ...rest] = directive.split(/\s+/);
     const row = word === 'end' ? ending : Object.hasOwn(table, word) ? table[word] : undefined;
-    const reading = row?.read(rest.join(' ')) ?? 'unknown';
+    const reading = row?.read(rest.join(' '), found) ?? 'unknown';
     if (reading === 'end') break;
     if (reading === 'unknown') {
       throw bad(`unknown directive "${directive}"`, `Known are: ${known.join(', ')}.`);

@@ -1,3 +1,4 @@
+import type { Measured } from '../impact/index.ts';
 import type { Run } from '../migrate/index.ts';
 import type { Migration, MigrationSet } from '../migrations/index.ts';
 import type { Snapshot } from '../schema/catalog/index.ts';
@@ -17,6 +18,8 @@ export interface Building {
   bring(set: MigrationSet): Promise<void>;
   /** Applies the newest version of a set to it, where all before it is there already: nothing is inspected again. */
   add(set: MigrationSet, migration: Migration): Promise<void>;
+  /** Does what brings one file to it, and tells what the statements of that lock; null where none ran. */
+  measuring(work: () => Promise<void>): Promise<Measured | null>;
   /** Undoes the newest version of a set that it was brought to. */
   undo(set: MigrationSet): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { App, Progress } from '../app/index.ts';
 import { SlipwayError } from '../core/index.ts';
+import type { Measured } from '../impact/index.ts';
 import { describe } from '../inspect/describe.ts';
 import { atLeast } from '../log/index.ts';
 import { type Run, Tally, withRun } from '../migrate/index.ts';
@@ -14,6 +15,7 @@ import { refuseBeyond, scriptsOf, scriptsOfOne } from './beyond.ts';
 import type { Building } from './building.ts';
 import { aboutDatabase } from './database.ts';
 import { explaining, makePlatform } from './make-platform.ts';
+import { measureBody } from './measure.ts';
 import { changedOfPlatform, ownPart, type Platform } from './platform.ts';
 import { isBad, tryUndoing, type Undoing } from './replay-undo.ts';
 import { withRoles } from './roles.ts';
@@ -25,6 +27,8 @@ export interface Replayed {
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly undoing: Undoing;
+  /** What each of its statements locks; null where that was not asked for. */
+  readonly measured: Measured | null;
   /** The major version of the shadow's server. */
   readonly major: number;
   /** TimeZone of the session that made it; null where the server does not report it. */
@@ -69,6 +73,7 @@ export async function onShadow<T>(
       readers: [],
       createDatabase: false,
       onDrift: 'ignore',
+      maxLock: null,
     },
   };
   const mayRun = (scripts: () => readonly Script[]): void => {
@@ -78,9 +83,11 @@ export async function onShadow<T>(
   return withRun(inside, { isWriter: true, bundled: { set, lock: null } }, async (run) => {
     const platform = await makePlatform(run, shadow, log);
     const about = aboutDatabase(shadow.connection.database);
+    let measured: Measured | null = null;
+    let bodyRunner: Run['bodyRunner'];
     const at = (wanted: MigrationSet): Run => {
       mayRun(() => scriptsOf(wanted));
-      return onPlatform(run, platform, about.set(wanted));
+      return onPlatform(run, platform, about.set(wanted), bodyRunner);
     };
     return work({
       run,
@@ -98,6 +105,17 @@ export async function onShadow<T>(
           withRoles(run, shadow, () => applyAlone(at(wanted), about.migration(migration))),
         );
       },
+      measuring: async (work) => {
+        bodyRunner = async (session, body) => {
+          measured = await measureBody(session, body);
+        };
+        try {
+          await work();
+          return measured;
+        } finally {
+          bodyRunner = undefined;
+        }
+      },
       undo: async (reached) =>
         void (await undo(at(reached), { target: { kind: 'steps', steps: 1 }, mayLose: true })),
     });
@@ -114,8 +132,14 @@ async function defaultVersions({ session }: Run): Promise<ReadonlyMap<string, st
 }
 
 /** The run, of a set; what the platform owns makes no database somebody's. */
-const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run => ({
+const onPlatform = (
+  run: Run,
+  platform: Platform | null,
+  set: MigrationSet,
+  bodyRunner: Run['bodyRunner'],
+): Run => ({
   ...run,
+  bodyRunner,
   get session() {
     return run.session;
   },
@@ -127,6 +151,8 @@ const onPlatform = (run: Run, platform: Platform | null, set: MigrationSet): Run
 export interface Replay {
   readonly set: MigrationSet;
   readonly withPrivileges: boolean;
+  /** Whether to find out what the statements of a file lock; by default of none. */
+  readonly isMeasured?: (migration: Migration) => boolean;
 }
 
 /**
@@ -143,7 +169,7 @@ export const replay = (app: App, shadow: Shadow, what: Replay): Promise<readonly
 export async function replayAnd<T>(
   app: App,
   shadow: Shadow,
-  { set, withPrivileges }: Replay,
+  { set, withPrivileges, isMeasured = () => false }: Replay,
   work: (replayed: readonly Replayed[], building: Building) => Promise<T>,
 ): Promise<T> {
   const whole = upTo(set, set.head);
@@ -152,7 +178,11 @@ export async function replayAnd<T>(
   const replayed: Replayed[] = [];
   const goOn = (place: Shadow): Promise<{ readonly result: T } | null> =>
     onShadow(app, place, set, async (building) => {
-      await replayOn(building, { whole, steps, withPrivileges, progress: app.progress }, replayed);
+      await replayOn(
+        building,
+        { whole, steps, withPrivileges, isMeasured, progress: app.progress },
+        replayed,
+      );
       return replayed.length < steps.length ? null : { result: await work(replayed, building) };
     });
   let ended = await goOn(shadow);
@@ -166,13 +196,14 @@ interface Course {
   /** The baseline and the migrations after it. */
   readonly steps: readonly Migration[];
   readonly withPrivileges: boolean;
+  readonly isMeasured: NonNullable<Replay['isMeasured']>;
   readonly progress: Progress;
 }
 
 /** Replays on an empty shadow what was not yet replayed, until the shadow is of no more use. */
 async function replayOn(building: Building, course: Course, replayed: Replayed[]): Promise<void> {
-  const { run, platform, inspection, bring, add } = building;
-  const { whole, steps, withPrivileges, progress } = course;
+  const { run, platform, inspection, bring, add, measuring } = building;
+  const { whole, steps, withPrivileges, isMeasured, progress } = course;
   const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
   const major = Number.parseInt(run.session.greeting.version, 10);
   const zone = run.zone;
@@ -183,8 +214,11 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
   for (const [at, migration] of [...steps.entries()].slice(replayed.length)) {
     tellOf(progress, { done: at, versions: steps.length, file: migration.source.path });
     const set = reached(course, at);
+    const goOn = (): Promise<void> => (at === 0 ? bring(set) : add(set, migration));
+    let measured: Measured | null = null;
     try {
-      await (at === 0 ? bring(set) : add(set, migration));
+      if (isMeasured(migration)) measured = await measuring(goOn);
+      else await goOn();
     } catch (error) {
       // What an undoing left in the tables may be why: it has to fail where nothing was undone.
       if (isUndone && isBad(error)) return;
@@ -201,6 +235,7 @@ async function replayOn(building: Building, course: Course, replayed: Replayed[]
       migration,
       before: own(before),
       after: own(after),
+      measured,
       undoing: 'schema' in undoing ? { ...undoing, schema: own(undoing.schema) } : undoing,
       major,
       zone,

@@ -1,3 +1,4 @@
+import type { Allowance } from '../core/index.ts';
 import type { Text } from './text.ts';
 
 /** A file as it is judged: UTF-8 without BOM, line ends as LF. */
@@ -17,6 +18,8 @@ export interface Directives {
   readonly irreversible: boolean;
   /** The file is to hold no statement. */
   readonly isEmpty?: true;
+  /** What the file may do beyond SLIPWAY_MAX_LOCK; absent where it asks for nothing. */
+  readonly allow?: Allowance;
 }
 
 export interface Script {

@@ -5,7 +5,10 @@ import {
   type Base,
   type Changing,
   changingIn,
+  describeLocks,
   describeProblem,
+  keptImpact,
+  limitProblems,
   type Problem,
   type Proven,
   placeOfChanging,
@@ -14,8 +17,18 @@ import {
   readBase,
   remarksOn,
   renewedLock,
+  type StatementLocks,
+  statementLocks,
 } from '../../check/index.ts';
-import { count, exitCodes, formatPlace, nowMs, Problems, printableName } from '../../core/index.ts';
+import {
+  count,
+  exitCodes,
+  formatPlace,
+  nowMs,
+  Problems,
+  printableName,
+  SlipwayError,
+} from '../../core/index.ts';
 import { replaceFile } from '../../core/replace-file.ts';
 import { type LockChanges, lockChanges } from '../../lockfile/changes.ts';
 import {
@@ -32,7 +45,8 @@ import {
 import { type RetainedLock, readRetained, retainedIn } from '../../lockfile/merge.ts';
 import { lockInZone } from '../../lockfile/zone.ts';
 import { isInActions, redacting } from '../../log/index.ts';
-import type { MigrationSet } from '../../migrations/index.ts';
+import type { Migration, MigrationSet } from '../../migrations/index.ts';
+import { isVersion } from '../../migrations/names.ts';
 import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { platformFile, type Replayed, replay, replayElsewhere, withShadow } from '../../shadow/index.ts';
@@ -48,6 +62,8 @@ interface CheckInput {
   readonly kept: RetainedLock | null;
   /** The other lock that the files are held against; null where --against names none. */
   readonly base: Base | null;
+  /** Whether to find out what the statements of a file lock. */
+  readonly isMeasured: (migration: Migration) => boolean;
 }
 
 const options = {
@@ -56,6 +72,11 @@ const options = {
     type: 'string',
     placeholder: 'FILE',
     summary: 'compare the files with another lock as well, or with that of a git ref, e.g. origin/main',
+  },
+  since: {
+    type: 'string',
+    placeholder: 'VERSION',
+    summary: 'tell what each statement locks from this version on, not only in files that the lock lacks',
   },
   ...reportOption,
 } as const satisfies CommandOptions;
@@ -75,6 +96,7 @@ async function prove(context: Context<Flags>): Promise<number> {
   const startedAt = nowMs();
   const input = await readInput(context);
   const { set, lock, kept, base } = input;
+  const { maxLock } = context.config;
   if (context.flags.write) prepareToWrite(context, written(context.config));
   const { replayed, elsewhere } = await replayAll(context, input);
   const { allowOutOfOrder, lockfile } = context.config;
@@ -90,15 +112,22 @@ async function prove(context: Context<Flags>): Promise<number> {
     }),
     ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
   ];
+  const beyond = limitProblems(replayed, maxLock);
+  problems.push(...beyond);
+  const locks = statementLocks(replayed);
+  for (const one of locks) tellOfLocks(context, one);
   const ms = Math.round(nowMs() - startedAt);
   for (const one of replayed) tellOfPlatform(context, one);
-  await report(context, input, { replayed, elsewhere, problems });
+  await report(context, input, { replayed, elsewhere, problems, locks });
   if (problems.length > 0) {
     await annotateProblems(context, problems);
-    if (context.isJson) context.print(JSON.stringify({ ok: false, problems, ms } satisfies Disagrees));
+    if (context.isJson)
+      context.print(
+        JSON.stringify({ ok: false, problems, ms, ...(locks.length > 0 && { locks }) } satisfies Disagrees),
+      );
     else context.print(problems.flatMap(describeProblem).join('\n'));
     const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
-    return (isFailing ? exitCodes.migration : exitCodes.no).code;
+    return (isFailing || beyond.length > 0 ? exitCodes.migration : exitCodes.no).code;
   }
   const changes = context.flags.write ? write(context, input, { set, replayed, elsewhere }) : {};
   const versions = replayed.length;
@@ -106,7 +135,14 @@ async function prove(context: Context<Flags>): Promise<number> {
   const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
   if (context.isJson) {
     const head = { ok: true, versions, head: set.head, ms } as const;
-    const agrees: CheckAgrees = { ...head, ...against, ...changes, ...(remarks ? asJson(remarks) : {}) };
+    const measured = locks.length > 0 ? { locks } : {};
+    const agrees: CheckAgrees = {
+      ...head,
+      ...against,
+      ...changes,
+      ...measured,
+      ...(remarks ? asJson(remarks) : {}),
+    };
     context.print(JSON.stringify(agrees));
   } else {
     const agree = `${count(versions, 'version')} replayed, head is ${set.head}: files, lock and baseline agree${base ? `, and nothing of ${base.name} is lost` : ''} (${ms} ms)`;
@@ -119,10 +155,13 @@ async function prove(context: Context<Flags>): Promise<number> {
 async function report(
   { report, config }: Context<Flags>,
   { kept, base, set }: CheckInput,
-  found: Pick<Proven, 'replayed' | 'elsewhere'> & { readonly problems: readonly Problem[] },
+  found: Pick<Proven, 'replayed' | 'elsewhere'> & {
+    readonly problems: readonly Problem[];
+    readonly locks: readonly StatementLocks[];
+  },
 ): Promise<void> {
   if (report === null) return;
-  const { replayed, elsewhere, problems } = found;
+  const { replayed, elsewhere, problems, locks } = found;
   const { reviewOf } = await import('../../check/review.ts');
   const known = new Set(kept?.versions ?? []);
   report.add({
@@ -138,12 +177,28 @@ async function report(
       isKnown: base ? isListedIn(base.lock) : (version) => known.has(version),
       base: base?.name ?? config.lockfile,
       isNamed: base !== null,
-      findings: changingIn(replayed, elsewhere).map((changing) => ({
-        version: changing.migration.version,
-        words: sayWhatChanges(changing),
-      })),
+      findings: [
+        ...locks.map((one) => ({ version: one.version, words: `Line ${one.line}: ${sayLocks(one)}` })),
+        ...changingIn(replayed, elsewhere).map((changing) => ({
+          version: changing.migration.version,
+          words: sayWhatChanges(changing),
+        })),
+      ],
     }),
   });
+}
+
+/** What a statement locks, and how it is done with less. */
+const sayLocks = (one: StatementLocks): string =>
+  `${describeLocks(one)}${one.safeWay === null ? '' : `. ${one.safeWay}`}`;
+
+/** A warning where a whole table is read or rewritten while nobody can write to it; what is gone at once is told. */
+function tellOfLocks({ log }: Context, one: StatementLocks): void {
+  const { version, file, line, relations, blocks, isLong, safeWay } = one;
+  log[isLong ? 'warn' : 'info'](
+    { event: 'locks', version, file, line, relations, blocks, ...(safeWay === null ? {} : { safeWay }) },
+    `${formatPlace({ file, line })}: ${sayLocks(one)}`,
+  );
 }
 
 /** Lets GitHub show each problem at its file, where a runner reads what is written. */
@@ -182,13 +237,45 @@ async function readInput({ config, flags, signal }: Context<Flags>): Promise<Che
   const isListed = problems.isEmpty ? (version: string) => listed.has(version) : () => true;
   const files = readAll(config, { lock, isListed }, problems);
   const base = flags.against !== undefined ? await readBase(flags.against, config.lockfile, signal) : null;
-  return { set: { ...files, superseded }, lock, kept, base };
+  const isMeasured = measuredIn({ config, flags }, files, kept, base);
+  return { set: { ...files, superseded }, lock, kept, base, isMeasured };
+}
+
+/**
+ * Which files are measured: those from --since on; else those that no lock knows yet, neither that of the files nor that
+ * of --against; and where the lock is to say it or a limit holds, those of which it does not.
+ *
+ * @throws SlipwayError (64) where --since is no version.
+ */
+function measuredIn(
+  { config, flags }: Pick<Context<Flags>, 'config' | 'flags'>,
+  { baseline }: MigrationSet,
+  kept: RetainedLock | null,
+  base: Base | null,
+): CheckInput['isMeasured'] {
+  const { since } = flags;
+  if (since !== undefined && !isVersion(since)) {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: `--since ${printableName(since)}: it is not a version`,
+      remedy: 'Write 14 digits, UTC yyyymmddhhmmss: the version in the name of the first file to look at.',
+    });
+  }
+  const isNeeded = flags.write === true || config.maxLock !== null;
+  const isOfBase = base === null ? () => true : isListedIn(base.lock);
+  return (migration) => {
+    const { kind, version, source } = migration;
+    if (kind !== 'migration' || version <= (baseline?.version ?? '')) return false;
+    if (since !== undefined && version >= since) return true;
+    const isKnown = kept?.checksums.get(version)?.includes(source.checksum) === true;
+    return !isKnown || !isOfBase(version) || (isNeeded && keptImpact(kept, migration) === null);
+  };
 }
 
 /** With --write the files are replayed at another moment as well: what they make otherwise then is not verified. */
 function replayAll(
   context: Context<Flags>,
-  { set, kept }: CheckInput,
+  { set, kept, isMeasured }: CheckInput,
 ): Promise<Pick<Proven, 'replayed' | 'elsewhere'>> {
   const isWritten = context.flags.write === true;
   const withPrivileges = kept?.options.privileges ?? false;
@@ -200,7 +287,7 @@ function replayAll(
   phase('shadow');
   return withShadow(context, async (shadow) => {
     phase('replay');
-    const replayed = await replay(context, shadow, { set, withPrivileges });
+    const replayed = await replay(context, shadow, { set, withPrivileges, isMeasured });
     if (!isWritten) return { replayed, elsewhere: { made: new Map(), zone: null } };
     phase('elsewhere');
     return { replayed, elsewhere: await replayElsewhere(context, shadow, { set, replayed, withPrivileges }) };

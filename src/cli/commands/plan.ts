@@ -4,7 +4,9 @@ import { fingerprintUse, withRun } from '../../migrate/index.ts';
 import { plan as makePlan, type Plan } from '../../plan/index.ts';
 import { explainRefusal } from '../../plan/refusal.ts';
 import { command } from '../command.ts';
-import { describePlan, plannedReport, refusedReport } from '../report.ts';
+import { type PlannedLocks, plannedLocks } from '../planned-locks.ts';
+import { describePlan, plannedReport } from '../planned-report.ts';
+import { refusedReport } from '../report.ts';
 import { whereOf } from '../where.ts';
 
 export const planCommand = command({
@@ -14,7 +16,7 @@ export const planCommand = command({
   description:
     'Inspects the database and says what `up` would do with it. Reads only: no DDL, no DML, no advisory lock. Ends with the code that `up` would refuse with, or 0.',
   async run(context) {
-    const { planned, where } = await withRun(
+    const { planned, locks, where } = await withRun(
       context,
       { isWriter: false, reads: 'files, lock late' },
       async (run) => {
@@ -30,11 +32,13 @@ export const planCommand = command({
           const { assertMayWrite } = await import('../../migrate/may-write.ts');
           if (planned.kind !== 'refused') await assertMayWrite(run, inspection);
         }
+        let locks: PlannedLocks = new Map();
         if (planned.kind === 'run') {
           const { readSteps } = await import('../../migrate/steps.ts');
-          await readSteps(run, planned.steps, null);
+          await readSteps(run, planned, null);
+          locks = await plannedLocks(run, planned);
         }
-        return { planned, where: whereOf(run) };
+        return { planned, locks, where: whereOf(run) };
       },
     );
     if (planned.kind === 'refused') {
@@ -45,8 +49,8 @@ export const planCommand = command({
     }
     context.print(
       context.isJson
-        ? JSON.stringify(plannedReport(planned, where))
-        : describePlan(planned, where).join('\n'),
+        ? JSON.stringify(plannedReport(planned, where, locks))
+        : describePlan(planned, where, locks).join('\n'),
     );
     return exitCodes.ok.code;
   },

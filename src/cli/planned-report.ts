@@ -1,0 +1,73 @@
+import type { Plan, Step } from '../plan/index.ts';
+import { describePlannedLock, type PlannedLocks } from './planned-locks.ts';
+import type { Planned, PlannedStep } from './results.ts';
+import { describeWhere, type Where } from './where.ts';
+
+/** What `up` would do, for machines. */
+export function plannedReport(
+  plan: Exclude<Plan, { kind: 'refused' }>,
+  database: Where,
+  locks: PlannedLocks,
+): Planned {
+  switch (plan.kind) {
+    case 'upToDate': {
+      const { version, ahead, newerBaseline } = plan;
+      return { plan: 'upToDate', version, ahead, newerBaseline, database };
+    }
+    case 'adopt':
+      return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport), database };
+    case 'run':
+      return {
+        plan: 'run',
+        from: plan.from,
+        steps: plan.steps.map((step) => withLocks(stepReport(step), locks)),
+        database,
+      };
+  }
+}
+
+const withLocks = (step: PlannedStep, locks: PlannedLocks): PlannedStep => {
+  const own = locks.get(step.version);
+  return own ? { ...step, locks: own } : step;
+};
+
+const stepReport = ({ kind, migration }: Step): PlannedStep => ({
+  action: kind,
+  version: migration.version,
+  name: migration.name,
+  kind: migration.kind,
+  file: migration.source.path,
+  transaction: !migration.directives.noTransaction,
+});
+
+/** A plan that is no refusal, as lines to read. */
+export function describePlan(
+  plan: Exclude<Plan, { kind: 'refused' }>,
+  where: Where,
+  locks: PlannedLocks,
+): string[] {
+  const database = `the database ${describeWhere(where)}`;
+  if (plan.kind === 'upToDate') {
+    const ahead = plan.ahead.length > 0 ? [`ahead of this image: ${plan.ahead.join(', ')}`] : [];
+    const made =
+      plan.newerBaseline === null ? [] : [`made by an image whose baseline is newer: ${plan.newerBaseline}`];
+    return [`nothing to do: ${database} is at ${plan.version}`, ...ahead, ...made];
+  }
+  const from =
+    plan.kind === 'adopt'
+      ? `${database} has the schema of ${plan.version}; up would adopt it and apply ${plan.steps.length}`
+      : `${database} is ${plan.from === null ? 'empty' : `at ${plan.from}`}; up would apply ${plan.steps.length}`;
+  return [
+    `${from}${plan.steps.length > 0 ? ':' : ''}`,
+    ...plan.steps.flatMap(({ kind, migration }) => {
+      const notes = [
+        kind === 'resume' ? 'was interrupted, is finished first' : null,
+        migration.directives.noTransaction ? 'outside of a transaction' : null,
+      ].filter((note) => note !== null);
+      return [
+        `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`,
+        ...(locks.get(migration.version) ?? []).map((lock) => `    ${describePlannedLock(lock)}`),
+      ];
+    }),
+  ];
+}

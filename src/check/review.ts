@@ -10,6 +10,12 @@ import {
 } from '../report/index.ts';
 import type { Replayed } from '../shadow/index.ts';
 
+/** A line about a version. */
+interface OfVersion {
+  readonly version: Version;
+  readonly words: string;
+}
+
 /** What a review is of. */
 export interface ReviewRequest {
   /** Whether a version was there before: in the lock, or in that of the base. */
@@ -19,7 +25,9 @@ export interface ReviewRequest {
   /** Whether the base was named, and is not the lock of these files. */
   readonly isNamed: boolean;
   /** What else was found out of a version, a line each. */
-  readonly findings: readonly { readonly version: Version; readonly words: string }[];
+  readonly findings: readonly OfVersion[];
+  /** What a version locks, a line each, that is gone as soon as it is over. */
+  readonly locks: readonly OfVersion[];
 }
 
 /**
@@ -56,15 +64,17 @@ function noteOf(fresh: number, { base, isNamed }: ReviewRequest): string {
     : `Nothing new: ${base} lists every version. This is the newest; --against REF shows what a branch adds.`;
 }
 
-function migrationReport(step: Replayed, { findings }: ReviewRequest): MigrationReport {
+function migrationReport(step: Replayed, { findings, locks }: ReviewRequest): MigrationReport {
   const { migration, before, after } = step;
-  const own = findings.filter(({ version }) => version === migration.version);
+  const own = (lines: readonly OfVersion[]): string[] =>
+    lines.filter(({ version }) => version === migration.version).map(({ words }) => words);
   return {
     version: migration.version,
     file: migration.source.path,
     changes: schemaChanges(before, after),
     undoing: undoingOf(step),
-    findings: [...findingsOf(step), ...own.map(({ words }) => words)],
+    locks: own(locks),
+    findings: [...findingsOf(step), ...own(findings)],
   };
 }
 

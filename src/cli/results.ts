@@ -29,7 +29,7 @@ export interface Results {
   readonly plan: Planned | (PlanRefused & Failed) | Failed;
   readonly status: Reported<StatusResult> | Reported<StatusEach> | Failed;
   readonly wait: WaitDone | Failed;
-  readonly check: Reported<CheckAgrees> | Reported<Disagrees> | Failed;
+  readonly check: Reported<CheckAgrees> | Reported<CheckDisagrees> | Failed;
   readonly new: NewFiles | GeneratedFiles | Failed;
   readonly down: Undone | Failed;
   readonly adopt: Adopted | FixWritten | Fixed | Failed;
@@ -302,6 +302,10 @@ export interface Disagrees {
   readonly ok: false;
   readonly problems: readonly Problem[];
   readonly ms: number;
+}
+
+/** As `Disagrees`, of `check`. */
+export interface CheckDisagrees extends Disagrees {
   /** As where they agree. */
   readonly locks?: readonly StatementLocks[];
 }

@@ -60,27 +60,32 @@ function readWords(text: string, works: Readonly<Record<string, TableWork>>): Sa
 /** Reads a limit: `share-update-exclusive`, `no-rewrite`, or both; of two of a kind the stricter. Null where it is none. */
 export function parseLockLimit(text: string): LockLimit | null {
   const said = readWords(text, { 'no-rewrite': 'scan', 'no-scan': 'none' });
-  return said?.reduce<LockLimit>(
+  if (said === null) return null;
+  return said.reduce<LockLimit>(
     (limit, { mode = limit.mode, work = limit.work }) => ({
-      mode: strongerMode(limit.mode, mode) === mode ? limit.mode : mode,
-      work: greaterWork(limit.work, work) === work ? limit.work : work,
+      mode: lockModes.find((one) => one === mode || one === limit.mode) ?? mode,
+      work: tableWorks.find((one) => one === work || one === limit.work) ?? work,
     }),
     { mode: 'access-exclusive', work: 'rewrite' },
   );
 }
 
 /** What a file may do, whatever the limit is. */
-export type Allowance = { readonly mode: LockMode | null; readonly work: TableWork };
+export interface Allowance {
+  readonly mode: LockMode | null;
+  readonly work: TableWork;
+}
 
 export const noAllowance: Allowance = { mode: null, work: 'none' };
 
 /** Reads what a file allows, `access-exclusive`, `rewrite` or both, beside what it allows already; null where it is none. */
 export function parseAllowance(text: string, before: Allowance = noAllowance): Allowance | null {
   const said = readWords(text, { rewrite: 'rewrite', scan: 'scan' });
-  return said?.reduce<Allowance>(
-    (all, { mode, work }) => ({
-      mode: mode === undefined ? all.mode : all.mode === null ? mode : strongerMode(all.mode, mode),
-      work: work === undefined ? all.work : greaterWork(all.work, work),
+  if (said === null) return null;
+  return said.reduce<Allowance>(
+    (all, { mode = all.mode, work = all.work }) => ({
+      mode: mode === null || all.mode === null ? mode : strongerMode(all.mode, mode),
+      work: greaterWork(all.work, work),
     }),
     before,
   );

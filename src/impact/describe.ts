@@ -20,6 +20,8 @@ export function effectInWords({ relations, waitsForAll }: StatementImpact): stri
   if (worst === null) return null;
   const waits = waitsForAll
     ? 'waits for every open transaction of the database, while others go on'
-    : describeWait(worst.mode);
+    : worst.isHeld
+      ? null
+      : describeWait(worst.mode);
   return `blocks ${describeBlocked(worst.mode)}${waits === null ? '' : `; ${waits}`}`;
 }

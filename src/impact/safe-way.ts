@@ -106,13 +106,9 @@ const safeWays: readonly SafeWay[] = [
   },
 ];
 
-/** Said where nothing else is better: the lock is taken, and gone at once. */
-const short =
-  'It takes no longer than the lock does, and Slipway gives way to who waits (SLIPWAY_DDL_LOCK_TIMEOUT). Keep it in a file without anything that takes long.';
-
 /**
- * What to write instead of a statement that blocks writes or reads, or how to live with it; null where it blocks
- * neither.
+ * What to write instead of a statement that blocks writes or reads; null where it blocks neither, or where its lock is
+ * gone at once and nothing takes less.
  *
  * @param text of the statement.
  */
@@ -121,7 +117,7 @@ export function safeWayOf({ relations }: StatementImpact, text: string): string 
   if (worst === null || !blockedBy(worst.mode).writes) return null;
   const said = ` ${plain(text)}`.toUpperCase();
   const risk: Risk = { said: said.trimStart(), worst };
-  return (safeWays.find(({ fits }) => fits(risk)) ?? { way: short }).way;
+  return safeWays.find(({ fits }) => fits(risk))?.way ?? null;
 }
 
 /** The words of a statement between single spaces, without comments. */

@@ -19,7 +19,9 @@ export interface MigrationReport {
   readonly changes: readonly SchemaChange[];
   /** Whether it can be undone, and how that is known. */
   readonly undoing: Words;
-  /** What a reviewer is to know of it besides, a line each: warnings, locks that it takes, rewrites. */
+  /** What it locks that is gone as soon as it is over, a line each. */
+  readonly locks: readonly string[];
+  /** What a reviewer is to know of it besides, a line each: warnings, and what holds a lock for long. */
   readonly findings: readonly string[];
 }
 

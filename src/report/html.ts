@@ -99,10 +99,11 @@ function migrationParts({ migrationsNote }: Report, migrations: readonly Migrati
   return [
     ...(migrationsNote === undefined ? [] : [`<p>${text(migrationsNote)}</p>`]),
     ...migrations.map(
-      ({ file, changes, undoing, findings }) => `<article>
+      ({ file, changes, undoing, locks, findings }) => `<article>
 <h3>${codeOf(file)}</h3>
 <p>${changes.length === 0 ? 'Changes nothing in the schema.' : `It ${text(summaryOf(changes))}.`}</p>
 ${changeList(changes)}
+${locks.length === 0 ? '' : `<ul class="locks">${locks.map((lock) => `<li>${text(lock)}</li>`).join('')}</ul>`}
 ${findings.length === 0 ? '' : `<ul class="findings">${findings.map((finding) => `<li>${text(finding)}</li>`).join('')}</ul>`}
 <p class="undoing">${sentence(undoing)}</p>
 </article>`,

@@ -65,10 +65,11 @@ function migrationParts(report: Report, migrations: readonly MigrationReport[]):
   const note = report.migrationsNote;
   return [
     ...(note === undefined ? [] : [plainText(note)]),
-    ...migrations.flatMap(({ file, changes, undoing, findings }) => [
+    ...migrations.flatMap(({ file, changes, undoing, locks, findings }) => [
       `### ${codeSpan(file)}`,
       changes.length === 0 ? 'Changes nothing in the schema.' : `It ${summaryOf(changes)}.`,
       ...changeParts(changes),
+      ...(locks.length === 0 ? [] : [locks.map((lock) => `* ${plainText(lock)}`).join('\n')]),
       ...(findings.length === 0 ? [] : [findings.map((finding) => `* ⚠️ ${plainText(finding)}`).join('\n')]),
       sentence(undoing),
     ]),

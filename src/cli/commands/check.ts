@@ -51,7 +51,7 @@ import type { Comparison } from '../../schema/compare/index.ts';
 import { describeDifferences } from '../../schema/compare/text.ts';
 import { platformFile, type Replayed, replay, replayElsewhere, withShadow } from '../../shadow/index.ts';
 import { type CommandOptions, type Context, command, type FlagsOf, reportOption } from '../command.ts';
-import type { ChangingPart, CheckAgrees, Disagrees } from '../results.ts';
+import type { ChangingPart, CheckAgrees, CheckDisagrees } from '../results.ts';
 import { withProgress } from '../show-progress.ts';
 
 /** The files, and what is known of them. */
@@ -123,7 +123,12 @@ async function prove(context: Context<Flags>): Promise<number> {
     await annotateProblems(context, problems);
     if (context.isJson)
       context.print(
-        JSON.stringify({ ok: false, problems, ms, ...(locks.length > 0 && { locks }) } satisfies Disagrees),
+        JSON.stringify({
+          ok: false,
+          problems,
+          ms,
+          ...(locks.length > 0 && { locks }),
+        } satisfies CheckDisagrees),
       );
     else context.print(problems.flatMap(describeProblem).join('\n'));
     const isFailing = replayed.some(({ undoing: { kind } }) => kind === 'failed' || kind === 'once');
@@ -178,15 +183,21 @@ async function report(
       base: base?.name ?? config.lockfile,
       isNamed: base !== null,
       findings: [
-        ...locks.map((one) => ({ version: one.version, words: `Line ${one.line}: ${sayLocks(one)}` })),
+        ...locks.filter(({ isLong }) => isLong).map(lineOfReport),
         ...changingIn(replayed, elsewhere).map((changing) => ({
           version: changing.migration.version,
           words: sayWhatChanges(changing),
         })),
       ],
+      locks: locks.filter(({ isLong }) => !isLong).map(lineOfReport),
     }),
   });
 }
+
+const lineOfReport = (one: StatementLocks): { readonly version: string; readonly words: string } => ({
+  version: one.version,
+  words: `Line ${one.line}: ${sayLocks(one)}`,
+});
 
 /** What a statement locks, and how it is done with less. */
 const sayLocks = (one: StatementLocks): string =>

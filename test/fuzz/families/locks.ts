@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { plannedReport, refusedReport } from '../../../src/cli/report.ts';
+import { plannedReport } from '../../../src/cli/planned-report.ts';
+import { refusedReport } from '../../../src/cli/report.ts';
 import { findMatch, ownObjects } from '../../../src/inspect/match.ts';
 import type { LedgerRow } from '../../../src/ledger/row.ts';
 import {
@@ -183,7 +184,9 @@ function use(lock: Lock, set: MigrationSet, snapshot: Snapshot, path: string): s
 const where = { name: 'd', host: 'h', port: 1, role: 'r' };
 
 const reportOf = (planned: Plan): object =>
-  planned.kind === 'refused' ? refusedReport(planned.refusal, where) : plannedReport(planned, where);
+  planned.kind === 'refused'
+    ? refusedReport(planned.refusal, where)
+    : plannedReport(planned, where, new Map());
 
 const sayings = ({ message, remedy, detail = [] }: ReturnType<typeof explainRefusal>): string[] => [
   message,

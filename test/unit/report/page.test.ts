@@ -66,6 +66,7 @@ const report: Report = {
       file: all,
       changes: schemaChanges(snapshotOf(known), snapshotOf(objects)),
       undoing: [{ code: all }],
+      locks: hostileNames,
       findings: hostileNames,
     },
   ],

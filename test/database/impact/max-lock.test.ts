@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { check, writeLock } from '../../support/locked.ts';
+import { expectFailure, expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
+
+const scene = useScenes();
+
+const baseline = `-- slipway: version 20250101000000
+CREATE SCHEMA app;
+CREATE TABLE app.orders (id bigint PRIMARY KEY, total integer);
+CREATE TABLE app.quiet (id bigint PRIMARY KEY);
+`;
+const file = 'migrations/20250102000000_change.sql';
+const lockfile = 'sql/schema.lock.json';
+
+/** A project with its lock, whose migration is this, and a database at the version before it. */
+async function behind(sql: string, name = file): Promise<Scene> {
+  const made = await scene({ 'sql/baseline.sql': baseline });
+  expectSuccess(await made.run('up'));
+  await made.database.query(
+    'INSERT INTO app.orders SELECT n, n FROM generate_series(1, 1000) n; ANALYZE app.orders',
+  );
+  made.project.write(name, sql);
+  await writeLock(made);
+  return made;
+}
+
+const impactIn = ({ project }: Scene): unknown =>
+  JSON.parse(readFileSync(project.path(lockfile), 'utf8')).migrations['20250102000000'].impact;
+
+const rewriting = 'ALTER TABLE app.orders ALTER COLUMN total TYPE bigint;\n';
+const scanning = 'ALTER TABLE app.orders ALTER COLUMN total SET NOT NULL;\n';
+const adding = 'ALTER TABLE app.orders ADD COLUMN note text;\n';
+const building = '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY by_total ON app.orders (total);\n';
+
+interface Row {
+  readonly what: string;
+  readonly sql: string;
+  readonly limit: string;
+  /** What the message names; null where the file is applied. */
+  readonly refused: RegExp | null;
+}
+
+const rows: readonly Row[] = [
+  {
+    what: 'a stronger lock',
+    sql: adding,
+    limit: 'share-update-exclusive',
+    refused: /takes ACCESS EXCLUSIVE on app\.orders: more than SLIPWAY_MAX_LOCK=share-update-exclusive/,
+  },
+  { what: 'a lock as strong', sql: adding, limit: 'access-exclusive', refused: null },
+  {
+    what: 'a lock that the file allows',
+    sql: `-- slipway: allow access-exclusive\n${adding}`,
+    limit: 'share-update-exclusive',
+    refused: null,
+  },
+  { what: 'a rewrite', sql: rewriting, limit: 'no-rewrite', refused: /on app\.orders and rewrites it/ },
+  { what: 'a rewrite, as it scans too', sql: rewriting, limit: 'no-scan', refused: /and rewrites it/ },
+  {
+    what: 'a rewrite that the file allows',
+    sql: `-- slipway: allow rewrite\n${rewriting}`,
+    limit: 'no-scan',
+    refused: null,
+  },
+  {
+    what: 'a rewrite of a file that allows the lock alone',
+    sql: `-- slipway: allow access-exclusive\n${rewriting}`,
+    limit: 'share,no-rewrite',
+    refused: /and rewrites it: more than SLIPWAY_MAX_LOCK=share,no-rewrite/,
+  },
+  { what: 'a scan', sql: scanning, limit: 'no-scan', refused: /and reads all of it/ },
+  { what: 'a scan where only rewriting is not allowed', sql: scanning, limit: 'no-rewrite', refused: null },
+  {
+    what: 'a scan that holds up nobody',
+    sql: building,
+    limit: 'share-update-exclusive,no-scan',
+    refused: null,
+  },
+  {
+    what: 'a table that the file makes itself',
+    sql: `CREATE TABLE app.fresh (id int);\nALTER TABLE app.fresh ALTER COLUMN id TYPE bigint;\n`,
+    limit: 'row-share,no-scan',
+    refused: null,
+  },
+  {
+    what: 'what a module does',
+    sql: `export const up = ({ client }) => client.query('ALTER TABLE app.quiet ADD COLUMN note text');\n`,
+    limit: 'share',
+    refused: /takes ACCESS EXCLUSIVE on app\.quiet/,
+  },
+];
+
+test.each(rows)('up and plan: $what, under $limit', async ({ sql, limit, refused }) => {
+  const name = sql.startsWith('export') ? file.replace('.sql', '.mjs') : file;
+  const made = await behind(sql, name);
+  const env = { SLIPWAY_MAX_LOCK: limit };
+  for (const command of ['plan', 'up']) {
+    const result = await made.run(command, env);
+    if (refused === null) expectSuccess(result);
+    else expectFailure(result, { code: 65, names: refused, remedy: /-- slipway: allow /, place: name });
+  }
+  expect((await made.ledger()).length).toBe(refused === null ? 2 : 1);
+});
+
+test('a migration of which the lock does not say what it locks is 78; its own allowance is enough', async () => {
+  const made = await behind(adding);
+  const lock = JSON.parse(readFileSync(made.project.path(lockfile), 'utf8'));
+  delete lock.migrations['20250102000000'].impact;
+  made.project.write(lockfile, JSON.stringify(lock));
+  const env = { SLIPWAY_MAX_LOCK: 'share' };
+  expectFailure(await made.run('up', env), {
+    code: 78,
+    names: /SLIPWAY_MAX_LOCK is share, and sql\/schema\.lock\.json does not say what this file locks/,
+    remedy: /slipway check --write/,
+    place: file,
+  });
+  made.project.write(file, `-- slipway: allow access-exclusive, rewrite\n${adding}`);
+  expectSuccess(await made.run('up', { ...env, SLIPWAY_ON_DRIFT: 'ignore' }));
+});
+
+test('an empty database is brought to head, whatever the limit', async () => {
+  const made = await scene({ 'sql/baseline.sql': baseline, [file]: rewriting });
+  await writeLock(made);
+  expectSuccess(await made.run('up', { SLIPWAY_MAX_LOCK: 'access-share,no-scan' }));
+});
+
+test('check --write keeps what a file locks, refuses what goes beyond the limit, and a lock without it is completed', async () => {
+  const made = await behind(rewriting);
+  expect(impactIn(made)).toEqual({ 'app.orders': 'access-exclusive, rewrite' });
+  const before = readFileSync(made.project.path(lockfile), 'utf8');
+  const beyond = await check(made, '--write', { SLIPWAY_MAX_LOCK: 'no-rewrite' });
+  // The lock knows the file already, which may have been applied long ago.
+  expectSuccess(beyond);
+  made.project.write(file, `${rewriting}${scanning}`);
+  const refused = await check(made, '--write', { SLIPWAY_MAX_LOCK: 'no-rewrite' });
+  expect(refused.code).toBe(65);
+  expect(refused.stdout).toMatch(
+    /20250102000000_change\.sql: it takes ACCESS EXCLUSIVE on app\.orders and rewrites it/,
+  );
+  expect(readFileSync(made.project.path(lockfile), 'utf8')).toBe(before);
+  made.project.write(file, rewriting);
+  const lock = JSON.parse(before);
+  delete lock.migrations['20250102000000'].impact;
+  made.project.write(lockfile, JSON.stringify(lock));
+  expectSuccess(await check(made));
+  expectSuccess(await check(made, '--write'));
+  expect(readFileSync(made.project.path(lockfile), 'utf8')).toBe(before);
+});
+
+test('check tells of new files, and with --since of others: in the log, the result, the report, and to GitHub', async () => {
+  const made = await behind(`${adding}${scanning}`);
+  const quiet = await check(made, '--json');
+  expect(JSON.parse(quiet.stdout)).not.toHaveProperty('locks');
+  const told = await check(made, '--json --since 20250102000000 --report report.md', {
+    GITHUB_ACTIONS: 'true',
+  });
+  expectSuccess(told);
+  expect(JSON.parse(told.stdout).locks).toEqual([
+    {
+      version: '20250102000000',
+      file,
+      line: 1,
+      relations: [{ relation: 'app.orders', lock: 'access-exclusive', work: 'none' }],
+      blocks: { reads: true, writes: true },
+      isLong: false,
+      words: [
+        'takes ACCESS EXCLUSIVE on app.orders',
+        'blocks reads and writes; waits for every open transaction that has used the table, and all who come later wait behind it',
+      ],
+      safeWay: expect.stringMatching(/no longer than the lock does/),
+    },
+    {
+      version: '20250102000000',
+      file,
+      line: 2,
+      relations: [{ relation: 'app.orders', lock: 'access-exclusive', work: 'scan' }],
+      blocks: { reads: true, writes: true },
+      isLong: true,
+      words: [
+        'holds ACCESS EXCLUSIVE on app.orders since an earlier statement and reads all of it',
+        expect.stringMatching(/^blocks reads and writes/),
+      ],
+      safeWay: expect.stringMatching(/CHECK \(column IS NOT NULL\) NOT VALID/),
+    },
+  ]);
+  expect(told.stderr).toMatch(/^::warning file=[^,]*20250102000000_change\.sql,line=2/m);
+  expect(told.stderr).not.toMatch(/^::warning [^:]*line=1/m);
+  expect(readFileSync(made.project.path('report.md'), 'utf8')).toMatch(/Line 2: holds ACCESS EXCLUSIVE/);
+  expectFailure(await check(made, '--since yesterday'), {
+    code: 64,
+    names: /--since yesterday: it is not a version/,
+    remedy: /14 digits/,
+  });
+});
+
+test('plan shows what is locked with the sizes of now', async () => {
+  const made = await behind(rewriting);
+  const shown = await made.run('plan');
+  expectSuccess(shown);
+  expect(shown.stdout).toMatch(
+    /^ {4}ACCESS EXCLUSIVE on app\.orders \(\d+ kB, 1000 rows\), rewrites it: blocks reads and writes$/m,
+  );
+  const [step] = JSON.parse((await made.run('plan --json')).stdout).steps;
+  expect(step.locks).toEqual([
+    {
+      relation: 'app.orders',
+      lock: 'access-exclusive',
+      work: 'rewrite',
+      bytes: expect.any(Number),
+      rows: 1000,
+    },
+  ]);
+});
+
+test('plan waits for no lock to tell a size', async () => {
+  const made = await behind(rewriting);
+  const other = await made.database.connect();
+  await other.query('BEGIN; LOCK TABLE app.orders IN ACCESS EXCLUSIVE MODE');
+  const [step] = JSON.parse((await made.run('plan --json', { SLIPWAY_ON_DRIFT: 'ignore' })).stdout).steps;
+  expect(step.locks).toMatchObject([{ relation: 'app.orders', bytes: null, rows: null }]);
+  await other.query('ROLLBACK');
+});

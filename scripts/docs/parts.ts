@@ -11,6 +11,7 @@ import { SlipwayError } from '../../src/core/slipway-error.ts';
 import { tools } from '../../src/inspect/evidence-tools.ts';
 import { outside } from '../../src/schema/catalog/outside.ts';
 import { kinds } from '../../src/schema/kinds.ts';
+import { lockTable, lockTableFacts } from './lock-table.ts';
 import { eventsTable, schemasTable } from './schemas.ts';
 import { engineScores } from './scores.ts';
 import { fence, markdownTable } from './text.ts';
@@ -30,6 +31,7 @@ export const pages = [
   'docs/containers.md',
   'docs/many-databases.md',
   'docs/writing-migrations.md',
+  'docs/safety.md',
   'docs/platforms.md',
   'docs/autogenerate.md',
   'docs/reliability.md',
@@ -72,6 +74,8 @@ export async function writtenParts(root: string): Promise<ReadonlyMap<string, st
     ['events', eventsTable(root)],
     ['schemas', schemasTable(root)],
     ['engine-scores', engineScores(root)],
+    ['locks', lockTable()],
+    ['lock-facts', lockTableFacts()],
     ['tried', triedText(await findTried(root))],
     ['says-secret', fence('text', secretThatCannotBeRead())],
   ]);

@@ -1,6 +1,6 @@
+import { strongerMode } from '../core/index.ts';
 import type { RelationImpact, StatementImpact } from './impact.ts';
 import { blockedBy, describeBlocked, describeWait, sqlOfMode } from './modes.ts';
-import { worstOf } from './safe-way.ts';
 
 const works = { none: '', scan: ' and reads all of it', rewrite: ' and rewrites it' } as const;
 
@@ -16,12 +16,16 @@ export const locksInWords = ({ relations }: StatementImpact): string[] =>
 
 /** What a statement blocks and waits for, in one sentence; null where it locks nothing that was there before. */
 export function effectInWords({ relations, waitsForAll }: StatementImpact): string | null {
-  const worst = worstOf(relations);
-  if (worst === null) return null;
+  const strongest = relations.reduce<RelationImpact | null>(
+    (known, one) => (known === null || strongerMode(known.mode, one.mode) !== known.mode ? one : known),
+    null,
+  );
+  if (strongest === null) return null;
+  const { mode, isHeld } = strongest;
   const waits = waitsForAll
     ? 'waits for every open transaction of the database, while others go on'
-    : worst.isHeld
+    : isHeld
       ? null
-      : describeWait(worst.mode);
-  return `blocks ${describeBlocked(worst.mode)}${waits === null ? '' : `; ${waits}`}`;
+      : describeWait(mode);
+  return `blocks ${describeBlocked(mode)}${waits === null ? '' : `; ${waits}`}`;
 }

@@ -132,7 +132,7 @@ const plain = (text: string): string =>
 const mostRead = 2_000;
 
 /** The relation that a statement does most to: by work under a lock that blocks writes, then by lock; null where none. */
-export function worstOf(relations: readonly RelationImpact[]): RelationImpact | null {
+function worstOf(relations: readonly RelationImpact[]): RelationImpact | null {
   const rank = ({ mode, work }: RelationImpact): string =>
     `${blockedBy(mode).writes ? tableWorks.indexOf(work) : 0}${lockModes.indexOf(mode)}`;
   return relations.reduce<RelationImpact | null>(

@@ -5,7 +5,7 @@ import { blockedBy, describeBlocked, describeWait, sqlOfMode } from './modes.ts'
 const works = { none: '', scan: ' and reads all of it', rewrite: ' and rewrites it' } as const;
 
 /** `takes ACCESS EXCLUSIVE on app.orders and rewrites it`. */
-export const describeRelationImpact = ({ relation, mode, work, isHeld }: RelationImpact): string =>
+const describeRelationImpact = ({ relation, mode, work, isHeld }: RelationImpact): string =>
   isHeld
     ? `holds ${sqlOfMode(mode)} on ${relation} since an earlier statement${works[work]}`
     : `takes ${sqlOfMode(mode)} on ${relation}${works[work]}`;

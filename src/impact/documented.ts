@@ -1,14 +1,17 @@
 import type { LockLimit } from '../core/index.ts';
 
+/** What a statement names: a table, an index of one, a schema with all that are in it, or one partition alone. */
+type NamedTarget = 'ofTable' | 'ofIndex' | 'inSchema' | 'ofPartition';
+
 /** The relations that a statement is about, as it names them. */
-export type Target =
-  | { readonly kind: 'table' | 'index' | 'schema' | 'partition'; readonly name: string }
+export type LockTarget =
+  | { readonly kind: NamedTarget; readonly name: string }
   /** All tables of the database, or all that were clustered before. */
   | { readonly kind: 'all' | 'clustered' };
 
 /** What a statement that cannot run in a transaction does to a target. */
 export interface Documented extends LockLimit {
-  readonly target: Target;
+  readonly target: LockTarget;
 }
 
 /**
@@ -51,14 +54,14 @@ function createdLocks(at: Cursor): readonly Documented[] | null {
   if (!at.take('INDEX') || !at.take('CONCURRENTLY')) return null;
   if (!at.skipTo('ON')) return null;
   at.take('ONLY');
-  return named(at, 'table', online);
+  return named(at, 'ofTable', online);
 }
 
 function droppedLocks(at: Cursor): readonly Documented[] | null {
   if (at.take('DATABASE') || at.take('TABLESPACE')) return [];
   if (!at.take('INDEX') || !at.take('CONCURRENTLY')) return null;
   at.takeAll('IF', 'EXISTS');
-  return named(at, 'index', beside);
+  return named(at, 'ofIndex', beside);
 }
 
 function reindexLocks(at: Cursor): readonly Documented[] | null {
@@ -68,11 +71,11 @@ function reindexLocks(at: Cursor): readonly Documented[] | null {
   const does = isConcurrent ? online : rebuilding;
   switch (object) {
     case 'INDEX':
-      return named(at, 'index', does);
+      return named(at, 'ofIndex', does);
     case 'TABLE':
-      return named(at, 'table', does);
+      return named(at, 'ofTable', does);
     case 'SCHEMA':
-      return named(at, 'schema', does);
+      return named(at, 'inSchema', does);
     case 'DATABASE':
       return [{ target: { kind: 'all' }, ...does }];
     case 'SYSTEM':
@@ -89,14 +92,14 @@ function vacuumLocks(at: Cursor): readonly Documented[] {
   const does = isFull ? rewriting : online;
   const names = at.names();
   if (names.length === 0) return [{ target: { kind: 'all' }, ...does }];
-  return names.map((name) => ({ target: { kind: 'table', name }, ...does }));
+  return names.map((name) => ({ target: { kind: 'ofTable', name }, ...does }));
 }
 
 function clusterLocks(at: Cursor): readonly Documented[] {
   at.options();
   at.take('VERBOSE');
   const name = at.name();
-  return [{ target: name === null ? { kind: 'clustered' } : { kind: 'table', name }, ...rewriting }];
+  return [{ target: name === null ? { kind: 'clustered' } : { kind: 'ofTable', name }, ...rewriting }];
 }
 
 function alteredLocks(at: Cursor, words: readonly string[]): readonly Documented[] | null {
@@ -109,16 +112,12 @@ function alteredLocks(at: Cursor, words: readonly string[]): readonly Documented
   const partition = at.name();
   if (partition === null) return null;
   return [
-    { target: { kind: 'table', name: table }, ...beside },
-    { target: { kind: 'partition', name: partition }, mode: 'access-exclusive', work: 'none' },
+    { target: { kind: 'ofTable', name: table }, ...beside },
+    { target: { kind: 'ofPartition', name: partition }, mode: 'access-exclusive', work: 'none' },
   ];
 }
 
-function named(
-  at: Cursor,
-  kind: 'table' | 'index' | 'schema',
-  does: LockLimit,
-): readonly Documented[] | null {
+function named(at: Cursor, kind: NamedTarget, does: LockLimit): readonly Documented[] | null {
   const name = at.name();
   return name === null ? null : [{ target: { kind, name }, ...does }];
 }

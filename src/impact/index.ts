@@ -2,10 +2,9 @@
  * Says what a statement locks, whom that blocks, and how the same is done with less. It is pure: what was measured is
  * handed to it, and a limit is held against that.
  */
-export { describeRelationImpact, effectInWords, locksInWords } from './describe.ts';
-export { type Documented, documentedLocks, type Target } from './documented.ts';
+export { effectInWords, locksInWords } from './describe.ts';
+export { type Documented, documentedLocks, type LockTarget } from './documented.ts';
 export {
-  type FileImpact,
   fileImpact,
   formatImpact,
   type ImpactText,

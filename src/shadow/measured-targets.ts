@@ -1,5 +1,5 @@
 import { greaterWork, strongerMode } from '../core/index.ts';
-import type { Documented, RelationImpact, Target } from '../impact/index.ts';
+import type { Documented, LockTarget, RelationImpact } from '../impact/index.ts';
 import { literal, type Session } from '../postgres/index.ts';
 import { readRelations, rootOf } from './known-relations.ts';
 
@@ -31,18 +31,18 @@ export async function resolveTargets(
 }
 
 /** A query for the relations that a target stands for. */
-function oidsOf(target: Target): string {
+function oidsOf(target: LockTarget): string {
   const every = (condition: string): string =>
     `SELECT oid::pg_catalog.text AS oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'm') AND ${condition}`;
   switch (target.kind) {
-    case 'table':
-    case 'index':
+    case 'ofTable':
+    case 'ofIndex':
       return `SELECT coalesce(p.relid, r.oid)::pg_catalog.oid::pg_catalog.text AS oid
         FROM (SELECT pg_catalog.to_regclass(${literal(target.name)}) AS oid) AS r
         LEFT JOIN LATERAL pg_catalog.pg_partition_tree(r.oid) AS p ON true`;
-    case 'partition':
+    case 'ofPartition':
       return `SELECT pg_catalog.to_regclass(${literal(target.name)})::pg_catalog.oid::pg_catalog.text AS oid`;
-    case 'schema':
+    case 'inSchema':
       return every(
         `relnamespace = (SELECT pg_catalog.to_regnamespace(${literal(target.name)})::pg_catalog.oid)`,
       );

@@ -1,8 +1,15 @@
 import { type LockMode, lockModes, type TableWork, tableWorks } from '../../../src/core/index.ts';
-import { blockedBy, fileImpact, type Measured, modeOfServer } from '../../../src/impact/index.ts';
-import { measureBody } from '../../../src/shadow/index.ts';
+import {
+  blockedBy,
+  fileImpact,
+  formatImpact,
+  type Measured,
+  modeOfServer,
+} from '../../../src/impact/index.ts';
+import { measureBody, measureSql } from '../../../src/shadow/index.ts';
 import { parseSql } from '../../../src/sql/index.ts';
 import { sessionOn } from '../../fixtures/hard-schema.ts';
+import recorded from '../../fixtures/locks/recorded.json' with { type: 'json' };
 import { lockRows, lockSchema } from '../../fixtures/locks/schema.ts';
 import { type LockStatement, lockStatements } from '../../fixtures/locks/statements.ts';
 import { createDatabase, majors, named, type TestDatabase } from '../../support/database.ts';
@@ -99,6 +106,25 @@ async function saidOutside(on: TestDatabase, sql: string): Promise<Measured> {
   }
 }
 
+/** Of the major that it was recorded on: what the documentation shows is what is said. */
+test.each(named(majors.filter((major) => major === recorded.postgres)))(
+  'on PostgreSQL $version, the record of the documentation is what is said',
+  async ({ major }) => {
+    const empty = await database(major);
+    const said: Record<string, unknown> = {};
+    for (const { sql } of inTransaction(major)) {
+      const measured = await saidInTransaction(empty, sql);
+      said[sql] = measured.kind === 'measured' ? formatImpact(fileImpact(measured.statements)) : null;
+    }
+    const outside = new Set(alone(major).map(({ sql }) => sql));
+    expect(said).toEqual(
+      Object.fromEntries(
+        recorded.statements.filter(({ sql }) => !outside.has(sql)).map(({ sql, impact }) => [sql, impact]),
+      ),
+    );
+  },
+);
+
 describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
   test('what is said of each statement in a transaction is what a second session sees on tables with rows', async () => {
     const empty = await database(major);
@@ -127,4 +153,38 @@ describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
       expect({ held, less }).toEqual({ held, less: [] });
     }
   });
+});
+
+test('of several statements each is told with what it takes itself, and nothing of them is kept', async () => {
+  const on = await database(Math.max(...majors));
+  const session = await sessionOn(on);
+  const statements = await measureSql(
+    session,
+    `CREATE TABLE app.fresh (id int);
+     ALTER TABLE app.fresh ALTER COLUMN id TYPE bigint;
+     SELECT FROM app.orders;
+     ALTER TABLE app.orders ADD CONSTRAINT c_fkey FOREIGN KEY (customer) REFERENCES app.customers NOT VALID;
+     ALTER TABLE app.orders VALIDATE CONSTRAINT c_fkey;
+     ALTER TABLE app.orders ALTER COLUMN total TYPE bigint;
+     ALTER TABLE app.orders ADD COLUMN note text`,
+  );
+  await session.end();
+  expect(statements.map(({ relations }) => relations)).toEqual([
+    [],
+    [],
+    [{ relation: 'app.orders', mode: 'access-share', work: 'none', isHeld: false }],
+    [
+      { relation: 'app.customers', mode: 'share-row-exclusive', work: 'none', isHeld: false },
+      { relation: 'app.orders', mode: 'share-row-exclusive', work: 'none', isHeld: false },
+    ],
+    [
+      { relation: 'app.customers', mode: 'share-row-exclusive', work: 'scan', isHeld: true },
+      { relation: 'app.orders', mode: 'share-row-exclusive', work: 'scan', isHeld: true },
+    ],
+    expect.arrayContaining([
+      { relation: 'app.orders', mode: 'access-exclusive', work: 'rewrite', isHeld: false },
+    ]),
+    [],
+  ]);
+  expect(await on.query("SELECT to_regclass('app.fresh') AS fresh")).toEqual([{ fresh: null }]);
 });

@@ -36,6 +36,7 @@ test('with nothing set, everything has its default', () => {
     secrets: [],
     waitTimeoutMs: 60_000,
     lockTimeoutMs: 60_000,
+    maxLock: null,
     runTimeoutMs: null,
     ddlLockTimeoutMs: 3_000,
     statementTimeoutMs: null,

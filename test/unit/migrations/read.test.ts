@@ -80,6 +80,7 @@ describe('Hostile and odd: comments that were meant as directives', () => {
     ['-- Slipway: Irreversible', '-- slipway: irreversible'],
     ['--slipway : irreversible', '-- slipway: irreversible'],
     ['-- SLIPWAY - lock-timeout 10s', '-- slipway: lock-timeout 10s'],
+    ['-- slipway allow access-exclusive, rewrite', '-- slipway: allow access-exclusive, rewrite'],
     ['/* slipway: no-transaction */', '-- slipway: no-transaction'],
     ['/** slipway: lock-timeout 0 **/', '-- slipway: lock-timeout 0'],
     ['-- slipway version 20250201000000', '-- slipway: version 20250201000000'],

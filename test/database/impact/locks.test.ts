@@ -163,9 +163,9 @@ test('of several statements each is told with what it takes itself, and nothing 
     `CREATE TABLE app.fresh (id int);
      ALTER TABLE app.fresh ALTER COLUMN id TYPE bigint;
      SELECT FROM app.orders;
-     ALTER TABLE app.orders ADD CONSTRAINT c_fkey FOREIGN KEY (customer) REFERENCES app.customers NOT VALID;
+     ALTER TABLE app.orders ADD CONSTRAINT c_fkey FOREIGN KEY (buyer) REFERENCES app.customers NOT VALID;
      ALTER TABLE app.orders VALIDATE CONSTRAINT c_fkey;
-     ALTER TABLE app.orders ALTER COLUMN total TYPE bigint;
+     ALTER TABLE app.orders ALTER COLUMN placed TYPE timestamptz(0);
      ALTER TABLE app.orders ADD COLUMN note text`,
   );
   await session.end();

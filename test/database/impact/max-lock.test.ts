@@ -167,7 +167,7 @@ test('check tells of new files, and with --since of others: in the log, the resu
         'takes ACCESS EXCLUSIVE on app.orders',
         'blocks reads and writes; waits for every open transaction that has used the table, and all who come later wait behind it',
       ],
-      safeWay: expect.stringMatching(/no longer than the lock does/),
+      safeWay: null,
     },
     {
       version: '20250102000000',

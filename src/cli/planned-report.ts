@@ -1,5 +1,6 @@
+import { describeLockedTable } from '../impact/index.ts';
 import type { Plan, Step } from '../plan/index.ts';
-import { describePlannedLock, type PlannedLocks } from './planned-locks.ts';
+import type { PlannedLocks } from './planned-locks.ts';
 import type { Planned, PlannedStep } from './results.ts';
 import { describeWhere, type Where } from './where.ts';
 
@@ -66,7 +67,7 @@ export function describePlan(
       ].filter((note) => note !== null);
       return [
         `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`,
-        ...(locks.get(migration.version) ?? []).map((lock) => `    ${describePlannedLock(lock)}`),
+        ...(locks.get(migration.version) ?? []).map((lock) => `    ${describeLockedTable(lock)}`),
       ];
     }),
   ];

@@ -4,6 +4,7 @@
  */
 import type { Problem, StatementLocks } from '../check/index.ts';
 import type { ExitName } from '../core/index.ts';
+import type { LockedTable } from '../impact/index.ts';
 import type { ToolEvidence } from '../inspect/evidence.ts';
 import type { DatabaseState } from '../inspect/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
@@ -17,7 +18,6 @@ import type { Finding } from '../repair/index.ts';
 import type { Comparison, Difference } from '../schema/compare/index.ts';
 import type { Squashed, Written as WrittenSquash } from '../squash/index.ts';
 import type { Definition } from './definition.ts';
-import type { PlannedLock } from './planned-locks.ts';
 import type { Where } from './where.ts';
 
 /** What a command prints that ended well, or where only its report could not be written. */
@@ -145,7 +145,7 @@ export interface PlannedStep {
   /** Whether it runs in a transaction. */
   readonly transaction: boolean;
   /** What it locks that somebody may wait for, by the lock file; absent where nothing is, or it is not known. */
-  readonly locks?: readonly PlannedLock[];
+  readonly locks?: readonly LockedTable[];
 }
 
 /** What `up` would do. */

@@ -14,5 +14,6 @@ export {
   type StatementImpact,
 } from './impact.ts';
 export { allowsAll, describeExcess, excessOf, formatLockLimit } from './limit.ts';
-export { blockedBy, describeBlocked, modeOfServer, sqlOfMode } from './modes.ts';
+export { describeLockedTable, type LockedTable } from './locked-table.ts';
+export { blockedBy, modeOfServer, sqlOfMode } from './modes.ts';
 export { safeWayOf } from './safe-way.ts';

@@ -1,3 +1,5 @@
+import type { LockMode, TableWork } from '../core/index.ts';
+
 /**
  * Every event of the log: at which level it is said, when, and with which fields. These are types alone, so that a start
  * loads nothing of them; docs/events.md and docs/schemas/log.schema.json are made of them, comments included.
@@ -296,6 +298,29 @@ export interface Events {
       readonly statements: number;
       /** What is left for a person, an object each. */
       readonly left: readonly string[];
+    }
+  >;
+  /** `--fix` is about to run a file on a database of 64 MB or more: which tables it will lock. */
+  readonly fixForecast: Said<
+    'info',
+    {
+      /** null: it could not be tried. */
+      readonly locks:
+        | readonly {
+            readonly relation: string;
+            readonly lock: LockMode;
+            /** `scan`: it is read as a whole; `rewrite`: it is written anew. */
+            readonly work: TableWork;
+            /** With its indexes, and its partitions with theirs; null where it is not known. */
+            readonly bytes: number | null;
+            /** As the planner estimates them; null where nothing has counted them yet. */
+            readonly rows: number | null;
+            /** For about how long, by the sizes and by how long such work takes on a shadow; null where a size is not known. */
+            readonly heldMs: number | null;
+          }[]
+        | null;
+      readonly reason?: string;
+      readonly detail?: readonly string[];
     }
   >;
   /** `--fix` begins to run a file. */

@@ -10,7 +10,7 @@ import { adoptable, wantedVersion } from '../plan/adoptable.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { beginFix } from './phases.ts';
 import type { ReconcileRequest } from './request.ts';
-import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
+import { type FixedBy, lockOf, readFix, runFix, sayForecast } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 
 /**
@@ -58,8 +58,9 @@ export async function adoptByFix(app: ReconcileRequest, file: string): Promise<F
     if (as !== null && as !== version) throw otherVersion(file, version, as);
     const recorded = recordedVersions(run.set, version);
     const accepted = { verified: true, objects: {} };
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const { others } = await unmanaged(run);
+      if (isFirst) await sayForecast(app, run, fix);
       const ms = await runFix(run, fix, {
         ledgerWrite: adoptingBy(run.ledger, recorded, run.author, { accepted, fix: fix.applied }),
         isStillRight: ({ state }) => state.kind === 'unmanaged',

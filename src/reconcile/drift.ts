@@ -13,7 +13,7 @@ import { diff, hasDrift } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import { beginFix } from './phases.ts';
 import type { ReconcileRequest } from './request.ts';
-import { type FixedBy, lockOf, readFix, runFix } from './run.ts';
+import { type FixedBy, lockOf, readFix, runFix, sayForecast } from './run.ts';
 import { type WrittenFix, writeFix } from './write.ts';
 
 /**
@@ -42,10 +42,11 @@ export async function repairByFix(app: ReconcileRequest, file: string): Promise<
   const fix = await readFix(file);
   return withRun(app, { isWriter: true }, async (run) => {
     const lock = lockOf(run);
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const { rows, others } = await managed(run);
       const version = newest(run, lock, rows);
       if (fix.version !== version) throw otherVersion(file, fix.version, version);
+      if (isFirst) await sayForecast(app, run, fix);
       const wanted = expectedAt(lock, version);
       const options = {
         ignore: lock.options.ignore,

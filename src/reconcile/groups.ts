@@ -17,6 +17,16 @@ export function groupsOf(script: SqlScript): Body[] {
   return [...groups.values()].map((own) => ({ kind: 'sql', script: { ...script, segments: own } }));
 }
 
+/** The same parts as texts of their own; one without a statement is among them where the file has such. */
+export function textsOf(script: SqlScript): string[] {
+  const text = script.text.toString();
+  const cuts = commitMarks(script).map((start) => {
+    const end = text.indexOf('\n', start);
+    return { start, next: end < 0 ? text.length : end + 1 };
+  });
+  return [{ next: 0 }, ...cuts].map(({ next }, index) => text.slice(next, cuts[index]?.start));
+}
+
 const startOf = (segment: Segment): number =>
   segment.kind === 'copy' ? segment.statement.start : segment.start;
 

@@ -1,3 +1,4 @@
+import type { App } from '../app/index.ts';
 import { count, SlipwayError } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
@@ -26,7 +27,8 @@ import {
   snapshotQuery,
   takeSnapshot,
 } from '../schema/catalog/index.ts';
-import type { Script } from '../sql/index.ts';
+import { parseSql, type Script } from '../sql/index.ts';
+import { describeForecast, forecast } from './forecast.ts';
 import { groupsOf } from './groups.ts';
 
 /** A fix as a person hands it over: read and checked. */
@@ -62,6 +64,26 @@ export async function readFix(file: string): Promise<Fix> {
   const groups = whole.kind === 'sql' ? groupsOf(whole.script) : [whole];
   const [body = whole] = groups.slice(-1);
   return { script, body, ahead: groups.slice(0, -1), version, applied: { file, checksum: source.checksum } };
+}
+
+/** Says what a fix will lock, before it does. */
+export async function sayForecast(app: App, run: Run, { script }: Fix): Promise<void> {
+  const found = await forecast(app, run, parseSql(script.source));
+  if (found.kind === 'small') return;
+  if (found.kind === 'unknown') {
+    run.log.info(
+      { event: 'fixForecast', locks: null, reason: found.reason },
+      `what it will lock could not be tried on a shadow: ${found.reason}`,
+    );
+    return;
+  }
+  const { locks } = found;
+  run.log.info(
+    { event: 'fixForecast', locks, detail: describeForecast(locks) },
+    locks.length === 0
+      ? 'it will lock no table so that somebody waits'
+      : 'it will lock, for about as long as that takes on a shadow:',
+  );
 }
 
 /** What a fix did. */

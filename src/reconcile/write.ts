@@ -9,6 +9,7 @@ import type { LedgerRow } from '../ledger/index.ts';
 import { expectedAt, isVaryingAt, type Lock } from '../lockfile/index.ts';
 import type { Run } from '../migrate/index.ts';
 import type { Version } from '../migrations/index.ts';
+import { decodeSource } from '../migrations/source.ts';
 import { hashText, namedIn, nameOf, parentOf } from '../schema/catalog/index.ts';
 import { isUnverified, kindOf } from '../schema/compare/index.ts';
 import {
@@ -27,8 +28,9 @@ import {
   withoutDefaults,
 } from '../schema/generate/index.ts';
 import { tellsVersion } from '../schema/kinds.ts';
-import { commitMarker } from '../sql/index.ts';
+import { commitMarker, parseSql } from '../sql/index.ts';
 import { compressedChunks, hypertablesChanged, withChunks } from './compressed-chunks.ts';
+import { describeForecast, type Forecast, forecast } from './forecast.ts';
 import type { BeginPhase } from './phases.ts';
 import { throughRenames } from './renames.ts';
 import type { ReconcileRequest } from './request.ts';
@@ -102,7 +104,10 @@ export async function writeFix(
     app.flags.stepwise === true
       ? stepwise(changes, (table) => isPartitioned(live, table))
       : [joinAlters(changes)];
-  const text = `-- slipway: version ${version}\n${formatChanges(changes, header(run, request, groups.length), groups)}`;
+  const written = (locks: readonly string[]): string =>
+    `-- slipway: version ${version}\n${formatChanges(changes, header(run, request, { parts: groups.length, locks }), groups)}`;
+  const draft = parseSql(decodeSource(file, Buffer.from(written([]))));
+  const text = written(draft.statements.length === 0 ? [] : headerOf(await forecast(app, run, draft)));
   if (file !== onStandardOutput) createFiles([{ path: file, text, setting: '--write-fix' }]);
   return {
     version,
@@ -190,7 +195,24 @@ const isPartitioned = ({ snapshot }: SchemaGraph, table: string): boolean => {
   return found !== undefined && parseTable(found.text).partitionBy !== null;
 };
 
-function header({ session }: Run, { file, version, command }: FixRequest, parts: number): string[] {
+/** What a fix will lock, as lines of its header. */
+const headerOf = (found: Forecast): string[] =>
+  found.kind !== 'measured' || found.locks.length === 0
+    ? []
+    : [
+        '',
+        'What it will lock, with the sizes that the tables have now, for about as long as that takes on a shadow:',
+        ...describeForecast(found.locks).map((line) => `  ${line}`),
+      ];
+
+/** What a header tells besides where the fix leads. */
+interface Told {
+  /** How many parts it is committed in. */
+  readonly parts: number;
+  readonly locks: readonly string[];
+}
+
+function header({ session }: Run, { file, version, command }: FixRequest, { parts, locks }: Told): string[] {
   const { host, database } = session.greeting;
   return [
     `Brings the database ${database} on ${host.host}:${host.port} to version ${version}.`,
@@ -204,5 +226,6 @@ function header({ session }: Run, { file, version, command }: FixRequest, parts:
           `It is committed in ${parts} parts, at each line "${commitMarker.replace('-- ', '')}"; the last part commits only if the`,
           'schema then matches the version. What is committed before stays, whatever becomes of the rest.',
         ]),
+    ...locks,
   ];
 }

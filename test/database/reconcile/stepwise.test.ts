@@ -108,3 +108,22 @@ test.each(['adopt', 'repair'])('%s --stepwise without --write-fix is wrong usage
     remedy: new RegExp(`slipway ${command} --write-fix FILE --stepwise`),
   });
 });
+
+test('of a large database, a fix says in its first lines and before it runs what it will lock, and for how long', async () => {
+  const made = await oldDatabase();
+  await made.database.query(
+    `INSERT INTO orders SELECT n, 1 + n % 10, n FROM generate_series(101, 1200000) AS n; ANALYZE orders`,
+  );
+  const line =
+    /ACCESS EXCLUSIVE on public\.orders \(\d+ MB, \d+ rows\), reads all of it: blocks reads and writes, for (?:about \d+ s|less than a second)/;
+  expectSuccess(await run(made, 'adopt --write-fix fix.sql'));
+  expect(readFileSync(made.project.path('fix.sql'), 'utf8')).toMatch(line);
+  const { logs } = expectSuccess(await run(made, 'adopt --fix fix.sql'));
+  expect(logs.map(({ event }) => event)).toEqual(['fixForecast', 'fixing', 'fixed']);
+  expect(logs[0]).toMatchObject({
+    locks: expect.arrayContaining([
+      expect.objectContaining({ relation: 'public.orders', lock: 'access-exclusive', work: 'scan' }),
+    ]),
+    detail: expect.arrayContaining([expect.stringMatching(line)]),
+  });
+});

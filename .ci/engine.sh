@@ -42,6 +42,7 @@ install_packages() {
   /usr/bin/python3 -c 'import psycopg2' >/dev/null 2>&1 || wanted="$wanted python3-psycopg2"
   /usr/bin/python3 -c 'import psycopg' >/dev/null 2>&1 || wanted="$wanted python3-psycopg"
   /usr/bin/python3 -c 'import pytest' >/dev/null 2>&1 || wanted="$wanted python3-pytest"
+  /usr/bin/python3 -c 'import django' >/dev/null 2>&1 || wanted="$wanted python3-django"
   need docker-registry docker-registry
   need runc runc
   for package in netavark aardvark-dns; do # helpers of podman, not on PATH

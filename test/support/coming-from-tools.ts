@@ -23,7 +23,7 @@ export const findTools = (): Tools => ({ modules: installTools('tools'), python:
  * null, with a warning, where npm cannot.
  *
  * @param of the folder of test/fixtures/coming-from/ that says which: `tools` are those that the pages have readers
- * run, `other-tools` are some that there is no page for.
+ * run, `other-tools` are some that no walk starts from.
  * @throws Error where npm cannot and CI is set.
  */
 export function installTools(of: 'tools' | 'other-tools'): string | null {
@@ -61,6 +61,21 @@ function findAlembic(): string | null {
   const python = program && /^#!(\S+)/.exec(readFileSync(program, 'utf8'))?.[1];
   if (python && spawnSync(python, ['-c', 'import alembic, psycopg2']).status === 0) return python;
   return missing('Alembic is not installed (Debian: apt-get install alembic python3-psycopg2)');
+}
+
+/**
+ * A Python of this machine that has these modules; null, with a warning, where none has.
+ *
+ * @param modules as `import` takes them.
+ * @param packages that bring them in Debian.
+ * @throws Error where none has and CI is set.
+ */
+export function findPython(modules: string, packages: string): string | null {
+  const installed = ['python3', '/usr/bin/python3'];
+  const python = installed.find((name) => spawnSync(name, ['-c', `import ${modules}`]).status === 0);
+  return python === undefined
+    ? missing(`no Python has ${modules} (Debian: apt-get install ${packages})`)
+    : execFileSync(python, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 }
 
 function missing(why: string): null {

@@ -8,6 +8,16 @@ import { bundle } from './slipway.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
+/**
+ * Prisma searches for engines to fetch unless these name some. With an adapter it needs neither, but `migrate resolve`
+ * asks the second one whether the database can be reached, and no answer means that it can.
+ */
+export const prismaEngines = {
+  PRISMA_QUERY_ENGINE_LIBRARY: '/usr/bin/true',
+  PRISMA_SCHEMA_ENGINE_BINARY: '/usr/bin/true',
+  CHECKPOINT_DISABLE: '1',
+};
+
 /** What a page of docs/coming-from/ has readers run and read, by the heading that it stands under. */
 export interface Page {
   /** What stands beneath a heading, with it. */
@@ -30,13 +40,18 @@ export function readPage(name: string): Page {
     section: sectionOf,
     blocks(language, heading) {
       const section = heading === undefined ? text : sectionOf(heading);
-      const fenced = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm');
-      const found = [...section.matchAll(fenced)].map(([, body]) => body ?? '');
+      const found = fencedIn(section, language);
       if (found.length === 0) throw new Error(`${name}.md has no ${language} beneath ${heading}`);
       return found;
     },
   };
 }
+
+/** What stands in the fenced blocks in this language. */
+export const fencedIn = (text: string, language: string): string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, body]) => body ?? '',
+  );
 
 /** Runs a script in a project's folder; the program `slipway` is the bundle. */
 export type Shell = (script: string) => Promise<Ran>;
@@ -50,22 +65,29 @@ export interface Ran {
 /**
  * Puts a tool's project into a scene's folder, and gives the shell that somebody would run it in.
  *
+ * @param folder of the project, from the repository's.
  * @param env on top of what names the database.
  * @param tools what of them is here.
  */
 export function enter(
   { project, database }: Pick<Scene, 'project' | 'database'>,
-  tool: string,
+  folder: string,
   env: Readonly<Record<string, string>>,
   { modules, python }: Tools,
 ): Shell {
-  for (const folder of ['sql', 'migrations']) rmSync(project.path(folder), { recursive: true });
-  cpSync(join(root, 'test', 'fixtures', 'coming-from', tool), project.directory, { recursive: true });
+  for (const own of ['sql', 'migrations']) rmSync(project.path(own), { recursive: true });
+  cpSync(join(root, folder), project.directory, { recursive: true });
   if (modules !== null) symlinkSync(modules, project.path('node_modules'));
-  project.write('bin/slipway', `#!/bin/sh\nexec '${process.execPath}' '${bundle}' "$@"\n`);
-  chmodSync(project.path('bin/slipway'), 0o755);
+  const programs = {
+    slipway: `'${process.execPath}' '${bundle}'`,
+    ...(python === null ? {} : { python3: `'${python}'` }),
+  };
+  for (const [name, command] of Object.entries(programs)) {
+    // No link: a Python finds the packages of its environment by the path that it is called by.
+    project.write(`bin/${name}`, `#!/bin/sh\nexec ${command} "$@"\n`);
+    chmodSync(project.path(`bin/${name}`), 0o755);
+  }
   const path = [project.path('bin'), join(project.directory, 'node_modules', '.bin'), process.env.PATH];
-  if (python !== null) symlinkSync(python, project.path('bin/python3'));
   return (script) =>
     runShell(script, project.directory, {
       ...database.env,

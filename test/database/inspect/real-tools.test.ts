@@ -99,7 +99,12 @@ each(left)(title, async (one) => {
   try {
     const url = `${made.database.url}?sslmode=disable`;
     const env = { DATABASE_URL: url };
-    const shell = enter({ project: theirs, database: made.database }, folder, env, { modules, python: null });
+    const shell = enter(
+      { project: theirs, database: made.database },
+      `test/fixtures/coming-from/${folder}`,
+      env,
+      { modules, python: null },
+    );
     const { code, output } = await shell(run);
     const expected = ends === 1 ? /"nowhere" does not exist/ : /Finished/;
     expect({ code, output }).toEqual({ code: ends, output: expect.stringMatching(expected) });

@@ -1,5 +1,12 @@
 import type { ToolEvidence } from '../../../src/inspect/evidence.ts';
-import { enter, expectRan, type Page, readPage, type Shell } from '../../support/coming-from.ts';
+import {
+  enter,
+  expectRan,
+  type Page,
+  prismaEngines,
+  readPage,
+  type Shell,
+} from '../../support/coming-from.ts';
 import { findTools } from '../../support/coming-from-tools.ts';
 import { createDatabase, majors, newestMajor, serverOf, type TestDatabase } from '../../support/database.ts';
 import { dumps, findPgDump } from '../../support/pg-dump.ts';
@@ -91,16 +98,6 @@ const crossings: readonly Crossing[] = [
 const shadow = serverOf(newestMajor);
 const shadowUrl = `postgresql://${shadow.user}:${encodeURIComponent(shadow.password)}@${shadow.host}:${shadow.port}/postgres?sslmode=disable`;
 
-/**
- * Prisma searches for engines to fetch unless these name some. With an adapter it needs neither, but `migrate resolve`
- * asks the second one whether the database can be reached, and no answer means that it can.
- */
-const engines = {
-  PRISMA_QUERY_ENGINE_LIBRARY: '/usr/bin/true',
-  PRISMA_SCHEMA_ENGINE_BINARY: '/usr/bin/true',
-  CHECKPOINT_DISABLE: '1',
-};
-
 const rows = `INSERT INTO accounts (address, fee_tier) VALUES ('0xa1', 'basic'), ('0xb2', 'pro');
   INSERT INTO orders (account_id, side, quantity) SELECT a.id, 'buy', q FROM accounts a, generate_series(1, 3) q;
   UPDATE orders SET status = 'filled' WHERE quantity = 2`;
@@ -127,8 +124,8 @@ interface Walked {
 async function prepare({ page, major, make, url }: Crossing): Promise<Walked> {
   const made = await scene({}, { major: major ?? newestMajor });
   const named = url === undefined ? {} : { DATABASE_URL: `${made.database.url}${url}` };
-  const env = { SLIPWAY_SHADOW_URL: shadowUrl, ...engines, ...named };
-  const shell = enter(made, page, env, tools);
+  const env = { SLIPWAY_SHADOW_URL: shadowUrl, ...prismaEngines, ...named };
+  const shell = enter(made, `test/fixtures/coming-from/${page}`, env, tools);
   expectRan(await shell(make));
   await made.database.query(rows);
   return { made, shell, page: readPage(page) };

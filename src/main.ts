@@ -146,7 +146,7 @@ async function main(argv: readonly string[]): Promise<number> {
     print,
     printFile,
     writeTerminationMessage: (first, details) => writeTerminationMessage(redact(first), details.map(redact)),
-    ask: isatty(0) && isatty(2) ? ask : null,
+    ask: isAttended() ? ask : null,
     connectionOf: (name, text) => {
       connectionOf ??= connectionReader(inputOf(line.settings));
       return connectionOf(name, text);
@@ -231,13 +231,17 @@ const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
   isTerminal: isatty(2),
 });
 
+/** Whether somebody sits at a terminal and reads what is asked. */
+const isAttended = (): boolean => isatty(0) && isatty(2) && !isJson && !process.env.CI;
+
 /** What is no clear yes is a no; so is the end of the input. */
 async function ask(question: string): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   const end = once(lines, 'close').then(() => '');
+  const shown = toTerminal(redact(question), false);
   try {
-    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal: abort.signal }), end]);
+    const answer = await Promise.race([lines.question(`${shown} [y/N] `, { signal: abort.signal }), end]);
     return /^\s*y(?:es)?\s*$/i.test(answer);
   } catch (error) {
     abort.signal.throwIfAborted();

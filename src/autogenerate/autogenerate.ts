@@ -13,7 +13,6 @@ import {
   type GivenRenames,
   inverse,
   keepRights,
-  possibleRenames,
   type Rename,
   readRenames,
   renamed,
@@ -23,6 +22,7 @@ import {
 import { areApart, type Building, bothOf, onShadow, type Shadow, upTo, withShadow } from '../shadow/index.ts';
 import type { Script } from '../sql/index.ts';
 import { type DesiredSchema, describeDesiredSchema, setOf } from './desired-schema.ts';
+import { findRenames } from './find-renames.ts';
 import { goalBetween, tellSchemas } from './goal.ts';
 import type { GenerateRequest } from './request.ts';
 import { tablesTouched } from './tables-touched.ts';
@@ -75,7 +75,7 @@ export function autogenerate(app: GenerateRequest, desired: DesiredSchema, targe
       tellSchemas(app, desired, leftAlone);
       if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0)
         return { kind: 'same', leftAlone };
-      const renames = await askForRenames(app, head, goal, given);
+      const renames = await findRenames(app, desired, { head, goal, given });
       const draft = draftOf(
         withPrivileges ? { head, goal } : withRights(withoutDefaults(sides.head), goal, renames),
         renames,
@@ -141,31 +141,6 @@ const givenRenames = ({ flags }: GenerateRequest, head: SchemaGraph, goal: Schem
     startName: 'head',
     goalName: 'the desired schema',
   });
-
-/** What is given, and on a terminal each other possible one that is said to be one; else it is only told of. */
-async function askForRenames(
-  { ask, log }: GenerateRequest,
-  head: SchemaGraph,
-  goal: SchemaGraph,
-  given: GivenRenames,
-): Promise<readonly Rename[]> {
-  if (given.areAll) return given.renames;
-  const taken = new Set(given.renames.map(({ from }) => from));
-  const renames = [...given.renames];
-  for (const rename of possibleRenames(head.snapshot, goal.snapshot)) {
-    const { kind, from, to } = rename;
-    if (taken.has(from)) continue;
-    if (!ask) {
-      log.warn(
-        { event: 'possibleRename', kind, from, to },
-        `${from} is dropped and ${to} is new: if that is a rename of one ${kind}, say so: --rename ${from}=${to}`,
-      );
-    } else if (await ask(`Is ${to} the ${kind} ${from}, renamed, with its data?`)) {
-      renames.push(rename);
-    }
-  }
-  return renames;
-}
 
 interface Ends {
   readonly head: SchemaGraph;

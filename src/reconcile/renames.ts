@@ -1,12 +1,11 @@
 import type { Version } from '../migrations/index.ts';
-import { splitPart } from '../schema/catalog/index.ts';
 import {
   asRenames,
   possibleRenames,
-  type Rename,
   type Renames,
   readRenames,
   renamed,
+  renameTarget,
   type SchemaGraph,
 } from '../schema/generate/index.ts';
 import { type LeftRenames, leaveRenames, mayBeUnderAnotherName } from './possible-renames.ts';
@@ -43,7 +42,7 @@ export async function throughRenames(
     const { kind, from, to } = rename;
     const isOne = await ask?.(`Is ${from} the ${kind} ${to}, renamed, with its data?`);
     if (isOne) renames.push(rename);
-    else denied.add(targetOf(rename));
+    else denied.add(renameTarget(rename));
   }
   const start = renamed(live, asRenames(renames));
   const goal = goalOf(start);
@@ -52,5 +51,3 @@ export async function throughRenames(
     : [...mayBeUnderAnotherName(start, goal)].filter(([object]) => !denied.has(object));
   return { renames: asRenames(renames), ...leaveRenames(start, goal, new Map(mayBe)) };
 }
-
-const targetOf = ({ kind, from, to }: Rename): string => `${kind} ${splitPart(from)?.parent}.${to}`;

@@ -25,11 +25,14 @@ export { keepRights, withoutDefaults } from './kept-rights.ts';
 export {
   absentFrom,
   asRenames,
+  type CandidateRename,
+  candidateRenames,
   type GivenRenames,
   inverse,
   possibleRenames,
   type Rename,
   readRenames,
+  renameTarget,
 } from './renames.ts';
 export { excludeObjects } from './restrict.ts';
 export { stepwise } from './stepwise.ts';

@@ -121,32 +121,54 @@ const named = (snapshot: Snapshot, kind: Rename['kind'], parts: readonly string[
       return own.slice(-parts.length).join('\0') === parts.join('\0');
     });
 
+/** A rename that is possible, and whether neither name could belong to another one. */
+export interface CandidateRename extends Rename {
+  readonly isOnly: boolean;
+}
+
 /** What may be renames: a table that loses one column and gains one of the same type; a table that is gone and one with the same columns that is new. */
-export function possibleRenames(head: Snapshot, desired: Snapshot): Rename[] {
+export const possibleRenames = (head: Snapshot, desired: Snapshot): Rename[] =>
+  candidateRenames(head, desired)
+    .filter(({ isOnly }) => isOnly)
+    .map(({ kind, from, to }) => ({ kind, from, to }));
+
+/** As `possibleRenames`, where several columns of one type, or several tables alike, go or come as well: each with each. */
+export function candidateRenames(head: Snapshot, desired: Snapshot): CandidateRename[] {
   const lost = absentFrom(head, desired);
   const gained = absentFrom(desired, head);
-  const alike = (table: string, columns: readonly string[]): string =>
-    `${splitPart(table)?.parent}\n${columns.join('\n')}`;
-  const byColumns = new Map<string, string[]>();
-  for (const [table, columns] of gained.tables) {
-    const key = alike(table, columns);
-    byColumns.set(key, [...(byColumns.get(key) ?? []), table]);
-  }
-  const tables = [...lost.tables].flatMap(([from, columns]) => {
-    const [to, ...more] = byColumns.get(alike(from, columns)) ?? [];
-    return to !== undefined && more.length === 0
-      ? [{ kind: 'table' as const, from, to: splitPart(to)?.own ?? '' }]
-      : [];
-  });
-  const columns = [...lost.columns].flatMap(([key, from]) => {
-    const to = gained.columns.get(key);
-    const [old, ...others] = from;
-    const [own, ...more] = to ?? [];
-    if (old === undefined || own === undefined || others.length > 0 || more.length > 0) return [];
-    return [{ kind: 'column' as const, from: old, to: splitPart(own)?.own ?? '' }];
-  });
-  return [...tables, ...columns];
+  return [
+    ...pairsOf('table', byColumns(lost), byColumns(gained)),
+    ...pairsOf('column', lost.columns, gained.columns),
+  ];
 }
+
+/** Schema and columns -> the tables that have them. */
+function byColumns({ tables }: Absent): ReadonlyMap<string, readonly string[]> {
+  const alike = new Map<string, string[]>();
+  for (const [table, columns] of tables) {
+    const key = `${splitPart(table)?.parent}\n${columns.join('\n')}`;
+    alike.set(key, [...(alike.get(key) ?? []), table]);
+  }
+  return alike;
+}
+
+function pairsOf(
+  kind: Rename['kind'],
+  lost: ReadonlyMap<string, readonly string[]>,
+  gained: ReadonlyMap<string, readonly string[]>,
+): CandidateRename[] {
+  return [...lost].flatMap(([key, from]) => {
+    const to = gained.get(key) ?? [];
+    const isOnly = from.length === 1 && to.length === 1;
+    return from.flatMap((old) =>
+      to.map((name) => ({ kind, from: old, to: splitPart(name)?.own ?? '', isOnly })),
+    );
+  });
+}
+
+/** `kind name` of what a rename makes. */
+export const renameTarget = ({ kind, from, to }: Rename): string =>
+  `${kind} ${splitPart(from)?.parent}.${to}`;
 
 export interface Absent {
   /** Table -> its columns with their types: a default may name a sequence, which keeps its name. */

@@ -1,8 +1,17 @@
 import { formatPlace, largest, type SlipwayError } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
+import type { StatementProgress } from '../ledger/index.ts';
 import type { StepOutcome, Tally } from '../migrate/index.ts';
 import type { Plan, Refusal, Step } from '../plan/index.ts';
-import type { Failed, Planned, PlannedStep, PlanRefused, UpDone, UpFailed } from './results.ts';
+import type {
+  CountedStatements,
+  Failed,
+  Planned,
+  PlannedStep,
+  PlanRefused,
+  UpDone,
+  UpFailed,
+} from './results.ts';
 import { describeWhere, type Where } from './where.ts';
 
 /** How `up` ended well. */
@@ -156,14 +165,26 @@ function comparedWith(
   }
 }
 
-const stepReport = ({ kind, migration }: Step): PlannedStep => ({
+const stepReport = ({ kind, migration, steps }: Step): PlannedStep => ({
   action: kind,
   version: migration.version,
   name: migration.name,
   kind: migration.kind,
   file: migration.source.path,
   transaction: !migration.directives.noTransaction,
+  ...(steps && { statements: counted(steps) }),
 });
+
+/** How far a file has come, for machines. */
+export const counted = ({ of, done, begun }: StatementProgress): CountedStatements => ({ of, done, begun });
+
+/** How far a step came that is resumed. */
+const describeResumed = ({ steps }: Step): string =>
+  steps === undefined
+    ? 'was interrupted, is finished first'
+    : steps.begun === null
+      ? `goes on with statement ${Math.min(steps.done + 1, steps.of)} of ${steps.of}`
+      : `was interrupted in statement ${steps.begun} of ${steps.of}, is finished first`;
 
 /** A plan that is no refusal, as lines to read. */
 export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Where): string[] {
@@ -180,9 +201,10 @@ export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Wh
       : `${database} is ${plan.from === null ? 'empty' : `at ${plan.from}`}; up would apply ${plan.steps.length}`;
   return [
     `${from}${plan.steps.length > 0 ? ':' : ''}`,
-    ...plan.steps.map(({ kind, migration }) => {
+    ...plan.steps.map((step) => {
+      const { kind, migration } = step;
       const notes = [
-        kind === 'resume' ? 'was interrupted, is finished first' : null,
+        kind === 'resume' ? describeResumed(step) : null,
         migration.directives.noTransaction ? 'outside of a transaction' : null,
       ].filter((note) => note !== null);
       return `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`;

@@ -7,7 +7,7 @@ import type { ExitName } from '../core/index.ts';
 import type { ToolEvidence } from '../inspect/evidence.ts';
 import type { DatabaseState } from '../inspect/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import type { LedgerRow, StatementProgress } from '../ledger/index.ts';
 import type { LockChanges } from '../lockfile/changes.ts';
 import type { StepOutcome } from '../migrate/index.ts';
 import type { Version } from '../migrations/index.ts';
@@ -134,6 +134,9 @@ export interface UpEach {
   readonly summary: UpEachSummary;
 }
 
+/** How far a no-transaction file has come that has several statements, which are counted from 1. */
+export type CountedStatements = Pick<StatementProgress, 'of' | 'done' | 'begun'>;
+
 export interface PlannedStep {
   /** `resume`: it was begun, and is finished. */
   readonly action: Step['kind'];
@@ -143,6 +146,8 @@ export interface PlannedStep {
   readonly file: string;
   /** Whether it runs in a transaction. */
   readonly transaction: boolean;
+  /** Of a file that is resumed and has several statements: how many are done, of how many. */
+  readonly statements?: CountedStatements;
 }
 
 /** What `up` would do. */
@@ -218,6 +223,8 @@ export interface StatusLine {
   readonly finishedAt: string | null;
   readonly durationMs: number | null;
   readonly by: string | null;
+  /** Where it is running, and its statements are counted. */
+  readonly statements?: CountedStatements;
 }
 
 export interface StatusResult extends Summary {
@@ -378,6 +385,8 @@ export type RepairAction =
   /** The file's checksum is taken as it is now. */
   | { readonly action: 'accept'; readonly version: Version; readonly was: string | null }
   | { readonly action: 'record'; readonly version: Version }
+  /** So many statements of the row's file are noted as done, and none as under way. */
+  | { readonly action: 'count'; readonly row: LedgerRow; readonly statements: number }
   | { readonly action: 'remove'; readonly rows: readonly Row[] }
   | { readonly action: 'finish' | 'remove'; readonly row: LedgerRow };
 

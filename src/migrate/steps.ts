@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Problems } from '../core/index.ts';
 import type { DatabaseState } from '../inspect/index.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import { type LedgerRow, progressOf } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
-import { applying, remove } from '../ledger/write.ts';
+import { applying, reach, remove } from '../ledger/write.ts';
 import type { Log } from '../log/index.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { type Plan, plan, type Step } from '../plan/index.ts';
@@ -166,6 +166,7 @@ async function prepareWork(
     version: migration.version,
     body,
     ledgerWrite: applying(run.ledger, migration, run.author),
+    reach: (done, isBegun) => reach(run.ledger, migration, progressOf(migration, done, isBegun)),
     revert: remove(run.ledger, migration.version),
     proof: run.lock ? (await import('./verify.ts')).proofOf(run, migration, accepted) : null,
     isStillRight: ({ state }) => {

@@ -1,7 +1,7 @@
 import { SlipwayError, throwAll } from '../core/index.ts';
 import { type Inspection, inspect } from '../inspect/index.ts';
-import type { LedgerRow } from '../ledger/index.ts';
-import { restore, undoing } from '../ledger/write.ts';
+import { type LedgerRow, progressOf } from '../ledger/index.ts';
+import { reachUndoing, restore, undoing } from '../ledger/write.ts';
 import type { Version } from '../migrations/index.ts';
 import { plan } from '../plan/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
@@ -81,6 +81,7 @@ async function undoOne(
     version,
     body,
     ledgerWrite: { ...ledgerWrite, open: [...(guard?.ahead() ?? []), ...ledgerWrite.open] },
+    reach: (done, isBegun) => reachUndoing(run.ledger, version, progressOf(script, done, isBegun)),
     revert: restore(run.ledger, version),
     proof: isOutside ? null : (guard?.proof ?? null),
     isStillRight: ({ state }) => {

@@ -15,6 +15,7 @@ import type { Refusal, Step } from '../plan/index.ts';
 import type { FixedBy, WrittenFix } from '../reconcile/index.ts';
 import type { Finding } from '../repair/index.ts';
 import type { Comparison, Difference } from '../schema/compare/index.ts';
+import type { SplitFile } from '../split/index.ts';
 import type { Squashed, Written as WrittenSquash } from '../squash/index.ts';
 import type { Definition } from './definition.ts';
 import type { Where } from './where.ts';
@@ -30,6 +31,7 @@ export interface Results {
   readonly wait: WaitDone | Failed;
   readonly check: Reported<CheckAgrees> | Reported<Disagrees> | Failed;
   readonly new: NewFiles | GeneratedFiles | Failed;
+  readonly split: SplitPrinted | Failed;
   readonly down: Undone | Failed;
   readonly adopt: Adopted | FixWritten | Fixed | Failed;
   readonly repair: RepairResult | FixWritten | Fixed | Failed;
@@ -304,6 +306,13 @@ export interface Disagrees {
   readonly ok: false;
   readonly problems: readonly Problem[];
   readonly ms: number;
+}
+
+/** `split`. */
+export interface SplitPrinted {
+  /** What the file becomes, in order. */
+  readonly files: readonly SplitFile[];
+  readonly written: boolean;
 }
 
 export interface NewFiles {

@@ -142,6 +142,8 @@ export interface Events {
       readonly blocker: string | null;
     }
   >;
+  /** A file was split that has a down file, which is to be divided by hand. */
+  readonly split: Said<'warn', { readonly file: string }>;
   /** A statement of a no-transaction file with several is done. */
   readonly statement: Said<
     'info',

@@ -112,7 +112,7 @@ export async function runSteps(
   const chain = new Chain(
     async (at) => {
       const step = steps[at];
-      return step === undefined || step.migration.directives.noTransaction ? null : workOf(step);
+      return step === undefined || !sharesRoundTrips(step) ? null : workOf(step);
     },
     (at, ended) => {
       if (at === steps.length - 1) ending?.(ended);
@@ -137,6 +137,10 @@ export async function runSteps(
     await chain.end();
   }
 }
+
+/** Whether a step may begin in the round trip that ends the one before it. */
+const sharesRoundTrips = ({ migration: { directives } }: Step): boolean =>
+  !directives.noTransaction && directives.isolation === undefined;
 
 /** Takes note, once, that a step is done; it took so many milliseconds. */
 function onceApplied(run: Run, step: Step, tally: Tally): (ms: number) => void {

@@ -45,6 +45,15 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
       ),
     ];
   }
+  if (directives.isolation && (directives.noTransaction || kind !== 'migration')) {
+    return [
+      problem(
+        Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:[ \t]*isolation/m)),
+        `${wholly[kind] ?? 'a no-transaction file'} asks for a level of isolation`,
+        'Remove the directive: isolation is for a migration that runs in a transaction.',
+      ),
+    ];
+  }
   const [first] = script.statements;
   if (directives.isEmpty) {
     return first
@@ -78,6 +87,9 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
   if (!directives.noTransaction) return lintTogether(kind, script, problem);
   return [lintAlone(script, problem)].filter((found) => found !== null);
 }
+
+/** Whether nothing is known to be wrong with a SQL file. */
+export const runsAsItIs = (linted: Linted, script: SqlScript): boolean => lint(linted, script).length === 0;
 
 /** Of a file whose statements do not share a transaction. */
 function lintAlone(script: SqlScript, problem: ProblemAt): SlipwayError | null {
@@ -214,7 +226,7 @@ export const runsAlone = (statement: Statement): boolean =>
  * How a statement is called that the server refuses inside a transaction block (SQLSTATE 25001), as its reference
  * page says; null where that depends on what is in the database.
  */
-function outsideTransaction({ words }: Statement): string | null {
+export function outsideTransaction({ words }: Statement): string | null {
   const [head, second = ''] = words;
   switch (head) {
     case 'VACUUM':

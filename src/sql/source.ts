@@ -9,6 +9,9 @@ export interface Source {
   readonly checksum: string;
 }
 
+/** A level of isolation as a directive names it (PostgreSQL docs 13.2). */
+export type Isolation = 'repeatable-read' | 'serializable';
+
 /** What the first comment lines of a file ask for (`-- slipway: ...`). */
 export interface Directives {
   readonly noTransaction: boolean;
@@ -17,6 +20,8 @@ export interface Directives {
   readonly irreversible: boolean;
   /** The file is to hold no statement. */
   readonly isEmpty?: true;
+  /** Of the transaction that it runs in; absent: read committed. */
+  readonly isolation?: Isolation;
 }
 
 export interface Script {

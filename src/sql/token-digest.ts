@@ -18,8 +18,10 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
   if (format !== 'sql') return null;
   try {
     const hash = createHash('sha256');
-    const { noTransaction, lockTimeoutMs, irreversible } = directives;
-    hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible]));
+    const { noTransaction, lockTimeoutMs, irreversible, isolation } = directives;
+    hash.update(
+      JSON.stringify([noTransaction, lockTimeoutMs, irreversible, ...(isolation ? [isolation] : [])]),
+    );
     let pending = '';
     digestEssence(parseSql(source), (part) => {
       pending += part;

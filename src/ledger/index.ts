@@ -10,7 +10,7 @@ export {
   keptFingerprint,
   mostFingerprintAgeMs,
 } from './fingerprint.ts';
-export { goesOn, progressOf, type Resumption, resumptionOf } from './progress.ts';
+export { goesOn, progressOf, type Resumption, resumptionOf, undoingLeft } from './progress.ts';
 export {
   isKnown,
   isSameLedger,

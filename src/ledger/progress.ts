@@ -54,5 +54,13 @@ export function resumptionOf(script: Script, row: Pick<LedgerRow, 'steps' | 'che
     : { kind: 'person', statement: begun, of };
 }
 
+/** As `resumptionOf`, of the file that undoes a version; only of one whose statements are counted. */
+export function undoingLeft(script: Script, { steps }: Pick<LedgerRow, 'steps'>): Resumption {
+  if (!steps?.undoing) return { kind: 'unknown' };
+  const { undoing: _, ...counted } = steps;
+  // The checksum is that of the other file: what tells whether this one was edited is the digest.
+  return resumptionOf(script, { steps: counted, checksum: '' });
+}
+
 /** Whether what is left of it can be done without a person. */
 export const goesOn = ({ kind }: Resumption): boolean => kind === 'next' || kind === 'ask';

@@ -1,7 +1,7 @@
 import { nowMs } from '../core/index.ts';
 import { type Inspection, inspectOnce, queryWithRetries } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
-import { cacheAfter, isKnown, type KnownLedger, resumptionOf } from '../ledger/index.ts';
+import { cacheAfter, isKnown, type KnownLedger, resumptionOf, undoingLeft } from '../ledger/index.ts';
 import { countingClose } from '../ledger/write.ts';
 import type { Row } from '../postgres/index.ts';
 import { hasVariables } from './around-body.ts';
@@ -131,7 +131,7 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean, left: Left)
 /** What is left to be done of a file, by its row as it is under the lock. */
 function resumptionIn({ state }: Inspection, { script, version }: Work): FromStatement['resumed'] {
   const row = state.kind === 'managed' ? state.rows.find((one) => one.version === version) : undefined;
-  const resumption = row && resumptionOf(script, row);
+  const resumption = row && (row.steps?.undoing ? undoingLeft : resumptionOf)(script, row);
   if (resumption?.kind === 'next' || resumption?.kind === 'ask') return resumption;
   throw new Error(`the plan goes on with ${version}, whose row does not say where`);
 }

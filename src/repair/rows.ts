@@ -87,7 +87,8 @@ function resolveInterrupted(
   const later = others.filter(({ version }) => version > row.version).map(({ version }) => version);
   const isProvable = evidence && isLockedAs(evidence.lock, row, migration) && !maySucceedInPart(migration);
   // Where statements are counted the ledger knows more than a schema shows, such as which of them changed data.
-  const effect = isProvable && !row.steps ? effectOf(row.version, evidence, later) : unproved;
+  const effect =
+    isProvable && (!row.steps || row.steps.undoing) ? effectOf(row.version, evidence, later) : unproved;
   const action = actionFor(row, { migration, resumption, effect, statement });
   const finding = { kind: 'interrupted', row, migration, effect, resumption } as const;
   return {

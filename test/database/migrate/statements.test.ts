@@ -190,14 +190,26 @@ describe('a no-transaction file of several statements', () => {
     expect(await statesOf(database)).toEqual(head);
   });
 
-  test('that undoes one: each by itself, and its row goes', async () => {
-    const { run, database } = await scene({
+  test('that undoes one goes on where it was refused, and its row goes', async () => {
+    const down = 'migrations/20250102000000_b.down.sql';
+    const { run, project, database } = await scene({
       [a]: tables,
       [b]: '-- slipway: no-transaction\nCREATE INDEX CONCURRENTLY x1 ON public.t1 (n);\nCREATE INDEX CONCURRENTLY x2 ON public.t2 (n);\n',
-      'migrations/20250102000000_b.down.sql':
-        '-- slipway: no-transaction\nDROP INDEX CONCURRENTLY public.x2;\nDROP INDEX CONCURRENTLY public.x1;\n',
+      [down]:
+        '-- slipway: no-transaction\nDROP INDEX CONCURRENTLY public.x2;\nDROP INDEX CONCURRENTLY public.x3;\n',
     });
     expectSuccess(await run('up'));
+    expectFailure(await run('down'), {
+      code: 65,
+      names: /"x3|x3" does not exist/,
+      place: `${down}:3:1`,
+      remedy: /./,
+    });
+    expectFailure(await run('up'), { code: 84, names: /was started at/, remedy: /./ });
+    project.write(
+      down,
+      '-- slipway: no-transaction\nDROP INDEX CONCURRENTLY public.x2;\nDROP INDEX CONCURRENTLY public.x1;\n',
+    );
     expectSuccess(await run('down'));
     expect(await statesOf(database)).toEqual(['20250101000000:done']);
     expect(await database.query("SELECT to_regclass('public.x1') AS x")).toEqual([{ x: null }]);

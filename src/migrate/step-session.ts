@@ -1,6 +1,6 @@
-import { bodySettings, setVariables } from './around-body.ts';
+import { setVariables } from './around-body.ts';
 import { runBody } from './body.ts';
-import { isConcurrent, ownSession, searchPath } from './open-outside.ts';
+import { ownSession, searchPath, settingsOf } from './open-outside.ts';
 import type { Run } from './run.ts';
 import type { Part } from './statement-part.ts';
 
@@ -9,8 +9,7 @@ export const own = (sql: string): string => `${searchPath}; ${sql}`;
 
 /** Makes the session what a statement is to find: what Slipway sets, the variables, and what the file sets before it. */
 export async function setUp(run: Run, { work, settings }: Part): Promise<void> {
-  const ours = bodySettings(run, work.script, 'SESSION', isConcurrent(work.body));
-  await run.session.run([...ownSession(run), ...ours].join('; '));
+  await run.session.run([...ownSession(run), ...settingsOf(run, work)].join('; '));
   await setVariables(run, 'SESSION');
   for (const setting of settings) await runBody(run.session, setting);
 }

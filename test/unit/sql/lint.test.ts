@@ -180,7 +180,7 @@ describe('a no-transaction file', () => {
 
   test('with a level of isolation', () => {
     expect(judge(`${directive}\n-- slipway: isolation serializable\nvacuum t`)).toContain(
-      '65 a.sql:3:1: a no-transaction file asks for a level of isolation | Remove the directive',
+      '65 a.sql:2:1: a no-transaction file asks for a level of isolation | Remove the directive',
     );
   });
 

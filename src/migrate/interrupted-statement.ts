@@ -2,7 +2,7 @@ import { identifier, literal, type Row } from '../postgres/index.ts';
 import type { Partitioning, QualifiedName, Question, Renewed } from '../sql/index.ts';
 import { clearLeftover, dropWithoutLimit } from './leftover-index.ts';
 import type { Run } from './run.ts';
-import type { Part } from './statement-part.ts';
+import type { StatementPart } from './statement-part.ts';
 import { own, setUp } from './step-session.ts';
 
 /**
@@ -11,7 +11,7 @@ import { own, setUp } from './step-session.ts';
  *
  * @returns whether it is done.
  */
-export async function isDone(run: Run, part: Part, question: Question): Promise<boolean> {
+export async function isDone(run: Run, part: StatementPart, question: Question): Promise<boolean> {
   if (question.kind === 'index') return (await clearLeftover(run, part, question.index, true)) === 'valid';
   await setUp(run, part);
   switch (question.kind) {
@@ -81,7 +81,7 @@ async function finishDetaching(run: Run, partitioning: Partitioning): Promise<bo
  * Drops what an interrupted REINDEX left invalid. An index `..._ccold` is the old one: the new one is in its place by
  * then, and a single index is so renewed (PostgreSQL docs, REINDEX, "Rebuilding Indexes Concurrently").
  */
-async function clearRenewed(run: Run, part: Part, renewed: Renewed): Promise<boolean> {
+async function clearRenewed(run: Run, part: StatementPart, renewed: Renewed): Promise<boolean> {
   const relation = 'relation' in renewed ? await oidOf(run, 'to_regclass', renewed.relation) : null;
   if ('relation' in renewed && relation === null) return false;
   const rows = await ask(run, leftByReindex(renewed, relation ?? '0'));

@@ -2,7 +2,7 @@ import { deadlineIn, SlipwayError, Waiting } from '../core/index.ts';
 import type { NamedIndex } from '../sql/index.ts';
 import { dropLeftover, type IndexState, indexState } from './concurrent-index.ts';
 import type { Run } from './run.ts';
-import type { Part } from './statement-part.ts';
+import type { StatementPart } from './statement-part.ts';
 import type { Work } from './step.ts';
 import { setUp } from './step-session.ts';
 
@@ -15,7 +15,7 @@ import { setUp } from './step-session.ts';
  */
 export async function clearLeftover(
   run: Run,
-  part: Part,
+  part: StatementPart,
   index: NamedIndex,
   isOurs: boolean,
 ): Promise<'absent' | 'valid'> {

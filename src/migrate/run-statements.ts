@@ -13,7 +13,7 @@ import { indexOf, isConcurrent, ownSession } from './open-outside.ts';
 import { refusedLedger } from './refusals.ts';
 import { retrying } from './retry.ts';
 import type { Run } from './run.ts';
-import { isCounted, type Part, partsOf } from './statement-part.ts';
+import { isCounted, partsOf, type StatementPart } from './statement-part.ts';
 import type { Work } from './step.ts';
 import { own, setUp } from './step-session.ts';
 import { isUntouched, traceOf } from './trace.ts';
@@ -70,7 +70,11 @@ interface PartState {
   readonly backendPid: number;
 }
 
-async function runPart(run: Run, part: Part, { hasRow, question, backendPid }: PartState): Promise<void> {
+async function runPart(
+  run: Run,
+  part: StatementPart,
+  { hasRow, question, backendPid }: PartState,
+): Promise<void> {
   const { work, number } = part;
   const isMarked = isCounted(part);
   const open = hasRow ? [] : work.ledgerWrite.open;
@@ -105,7 +109,7 @@ const note = (run: Run, statements: readonly string[]): Promise<unknown> =>
  * @returns false where the server does not take it in a transaction (25001): nothing of it was done.
  * @throws BodyFailure where it failed: nothing of it is kept.
  */
-async function runTogether(run: Run, part: Part, backendPid: number): Promise<boolean> {
+async function runTogether(run: Run, part: StatementPart, backendPid: number): Promise<boolean> {
   const { session } = run;
   const { work, number } = part;
   const done = {
@@ -141,7 +145,7 @@ const isEndedBy = ({ signal, session }: Run, error: unknown): error is BodyFailu
   error instanceof BodyFailure && !signal.aborted && !session.isLost;
 
 /** Runs a statement by itself, whose row and settings are there, and holds what it made against what it had to make. */
-export async function runBegun(run: Run, part: Part, backendPid: number): Promise<void> {
+export async function runBegun(run: Run, part: StatementPart, backendPid: number): Promise<void> {
   const { session } = run;
   const { work, statement } = part;
   const index = indexOf(work.body);
@@ -206,7 +210,7 @@ const mayLeavePart = (body: Body): boolean =>
       words[0] === 'DO' || words[0] === 'CALL' || (words[0] !== 'REFRESH' && words.includes('CONCURRENTLY')),
   );
 
-const leftToAPerson = ({ work, number, of }: Part, { failure }: BodyFailure): SlipwayError =>
+const leftToAPerson = ({ work, number, of }: StatementPart, { failure }: BodyFailure): SlipwayError =>
   new SlipwayError({
     ...failure,
     exit: 'interrupted',
@@ -221,7 +225,7 @@ const leftToNextRun = ({ failure }: BodyFailure): SlipwayError =>
   });
 
 /** Says of a failure what of its file is done. */
-function toldHowFar(error: unknown, { number, of, isFirst }: Part): unknown {
+function toldHowFar(error: unknown, { number, of, isFirst }: StatementPart): unknown {
   if (!(error instanceof BodyFailure) || of === 1) return error;
   const done = isFirst
     ? `statement ${number} of ${of}; none before it is done`
@@ -236,7 +240,7 @@ function toldHowFar(error: unknown, { number, of, isFirst }: Part): unknown {
 /** After the server refused a statement, and nothing of it can be left: the ledger says so too. */
 async function revert(
   run: Run,
-  part: Part,
+  part: StatementPart,
   index: NamedIndex | null,
   { failure }: BodyFailure,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { Body } from './body.ts';
 import type { Work } from './step.ts';
 
 /** One statement of a file that runs outside of a transaction. */
-export interface Part {
+export interface StatementPart {
   readonly statement: Statement;
   /** Its place in the file, from 1. */
   readonly number: number;
@@ -21,17 +21,17 @@ export interface Part {
 }
 
 /** Whether a part is all of its file, and is done when the row of its version is: the ledger need not count. */
-export const isCounted = ({ of, isAlone }: Part): boolean => of > 1 || !isAlone;
+export const isCounted = ({ of, isAlone }: StatementPart): boolean => of > 1 || !isAlone;
 
 /** The statements of a file in order; what only sets something is a part of those after it, unless nothing follows. */
-export function partsOf(work: Work): Part[] {
+export function partsOf(work: Work): StatementPart[] {
   const { body } = work;
   if (body.kind !== 'sql') return [];
   const { script } = body;
   const sent = new Set(script.statements.map(({ start }) => start));
   const all = parseSql(script.source).statements;
   const settings: Body[] = [];
-  const parts: Part[] = [];
+  const parts: StatementPart[] = [];
   let number = 0;
   for (const statement of all) {
     const statements = all.slice(number, number + 1);

@@ -19,7 +19,7 @@ export interface StatementGroup {
  * @returns the groups in order, without BEGIN and COMMIT.
  * @throws SlipwayError (65) with the place of what cannot be told apart.
  */
-export function groupsOf(script: SqlScript): StatementGroup[] {
+export function splitGroups(script: SqlScript): StatementGroup[] {
   const groups: StatementGroup[] = [];
   let open: { isOutside: boolean; isolation: string | null; statements: Statement[] } | null = null;
   let settings: Statement[] = [];
@@ -33,16 +33,16 @@ export function groupsOf(script: SqlScript): StatementGroup[] {
     if (control !== null) {
       const does = controlOf(script, statement, control);
       if (does.kind === 'begin' && block)
-        throw problem(script, statement, `${control} inside of a transaction`, twice);
+        throw splitProblem(script, statement, `${control} inside of a transaction`, twice);
       if (does.kind === 'end' && !block)
-        throw problem(script, statement, `${control} without a BEGIN`, twice);
+        throw splitProblem(script, statement, `${control} without a BEGIN`, twice);
       close();
       block = does.kind === 'begin' ? { begin: statement, isolation: does.isolation } : null;
       continue;
     }
     const outside = outsideTransaction(statement);
     if (outside !== null && block) {
-      throw problem(
+      throw splitProblem(
         script,
         statement,
         `${outside} between BEGIN and COMMIT, where no server takes it`,
@@ -61,7 +61,7 @@ export function groupsOf(script: SqlScript): StatementGroup[] {
     // A new value may be used once it is committed (PostgreSQL docs, ALTER TYPE, "Notes").
     if (addsValue(statement) && block === null) close();
   }
-  if (block) throw problem(script, block.begin, 'a BEGIN without its COMMIT', twice);
+  if (block) throw splitProblem(script, block.begin, 'a BEGIN without its COMMIT', twice);
   close();
   const last = groups.at(-1);
   if (settings.length > 0 && last)
@@ -94,7 +94,7 @@ function controlOf(script: SqlScript, statement: Statement, control: string): Co
     const level = /^ISOLATION LEVEL (.+)$/.exec(rest)?.[1] ?? '';
     if (Object.hasOwn(levels, level)) return { kind: 'begin', isolation: levels[level] ?? null };
   }
-  throw problem(
+  throw splitProblem(
     script,
     statement,
     `"${words.join(' ')}" cannot be split: only BEGIN, with an isolation level or without, and COMMIT are`,
@@ -106,7 +106,7 @@ const addsValue = ({ words }: Statement): boolean =>
   words[0] === 'ALTER' && words[1] === 'TYPE' && words.includes('VALUE') && words.includes('ADD');
 
 /** @throws nothing; makes the failure of what is wrong at a statement. */
-export const problem = (
+export const splitProblem = (
   { source }: SqlScript,
   { start }: Statement,
   message: string,

@@ -9,7 +9,7 @@ import { downOf, isCandidate, namesOf, readName, versionBefore } from '../migrat
 import { listMigrations, readSource, readSourceIfThere } from '../migrations/read.ts';
 import { parseSql, type Source } from '../sql/index.ts';
 import { runsAsItIs } from '../sql/lint.ts';
-import { groupsOf } from './groups.ts';
+import { splitGroups } from './groups.ts';
 import { textsOf } from './texts.ts';
 import { versionsFor } from './versions.ts';
 
@@ -59,7 +59,7 @@ function textsFor(source: Source): string[] {
   const { directives } = readHeader(source);
   const script = parseSql(source);
   if (runsAsItIs({ kind: 'migration', source, directives }, script)) throw runs(source.path);
-  const groups = groupsOf(script);
+  const groups = splitGroups(script);
   if (groups.length === 0) throw runs(source.path);
   return textsOf(script, groups);
 }

@@ -1,7 +1,7 @@
 import type { SqlScript, Statement } from '../sql/index.ts';
 import { isSetting } from '../sql/index.ts';
 import { transactionControl } from '../sql/lint.ts';
-import { problem, type StatementGroup } from './groups.ts';
+import { type StatementGroup, splitProblem } from './groups.ts';
 
 /**
  * The texts of the files that groups go into. Each begins with its directives, and with what the statements before it
@@ -17,7 +17,7 @@ export function textsOf(script: SqlScript, groups: readonly StatementGroup[]): s
   return groups.map(({ isOutside, isolation, statements }, at) => {
     const temporary = at < groups.length - 1 ? statements.find(isTemporary) : undefined;
     if (temporary) {
-      throw problem(
+      throw splitProblem(
         script,
         temporary,
         'a temporary table, which is gone when its file ends',

@@ -2,7 +2,7 @@ import type { Source } from './source.ts';
 import type { Statement } from './statement.ts';
 import { concurrentIndex, type NamedIndex } from './statements.ts';
 import { TokenReader } from './tokens.ts';
-import { type QualifiedName, Words } from './words.ts';
+import { type QualifiedName, WordReader } from './words.ts';
 
 /** What REINDEX renews. */
 export type Renewed =
@@ -40,7 +40,7 @@ export type Question =
 export function questionOf(source: Source, statement: Statement): Question | null {
   const built = concurrentIndex(statement);
   if (built) return built.index === null ? null : { kind: 'index', index: { ...built, index: built.index } };
-  const words = new Words(statement.words);
+  const words = new WordReader(statement.words);
   switch (statement.words[0]) {
     case 'VACUUM':
     case 'ANALYZE':
@@ -59,7 +59,7 @@ export function questionOf(source: Source, statement: Statement): Question | nul
   }
 }
 
-function ofReindex(words: Words): Question | null {
+function ofReindex(words: WordReader): Question | null {
   words.take('REINDEX');
   if (words.take('(')) words.takePast(')');
   const object = words.word();
@@ -82,7 +82,7 @@ function ofReindex(words: Words): Question | null {
   }
 }
 
-function ofDrop(words: Words): Question | null {
+function ofDrop(words: WordReader): Question | null {
   if (!words.take('DROP', 'INDEX', 'CONCURRENTLY')) return null;
   words.take('IF', 'EXISTS');
   const index = words.qualifiedName();
@@ -90,7 +90,7 @@ function ofDrop(words: Words): Question | null {
   return index && words.peek() !== ',' ? { kind: 'droppedIndex', index } : null;
 }
 
-function ofAlter(words: Words, source: Source, statement: Statement): Question | null {
+function ofAlter(words: WordReader, source: Source, statement: Statement): Question | null {
   words.take('ALTER');
   if (words.take('SYSTEM')) return { kind: 'repeatable' };
   if (words.take('TYPE')) {

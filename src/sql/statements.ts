@@ -1,7 +1,7 @@
 import type { SqlScript } from './script.ts';
 import type { Statement } from './statement.ts';
 import type { StatementList } from './statement-list.ts';
-import { type QualifiedName, Words } from './words.ts';
+import { type QualifiedName, WordReader } from './words.ts';
 
 /** A `CREATE INDEX CONCURRENTLY`; names without quotes, folded as PostgreSQL folds them. */
 export interface ConcurrentIndex {
@@ -22,7 +22,7 @@ export interface CreatedExtension {
 
 /** What a statement's words say when it is a `CREATE [UNIQUE] INDEX CONCURRENTLY`, else null. */
 export function concurrentIndex(statement: Statement): ConcurrentIndex | null {
-  const words = new Words(statement.words);
+  const words = new WordReader(statement.words);
   if (!words.take('CREATE')) return null;
   const unique = words.take('UNIQUE');
   if (!words.take('INDEX') || !words.take('CONCURRENTLY')) return null;
@@ -52,7 +52,7 @@ export function destructiveStatements(script: SqlScript): Statement[] {
 /** The extensions that a script creates, in its order. */
 export function createdExtensions(script: SqlScript): CreatedExtension[] {
   return script.statements.flatMap((statement) => {
-    const words = new Words(statement.words);
+    const words = new WordReader(statement.words);
     if (!words.take('CREATE', 'EXTENSION')) return [];
     const ifNotExists = words.take('IF', 'NOT', 'EXISTS');
     const name = words.name();
@@ -69,7 +69,7 @@ export const createdRelations = (script: SqlScript): QualifiedName[] =>
 
 /** As `createdRelations`, of one statement. */
 export function createdRelation(statement: Statement): QualifiedName | null {
-  const words = new Words(statement.words);
+  const words = new WordReader(statement.words);
   if (!words.take('CREATE')) return null;
   words.take('OR', 'REPLACE');
   words.take('GLOBAL');

@@ -6,7 +6,7 @@ export interface QualifiedName {
 }
 
 /** Reads a statement's words from left to right. */
-export class Words {
+export class WordReader {
   private readonly words: readonly string[];
   private at = 0;
 
@@ -60,7 +60,7 @@ export class Words {
 }
 
 /**
- * The name that an identifier stands for: PostgreSQL documentation, 4.1.1 Identifiers and Key Words. Bare letters
+ * The name that an identifier stands for: PostgreSQL documentation, 4.1.1 Identifiers and Key WordReader. Bare letters
  * beyond ASCII stay as they are, as in every database with a multi-byte encoding.
  */
 export function foldName(written: string): string {

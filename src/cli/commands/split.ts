@@ -7,7 +7,7 @@ const options = {
   'dry-run': { type: 'boolean', summary: 'print the files, and write nothing' },
 } as const satisfies CommandOptions;
 
-export const split = command({
+export const splitCommand = command({
   summary: 'write a migration with CONCURRENTLY in its midst as files that run',
   positionals: 'FILE',
   options,

@@ -1,11 +1,11 @@
-import { groupsOf } from '../../../src/split/groups.ts';
+import { splitGroups } from '../../../src/split/groups.ts';
 import { textsOf } from '../../../src/split/texts.ts';
 import { versionsFor } from '../../../src/split/versions.ts';
 import { parseSql } from '../../../src/sql/script.ts';
 
 const split = (text: string): string[] => {
   const script = parseSql({ path: 'a.sql', text, checksum: '' });
-  return textsOf(script, groupsOf(script));
+  return textsOf(script, splitGroups(script));
 };
 const outside = '-- slipway: no-transaction';
 

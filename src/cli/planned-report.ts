@@ -1,6 +1,7 @@
 import { describeLockedTable } from '../impact/index.ts';
 import type { Plan, Step } from '../plan/index.ts';
 import type { PlannedLocks } from './planned-locks.ts';
+import { counted } from './report.ts';
 import type { Planned, PlannedStep } from './results.ts';
 import { describeWhere, type Where } from './where.ts';
 
@@ -32,14 +33,23 @@ const withLocks = (step: PlannedStep, locks: PlannedLocks): PlannedStep => {
   return own ? { ...step, locks: own } : step;
 };
 
-const stepReport = ({ kind, migration }: Step): PlannedStep => ({
+const stepReport = ({ kind, migration, steps }: Step): PlannedStep => ({
   action: kind,
   version: migration.version,
   name: migration.name,
   kind: migration.kind,
   file: migration.source.path,
   transaction: !migration.directives.noTransaction,
+  ...(steps && { statements: counted(steps) }),
 });
+
+/** How far a step came that is resumed. */
+const describeResumed = ({ steps }: Step): string =>
+  steps === undefined
+    ? 'was interrupted, is finished first'
+    : steps.begun === null
+      ? `goes on with statement ${Math.min(steps.done + 1, steps.of)} of ${steps.of}`
+      : `was interrupted in statement ${steps.begun} of ${steps.of}, is finished first`;
 
 /** A plan that is no refusal, as lines to read. */
 export function describePlan(
@@ -60,9 +70,10 @@ export function describePlan(
       : `${database} is ${plan.from === null ? 'empty' : `at ${plan.from}`}; up would apply ${plan.steps.length}`;
   return [
     `${from}${plan.steps.length > 0 ? ':' : ''}`,
-    ...plan.steps.flatMap(({ kind, migration }) => {
+    ...plan.steps.flatMap((step) => {
+      const { kind, migration } = step;
       const notes = [
-        kind === 'resume' ? 'was interrupted, is finished first' : null,
+        kind === 'resume' ? describeResumed(step) : null,
         migration.directives.noTransaction ? 'outside of a transaction' : null,
       ].filter((note) => note !== null);
       return [

@@ -1,8 +1,9 @@
 import { formatPlace, largest, type SlipwayError } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
+import type { StatementProgress } from '../ledger/index.ts';
 import type { StepOutcome, Tally } from '../migrate/index.ts';
 import type { Plan, Refusal } from '../plan/index.ts';
-import type { Failed, PlanRefused, UpDone, UpFailed } from './results.ts';
+import type { CountedStatements, Failed, PlanRefused, UpDone, UpFailed } from './results.ts';
 import { describeWhere, type Where } from './where.ts';
 
 /** How `up` ended well. */
@@ -141,6 +142,9 @@ function comparedWith(
       return { matches: [], closest: match.closest, differences: match.comparison.differences };
   }
 }
+
+/** How far a file has come, for machines. */
+export const counted = ({ of, done, begun }: StatementProgress): CountedStatements => ({ of, done, begun });
 
 /** A table with aligned columns, as lines. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {

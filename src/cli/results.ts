@@ -8,7 +8,7 @@ import type { LockedTable } from '../impact/index.ts';
 import type { ToolEvidence } from '../inspect/evidence.ts';
 import type { DatabaseState } from '../inspect/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import type { LedgerRow, StatementProgress } from '../ledger/index.ts';
 import type { LockChanges } from '../lockfile/changes.ts';
 import type { StepOutcome } from '../migrate/index.ts';
 import type { Version } from '../migrations/index.ts';
@@ -16,6 +16,7 @@ import type { Refusal, Step } from '../plan/index.ts';
 import type { FixedBy, WrittenFix } from '../reconcile/index.ts';
 import type { Finding } from '../repair/index.ts';
 import type { Comparison, Difference } from '../schema/compare/index.ts';
+import type { SplitFile } from '../split/index.ts';
 import type { Squashed, Written as WrittenSquash } from '../squash/index.ts';
 import type { Definition } from './definition.ts';
 import type { Where } from './where.ts';
@@ -31,6 +32,7 @@ export interface Results {
   readonly wait: WaitDone | Failed;
   readonly check: Reported<CheckAgrees> | Reported<CheckDisagrees> | Failed;
   readonly new: NewFiles | GeneratedFiles | Failed;
+  readonly split: SplitPrinted | Failed;
   readonly down: Undone | Failed;
   readonly adopt: Adopted | FixWritten | Fixed | Failed;
   readonly repair: RepairResult | FixWritten | Fixed | Failed;
@@ -135,6 +137,9 @@ export interface UpEach {
   readonly summary: UpEachSummary;
 }
 
+/** How far a no-transaction file has come that has several statements, which are counted from 1. */
+export type CountedStatements = Pick<StatementProgress, 'of' | 'done' | 'begun'>;
+
 export interface PlannedStep {
   /** `resume`: it was begun, and is finished. */
   readonly action: Step['kind'];
@@ -146,6 +151,8 @@ export interface PlannedStep {
   readonly transaction: boolean;
   /** What it locks that somebody may wait for, by the lock file; absent where nothing is, or it is not known. */
   readonly locks?: readonly LockedTable[];
+  /** Of a file that is resumed and has several statements: how many are done, of how many. */
+  readonly statements?: CountedStatements;
 }
 
 /** What `up` would do. */
@@ -221,6 +228,8 @@ export interface StatusLine {
   readonly finishedAt: string | null;
   readonly durationMs: number | null;
   readonly by: string | null;
+  /** Where it is running, and its statements are counted. */
+  readonly statements?: CountedStatements;
 }
 
 export interface StatusResult extends Summary {
@@ -310,6 +319,13 @@ export interface CheckDisagrees extends Disagrees {
   readonly locks?: readonly StatementLocks[];
 }
 
+/** `split`. */
+export interface SplitPrinted {
+  /** What the file becomes, in order. */
+  readonly files: readonly SplitFile[];
+  readonly written: boolean;
+}
+
 export interface NewFiles {
   readonly files: readonly string[];
 }
@@ -389,6 +405,8 @@ export type RepairAction =
   /** The file's checksum is taken as it is now. */
   | { readonly action: 'accept'; readonly version: Version; readonly was: string | null }
   | { readonly action: 'record'; readonly version: Version }
+  /** So many statements of the row's file are noted as done, and none as under way. */
+  | { readonly action: 'count'; readonly row: LedgerRow; readonly statements: number }
   | { readonly action: 'remove'; readonly rows: readonly Row[] }
   | { readonly action: 'finish' | 'remove'; readonly row: LedgerRow };
 

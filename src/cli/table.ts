@@ -10,6 +10,7 @@ export const commands: Commands = {
   wait: async () => (await import('./commands/wait.ts')).wait,
   check: async () => (await import('./commands/check.ts')).check,
   new: async () => (await import('./commands/new.ts')).newMigration,
+  split: async () => (await import('./commands/split.ts')).splitCommand,
   down: async () => (await import('./commands/down.ts')).down,
   adopt: async () => (await import('./commands/adopt.ts')).adoptCommand,
   repair: async () => (await import('./commands/repair.ts')).repairCommand,

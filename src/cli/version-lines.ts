@@ -2,6 +2,7 @@ import type { DatabaseState } from '../inspect/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { heldAgainstStart, startOf } from '../ledger/taken-in.ts';
 import type { MigrationSet } from '../migrations/index.ts';
+import { counted } from './report.ts';
 import type { StatusLine } from './results.ts';
 
 /** Every version that the ledger or the image knows, in order. */
@@ -31,4 +32,5 @@ const lineOf = (row: LedgerRow): StatusLine => ({
   finishedAt: row.finishedAt,
   durationMs: row.durationMs,
   by: row.appliedBy,
+  ...(row.steps && { statements: counted(row.steps) }),
 });

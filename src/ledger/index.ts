@@ -10,6 +10,7 @@ export {
   keptFingerprint,
   mostFingerprintAgeMs,
 } from './fingerprint.ts';
+export { goesOn, progressOf, type Resumption, resumptionOf, undoingLeft } from './progress.ts';
 export {
   isKnown,
   isSameLedger,
@@ -19,5 +20,5 @@ export {
   shapeQuery,
 } from './query.ts';
 export { isBareIn, quickQuery, readQuickly } from './quick-query.ts';
-export { decidingRow, type LedgerRow } from './row.ts';
+export { decidingRow, type LedgerRow, type StatementProgress } from './row.ts';
 export { creationKey, type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';

@@ -23,6 +23,22 @@ export interface LedgerRow {
   readonly outdated?: readonly string[];
   /** Of a baseline: what it took in; null where the ledger does not say, and of a migration. */
   readonly takenIn: TakenIn | null;
+  /** Of a no-transaction file that is running: how many of its statements are done; absent where that is not counted. */
+  readonly steps?: StatementProgress;
+}
+
+/** How far a no-transaction file has come, whose statements are done one after the other. */
+export interface StatementProgress {
+  /** How many statements the file had. */
+  readonly of: number;
+  /** How many of them are done, from the first on. */
+  readonly done: number;
+  /** The number of the one that was begun and may not be done; null: none is under way. */
+  readonly begun: number | null;
+  /** As `digestOfFirst` of the statements up to `begun`, or else up to `done`. */
+  readonly digest: string;
+  /** It is the file that undoes the version. */
+  readonly undoing?: true;
 }
 
 /** What is known of a row that nobody has read: what is recorded for people alone is left empty. */

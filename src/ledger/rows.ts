@@ -2,6 +2,7 @@ import { snapshotFormat } from '../core/index.ts';
 import type { Version } from '../migrations/index.ts';
 import { isVersion } from '../migrations/names.ts';
 import { literal, type Row } from '../postgres/index.ts';
+import { readProgress } from './progress.ts';
 import type { LedgerRow } from './row.ts';
 import { type LedgerName, ledgerTable } from './table.ts';
 import { readTakenIn } from './taken-in.ts';
@@ -32,20 +33,24 @@ export function readRow(row: Row): LedgerRow | { readonly problem: string } {
 }
 
 /**
- * The `accepted` column: `{ "objects": { ... }, "snapshotFormat": 2, "tokens": "...", "takenIn": { ... } }`; a row may
- * lack any of them. Hashes of another format, and of the first, which was not noted, cannot be compared; that nothing is
+ * The `accepted` column: `{ "objects": { ... }, "snapshotFormat": 2, "tokens": "...", "takenIn": { ... },
+ * "steps": { ... } }`; a row may lack any of them. Hashes of another format, and of the first, which was not noted, cannot be compared; that nothing is
  * there needs no hash.
  */
-function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'outdated' | 'tokens' | 'takenIn'> {
+function acceptedOf(
+  value: unknown,
+): Pick<LedgerRow, 'accepted' | 'outdated' | 'tokens' | 'takenIn' | 'steps'> {
   const {
     objects,
     snapshotFormat: format,
     tokens,
     takenIn,
+    steps: counted,
   } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const all = Object.entries(
     (objects !== null && typeof objects === 'object' ? objects : {}) as LedgerRow['accepted'],
   );
+  const steps = readProgress(counted);
   const isOutdated = ([, hash]: readonly [string, string | null]): boolean =>
     hash !== null && format !== snapshotFormat;
   const outdated = all.filter(isOutdated).map(([object]) => object);
@@ -54,6 +59,7 @@ function acceptedOf(value: unknown): Pick<LedgerRow, 'accepted' | 'outdated' | '
     ...(outdated.length > 0 && { outdated }),
     tokens: text(tokens),
     takenIn: readTakenIn(takenIn),
+    ...(steps && { steps }),
   };
 }
 

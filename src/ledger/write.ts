@@ -4,7 +4,7 @@ import { clusterIdentifier, identifier, literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { writtenColumns } from './cache.ts';
 import { json } from './json.ts';
-import type { LedgerRow } from './row.ts';
+import type { LedgerRow, StatementProgress } from './row.ts';
 import { type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';
 
 /**
@@ -167,7 +167,7 @@ const complete = (ledger: LedgerName, version: Version): string =>
   `UPDATE ONLY ${ledgerTable(ledger)}
       SET state = 'done', finished_at = clock_timestamp(),
           duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000,
-          accepted = coalesce(accepted, '{}') || jsonb_build_object('cluster', ${clusterIdentifier})
+          accepted = (coalesce(accepted, '{}') - 'steps') || jsonb_build_object('cluster', ${clusterIdentifier})
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Notes in a version's row what is accepted as different from now on; `objects` as in `LedgerRow.accepted`. */
@@ -180,13 +180,36 @@ export const accept = (
   `UPDATE ONLY ${ledgerTable(ledger)} SET accepted = coalesce(accepted, '{}') || ${json(withFormat({ objects }))}
     WHERE ${rowOf(ledger, version)} AND state = ${literal(state)}`;
 
+/**
+ * Notes how far the file of a version that is running has come, and which text of the file that is; the server refuses it
+ * (22012) where there is no such row.
+ */
+export const reach = (
+  ledger: LedgerName,
+  { version, source, ...script }: Migration,
+  steps: StatementProgress,
+): string =>
+  oneRow(`UPDATE ONLY ${ledgerTable(ledger)} SET checksum = ${literal(source.checksum)},
+      accepted = coalesce(accepted, '{}') || ${json({ tokens: tokenDigest({ ...script, source }), steps })}
+    WHERE ${rowOf(ledger, version)} AND state = 'running'`);
+
+/** As `reach`, of the file that undoes a version. */
+export const reachUndoing = (ledger: LedgerName, version: Version, steps: StatementProgress): string =>
+  oneRow(`UPDATE ONLY ${ledgerTable(ledger)}
+      SET accepted = coalesce(accepted, '{}') || ${json({ steps: { ...steps, undoing: true } })}
+    WHERE ${rowOf(ledger, version)} AND state = 'running'`);
+
+const oneRow = (update: string): string =>
+  `WITH touched AS (${update} RETURNING 1) SELECT 1 / count(*) FROM touched`;
+
 /** Removes the row of a version that is running. */
 export const remove = (ledger: LedgerName, version: Version): string =>
   `DELETE FROM ONLY ${ledgerTable(ledger)} WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Puts the row of a version whose undoing was refused back to done. */
 export const restore = (ledger: LedgerName, version: Version): string =>
-  `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'done' WHERE ${rowOf(ledger, version)} AND state = 'running'`;
+  `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'done', accepted = accepted - 'steps'
+    WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Lets a role read the ledger, so that `wait` runs with the app's own credentials. */
 export const grantReader = (ledger: LedgerName, role: string): string =>

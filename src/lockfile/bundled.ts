@@ -1,5 +1,6 @@
 import { type Config, ownSettings } from '../config/index.ts';
 import { Problems } from '../core/index.ts';
+import { goesOn, type LedgerRow, resumptionOf } from '../ledger/index.ts';
 import { withSuperseded } from '../ledger/taken-in.ts';
 import type { Listing, Migration, MigrationSet } from '../migrations/index.ts';
 import {
@@ -9,7 +10,7 @@ import {
   readMigrationSet,
   readWhatCanBe,
 } from '../migrations/read.ts';
-import { createdRelations, destructiveStatements, namedConcurrentIndex, parseSql } from '../sql/index.ts';
+import { createdRelations, destructiveStatements, parseSql } from '../sql/index.ts';
 import { isListedIn, type Lock } from './lockfile.ts';
 import {
   missingBaseline,
@@ -91,9 +92,9 @@ function listAll(config: Config, lock: Lock | null): Listing {
 export const baselineDrops = ({ baseline }: MigrationSet): boolean =>
   baseline !== null && destructiveStatements(parseSql(baseline.source)).length > 0;
 
-/** A concurrent build that was interrupted is the one thing that can be judged, and finished, without a person. */
-export const isResumable = ({ format, source, directives }: Migration): boolean =>
-  format === 'sql' && directives.noTransaction && namedConcurrentIndex(parseSql(source).statements) !== null;
+/** Whether a migration that was interrupted outside of a transaction can be finished without a person. */
+export const isResumable = (migration: Migration, row: LedgerRow): boolean =>
+  goesOn(resumptionOf(migration, row));
 
 /** The relations that the files create by name. */
 export const createdRelationsOf = ({

@@ -144,6 +144,19 @@ export interface Events {
       readonly blocker: string | null;
     }
   >;
+  /** A file was split that has a down file, which is to be divided by hand. */
+  readonly split: Said<'warn', { readonly file: string }>;
+  /** A statement of a no-transaction file with several is done. */
+  readonly statement: Said<
+    'info',
+    {
+      readonly version: string;
+      /** Its number in the file, from 1, and how many the file has. */
+      readonly statement: number;
+      readonly of: number;
+      readonly ms: number;
+    }
+  >;
   /** A concurrent index that an interrupted run began is still being built, and waited for. */
   readonly building: Said<'info', { readonly index: string; readonly pid: number }>;
   /** An invalid index that an interrupted run left is dropped and built again. */

@@ -1,31 +1,26 @@
-import type pg from 'pg';
-import { deadlineIn, nowMs, SlipwayError, Waiting } from '../core/index.ts';
-import { inspectOnce, queryWithRetries } from '../inspect/index.ts';
+import { nowMs } from '../core/index.ts';
+import { type Inspection, inspectOnce, queryWithRetries } from '../inspect/index.ts';
 import { trySessionLock } from '../ledger/advisory-lock.ts';
-import { cacheAfter, isKnown, type KnownLedger } from '../ledger/index.ts';
+import { cacheAfter, isKnown, type KnownLedger, resumptionOf, undoingLeft } from '../ledger/index.ts';
 import { countingClose } from '../ledger/write.ts';
 import type { Row } from '../postgres/index.ts';
-import type { NamedIndex } from '../sql/index.ts';
-import { hasVariables, setVariables } from './around-body.ts';
+import { hasVariables } from './around-body.ts';
 import { Abort } from './assertion.ts';
-import { sendBatch } from './batch.ts';
-import { type Body, BodyFailure, runBody } from './body.ts';
-import { dropLeftover, type IndexState, indexQuery, indexState, readIndexState } from './concurrent-index.ts';
 import { isFirstCommand, runFirst } from './first-command.ts';
-import { beginAtOnce, indexOf, isConcurrent, ownSession, searchPath, settingsOf } from './open-outside.ts';
+import { beginAtOnce, ownSession, searchPath } from './open-outside.ts';
 import { isUnpooled, leaving } from './own-session.ts';
-import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
+import { type FromStatement, runBegun, runStatements } from './run-statements.ts';
 import { sessionSettings } from './session-settings.ts';
+import { isCounted, partsOf } from './statement-part.ts';
 import type { Work } from './step.ts';
-import { isUntouched, traceOf } from './trace.ts';
+import { own } from './step-session.ts';
 import { leaveTransaction, underLock } from './transaction.ts';
 import { withUnpooled } from './unpooled.ts';
-import { watch } from './watch.ts';
 
 /**
- * Runs a single statement that cannot run in a transaction. The app's lock is held by the session that runs it, so
- * that the lock lives exactly as long as the work. The row says `running` meanwhile.
+ * Runs a file whose statements do not share a transaction. The app's lock is held by the session that runs them, so
+ * that the lock lives exactly as long as the work. The row says `running` meanwhile, and how many are done.
  *
  * @param isResumed whether an earlier run was interrupted in it.
  * @throws BodyFailure, SlipwayError (78 behind a transaction pooler, 84 where a person must look), ConnectionLost.
@@ -34,7 +29,8 @@ export async function applyOutsideTransaction(run: Run, work: Work, isResumed: b
   const { ledger } = run.memory;
   // Whatever it leaves in the ledger is read again, unless it comes to its end.
   run.memory.forgetsLedger();
-  const mayBeginAtOnce = !isResumed && !isFirstCommand(work.body) && !hasVariables(run) && isKnown(ledger);
+  const isSimple = !isFirstCommand(work.body) && !partsOf(work).some(isCounted);
+  const mayBeginAtOnce = !isResumed && isSimple && !hasVariables(run) && isKnown(ledger);
   const result = await withUnpooled(run, (session) =>
     lockedBySession({ ...run, session }, work, isResumed, mayBeginAtOnce ? ledger : null),
   );
@@ -62,7 +58,8 @@ async function lockedBySession(
   try {
     if (seen !== null && isUnpooled(run) && (await beginAtOnce(run, work, seen))) {
       work.begin();
-      await runBegun(run, work, indexOf(work.body), session.processId);
+      const [part] = partsOf(work);
+      if (part) await runBegun(run, part, session.processId);
       const closed = await closeAndLeave(run, work, left);
       memory.wrote(cacheAfter(seen, ledger, work.version, closed));
       return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
@@ -121,167 +118,20 @@ async function holdingLock(run: Run, work: Work, isResumed: boolean, left: Left)
     await runFirst(run, work, {
       prepare: (after) => ownSession(after).join('; '),
       close: own(work.ledgerWrite.close),
-      revert: (error) => revert(run, work, null, error),
+      revert: async () => void (await session.work(own(work.revert))),
     });
     return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
   }
-  const index = indexOf(work.body);
-  const isThere = index !== null && (await clearLeftover(run, work, index, isResumed)) === 'valid';
-  if (index === null) await setUp(run, work);
-  else await setVariables(run, 'SESSION');
-  if (!isResumed) await session.work(own(work.ledgerWrite.open.join('; ')));
-  if (!(isResumed && isThere)) await runBegun(run, work, index, inspection.backendPid);
-  else await prove(run, work, index);
+  const resumed = isResumed ? resumptionIn(inspection, work) : null;
+  await runStatements(run, work, { resumed, backendPid: inspection.backendPid });
   await closeAndLeave(run, work, left);
   return { kind: 'done', ms: Math.round(nowMs() - startedAt) };
 }
 
-/** Runs the body, whose row and settings are there, and holds what it made against what it had to make. */
-async function runBegun(run: Run, work: Work, index: NamedIndex | null, backendPid: number): Promise<void> {
-  const { session } = run;
-  try {
-    let isFirst = true;
-    await retrying(run, async (seen) => {
-      // A try that backed off has left its index behind, invalid.
-      if (!isFirst && index) await clearLeftover(run, work, index, true);
-      if (!isFirst) await setUp(run, work);
-      isFirst = false;
-      const before = mayLeavePart(work.body) ? await traceOf(session) : null;
-      seen.watch = watch(run, work.title, backendPid);
-      await (run.bodyRunner ?? runBody)(session, work.body).catch(async (error) => {
-        if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
-        if (!before || isUntouched(before, await traceOf(session), isConcurrent(work.body))) throw error;
-        throw leftToAPerson(work, error);
-      });
-    });
-  } catch (error) {
-    if (!(error instanceof BodyFailure) || run.signal.aborted || session.isLost) throw error;
-    await session.run(ownSession(run).join('; '));
-    await revert(run, work, index, error);
-    throw error;
-  }
-  await prove(run, work, index);
-}
-
-/**
- * Holds what a body has made against what it had to make; leaves our own role and settings in the session. It cannot
- * share a message with the body, which is alone in its own.
- */
-async function prove(run: Run, work: Work, index: NamedIndex | null): Promise<void> {
-  const ask = (): Promise<pg.QueryResult[]> =>
-    sendBatch(run.session, {
-      before: ownSession(run),
-      body: null,
-      after: [...(index ? [indexQuery(index)] : []), ...(work.proof?.query() ?? [])],
-    });
-  const answer = await ask().catch((error) => {
-    // The body may have made the session forget what is prepared: it is prepared anew.
-    if (error instanceof Abort) return ask();
-    throw error;
-  });
-  if (index) assertValid(work, index, readIndexState(answer[0]?.rows[0]));
-  await work.proof?.hold(run, 'interrupted', answer.slice(index ? 1 : 0));
-}
-
-/** A statement of ours, in a message of its own, which makes it a transaction. */
-const own = (sql: string): string => `${searchPath}; ${sql}`;
-
-async function setUp(run: Run, work: Work): Promise<void> {
-  await run.session.run([...ownSession(run), ...settingsOf(run, work)].join('; '));
-  await setVariables(run, 'SESSION');
-}
-
-/**
- * Whether a statement commits in between, and may so leave a part behind when it fails, which nobody here can judge: a
- * block or a procedure (PostgreSQL docs 43.8), and what runs CONCURRENTLY but for a refresh, and for an index that can
- * be looked up.
- */
-const mayLeavePart = (body: Body): boolean =>
-  body.kind === 'sql' &&
-  indexOf(body) === null &&
-  body.script.statements.some(
-    ({ words }) =>
-      words[0] === 'DO' || words[0] === 'CALL' || (words[0] !== 'REFRESH' && words.includes('CONCURRENTLY')),
-  );
-
-const leftToAPerson = ({ title }: Work, { failure }: BodyFailure): SlipwayError =>
-  new SlipwayError({
-    ...failure,
-    exit: 'interrupted',
-    remedy: `It ran outside of a transaction and may have committed a part: check what it did. ${title} stays marked as running; finish it by hand or undo it, then say which: \`slipway repair\` shows how.`,
-  });
-
-/**
- * Waits for a build that is under way and clears what an interrupted one left; says whether the index is there. The
- * settings of the body are set then.
- */
-async function clearLeftover(
-  run: Run,
-  work: Work,
-  index: NamedIndex,
-  isResumed: boolean,
-): Promise<'absent' | 'valid'> {
-  const waiting = new Waiting(deadlineIn(null), run.signal);
-  for (;;) {
-    const state = await indexState(run.session, index, [...ownSession(run), ...settingsOf(run, work)]);
-    if (state.kind === 'absent' || state.kind === 'valid') return state.kind;
-    if (state.kind !== 'building') {
-      if (!isResumed) throw notOurs(work, state.name);
-      run.log.info(
-        { event: 'rebuild', index: state.name },
-        `${state.name} was left invalid: it is built again`,
-      );
-      await dropWithRetries(run, work, state.name);
-      return 'absent';
-    }
-    const { name, pid } = state;
-    const say = (): void =>
-      run.log.info(
-        { event: 'building', index: name, pid },
-        `${name} is still being built by process ${pid}: waiting for it`,
-      );
-    await waiting.turn({ key: String(pid), backoff: 'brisk', say }, null);
-  }
-}
-
-/** Drops it without the lock timeout that made the build back off: dropping concurrently stands in nobody's way. */
-async function dropWithRetries(run: Run, work: Work, name: string): Promise<void> {
-  await run.session.run('SET SESSION lock_timeout = 0');
-  await dropLeftover(run.session, name);
-  await setUp(run, work);
-}
-
-const notOurs = ({ script }: Work, name: string): SlipwayError =>
-  new SlipwayError({
-    exit: 'interrupted',
-    place: { file: script.source.path },
-    message: `the index ${name} is there already, and is invalid: somebody else's build of it failed`,
-    remedy: `Check it, then: DROP INDEX CONCURRENTLY ${name}; and start again.`,
-  });
-
-function assertValid({ script }: Work, index: NamedIndex, state: IndexState): void {
-  if (state.kind === 'valid') return;
-  throw new SlipwayError({
-    exit: 'interrupted',
-    place: { file: script.source.path },
-    message: `the index "${index.index}" is ${state.kind} after its CREATE INDEX`,
-    remedy: 'Start again: an invalid index is dropped and built anew.',
-  });
-}
-
-/** After the server refused the statement, and nothing of it can be left: its row goes too. */
-async function revert(run: Run, work: Work, index: NamedIndex | null, failure: BodyFailure): Promise<void> {
-  const { session, log } = run;
-  try {
-    if (index) {
-      const state = await indexState(session, index);
-      if (state.kind === 'invalid') await dropWithRetries(run, work, state.name);
-    }
-    await session.work(own(work.revert));
-  } catch (error) {
-    log.warn(
-      { event: 'leftBegun', reason: error instanceof Error ? error.message : String(error) },
-      `what ${failure.failure.place?.file ?? work.title} left could not be removed: the next run removes it`,
-    );
-  }
+/** What is left to be done of a file, by its row as it is under the lock. */
+function resumptionIn({ state }: Inspection, { script, version }: Work): FromStatement['resumed'] {
+  const row = state.kind === 'managed' ? state.rows.find((one) => one.version === version) : undefined;
+  const resumption = row && (row.steps?.undoing ? undoingLeft : resumptionOf)(script, row);
+  if (resumption?.kind === 'next' || resumption?.kind === 'ask') return resumption;
+  throw new Error(`the plan goes on with ${version}, whose row does not say where`);
 }

@@ -22,8 +22,13 @@ import { watch } from './watch.ts';
  */
 export function applyInTransaction(run: Run, work: Work, link: Link | null = null): Promise<StepResult> {
   const body = run.bodyRunner ? null : shortBody(work.body);
-  const isSharing = body !== null && !hasVariables(run);
+  const { isolation = null } = work.script.directives;
+  const isSharing = body !== null && !hasVariables(run) && isolation === null;
   return retrying(run, async (seen) => {
+    if (isolation !== null) {
+      const ledger = await ledgerIsThere(run, work);
+      if (ledger !== 'committed') return { kind: ledger };
+    }
     const begun = link?.take() ?? null;
     if (begun) seen.watch = begun.watch;
     const startedAt = begun?.startedAt ?? nowMs();
@@ -48,13 +53,19 @@ export function applyInTransaction(run: Run, work: Work, link: Link | null = nul
         seen.watch = watch(run, work.title, backendPid);
         return bodyInTransaction(run, step, ahead);
       },
-      { isSharing, begun: begun && (() => answered(run, begun)) },
+      { isSharing, isolation, begun: begun && (() => answered(run, begun)) },
     );
     return result === 'committed'
       ? { kind: 'done', ms: Math.round((committedAt ?? nowMs()) - startedAt) }
       : { kind: result };
   });
 }
+
+/** Makes the ledger where it is missing: a transaction with a snapshot of its own must find it. */
+const ledgerIsThere = async (run: Run, work: Work): ReturnType<typeof underLock> =>
+  run.memory.planned?.hasLedger === false && run.memory.ledger === null
+    ? underLock(run, work.isStillRight, async () => false)
+    : 'committed';
 
 function answered({ session }: Run, { outcome }: Begun): Opening {
   if ('error' in outcome) throw outcome.error;

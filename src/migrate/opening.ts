@@ -2,14 +2,21 @@ import type pg from 'pg';
 import { type Inspection, withContent } from '../inspect/index.ts';
 import { interpret } from '../inspect/interpret.ts';
 import { tryTransactionLock } from '../ledger/advisory-lock.ts';
-import { isSameLedger, type KnownLedger, type LedgerName, ledgerQuery } from '../ledger/index.ts';
+import {
+  isSameLedger,
+  type KnownLedger,
+  type LedgerName,
+  ledgerQuery,
+  ledgerTable,
+} from '../ledger/index.ts';
 import type { Version } from '../migrations/index.ts';
 import { literal, type Row, type Session } from '../postgres/index.ts';
 import { asInspection } from '../schema/catalog/index.ts';
+import type { Isolation } from '../sql/index.ts';
 import { Abort, abortUnless, assertion, assertionQuery } from './assertion.ts';
 import { type OwnStatement, sendBatch } from './batch.ts';
 import { makeLedger, makeOdd } from './make-ledger.ts';
-import { begin, isUnpooled, preparedByOthers } from './own-session.ts';
+import { begin, beginIsolated, isUnpooled, preparedByOthers } from './own-session.ts';
 import type { Run } from './run.ts';
 
 /** What is to be sent ahead of anything else, in the same message if `ahead` is not empty; and who will do the work. */
@@ -20,18 +27,28 @@ export interface Opening {
   readonly answer?: readonly pg.QueryResult[];
 }
 
+/** How a transaction of ours begins. */
+export interface BeginOptions {
+  readonly isSharing?: boolean;
+  /** null: read committed. Any other needs a ledger that is there. */
+  readonly isolation?: Isolation | null;
+  readonly begun?: (() => Opening) | null;
+}
+
 /** Begins, takes the lock and looks. */
 export async function open(
   run: Run,
   isStillRight: (inspection: Inspection) => boolean,
-  isSharing: boolean,
+  { isSharing = false, isolation = null }: Pick<BeginOptions, 'isSharing' | 'isolation'>,
 ): Promise<Opening> {
   const { session, config, ledger, memory, inspectOptions } = run;
   const unchanged = isSharing ? whileNothingHappens(run, isStillRight) : null;
   if (unchanged) return unchanged;
   const results = await session.run(
     [
-      ...begin(session, config.role),
+      ...(isolation === null
+        ? begin(session, config.role)
+        : beginIsolated(session, config.role, { level: isolation, table: ledgerTable(ledger) })),
       tryTransactionLock(ledger),
       ledgerQuery(ledger, { seen: memory.ledger, isRemembered: true }),
     ].join('; '),

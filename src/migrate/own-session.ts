@@ -1,4 +1,5 @@
 import { asUtf8, identifier, literal, type Session } from '../postgres/index.ts';
+import type { Isolation } from '../sql/index.ts';
 import { ownPrefix } from './prepared-statements.ts';
 import type { Run } from './run.ts';
 import { sessionSettings, setting, unlimited } from './session-settings.ts';
@@ -32,6 +33,24 @@ const ownSettings = (session: Session): string =>
     // What we demand may be refused: that alone is not to end the session.
     exit_on_error: 'off',
   });
+
+/**
+ * Begins a transaction with a snapshot of its own, which the first query takes: the ledger is locked ahead of that, so
+ * that the snapshot shows all that was ever written to it (PostgreSQL docs 13.2.2, LOCK, "Notes"). Utility statements
+ * take none.
+ */
+export const beginIsolated = (
+  session: Session,
+  role: string | null,
+  { level, table }: { readonly level: Isolation; readonly table: string },
+): string[] => [
+  `BEGIN ISOLATION LEVEL ${level === 'serializable' ? 'SERIALIZABLE' : 'REPEATABLE READ'}`,
+  'RESET ALL',
+  ...pinned(role),
+  "SET LOCAL lock_timeout = '1s'",
+  `LOCK TABLE ONLY ${table} IN SHARE ROW EXCLUSIVE MODE`,
+  ownSettings(session),
+];
 
 /** @param isOurs whether the session is one in which the last transaction was ours: `ending` has reset it. */
 export const begin = (session: Session, role: string | null, isOurs = false): string[] => [

@@ -28,8 +28,7 @@ export async function prepareScript(
       exit: 'migration',
       place: { file: script.source.path },
       message: 'a module cannot be no-transaction',
-      remedy:
-        'Write the one statement as .sql: only a single statement can be checked after an interruption.',
+      remedy: 'Write its statements as .sql: those can be counted, and checked after an interruption.',
     });
   }
   const { loadModule } = await import('../migrations/module.ts');

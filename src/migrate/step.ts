@@ -43,6 +43,8 @@ export interface Work extends Task {
   readonly ledgerWrite: LedgerWrite;
   /** Null where nothing says what the body has to make. */
   readonly proof: Proof | null;
+  /** The ledger's statement that so many of the body's statements are done, and whether the next one is begun. */
+  readonly reach: (done: number, isBegun: boolean) => string;
   /** The ledger's statement for when the server refused a body that ran outside of a transaction. */
   readonly revert: string;
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Problems } from '../core/index.ts';
 import type { DatabaseState } from '../inspect/index.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import { type LedgerRow, progressOf } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
-import { applying, remove } from '../ledger/write.ts';
+import { applying, reach, remove } from '../ledger/write.ts';
 import type { Log } from '../log/index.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { type Plan, plan, type Step } from '../plan/index.ts';
@@ -115,7 +115,7 @@ export async function runSteps(
   const chain = new Chain(
     async (at) => {
       const step = steps[at];
-      return step === undefined || step.migration.directives.noTransaction ? null : workOf(step);
+      return step === undefined || !sharesRoundTrips(step) ? null : workOf(step);
     },
     (at, ended) => {
       if (at === steps.length - 1) ending?.(ended);
@@ -140,6 +140,10 @@ export async function runSteps(
     await chain.end();
   }
 }
+
+/** Whether a step may begin in the round trip that ends the one before it. */
+const sharesRoundTrips = ({ migration: { directives } }: Step): boolean =>
+  !directives.noTransaction && directives.isolation === undefined;
 
 /** Takes note, once, that a step is done; it took so many milliseconds. */
 function onceApplied(run: Run, step: Step, tally: Tally): (ms: number) => void {
@@ -169,6 +173,7 @@ async function prepareWork(
     version: migration.version,
     body,
     ledgerWrite: applying(run.ledger, migration, run.author),
+    reach: (done, isBegun) => reach(run.ledger, migration, progressOf(migration, done, isBegun)),
     revert: remove(run.ledger, migration.version),
     proof: run.lock ? (await import('./verify.ts')).proofOf(run, migration, accepted) : null,
     isStillRight: ({ state }) => {

@@ -5,7 +5,7 @@ import { identifier, type Row } from '../postgres/index.ts';
 import { classifyServerError } from '../postgres/server-error.ts';
 import { Abort } from './assertion.ts';
 import { BodyFailure } from './body.ts';
-import { type Opening, open, openAgain } from './opening.ts';
+import { type BeginOptions, type Opening, open, openAgain } from './opening.ts';
 import { ending, isUnpooled } from './own-session.ts';
 import { grantReaders } from './readers.ts';
 import type { Run, StepResult } from './run.ts';
@@ -30,12 +30,6 @@ export async function leaveTransaction(
     await run.session.run(names.map((name) => `DEALLOCATE ${identifier(name)}`).join('; '));
 }
 
-/** How a transaction of ours begins. */
-export interface Beginning {
-  readonly isSharing?: boolean;
-  readonly begun?: (() => Opening) | null;
-}
-
 /**
  * Runs `work` in one transaction that holds the app's lock, after a second inspection under that lock: that the plan is
  * still right, or that the ledger is what it was left as by the step before. The ledger exists when `work` is called,
@@ -44,6 +38,7 @@ export interface Beginning {
  * @param work returns whether it has ended the transaction itself, with `ending`; it must not where SLIPWAY_READERS
  *   names roles, which are granted access at the end.
  * @param how.isSharing whether `work` sends what goes ahead, in its first message: that saves round trips.
+ * @param how.isolation the level; the ledger must be there for any but read committed.
  * @param how.begun what has begun the transaction already, or throws what became of that.
  * @returns `busy` where another run holds the lock, `changed` where `isStillRight` says no; nothing is written then.
  * @throws what `work` throws, after a rollback; ConnectionLost where the outcome of COMMIT is not known.
@@ -52,14 +47,16 @@ export async function underLock(
   run: Run,
   isStillRight: (inspection: Inspection) => boolean,
   work: (opening: Opening) => Promise<boolean>,
-  { isSharing = false, begun = null }: Beginning = {},
+  { isSharing = false, begun = null, isolation = null }: BeginOptions = {},
 ): Promise<Exclude<StepResult['kind'], 'done'> | 'committed'> {
   const { session, memory } = run;
   const seen = memory.ledger;
   try {
     const opening =
       begun?.() ??
-      (isKnown(seen) ? await openAgain(run, seen, isSharing) : await open(run, isStillRight, isSharing));
+      (isKnown(seen) && isolation === null
+        ? await openAgain(run, seen, isSharing)
+        : await open(run, isStillRight, { isSharing: isSharing && isolation === null, isolation }));
     if (await work(opening)) return 'committed';
     await grantReaders(run);
     run.signal.throwIfAborted();
@@ -72,11 +69,12 @@ export async function underLock(
       const { result } = error;
       if (result === 'odd') memory.madeOdd();
       return result === 'again' || result === 'odd'
-        ? underLock(run, isStillRight, work, { isSharing })
+        ? underLock(run, isStillRight, work, { isSharing, isolation })
         : result;
     }
     if (error instanceof pg.DatabaseError && error.code === lockNotAvailable) return 'busy';
     if (error instanceof pg.DatabaseError && isPassing(error)) throw vanished(error);
+    if (error instanceof pg.DatabaseError && error.code === serializationFailure) throw unserializable(error);
     throw error;
   }
 }
@@ -98,6 +96,21 @@ const vanished = (error: pg.DatabaseError): BodyFailure =>
       exit: 'temporary',
       message: `the schema changed while it was being inspected: ${error.message}`,
       remedy: 'Somebody alters it right now: start again when that is over.',
+      sqlstate: error.code,
+    },
+    'deadlock',
+    error,
+  );
+
+/** serialization_failure: at COMMIT of a transaction with a snapshot of its own (PostgreSQL docs 13.2.3). */
+const serializationFailure = '40001';
+
+const unserializable = (error: pg.DatabaseError): BodyFailure =>
+  new BodyFailure(
+    {
+      exit: 'temporary',
+      message: `at the end of its transaction: ${error.message}`,
+      remedy: 'Others wrote to the same rows: try again when less is going on.',
       sqlstate: error.code,
     },
     'deadlock',

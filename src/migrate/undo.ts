@@ -1,9 +1,9 @@
 import { SlipwayError, throwAll } from '../core/index.ts';
 import { type Inspection, inspect } from '../inspect/index.ts';
-import type { LedgerRow } from '../ledger/index.ts';
-import { restore, undoing } from '../ledger/write.ts';
+import { goesOn, type LedgerRow, progressOf, undoingLeft } from '../ledger/index.ts';
+import { reachUndoing, restore, undoing } from '../ledger/write.ts';
 import type { Version } from '../migrations/index.ts';
-import { plan } from '../plan/index.ts';
+import { plan, type Refusal } from '../plan/index.ts';
 import { explainRefusal } from '../plan/refusal.ts';
 import { type DownTarget, planUndoing, type UndoStep } from '../plan/undoing.ts';
 import { applyInTransaction } from './apply.ts';
@@ -70,6 +70,7 @@ async function undoOne(
   const title = `${version}_${name}`;
   const guard = mayLose ? null : new LossGuard(run, script, title);
   const isOutside = script.directives.noTransaction;
+  const isResumed = goesOn(undoingLeft(script, row));
   if (isOutside) guard?.assertCountable(body);
   else await guard?.begin();
   let left: LedgerRow | undefined;
@@ -81,14 +82,16 @@ async function undoOne(
     version,
     body,
     ledgerWrite: { ...ledgerWrite, open: [...(guard?.ahead() ?? []), ...ledgerWrite.open] },
+    reach: (done, isBegun) => reachUndoing(run.ledger, version, progressOf(script, done, isBegun)),
     revert: restore(run.ledger, version),
     proof: isOutside ? null : (guard?.proof ?? null),
     isStillRight: ({ state }) => {
       const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
       if (newest?.version !== version) return false;
       // The lock is ours here: whoever began it is gone.
-      left = newest.state === 'running' ? newest : undefined;
-      return newest.state === 'done';
+      const isLeft = newest.state === 'running' && !(isResumed && goesOn(undoingLeft(script, newest)));
+      left = isLeft ? newest : undefined;
+      return newest.state === (isResumed ? 'running' : 'done') && !isLeft;
     },
     begin: () => {
       if (isSaid) return;
@@ -99,7 +102,7 @@ async function undoOne(
   });
   const waiter = new LockWaiter(run);
   for (;;) {
-    const result = await runWork(run, work()).catch(async (error) => {
+    const result = await runWork(run, work(), isResumed).catch(async (error) => {
       if (await guard?.mayRunAgain(error)) return null;
       throw error;
     });
@@ -117,16 +120,25 @@ async function undoOne(
   }
 }
 
-async function runWork(run: Run, work: Work): Promise<StepResult> {
+async function runWork(run: Run, work: Work, isResumed: boolean): Promise<StepResult> {
   if (!work.script.directives.noTransaction) return applyInTransaction(run, work);
   const { applyOutsideTransaction } = await import('./apply-concurrently.ts');
-  return applyOutsideTransaction(run, work, false);
+  return applyOutsideTransaction(run, work, isResumed);
+}
+
+/** Whether what stands in the way is an undoing that was interrupted, and can be finished. */
+function goesOnUndoing({ set }: Run, refusal: Refusal): boolean {
+  if (refusal.kind !== 'interrupted') return false;
+  const { row } = refusal;
+  const down = set.migrations.find(({ version }) => version === row.version)?.down;
+  return down != null && goesOn(undoingLeft(down, row));
 }
 
 /** The rows of a database that is managed. @throws SlipwayError (64) where nothing is to be undone, and as `plan` refuses. */
 function rowsOf(run: Run, { state }: Inspection): readonly LedgerRow[] {
   const planned = plan(state, run.set, { ...run.planOptions, onAhead: 'warn', allowOutOfOrder: true });
-  if (planned.kind === 'refused') throw new SlipwayError(explainRefusal(planned.refusal));
+  const isRefused = planned.kind === 'refused' && !goesOnUndoing(run, planned.refusal);
+  if (isRefused) throw new SlipwayError(explainRefusal(planned.refusal));
   if (state.kind === 'managed' && state.rows.length > 0) return state.rows;
   throw new SlipwayError(
     planned.kind === 'adopt'

@@ -70,6 +70,17 @@ const table: Readonly<Record<string, Directive>> = {
         : { found: { allow } };
     },
   },
+  isolation: {
+    argument: 'LEVEL',
+    likely: 'serializable|repeatable-read',
+    read: (argument) =>
+      argument === 'serializable' || argument === 'repeatable-read'
+        ? { found: { isolation: argument } }
+        : {
+            problem: `"${argument}" is not a level of isolation that it takes`,
+            remedy: 'Write serializable or repeatable-read; without the directive it is read committed.',
+          },
+  },
   version: {
     argument: 'VERSION',
     likely: String.raw`\d{14}`,

@@ -13,8 +13,8 @@ export interface PlanOptions {
   readonly allowOutOfOrder: boolean;
   /** Whether the baseline contains DROP, TRUNCATE or DELETE; asked only where that decides. */
   readonly baselineDrops: () => boolean;
-  /** Whether a non-transactional migration that was interrupted can be finished without a person. */
-  readonly isResumable: (migration: Migration) => boolean;
+  /** Whether a migration that was interrupted outside of a transaction can be finished without a person. */
+  readonly isResumable: (migration: Migration, row: LedgerRow) => boolean;
 }
 
 /** Everything that Slipway can decide: a function of what the database is and what the image contains. */
@@ -65,7 +65,7 @@ function planManaged(
   // What is under way beyond this image's head is a newer image's business.
   const running = rows.find((row) => row.state === 'running' && row.version <= set.head);
   const interrupted = running && bundled.get(running.version);
-  if (running && !(interrupted && isUnchanged(running, interrupted) && options.isResumable(interrupted))) {
+  if (running && !(interrupted && options.isResumable(interrupted, running))) {
     return refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
   }
 
@@ -76,7 +76,11 @@ function planManaged(
   const disagreements = [
     ...belowBaseline(set, new Set([...ledger.keys(), ...Object.keys(start.takenIn ?? {})])),
     ...behindBaseline(ledger, start.version, set),
-    ...edited(rows, set, bundled),
+    ...edited(
+      rows.filter((row) => row !== running),
+      set,
+      bundled,
+    ),
     ...missing(rows, set, bundled),
     ...held.flatMap((file) => unlikeStart(file, start)),
     ...missingOfStart(start, ledger, set, bundled),
@@ -112,10 +116,7 @@ function planManaged(
   }
   const from = rows.findLast((row) => row.state === 'done')?.version ?? null;
   if (pending.length === 0) return { kind: 'upToDate', version: from, ahead, newerBaseline };
-  const steps = pending.map(
-    (migration): Step => ({ kind: ledger.has(migration.version) ? 'resume' : 'apply', migration }),
-  );
-  return { kind: 'run', from, steps };
+  return { kind: 'run', from, steps: pending.map((migration) => stepOf(migration, ledger)) };
 }
 
 /** Files at or below the baseline that it did not take in: a branch that was merged late. */
@@ -261,6 +262,12 @@ const isUnchanged = (row: LedgerRow, file: Migration): boolean =>
 
 const aboveBaseline = (set: MigrationSet): readonly Migration[] =>
   set.migrations.filter(({ version }) => set.baseline === null || version > set.baseline.version);
+
+function stepOf(migration: Migration, ledger: ReadonlyMap<Version, LedgerRow>): Step {
+  const row = ledger.get(migration.version);
+  if (row === undefined) return apply(migration);
+  return { kind: 'resume', migration, ...(row.steps && { steps: row.steps }) };
+}
 
 const apply = (migration: Migration): Step => ({ kind: 'apply', migration });
 

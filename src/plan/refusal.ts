@@ -1,11 +1,13 @@
-import { count, type Failure, formatPlace, printableName } from '../core/index.ts';
+import { count, type Failure, formatPlace, type Place, printableName } from '../core/index.ts';
 import { tools } from '../inspect/evidence-tools.ts';
 import type { FoundRelation, Match } from '../inspect/index.ts';
 import { isContrary } from '../inspect/match.ts';
+import { type Resumption, resumptionOf } from '../ledger/index.ts';
 import { remedyBelowBaseline } from '../lockfile/problems.ts';
-import type { Version } from '../migrations/index.ts';
+import type { Migration, Version } from '../migrations/index.ts';
 import type { Comparison, Difference } from '../schema/compare/index.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
+import { openingWords, parseSql, placeAt } from '../sql/index.ts';
 import { ignorePatterns } from './passing-objects.ts';
 import type { Disagreement, Refusal } from './types.ts';
 
@@ -52,16 +54,8 @@ export function explainRefusal(refusal: Refusal): Failure {
         message: describeAhead(refusal),
         remedy: 'Use the newer image, or let it pass with SLIPWAY_ON_AHEAD=warn.',
       };
-    case 'interrupted': {
-      const { row, migration } = refusal;
-      return {
-        exit: 'interrupted',
-        place: migration ? { file: migration.source.path } : undefined,
-        message: `${row.version}_${row.name} was started at ${row.startedAt} by "${row.appliedBy}" and never finished`,
-        remedy:
-          'It ran outside of a transaction, so it may be half done. `slipway repair` compares the schema with the lock file; `slipway repair --apply` marks the migration as done if all of it is there, and clears it if none of it is.',
-      };
-    }
+    case 'interrupted':
+      return explainInterrupted(refusal);
     case 'disagree':
       return {
         exit: 'disagree',
@@ -77,6 +71,50 @@ export function explainRefusal(refusal: Refusal): Failure {
         ].join(' '),
       };
   }
+}
+
+function explainInterrupted({ row, migration }: Refusal & { kind: 'interrupted' }): Failure {
+  const resumption: Resumption = migration ? resumptionOf(migration, row) : { kind: 'unknown' };
+  const title = `${row.version}_${row.name}`;
+  if (migration && row.steps && resumption.kind === 'person') {
+    return {
+      exit: 'interrupted',
+      place: placeOf(migration, resumption.statement),
+      message: `${describeStatement(migration, resumption)} of ${title} was started by "${row.appliedBy}" and never finished`,
+      remedy:
+        'It ran outside of a transaction, and nothing shows how far it got: read what it does, and finish it by hand or undo it. Then say which: `slipway repair --apply --statement done`, or `--statement again`; the next `slipway up` goes on from there.',
+    };
+  }
+  if (migration && row.steps && resumption.kind === 'edited') {
+    return {
+      exit: 'interrupted',
+      place: { file: migration.source.path },
+      message: `${title} has run ${resumption.statements} of its ${resumption.of} statements, and the file was edited there`,
+      remedy:
+        'Restore these statements as they were: what comes after them may be edited, and the next `slipway up` goes on with it.',
+    };
+  }
+  return {
+    exit: 'interrupted',
+    place: migration ? { file: migration.source.path } : undefined,
+    message: `${title} was started at ${row.startedAt} by "${row.appliedBy}" and never finished`,
+    remedy:
+      'It ran outside of a transaction, so it may be half done. `slipway repair` compares the schema with the lock file; `slipway repair --apply` marks the migration as done if all of it is there, and clears it if none of it is.',
+  };
+}
+
+/** A statement of a file by its number and how it begins, without what it holds as values. */
+export function describeStatement(
+  { source }: Pick<Migration, 'source'>,
+  { statement, of }: { readonly statement: number; readonly of: number },
+): string {
+  const found = parseSql(source).statements.at(statement - 1);
+  return `statement ${statement} of ${of}${found ? ` (${openingWords(found)})` : ''}`;
+}
+
+function placeOf({ source }: Migration, statement: number): Place {
+  const found = parseSql(source).statements.at(statement - 1);
+  return found ? placeAt(source, found.start) : { file: source.path };
 }
 
 const ofAnother =

@@ -1,5 +1,5 @@
 import type { FoundRelation, Match } from '../inspect/index.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import type { LedgerRow, StatementProgress } from '../ledger/index.ts';
 import type { Migration, Version } from '../migrations/index.ts';
 import type { Comparison } from '../schema/compare/index.ts';
 /** One thing that files and ledger disagree about. */
@@ -27,6 +27,8 @@ export interface Step {
   /** `resume`: the ledger says that it was begun, and it can be finished safely. */
   readonly kind: 'apply' | 'resume';
   readonly migration: Migration;
+  /** With `resume`: how many of its statements are done; absent where that is not counted. */
+  readonly steps?: StatementProgress;
 }
 
 export type Refusal =

@@ -153,6 +153,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
     version,
     body,
     ledgerWrite,
+    reach: () => '',
     revert: '',
     isStillRight,
     proof: {

@@ -1,5 +1,5 @@
 import type { FoundRelation, Match } from '../inspect/index.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import type { LedgerRow, Resumption } from '../ledger/index.ts';
 import type { Lock } from '../lockfile/index.ts';
 import type { LockProblem } from '../lockfile/problems.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
@@ -44,6 +44,8 @@ export interface RepairOptions {
   readonly acceptEdits: ReadonlySet<Version>;
   /** The version that the database is at; an empty text: none. null where nobody says. */
   readonly as: Version | '' | null;
+  /** What became of the statement that was interrupted; null where nobody says. */
+  readonly statement: 'done' | 'again' | null;
   readonly allowOutOfOrder: boolean;
 }
 
@@ -59,6 +61,13 @@ export type Action =
   /** Marks a row that is running as done. */
   | { readonly kind: 'finish'; readonly row: LedgerRow }
   | { readonly kind: 'remove'; readonly row: LedgerRow }
+  /** Notes how many statements of a file are done that is running. */
+  | {
+      readonly kind: 'count';
+      readonly row: LedgerRow;
+      readonly migration: Migration;
+      readonly done: number;
+    }
   /** Inserts a row, as of a version that was found there. */
   | { readonly kind: 'record'; readonly migration: Migration; readonly isVerified: boolean }
   /** Removes all rows but those of these versions; `removed` is what goes. */
@@ -83,8 +92,7 @@ export type Finding = { readonly actions: readonly Action[] } & (
       readonly row: LedgerRow;
       readonly migration: Migration | null;
       readonly effect: Effect;
-      /** Whether `up` finishes it by itself. */
-      readonly isResumable: boolean;
+      readonly resumption: Resumption;
     }
   /** A row whose version is not in the schema. */
   | { readonly kind: 'absent'; readonly row: LedgerRow; readonly objects: readonly string[] }

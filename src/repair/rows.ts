@@ -1,11 +1,11 @@
 import { ownObjects } from '../inspect/match.ts';
-import { decidingRow, type LedgerRow } from '../ledger/index.ts';
+import { decidingRow, type LedgerRow, type Resumption, resumptionOf } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
 import { type Lock, lockedVersions } from '../lockfile/index.ts';
 import { recordedVersions } from '../migrate/own-script.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import type { Texts } from '../schema/compare/index.ts';
-import { namedConcurrentIndex, parseSql } from '../sql/index.ts';
+import { parseSql } from '../sql/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import {
   differencesAt,
@@ -24,14 +24,18 @@ interface Resolved {
 }
 
 /** Holds rows that do not contradict each other against the schema, or against what a person says of it. */
-export function resolveRows(rows: readonly LedgerRow[], facts: Facts, { as }: RepairOptions): Resolved {
+export function resolveRows(
+  rows: readonly LedgerRow[],
+  facts: Facts,
+  { as, statement }: RepairOptions,
+): Resolved {
   const { set, texts } = facts;
   const evidence = evidenceOf(rows, facts);
   if (as !== null) return resolveAs(as, rows, evidence, set);
-  const begun = resolveInterrupted(rows, evidence, set);
+  const begun = resolveInterrupted(rows, set, { evidence, statement });
   const newest = begun.rows.at(-1);
   const isExcluded = begun.findings.every(({ actions }) => actions.length > 0);
-  if (!evidence || !newest || !isExcluded) return begun;
+  if (!evidence || !newest || !isExcluded || interruptedAmong(begun.rows, set)) return begun;
   // What is newer than the lock is a newer image's to judge, and what is before its baseline nobody's.
   if (!lockedVersions(evidence.lock).includes(newest.version)) return begun;
   const resolved = resolveNewest(begun.rows, evidence, set, texts);
@@ -59,36 +63,63 @@ export function isLockedAs(lock: Lock, row: LedgerRow, migration: Migration | nu
 
 const unproved: Effect = { kind: 'unproved' };
 
+/** The row of a version of these files that is running. */
+const interruptedAmong = (rows: readonly LedgerRow[], { head }: MigrationSet): LedgerRow | undefined =>
+  rows.find(({ state, version }) => state === 'running' && version <= head);
+
+/** What tells how far an interrupted step came. */
+interface Telling {
+  readonly evidence: EffectEvidence | null;
+  readonly statement: RepairOptions['statement'];
+}
+
 /** A step outside of a transaction that was begun and never finished. */
 function resolveInterrupted(
   rows: readonly LedgerRow[],
-  evidence: EffectEvidence | null,
   set: MigrationSet,
+  { evidence, statement }: Telling,
 ): Resolved {
-  const row = rows.find(({ state, version }) => state === 'running' && version <= set.head);
+  const row = interruptedAmong(rows, set);
   if (!row) return { findings: [], rows };
   const others = rows.filter((other) => other !== row);
   const migration = set.migrations.find(({ version }) => version === row.version) ?? null;
+  const resumption: Resumption = migration ? resumptionOf(migration, row) : { kind: 'unknown' };
   const later = others.filter(({ version }) => version > row.version).map(({ version }) => version);
   const isProvable = evidence && isLockedAs(evidence.lock, row, migration) && !maySucceedInPart(migration);
-  const effect = isProvable ? effectOf(row.version, evidence, later) : unproved;
-  const isResumable =
-    migration !== null &&
-    migration.source.checksum === row.checksum &&
-    namedConcurrentIndex(parseSql(migration.source).statements) !== null;
-  const finding = { kind: 'interrupted', row, migration, effect, isResumable } as const;
-  if (effect.kind === 'present') {
-    const done: LedgerRow = { ...row, state: 'done' };
-    return {
-      findings: [{ ...finding, actions: [{ kind: 'finish', row }] }],
-      rows: rows.map((other) => (other === row ? done : other)),
-    };
-  }
-  const isAbsent = effect.kind === 'absent';
+  // Where statements are counted the ledger knows more than a schema shows, such as which of them changed data.
+  const effect =
+    isProvable && (!row.steps || row.steps.undoing) ? effectOf(row.version, evidence, later) : unproved;
+  const action = actionFor(row, { migration, resumption, effect, statement });
+  const finding = { kind: 'interrupted', row, migration, effect, resumption } as const;
   return {
-    findings: [{ ...finding, actions: isAbsent ? [{ kind: 'remove', row }] : [] }],
-    rows: isAbsent ? others : rows,
+    findings: [{ ...finding, actions: action ? [action] : [] }],
+    rows: action ? rowsAfter(rows, row, action) : rows,
   };
+}
+
+function actionFor(
+  row: LedgerRow,
+  {
+    migration,
+    resumption,
+    effect,
+    statement,
+  }: Pick<Finding & { kind: 'interrupted' }, 'migration' | 'resumption' | 'effect'> &
+    Pick<Telling, 'statement'>,
+): Action | null {
+  if (statement !== null && migration !== null && resumption.kind === 'person') {
+    const done = statement === 'done' ? resumption.statement : resumption.statement - 1;
+    if (row.steps) return { kind: 'count', row, migration, done };
+    return statement === 'done' ? { kind: 'finish', row } : removal(row);
+  }
+  if (effect.kind === 'present') return { kind: 'finish', row };
+  return effect.kind === 'absent' ? removal(row) : null;
+}
+
+function rowsAfter(rows: readonly LedgerRow[], row: LedgerRow, { kind }: Action): readonly LedgerRow[] {
+  if (kind === 'remove') return rows.filter((other) => other !== row);
+  if (kind !== 'finish') return rows;
+  return rows.map((other) => (other === row ? { ...row, state: 'done' } : other));
 }
 
 /** A block or a procedure may have committed a part of its data before it was interrupted, which no schema shows. */

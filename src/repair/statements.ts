@@ -1,7 +1,7 @@
-import { type LedgerName, ledgerTable, rowOf } from '../ledger/index.ts';
+import { type LedgerName, ledgerTable, progressOf, rowOf } from '../ledger/index.ts';
 import { json } from '../ledger/json.ts';
 import { beginningOf } from '../ledger/taken-in.ts';
-import { type Author, insertAdopted } from '../ledger/write.ts';
+import { type Author, insertAdopted, reach } from '../ledger/write.ts';
 import type { Version } from '../migrations/index.ts';
 import { literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
@@ -64,10 +64,18 @@ function change(ledger: LedgerName, action: Action, author: Author): LedgerChang
       const row = rowOf(ledger, action.row.version);
       return [
         {
-          sql: `UPDATE ONLY ${table} SET state = 'done', finished_at = clock_timestamp() WHERE ${row} AND state = 'running'`,
+          sql: `UPDATE ONLY ${table} SET state = 'done', finished_at = clock_timestamp(), accepted = accepted - 'steps' WHERE ${row} AND state = 'running'`,
           rows: 1,
         },
         { sql: note(ledger, row, author, { state: 'done', was: 'running' }), rows: 1 },
+      ];
+    }
+    case 'count': {
+      const { migration, done } = action;
+      const row = rowOf(ledger, migration.version);
+      return [
+        { sql: reach(ledger, migration, progressOf(migration, done, false)), rows: 1 },
+        { sql: note(ledger, row, author, { statements: done, was: action.row.steps ?? null }), rows: 1 },
       ];
     }
     case 'remove':

@@ -1,7 +1,7 @@
 import { count, formatPlace } from '../core/index.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import { goesOn, type LedgerRow, type Resumption } from '../ledger/index.ts';
 import type { Migration, Version } from '../migrations/index.ts';
-import { explainRefusal } from '../plan/refusal.ts';
+import { describeStatement, explainRefusal } from '../plan/refusal.ts';
 import { describeDifferences } from '../schema/compare/text.ts';
 import type { Effect } from './effect.ts';
 import type { Action, Finding } from './finding.ts';
@@ -126,10 +126,13 @@ function describeInterrupted({
   row,
   migration,
   effect,
-  isResumable,
+  resumption,
+  actions,
 }: Finding & { kind: 'interrupted' }): FindingText {
   const file = migration ? `${place(migration)}: ` : '';
-  const message = `${file}${title(row)} was started at ${row.startedAt} by "${row.appliedBy}" and never finished`;
+  const message = `${file}${title(row)} was started at ${row.startedAt} by "${row.appliedBy}" and never finished${describeReached(resumption, migration)}`;
+  if (actions.length > 0 && effect.kind !== 'present' && effect.kind !== 'absent')
+    return { message, detail: [], remedy: describeActions(actions) };
   switch (effect.kind) {
     case 'present':
       return {
@@ -147,18 +150,39 @@ function describeInterrupted({
       return {
         message,
         detail: describeParts(effect),
-        remedy: isResumable
-          ? '`slipway up` finishes it: what an interrupted build left is dropped and built again'
+        remedy: goesOn(resumption)
+          ? upFinishes
           : 'check these objects, finish it by hand or undo it, then start repair again',
       };
     case 'unproved':
-      return {
-        message,
-        detail: [],
-        remedy: isResumable
-          ? '`slipway up` finishes it: what an interrupted build left is dropped and built again'
-          : `the schema does not show how far it got: read what it does, finish it by hand or undo it, then say so: slipway repair --apply --as ${row.version}, or --as with the version before it (or \`none\`)`,
-      };
+      return { message, detail: [], remedy: remedyForUnproved(row, resumption) };
+  }
+}
+
+const upFinishes = '`slipway up` finishes it: it finds out how far it came, and clears what was left';
+
+/** Which statement was interrupted, after the name of its version. */
+function describeReached(resumption: Resumption, migration: Migration | null): string {
+  if (!('statement' in resumption) || resumption.of === 1 || migration === null) return '';
+  const { kind, statement, of } = resumption;
+  if (kind === 'next') return `: ${statement - 1} of its ${of} statements are done`;
+  return `: ${describeStatement(migration, { statement, of })} was interrupted`;
+}
+
+function remedyForUnproved({ version }: LedgerRow, resumption: Resumption): string {
+  if (goesOn(resumption)) return upFinishes;
+  const asVersion = `slipway repair --apply --as ${version}, or --as with the version before it (or \`none\`)`;
+  switch (resumption.kind) {
+    case 'edited':
+      return resumption.of === 1
+        ? `the file was edited since: restore it; or finish it by hand or undo it, then say so: ${asVersion}`
+        : `the file was edited since, in what it had run by then (its first ${resumption.statements} of ${resumption.of} statements): restore that`;
+    case 'person':
+      return resumption.of === 1
+        ? `the schema does not show how far it got: read what it does, finish it by hand or undo it, then say so: ${asVersion}`
+        : `nothing shows how far that statement got: read what it does, and finish it by hand or undo it; then say which: slipway repair --apply --statement done, or --statement again`;
+    default:
+      return `the schema does not show how far it got: read what it does, finish it by hand or undo it, then say so: ${asVersion}`;
   }
 }
 
@@ -199,6 +223,8 @@ function describeAction(action: Action): string {
       return `${title(action.row)} is marked as done`;
     case 'remove':
       return `the row of ${title(action.row)} is removed`;
+    case 'count':
+      return `${title(action.row)} goes on with statement ${action.done + 1} at the next \`slipway up\``;
     case 'record':
       return `${title(action.migration)} is recorded as adopted`;
     case 'keepOnly':

@@ -27,9 +27,12 @@ export class Gauge {
     this.#held = held;
   }
 
-  /** @param session in a transaction. */
-  static async begin(session: Session): Promise<Gauge> {
-    return new Gauge(session, await readRelations(session), await readHeld(session));
+  /**
+   * @param session in a transaction.
+   * @param among the oids of the relations that count.
+   */
+  static async begin(session: Session, among: ReadonlySet<string>): Promise<Gauge> {
+    return new Gauge(session, await readRelations(session, among), await readHeld(session));
   }
 
   /**

@@ -16,8 +16,15 @@ export interface KnownRelation {
 /** By oid. */
 export type KnownRelations = ReadonlyMap<string, KnownRelation>;
 
-/** All relations of users that are there, with what belongs to them; temporary ones and those of extensions are not. */
-export async function readRelations(session: Session): Promise<KnownRelations> {
+/**
+ * All relations of users that are there, with what belongs to them; temporary ones and those of extensions are not.
+ *
+ * @param among the oids of those that count; null: all do.
+ */
+export async function readRelations(
+  session: Session,
+  among: ReadonlySet<string> | null = null,
+): Promise<KnownRelations> {
   const rows = await session.rows(
     `SELECT c.oid::pg_catalog.text AS oid, c.relkind::pg_catalog.text AS kind,
             pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
@@ -33,16 +40,18 @@ export async function readRelations(session: Session): Promise<KnownRelations> {
                          WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')`,
   );
   return new Map(
-    rows.map(({ oid, kind, name, of, file, scans }) => [
-      String(oid),
-      {
-        kind: String(kind) === 'I' ? 'i' : String(kind),
-        name: String(name),
-        of: String(of),
-        file: String(file),
-        scans: Number(scans),
-      },
-    ]),
+    rows
+      .filter(({ oid }) => among?.has(String(oid)) ?? true)
+      .map(({ oid, kind, name, of, file, scans }) => [
+        String(oid),
+        {
+          kind: String(kind) === 'I' ? 'i' : String(kind),
+          name: String(name),
+          of: String(of),
+          file: String(file),
+          scans: Number(scans),
+        },
+      ]),
   );
 }
 

@@ -4,6 +4,7 @@ import { type Body, runBody } from '../migrate/own-script.ts';
 import type { Session } from '../postgres/index.ts';
 import { parseSql, type Segment, type SqlScript, type Statement } from '../sql/index.ts';
 import { Gauge } from './gauge.ts';
+import { readRelations } from './known-relations.ts';
 import { resolveTargets } from './measured-targets.ts';
 
 /**
@@ -19,15 +20,43 @@ import { resolveTargets } from './measured-targets.ts';
  * @throws BodyFailure, ConnectionLost as `runBody`, and leaves the transaction as that does.
  */
 export async function measureBody(session: Session, body: Body): Promise<Measured> {
+  const file = new MeasuredFile();
+  await file.run(session, body);
+  return file.measured ?? { kind: 'measured', statements: [] };
+}
+
+/** A file that is measured while it runs, in one body or in several, one after the other. */
+export class MeasuredFile {
+  /** The oids of the relations that were there when it began. */
+  #among: ReadonlySet<string> | null = null;
+  /** What its statements so far lock; null where none ran. */
+  measured: Measured | null = null;
+
+  /** As `measureBody`, of the next part of the file. */
+  async run(session: Session, body: Body): Promise<void> {
+    this.#among ??= new Set((await readRelations(session)).keys());
+    const next = await measureAmong(session, body, this.#among);
+    this.measured = this.measured === null ? next : joined(this.measured, next);
+  }
+}
+
+const joined = (one: Measured, other: Measured): Measured =>
+  one.kind === 'unknown'
+    ? one
+    : other.kind === 'unknown'
+      ? other
+      : { kind: 'measured', statements: [...one.statements, ...other.statements] };
+
+async function measureAmong(session: Session, body: Body, among: ReadonlySet<string>): Promise<Measured> {
   const statements: StatementImpact[] = [];
   const isInside = session.client.getTransactionStatus() === 'T';
-  const gauge = isInside ? await Gauge.begin(session) : null;
+  const gauge = isInside ? await Gauge.begin(session, among) : null;
   for (const piece of piecesOf(body)) {
     if (gauge) {
       statements.push(await measureOn(gauge, session, piece));
       continue;
     }
-    const alone = await measureAlone(session, piece);
+    const alone = await measureAlone(session, piece, among);
     if (alone === null) {
       return {
         kind: 'unknown',
@@ -108,17 +137,21 @@ const measureOn = async (
 });
 
 /** A statement outside of a transaction; null where it cannot be told what it locks. It is run in any case. */
-async function measureAlone(session: Session, piece: Piece): Promise<StatementImpact | null> {
+async function measureAlone(
+  session: Session,
+  piece: Piece,
+  among: ReadonlySet<string>,
+): Promise<StatementImpact | null> {
   const { body, ...span } = piece;
   const documented = documentedLocks(span.words);
   if (documented) {
-    const relations = await resolveTargets(session, documented);
+    const relations = await resolveTargets(session, documented, among);
     await runBody(session, body);
     return { ...span, relations, waitsForAll: span.words.includes('CONCURRENTLY') };
   }
   await session.run('BEGIN');
   try {
-    const measured = await measureOn(await Gauge.begin(session), session, piece);
+    const measured = await measureOn(await Gauge.begin(session, among), session, piece);
     await session.run('COMMIT');
     return measured;
   } catch (error) {

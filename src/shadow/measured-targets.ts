@@ -6,12 +6,15 @@ import { readRelations, rootOf } from './known-relations.ts';
 /**
  * The tables that a statement outside of a transaction is about, each with what that does to it. Of a partitioned table
  * each partition is one of them.
+ *
+ * @param among the oids of the relations that count.
  */
 export async function resolveTargets(
   session: Session,
   documented: readonly Documented[],
+  among: ReadonlySet<string>,
 ): Promise<RelationImpact[]> {
-  const known = await readRelations(session);
+  const known = await readRelations(session, among);
   const impacts = new Map<string, RelationImpact>();
   for (const { target, mode, work } of documented) {
     for (const { oid } of await session.rows(oidsOf(target))) {

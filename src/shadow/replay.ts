@@ -15,7 +15,7 @@ import { refuseBeyond, scriptsOf, scriptsOfOne } from './beyond.ts';
 import type { Building } from './building.ts';
 import { aboutDatabase } from './database.ts';
 import { explaining, makePlatform } from './make-platform.ts';
-import { measureBody } from './measure.ts';
+import { MeasuredFile } from './measure.ts';
 import { changedOfPlatform, ownPart, type Platform } from './platform.ts';
 import { isBad, tryUndoing, type Undoing } from './replay-undo.ts';
 import { withRoles } from './roles.ts';
@@ -83,7 +83,6 @@ export async function onShadow<T>(
   return withRun(inside, { isWriter: true, bundled: { set, lock: null } }, async (run) => {
     const platform = await makePlatform(run, shadow, log);
     const about = aboutDatabase(shadow.connection.database);
-    let measured: Measured | null = null;
     let bodyRunner: Run['bodyRunner'];
     const at = (wanted: MigrationSet): Run => {
       mayRun(() => scriptsOf(wanted));
@@ -106,12 +105,11 @@ export async function onShadow<T>(
         );
       },
       measuring: async (work) => {
-        bodyRunner = async (session, body) => {
-          measured = await measureBody(session, body);
-        };
+        const file = new MeasuredFile();
+        bodyRunner = (session, body) => file.run(session, body);
         try {
           await work();
-          return measured;
+          return file.measured;
         } finally {
           bodyRunner = undefined;
         }

@@ -2,7 +2,8 @@ import { SlipwayError } from '../core/index.ts';
 import { placeAt } from './place.ts';
 import type { SqlScript } from './script.ts';
 import type { Statement } from './statement.ts';
-import { type CreatedRelation, createdRelation, foldName } from './statements.ts';
+import { createdRelation } from './statements.ts';
+import { foldName, type QualifiedName } from './words.ts';
 
 /**
  * What a dump holds that belongs to a program and not to the schema, and that would be refused or wrong when it is made
@@ -41,9 +42,9 @@ export function dumpedByMistake(script: SqlScript, ledgerSchema: string): Slipwa
 }
 
 /** The relation that a statement makes or fills, or whose function a trigger is to call; null for all else. */
-function madeBy({ source }: SqlScript, statement: Statement): CreatedRelation | null {
+function madeBy({ source }: SqlScript, statement: Statement): QualifiedName | null {
   const { start, end, words } = statement;
-  const nameAt = (at: number): CreatedRelation | null =>
+  const nameAt = (at: number): QualifiedName | null =>
     words[at + 1] === '.' ? { schema: foldName(words[at] ?? ''), name: foldName(words[at + 2] ?? '') } : null;
   switch (words[0]) {
     case 'CREATE': {

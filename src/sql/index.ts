@@ -4,16 +4,24 @@
  */
 export { commitMarker, commitMarks } from './commit-marks.ts';
 export { linesOf, placeAt } from './place.ts';
+export {
+  isSetting,
+  openingWords,
+  type Partitioning,
+  type Question,
+  questionOf,
+  type Renewed,
+} from './question.ts';
 export { parseSql, type Segment, type SqlScript } from './script.ts';
-export type { Directives, Script, Source } from './source.ts';
+export type { Directives, Isolation, Script, Source } from './source.ts';
 export type { Statement } from './statement.ts';
 export {
   createdExtensions,
   createdRelations,
   destructiveStatements,
-  foldName,
   type NamedIndex,
   namedConcurrentIndex,
 } from './statements.ts';
 export type { Text } from './text.ts';
 export { TokenReader } from './tokens.ts';
+export { foldName, type QualifiedName } from './words.ts';

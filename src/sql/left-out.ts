@@ -1,9 +1,9 @@
 import type { SqlScript } from './script.ts';
 import type { Statement } from './statement.ts';
 import { StatementList } from './statement-list.ts';
-import { foldName } from './statements.ts';
 import type { Text } from './text.ts';
 import { TokenReader } from './tokens.ts';
+import { foldName } from './words.ts';
 
 /** A part of a file's text that is not sent. Offsets are UTF-16 offsets into the source's text. */
 export interface LeftOut {

@@ -5,7 +5,7 @@ import { placeAt } from './place.ts';
 import { type SqlScript, wordLimit } from './script.ts';
 import type { Script } from './source.ts';
 import type { Statement } from './statement.ts';
-import { foldName } from './statements.ts';
+import { foldName } from './words.ts';
 
 /** `platform`: the file that makes on a shadow what a platform owns; `fix`: what brings one database to a version. */
 export type LintedKind = 'baseline' | 'migration' | 'platform' | 'fix';
@@ -45,6 +45,15 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
       ),
     ];
   }
+  if (directives.isolation && (directives.noTransaction || kind !== 'migration')) {
+    return [
+      problem(
+        Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:[ \t]*isolation/m)),
+        `${wholly[kind] ?? 'a no-transaction file'} asks for a level of isolation`,
+        'Remove the directive: isolation is for a migration that runs in a transaction.',
+      ),
+    ];
+  }
   const [first] = script.statements;
   if (directives.isEmpty) {
     return first
@@ -79,14 +88,17 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
   return [lintAlone(script, problem)].filter((found) => found !== null);
 }
 
-/** Of a file whose one statement runs outside of a transaction. */
+/** Whether nothing is known to be wrong with a SQL file. */
+export const runsAsItIs = (linted: Linted, script: SqlScript): boolean => lint(linted, script).length === 0;
+
+/** Of a file whose statements do not share a transaction. */
 function lintAlone(script: SqlScript, problem: ProblemAt): SlipwayError | null {
   const [control] = controlsIn(script);
   if (control)
     return problem(
       control.start,
       `${control.word} in a no-transaction file`,
-      'Remove it: the file runs as one statement, by itself.',
+      'Remove it: each statement of the file runs by itself.',
     );
   const copy = script.segments.find((segment) => segment.kind === 'copy');
   if (copy) {
@@ -96,12 +108,12 @@ function lintAlone(script: SqlScript, problem: ProblemAt): SlipwayError | null {
       'Remove the directive no-transaction: COPY runs in a transaction.',
     );
   }
-  const second = script.statements.at(1);
-  return second
+  const update = script.statements.find(({ words }) => updatesTimescale(words));
+  return update && script.statements.length > 1
     ? problem(
-        second.start,
-        `a no-transaction file with ${script.statements.length} statements`,
-        'Make one file of each: after an interruption, only a single statement can be checked for being done.',
+        update.start,
+        'ALTER EXTENSION timescaledb UPDATE beside other statements',
+        'Move it into a file of its own: it must be the first command of its session.',
       )
     : null;
 }
@@ -122,7 +134,7 @@ function lintTogether(kind: Linted['kind'], script: SqlScript, problem: ProblemA
       found.push(problem(start, message, controlRemedies[kind]));
     } else if (outside !== null) {
       const message = `${outside} cannot run inside a transaction`;
-      found.push(problem(start, message, outsideRemedies[kind](script.statements.length, outside)));
+      found.push(problem(start, message, outsideRemedies[kind]({ script, statement: outside })));
     }
     if (found.length === mostToldOfFile) break;
   }
@@ -138,16 +150,24 @@ const controlRemedies: Readonly<Record<Linted['kind'], string>> = {
   fix: `Remove it: Slipway opens the transaction. The line \`${commitMarker}\` between two statements commits what stands above it.`,
 };
 
-/** What to do with a statement that cannot run in a transaction, in a file of so many. */
-const outsideRemedies: Readonly<Record<Linted['kind'], (statements: number, statement: string) => string>> = {
+/** A statement that cannot run in a transaction, as its reference page calls it. */
+interface Outside {
+  readonly script: SqlScript;
+  readonly statement: string;
+}
+
+const outsideRemedies: Readonly<Record<Linted['kind'], (outside: Outside) => string>> = {
   platform: () =>
     'Remove it: the file makes what the migrations need to find on a shadow, in one transaction.',
-  baseline: (_, statement) => outsideBaseline(statement),
+  baseline: ({ statement }) => outsideBaseline(statement),
   fix: () => 'Run it by hand before the fix.',
-  migration: (statements) =>
-    statements === 1
-      ? 'Make this the first line of the file: -- slipway: no-transaction'
-      : 'Move it into a file of its own whose first line is: -- slipway: no-transaction',
+  migration: ({ script: { statements, source } }) => {
+    const line = '-- slipway: no-transaction';
+    if (statements.length === 1) return `Make this the first line of the file: ${line}`;
+    return source.path.endsWith('.down.sql')
+      ? `Make this the first line of the file, and each of its statements runs by itself: ${line}`
+      : `Let it be written as files that run, in the order of the statements: slipway split ${source.path}`;
+  },
 };
 
 /** What to do with such a statement in a baseline, which makes a new database: little of it has a use there. */
@@ -196,11 +216,17 @@ export function transactionControl({ words }: Statement): string | null {
   }
 }
 
+/** Whether a statement is run by itself where its file is no-transaction: it cannot run in one, or may end one. */
+export const runsAlone = (statement: Statement): boolean =>
+  /^(?:DO|CALL)$/.test(statement.words[0] ?? '') ||
+  updatesTimescale(statement.words) ||
+  outsideTransaction(statement) !== null;
+
 /**
  * How a statement is called that the server refuses inside a transaction block (SQLSTATE 25001), as its reference
  * page says; null where that depends on what is in the database.
  */
-function outsideTransaction({ words }: Statement): string | null {
+export function outsideTransaction({ words }: Statement): string | null {
   const [head, second = ''] = words;
   switch (head) {
     case 'VACUUM':

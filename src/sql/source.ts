@@ -10,6 +10,9 @@ export interface Source {
   readonly checksum: string;
 }
 
+/** A level of isolation as a directive names it (PostgreSQL docs 13.2). */
+export type Isolation = 'repeatable-read' | 'serializable';
+
 /** What the first comment lines of a file ask for (`-- slipway: ...`). */
 export interface Directives {
   readonly noTransaction: boolean;
@@ -20,6 +23,8 @@ export interface Directives {
   readonly isEmpty?: true;
   /** What the file may do beyond SLIPWAY_MAX_LOCK; absent where it asks for nothing. */
   readonly allow?: Allowance;
+  /** Of the transaction that it runs in; absent: read committed. */
+  readonly isolation?: Isolation;
 }
 
 export interface Script {

@@ -18,8 +18,10 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
   if (format !== 'sql') return null;
   try {
     const hash = createHash('sha256');
-    const { noTransaction, lockTimeoutMs, irreversible } = directives;
-    hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible]));
+    const { noTransaction, lockTimeoutMs, irreversible, isolation } = directives;
+    hash.update(
+      JSON.stringify([noTransaction, lockTimeoutMs, irreversible, ...(isolation ? [isolation] : [])]),
+    );
     let pending = '';
     digestEssence(parseSql(source), (part) => {
       pending += part;
@@ -33,6 +35,15 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
     if (error instanceof SlipwayError) return null;
     throw error;
   }
+}
+
+/** As `tokenDigest`, of the first statements of a script alone, which has no COPY data. */
+export function digestOfFirst({ statements, ...script }: SqlScript, many: number): string {
+  const hash = createHash('sha256');
+  const first = statements.slice(0, many);
+  const segments = [{ kind: 'sql', start: 0, end: 0, statements: first }] as const;
+  digestEssence({ ...script, segments, statements: first }, (part) => hash.update(part, 'utf8'));
+  return `${digestFormat}:${hash.digest('hex')}`;
 }
 
 /** Characters that are digested at once. */

@@ -26,6 +26,12 @@ const options = {
     isList: true,
     summary: 'accept the edited file of an applied version as it is; repeat for more',
   },
+  statement: {
+    type: 'string',
+    placeholder: 'done|again',
+    summary:
+      'what became of the interrupted statement of a no-transaction file: it is done, or is to run again',
+  },
   ...fixOptions,
 } as const satisfies CommandOptions;
 
@@ -38,7 +44,7 @@ export const repairCommand = command({
   description:
     'Says what is wrong with the ledger or the files, and what it would do; reads only, unless --apply is given. It records the new checksum of a file if only comments or blank space were edited, removes rows of versions of which nothing exists, finishes or clears an interrupted step, and rebuilds lost rows, each only if the schema proves it. The rest it leaves to you, and says how. Ends with 0 if nothing is wrong or nothing is left, else with 1. If the schema has drifted, --write-fix writes the SQL that brings it back without losing a row; you read it; --fix runs it in one transaction and commits only if nothing drifts then.',
   async run(context) {
-    const asked = fixAsked(context, ['apply', 'as', 'accept-edit']);
+    const asked = fixAsked(context, ['apply', 'as', 'accept-edit', 'statement']);
     if (asked) {
       const { repairByFix, writeDriftFix } = await import('../../reconcile/index.ts');
       return asked.option === 'write-fix'
@@ -77,6 +83,8 @@ const inShort = ({ actions }: Finding): RepairAction[] =>
         return { action: action.kind, version: action.migration.version };
       case 'keepOnly':
         return { action: 'remove', rows: action.removed };
+      case 'count':
+        return { action: action.kind, row: action.row, statements: action.done };
       default:
         return { action: action.kind, row: action.row };
     }
@@ -90,8 +98,20 @@ function optionsOf({ flags }: Context<Flags>, set: MigrationSet, allowOutOfOrder
   return {
     acceptEdits: new Set(edits.map((version) => bundled(version.trim(), known))),
     as: as === null ? null : as === 'none' ? '' : as === 'head' ? set.head : bundled(as, provable),
+    statement: saidOf(flags.statement),
     allowOutOfOrder,
   };
+}
+
+/** @throws SlipwayError (64) for another word. */
+function saidOf(word: string | undefined): RepairOptions['statement'] {
+  if (word === undefined) return null;
+  if (word === 'done' || word === 'again') return word;
+  throw new SlipwayError({
+    exit: 'usage',
+    message: `--statement: "${word}" is neither "done" nor "again"`,
+    remedy: 'Say what became of the interrupted statement: it is done, or it is to run again.',
+  });
 }
 
 /** @throws SlipwayError (64) for a version that no file has, or none that can be meant. */

@@ -15,7 +15,7 @@ import { describeDifferences } from '../../schema/compare/text.ts';
 import { type CommandOptions, type Context, command, reportOption } from '../command.ts';
 import { eachOptions, isEach } from '../each-options.ts';
 import { formatTable, uncheckedFor } from '../report.ts';
-import type { SchemaSummary, StatusLine, StatusResult, Summary } from '../results.ts';
+import type { CountedStatements, SchemaSummary, StatusLine, StatusResult, Summary } from '../results.ts';
 import { statusLines } from '../version-lines.ts';
 import { describeWhere, type Where, whereOf } from '../where.ts';
 
@@ -239,13 +239,16 @@ function describe(summary: Summary & { readonly database: Where }, isShownBelow:
   ].map((line) => line.replaceAll('\n', '\n         '));
 }
 
+const reached = ({ of, done, begun }: CountedStatements): string =>
+  begun === null ? `${done} of ${of} statements done` : `statement ${begun} of ${of}`;
+
 const listVersions = (lines: readonly StatusLine[]): string[] =>
   formatTable(
     ['version', 'name', 'state', 'when', 'ms', 'by'],
-    lines.map(({ version, name, state, finishedAt, durationMs, by }) => [
+    lines.map(({ version, name, state, finishedAt, durationMs, by, statements }) => [
       version,
       name,
-      state,
+      statements ? `${state}, ${reached(statements)}` : state,
       finishedAt ? new Date(finishedAt).toISOString().replace(/\.\d+Z$/, 'Z') : '',
       durationMs === null ? '' : String(durationMs),
       by ?? '',

@@ -160,8 +160,8 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
     expectFailure(await run('up'), { code: 84, names: /after a rollback/, remedy: /check what it did/ });
   });
 
-  test('REINDEX that is cancelled in its midst: 84, since its leftover is there', async () => {
-    const { project, database } = await prepare(newestMajor);
+  test('REINDEX that is cancelled in its midst: 65, its leftover is there, and the next run finishes it', async () => {
+    const { run, project, database } = await prepare(newestMajor);
     project.write(b, '-- slipway: no-transaction\nREINDEX INDEX CONCURRENTLY public.t_m;\n');
     const blocker: pg.Client = await database.connect();
     await blocker.query('BEGIN; INSERT INTO public.t VALUES (2, 2)');
@@ -170,11 +170,14 @@ describe('Hostile and odd: no-transaction statements that are refused', () => {
     await running.waitForLog(({ event }) => event === 'progress');
     await database.query('SELECT pg_cancel_backend($1)', [pid]);
     expectFailure(await running.done, {
-      code: 84,
+      code: 65,
       names: /canceling statement/,
-      remedy: /check what it did/,
+      remedy: /came part of the way/,
     });
     expect(await statesOf(database)).toEqual([first, '20250102000000:running']);
     await blocker.query('COMMIT');
+    expectSuccess(await run('up'));
+    expect(await database.query('SELECT FROM pg_index WHERE NOT indisvalid')).toEqual([]);
+    expect(await statesOf(database)).toEqual([first, '20250102000000:done']);
   });
 });

@@ -231,8 +231,7 @@ describe('a concurrent index', () => {
 describe('a statement that leaves no mark to judge by', () => {
   const kinds = [
     ['an index without a name', 'CREATE INDEX CONCURRENTLY ON public.items (n);'],
-    ['a vacuum', 'VACUUM (FREEZE) public.items;'],
-    ['a dropped index', 'DROP INDEX CONCURRENTLY public.items_old;'],
+    ['a block', 'DO LANGUAGE plpgsql $$ BEGIN LOCK TABLE public.items; END $$;'],
   ] as const;
 
   /** What stands in the way of each of them. */

@@ -172,6 +172,14 @@ test.each<[string, FoundFile | null, FoundFile[], number, RegExp, RegExp]>([
     /"soon" is not a duration/,
     /500ms, 3s, 2m/,
   ],
+  [
+    'a level of isolation that is none',
+    null,
+    [file('20250201000000_a.sql', '-- slipway: isolation read-committed\nSELECT 1;')],
+    65,
+    /"read-committed" is not a level of isolation/,
+    /serializable or repeatable-read/,
+  ],
 ])('%s is refused', (_, start, files, code, names, remedy) => {
   const error = refusal(() => assemble(start, files));
   expect(error.code).toBe(code);

@@ -410,7 +410,8 @@ test.each(cases)('$when', ({ state, bundled, options = {}, becomes }) => {
     adopt: 'match',
     allowOutOfOrder: false,
     baselineDrops: () => drops,
-    isResumable: ({ source }) => source.text.toString().includes('CREATE INDEX CONCURRENTLY i '),
+    isResumable: ({ source }, { checksum }) =>
+      checksum === source.checksum && source.text.toString().includes('CREATE INDEX CONCURRENTLY i '),
     ...rest,
   });
   expect(inShort(planned)).toBe(becomes);

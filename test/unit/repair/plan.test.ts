@@ -87,6 +87,7 @@ function planned(given: Case): Finding[] {
     as: given.as === undefined ? null : given.as === 'none' ? '' : versionOf(given.as),
     acceptEdits: new Set((given.accept ?? []).map(versionOf)),
     allowOutOfOrder: false,
+    statement: null,
   };
   return planRepair(facts, options);
 }

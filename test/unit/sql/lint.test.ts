@@ -158,7 +158,7 @@ describe('a statement that cannot run in a transaction', () => {
       `65 a.sql:2:1: ${name} cannot run inside a transaction | Make this the first line of the file: ${directive}`,
     );
     expect(judge(`select 1; ${text}`)).toBe(
-      `65 a.sql:1:11: ${name} cannot run inside a transaction | Move it into a file of its own whose first line is: ${directive}`,
+      `65 a.sql:1:11: ${name} cannot run inside a transaction | Let it be written as files that run, in the order of the statements: slipway split a.sql`,
     );
     expect(judge(text, 'baseline')).toBe(
       `65 a.sql:1:1: ${name} cannot run inside a transaction | ${inBaseline[baseline]}`,
@@ -168,9 +168,19 @@ describe('a statement that cannot run in a transaction', () => {
 });
 
 describe('a no-transaction file', () => {
-  test('with two statements', () => {
-    expect(judge(`${directive}\ncreate index concurrently i on t (a);\n\n analyze t; select 1`)).toContain(
-      '65 a.sql:4:2: a no-transaction file with 3 statements | Make one file of each: ',
+  test('with several statements', () => {
+    expect(judge(`${directive}\ncreate index concurrently i on t (a);\n\n analyze t; select 1`)).toBeNull();
+  });
+
+  test('with the update of TimescaleDB beside another statement', () => {
+    expect(judge(`${directive}\nalter extension timescaledb update; select 1`)).toBe(
+      '65 a.sql:2:1: ALTER EXTENSION timescaledb UPDATE beside other statements | Move it into a file of its own: it must be the first command of its session.',
+    );
+  });
+
+  test('with a level of isolation', () => {
+    expect(judge(`${directive}\n-- slipway: isolation serializable\nvacuum t`)).toContain(
+      '65 a.sql:2:1: a no-transaction file asks for a level of isolation | Remove the directive',
     );
   });
 

@@ -8,5 +8,13 @@ export { readBase } from './against-source.ts';
 export { type Proven, renewedLock } from './build-lock.ts';
 export { type Changing, changingIn } from './changing.ts';
 export { placeOfChanging } from './changing-place.ts';
-export { asProblem, describeProblem, isOfServer, type Problem, problemsOf, remarksOn } from './problems.ts';
+export {
+  asProblem,
+  describeProblem,
+  isOfServer,
+  type Problem,
+  problemsOf,
+  remarksOn,
+  undoProblems,
+} from './problems.ts';
 export { readAll } from './read-all.ts';

@@ -33,7 +33,12 @@ export function reviewOf(
   const fresh = replayed.filter(({ migration }) => !request.isKnown(migration.version));
   const newest = replayed.slice(-1);
   const shown = fresh.length > 0 || request.isNamed ? fresh : newest;
-  const migrations = shown.map((step) => migrationReport(step, request));
+  const migrations = shown.map((step) =>
+    migrationReport(
+      step,
+      request.findings.filter(({ version }) => version === step.migration.version).map(({ words }) => words),
+    ),
+  );
   const head = replayed.at(-1);
   const touched = touchedIn(migrations.flatMap(({ changes }) => changes.map(({ object }) => object)));
   return {
@@ -56,15 +61,15 @@ function noteOf(fresh: number, { base, isNamed }: ReviewRequest): string {
     : `Nothing new: ${base} lists every version. This is the newest; --against REF shows what a branch adds.`;
 }
 
-function migrationReport(step: Replayed, { findings }: ReviewRequest): MigrationReport {
+/** What a migration does to the schema, for a reviewer. @param findings what else was found out of it, a line each. */
+export function migrationReport(step: Replayed, findings: readonly string[]): MigrationReport {
   const { migration, before, after } = step;
-  const own = findings.filter(({ version }) => version === migration.version);
   return {
     version: migration.version,
     file: migration.source.path,
     changes: schemaChanges(before, after),
     undoing: undoingOf(step),
-    findings: [...findingsOf(step), ...own.map(({ words }) => words)],
+    findings: [...findingsOf(step), ...findings],
   };
 }
 

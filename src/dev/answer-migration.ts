@@ -1,0 +1,35 @@
+import { undoProblems } from '../check/index.ts';
+import { migrationReport } from '../check/review.ts';
+import { SlipwayError } from '../core/index.ts';
+import { replayOne } from '../shadow/index.ts';
+import type { Answer } from './answer.ts';
+import { type Copy, failureOfFiles } from './scratch.ts';
+import type { Subject, Trial } from './watched.ts';
+
+/** Applies a migration to a copy of the scratch database, tries its down file, and says what came of both. */
+export async function answerMigration(
+  { building, before }: Copy,
+  { below, withPrivileges, ignore }: Trial,
+  { set, migration, locked }: Subject & { kind: 'migration' },
+  sinceSave: () => number,
+): Promise<Answer> {
+  const file = migration.source.path;
+  const made = await replayOne(building, {
+    set,
+    migration,
+    isFirst: below.head === '',
+    before,
+    withPrivileges,
+  }).catch(failureOfFiles);
+  if (made instanceof SlipwayError) return { kind: 'failed', file, failure: made.failure, ms: sinceSave() };
+  const { replayed } = made;
+  return {
+    kind: 'made',
+    file,
+    version: migration.version,
+    locked,
+    report: migrationReport(replayed, []),
+    problems: undoProblems(replayed, ignore),
+    ms: sinceSave(),
+  };
+}

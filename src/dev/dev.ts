@@ -11,6 +11,8 @@ import { Watcher } from './watcher.ts';
 
 /** Who is told what comes of saves. */
 export interface Telling {
+  /** The scratch database is being built. */
+  readonly building: (trial: Trial) => void;
   /** Saves are answered from here on, on a server of this version. */
   readonly watching: (trial: Trial, server: string) => void;
   readonly answered: (answer: Answer) => void;
@@ -24,7 +26,10 @@ export interface Telling {
  * @throws the signal's reason; SlipwayError (64) where `from` is no file; and for what no file is the reason of, such as
  *   a server that is gone.
  */
-export async function dev(request: GenerateRequest, { watching, answered }: Telling): Promise<never> {
+export async function dev(
+  request: GenerateRequest,
+  { building, watching, answered }: Telling,
+): Promise<never> {
   const { config, flags } = request;
   const from = flags.from ?? null;
   if (from !== null) assertFile(from);
@@ -36,6 +41,7 @@ export async function dev(request: GenerateRequest, { watching, answered }: Tell
   try {
     return await answerSaves(request, {
       watcher,
+      building,
       built: watching,
       tell: answered,
       answer: (copy, trial, sinceSave) => {

@@ -4,4 +4,4 @@
  */
 export type { Answer } from './answer.ts';
 export { dev } from './dev.ts';
-export { eventOfAnswer, linesOf, watchingLine } from './words.ts';
+export { buildingLine, eventOfAnswer, linesOf, watchingLine } from './words.ts';

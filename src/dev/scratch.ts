@@ -3,9 +3,16 @@ import { nowMs, SlipwayError } from '../core/index.ts';
 import { ConnectionLost } from '../postgres/index.ts';
 import type { Snapshot } from '../schema/catalog/index.ts';
 import type { SchemaGraph } from '../schema/generate/index.ts';
-import { type Building, completeCopy, onShadow, type Shadow, withShadow } from '../shadow/index.ts';
+import {
+  type Building,
+  completeCopy,
+  onShadow,
+  type Shadow,
+  type Template,
+  withShadow,
+} from '../shadow/index.ts';
 import type { Answer } from './answer.ts';
-import { nextFor, type Trial, type Watched } from './watched.ts';
+import { isContinued, type Trial, type Watched } from './watched.ts';
 import type { Watcher } from './watcher.ts';
 
 /** A copy of the scratch database, on which nothing was tried yet. */
@@ -27,6 +34,8 @@ export interface Answering {
    * @throws SlipwayError for what is no fault of the files.
    */
   readonly answer: (copy: Copy, trial: Trial, sinceSave: () => number) => Promise<Answer>;
+  /** Is told that the scratch database begins to be built. */
+  readonly building: (trial: Trial) => void;
   /** Is told that the scratch database is built, and on which server. */
   readonly built: (trial: Trial, server: string) => void;
   readonly tell: (answer: Answer) => void;
@@ -47,7 +56,7 @@ export async function answerSaves(app: App, answering: Answering): Promise<never
     let told: string | null = null;
     for (;;) {
       const now = await watcher.until(({ key }) => key !== told, app.signal);
-      if (now.kind === 'trial') told = await onBase(app, shadow, now, answering);
+      if (now.kind === 'trial') told = await onBase(app, shadow, { trial: now, start: null }, answering);
       else {
         tell(now);
         told = now.key;
@@ -56,36 +65,80 @@ export async function answerSaves(app: App, answering: Answering): Promise<never
   });
 }
 
-/** Builds the scratch database and answers saves on copies of it, until another is needed. Returns the key of what was told last. */
-function onBase(app: App, server: Shadow, trial: Trial, answering: Answering): Promise<string | null> {
+/** A database at a version, which is copied, and its schema. */
+interface Base {
+  readonly template: Template;
+  readonly graph: SchemaGraph;
+}
+
+/** What a scratch database is for, and what it is begun with; null: it begins empty. */
+interface BaseRequest {
+  readonly trial: Trial;
+  readonly start: Base | null;
+}
+
+/**
+ * Builds a scratch database and answers saves on copies of it, until another is needed. One that goes on from this one,
+ * since a newer file is there, is built of a copy of it meanwhile. Returns the key of what was told last.
+ */
+async function onBase(
+  app: App,
+  server: Shadow,
+  { trial, start }: BaseRequest,
+  answering: Answering,
+): Promise<string | null> {
   const { watcher, built, tell } = answering;
-  const { below } = trial;
-  return server.scratch(null, async (shadow) => {
+  answering.building(trial);
+  return server.scratch(start?.template ?? null, async (shadow) => {
     const isOther = (now: Watched): boolean => now.kind === 'trial' && now.base !== trial.base;
-    const base = await unlessSuperseded(app, watcher, isOther, async (inside) =>
-      onShadow(inside, shadow, below, async (building) => {
-        if (below.head !== '') await building.bring(below);
-        const { platform, run } = building;
-        return { platform, graph: await building.describe(true), server: run.session.greeting.version };
-      }).catch(failureOfFiles),
+    const made = await unlessSuperseded(app, watcher, isOther, (inside) =>
+      buildBase(inside, shadow, trial, start).catch(failureOfFiles),
     );
-    if (base === null) return null;
-    if (base instanceof SlipwayError) {
-      tell({ kind: 'below', failure: base.failure });
+    if (made === null) return null;
+    if (made instanceof SlipwayError) {
+      tell({ kind: 'below', failure: made.failure });
       return trial.key;
     }
-    built(trial, base.server);
-    const template = { database: shadow.connection.database, platform: base.platform };
+    built(trial, made.server);
     let told: string | null = null;
     for (let losses = 0; ; ) {
-      const outcome = await server.scratch(template, (copy) =>
-        onCopy(app, copy, { trial, told, graph: base.graph }, answering),
+      const outcome = await server.scratch(made.template, (copy) =>
+        onCopy(app, copy, { trial, told, graph: made.graph }, answering),
       );
-      if (outcome.kind === 'leave') return outcome.told;
       losses = outcome.kind === 'lost' ? losses + 1 : 0;
-      if (outcome.kind === 'lost' && losses > mostLosses) throw outcome.error;
-      if (outcome.kind === 'told') ({ told } = outcome);
+      switch (outcome.kind) {
+        case 'superseded':
+          break;
+        case 'told':
+          ({ told } = outcome);
+          break;
+        case 'lost':
+          if (losses > mostLosses) throw outcome.error;
+          break;
+        case 'other':
+          if (!isContinued(trial, outcome.wanted)) return outcome.told;
+          told = await onBase(app, server, { trial: outcome.wanted, start: made }, answering);
+      }
     }
+  });
+}
+
+/** Brings a shadow to the version before the one that is watched. @throws what the files throw. */
+function buildBase(
+  app: App,
+  shadow: Shadow,
+  { below }: Trial,
+  start: Base | null,
+): Promise<Base & { readonly server: string }> {
+  return onShadow(app, shadow, below, async (building) => {
+    if (start) await completeCopy(building, start.graph);
+    if (below.head !== '') await building.bring(below);
+    const { platform, run } = building;
+    return {
+      template: { database: shadow.connection.database, platform },
+      graph: await building.describe(true),
+      server: run.session.greeting.version,
+    };
   });
 }
 
@@ -93,7 +146,9 @@ function onBase(app: App, server: Shadow, trial: Trial, answering: Answering): P
 const mostLosses = 2;
 
 type Outcome =
-  | { readonly kind: 'told' | 'leave'; readonly told: string | null }
+  | { readonly kind: 'told'; readonly told: string }
+  /** Another scratch database is needed. */
+  | { readonly kind: 'other'; readonly wanted: Trial; readonly told: string | null }
   | { readonly kind: 'superseded' }
   | { readonly kind: 'lost'; readonly error: unknown };
 
@@ -122,13 +177,12 @@ async function onCopy(
       const before = await building.inspection(withPrivileges);
       for (;;) {
         const now = await watcher.until(({ key }) => key !== told, app.signal);
-        const next = nextFor(now, told, base);
-        if (next === 'build') return { kind: 'leave', told };
         if (now.kind !== 'trial') {
           tell(now);
           told = now.key;
           continue;
         }
+        if (now.base !== base) return { kind: 'other', wanted: now, told };
         const { noticedAt } = watcher;
         watcher
           .until(({ key }) => key !== now.key, over.signal)

@@ -29,8 +29,10 @@ export interface Trial {
   readonly withPrivileges: boolean;
   /** Patterns of objects that do not count. */
   readonly ignore: readonly string[];
-  /** Is another where the scratch database has to be built anew. */
+  /** Is another where the scratch database has to be another. */
   readonly base: string;
+  /** What the scratch database is built of, in order: what every shadow begins with, and then the files of `below`. */
+  readonly parts: readonly string[];
   /** Is another where there may be another answer. */
   readonly key: string;
 }
@@ -57,8 +59,9 @@ export function watchedOf({ set, lock, platform, desired }: ReadFiles): Watched 
   const options = lock?.options ?? { ignore: [], privileges: false };
   const common = { withPrivileges: options.privileges, ignore: options.ignore };
   const made = (subject: Subject, below: MigrationSet, own: readonly unknown[]): Trial => {
-    const base = keyOf([partsOf(below), platform?.checksum, options]);
-    return { kind: 'trial', subject, below, ...common, base, key: keyOf([base, own]) };
+    const parts = [keyOf([platform?.checksum, options]), ...partsOf(below)];
+    const base = keyOf(parts);
+    return { kind: 'trial', subject, below, ...common, base, parts, key: keyOf([base, own]) };
   };
   if (desired) return made({ kind: 'source', file: desired.path }, whole, [desired.path, desired.checksum]);
   const migration = whole.migrations.at(-1) ?? whole.baseline;
@@ -79,8 +82,8 @@ export const unreadable = (failure: Failure): Watched => ({
 
 const keyOf = (parts: readonly unknown[]): string => JSON.stringify(parts);
 
-const partsOf = ({ baseline, migrations }: MigrationSet): unknown[] =>
-  [...(baseline ? [baseline] : []), ...migrations].map(partsOfOne);
+const partsOf = ({ baseline, migrations }: MigrationSet): string[] =>
+  [...(baseline ? [baseline] : []), ...migrations].map((migration) => keyOf(partsOfOne(migration)));
 
 const partsOfOne = ({ version, source, down }: Migration): unknown[] => [
   version,
@@ -102,22 +105,9 @@ function withoutNewest(set: MigrationSet): MigrationSet {
   return { ...set, baseline, migrations, head: migrations.at(-1)?.version ?? baseline?.version ?? '' };
 }
 
-/**
- * What a change of the files asks for: nothing; to be told, where there is nothing to try; an answer; or a scratch
- * database that is built anew, and then an answer.
- *
- * @param told the key of what was told or answered last; null: nothing was.
- * @param base of the scratch database that there is; null: there is none.
- */
-export function nextFor(
-  now: Watched,
-  told: string | null,
-  base: string | null,
-): 'nothing' | 'tell' | 'answer' | 'build' {
-  if (now.key === told) return 'nothing';
-  if (now.kind !== 'trial') return 'tell';
-  return now.base === base ? 'answer' : 'build';
-}
+/** Whether a scratch database can be built of another by adding files to it. */
+export const isContinued = (built: Trial, wanted: Trial): boolean =>
+  built.parts.length < wanted.parts.length && built.parts.every((part, at) => part === wanted.parts[at]);
 
 /**
  * Whether files look as if an editor were in the midst of a save: what was tried before is gone, has become empty, or

@@ -1,5 +1,5 @@
 import { describeProblem } from '../check/index.ts';
-import { type Failure, formatPlace, printableName } from '../core/index.ts';
+import { count, type Failure, formatPlace, printableName } from '../core/index.ts';
 import { type EventAt, type Styler, unstyled } from '../log/index.ts';
 import { byTable, type SchemaChange, summaryOf, type Words } from '../report/index.ts';
 import { type Answer, isGood } from './answer.ts';
@@ -43,6 +43,15 @@ export function linesOf(answer: Answer, paint: Styler): string[] {
         ...answer.problems.map((problem) => `  ${paint.yellow('!')} ${problem}`),
       ];
   }
+}
+
+/** What is done before a save can be answered. */
+export function buildingLine({ below }: Trial): string {
+  const { baseline, migrations } = below;
+  const files = migrations.length + (baseline ? 1 : 0);
+  return files === 0
+    ? 'starting a scratch database'
+    : `building a scratch database from ${count(files, 'file')}`;
 }
 
 /** What is watched, once a save can be answered. */
@@ -115,9 +124,13 @@ function failureLines(
   return [
     `${paint.red('✗')} ${where}${message}${took}`,
     ...detail.map((line) => `    ${line}`),
-    `    → ${remedy}`,
+    `    → ${inEditor(remedy)}`,
   ];
 }
+
+/** Who reads it has the file open, and starts nothing again: the next save is tried. */
+const inEditor = (remedy: string): string =>
+  remedy.replace(/(?:,| and|, then) start again\.$/, ' and save it.');
 
 /** What changes, under the table that it belongs to. */
 function changeLines(changes: readonly SchemaChange[], paint: Styler): string[] {

@@ -446,7 +446,7 @@ export interface Events {
   >;
   /** `dev`: what came of a save. */
   readonly answer: Said<'info', Answer>;
-  /** `demo` prepares something that takes long. */
+  /** `demo` or `dev` prepares something that takes long. */
   readonly preparing: Said<'info'>;
   /** `demo` runs a command that takes long. */
   readonly running: Said<'info', { readonly command: string }>;

@@ -1,8 +1,9 @@
 import { isatty } from 'node:tty';
 import { nowMs, SlipwayError } from '../../core/index.ts';
-import { dev, eventOfAnswer, linesOf, watchingLine } from '../../dev/index.ts';
+import { buildingLine, dev, eventOfAnswer, linesOf, watchingLine } from '../../dev/index.ts';
 import { styler } from '../../log/index.ts';
 import { type CommandOptions, command } from '../command.ts';
+import type { DevEnded } from '../results.ts';
 
 const options = {
   from: {
@@ -37,6 +38,10 @@ export const devCommand = command({
     let answers = 0;
     try {
       return await dev(context, {
+        building: (trial) => {
+          if (isShown) context.print(styler.dim(buildingLine(trial)));
+          else log.info({ event: 'preparing' }, buildingLine(trial));
+        },
         watching: (trial, server) => {
           if (isShown) return context.print(watchingLine(trial, server));
           const { subject, below } = trial;
@@ -57,7 +62,7 @@ export const devCommand = command({
     } catch (error) {
       // It runs until it is told to end.
       if (!signal.aborted || !(signal.reason instanceof SlipwayError)) throw error;
-      if (isJson) context.print(JSON.stringify({ answers }));
+      if (isJson) context.print(JSON.stringify({ answers } satisfies DevEnded));
       return signal.reason.exitCode;
     }
   },

@@ -27,9 +27,11 @@ export async function answerMigration(
     kind: 'made',
     file,
     version: migration.version,
-    locked,
-    report: migrationReport(replayed, []),
+    report: migrationReport(replayed, locked === 'edited' ? [editedAfterLock] : []),
     problems: undoProblems(replayed, ignore),
     ms: sinceSave(),
   };
 }
+
+const editedAfterLock =
+  'The lock file lists it with another text. A database that has that one will be refused (82); where none has it, slipway check --write renews the lock.';

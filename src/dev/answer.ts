@@ -2,7 +2,6 @@ import type { Problem } from '../check/index.ts';
 import type { Failure } from '../core/index.ts';
 import type { Version } from '../migrations/index.ts';
 import type { MigrationReport } from '../report/index.ts';
-import type { Locked } from './watched.ts';
 
 /** What came of a save. */
 export type Answer =
@@ -17,7 +16,6 @@ export type Answer =
   | ({
       readonly kind: 'made';
       readonly version: Version;
-      readonly locked: Locked;
       readonly report: MigrationReport;
       readonly problems: readonly Problem[];
     } & Answered)

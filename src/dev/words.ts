@@ -3,7 +3,7 @@ import { count, type Failure, formatPlace, printableName } from '../core/index.t
 import { type EventAt, type Styler, unstyled } from '../log/index.ts';
 import { byTable, type SchemaChange, summaryOf, type Words } from '../report/index.ts';
 import { type Answer, isGood } from './answer.ts';
-import type { Locked, Trial } from './watched.ts';
+import type { Trial } from './watched.ts';
 
 const marks = { adds: '+', changes: '~', removes: '-' } as const;
 const colors = { adds: 'green', changes: 'yellow', removes: 'red' } as const;
@@ -32,7 +32,6 @@ export function linesOf(answer: Answer, paint: Styler): string[] {
               describeProblem(problem).map((line, at) => (at === 0 ? `  ${paint.red('✗')} ${line}` : line)),
             )
           : [`  ${paint.dim(sentence(answer.report.undoing))}`]),
-        ...lockLines(answer.locked, paint),
       ];
     case 'generated':
       return [
@@ -146,13 +145,6 @@ function changeLines(changes: readonly SchemaChange[], paint: Styler): string[] 
 
 const sentence = (words: Words): string =>
   words.map((part) => (typeof part === 'string' ? part : printableName(part.code))).join('');
-
-function lockLines(locked: Locked, paint: Styler): string[] {
-  if (locked !== 'edited') return [];
-  return [
-    `  ${paint.yellow('!')} the lock file has another version of this file: a database that has that one will be refused (82); slipway check --write renews the lock`,
-  ];
-}
 
 function sqlLines(name: string, sql: string | null, paint: Styler): string[] {
   if (sql === null) return [];

@@ -63,7 +63,7 @@ export const devCommand = command({
       // It runs until it is told to end.
       if (!signal.aborted || !(signal.reason instanceof SlipwayError)) throw error;
       if (isJson) context.print(JSON.stringify({ answers } satisfies DevEnded));
-      return signal.reason.exitCode;
+      return signal.reason.code;
     }
   },
 });

@@ -220,6 +220,35 @@ test('a later save ends one that is still tried, and SIGTERM ends any: nothing i
   expect(await shadows()).toEqual([]);
 });
 
+test('a connection that is lost while nobody saves is made anew', async () => {
+  const made = await scene(files);
+  const { env, shadows } = await shadowOwner(made);
+  const { answer, end } = watching(made, '', env);
+  const { time } = await answer();
+  const names = await untilWaiting(shadows, Date.parse(String(time)));
+  const { rowCount } = await administer(
+    made.database.major,
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ANY ('{${names}}')`,
+  );
+  expect(rowCount).toBeGreaterThan(0);
+  made.project.write(second, 'ALTER TABLE public.a ADD y int;\n');
+  expect(await answer()).toMatchObject({ kind: 'made', ok: true });
+  await end();
+});
+
+test('the lock file is watched, too: a file that it lists with another text is said to be edited', async () => {
+  const made = await scene(files);
+  const { answer, end } = watching(made);
+  expect(await answer()).toMatchObject({ kind: 'made', findings: [] });
+  await writeLock(made);
+  expect(await answer()).toMatchObject({ kind: 'made', findings: [] });
+  made.project.write(second, 'ALTER TABLE public.a ADD y int;\n');
+  expect(await answer()).toMatchObject({ findings: [expect.stringContaining('with another text')] });
+  made.project.write('sql/schema.lock.json', '<<<<<<< HEAD\n');
+  expect(await answer()).toMatchObject({ kind: 'unreadable', error: { file: 'sql/schema.lock.json' } });
+  await end();
+});
+
 /** Waits until a migration sleeps in one of the shadows. */
 async function sleeping({ database }: Scene, shadows: () => Promise<string[]>): Promise<void> {
   for (;;) {
@@ -265,16 +294,16 @@ async function untilWaiting(shadows: () => Promise<string[]>, answeredAt: number
 
 /** Lets shadows that nobody is connected to look as if they were made an hour ago; returns the names of all. */
 async function renamedAsOld({ database }: Scene, names: readonly string[]): Promise<string[]> {
-  const renamed: string[] = [];
-  for (const name of names) {
-    const older = name.replace(/_\d{10,}_/, `_${Date.now() - 3_600_000}_`);
-    const isFree = await administer(database.major, `ALTER DATABASE ${name} RENAME TO ${older}`).then(
-      () => true,
-      () => false,
-    );
-    renamed.push(isFree ? older : name);
-  }
-  return renamed.sort();
+  const { rows } = await administer(
+    database.major,
+    `SELECT DISTINCT datname AS name FROM pg_stat_activity WHERE datname = ANY ('{${names}}')`,
+  );
+  const inUse = new Set(rows.map(({ name }: { name: string }) => name));
+  const renamed = names.filter((name) => !inUse.has(name));
+  const older = (name: string): string => name.replace(/_\d{10,}_/, `_${Date.now() - 3_600_000}_`);
+  for (const name of renamed)
+    await administer(database.major, `ALTER DATABASE ${name} RENAME TO ${older(name)}`);
+  return names.map((name) => (inUse.has(name) ? name : older(name))).sort();
 }
 
 test('--from shows the migration that would be written, at each save of the desired schema', async () => {

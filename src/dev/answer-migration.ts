@@ -3,14 +3,14 @@ import { migrationReport } from '../check/review.ts';
 import { SlipwayError } from '../core/index.ts';
 import { replayOne } from '../shadow/index.ts';
 import type { Answer } from './answer.ts';
-import { type Copy, failureOfFiles } from './scratch.ts';
-import type { Subject, Trial } from './watched.ts';
+import { failureOfFiles, type ScratchCopy } from './scratch.ts';
+import type { Trial, TrialSubject } from './watched.ts';
 
 /** Applies a migration to a copy of the scratch database, tries its down file, and says what came of both. */
 export async function answerMigration(
-  { building, before }: Copy,
+  { building, before }: ScratchCopy,
   { below, withPrivileges, ignore }: Trial,
-  { set, migration, locked }: Subject & { kind: 'migration' },
+  { set, migration, locked }: TrialSubject & { kind: 'migration' },
   sinceSave: () => number,
 ): Promise<Answer> {
   const file = migration.source.path;

@@ -3,14 +3,14 @@ import { findDesiredSchema, type GenerateRequest, generateOn, readHead } from '.
 import { SlipwayError } from '../core/index.ts';
 import { namesOf, versionAt } from '../migrations/names.ts';
 import type { Answer } from './answer.ts';
-import { type Copy, failureOfFiles } from './scratch.ts';
-import type { Subject } from './watched.ts';
+import { failureOfFiles, type ScratchCopy } from './scratch.ts';
+import type { TrialSubject } from './watched.ts';
 
 /** Writes the migration that leads from head to a desired schema, on a copy of the scratch database, and shows it. */
 export async function answerSource(
-  { app, shadow, building }: Copy,
+  { app, shadow, building }: ScratchCopy,
   request: GenerateRequest,
-  { file }: Subject & { kind: 'source' },
+  { file }: TrialSubject & { kind: 'source' },
   sinceSave: () => number,
 ): Promise<Answer> {
   const inside = { ...request, signal: app.signal, ask: null };
@@ -22,7 +22,7 @@ export async function answerSource(
 
 async function generate(
   request: GenerateRequest,
-  copy: Pick<Copy, 'shadow' | 'building'>,
+  copy: Pick<ScratchCopy, 'shadow' | 'building'>,
 ): Promise<Pick<Answer & { kind: 'generated' }, 'up' | 'down' | 'problems'>> {
   const { config } = request;
   const desired = await findDesiredSchema(request);

@@ -4,7 +4,7 @@ import { Problems, SlipwayError } from '../core/index.ts';
 import { isListedIn, readLock } from '../lockfile/index.ts';
 import { readMigrationSetIfAny, readSource, readSourceIfThere } from '../migrations/read.ts';
 import { platformFile } from '../shadow/index.ts';
-import { unreadable, type Watched, watchedOf } from './watched.ts';
+import { type Watched, watchedOf } from './watched.ts';
 
 /**
  * Reads the files of a project; what is wrong with them is what they say.
@@ -19,7 +19,7 @@ export function readWatched(config: Config, from: string | null): Watched {
   const platform = problems.attempt(() => readSourceIfThere(platformFile(config)));
   const desired = problems.attempt(() => (from === null ? null : readSource(from)));
   if (set === undefined || lock === undefined || platform === undefined || desired === undefined)
-    return unreadable(failureOf(problems));
+    return unreadableFiles(failureOf(problems));
   return watchedOf({ set, lock, platform, desired });
 }
 

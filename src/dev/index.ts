@@ -4,4 +4,4 @@
  */
 export type { Answer } from './answer.ts';
 export { dev } from './dev.ts';
-export { buildingLine, eventOfAnswer, linesOf, watchingLine } from './words.ts';
+export { answerLines, buildingLine, eventOfAnswer, watchingLine } from './words.ts';

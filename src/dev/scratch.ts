@@ -16,7 +16,7 @@ import { isContinued, type Trial, type Watched } from './watched.ts';
 import type { Watcher } from './watcher.ts';
 
 /** A copy of the scratch database, on which nothing was tried yet. */
-export interface Copy {
+export interface ScratchCopy {
   readonly app: App;
   readonly shadow: Shadow;
   readonly building: Building;
@@ -33,7 +33,7 @@ export interface Answering {
    * @param sinceSave milliseconds since the save.
    * @throws SlipwayError for what is no fault of the files.
    */
-  readonly answer: (copy: Copy, trial: Trial, sinceSave: () => number) => Promise<Answer>;
+  readonly answer: (copy: ScratchCopy, trial: Trial, sinceSave: () => number) => Promise<Answer>;
   /** Is told that the scratch database begins to be built. */
   readonly building: (trial: Trial) => void;
   /** Is told that the scratch database is built, and on which server. */

@@ -8,7 +8,7 @@ import type { Source } from '../sql/index.ts';
 export type Locked = 'not listed' | 'as it is' | 'edited';
 
 /** What a save is about. */
-export type Subject =
+export type TrialSubject =
   | {
       readonly kind: 'migration';
       /** With the migration as its newest version. */
@@ -22,7 +22,7 @@ export type Subject =
 /** What is tried at each save, and on what. */
 export interface Trial {
   readonly kind: 'trial';
-  readonly subject: Subject;
+  readonly subject: TrialSubject;
   /** What the scratch database is built of before anything is tried on it. */
   readonly below: MigrationSet;
   /** Whether owners and grants count. */
@@ -58,7 +58,7 @@ export function watchedOf({ set, lock, platform, desired }: ReadFiles): Watched 
   const whole = upTo(lock ? { ...set, superseded: lock.superseded } : set, set.head);
   const options = lock?.options ?? { ignore: [], privileges: false };
   const common = { withPrivileges: options.privileges, ignore: options.ignore };
-  const made = (subject: Subject, below: MigrationSet, own: readonly unknown[]): Trial => {
+  const made = (subject: TrialSubject, below: MigrationSet, own: readonly unknown[]): Trial => {
     const parts = [keyOf([platform?.checksum, options]), ...partsOf(below)];
     const base = keyOf(parts);
     return { kind: 'trial', subject, below, ...common, base, parts, key: keyOf([base, own]) };
@@ -74,7 +74,7 @@ export function watchedOf({ set, lock, platform, desired }: ReadFiles): Watched 
 }
 
 /** Files that could not be read, all problems as one. */
-export const unreadable = (failure: Failure): Watched => ({
+export const unreadableFiles = (failure: Failure): Watched => ({
   kind: 'unreadable',
   failure,
   key: keyOf(['unreadable', failure.message, failure.place, failure.detail]),

@@ -9,7 +9,7 @@ const marks = { adds: '+', changes: '~', removes: '-' } as const;
 const colors = { adds: 'green', changes: 'yellow', removes: 'red' } as const;
 
 /** An answer for a person, line by line. */
-export function linesOf(answer: Answer, paint: Styler): string[] {
+export function answerLines(answer: Answer, paint: Styler): string[] {
   switch (answer.kind) {
     case 'nothing':
       return [paint.dim('there is no file yet: slipway new NAME makes a migration')];
@@ -68,7 +68,7 @@ export function eventOfAnswer(answer: Answer): {
   const { kind } = answer;
   const timed = 'ms' in answer ? { file: answer.file, ms: answer.ms } : {};
   const fields = { event: 'answer', kind, ok: isGood(answer), ...timed } as const;
-  const [words = ''] = linesOf(answer, unstyled);
+  const [words = ''] = answerLines(answer, unstyled);
   switch (answer.kind) {
     case 'nothing':
       return { fields, words };

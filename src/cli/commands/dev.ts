@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { nowMs, SlipwayError } from '../../core/index.ts';
-import { buildingLine, dev, eventOfAnswer, linesOf, watchingLine } from '../../dev/index.ts';
+import { answerLines, buildingLine, dev, eventOfAnswer, watchingLine } from '../../dev/index.ts';
 import { styler } from '../../log/index.ts';
 import { type CommandOptions, command } from '../command.ts';
 import type { DevEnded } from '../results.ts';
@@ -54,7 +54,7 @@ export const devCommand = command({
         },
         answered: (answer) => {
           answers += 1;
-          if (isShown) return context.print(['', ...linesOf(answer, styler)].join('\n'));
+          if (isShown) return context.print(['', ...answerLines(answer, styler)].join('\n'));
           const { fields, words } = eventOfAnswer(answer);
           log.info(fields, words);
         },

@@ -1,4 +1,10 @@
-import { isContinued, isHalfSaved, unreadable, type Watched, watchedOf } from '../../../src/dev/watched.ts';
+import {
+  isContinued,
+  isHalfSaved,
+  unreadableFiles,
+  type Watched,
+  watchedOf,
+} from '../../../src/dev/watched.ts';
 import type { Lock } from '../../../src/lockfile/index.ts';
 import type { Migration, MigrationSet } from '../../../src/migrations/index.ts';
 import { baselineOf, migrationOf, setOf, versionOf } from '../../support/migration-set.ts';
@@ -20,7 +26,11 @@ const trial = (watched: Watched): Watched & { kind: 'trial' } => {
   if (watched.kind !== 'trial') throw new Error(`nothing is tried: ${watched.kind}`);
   return watched;
 };
-const bad = unreadable({ exit: 'migration', message: 'two files have one version', remedy: 'Rename one.' });
+const bad = unreadableFiles({
+  exit: 'migration',
+  message: 'two files have one version',
+  remedy: 'Rename one.',
+});
 const nothing = files(setOf({}));
 
 describe('what is watched', () => {

@@ -1,5 +1,5 @@
 import type { Answer } from '../../../src/dev/answer.ts';
-import { eventOfAnswer, linesOf } from '../../../src/dev/words.ts';
+import { answerLines, eventOfAnswer } from '../../../src/dev/words.ts';
 import { unstyled } from '../../../src/log/paint.ts';
 
 const failure = {
@@ -110,7 +110,7 @@ test.each<[string, Answer, readonly string[]]>([
     ['✓ wish.sql: head already matches it (9 ms)'],
   ],
 ])('%s', (_, answer, lines) => {
-  expect(linesOf(answer, unstyled)).toEqual(lines);
+  expect(answerLines(answer, unstyled)).toEqual(lines);
   expect(eventOfAnswer(answer)).toMatchObject({
     fields: { event: 'answer', kind: answer.kind, ok: lines[0]?.startsWith('✓') === true },
     words: lines[0],
@@ -120,7 +120,7 @@ test.each<[string, Answer, readonly string[]]>([
 test('what comes from outside begins no line and is no command of the terminal', () => {
   const words = ['column ', { code: 'a\n\u001b[31m' }];
   const report = { ...made.report, changes: [{ ...change, words }] };
-  const lines = linesOf({ ...made, report } as Answer, unstyled);
+  const lines = answerLines({ ...made, report } as Answer, unstyled);
   expect(lines.join('')).not.toMatch(/\u001b|\n/);
 });
 

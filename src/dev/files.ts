@@ -4,7 +4,7 @@ import { Problems, SlipwayError } from '../core/index.ts';
 import { isListedIn, readLock } from '../lockfile/index.ts';
 import { readMigrationSetIfAny, readSource, readSourceIfThere } from '../migrations/read.ts';
 import { platformFile } from '../shadow/index.ts';
-import { type Watched, watchedOf } from './watched.ts';
+import { unreadableFiles, type Watched, watchedOf } from './watched.ts';
 
 /**
  * Reads the files of a project; what is wrong with them is what they say.

@@ -10,6 +10,11 @@ import { expectFailure, expectSuccess, type Scene, useScenes } from '../../suppo
 import { shadowOwner } from '../../support/shadow-owner.ts';
 import { type LogLine, type RunningSlipway, startSlipway } from '../../support/slipway.ts';
 
+const running: RunningSlipway[] = [];
+// Ahead of the scenes' own: what is still watching uses their databases.
+afterEach(() => {
+  for (const run of running.splice(0)) run.kill('SIGKILL');
+});
 const scene = useScenes();
 const baseline = '-- slipway: version 20250101000000\nCREATE TABLE public.a (x int NOT NULL);\n';
 const second = 'migrations/20250102000000_b.sql';
@@ -35,6 +40,7 @@ function watching(made: Scene, line = '', env: Readonly<Record<string, string>> 
     cwd: made.project.directory,
     env: { ...made.database.env, ...env },
   });
+  running.push(run);
   const read = new Set<LogLine>();
   return {
     run,
@@ -224,8 +230,7 @@ test('a connection that is lost while nobody saves is made anew', async () => {
   const made = await scene(files);
   const { env, shadows } = await shadowOwner(made);
   const { answer, end } = watching(made, '', env);
-  const { time } = await answer();
-  const names = await untilWaiting(shadows, Date.parse(String(time)));
+  const names = await untilWaiting(made, shadows, await answer());
   const { rowCount } = await administer(
     made.database.major,
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ANY ('{${names}}')`,
@@ -265,8 +270,7 @@ test('what a killed run left is removed by the next, and what a run still uses i
   const made = await scene(files);
   const { env, shadows } = await shadowOwner(made);
   const first = watching(made, '', env);
-  const { time } = await first.answer();
-  const old = await renamedAsOld(made, await untilWaiting(shadows, Date.parse(String(time))));
+  const old = await renamedAsOld(made, await untilWaiting(made, shadows, await first.answer()));
   expectSuccess(await made.run('check --write', env));
   expect(await shadows()).toEqual(old);
   first.run.kill('SIGKILL');
@@ -283,27 +287,38 @@ test('what a killed run left is removed by the next, and what a run still uses i
   expect(await shadows()).toEqual([]);
 });
 
-/** Waits until the copy for the save after an answer is there; returns the names of all shadows. */
-async function untilWaiting(shadows: () => Promise<string[]>, answeredAt: number): Promise<string[]> {
+/** Waits until the copy for the save after an answer is there, and in use; returns the names of all shadows. */
+async function untilWaiting(
+  { database }: Scene,
+  shadows: () => Promise<string[]>,
+  { time }: LogLine,
+): Promise<string[]> {
   for (;;) {
     const names = await shadows();
-    const isThere = names.some((name) => Number(name.split('_')[2]) >= answeredAt);
-    if (isThere && names.length === 3) return names;
+    const inUse = await namesInUse(database.major, names);
+    const isNew = (name: string): boolean => Number(name.split('_')[2]) >= Date.parse(String(time));
+    if (names.length === 3 && [...inUse].some(isNew)) return names;
   }
+}
+
+async function namesInUse(major: number, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await administer(
+    major,
+    `SELECT DISTINCT datname AS name FROM pg_stat_activity WHERE datname = ANY ('{${names}}')`,
+  );
+  return new Set(rows.map(({ name }: { name: string }) => name));
 }
 
 /** Lets shadows that nobody is connected to look as if they were made an hour ago; returns the names of all. */
 async function renamedAsOld({ database }: Scene, names: readonly string[]): Promise<string[]> {
-  const { rows } = await administer(
-    database.major,
-    `SELECT DISTINCT datname AS name FROM pg_stat_activity WHERE datname = ANY ('{${names}}')`,
-  );
-  const inUse = new Set(rows.map(({ name }: { name: string }) => name));
-  const renamed = names.filter((name) => !inUse.has(name));
-  const older = (name: string): string => name.replace(/_\d{10,}_/, `_${Date.now() - 3_600_000}_`);
-  for (const name of renamed)
-    await administer(database.major, `ALTER DATABASE ${name} RENAME TO ${older(name)}`);
-  return names.map((name) => (inUse.has(name) ? name : older(name))).sort();
+  const inUse = await namesInUse(database.major, names);
+  const all: string[] = [];
+  for (const name of names) {
+    const older = name.replace(/_\d{10,}_/, `_${Date.now() - 3_600_000}_`);
+    if (!inUse.has(name)) await administer(database.major, `ALTER DATABASE ${name} RENAME TO ${older}`);
+    all.push(inUse.has(name) ? name : older);
+  }
+  return all.sort();
 }
 
 test('--from shows the migration that would be written, at each save of the desired schema', async () => {

@@ -5,7 +5,7 @@ import { upTo } from '../shadow/index.ts';
 import type { Source } from '../sql/index.ts';
 
 /** Whether the lock file lists a migration already, and with the text that it has now. */
-export type Locked = 'not listed' | 'as it is' | 'edited';
+type Locked = 'not listed' | 'as it is' | 'edited';
 
 /** What a save is about. */
 export type TrialSubject =

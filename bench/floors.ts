@@ -42,6 +42,22 @@ export const psqlFiles = (files: readonly string[], scratch: string, target: Tar
     target,
   );
 
+/** psql that makes a copy of a database, and runs a file in it in one transaction. */
+export const psqlOnCopy = (
+  file: string,
+  scratch: string,
+  { template, copy, server }: { readonly template: string; readonly copy: string; readonly server: Target },
+): Command =>
+  bare(
+    psql,
+    [
+      ...['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-c', `CREATE DATABASE ${copy} TEMPLATE ${template}`],
+      ...['-c', `\\connect ${copy}`, '-c', 'BEGIN', '-f', file, '-c', 'COMMIT'],
+    ],
+    scratch,
+    server,
+  );
+
 const debian = '/usr/lib/postgresql';
 
 /** Debian's folders of PostgreSQL's own programs, the newest major first. */

@@ -13,6 +13,7 @@ import { atHead } from './workloads/at-head.ts';
 import { atHeadBySize } from './workloads/at-head-by-size.ts';
 import { baseline } from './workloads/baseline.ts';
 import { clone } from './workloads/clone.ts';
+import { devSaves } from './workloads/dev.ts';
 import { example } from './workloads/example.ts';
 import { fleet } from './workloads/fleet.ts';
 import { herd } from './workloads/herd.ts';
@@ -35,6 +36,7 @@ const workloads: readonly Workload[] = [
   clone,
   snapshot,
   scale,
+  devSaves,
 ];
 
 const usage = `npm run bench -- [--only WORKLOAD[,...]] [--tools NAME[,...]] [--rounds N] [--dry]

@@ -1,4 +1,4 @@
-import { isListedIn, readLock } from '../lockfile/index.ts';
+import { isListedIn, type Lock, readLock } from '../lockfile/index.ts';
 import type { Migration, MigrationSet } from '../migrations/index.ts';
 import { readMigrationSetIfAny } from '../migrations/read.ts';
 import { decodeSource } from '../migrations/source.ts';
@@ -53,11 +53,7 @@ export type Outcome = { readonly leftAlone: readonly string[] } & (
  *   cannot be built; what `describeWish` and `withShadow` throw.
  */
 export function autogenerate(app: GenerateRequest, desired: DesiredSchema, target: Target): Promise<Outcome> {
-  const { config } = app;
-  const lock = readLock(config.lockfile);
-  const files = readMigrationSetIfAny(config, isListedIn(lock));
-  const set = upTo(lock ? { ...files, superseded: lock.superseded } : files, files.head);
-  const withPrivileges = lock?.options.privileges ?? false;
+  const head = readHead(app);
   const phase = app.progress.begin({
     shadow: 'starting a shadow database',
     build: `building head and what ${desired.name} describes`,
@@ -66,38 +62,64 @@ export function autogenerate(app: GenerateRequest, desired: DesiredSchema, targe
   });
   phase('shadow');
   return withShadow(app, (shadow) =>
-    onShadow(app, shadow, set, async (building) => {
-      phase('build');
-      const sides = await bothSides(app, desired, { shadow, building, set, withPrivileges });
-      phase('write');
-      const { head, goal, leftAlone } = goalBetween(app, desired, { ...sides, lock, set, building });
-      const given = givenRenames(app, head, goal);
-      tellSchemas(app, desired, leftAlone);
-      if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0)
-        return { kind: 'same', leftAlone };
-      const renames = await findRenames(app, desired, { head, goal, given });
-      const draft = draftOf(
-        withPrivileges ? { head, goal } : withRights(withoutDefaults(sides.head), goal, renames),
-        renames,
-        target,
-      );
-      const touched = tablesTouched(draft.upChanges, head);
-      const claim = {
-        set: withDraft(set, draft, target),
-        head,
-        desired: goal,
-        renames,
-        touched,
-        withPrivileges,
-      };
-      phase('prove');
-      const proof = hasStatements(draft.upChanges)
-        ? await verifyMigration(app, shadow, building, claim)
-        : { up: [], down: [], unfilled: [] };
-      const alone = addsSchema(head, goal) ? leftAlone : [];
-      return { kind: 'other', leftAlone, ...write({ ...draft, alone }, proof, target.down !== null) };
-    }),
+    onShadow(app, shadow, head.set, (building) =>
+      generateOn(app, desired, target, { ...head, shadow, building, phase }),
+    ),
   );
+}
+
+/** The files up to head, and their lock. */
+export interface Head {
+  readonly lock: Lock | null;
+  readonly set: MigrationSet;
+}
+
+/** @throws SlipwayError (65, 66, 83). */
+export function readHead({ config }: Pick<GenerateRequest, 'config'>): Head {
+  const lock = readLock(config.lockfile);
+  const files = readMigrationSetIfAny(config, isListedIn(lock));
+  return { lock, set: upTo(lock ? { ...files, superseded: lock.superseded } : files, files.head) };
+}
+
+/** Where a migration is generated. */
+export interface Workshop extends Head {
+  readonly shadow: Shadow;
+  /** Builds on that shadow, which is empty or at head. */
+  readonly building: Building;
+  /** Is told what begins. */
+  readonly phase: (phase: 'build' | 'write' | 'prove') => void;
+}
+
+/** As `autogenerate`, on a shadow that is there. The shadow is of no more use after it. */
+export async function generateOn(
+  app: GenerateRequest,
+  desired: DesiredSchema,
+  target: Target,
+  { lock, set, shadow, building, phase }: Workshop,
+): Promise<Outcome> {
+  const withPrivileges = lock?.options.privileges ?? false;
+  phase('build');
+  const sides = await bothSides(app, desired, { shadow, building, set, withPrivileges });
+  phase('write');
+  const { head, goal, leftAlone } = goalBetween(app, desired, { ...sides, lock, set, building });
+  const given = givenRenames(app, head, goal);
+  tellSchemas(app, desired, leftAlone);
+  if (differencesBetween(head.snapshot, goal.snapshot).differences.length === 0)
+    return { kind: 'same', leftAlone };
+  const renames = await findRenames(app, desired, { head, goal, given });
+  const draft = draftOf(
+    withPrivileges ? { head, goal } : withRights(withoutDefaults(sides.head), goal, renames),
+    renames,
+    target,
+  );
+  const touched = tablesTouched(draft.upChanges, head);
+  const claim = { set: withDraft(set, draft, target), head, desired: goal, renames, touched, withPrivileges };
+  phase('prove');
+  const proof = hasStatements(draft.upChanges)
+    ? await verifyMigration(app, shadow, building, claim)
+    : { up: [], down: [], unfilled: [] };
+  const alone = addsSchema(head, goal) ? leftAlone : [];
+  return { kind: 'other', leftAlone, ...write({ ...draft, alone }, proof, target.down !== null) };
 }
 
 /** Where head is built. */

@@ -92,5 +92,9 @@ export function limitProblems(replayed: readonly Replayed[], limit: LockLimit | 
   });
 }
 
-/** A statement's locks in one line: what it locks, blocks and waits for. */
-export const describeLocks = ({ words }: StatementLocks): string => words.join('; ');
+/** What a statement locks, blocks and waits for, and how it is done with less. */
+export const describeLocks = ({ words, safeWay }: StatementLocks): string =>
+  `${words.join('; ')}${safeWay === null ? '' : `. ${safeWay}`}`;
+
+/** The same as a line of what is said of its file. */
+export const lineOfLocks = (one: StatementLocks): string => `Line ${one.line}: ${describeLocks(one)}`;

@@ -8,6 +8,20 @@ export { readBase } from './against-source.ts';
 export { keptImpact, type Proven, renewedLock } from './build-lock.ts';
 export { type Changing, changingIn } from './changing.ts';
 export { placeOfChanging } from './changing-place.ts';
-export { describeLocks, limitProblems, type StatementLocks, statementLocks } from './impacts.ts';
-export { asProblem, describeProblem, isOfServer, type Problem, problemsOf, remarksOn } from './problems.ts';
+export {
+  describeLocks,
+  limitProblems,
+  lineOfLocks,
+  type StatementLocks,
+  statementLocks,
+} from './impacts.ts';
+export {
+  asProblem,
+  describeProblem,
+  isOfServer,
+  type Problem,
+  problemsOf,
+  remarksOn,
+  undoProblems,
+} from './problems.ts';
 export { readAll } from './read-all.ts';

@@ -47,7 +47,7 @@ export function problemsOf(
   replayed: readonly Replayed[],
   { set, lock, known, allowOutOfOrder, ignore, texts }: Held,
 ): Problem[] {
-  const undone = replayed.flatMap((step) => wrongUndo(step, ignore));
+  const undone = replayed.flatMap((step) => undoProblems(step, ignore));
   if (lock && isCutOff(lock, set)) return [...undone, asProblem(cutOff(lock, set))];
   return [
     ...undone,
@@ -67,7 +67,7 @@ export const describeProblem = ({ file, message, detail, remedy }: Problem): str
 export const asProblem = (problem: LockProblem): Problem => ({ ...problem, detail: [] });
 
 /** A down file that fails, or does not bring back what was there before. */
-function wrongUndo({ migration, before, undoing }: Replayed, ignore: readonly string[]): Problem[] {
+export function undoProblems({ migration, before, undoing }: Replayed, ignore: readonly string[]): Problem[] {
   if (undoing.kind === 'none') return [];
   const file = migration.down?.source.path ?? migration.source.path;
   if (undoing.kind === 'failed') {

@@ -41,7 +41,11 @@ export function reviewOf(
   const fresh = replayed.filter(({ migration }) => !request.isKnown(migration.version));
   const newest = replayed.slice(-1);
   const shown = fresh.length > 0 || request.isNamed ? fresh : newest;
-  const migrations = shown.map((step) => migrationReport(step, request));
+  const migrations = shown.map((step) => {
+    const own = (lines: readonly OfVersion[]): string[] =>
+      lines.filter(({ version }) => version === step.migration.version).map(({ words }) => words);
+    return migrationReport(step, { findings: own(request.findings), locks: own(request.locks) });
+  });
   const head = replayed.at(-1);
   const touched = touchedIn(migrations.flatMap(({ changes }) => changes.map(({ object }) => object)));
   return {
@@ -64,17 +68,19 @@ function noteOf(fresh: number, { base, isNamed }: ReviewRequest): string {
     : `Nothing new: ${base} lists every version. This is the newest; --against REF shows what a branch adds.`;
 }
 
-function migrationReport(step: Replayed, { findings, locks }: ReviewRequest): MigrationReport {
+/** What a migration does to the schema, for a reviewer. @param found what else was found out of it, a line each. */
+export function migrationReport(
+  step: Replayed,
+  { findings, locks }: Pick<MigrationReport, 'findings' | 'locks'>,
+): MigrationReport {
   const { migration, before, after } = step;
-  const own = (lines: readonly OfVersion[]): string[] =>
-    lines.filter(({ version }) => version === migration.version).map(({ words }) => words);
   return {
     version: migration.version,
     file: migration.source.path,
     changes: schemaChanges(before, after),
     undoing: undoingOf(step),
-    locks: own(locks),
-    findings: [...findingsOf(step), ...own(findings)],
+    locks,
+    findings: [...findingsOf(step), ...findings],
   };
 }
 

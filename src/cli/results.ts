@@ -37,6 +37,7 @@ export interface Results {
   readonly adopt: Adopted | FixWritten | Fixed | Failed;
   readonly repair: RepairResult | FixWritten | Fixed | Failed;
   readonly squash: SquashDone | SquashPrinted | NothingToSquash | Disagrees | Failed;
+  readonly dev: DevEnded | Failed;
   readonly demo: DemoDone | Failed;
   readonly help: Definition | Failed;
 }
@@ -432,6 +433,11 @@ export interface NothingToSquash extends WrittenSquash {
   readonly ok: true;
   readonly version: Version;
   readonly folded: readonly Version[];
+}
+
+export interface DevEnded {
+  /** How many answers were given; each is an event of the log. */
+  readonly answers: number;
 }
 
 export interface DemoDone {

@@ -15,6 +15,7 @@ export const commands: Commands = {
   adopt: async () => (await import('./commands/adopt.ts')).adoptCommand,
   repair: async () => (await import('./commands/repair.ts')).repairCommand,
   squash: async () => (await import('./commands/squash.ts')).squashCommand,
+  dev: async () => (await import('./commands/dev.ts')).devCommand,
   demo: async () => (await import('./commands/demo.ts')).demo,
   completion: async () => (await import('./commands/completion.ts')).completion,
   help: async () => (await import('./commands/help.ts')).help,

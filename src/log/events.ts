@@ -42,6 +42,60 @@ interface Failure extends Remedied {
   readonly detail?: readonly string[] | undefined;
 }
 
+/** What `dev` says of a save. */
+interface Answer {
+  /**
+   * The migration runs (`made`) or fails (`failed`); with `--from`, one was `generated`. Nothing was tried where there is
+   * no file (`nothing`), where the files cannot be read (`unreadable`), or where an older file fails (`below`).
+   */
+  readonly kind: 'made' | 'failed' | 'generated' | 'nothing' | 'unreadable' | 'below';
+  /** Whether nothing is left to mend, in the down file either. */
+  readonly ok: boolean;
+  /** The file that was tried. */
+  readonly file?: string;
+  readonly version?: string;
+  /** From the save to the answer. */
+  readonly ms?: number;
+  /** What the migration does to the schema. */
+  readonly changes?: readonly {
+    readonly verb: 'adds' | 'changes' | 'removes';
+    /** Kind and name. */
+    readonly object: string;
+    /** In words, without the verb and the table. */
+    readonly words: string;
+    /** Lines that only the text before (`-`) or after (`+`) has, where it is too long for a sentence. */
+    readonly lines: readonly string[];
+  }[];
+  /** What its statements lock that is gone as soon as it is over, a line each. */
+  readonly locks?: readonly string[];
+  /** What else is worth knowing of it, a line each: what holds a lock for long among it. */
+  readonly findings?: readonly string[];
+  /** What came of its down file. */
+  readonly undoing?: string;
+  /** Of `made`: what is wrong with the down file. Of `generated`: what the migration misses or would lose. */
+  readonly problems?: readonly {
+    readonly message: string;
+    readonly file?: string;
+    readonly remedy?: string;
+    readonly detail?: readonly string[];
+  }[];
+  /** Of `generated`: the migration; null where nothing differs. */
+  readonly up?: string | null;
+  /** Of `generated`: what undoes it; null where nothing does. */
+  readonly down?: string | null;
+  /** Why it failed, or could not be read. */
+  readonly error?: Remedied & {
+    readonly message: string;
+    /** Where; line and column count from 1. */
+    readonly file?: string | undefined;
+    readonly line?: number | undefined;
+    readonly column?: number | undefined;
+    readonly sqlstate?: string | undefined;
+    /** An excerpt with a caret, and what the server said besides. */
+    readonly detail?: readonly string[] | undefined;
+  };
+}
+
 export interface Events {
   /** Something of the configuration is worth knowing: a setting that two layers give, say. */
   readonly configuration: Said<'warn'>;
@@ -417,7 +471,22 @@ export interface Events {
     'info',
     { readonly done: number; readonly versions: number; readonly file: string }
   >;
-  /** `demo` prepares something that takes long. */
+  /** `dev`: the scratch database is built, and saves are answered from here on. */
+  readonly watching: Said<
+    'info',
+    {
+      /** The migration that is watched, or with `--from` the desired schema. */
+      readonly file: string;
+      /** The version that the scratch database is at; null: it is empty. */
+      readonly at: string | null;
+      /** The server's version. */
+      readonly server: string;
+      readonly ms: number;
+    }
+  >;
+  /** `dev`: what came of a save. */
+  readonly answer: Said<'info', Answer>;
+  /** `demo` or `dev` prepares something that takes long. */
   readonly preparing: Said<'info'>;
   /** `demo` runs a command that takes long. */
   readonly running: Said<'info', { readonly command: string }>;

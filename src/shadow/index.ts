@@ -3,10 +3,11 @@
  * its work ends, or by a later run after a kill.
  */
 export type { Building } from './building.ts';
+export { completeCopy } from './complete-copy.ts';
 export { type Embedded, startEmbedded } from './embedded.ts';
 export { measureBody, measureSql } from './measure.ts';
 export { ownPart, type Platform, platformFile, schemasOf } from './platform.ts';
-export { onShadow, type Replayed, replay, replayAnd, upTo } from './replay.ts';
+export { onShadow, type Replayed, replay, replayAnd, replayOne, upTo } from './replay.ts';
 export { type Elsewhere, elsewhere, replayElsewhere } from './replay-elsewhere.ts';
-export { type Shadow, withShadow } from './shadow.ts';
+export { type Shadow, type Template, withShadow } from './shadow.ts';
 export { areApart, bothOf } from './side-by-side.ts';

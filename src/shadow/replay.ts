@@ -81,7 +81,8 @@ export async function onShadow<T>(
   };
   mayRun(() => scriptsOf(set));
   return withRun(inside, { isWriter: true, bundled: { set, lock: null } }, async (run) => {
-    const platform = await makePlatform(run, shadow, log);
+    const { copyOf } = shadow;
+    const platform = copyOf ? copyOf.platform : await makePlatform(run, shadow, log);
     const about = aboutDatabase(shadow.connection.database);
     let bodyRunner: Run['bodyRunner'];
     const at = (wanted: MigrationSet): Run => {
@@ -200,50 +201,78 @@ interface Course {
 
 /** Replays on an empty shadow what was not yet replayed, until the shadow is of no more use. */
 async function replayOn(building: Building, course: Course, replayed: Replayed[]): Promise<void> {
-  const { run, platform, inspection, bring, add, measuring } = building;
+  const { inspection, bring } = building;
   const { whole, steps, withPrivileges, isMeasured, progress } = course;
-  const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
-  const major = Number.parseInt(run.session.greeting.version, 10);
-  const zone = run.zone;
   const isReplayed = replayed.length > 0;
   if (isReplayed) await bring(reached(course, replayed.length - 1));
   let before = await inspection(withPrivileges);
   let isUndone = false;
   for (const [at, migration] of [...steps.entries()].slice(replayed.length)) {
     tellOf(progress, { done: at, versions: steps.length, file: migration.source.path });
-    const set = reached(course, at);
-    const goOn = (): Promise<void> => (at === 0 ? bring(set) : add(set, migration));
-    let measured: Measured | null = null;
     try {
-      if (isMeasured(migration)) measured = await measuring(goOn);
-      else await goOn();
+      const made = await replayOne(building, {
+        set: reached(course, at),
+        migration,
+        isFirst: at === 0,
+        before,
+        withPrivileges,
+        isMeasured: isMeasured(migration),
+      });
+      replayed.push(made.replayed);
+      if (!made.isAsBefore) return;
+      isUndone ||= made.replayed.undoing.kind === 'undone';
+      before = made.after;
     } catch (error) {
       // What an undoing left in the tables may be why: it has to fail where nothing was undone.
       if (isUndone && isBad(error)) return;
       throw error;
     }
-    const after = sharing(before, await inspection(withPrivileges));
-    const { undoing, isAsBefore } = await tryUndoing(building, withPrivileges, {
-      migration,
-      set,
-      before,
-      after,
-    });
-    replayed.push({
-      migration,
-      before: own(before),
-      after: own(after),
-      measured,
-      undoing: 'schema' in undoing ? { ...undoing, schema: own(undoing.schema) } : undoing,
-      major,
-      zone,
-      changedOfPlatform: changedOfPlatform(before, after, platform),
-    });
-    if (!isAsBefore) return;
-    isUndone ||= undoing.kind === 'undone';
-    before = after;
   }
   await bring(whole);
+}
+
+/** One migration, and what it is applied to. */
+export interface OneReplay {
+  /** With the migration as its newest version. */
+  readonly set: MigrationSet;
+  readonly migration: Migration;
+  /** Whether nothing comes before it. */
+  readonly isFirst: boolean;
+  /** The schema that it meets, with what the platform owns. */
+  readonly before: Snapshot;
+  readonly withPrivileges: boolean;
+  /** Whether to find out what its statements lock. */
+  readonly isMeasured: boolean;
+}
+
+/**
+ * Applies the newest version of a set to a shadow that is at the version before it, and tries its down file.
+ *
+ * @returns what it made, the schema after it with what the platform owns, and whether the undoing left another one.
+ * @throws what the migration throws.
+ */
+export async function replayOne(
+  building: Building,
+  { set, migration, isFirst, before, withPrivileges, isMeasured }: OneReplay,
+): Promise<{ readonly replayed: Replayed; readonly after: Snapshot; readonly isAsBefore: boolean }> {
+  const { run, platform, inspection, bring, add, measuring } = building;
+  const own = (snapshot: Snapshot): Snapshot => ownPart(snapshot, platform);
+  const goOn = (): Promise<void> => (isFirst ? bring(set) : add(set, migration));
+  const measured = isMeasured ? await measuring(goOn) : await goOn().then(() => null);
+  const after = sharing(before, await inspection(withPrivileges));
+  const tried = await tryUndoing(building, withPrivileges, { migration, set, before, after });
+  const { undoing, isAsBefore } = tried;
+  const replayed: Replayed = {
+    migration,
+    before: own(before),
+    after: own(after),
+    measured,
+    undoing: 'schema' in undoing ? { ...undoing, schema: own(undoing.schema) } : undoing,
+    major: Number.parseInt(run.session.greeting.version, 10),
+    zone: run.zone,
+    changedOfPlatform: changedOfPlatform(before, after, platform),
+  };
+  return { replayed, after, isAsBefore };
 }
 
 /** What the set has up to a step. */

@@ -15,6 +15,7 @@ import {
   type Session,
 } from '../postgres/index.ts';
 import { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
+import type { Platform } from './platform.ts';
 
 /**
  * Whose the server of a shadow is: ours as a whole, so that roles may be made on it; somebody's who named it for shadows;
@@ -26,12 +27,23 @@ type ShadowServer = 'own' | 'named' | 'same';
 export interface Shadow {
   readonly connection: ConnInfo;
   readonly server: ShadowServer;
+  /** What the database was copied from; null where it began empty. */
+  readonly copyOf: Template | null;
   /** Calls `work` with one more empty database on the same server, which is gone when the work on all of them is over. */
   another<T>(work: (shadow: Shadow) => Promise<T>): Promise<T>;
+  /** As `another`, with a copy where a template is named; the database is gone as soon as `work` on it is over. */
+  scratch<T>(template: Template | null, work: (shadow: Shadow) => Promise<T>): Promise<T>;
+}
+
+/** A shadow that others are copied from. Nobody may be connected to it meanwhile (PostgreSQL docs, CREATE DATABASE). */
+export interface Template {
+  readonly database: string;
+  /** What `sql/shadow.sql` made in it. */
+  readonly platform: Platform | null;
 }
 
 const prefix = 'slipway_shadow_';
-/** A shadow database nobody is connected to for so long was left by a run that was killed. */
+/** A shadow database was left by a run that was killed where nobody is connected to any of its family for so long. */
 const abandonedAfterMs = 10 * 60_000;
 
 /**
@@ -41,8 +53,8 @@ const abandonedAfterMs = 10 * 60_000;
 export async function withShadow<T>(app: App, work: (shadow: Shadow) => Promise<T>): Promise<T> {
   const { shadow, isShadowSame } = app.config;
   if (shadow === null) return onEmbedded(app, work);
-  if (!isShadowSame) return onServer(app, { conn: shadow, server: 'named' }, work);
-  return onServer(app, { conn: await maintenanceOf(app, shadow), server: 'same' }, work);
+  if (!isShadowSame) return onServer(app, placeOn(shadow, 'named'), work);
+  return onServer(app, placeOn(await maintenanceOf(app, shadow), 'same'), work);
 }
 
 /** The server of the database itself, by a database from which others are made. @throws what connecting throws. */
@@ -90,11 +102,8 @@ async function onEmbedded<T>(app: App, work: (shadow: Shadow) => Promise<T>): Pr
       applicationName: null,
       isDefaulted: false,
     };
-    return await work({
-      connection,
-      server: 'own',
-      another: anotherOn(app, { conn: connection, server: 'own' }, null),
-    });
+    const place = placeOn(connection, 'own');
+    return await work({ connection, server: 'own', copyOf: null, ...makersOn(app, place, null) });
   } finally {
     await server.stop('immediate');
   }
@@ -104,7 +113,15 @@ async function onEmbedded<T>(app: App, work: (shadow: Shadow) => Promise<T>): Pr
 interface Place {
   readonly conn: ConnInfo;
   readonly server: ShadowServer;
+  /** Stands in the names of all that one run makes: one of them that is in use keeps the others from being removed. */
+  readonly family: string;
 }
+
+const placeOn = (conn: ConnInfo, server: ShadowServer): Place => ({
+  conn,
+  server,
+  family: randomBytes(4).toString('hex'),
+});
 
 /** @throws SlipwayError (66) that says first how to name a server, which is all that can be done in an image. */
 async function startOwn(options: EmbeddedOptions): Promise<Embedded> {
@@ -121,11 +138,15 @@ const nameServer =
   'Set SLIPWAY_SHADOW_URL to a PostgreSQL server on which a temporary database can be made, such as postgresql://postgres:password@shadow:5432/postgres; SLIPWAY_SHADOW_URL=same takes the server of the database itself.';
 
 async function onServer<T>(app: App, place: Place, work: (shadow: Shadow) => Promise<T>): Promise<T> {
-  const { conn } = place;
-  await administer(app, conn, (session) => removeAbandoned(app, conn, session));
+  await administer(app, place.conn, (session) => removeAbandoned(app, place.conn, session));
+  return removingAll(app, place, (made) => make(app, place, { made, template: null }, work));
+}
+
+/** What was made of databases is removed when `work` is over. */
+async function removingAll<T>(app: App, { conn }: Place, work: (made: string[]) => Promise<T>): Promise<T> {
   const made: string[] = [];
   try {
-    return await anotherOn(app, place, (database) => void made.push(database))(work);
+    return await work(made);
   } finally {
     // Not earlier: a file system that has just removed thousands of files is slow to make new ones.
     await Promise.all(made.map((database) => remove(app, conn, database)));
@@ -133,25 +154,67 @@ async function onServer<T>(app: App, place: Place, work: (shadow: Shadow) => Pro
 }
 
 /**
- * Makes databases on a server.
+ * What makes more databases on a server.
  *
- * @param isMade is told of each that must be removed; null on a server of our own, which ends with all of them.
+ * @param made takes the names of those that must be removed; null on a server of our own, which ends with all of them.
  */
-const anotherOn =
-  (app: App, place: Place, isMade: ((database: string) => void) | null): Shadow['another'] =>
-  async (work) => {
-    const database = `${prefix}${Date.now()}_${randomBytes(4).toString('hex')}`;
-    const { conn, server } = place;
-    await administer(app, conn, (session) => create(session, database, place));
-    isMade?.(database);
-    return work({ connection: atDatabase(conn, database), server, another: anotherOn(app, place, isMade) });
-  };
+const makersOn = (app: App, place: Place, made: string[] | null): Pick<Shadow, 'another' | 'scratch'> => ({
+  another: (work) => make(app, place, { made, template: null }, work),
+  scratch: (template, work) =>
+    withoutNewRoles(app, place, () =>
+      removingAll(app, place, (own) => make(app, place, { made: own, template }, work)),
+    ),
+});
+
+/** On a server of our own, removes the roles that `work` left: they are of no database, and a second try would meet them. */
+async function withoutNewRoles<T>(app: App, { conn, server }: Place, work: () => Promise<T>): Promise<T> {
+  if (server !== 'own') return work();
+  const before = await administer(app, conn, roleNames);
+  try {
+    return await work();
+  } finally {
+    await administer(app, conn, async (session) => {
+      const left = (await roleNames(session)).filter((role) => !before.includes(role));
+      if (left.length > 0) await session.run(`DROP ROLE ${left.map(identifier).join(', ')}`);
+    });
+  }
+}
+
+async function roleNames(session: Session): Promise<readonly string[]> {
+  const rows = await session.rows('SELECT rolname AS name FROM pg_catalog.pg_roles');
+  return rows.map(({ name }) => String(name));
+}
+
+/** A database that is made, and what keeps note of it. */
+interface Making {
+  readonly made: string[] | null;
+  readonly template: Template | null;
+}
+
+async function make<T>(
+  app: App,
+  place: Place,
+  { made, template }: Making,
+  work: (shadow: Shadow) => Promise<T>,
+): Promise<T> {
+  const { conn, server, family } = place;
+  const database = `${prefix}${Date.now()}_${family}_${randomBytes(4).toString('hex')}`;
+  await administer(app, conn, (session) => create(session, { database, template }, place));
+  made?.push(database);
+  const connection = atDatabase(conn, database);
+  return work({ connection, server, copyOf: template, ...makersOn(app, place, made) });
+}
 
 /** @throws SlipwayError (75, 77, 78) that names what stands in the way. */
-async function create(session: Session, database: string, { conn: { user }, server }: Place): Promise<void> {
+async function create(
+  session: Session,
+  { database, template }: { readonly database: string; readonly template: Template | null },
+  { conn: { user }, server }: Place,
+): Promise<void> {
+  const source = template?.database ?? 'template0';
   try {
     await session.run(
-      `CREATE DATABASE ${identifier(database)} TEMPLATE template0 ALLOW_CONNECTIONS false`,
+      `CREATE DATABASE ${identifier(database)} TEMPLATE ${identifier(source)} ALLOW_CONNECTIONS false`,
       [],
       leastForDatabaseMs,
     );
@@ -239,7 +302,9 @@ async function detach({ log }: App, session: Session, subscriptions: readonly Ro
 async function removeAbandoned(app: App, server: ConnInfo, session: Session): Promise<void> {
   const rows = await session.rows(
     `SELECT datname AS name FROM pg_catalog.pg_database d WHERE datname LIKE ${literal(`${prefix.replaceAll('_', '\\_')}%`)}
-        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname AND a.backend_type = 'client backend')`,
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
+                         WHERE a.backend_type = 'client backend' AND a.datname LIKE ${literal(`${prefix.replaceAll('_', '\\_')}%`)}
+                           AND pg_catalog.split_part(a.datname, '_', 4) = pg_catalog.split_part(d.datname, '_', 4))`,
   );
   for (const name of rows.map((row) => String(row.name))) {
     const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);

@@ -9,6 +9,7 @@ import {
   describeProblem,
   keptImpact,
   limitProblems,
+  lineOfLocks,
   type Problem,
   type Proven,
   placeOfChanging,
@@ -196,19 +197,15 @@ async function report(
 
 const lineOfReport = (one: StatementLocks): { readonly version: string; readonly words: string } => ({
   version: one.version,
-  words: `Line ${one.line}: ${sayLocks(one)}`,
+  words: lineOfLocks(one),
 });
-
-/** What a statement locks, and how it is done with less. */
-const sayLocks = (one: StatementLocks): string =>
-  `${describeLocks(one)}${one.safeWay === null ? '' : `. ${one.safeWay}`}`;
 
 /** A warning where a whole table is read or rewritten while nobody can write to it; what is gone at once is told. */
 function tellOfLocks({ log }: Context, one: StatementLocks): void {
   const { version, file, line, relations, blocks, isLong, safeWay } = one;
   log[isLong ? 'warn' : 'info'](
     { event: 'locks', version, file, line, relations, blocks, ...(safeWay === null ? {} : { safeWay }) },
-    `${formatPlace({ file, line })}: ${sayLocks(one)}`,
+    `${formatPlace({ file, line })}: ${describeLocks(one)}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { formatPlace, largest, type SlipwayError } from '../core/index.ts';
+import { formatPlace, grouped, largest, type SlipwayError, sayBatches } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
 import type { StepOutcome, Tally } from '../migrate/index.ts';
 import type { Plan, Refusal, Step } from '../plan/index.ts';
@@ -58,8 +58,14 @@ export function describeSteps({ steps }: Tally): string[] {
   });
 }
 
-const describeStep = ({ version, name, status, ms, transaction }: StepOutcome): string =>
-  `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`;
+function describeStep({ version, name, status, ms, transaction, repeated }: StepOutcome): string {
+  const notes = [
+    ...(ms === null ? [] : [`${ms} ms`]),
+    ...(repeated && status === 'applied' ? [sayBatches(repeated)] : []),
+    ...(repeated && status === 'failed' ? [`${sayBatches(repeated)} are kept`] : []),
+  ];
+  return `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
+}
 
 const labels: Readonly<Record<StepOutcome['status'], string>> = {
   applied: 'applied',
@@ -124,8 +130,11 @@ export function plannedReport(plan: Exclude<Plan, { kind: 'refused' }>, database
     }
     case 'adopt':
       return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport), database };
-    case 'run':
-      return { plan: 'run', from: plan.from, steps: plan.steps.map(stepReport), database };
+    case 'run': {
+      const { from, repeated } = plan;
+      const steps = plan.steps.map(stepReport);
+      return { plan: 'run', from, steps, ...(repeated ? { repeated } : {}), database };
+    }
   }
 }
 
@@ -180,10 +189,15 @@ export function describePlan(plan: Exclude<Plan, { kind: 'refused' }>, where: Wh
       : `${database} is ${plan.from === null ? 'empty' : `at ${plan.from}`}; up would apply ${plan.steps.length}`;
   return [
     `${from}${plan.steps.length > 0 ? ':' : ''}`,
-    ...plan.steps.map(({ kind, migration }) => {
+    ...plan.steps.map(({ kind, migration: { directives, ...migration } }) => {
+      const begun =
+        plan.kind === 'run' && plan.repeated
+          ? `goes on after ${sayBatches(plan.repeated)}`
+          : 'was interrupted, is finished first';
       const notes = [
-        kind === 'resume' ? 'was interrupted, is finished first' : null,
-        migration.directives.noTransaction ? 'outside of a transaction' : null,
+        kind === 'resume' ? begun : null,
+        directives.noTransaction ? 'outside of a transaction' : null,
+        directives.repeat ? `in batches of ${grouped(directives.repeat.rows)}` : null,
       ].filter((note) => note !== null);
       return `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`;
     }),

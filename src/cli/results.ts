@@ -7,7 +7,7 @@ import type { ExitName } from '../core/index.ts';
 import type { ToolEvidence } from '../inspect/evidence.ts';
 import type { DatabaseState } from '../inspect/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
-import type { LedgerRow } from '../ledger/index.ts';
+import type { LedgerRow, Repeated } from '../ledger/index.ts';
 import type { LockChanges } from '../lockfile/changes.ts';
 import type { StepOutcome } from '../migrate/index.ts';
 import type { Version } from '../migrations/index.ts';
@@ -154,7 +154,13 @@ export type Planned = { readonly database: Where } & (
       readonly newerBaseline: Version | null;
     }
   | { readonly plan: 'adopt'; readonly version: Version; readonly steps: readonly PlannedStep[] }
-  | { readonly plan: 'run'; readonly from: Version | null; readonly steps: readonly PlannedStep[] }
+  | {
+      readonly plan: 'run';
+      readonly from: Version | null;
+      readonly steps: readonly PlannedStep[];
+      /** How far the first step is, where it is repeated and has begun. */
+      readonly repeated?: Repeated;
+    }
 );
 
 /** Why `up` would refuse. */
@@ -177,6 +183,8 @@ export interface Summary {
   readonly version: Version | null;
   readonly head: Version;
   readonly pending: readonly Version[];
+  /** How far the first of them is, where it is repeated and has begun. */
+  readonly repeated?: Repeated;
   readonly ahead: readonly Version[];
   /** The baseline that the database began with, where it is newer and the ledger does not say what it took in. */
   readonly newerBaseline: Version | null;
@@ -218,6 +226,8 @@ export interface StatusLine {
   readonly finishedAt: string | null;
   readonly durationMs: number | null;
   readonly by: string | null;
+  /** Of a file that is repeated: how far it is, or came. */
+  readonly repeated?: Repeated;
 }
 
 export interface StatusResult extends Summary {

@@ -31,4 +31,5 @@ const lineOf = (row: LedgerRow): StatusLine => ({
   finishedAt: row.finishedAt,
   durationMs: row.durationMs,
   by: row.appliedBy,
+  ...(row.repeated ? { repeated: row.repeated } : {}),
 });

@@ -91,9 +91,15 @@ function listAll(config: Config, lock: Lock | null): Listing {
 export const baselineDrops = ({ baseline }: MigrationSet): boolean =>
   baseline !== null && destructiveStatements(parseSql(baseline.source)).length > 0;
 
-/** A concurrent build that was interrupted is the one thing that can be judged, and finished, without a person. */
+/**
+ * Whether what was interrupted can be judged, and finished, without a person: what is repeated, since each batch is
+ * committed with its count, and a concurrent build.
+ */
 export const isResumable = ({ format, source, directives }: Migration): boolean =>
-  format === 'sql' && directives.noTransaction && namedConcurrentIndex(parseSql(source).statements) !== null;
+  directives.repeat !== undefined ||
+  (format === 'sql' &&
+    directives.noTransaction &&
+    namedConcurrentIndex(parseSql(source).statements) !== null);
 
 /** The relations that the files create by name. */
 export const createdRelationsOf = ({

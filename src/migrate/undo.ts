@@ -81,14 +81,15 @@ async function undoOne(
     version,
     body,
     ledgerWrite: { ...ledgerWrite, open: [...(guard?.ahead() ?? []), ...ledgerWrite.open] },
-    revert: restore(run.ledger, version),
+    revert: restore(run.ledger, version, row.state),
     proof: isOutside ? null : (guard?.proof ?? null),
     isStillRight: ({ state }) => {
       const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
       if (newest?.version !== version) return false;
-      // The lock is ours here: whoever began it is gone.
-      left = newest.state === 'running' ? newest : undefined;
-      return newest.state === 'done';
+      // What is repeated is undone as far as it came. The lock is ours here: whoever began anything else is gone.
+      const isWhole = newest.state === 'done' || newest.repeated !== undefined;
+      left = isWhole ? undefined : newest;
+      return isWhole;
     },
     begin: () => {
       if (isSaid) return;

@@ -66,7 +66,9 @@ function planManaged(
   const running = rows.find((row) => row.state === 'running' && row.version <= set.head);
   const interrupted = running && bundled.get(running.version);
   if (running && !(interrupted && isUnchanged(running, interrupted) && options.isResumable(interrupted))) {
-    return refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
+    return running.repeated && interrupted && !isUnchanged(running, interrupted)
+      ? refuse({ kind: 'disagree', disagreements: [editedOf(running, interrupted)], isStranger: false })
+      : refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
   }
 
   const { head } = set;
@@ -115,7 +117,7 @@ function planManaged(
   const steps = pending.map(
     (migration): Step => ({ kind: ledger.has(migration.version) ? 'resume' : 'apply', migration }),
   );
-  return { kind: 'run', from, steps };
+  return { kind: 'run', from, steps, ...(running?.repeated ? { repeated: running.repeated } : {}) };
 }
 
 /** Files at or below the baseline that it did not take in: a branch that was merged late. */
@@ -211,11 +213,17 @@ function edited(
 ): Disagreement[] {
   return rows.flatMap((row): Disagreement[] => {
     const file = judgedBy(row, set, bundled);
-    return file && hasOwnRow(file, row) && !isUnchanged(row, file)
-      ? [{ kind: 'edited', version: row.version, name: row.name, path: file.source.path }]
-      : [];
+    return file && hasOwnRow(file, row) && !isUnchanged(row, file) ? [editedOf(row, file)] : [];
   });
 }
+
+const editedOf = ({ version, name, state, repeated }: LedgerRow, { source }: Migration): Disagreement => ({
+  kind: 'edited',
+  version,
+  name,
+  path: source.path,
+  ...(state === 'running' && repeated ? { repeated } : {}),
+});
 
 function missing(
   rows: readonly LedgerRow[],

@@ -59,13 +59,17 @@ export function isLockedAs(lock: Lock, row: LedgerRow, migration: Migration | nu
 
 const unproved: Effect = { kind: 'unproved' };
 
+/** Whether a step was begun outside of a transaction and never finished; what is repeated goes on by itself. */
+export const isLeftRunning = ({ state, repeated }: LedgerRow): boolean =>
+  state === 'running' && repeated === undefined;
+
 /** A step outside of a transaction that was begun and never finished. */
 function resolveInterrupted(
   rows: readonly LedgerRow[],
   evidence: EffectEvidence | null,
   set: MigrationSet,
 ): Resolved {
-  const row = rows.find(({ state, version }) => state === 'running' && version <= set.head);
+  const row = rows.find((one) => isLeftRunning(one) && one.version <= set.head);
   if (!row) return { findings: [], rows };
   const others = rows.filter((other) => other !== row);
   const migration = set.migrations.find(({ version }) => version === row.version) ?? null;

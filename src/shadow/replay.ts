@@ -69,6 +69,7 @@ export async function onShadow<T>(
       readers: [],
       createDatabase: false,
       onDrift: 'ignore',
+      maxLagMs: null,
     },
   };
   const mayRun = (scripts: () => readonly Script[]): void => {

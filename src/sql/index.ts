@@ -5,7 +5,7 @@
 export { commitMarker, commitMarks } from './commit-marks.ts';
 export { linesOf, placeAt } from './place.ts';
 export { parseSql, type Segment, type SqlScript } from './script.ts';
-export type { Directives, Script, Source } from './source.ts';
+export type { Directives, Repeat, Script, Source } from './source.ts';
 export type { Statement } from './statement.ts';
 export {
   createdExtensions,

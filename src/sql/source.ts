@@ -17,6 +17,16 @@ export interface Directives {
   readonly irreversible: boolean;
   /** The file is to hold no statement. */
   readonly isEmpty?: true;
+  /** Its one statement runs again and again, each time in a transaction of its own, until it touches no row. */
+  readonly repeat?: Repeat;
+}
+
+/** How a statement is repeated. */
+export interface Repeat {
+  /** What `current_setting('slipway.batch')` says: how many rows the statement is to touch at a time. */
+  readonly rows: number;
+  /** Between two batches, milliseconds. */
+  readonly pauseMs: number;
 }
 
 export interface Script {

@@ -18,8 +18,10 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
   if (format !== 'sql') return null;
   try {
     const hash = createHash('sha256');
-    const { noTransaction, lockTimeoutMs, irreversible } = directives;
-    hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible]));
+    const { noTransaction, lockTimeoutMs, irreversible, repeat } = directives;
+    // How large the batches are decides nothing about the rows.
+    const words = [noTransaction, lockTimeoutMs, irreversible, ...(repeat ? ['repeat'] : [])];
+    hash.update(JSON.stringify(words));
     let pending = '';
     digestEssence(parseSql(source), (part) => {
       pending += part;

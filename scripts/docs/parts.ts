@@ -32,6 +32,7 @@ export const pages = [
   'docs/many-databases.md',
   'docs/writing-migrations.md',
   'docs/safety.md',
+  'docs/backfill.md',
   'docs/platforms.md',
   'docs/autogenerate.md',
   'docs/reliability.md',
@@ -54,7 +55,15 @@ export const jobFiles: readonly string[] = [
 ];
 
 /** The parts that commands of their own write, as `measured.ts` does. */
-export const measured: readonly string[] = ['faults', 'herds', 'poolers', 'recovery', 'model', 'fuzz'];
+export const measured: readonly string[] = [
+  'faults',
+  'herds',
+  'poolers',
+  'recovery',
+  'backfill',
+  'model',
+  'fuzz',
+];
 
 /** The parts that follow from the source alone: name -> Markdown. */
 export async function writtenParts(root: string): Promise<ReadonlyMap<string, string>> {

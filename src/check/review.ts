@@ -1,3 +1,4 @@
+import { grouped } from '../core/index.ts';
 import type { Version } from '../migrations/index.ts';
 import {
   code,
@@ -93,6 +94,11 @@ const findingsOf = ({ migration, changedOfPlatform }: Replayed): readonly string
     : []),
   ...(migration.kind === 'migration' && migration.directives.noTransaction
     ? ['It runs outside of a transaction: what fails half way is not rolled back.']
+    : []),
+  ...(migration.directives.repeat
+    ? [
+        `It runs in batches of ${grouped(migration.directives.repeat.rows)} rows, each committed by itself: what fails half way keeps the batches before.`,
+      ]
     : []),
 ];
 

@@ -1,3 +1,4 @@
+import { grouped, sayBatches } from '../core/index.ts';
 import { describeLockedTable } from '../impact/index.ts';
 import type { Plan, Step } from '../plan/index.ts';
 import type { PlannedLocks } from './planned-locks.ts';
@@ -18,13 +19,11 @@ export function plannedReport(
     }
     case 'adopt':
       return { plan: 'adopt', version: plan.version, steps: plan.steps.map(stepReport), database };
-    case 'run':
-      return {
-        plan: 'run',
-        from: plan.from,
-        steps: plan.steps.map((step) => withLocks(stepReport(step), locks)),
-        database,
-      };
+    case 'run': {
+      const { from, repeated } = plan;
+      const steps = plan.steps.map((step) => withLocks(stepReport(step), locks));
+      return { plan: 'run', from, steps, ...(repeated ? { repeated } : {}), database };
+    }
   }
 }
 
@@ -72,9 +71,15 @@ export function describePlan(
     `${from}${plan.steps.length > 0 ? ':' : ''}`,
     ...plan.steps.flatMap((step) => {
       const { kind, migration } = step;
+      const { noTransaction, repeat } = migration.directives;
+      const begun =
+        plan.kind === 'run' && plan.repeated
+          ? `goes on after ${sayBatches(plan.repeated)}`
+          : describeResumed(step);
       const notes = [
-        kind === 'resume' ? describeResumed(step) : null,
-        migration.directives.noTransaction ? 'outside of a transaction' : null,
+        kind === 'resume' ? begun : null,
+        noTransaction ? 'outside of a transaction' : null,
+        repeat ? `in batches of ${grouped(repeat.rows)}` : null,
       ].filter((note) => note !== null);
       return [
         `  ${migration.version}  ${migration.name}${notes.length > 0 ? `  (${notes.join('; ')})` : ''}`,

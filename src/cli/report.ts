@@ -59,8 +59,14 @@ export function describeSteps({ steps }: Tally): string[] {
   });
 }
 
-const describeStep = ({ version, name, status, ms, transaction }: StepOutcome): string =>
-  `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${ms === null ? '' : ` (${ms} ms)`}`;
+function describeStep({ version, name, status, ms, transaction, repeated }: StepOutcome): string {
+  const notes = [
+    ...(ms === null ? [] : [`${ms} ms`]),
+    ...(repeated && status === 'applied' ? [sayBatches(repeated)] : []),
+    ...(repeated && status === 'failed' ? [`${sayBatches(repeated)} are kept`] : []),
+  ];
+  return `${status === 'failed' && !transaction ? 'failed, outside of a transaction' : labels[status]}: ${version}_${name}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
+}
 
 const labels: Readonly<Record<StepOutcome['status'], string>> = {
   applied: 'applied',

@@ -8,7 +8,7 @@ import type { LockedTable } from '../impact/index.ts';
 import type { ToolEvidence } from '../inspect/evidence.ts';
 import type { DatabaseState } from '../inspect/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
-import type { LedgerRow, StatementProgress } from '../ledger/index.ts';
+import type { LedgerRow, Repeated, StatementProgress } from '../ledger/index.ts';
 import type { LockChanges } from '../lockfile/changes.ts';
 import type { StepOutcome } from '../migrate/index.ts';
 import type { Version } from '../migrations/index.ts';
@@ -165,7 +165,13 @@ export type Planned = { readonly database: Where } & (
       readonly newerBaseline: Version | null;
     }
   | { readonly plan: 'adopt'; readonly version: Version; readonly steps: readonly PlannedStep[] }
-  | { readonly plan: 'run'; readonly from: Version | null; readonly steps: readonly PlannedStep[] }
+  | {
+      readonly plan: 'run';
+      readonly from: Version | null;
+      readonly steps: readonly PlannedStep[];
+      /** How far the first step is, where it is repeated and has begun. */
+      readonly repeated?: Repeated;
+    }
 );
 
 /** Why `up` would refuse. */
@@ -188,6 +194,8 @@ export interface Summary {
   readonly version: Version | null;
   readonly head: Version;
   readonly pending: readonly Version[];
+  /** How far the first of them is, where it is repeated and has begun. */
+  readonly repeated?: Repeated;
   readonly ahead: readonly Version[];
   /** The baseline that the database began with, where it is newer and the ledger does not say what it took in. */
   readonly newerBaseline: Version | null;
@@ -231,6 +239,8 @@ export interface StatusLine {
   readonly by: string | null;
   /** Where it is running, and its statements are counted. */
   readonly statements?: CountedStatements;
+  /** Of a file that is repeated: how far it is, or came. */
+  readonly repeated?: Repeated;
 }
 
 export interface StatusResult extends Summary {

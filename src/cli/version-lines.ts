@@ -33,4 +33,5 @@ const lineOf = (row: LedgerRow): StatusLine => ({
   durationMs: row.durationMs,
   by: row.appliedBy,
   ...(row.steps && { statements: counted(row.steps) }),
+  ...(row.repeated ? { repeated: row.repeated } : {}),
 });

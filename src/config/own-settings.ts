@@ -99,6 +99,13 @@ export const ownSettings = {
     initial: null,
     parse: type.orNone(type.lockLimit),
   }),
+  maxLagMs: own('SLIPWAY_MAX_LAG', {
+    placeholder: 'DURATION',
+    fallback: 'none',
+    summary: 'a repeated file waits before its next batch while a replica lags by more than this',
+    initial: null,
+    parse: type.orNone(type.positiveDuration('no replica is ever without any lag')),
+  }),
   onDrift: own('SLIPWAY_ON_DRIFT', {
     placeholder: 'WORD',
     fallback: 'fail',

@@ -7,7 +7,7 @@ export { nowMs } from './clock.ts';
 export { type Container, findContainer, isInImage } from './container.ts';
 export { type Deadline, deadlineIn, nextTurn, pause } from './deadline.ts';
 export { type ExitName, exitCodes, type Failure, type Place } from './errors.ts';
-export { heartbeatMs } from './heartbeat.ts';
+export { Heartbeat, heartbeatMs } from './heartbeat.ts';
 export {
   type Allowance,
   greaterWork,
@@ -44,4 +44,4 @@ export { ConfigError, type ConfigProblem, formatPlace, SlipwayError } from './sl
 export { snapshotFormat } from './snapshot-format.ts';
 export { version } from './version.ts';
 export { Waiting } from './waiting.ts';
-export { count, seconds } from './words.ts';
+export { count, grouped, sayBatches, seconds } from './words.ts';

@@ -40,6 +40,11 @@ export class Waiting {
     this.#tries = 0;
   }
 
+  /** There is more time. */
+  prolong(deadline: Deadline): void {
+    this.#deadline = deadline;
+  }
+
   /**
    * Says what is in the way where that is due, and pauses.
    *

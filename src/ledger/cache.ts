@@ -104,6 +104,38 @@ export function cacheAfter(
   };
 }
 
+/** What `cacheWith` is told of, besides the row: the mark of all rows, once one of them was written. */
+export const writtenMark = (ledger: LedgerName): string =>
+  `SELECT m.mark FROM (${markOf(ledger)}) AS m(mark)`;
+
+/**
+ * What a ledger holds once a version's row was written, a new one or one that was there.
+ *
+ * @param before what it was seen to hold.
+ * @param written the row.
+ * @param mark of all rows, as `writtenMark` asks for it in the same transaction.
+ */
+export function cacheWith(
+  before: CachedLedger,
+  { app }: LedgerName,
+  written: Row,
+  mark: string,
+): CachedLedger {
+  const { rows, apps, others } = before.content;
+  const version = String(written.version);
+  const isBefore = (row: Row): boolean => String(row.version) < version;
+  const isAfter = (row: Row): boolean => String(row.version) > version;
+  return {
+    mark,
+    shape: before.shape,
+    content: {
+      rows: [...rows.filter(isBefore), written, ...rows.filter(isAfter)],
+      apps: apps.includes(app) ? apps : [...apps, app],
+      others,
+    },
+  };
+}
+
 /** Selects one JSON document, `LedgerContent`; reads whole rows, so that a column more or less is no error. */
 function selectContent(ledger: LedgerName): string {
   const table = `ONLY ${ledgerTable(ledger)}`;

@@ -1,4 +1,12 @@
 import type { TakenIn, Version } from '../migrations/index.ts';
+/** How far a file is that is repeated. */
+export interface Repeated {
+  /** How many batches are committed that touched rows. */
+  readonly batches: number;
+  /** How many rows they touched. */
+  readonly rows: number;
+}
+
 /** One row of the ledger. */
 export interface LedgerRow {
   readonly version: Version;
@@ -21,6 +29,8 @@ export interface LedgerRow {
   readonly accepted: Readonly<Record<string, string | null>>;
   /** Objects that an older Slipway accepted as different, by hashes that cannot be compared with those of now. */
   readonly outdated?: readonly string[];
+  /** Of a file that is repeated: how far it is; absent of any other. */
+  readonly repeated?: Repeated;
   /** Of a baseline: what it took in; null where the ledger does not say, and of a migration. */
   readonly takenIn: TakenIn | null;
   /** Of a no-transaction file that is running: how many of its statements are done; absent where that is not counted. */

@@ -3,7 +3,7 @@ import type { Version } from '../migrations/index.ts';
 import { isVersion } from '../migrations/names.ts';
 import { literal, type Row } from '../postgres/index.ts';
 import { readProgress } from './progress.ts';
-import type { LedgerRow } from './row.ts';
+import type { LedgerRow, Repeated } from './row.ts';
 import { type LedgerName, ledgerTable } from './table.ts';
 import { readTakenIn } from './taken-in.ts';
 
@@ -34,18 +34,20 @@ export function readRow(row: Row): LedgerRow | { readonly problem: string } {
 
 /**
  * The `accepted` column: `{ "objects": { ... }, "snapshotFormat": 2, "tokens": "...", "takenIn": { ... },
- * "steps": { ... } }`; a row may lack any of them. Hashes of another format, and of the first, which was not noted, cannot be compared; that nothing is
+ * "steps": { ... }, "repeat": { "batches": 12, "rows": 60000 } }`; a row may lack any of them. Hashes of another format,
+ * and of the first, which was not noted, cannot be compared; that nothing is
  * there needs no hash.
  */
 function acceptedOf(
   value: unknown,
-): Pick<LedgerRow, 'accepted' | 'outdated' | 'tokens' | 'takenIn' | 'steps'> {
+): Pick<LedgerRow, 'accepted' | 'outdated' | 'tokens' | 'takenIn' | 'steps' | 'repeated'> {
   const {
     objects,
     snapshotFormat: format,
     tokens,
     takenIn,
     steps: counted,
+    repeat,
   } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const all = Object.entries(
     (objects !== null && typeof objects === 'object' ? objects : {}) as LedgerRow['accepted'],
@@ -57,10 +59,17 @@ function acceptedOf(
   return {
     accepted: Object.fromEntries(all.filter((entry) => !isOutdated(entry))),
     ...(outdated.length > 0 && { outdated }),
+    ...(repeat !== null && typeof repeat === 'object' && { repeated: repeatedOf(repeat) }),
     tokens: text(tokens),
     takenIn: readTakenIn(takenIn),
     ...(steps && { steps }),
   };
+}
+
+/** What is no number counts as none: it is said, and decides nothing but when a statement is taken for endless. */
+function repeatedOf({ batches, rows }: { readonly batches?: unknown; readonly rows?: unknown }): Repeated {
+  const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return { batches: numberOf(batches), rows: numberOf(rows) };
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);

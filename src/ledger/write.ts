@@ -4,7 +4,7 @@ import { clusterIdentifier, identifier, literal } from '../postgres/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { writtenColumns } from './cache.ts';
 import { json } from './json.ts';
-import type { LedgerRow, StatementProgress } from './row.ts';
+import type { LedgerRow, Repeated, StatementProgress } from './row.ts';
 import { type LedgerName, ledgerFormat, ledgerTable, rowOf } from './table.ts';
 
 /**
@@ -112,6 +112,43 @@ export const applying = (ledger: LedgerName, migration: Migration, author: Autho
   close: complete(ledger, migration.version),
 });
 
+/**
+ * Applies a version in batches, each in a transaction of its own: the row stays as running between them, with how many
+ * there were. Its transaction is that of the first one: what the later ones write has higher numbers, and so is told to
+ * be of this version too.
+ */
+export const repeating = (ledger: LedgerName, migration: Migration, author: Author): LedgerWrite => ({
+  open: [
+    insert(ledger, migration, author, {
+      origin: 'applied',
+      state: 'running',
+      accepted: { repeat: { batches: 0, rows: 0 } },
+    }),
+  ],
+  close: complete(ledger, migration.version),
+});
+
+/**
+ * Counts a batch in the row of a version that is repeated, which must be running (else the server refuses it, 22012);
+ * `written` is the row.
+ */
+export function countBatch(ledger: LedgerName, version: Version, touched: number): string {
+  const repeat = (key: keyof Repeated, more: number): string =>
+    `'${key}', coalesce((accepted #>> '{repeat,${key}}')::bigint, 0) + ${more}`;
+  return telling(
+    `UPDATE ONLY ${ledgerTable(ledger)}
+      SET accepted = coalesce(accepted, '{}') || jsonb_build_object('repeat', jsonb_build_object(${repeat('batches', 1)}, ${repeat('rows', touched)}))
+    WHERE ${rowOf(ledger, version)} AND state = 'running'`,
+    '1 / count(*)',
+  );
+}
+
+/** As `inSameTransaction`, of a row that an earlier transaction may have opened. */
+export const inOwnRow = ({ open, close }: LedgerWrite): LedgerWrite => ({
+  open,
+  close: telling(close, '1 / count(*)'),
+});
+
 /** A file that a person read, which brought one database to a version; kept with that version's row. */
 export interface AppliedFix {
   readonly file: string;
@@ -206,9 +243,9 @@ const oneRow = (update: string): string =>
 export const remove = (ledger: LedgerName, version: Version): string =>
   `DELETE FROM ONLY ${ledgerTable(ledger)} WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
-/** Puts the row of a version whose undoing was refused back to done. */
-export const restore = (ledger: LedgerName, version: Version): string =>
-  `UPDATE ONLY ${ledgerTable(ledger)} SET state = 'done', accepted = accepted - 'steps'
+/** Puts the row of a version whose undoing was refused back to what it was. */
+export const restore = (ledger: LedgerName, version: Version, state: LedgerRow['state'] = 'done'): string =>
+  `UPDATE ONLY ${ledgerTable(ledger)} SET state = ${literal(state)}, accepted = accepted - 'steps'
     WHERE ${rowOf(ledger, version)} AND state = 'running'`;
 
 /** Lets a role read the ledger, so that `wait` runs with the app's own credentials. */

@@ -92,9 +92,14 @@ function listAll(config: Config, lock: Lock | null): Listing {
 export const baselineDrops = ({ baseline }: MigrationSet): boolean =>
   baseline !== null && destructiveStatements(parseSql(baseline.source)).length > 0;
 
-/** Whether a migration that was interrupted outside of a transaction can be finished without a person. */
+/**
+ * Whether a migration that was interrupted can be finished without a person: what is repeated, since each batch is
+ * committed with its count, and what runs outside of a transaction where the catalogs tell how far it came.
+ */
 export const isResumable = (migration: Migration, row: LedgerRow): boolean =>
-  goesOn(resumptionOf(migration, row));
+  migration.directives.repeat === undefined
+    ? goesOn(resumptionOf(migration, row))
+    : row.checksum === null || row.checksum === migration.source.checksum;
 
 /** The relations that the files create by name. */
 export const createdRelationsOf = ({

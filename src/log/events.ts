@@ -174,7 +174,17 @@ export interface Events {
   /** A file begins to run. */
   readonly applying: Said<'info', { readonly version: string; readonly file: string }>;
   /** A file and its row of the ledger are committed. */
-  readonly applied: Said<'info', { readonly version: string; readonly ms: number }>;
+  readonly applied: Said<
+    'info',
+    {
+      readonly version: string;
+      readonly ms: number;
+      /** Of a file that was repeated: how many batches there were, those of other runs included. */
+      readonly batches?: number;
+      /** How many rows they touched. */
+      readonly rows?: number;
+    }
+  >;
   /** A statement takes long or waits for somebody: every 5 s. */
   readonly progress: Said<
     'info',
@@ -186,6 +196,32 @@ export interface Events {
       readonly phase: string | null;
       /** The server's wait event. */
       readonly waitsFor: string | null;
+    }
+  >;
+  /** A file is repeated: after the first batch of this run, and then every 10 s. */
+  readonly repeated: Said<
+    'info',
+    {
+      readonly version: string;
+      /** How many batches are committed, those of earlier and other runs included. */
+      readonly batches: number;
+      /** How many rows they touched. */
+      readonly rows: number;
+      /** How many rows a second this run touched. */
+      readonly rowsPerSecond: number;
+      readonly elapsedMs: number;
+    }
+  >;
+  /** A replica lags by more than SLIPWAY_MAX_LAG, and the next batch waits for it: at once, and then every 10 s. */
+  readonly lag: Said<
+    'info',
+    {
+      /** The greatest `replay_lag` of pg_stat_replication. */
+      readonly lagMs: number;
+      readonly mostMs: number;
+      /** The `application_name` of that replica. */
+      readonly replica: string;
+      readonly waitedMs: number;
     }
   >;
   /** A step met a lock timeout, a deadlock or a race and is tried again. */

@@ -111,8 +111,12 @@ async function endTransaction(
   return isClosed(run, work, await ended);
 }
 
-/** @param results of `closing`. */
-async function isClosed(run: Run, work: Work, results: readonly pg.QueryResult[]): Promise<boolean> {
+/**
+ * To be called with what completed a step's row: whether its transaction is over.
+ *
+ * @param results of `closing`.
+ */
+export async function isClosed(run: Run, work: Work, results: readonly pg.QueryResult[]): Promise<boolean> {
   const isLast = run.config.readers.length === 0;
   if (isLast) await leaveTransaction(run, results);
   remember(run, work, results[0]);

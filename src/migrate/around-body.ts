@@ -16,9 +16,16 @@ export const opening = (run: Run, work: Work): OwnStatement[] => [
   ...bodySettings(run, work.script, 'LOCAL'),
 ];
 
-/** What completes the row of a step, and ends its transaction unless something follows in it. */
-export function closing({ config }: Run, work: Work): OwnStatement[] {
-  const { close } = inSameTransaction(work.ledgerWrite);
+/**
+ * What completes the row of a step, and ends its transaction unless something follows in it.
+ *
+ * @param close completes the row, and is refused (22012) where that is not there.
+ */
+export function closing(
+  { config }: Run,
+  work: Work,
+  close = inSameTransaction(work.ledgerWrite).close,
+): OwnStatement[] {
   const complete: OwnStatement = { sql: close, refused: (error) => refusedLedger(work, error) };
   return [complete, ...(config.readers.length === 0 ? ending : [])];
 }

@@ -9,6 +9,8 @@ export interface ShortBody {
   readonly script: SqlScript;
   /** Null: it has no statement. */
   readonly segment: (Segment & { readonly kind: 'sql' }) | null;
+  /** Is handed what came of its statements, once the whole message is done: without rows that nobody asked for. */
+  readonly told?: (results: readonly pg.QueryResult[]) => void;
 }
 
 /** The body as one that can share a message; null where it cannot: a module, COPY data, or a large one. */
@@ -65,6 +67,7 @@ export async function sendBatch(session: Session, batch: Batch): Promise<pg.Quer
     const results = await send(session, batch, sent);
     const ofAfter = results.slice(results.length - after.length);
     tell(before, results);
+    body?.told?.(results.slice(sent.start, sent.end));
     tell(after, ofAfter);
     return ofAfter;
   } catch (error) {

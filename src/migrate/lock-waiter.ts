@@ -1,6 +1,7 @@
 import { type Deadline, deadlineIn, SlipwayError, seconds, Waiting } from '../core/index.ts';
 import { readOnlyPreamble } from '../inspect/index.ts';
 import { describeSession, holderQuery } from '../ledger/advisory-lock.ts';
+import type { Plan } from '../plan/index.ts';
 import type { Row } from '../postgres/index.ts';
 import type { Run } from './run.ts';
 
@@ -9,6 +10,7 @@ export class LockWaiter {
   readonly #run: Run;
   #deadline: Deadline;
   readonly #waiting: Waiting;
+  #batches = 0;
 
   constructor(run: Run) {
     this.#run = run;
@@ -20,6 +22,19 @@ export class LockWaiter {
   reset(): void {
     this.#deadline = deadlineIn(this.#run.config.lockTimeoutMs);
     this.#waiting.restart(this.#deadline);
+  }
+
+  /**
+   * Takes in a plan: where another run has taken a batch of a repeated file meanwhile, the wait has all its time again,
+   * with the pauses that it has come to.
+   */
+  sees(plan: Plan): void {
+    const batches = plan.kind === 'run' ? (plan.repeated?.batches ?? 0) : 0;
+    if (batches !== this.#batches) {
+      this.#deadline = deadlineIn(this.#run.config.lockTimeoutMs);
+      this.#waiting.prolong(this.#deadline);
+    }
+    this.#batches = batches;
   }
 
   /** Whether a run holds the lock now. */

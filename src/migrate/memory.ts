@@ -1,3 +1,4 @@
+import { Heartbeat } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import type { CachedLedger } from '../ledger/index.ts';
 import type { Session } from '../postgres/index.ts';
@@ -14,6 +15,7 @@ export class Memory {
   #isOdd = false;
   #isRestless = false;
   #prepared: PreparedStatements | null = null;
+  #heartbeat: Heartbeat | null = null;
   #ahead: { readonly session: Session; readonly inspection: Promise<Inspection> } | null = null;
 
   /** The ledger as the step before left it, which makes the next step right; null: it is to be read again. */
@@ -50,6 +52,12 @@ export class Memory {
   /** `prepared`, where anything was ever to be prepared. */
   get preparedYet(): PreparedStatements | null {
     return this.#prepared;
+  }
+
+  /** When it is to be said again how far something is. */
+  get heartbeat(): Heartbeat {
+    this.#heartbeat ??= new Heartbeat();
+    return this.#heartbeat;
   }
 
   /** An inspection was made, and the next plan comes from it. */

@@ -1,3 +1,4 @@
+import type { Repeated } from '../ledger/index.ts';
 import type { Version } from '../migrations/index.ts';
 import type { Plan, Step } from '../plan/index.ts';
 /** What became of one planned step. `elsewhere`: another run did it meanwhile. */
@@ -6,11 +7,13 @@ export interface StepOutcome {
   readonly name: string;
   readonly kind: 'baseline' | 'migration';
   readonly file: string;
-  /** Whether it runs in a transaction, and so leaves nothing when it fails. */
+  /** Whether it runs in a transaction, and so leaves nothing when it fails; of a repeated file, whether each batch does. */
   readonly transaction: boolean;
   readonly status: 'applied' | 'elsewhere' | 'failed' | 'notExecuted';
   /** Milliseconds; null for what did not run here. */
   readonly ms: number | null;
+  /** Of a file that is repeated and that this run has begun: how far it is, batches of other runs included. */
+  readonly repeated?: Repeated;
 }
 
 /** Keeps account of a run: every step is listed from the start, as not executed. */
@@ -42,6 +45,8 @@ export class Tally {
         });
       }
     }
+    const [first] = pending;
+    if (first && plan.kind === 'run' && plan.repeated) this.repeated(first, plan.repeated);
   }
 
   applied(step: Step, ms: number): void {
@@ -50,6 +55,17 @@ export class Tally {
 
   failed(step: Step): void {
     this.#set(step, 'failed', null);
+  }
+
+  /** A batch of a file that is repeated was committed. */
+  repeated({ migration: { version } }: Step, repeated: Repeated): void {
+    const step = this.#steps.get(version);
+    if (step) this.#steps.set(version, { ...step, repeated });
+  }
+
+  /** How far a step that is repeated is, as far as this run knows. */
+  repeatedOf({ migration: { version } }: Step): Repeated {
+    return this.#steps.get(version)?.repeated ?? { batches: 0, rows: 0 };
   }
 
   #set({ migration: { version } }: Step, status: StepOutcome['status'], ms: number | null): void {

@@ -18,6 +18,17 @@ export async function prepareScript(
   direction: 'up' | 'down' = 'up',
   log: Log | null = null,
 ): Promise<Body> {
+  if (script.directives.repeat && (script.format !== 'sql' || direction === 'down')) {
+    throw new SlipwayError({
+      exit: 'migration',
+      place: { file: script.source.path },
+      message: `${script.format === 'sql' ? 'a down file' : 'a module'} cannot be repeated`,
+      remedy:
+        script.format === 'sql'
+          ? 'Remove the directive repeat: a version is undone in one transaction.'
+          : 'Write the one statement as .sql; or remove the directive repeat.',
+    });
+  }
   if (script.format === 'sql') {
     const parsed = parseSql(script.source);
     throwAll(lint({ kind, source: script.source, directives: script.directives }, parsed));

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Problems } from '../core/index.ts';
+import { Problems, sayBatches } from '../core/index.ts';
 import type { DatabaseState } from '../inspect/index.ts';
-import { type LedgerRow, progressOf } from '../ledger/index.ts';
+import { type LedgerRow, progressOf, type Repeated } from '../ledger/index.ts';
 import { acceptedIn } from '../ledger/rows.ts';
-import { applying, reach, remove } from '../ledger/write.ts';
+import { applying, reach, remove, repeating } from '../ledger/write.ts';
 import type { Log } from '../log/index.ts';
 import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import { type Plan, plan, type Step } from '../plan/index.ts';
@@ -80,6 +80,10 @@ async function readStep({ ledger }: Run, migration: Migration, log: Log | null):
   return body;
 }
 
+/** Whether it does not run in one transaction that may begin in the round trip which ends the step before. */
+const isApart = ({ directives: { noTransaction, repeat, isolation } }: Migration): boolean =>
+  noTransaction || repeat !== undefined || isolation !== undefined;
+
 /** Whether a file makes the schema from nothing, as a dump does: the baseline, or where there is none the first migration. */
 const isFirst = ({ baseline, migrations }: MigrationSet, { version }: Migration): boolean =>
   version === (baseline ?? migrations[0])?.version;
@@ -89,6 +93,8 @@ export interface Watching {
   readonly tally: Tally;
   /** Is handed what becomes of the end of the last step, as soon as that is sent by itself. */
   readonly ending?: (ended: Promise<unknown>) => void;
+  /** Is told that a batch of a repeated file is committed. */
+  readonly gotOn?: () => void;
 }
 
 /**
@@ -102,7 +108,7 @@ export async function runSteps(
   run: Run,
   { plan: { steps }, bodies }: PreparedPlan,
   state: DatabaseState,
-  { tally, ending }: Watching,
+  { tally, ending, gotOn }: Watching,
 ): Promise<StepResult['kind']> {
   const accepted = acceptedOf(state);
   const works = new Map<Step, Promise<Work>>();
@@ -115,7 +121,7 @@ export async function runSteps(
   const chain = new Chain(
     async (at) => {
       const step = steps[at];
-      return step === undefined || !sharesRoundTrips(step) ? null : workOf(step);
+      return step === undefined || isApart(step.migration) ? null : workOf(step);
     },
     (at, ended) => {
       if (at === steps.length - 1) ending?.(ended);
@@ -128,7 +134,12 @@ export async function runSteps(
       try {
         const work = await workOf(step);
         works.delete(step);
-        const result = await runStep(run, step, work, chain.link(steps.indexOf(step), applied));
+        const link = chain.link(steps.indexOf(step), applied);
+        const counted = (repeated: Repeated): void => {
+          tally.repeated(step, repeated);
+          gotOn?.();
+        };
+        const result = await runStep(run, step, work, { link, counted });
         if (result.kind === 'done') applied(result.ms);
         return result;
       } catch (error) {
@@ -141,10 +152,6 @@ export async function runSteps(
   }
 }
 
-/** Whether a step may begin in the round trip that ends the one before it. */
-const sharesRoundTrips = ({ migration: { directives } }: Step): boolean =>
-  !directives.noTransaction && directives.isolation === undefined;
-
 /** Takes note, once, that a step is done; it took so many milliseconds. */
 function onceApplied(run: Run, step: Step, tally: Tally): (ms: number) => void {
   let isNoted = false;
@@ -152,9 +159,11 @@ function onceApplied(run: Run, step: Step, tally: Tally): (ms: number) => void {
     if (isNoted) return;
     isNoted = true;
     tally.applied(step, ms);
+    const { version, directives } = step.migration;
+    const { batches, rows } = tally.repeatedOf(step);
     run.log.info(
-      { event: 'applied', version: step.migration.version, ms },
-      `applied ${tally.title(step)} in ${ms} ms`,
+      { event: 'applied', version, ms, ...(directives.repeat ? { batches, rows } : {}) },
+      `applied ${tally.title(step)} in ${ms} ms${directives.repeat ? `: ${sayBatches({ batches, rows })}` : ''}`,
     );
   };
 }
@@ -172,7 +181,7 @@ async function prepareWork(
     script: migration,
     version: migration.version,
     body,
-    ledgerWrite: applying(run.ledger, migration, run.author),
+    ledgerWrite: (migration.directives.repeat ? repeating : applying)(run.ledger, migration, run.author),
     reach: (done, isBegun) => reach(run.ledger, migration, progressOf(migration, done, isBegun)),
     revert: remove(run.ledger, migration.version),
     proof: run.lock ? (await import('./verify.ts')).proofOf(run, migration, accepted) : null,
@@ -192,7 +201,17 @@ async function prepareWork(
   };
 }
 
-async function runStep(run: Run, step: Step, work: Work, link: Link): Promise<StepResult> {
+async function runStep(
+  run: Run,
+  step: Step,
+  work: Work,
+  { link, counted }: { readonly link: Link; readonly counted: (repeated: Repeated) => void },
+): Promise<StepResult> {
+  const { repeat } = step.migration.directives;
+  if (repeat) {
+    const { applyInBatches } = await import('./repeat.ts');
+    return applyInBatches(run, work, { repeat, isBegun: step.kind === 'resume', counted });
+  }
   if (!step.migration.directives.noTransaction) {
     const { applyInTransaction } = await import('./apply.ts');
     return applyInTransaction(run, work, link);

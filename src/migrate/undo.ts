@@ -83,15 +83,16 @@ async function undoOne(
     body,
     ledgerWrite: { ...ledgerWrite, open: [...(guard?.ahead() ?? []), ...ledgerWrite.open] },
     reach: (done, isBegun) => reachUndoing(run.ledger, version, progressOf(script, done, isBegun)),
-    revert: restore(run.ledger, version),
+    revert: restore(run.ledger, version, row.state),
     proof: isOutside ? null : (guard?.proof ?? null),
     isStillRight: ({ state }) => {
       const newest = state.kind === 'managed' ? state.rows.at(-1) : undefined;
       if (newest?.version !== version) return false;
-      // The lock is ours here: whoever began it is gone.
-      const isLeft = newest.state === 'running' && !(isResumed && goesOn(undoingLeft(script, newest)));
+      // What is repeated is undone as far as it came. The lock is ours here: whoever began anything else is gone.
+      const isRunning = newest.state === 'running' && newest.repeated === undefined;
+      const isLeft = isRunning && !(isResumed && goesOn(undoingLeft(script, newest)));
       left = isLeft ? newest : undefined;
-      return newest.state === (isResumed ? 'running' : 'done') && !isLeft;
+      return !isLeft && isRunning === isResumed;
     },
     begin: () => {
       if (isSaid) return;

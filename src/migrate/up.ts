@@ -43,14 +43,17 @@ const mostPoliteMs = 5000;
 export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
   const waiter = new LockWaiter(run);
   const remarks = new InspectionNotices(run);
-  const watching = { tally, ending: (ended: Promise<unknown>) => inspectAhead(run, ended) };
+  const reconnection = new Reconnection(run);
+  const watching = {
+    tally,
+    ending: (ended: Promise<unknown>) => inspectAhead(run, ended),
+    gotOn: () => reconnection.gotOn(),
+  };
   let ready: PreparedPlan | null = null;
   let abandoned: LedgerRow | null = null;
-  /** Until when a pooler may be full, from the first time since something was done. */
-  let crowded: Deadline | null = null;
   /** Whether this run wrote a row, which keeps no fingerprint yet. */
   let hasWritten = false;
-  for (let losses = 0; ; ) {
+  for (;;) {
     try {
       const { inspection, planned } = await inspectAndPlan(run, hasWritten);
       tally.plan(planned);
@@ -74,13 +77,15 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
         hasWritten = true;
         continue;
       }
+      waiter.sees(planned);
       if (planned.kind !== 'run') return await ended(run, inspection, planned, tally);
       const restMs = restOfTurnMs(inspection, run, tally);
       if (restMs > 0) {
         await pause(restMs, run.signal);
         continue;
       }
-      if (await isStillAtIt(inspection, run, tally)) {
+      // Of what is repeated each batch is anybody's.
+      if (!planned.repeated && (await isStillAtIt(inspection, run, tally))) {
         await waiter.wait();
         continue;
       }
@@ -89,28 +94,53 @@ export async function up(run: Run, tally: Tally): Promise<UpOutcome> {
       hasWritten = true;
       if ((await runSteps(run, ready, inspection.state, watching)) === 'busy') await waiter.wait();
       else waiter.reset();
-      crowded = null;
+      reconnection.isServed();
     } catch (error) {
       run.signal.throwIfAborted();
-      if (!(error instanceof ConnectionLost)) throw error;
-      if (error.wasIdle) {
-        await run.reconnect();
-        continue;
-      }
-      if (error.isPassing) {
-        crowded ??= deadlineIn(run.waitMs());
-        if (crowded.remainingMs() === 0) throw error;
-        await run.reconnect(crowded);
-        continue;
-      }
-      losses += 1;
-      if (losses > mostReconnects) throw error.again(losses);
-      run.log.warn(
-        { event: 'connectionLost' },
-        `the connection is gone (${error.message}): the ledger shows what was done`,
-      );
-      await run.reconnect();
+      await reconnection.after(error);
     }
+  }
+}
+
+/** Connects again where a connection is lost, so often and so long as that may help. */
+class Reconnection {
+  readonly #run: Run;
+  #losses = 0;
+  /** Until when a pooler may be full, from the first time since something was done. */
+  #crowded: Deadline | null = null;
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** There was room in the pool. */
+  isServed(): void {
+    this.#crowded = null;
+  }
+
+  /** Something is committed that the next try need not do again: a long work may lose the connection more often. */
+  gotOn(): void {
+    this.isServed();
+    this.#losses = 0;
+  }
+
+  /** @throws the error where it is another, or where to connect again does not help. */
+  async after(error: unknown): Promise<void> {
+    const run = this.#run;
+    if (!(error instanceof ConnectionLost)) throw error;
+    if (error.wasIdle) return run.reconnect();
+    if (error.isPassing) {
+      this.#crowded ??= deadlineIn(run.waitMs());
+      if (this.#crowded.remainingMs() === 0) throw error;
+      return run.reconnect(this.#crowded);
+    }
+    this.#losses += 1;
+    if (this.#losses > mostReconnects) throw error.again(this.#losses);
+    run.log.warn(
+      { event: 'connectionLost' },
+      `the connection is gone (${error.message}): the ledger shows what was done`,
+    );
+    return run.reconnect();
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseDuration } from '../config/index.ts';
 import { lockModes, parseAllowance, SlipwayError } from '../core/index.ts';
-import type { Directives, Source, Text } from '../sql/index.ts';
+import type { Directives, Repeat, Source, Text } from '../sql/index.ts';
 import { isVersion } from './names.ts';
 
 export interface Header {
@@ -39,6 +39,22 @@ const flag = (found: Found): Directive => ({
   likely: '',
   read: (argument) => (argument === '' ? { found } : 'unknown'),
 });
+
+/** What `repeat` is without its arguments. */
+export const repeatByDefault: Repeat = { rows: 5000, pauseMs: 100 };
+
+/** The most rows that an `int` of the server can say. */
+const mostRows = 2 ** 31 - 1;
+
+/** Reads `ROWS pause DURATION`, either of which may be missing; null where it is something else. */
+function readRepeat(argument: string): Repeat | null {
+  const parts = /^(\d+)?(?:(?:^|\s+)pause\s+(\S+))?$/.exec(argument);
+  if (!parts) return null;
+  const [, given, pause] = parts;
+  const rows = given === undefined ? repeatByDefault.rows : Number(given);
+  const pauseMs = pause === undefined ? repeatByDefault.pauseMs : parseDuration(pause);
+  return rows < 1 || rows > mostRows || pauseMs === null ? null : { rows, pauseMs };
+}
 
 const table: Readonly<Record<string, Directive>> = {
   'no-transaction': flag({ noTransaction: true }),
@@ -91,6 +107,19 @@ const table: Readonly<Record<string, Directive>> = {
             problem: `"${argument}" is not a version`,
             remedy: 'Write 14 digits, UTC yyyymmddhhmmss.',
           },
+  },
+  repeat: {
+    argument: '[ROWS] [pause DURATION]',
+    likely: String.raw`\d+(?:\s+pause\s+\d\w*)?`,
+    read: (argument) => {
+      const repeat = readRepeat(argument);
+      return repeat === null
+        ? {
+            problem: `"${argument}" is not a number of rows and a pause`,
+            remedy: `Write it like \`repeat 5000 pause 100ms\`, which is what it is without them; pause 0 is none.`,
+          }
+        : { found: { repeat } };
+    },
   },
   keep: { read: () => 'end' },
   commit: { read: () => 'end' },

@@ -66,7 +66,9 @@ function planManaged(
   const running = rows.find((row) => row.state === 'running' && row.version <= set.head);
   const interrupted = running && bundled.get(running.version);
   if (running && !(interrupted && options.isResumable(interrupted, running))) {
-    return refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
+    return running.repeated && interrupted && !isUnchanged(running, interrupted)
+      ? refuse({ kind: 'disagree', disagreements: [editedOf(running, interrupted)], isStranger: false })
+      : refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
   }
 
   const { head } = set;
@@ -116,7 +118,8 @@ function planManaged(
   }
   const from = rows.findLast((row) => row.state === 'done')?.version ?? null;
   if (pending.length === 0) return { kind: 'upToDate', version: from, ahead, newerBaseline };
-  return { kind: 'run', from, steps: pending.map((migration) => stepOf(migration, ledger)) };
+  const steps = pending.map((migration) => stepOf(migration, ledger));
+  return { kind: 'run', from, steps, ...(running?.repeated ? { repeated: running.repeated } : {}) };
 }
 
 /** Files at or below the baseline that it did not take in: a branch that was merged late. */
@@ -212,11 +215,17 @@ function edited(
 ): Disagreement[] {
   return rows.flatMap((row): Disagreement[] => {
     const file = judgedBy(row, set, bundled);
-    return file && hasOwnRow(file, row) && !isUnchanged(row, file)
-      ? [{ kind: 'edited', version: row.version, name: row.name, path: file.source.path }]
-      : [];
+    return file && hasOwnRow(file, row) && !isUnchanged(row, file) ? [editedOf(row, file)] : [];
   });
 }
+
+const editedOf = ({ version, name, state, repeated }: LedgerRow, { source }: Migration): Disagreement => ({
+  kind: 'edited',
+  version,
+  name,
+  path: source.path,
+  ...(state === 'running' && repeated ? { repeated } : {}),
+});
 
 function missing(
   rows: readonly LedgerRow[],

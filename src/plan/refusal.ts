@@ -1,8 +1,8 @@
-import { count, type Failure, formatPlace, type Place, printableName } from '../core/index.ts';
+import { count, type Failure, formatPlace, type Place, printableName, sayBatches } from '../core/index.ts';
 import { tools } from '../inspect/evidence-tools.ts';
 import type { FoundRelation, Match } from '../inspect/index.ts';
 import { isContrary } from '../inspect/match.ts';
-import { type Resumption, resumptionOf } from '../ledger/index.ts';
+import { type LedgerRow, type Repeated, type Resumption, resumptionOf } from '../ledger/index.ts';
 import { remedyBelowBaseline } from '../lockfile/problems.ts';
 import type { Migration, Version } from '../migrations/index.ts';
 import type { Comparison, Difference } from '../schema/compare/index.ts';
@@ -74,6 +74,7 @@ export function explainRefusal(refusal: Refusal): Failure {
 }
 
 function explainInterrupted({ row, migration }: Refusal & { kind: 'interrupted' }): Failure {
+  if (row.repeated) return explainUnfinished(row, row.repeated);
   const resumption: Resumption = migration ? resumptionOf(migration, row) : { kind: 'unknown' };
   const title = `${row.version}_${row.name}`;
   if (migration && row.steps && resumption.kind === 'person') {
@@ -116,6 +117,13 @@ function placeOf({ source }: Migration, statement: number): Place {
   const found = parseSql(source).statements.at(statement - 1);
   return found ? placeAt(source, found.start) : { file: source.path };
 }
+
+/** What is repeated, and not to be gone on with by these files. */
+const explainUnfinished = ({ version, name }: LedgerRow, repeated: Repeated): Failure => ({
+  exit: 'interrupted',
+  message: `${version}_${name} is not finished: ${sayBatches(repeated)} so far`,
+  remedy: `Its batches are committed, and \`slipway up\` of an image that has the file goes on where it stopped. If nothing is left to do: slipway repair --apply --as ${version}.`,
+});
 
 const ofAnother =
   'Or does this database belong to another application? This image has none of the versions in the ledger. If several applications share a database, give each a name of its own: SLIPWAY_APP.';
@@ -167,10 +175,11 @@ export const describeNewer = (baseline: Version): string =>
   `the database was made by an image with a newer baseline, ${baseline}, and the ledger does not record which files that baseline includes`;
 
 /** One disagreement in a sentence without a full stop, naming version and file. */
-function describe({ kind, version, name, path, carriedBy, start }: Disagreement): string {
+function describe({ kind, version, name, path, carriedBy, start, repeated }: Disagreement): string {
   const file = path === null ? `${version}_${name}` : formatPlace({ file: path });
   switch (kind) {
     case 'edited':
+      if (repeated) return `${file} was edited before it was finished: ${sayBatches(repeated)} so far`;
       return start === undefined
         ? `${file} was edited after it was applied`
         : `${file} differs from what was applied: the database started from the baseline ${start}, which includes it with other content`;
@@ -193,13 +202,15 @@ function describe({ kind, version, name, path, carriedBy, start }: Disagreement)
   }
 }
 
-function remedyFor({ kind, name, path, carriedBy, start }: Disagreement): string {
+function remedyFor({ kind, version, name, path, carriedBy, start, repeated }: Disagreement): string {
   switch (kind) {
     case 'notTakenIn':
       return name === 'baseline'
         ? `This image is from another branch: use one that has the files of the baseline ${start}.`
         : `If a branch was merged late, give the file a newer version: slipway new --restamp ${path}. If this image is from another branch, use one that has the files of the baseline ${start}.`;
     case 'edited':
+      if (repeated)
+        return `Restore the file as it was when it began; or, if its rows so far are right with the new text as well: slipway repair --apply --accept-edit ${version}, and \`slipway up\` goes on with it.`;
       if (start !== undefined)
         return 'Use the image whose files were squashed into the baseline, or restore the file as it was then.';
       return 'Restore the file as it was applied, and write the change as a new migration: slipway new NAME. If only comments or blank space changed: slipway repair.';

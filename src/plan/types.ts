@@ -1,5 +1,5 @@
 import type { FoundRelation, Match } from '../inspect/index.ts';
-import type { LedgerRow, StatementProgress } from '../ledger/index.ts';
+import type { LedgerRow, Repeated, StatementProgress } from '../ledger/index.ts';
 import type { Migration, Version } from '../migrations/index.ts';
 import type { Comparison } from '../schema/compare/index.ts';
 /** One thing that files and ledger disagree about. */
@@ -21,6 +21,8 @@ export interface Disagreement {
   readonly carriedBy?: string | undefined;
   /** The baseline that the database began with, where it is held against what that took in. */
   readonly start?: Version | undefined;
+  /** Of `edited`: how far the file is, where it is repeated and not finished. */
+  readonly repeated?: Repeated | undefined;
 }
 
 export interface Step {
@@ -73,5 +75,11 @@ export type Plan =
     }
   /** The schema matches a version: record it, then inspect again. */
   | { readonly kind: 'adopt'; readonly version: Version; readonly steps: readonly Step[] }
-  | { readonly kind: 'run'; readonly from: Version | null; readonly steps: readonly Step[] }
+  | {
+      readonly kind: 'run';
+      readonly from: Version | null;
+      readonly steps: readonly Step[];
+      /** How far the first step is, where it is repeated and has begun. */
+      readonly repeated?: Repeated;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -5,7 +5,7 @@ import { type Disagreement, plan } from '../plan/index.ts';
 import { tokenDigest } from '../sql/token-digest.ts';
 import { type Effect, type EffectEvidence, effectOf, fittingVersions } from './effect.ts';
 import type { Facts, Finding, RepairOptions } from './finding.ts';
-import { evidenceOf, isLockedAs, recording } from './rows.ts';
+import { evidenceOf, isLeftRunning, isLockedAs, recording } from './rows.ts';
 
 /** What files and rows disagree about, as `plan` sees it, and what of that can be put right in the ledger. */
 export function findDisagreements(
@@ -13,9 +13,9 @@ export function findDisagreements(
   facts: Facts,
   options: RepairOptions,
 ): Finding[] {
-  const done = rows.filter(({ state }) => state === 'done');
+  const done = rows.filter((row) => !isLeftRunning(row));
   if (done.length === 0) return [];
-  const begun = new Set(rows.filter(({ state }) => state === 'running').map(({ version }) => version));
+  const begun = new Set(rows.filter(isLeftRunning).map(({ version }) => version));
   const disagreements = disagreementsIn(
     { kind: 'managed', rows: done, comparison: null },
     facts.set,
@@ -55,7 +55,7 @@ function disagreementsIn(
     adopt: 'never',
     allowOutOfOrder,
     baselineDrops: () => false,
-    isResumable: () => false,
+    isResumable: () => true,
   });
   return planned.kind === 'refused' && planned.refusal.kind === 'disagree'
     ? planned.refusal.disagreements

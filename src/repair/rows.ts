@@ -63,9 +63,13 @@ export function isLockedAs(lock: Lock, row: LedgerRow, migration: Migration | nu
 
 const unproved: Effect = { kind: 'unproved' };
 
+/** Whether a step was begun outside of a transaction and never finished; what is repeated goes on by itself. */
+export const isLeftRunning = ({ state, repeated }: LedgerRow): boolean =>
+  state === 'running' && repeated === undefined;
+
 /** The row of a version of these files that is running. */
 const interruptedAmong = (rows: readonly LedgerRow[], { head }: MigrationSet): LedgerRow | undefined =>
-  rows.find(({ state, version }) => state === 'running' && version <= head);
+  rows.find((row) => isLeftRunning(row) && row.version <= head);
 
 /** What tells how far an interrupted step came. */
 interface Telling {

@@ -46,7 +46,7 @@ function change(ledger: LedgerName, action: Action, author: Author): LedgerChang
       const file = `ARRAY['takenIn', ${literal(version)}, ${literal(kind)}]`;
       const set =
         takenInBy === null
-          ? `checksum = ${literal(source.checksum)}, accepted = ${accepted} || ${tokens}`
+          ? `checksum = ${literal(source.checksum)}, accepted = ${accepted} || ${tokens} || ${countedAnew}`
           : `accepted = jsonb_set(${accepted}, ${file}, to_jsonb(${literal(beginningOf(source.checksum))}::text))`;
       return [
         { sql: `UPDATE ONLY ${table} SET ${set} WHERE ${row}`, rows: 1 },
@@ -91,6 +91,9 @@ function change(ledger: LedgerName, action: Action, author: Author): LedgerChang
       return [{ sql: keepOnly(ledger, action.versions), rows: null }];
   }
 }
+
+/** What the text before has touched does not tell whether the new one would never end. */
+const countedAnew = `CASE WHEN state = 'running' AND accepted ? 'repeat' THEN '{"repeat": {"batches": 0, "rows": 0}}' ELSE '{}' END::jsonb`;
 
 function keepOnly(ledger: LedgerName, versions: readonly Version[]): string {
   const others =

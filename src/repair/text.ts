@@ -107,14 +107,18 @@ const tellers: { readonly [Kind in Finding['kind']]: (finding: Finding & { kind:
   }),
 };
 
-function describeEdited({ migration, extent, actions }: Finding & { kind: 'edited' }): FindingText {
+function describeEdited({ row, migration, extent, actions }: Finding & { kind: 'edited' }): FindingText {
   const file = place(migration);
   const how = {
     blank: ', in comments and blank space only',
     meaning: ', in more than comments and blank space',
     unknown: '; the ledger does not record how much',
   }[extent];
-  const restore = `restore it as it was applied; or, if the database already has what the file says now: slipway repair --apply --accept-edit ${migration.version}`;
+  const isRight =
+    row.state === 'running'
+      ? 'its rows so far are right with the new text as well'
+      : 'the database already has what the file says now';
+  const restore = `restore it as it was applied; or, if ${isRight}: slipway repair --apply --accept-edit ${migration.version}`;
   return {
     message: `${file} was edited after it was applied${how}`,
     detail: [],

@@ -74,6 +74,7 @@ export async function onShadow<T>(
       createDatabase: false,
       onDrift: 'ignore',
       maxLock: null,
+      maxLagMs: null,
     },
   };
   const mayRun = (scripts: () => readonly Script[]): void => {

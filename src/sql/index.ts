@@ -13,7 +13,7 @@ export {
   type Renewed,
 } from './question.ts';
 export { parseSql, type Segment, type SqlScript } from './script.ts';
-export type { Directives, Isolation, Script, Source } from './source.ts';
+export type { Directives, Isolation, Repeat, Script, Source } from './source.ts';
 export type { Statement } from './statement.ts';
 export {
   createdExtensions,

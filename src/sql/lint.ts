@@ -3,7 +3,7 @@ import { commitMarker, commitMarks } from './commit-marks.ts';
 import { largeObjectBlocks } from './left-out.ts';
 import { placeAt } from './place.ts';
 import { type SqlScript, wordLimit } from './script.ts';
-import type { Script } from './source.ts';
+import type { Directives, Script } from './source.ts';
 import type { Statement } from './statement.ts';
 import { foldName } from './words.ts';
 
@@ -34,17 +34,10 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
   const problem: ProblemAt = (offset, message, remedy) =>
     new SlipwayError({ exit: 'migration', place: placeAt(source, offset), message, remedy });
   const text = source.text.toString();
-  if (wholly[kind] !== null && directives.noTransaction) {
-    return [
-      problem(
-        Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:/m)),
-        `${wholly[kind]} asks for no-transaction, but it is applied in one transaction`,
-        kind === 'fix'
-          ? 'Remove the directive, and run what cannot run in a transaction by hand before the fix.'
-          : 'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
-      ),
-    ];
-  }
+  const wrong = lintDirectives(kind, directives, (message, remedy) =>
+    problem(Math.max(0, text.search(/^[ \t]*--[ \t]*slipway:/m)), message, remedy),
+  );
+  if (wrong) return [wrong];
   if (directives.isolation && (directives.noTransaction || kind !== 'migration')) {
     return [
       problem(
@@ -84,9 +77,44 @@ export function lint({ kind, directives, source }: Linted, script: SqlScript): S
       ),
     ];
   }
+  if (directives.repeat) return [lintRepeated(script, problem)].filter((found) => found !== null);
   if (!directives.noTransaction) return lintTogether(kind, script, problem);
   return [lintAlone(script, problem)].filter((found) => found !== null);
 }
+
+/** What the directives of a file ask for, and this kind of file, or the others among them, do not allow. */
+function lintDirectives(
+  kind: Linted['kind'],
+  { repeat, noTransaction, isEmpty }: Directives,
+  problem: (message: string, remedy: string) => SlipwayError,
+): SlipwayError | null {
+  if (wholly[kind] !== null && (repeat || noTransaction)) {
+    const apart = repeat ? 'repeat' : 'no-transaction';
+    return problem(
+      `${wholly[kind]} asks for ${apart}, but it is applied in one transaction`,
+      apartRemedies[apart][kind === 'fix' ? 'fix' : 'other'],
+    );
+  }
+  if (repeat && (noTransaction || isEmpty)) {
+    return problem(
+      `the file asks for repeat and for ${noTransaction ? 'no-transaction' : 'empty'}, which exclude each other`,
+      'Keep one of the two: what is repeated runs in a transaction each time.',
+    );
+  }
+  return null;
+}
+
+/** What to do with a directive in a file that is applied in one transaction. */
+const apartRemedies = {
+  repeat: {
+    fix: 'Remove the directive: the statement runs once.',
+    other: 'Remove the directive, and move what is to be repeated into a migration of its own.',
+  },
+  'no-transaction': {
+    fix: 'Remove the directive, and run what cannot run in a transaction by hand before the fix.',
+    other: 'Remove the directive, and move what cannot run in a transaction into a migration of its own.',
+  },
+} as const;
 
 /** Whether nothing is known to be wrong with a SQL file. */
 export const runsAsItIs = (linted: Linted, script: SqlScript): boolean => lint(linted, script).length === 0;
@@ -114,6 +142,28 @@ function lintAlone(script: SqlScript, problem: ProblemAt): SlipwayError | null {
         update.start,
         'ALTER EXTENSION timescaledb UPDATE beside other statements',
         'Move it into a file of its own: it must be the first command of its session.',
+      )
+    : null;
+}
+
+/** What a repeated statement may begin with: the server says of it how many rows it touched (PostgreSQL docs 55.7, CommandComplete). */
+const repeatable: readonly (string | undefined)[] = ['UPDATE', 'DELETE', 'INSERT', 'MERGE', 'WITH'];
+
+/** Of a file whose one statement is repeated until it touches no row. */
+function lintRepeated({ statements }: SqlScript, problem: ProblemAt): SlipwayError | null {
+  const [first, second] = statements;
+  if (first && !repeatable.includes(first.words[0])) {
+    return problem(
+      first.start,
+      `${first.words[0] ?? 'the statement'} cannot be repeated: the server does not say how many rows it changed`,
+      'Write an UPDATE, DELETE, INSERT or MERGE, also after WITH: it is repeated until it touches no row.',
+    );
+  }
+  return second
+    ? problem(
+        second.start,
+        `a file that is repeated has ${statements.length} statements`,
+        'Make one file of each: a single statement is repeated until it touches no row.',
       )
     : null;
 }

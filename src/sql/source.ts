@@ -25,6 +25,16 @@ export interface Directives {
   readonly allow?: Allowance;
   /** Of the transaction that it runs in; absent: read committed. */
   readonly isolation?: Isolation;
+  /** Its one statement runs again and again, each time in a transaction of its own, until it touches no row. */
+  readonly repeat?: Repeat;
+}
+
+/** How a statement is repeated. */
+export interface Repeat {
+  /** What `current_setting('slipway.batch')` says: how many rows the statement is to touch at a time. */
+  readonly rows: number;
+  /** Between two batches, milliseconds. */
+  readonly pauseMs: number;
 }
 
 export interface Script {

@@ -18,10 +18,10 @@ export function tokenDigest({ format, source, directives }: Script): string | nu
   if (format !== 'sql') return null;
   try {
     const hash = createHash('sha256');
-    const { noTransaction, lockTimeoutMs, irreversible, isolation } = directives;
-    hash.update(
-      JSON.stringify([noTransaction, lockTimeoutMs, irreversible, ...(isolation ? [isolation] : [])]),
-    );
+    const { noTransaction, lockTimeoutMs, irreversible, isolation, repeat } = directives;
+    // How large the batches are decides nothing about the rows.
+    const words = [...(isolation ? [isolation] : []), ...(repeat ? ['repeat'] : [])];
+    hash.update(JSON.stringify([noTransaction, lockTimeoutMs, irreversible, ...words]));
     let pending = '';
     digestEssence(parseSql(source), (part) => {
       pending += part;

@@ -1,5 +1,5 @@
 /** What a version of the history under test is: how it is applied decides what may be left of it. */
-type StepKind = 'baseline' | 'transactional' | 'concurrent index' | 'committing block';
+type StepKind = 'baseline' | 'transactional' | 'concurrent index' | 'committing block' | 'repeated';
 
 /** One version of the history under test, and what it leaves, for a judge that knows nothing of Slipway. */
 export interface Step {
@@ -25,7 +25,7 @@ INSERT INTO public.trace VALUES (${n});
   relation: `t${n}`,
 });
 
-/** One baseline, five transactional migrations, two that are not. */
+/** One baseline, five transactional migrations, two that are not, and one that is repeated. */
 export const history: readonly Step[] = [
   {
     version: versionOf(1),
@@ -58,7 +58,17 @@ DO $$ BEGIN INSERT INTO public.trace VALUES (61); COMMIT; INSERT INTO public.tra
     relation: null,
   },
   transactional(7),
-  transactional(8),
+  {
+    version: versionOf(8),
+    kind: 'repeated',
+    sql: `-- slipway: repeat 1 pause 0
+INSERT INTO public.trace SELECT n FROM (VALUES (81), (82)) AS left_over (n)
+ WHERE n NOT IN (SELECT step FROM public.trace) ORDER BY n LIMIT current_setting('slipway.batch')::int;
+`,
+    traces: [81, 82],
+    relation: null,
+  },
+  transactional(9),
 ];
 
 /** The files of the history: path -> content. */

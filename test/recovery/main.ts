@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { writeMeasured } from '../../scripts/docs/measured.ts';
 import { startEmbedded } from '../../src/shadow/embedded.ts';
 import { figuresIn, figuresVariable } from '../support/figures.ts';
-import { herdsTable, poolersTable, timesTable } from './tables.ts';
+import { backfillTable, herdsTable, poolersTable, timesTable } from './tables.ts';
 
 /** Where figures come from: tests that record what they have asserted, each many times over; by project. */
 const suites = {
@@ -14,6 +14,7 @@ const suites = {
   'lock-recovery': 'database',
   'live-traffic': 'database',
   crash: 'database',
+  backfill: 'database',
   signals: 'image',
 } as const;
 type Suite = keyof typeof suites;
@@ -57,6 +58,7 @@ export async function main(root: string, args: string[]): Promise<number> {
     poolers: poolersTable(figures),
     recovery: timesTable(figures),
   });
+  writeMeasured(join(root, 'docs', 'backfill.md'), origin, { backfill: backfillTable(figures) });
   return 0;
 }
 

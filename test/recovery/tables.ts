@@ -78,3 +78,10 @@ export function poolersTable(figures: readonly Figure[]): string {
     ]),
   );
 }
+
+/** What was measured of backfills, a line each. */
+export const backfillTable = (figures: readonly Figure[]): string =>
+  table(
+    ['measured', ''],
+    figures.flatMap((one) => ('backfill' in one ? [[one.backfill, one.value]] : [])),
+  );

@@ -15,6 +15,8 @@ export type Figure =
       /** Until the last one had ended. */
       readonly ms: number;
     }
+  /** A line of the table of backfills. */
+  | { readonly backfill: string; readonly value: string }
   /** A cell of the table of poolers. */
   | { readonly mode: string; readonly column: string; readonly result: string };
 

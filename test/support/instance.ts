@@ -78,12 +78,15 @@ exec >/dev/null 2>&1
 wait $server
 `;
 
-/** Makes a server of the newest major: initdb is done, the server is not started. */
-export async function makeInstance(): Promise<Instance> {
+/**
+ * Makes a server of the newest major: initdb is done, the server is not started.
+ *
+ * @param password of the superuser.
+ */
+export async function makeInstance(password = newSecret()): Promise<Instance> {
   const account = serverAccount();
   const identity = account === null ? {} : { uid: account.uid, gid: account.gid };
   const directory = mkdtempSync(join(tmpdir(), 'slipway-instance-'));
-  const password = newSecret();
   writeFileSync(join(directory, 'password'), password);
   mkdirSync(join(directory, 'scratch'));
   if (account) giveTo(account, directory);

@@ -19,6 +19,7 @@ function script(path: string, text: string): Script {
       noTransaction: text.includes('no-transaction'),
       lockTimeoutMs: null,
       irreversible: text.includes('irreversible'),
+      ...(text.includes('repeat') ? { repeat: { rows: 5000, pauseMs: 100 } } : {}),
     },
   };
 }

@@ -38,6 +38,7 @@ const options = {
     summary: "with --from: leave such objects as they are, e.g. 'view *'; repeat for more",
   },
   'no-transaction': { type: 'boolean', summary: 'for a statement that cannot run in a transaction' },
+  repeat: { type: 'boolean', summary: 'for a statement that is repeated in batches until it touches no row' },
   'no-down': { type: 'boolean', summary: 'make no down file' },
 } as const satisfies CommandOptions;
 
@@ -92,12 +93,13 @@ function create({ config, flags, positionals, log }: Context<Flags>): string[] {
   const name = nameOf(positionals);
   const version = nextVersion(config, listed(config.migrations));
   const directive = flags['no-transaction'] ? '-- slipway: no-transaction\n' : '';
+  const repeated = flags.repeat ? '-- slipway: repeat\n' : '';
   const names = namesOf(version, name);
   const [up, down] = [join(config.migrations, names.up), join(config.migrations, names.down)];
   const words = name.replaceAll('_', ' ');
   const paths = flags['no-down'] ? [up] : [up, down];
   prepareToWrite({ log }, paths.map(asNew));
-  writeFiles(paths, [`${directive}-- ${words}\n`, `${directive}-- undoes: ${words}\n`]);
+  writeFiles(paths, [`${directive}${repeated}-- ${words}\n`, `${directive}-- undoes: ${words}\n`]);
   return paths;
 }
 
@@ -105,8 +107,15 @@ function create({ config, flags, positionals, log }: Context<Flags>): string[] {
 function isGenerated({ flags }: Context<Flags>): boolean {
   const isAsked = flags.from !== undefined || flags['from-command'] !== undefined;
   const wrong = isAsked
-    ? (['restamp', 'no-transaction'] as const).find((option) => flags[option] !== undefined)
+    ? (['restamp', 'no-transaction', 'repeat'] as const).find((option) => flags[option] !== undefined)
     : (['rename', 'keep'] as const).find((option) => flags[option] !== undefined);
+  if (flags.repeat && flags['no-transaction']) {
+    throw new SlipwayError({
+      exit: 'usage',
+      message: '--repeat and --no-transaction do not go together',
+      remedy: 'Leave one of them out: what is repeated runs in a transaction each time.',
+    });
+  }
   if (wrong === undefined) return isAsked;
   throw new SlipwayError({
     exit: 'usage',

@@ -1,4 +1,4 @@
-import { exitCodes, SlipwayError } from '../../core/index.ts';
+import { exitCodes, SlipwayError, sayBatches } from '../../core/index.ts';
 import { describeEvidence, findEvidence, type ToolEvidence } from '../../inspect/evidence.ts';
 import { type DatabaseState, inspect, type Match } from '../../inspect/index.ts';
 import { everKnown, knowsTable } from '../../inspect/match.ts';
@@ -193,6 +193,7 @@ function summarize({ state, set, planned, evidence, not }: Known): Summary {
       planned.kind === 'run' || planned.kind === 'adopt'
         ? planned.steps.map(({ migration }) => migration.version)
         : [],
+    ...(planned.kind === 'run' && planned.repeated ? { repeated: planned.repeated } : {}),
     ahead: rows.map(({ version }) => version).filter((version) => version > set.head),
     newerBaseline: planned.kind === 'upToDate' ? planned.newerBaseline : null,
     schema: schemaOf(state, not),
@@ -212,13 +213,14 @@ function summarize({ state, set, planned, evidence, not }: Known): Summary {
  */
 function describe(summary: Summary & { readonly database: Where }, isShownBelow: boolean): string[] {
   const { state, version, head, pending, ahead, newerBaseline, schema, evidence, refusal } = summary;
-  const { tenants = [] } = summary;
+  const { tenants = [], repeated } = summary;
   return [
     `database ${describeWhere(summary.database)}`,
     `state    ${state}`,
     `version  ${version ?? 'none'}`,
     `head     ${head}`,
     ...(pending.length > 0 ? [`pending  ${pending.length}: ${pending.join(', ')}`] : []),
+    ...(repeated ? [`running  ${pending[0]}: ${sayBatches(repeated)} so far`] : []),
     ...(ahead.length > 0 ? [`ahead    ${ahead.length}: ${ahead.join(', ')}`] : []),
     ...(newerBaseline !== null
       ? [`baseline ${newerBaseline}, of a newer image; the ledger does not record which files it includes`]

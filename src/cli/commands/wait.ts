@@ -1,5 +1,13 @@
 import { parseDuration } from '../../config/index.ts';
-import { type Deadline, deadlineIn, exitCodes, SlipwayError, seconds, Waiting } from '../../core/index.ts';
+import {
+  type Deadline,
+  deadlineIn,
+  exitCodes,
+  SlipwayError,
+  sayBatches,
+  seconds,
+  Waiting,
+} from '../../core/index.ts';
 import { inspect } from '../../inspect/index.ts';
 import { type Run, withRun } from '../../migrate/index.ts';
 import { type Plan, plan, type Refusal } from '../../plan/index.ts';
@@ -66,12 +74,14 @@ async function waitForHead(run: Run, deadline: Deadline): Promise<string> {
     const planned = await currentPlan(run, deadline);
     if (planned.kind === 'upToDate') return planned.version ?? run.set.head;
     const reason = explain(planned);
+    // How far a backfill is changes all the time: that alone is nothing new to say.
+    const key = reason.replace(/; .* so far$/, '');
     const say = (): void =>
       run.log.info(
         { event: 'waiting', waitedMs: Math.round(deadline.elapsedMs()) },
         `waiting for version ${run.set.head}: ${reason}`,
       );
-    await waiting.turn({ key: reason, backoff: 'brisk', say }, () =>
+    await waiting.turn({ key, backoff: 'brisk', say }, () =>
       planned.kind === 'unreadable' ? planned.error : notReady(run, reason, deadline, planned),
     );
   }
@@ -116,7 +126,8 @@ function explain(obstacle: Obstacle): string {
       return `the database is unmanaged; its schema matches ${obstacle.version}`;
     case 'run': {
       const at = obstacle.from === null ? 'the database is empty' : `the database is at ${obstacle.from}`;
-      return `${at}, ${obstacle.steps.length} to apply`;
+      const far = obstacle.repeated ? `; of the first ${sayBatches(obstacle.repeated)} so far` : '';
+      return `${at}, ${obstacle.steps.length} to apply${far}`;
     }
   }
 }

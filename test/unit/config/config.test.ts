@@ -31,6 +31,7 @@ test('with nothing set, everything has its default', () => {
     migrations: 'migrations',
     baseline: 'sql/baseline.sql',
     lockfile: 'sql/schema.lock.json',
+    maxLagMs: null,
     app: null,
     schema: 'slipway',
     secrets: [],

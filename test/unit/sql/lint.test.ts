@@ -220,3 +220,40 @@ describe('the line that commits', () => {
     expect(judge(wrong, 'fix')).toMatch(says);
   });
 });
+
+describe('a file that is repeated', () => {
+  const repeat = '-- slipway: repeat';
+
+  test.each([
+    'update t set a = 1 where a is null',
+    'DELETE FROM t WHERE a',
+    'insert into t select 1;',
+    'merge into t using s on true when matched then delete',
+    'with x as (select 1) update t set a = 1',
+  ])('fine: %s', (text) => {
+    expect(judge(`${repeat} 100\n${text}`)).toBeNull();
+  });
+
+  test.each([
+    [
+      'select f()',
+      /^65 a.sql:\d+:\d+: SELECT cannot be repeated: the server does not say how many rows it changed/,
+    ],
+    ['do $$ begin end $$', /^65 a.sql:\d+:\d+: DO cannot be repeated/],
+    ['call p()', /^65 a.sql:\d+:\d+: CALL cannot be repeated/],
+    ['copy t from stdin;\n1\n\\.\n', /^65 a.sql:\d+:\d+: COPY cannot be repeated/],
+    ['commit', /^65 a.sql:\d+:\d+: COMMIT cannot be repeated/],
+    ['update t set a = 1; update t set b = 1', /^65 a.sql:\d+:\d+: a file that is repeated has 2 statements/],
+    ['', /^65 a.sql:\d+:\d+: the file holds comments but no statement/],
+    ['-- slipway: no-transaction\nupdate t set a = 1', /asks for repeat and for no-transaction/],
+    ['-- slipway: empty', /asks for repeat and for empty/],
+  ])('wrong: %s', (text, message) => {
+    expect(judge(`${repeat}\n${text}`)).toMatch(message);
+  });
+
+  test('is none of a baseline', () => {
+    expect(judge(`${repeat}\nupdate t set a = 1`, 'baseline')).toMatch(
+      /^65 a.sql:\d+:\d+: the baseline asks for repeat, but it is applied in one/,
+    );
+  });
+});

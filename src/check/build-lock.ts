@@ -1,9 +1,9 @@
 import { snapshotFormat } from '../core/index.ts';
 import { fileImpact, formatImpact, type ImpactText } from '../impact/index.ts';
-import { type Lock, lockFormat } from '../lockfile/index.ts';
+import { isVaryingAt, type Lock, lockFormat } from '../lockfile/index.ts';
 import type { RetainedLock } from '../lockfile/merge.ts';
 import { keepSpellings } from '../lockfile/spellings.ts';
-import type { Migration, MigrationSet } from '../migrations/index.ts';
+import type { Migration, MigrationSet, Version } from '../migrations/index.ts';
 import {
   type Delta,
   deltaBetween,
@@ -13,6 +13,7 @@ import {
   lockObjects,
   offersTimescale,
 } from '../schema/compare/index.ts';
+import { kinds } from '../schema/kinds.ts';
 import type { Elsewhere, Replayed } from '../shadow/index.ts';
 import { withoutChanging } from './changing.ts';
 
@@ -49,9 +50,26 @@ export function renewedLock(proven: Proven, kept: RetainedLock | null, app: stri
   };
   const head = replayed.at(-1);
   if (!head) return made;
+  const lasting = withoutVaryingImpact(made, head.migration.version);
   const side = { major: head.major, hasTimescale: offersTimescale(head.after) };
-  return (kept?.locks ?? []).reduce((lock, old) => keepSpellings(lock, old, side), made);
+  return (kept?.locks ?? []).reduce((lock, old) => keepSpellings(lock, old, side), lasting);
 }
+
+/** A lock that does not say what is done to relations that have another name each time. */
+function withoutVaryingImpact(lock: Lock, head: Version): Lock {
+  const isVarying = isVaryingAt(lock, head);
+  const isKept = ([relation]: readonly [string, string]): boolean =>
+    !relationKinds.some((kind) => isVarying(`${kind} ${relation}`));
+  const migrations = Object.entries(lock.migrations).map(([version, locked]) => {
+    const { impact } = locked;
+    if (impact === undefined) return [version, locked];
+    return [version, { ...locked, impact: Object.fromEntries(Object.entries(impact).filter(isKept)) }];
+  });
+  return { ...lock, migrations: Object.fromEntries(migrations) };
+}
+
+/** The kinds of objects that can be locked as relations. */
+const relationKinds = Object.keys(kinds).filter((kind) => /table$|view$|^sequence$/.test(kind));
 
 /** What the baseline makes; without one, what an empty database has. */
 function startOf(proven: Proven): Delta {

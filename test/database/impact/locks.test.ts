@@ -107,9 +107,8 @@ async function saidOutside(on: TestDatabase, sql: string): Promise<Measured> {
 }
 
 /** Of the major that it was recorded on: what the documentation shows is what is said. */
-test.each(named(majors.filter((major) => major === recorded.postgres)))(
-  'on PostgreSQL $version, the record of the documentation is what is said',
-  async ({ major }) => {
+for (const { version, major } of named(majors.filter((one) => one === recorded.postgres))) {
+  test(`on PostgreSQL ${version}, the record of the documentation is what is said`, async () => {
     const empty = await database(major);
     const said: Record<string, unknown> = {};
     for (const { sql } of inTransaction(major)) {
@@ -122,8 +121,8 @@ test.each(named(majors.filter((major) => major === recorded.postgres)))(
         recorded.statements.filter(({ sql }) => !outside.has(sql)).map(({ sql, impact }) => [sql, impact]),
       ),
     );
-  },
-);
+  });
+}
 
 describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
   test('what is said of each statement in a transaction is what a second session sees on tables with rows', async () => {

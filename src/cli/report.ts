@@ -1,4 +1,4 @@
-import { formatPlace, largest, type SlipwayError } from '../core/index.ts';
+import { formatPlace, largest, type SlipwayError, sayBatches } from '../core/index.ts';
 import type { Unchecked } from '../inspect/notices.ts';
 import type { StatementProgress } from '../ledger/index.ts';
 import type { StepOutcome, Tally } from '../migrate/index.ts';

@@ -60,7 +60,7 @@ export async function applyInBatches(run: Run, work: Work, repetition: Repetitio
     touched += result.touched;
     counted(result.repeated);
     say(run, work, result.repeated, { touched, elapsedMs: nowMs() - startedAt });
-    await pause(repeat.pauseMs, signal);
+    await pause(run.bodyRunner ? 0 : repeat.pauseMs, signal);
   }
 }
 
@@ -172,6 +172,7 @@ class RepeatedStatement {
   readonly #body: Body & { readonly kind: 'sql' };
   readonly #version: Version;
   #tables: readonly string[] = [];
+  #isMeasured = false;
   #size: TableSize = { kind: 'unknown' };
 
   constructor(run: Run, repeat: Repeat, { body, title, version }: Work) {
@@ -206,6 +207,12 @@ class RepeatedStatement {
     await setVariables(run, 'LOCAL');
     run.signal.throwIfAborted();
     const before = [...ahead, ...opening(run, work), this.#batch];
+    if (run.bodyRunner && !this.#isMeasured) {
+      this.#isMeasured = true;
+      await runWith(run, work, { before, body: null, after: [] });
+      // Whoever measures does not count: what is left of it is done by the batches after it.
+      return 1;
+    }
     await runWith(run, work, { before, body: { script, segment, told }, after: [] });
     if (!counted.includes(result?.command)) throw this.#failure(uncounted(result?.command ?? ''));
     const now = result?.rowCount ?? 0;

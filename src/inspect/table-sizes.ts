@@ -4,7 +4,7 @@ import type { InspectContext } from './context.ts';
 import { readOnlyPreamble } from './queries.ts';
 
 /** How much a table holds. */
-export interface TableSize {
+export interface TableExtent {
   /** With its indexes, and its partitions with theirs; null where it cannot be told without waiting. */
   readonly bytes: number | null;
   /** As the planner estimates them; null where nothing has counted them yet. */
@@ -15,7 +15,7 @@ export interface TableSize {
 export async function tableSizes(
   { session, config }: Pick<InspectContext, 'session' | 'config'>,
   relations: readonly string[],
-): Promise<ReadonlyMap<string, TableSize>> {
+): Promise<ReadonlyMap<string, TableExtent>> {
   if (relations.length === 0) return new Map();
   const query = `SELECT n.name, sum(pg_total_relation_size(c.oid))::text AS bytes,
          (CASE WHEN min(c.reltuples) < 0 THEN NULL ELSE sum(c.reltuples) END)::text AS rows
@@ -26,7 +26,7 @@ export async function tableSizes(
   try {
     const results = await session.run([readOnlyPreamble(config.role), query].join('; '));
     return new Map(
-      (results.at(-1)?.rows ?? []).map(({ name, bytes, rows }): [string, TableSize] => [
+      (results.at(-1)?.rows ?? []).map(({ name, bytes, rows }): [string, TableExtent] => [
         String(name),
         { bytes: Number(bytes), rows: rows === null ? null : Number(rows) },
       ]),

@@ -15,7 +15,7 @@ import { decodeSource } from '../migrations/source.ts';
 import { type SchemaGraph, writeSchema } from '../schema/generate/index.ts';
 import { type Building, onShadow, ownPart, withShadow } from '../shadow/index.ts';
 import { parseSql, type SqlScript } from '../sql/index.ts';
-import { textsOf } from './groups.ts';
+import { partTexts } from './groups.ts';
 import { measurePace, type Pace, workMs } from './pace.ts';
 
 /** How a table is locked while a fix runs. */
@@ -69,7 +69,7 @@ function measured(app: App, live: SchemaGraph, script: SqlScript): Promise<Measu
       let set = sql === '' ? nothing : withBaseline(sql);
       if (set.baseline) await bring(set);
       const parts: (readonly StatementImpact[])[] = [];
-      for (const text of textsOf(script)) {
+      for (const text of partTexts(script)) {
         const next = partOf(set, text);
         if (parseSql(next.source).statements.length === 0) continue;
         set = { ...set, migrations: [...set.migrations, next], head: next.version };

@@ -18,7 +18,7 @@ export function groupsOf(script: SqlScript): Body[] {
 }
 
 /** The same parts as texts of their own; one without a statement is among them where the file has such. */
-export function textsOf(script: SqlScript): string[] {
+export function partTexts(script: SqlScript): string[] {
   const text = script.text.toString();
   const cuts = commitMarks(script).map((start) => {
     const end = text.indexOf('\n', start);

@@ -99,7 +99,7 @@ export const baselineDrops = ({ baseline }: MigrationSet): boolean =>
 export const isResumable = (migration: Migration, row: LedgerRow): boolean =>
   migration.directives.repeat === undefined
     ? goesOn(resumptionOf(migration, row))
-    : row.checksum === null || row.checksum === migration.source.checksum;
+    : row.repeated !== undefined;
 
 /** The relations that the files create by name. */
 export const createdRelationsOf = ({

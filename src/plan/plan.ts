@@ -65,10 +65,10 @@ function planManaged(
   // What is under way beyond this image's head is a newer image's business.
   const running = rows.find((row) => row.state === 'running' && row.version <= set.head);
   const interrupted = running && bundled.get(running.version);
+  if (running?.repeated && interrupted && !isUnchanged(running, interrupted))
+    return refuse({ kind: 'disagree', disagreements: [editedOf(running, interrupted)], isStranger: false });
   if (running && !(interrupted && options.isResumable(interrupted, running))) {
-    return running.repeated && interrupted && !isUnchanged(running, interrupted)
-      ? refuse({ kind: 'disagree', disagreements: [editedOf(running, interrupted)], isStranger: false })
-      : refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
+    return refuse({ kind: 'interrupted', row: running, migration: interrupted ?? null });
   }
 
   const { head } = set;

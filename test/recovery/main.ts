@@ -58,7 +58,7 @@ export async function main(root: string, args: string[]): Promise<number> {
     poolers: poolersTable(figures),
     recovery: timesTable(figures),
   });
-  writeMeasured(join(root, 'docs', 'backfill.md'), origin, { backfill: backfillTable(figures) });
+  writeMeasured(join(root, 'docs', 'tasks', 'backfill.md'), origin, { backfill: backfillTable(figures) });
   return 0;
 }
 

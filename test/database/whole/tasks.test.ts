@@ -15,7 +15,7 @@ import { type Deploy, readTaskPage, type TaskPage, taskTables } from '../../supp
 
 jest.setTimeout(120_000);
 
-const orders = 300_000;
+const orders = 200_000;
 const customers = 1_000;
 const keys = { order: orders, customer: customers };
 /** So long an application waits for a lock, as docs/tasks/README.md says. */
@@ -123,10 +123,23 @@ describe.each(named(tested))('PostgreSQL $version', ({ major }) => {
     });
   }
 
+  test('docs/tasks/change-a-type.md: what was prepared before fails until it is prepared again', async () => {
+    const made = await inUse();
+    await made.database.query('TRUNCATE shop.orders');
+    const prepare = 'PREPARE amounts AS SELECT amount FROM shop.orders';
+    await made.database.query(prepare);
+    for (const { files } of readTaskPage('change-a-type').deploys) write(made, files);
+    expectSuccess(await made.run('up'));
+    await expect(made.database.query('EXECUTE amounts')).rejects.toMatchObject({ code: '0A000' });
+    await made.database.query(`DEALLOCATE amounts; ${prepare}`);
+    expect(await made.database.query('EXECUTE amounts')).toEqual([]);
+  });
+
   test('docs/tasks/rename.md: the old image starts on a database that is ahead', async () => {
     const made = await inUse();
     const { deploys, text } = readTaskPage('rename');
     const files = deploys[0]?.files ?? {};
+    await made.database.query('TRUNCATE shop.orders');
     write(made, files);
     expectSuccess(await made.run('up'));
     for (const path of Object.keys(files)) made.project.remove(path);

@@ -1,4 +1,4 @@
-import { createDatabase } from '../../support/database.ts';
+import { createDatabase, majors, named } from '../../support/database.ts';
 import { generate, generated, problemsIn, shop } from '../../support/generated.ts';
 import { shadowOf } from '../../support/locked.ts';
 import { expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
@@ -33,6 +33,25 @@ describe('renames', () => {
     expect(up + down).not.toMatch(/DROP (?:TABLE|COLUMN)/);
     expect(problemsIn(result)).toEqual([]);
   });
+
+  test.each(named(majors))(
+    'of columns that are NOT NULL, as the embedded server names them, run on $version forth and back',
+    async ({ major }) => {
+      const made = await scene(
+        {
+          ...shop,
+          'sql/desired.sql': now.replace('name text', 'title text').replace('id, name', 'id, title AS name'),
+        },
+        { major },
+      );
+      const words = ['change', '--from', 'sql/desired.sql', '--rename', 'shop.items.name=title'];
+      const result = await generate(made, words, { SLIPWAY_SHADOW_URL: '' });
+      expectSuccess(result);
+      expect(problemsIn(result)).toEqual([]);
+      expectSuccess(await made.run('up'));
+      expectSuccess(await made.run('down'));
+    },
+  );
 
   test('are never guessed: without a terminal the option is named', async () => {
     const { made, result } = await wished(now.replace('note text', 'remark text'));

@@ -1,7 +1,7 @@
 import { kindOf, nameOf, type SnapshotObject, splitPart } from '../../catalog/index.ts';
 import { isInherited, severityOfExtra } from '../../compare/index.ts';
 import { relationKinds, traitsOf } from '../../kinds.ts';
-import { notNullName } from '../../objects/column/alter.ts';
+import { renameNotNull } from '../../objects/column/alter.ts';
 import { parseColumn } from '../../objects/column/parts.ts';
 import { type AlterContext, step } from '../../objects/common/alteration.ts';
 import type { SchemaGraph } from '../../objects/common/schema-graph.ts';
@@ -90,17 +90,15 @@ export function ownDispositions(context: AlterContext, drops: Drops): Dispositio
  * A NOT NULL that stays and is only called otherwise; null where it comes or goes with its column's, and where nobody
  * knows how it is called: that of an heir that takes it from above bears the name that it has there.
  */
-function renameNotNull(column: string, context: AlterContext): Disposition | null {
+function renamingOfNotNull(column: string, context: AlterContext): Disposition | null {
   const table = splitPart(column)?.parent ?? '';
   const isNamed = ({ snapshot }: SchemaGraph): boolean =>
     snapshot.has(`not null ${column}`) || parentsOf(snapshot.get(`table ${table}`)?.text).length === 0;
   if (!isNamed(context.before) || !isNamed(context.after)) return null;
   const texts = [context.before, context.after].map(({ snapshot }) => snapshot.get(`column ${column}`)?.text);
   if (!texts.every((text) => text !== undefined && parseColumn(text).isNotNull)) return null;
-  const [was, is] = [notNullName(column, context.before), notNullName(column, context.after)];
-  return was === is
-    ? null
-    : stepsDisposition([step(`ALTER TABLE ${table} RENAME CONSTRAINT ${was} TO ${is}`)]);
+  const renaming = renameNotNull(column, context);
+  return renaming.length === 0 ? null : stepsDisposition(renaming.map((sql) => step(sql)));
 }
 
 function createDisposition(
@@ -121,7 +119,7 @@ function createDisposition(
       sql: [`REFRESH MATERIALIZED VIEW ${wanted.name} WITH NO DATA`],
     };
   if (wanted.kind === 'column origin') return originDisposition(wanted.name, context);
-  if (wanted.kind === 'not null') return renameNotNull(wanted.name, context) ?? { way: 'implied' };
+  if (wanted.kind === 'not null') return renamingOfNotNull(wanted.name, context) ?? { way: 'implied' };
   if (wanted.kind === 'column' && purpose === 'fix') {
     const { parent = '' } = splitPart(wanted.name) ?? {};
     const { isNotNull, default: fallback, identity, generated } = parseColumn(wanted.text);
@@ -159,7 +157,7 @@ function dropDisposition(
       sql: [],
     };
   if (kindOf(object) === 'column origin') return originDisposition(nameOf(object), context);
-  if (kindOf(object) === 'not null') return renameNotNull(nameOf(object), context) ?? { way: 'implied' };
+  if (kindOf(object) === 'not null') return renamingOfNotNull(nameOf(object), context) ?? { way: 'implied' };
   const { holdsRows } = traitsOf(kindOf(object));
   if (purpose === 'fix' && drops === 'comment' && holdsRows)
     return { way: 'manual', reason: 'it has the name of what should be there, and holds rows', sql: [] };

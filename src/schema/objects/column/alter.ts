@@ -177,6 +177,30 @@ export function notNullName(column: string, { snapshot }: AlterContext['before']
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
+/**
+ * Gives a column's NOT NULL the name that it has afterwards; none where that is the same. It has one from 18 on only
+ * (PostgreSQL docs, release notes of 18): a migration, which runs on other servers as well, leaves it alone on those
+ * before.
+ */
+export function renameNotNull(
+  column: string,
+  { before, after, purpose }: Pick<AlterContext, 'before' | 'after' | 'purpose'>,
+): readonly string[] {
+  const [was, is] = [notNullName(column, before), notNullName(column, after)];
+  if (was === is) return [];
+  const rename = `ALTER TABLE ${splitPart(column)?.parent ?? ''} RENAME CONSTRAINT ${was} TO ${is}`;
+  if (purpose === 'fix') return [rename];
+  const lines = [
+    'BEGIN',
+    "  IF current_setting('server_version_num')::int >= 180000 THEN",
+    `    ${rename};`,
+    '  END IF;',
+    'END',
+  ];
+  const quote = rename.includes('$$') ? '$slipway$' : '$$';
+  return [`DO ${quote}\n${lines.join('\n')}\n${quote}`];
+}
+
 function nullability({ table, own, was, is, context, alter }: ColumnChange): AlterStep[] {
   if (was.isNotNull === is.isNotNull && was.odd === is.odd) return [];
   if (!is.isNotNull) return [alter('DROP NOT NULL')];

@@ -3,7 +3,7 @@ import { sqlOf, steps } from '../common/alteration.ts';
 import { type Families, withAnother } from '../family.ts';
 import { alterVerb } from '../table/alter.ts';
 import { alterColumnOptions, relationVerb } from '../table/storage.ts';
-import { alterColumn, notNullName } from './alter.ts';
+import { alterColumn, renameNotNull } from './alter.ts';
 import { addColumn, columnWarnings } from './create.ts';
 import { columnOptions, columnOrigins, columns, notNulls } from './read.ts';
 
@@ -35,10 +35,7 @@ export const column = {
   'not null': {
     read: [{ sql: notNulls }],
     create: withAnother,
-    alter: ({ name }, { before, after }) =>
-      steps(
-        `ALTER TABLE ${tableOf(name)} RENAME CONSTRAINT ${notNullName(name, before)} TO ${notNullName(name, after)}`,
-      ),
+    alter: ({ name }, context) => steps(...renameNotNull(name, context)),
     drop: withAnother,
   },
   'column options': {

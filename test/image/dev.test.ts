@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { images, must, requireEngines, root, run } from '../support/containers.ts';
+import { eventually, images, must, requireEngines, root, run } from '../support/containers.ts';
+import { Workspace } from './workspace.ts';
 
 jest.setTimeout(600_000);
 
@@ -26,4 +27,30 @@ test('the whole story is in it', async () => {
 test('no program of it gives rights that its caller does not have', async () => {
   const find = ['--entrypoint=find', images.dev, '/', '-xdev', '-perm', '/6000', '-type', 'f'];
   expect(await must('docker', ['run', '--rm', '--network=none', '-u', '0:0', ...find])).toBe('');
+});
+
+test('dev answers each save of a mounted folder, and ends with SIGINT', async () => {
+  const workspace = new Workspace();
+  const name = `slipway-dev-${process.pid}`;
+  const file = 'migrations/20250102000000_b.sql';
+  workspace.file('migrations/20250101000000_a.sql', 'CREATE TABLE public.a (x int);\n');
+  workspace.file(file, 'CREATE TABLE public.b (x int);\n');
+  const mount = ['-v', `${join(workspace.directory, 'migrations')}:/slipway/migrations:ro`];
+  await must('docker', ['run', '-d', '--name', name, '--network=none', ...mount, images.dev, 'dev']);
+  const logs = async (): Promise<string> => {
+    const { stdout, stderr } = await run('docker', ['logs', name]);
+    return stdout + stderr;
+  };
+  const says = (text: RegExp): Promise<true> =>
+    eventually(`a line like ${text}`, 60_000, async () => (text.test(await logs()) ? true : undefined));
+  try {
+    await says(/"event":"answer".*adds.*public\.b/);
+    workspace.file(file, 'CREATE TABLE public.b (x integr);\n');
+    await says(/"event":"answer".*"kind":"failed".*integr/);
+    await must('docker', ['kill', '-s', 'INT', name]);
+    expect(await must('docker', ['wait', name])).toBe('130');
+  } finally {
+    await run('docker', ['rm', '-f', name]);
+    workspace.remove();
+  }
 });

@@ -291,10 +291,11 @@ describe('a migration that makes something else than the lock says, because the 
       remedy: /outside of a transaction: check what it made/,
     });
     expect(named(failure.detail)).toEqual(['~ type shop.mood: changed']);
+    // The value is there, so the statement is done: what is wrong with it is found again.
     expectFailure(await made.run('up', { SLIPWAY_ON_DRIFT: 'warn' }), {
       code: 84,
-      names: /20250102000000_mood was started/,
-      remedy: /slipway repair --apply/,
+      names: /_mood\.sql: the schema after it is not what the lock expects/,
+      remedy: /outside of a transaction: check what it made/,
     });
   });
 });

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { backendRunning, eventually, nobodyLeft } from '../../support/activity.ts';
-import { majors, named } from '../../support/database.ts';
+import { named, sweptMajors } from '../../support/database.ts';
 import { statesOf } from '../../support/ledger.ts';
 import { expectFailure, expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import { startSlipway } from '../../support/slipway.ts';
@@ -70,7 +70,7 @@ describe('Killed: a no-transaction file of several statements', () => {
     expect(kept).toEqual({ n: 0 });
   }
 
-  const withMajors = named(majors).flatMap(({ version, major }) =>
+  const withMajors = named(sweptMajors).flatMap(({ version, major }) =>
     cases.map(([number, stage]) => ({ version, major, number, stage })),
   );
   test.each(withMajors)(

@@ -1,3 +1,4 @@
+import { nameOf, parentOf } from '../model/index.ts';
 import { type Warning, type WarningKind, warning } from '../objects/common/warnings.ts';
 import type { Change } from './changes/change.ts';
 import { alterationIn, type Joined, joinAlters, namePattern } from './joined-alters.ts';
@@ -14,7 +15,9 @@ interface Step {
  * As `joinAlters`, in groups that are committed one by one on tables in use. What would read a whole table under a lock
  * that keeps writes waiting is promised for new rows first, and proved for those that are there under a lock that nobody
  * waits for (PostgreSQL docs, ALTER TABLE: NOT VALID, VALIDATE CONSTRAINT; SET NOT NULL reads nothing where a valid CHECK
- * proves it). Those, and whatever else takes long on a large table, have a group to themselves.
+ * proves it). Those, and whatever else takes long on a large table, have a group to themselves. What is dropped to be
+ * made again is one group with all in between, its rights included: nobody sees a table without its policy, or a view
+ * without its grants, and nothing of it is lost where a later group fails.
  *
  * @param isPartitioned of a table, as its statements name it: a foreign key of one cannot be proved later before
  *   PostgreSQL 18.
@@ -23,9 +26,51 @@ export function stepwise(
   changes: readonly Change[],
   isPartitioned: (table: string) => boolean,
 ): readonly (readonly Joined[])[] {
-  const steps = changes
-    .filter((change) => change.kind === 'statement')
-    .flatMap((statement) => stepsOf(statement, isPartitioned));
+  const statements = changes.filter((change) => change.kind === 'statement');
+  const whole = madeAgain(statements);
+  const groups: (readonly Joined[])[] = [];
+  let from = 0;
+  for (const { first, last } of whole) {
+    groups.push(...apart(statements.slice(from, first), isPartitioned));
+    groups.push(joinAlters(statements.slice(first, last + 1)));
+    from = last + 1;
+  }
+  groups.push(...apart(statements.slice(from), isPartitioned));
+  return groups;
+}
+
+/** From the statement that drops something to the last that makes it and what hangs on it again, both counted from 0. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The spans in which objects are missing, in order; those that overlap are one. */
+function madeAgain(statements: readonly Statement[]): Span[] {
+  const spans: Span[] = [];
+  for (const [first, { object, sql }] of statements.entries()) {
+    if (!drops.test(sql)) continue;
+    const isMade = statements.findIndex((later, at) => at > first && later.object === object);
+    if (isMade < 0) continue;
+    const name = nameOf(object);
+    const last = statements.findLastIndex(
+      (later) => nameOf(later.object) === name || parentOf(later.object) === name,
+    );
+    const before = spans.at(-1);
+    if (before === undefined || first > before.last) spans.push({ first, last });
+    else spans[spans.length - 1] = { first: before.first, last: Math.max(before.last, last) };
+  }
+  return spans;
+}
+
+const drops = /^(?:DROP |ALTER (?:FOREIGN )?TABLE .* DROP )/s;
+
+/** Statements by what is committed together, where nothing of it is missing meanwhile. */
+function apart(
+  statements: readonly Statement[],
+  isPartitioned: (table: string) => boolean,
+): readonly (readonly Joined[])[] {
+  const steps = statements.flatMap((statement) => stepsOf(statement, isPartitioned));
   const groups: Joined[][] = [];
   let isOpen = false;
   for (const { statements, isAlone } of runsOf(steps)) {

@@ -127,3 +127,38 @@ test('of a large database, a fix says in its first lines and before it runs what
     detail: expect.arrayContaining([expect.stringMatching(line)]),
   });
 });
+
+test('what has to be dropped and made again is never missing, whatever becomes of the rest', async () => {
+  const made = await scene({
+    'sql/baseline.sql': `-- slipway: version ${version}
+CREATE TABLE public.notes (id int PRIMARY KEY, tenant bigint, text text NOT NULL);
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mine ON public.notes USING (tenant = 1);
+CREATE VIEW public.texts AS SELECT tenant, text FROM public.notes;
+CREATE TABLE public.more (id int, CONSTRAINT more_id CHECK (id > 0));
+`,
+  });
+  await writeLock(made);
+  await made.database.query(`CREATE TABLE public.notes (id int PRIMARY KEY, tenant int, text text);
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mine ON public.notes USING (tenant = 1);
+CREATE VIEW public.texts AS SELECT tenant, text FROM public.notes;
+GRANT SELECT ON public.texts TO PUBLIC;
+CREATE TABLE public.more (id int);
+INSERT INTO public.notes VALUES (1, 1, NULL);`);
+  const protects = async () => {
+    const [found] = await made.database.query(`SELECT
+      (SELECT count(*)::int FROM pg_policies WHERE tablename = 'notes') AS policies,
+      has_table_privilege('pg_monitor', to_regclass('public.texts'), 'SELECT') AS is_granted`);
+    return found;
+  };
+  const whole = { policies: 1, is_granted: true };
+  expectSuccess(await run(made, 'adopt --write-fix fix.sql --stepwise'));
+  expectFailure(await run(made, 'adopt --fix fix.sql'), { code: 65, names: /fix\.sql/, remedy: /./ });
+  expect(await protects()).toEqual(whole);
+  await made.database.query(`UPDATE public.notes SET text = ''`);
+  expectSuccess(await run(made, 'adopt --write-fix rest.sql --stepwise'));
+  expectSuccess(await run(made, 'adopt --fix rest.sql'));
+  expect(await protects()).toEqual(whole);
+  expectSuccess(await run(made, 'drift --strict'));
+});

@@ -2,11 +2,18 @@ import type { Change } from '../../../../src/schema/generate/changes/change.ts';
 import { stepwise } from '../../../../src/schema/generate/stepwise.ts';
 import { type Warning, warning } from '../../../../src/schema/objects/common/warnings.ts';
 
-type Given = string | readonly [sql: string, ...warnings: readonly Warning[]];
+type Given = string | readonly [sql: string, ...warnings: readonly Warning[]] | Of;
+
+/** A statement about another object than the table. */
+interface Of {
+  readonly object: string;
+  readonly sql: string;
+}
 
 const groups = (list: readonly Given[]): string[][] =>
   stepwise(
     list.map((one): Change => {
+      if (typeof one === 'object' && 'object' in one) return { kind: 'statement', warnings: [], ...one };
       const [sql, ...warnings] = typeof one === 'string' ? [one] : one;
       return { kind: 'statement', sql, object: 'table s.t', warnings };
     }),
@@ -74,6 +81,32 @@ test.each<{ title: string; given: readonly Given[]; made: readonly (readonly str
       [`ALTER TABLE s.t VALIDATE CONSTRAINT ${nullable}`],
       ['ALTER TABLE s.t ALTER COLUMN "a" SET NOT NULL'],
       [`ALTER TABLE s.t DROP CONSTRAINT ${nullable}`],
+    ],
+  },
+  {
+    title: 'what is dropped to be made again is never missing, nor are its rights',
+    given: [
+      'CREATE TABLE s.u ()',
+      { object: 'policy s.t.mine', sql: 'DROP POLICY mine ON s.t' },
+      { object: 'view s.v', sql: 'DROP VIEW s.v' },
+      ['ALTER TABLE s.t ALTER COLUMN a TYPE bigint', warning('rewritesTable')],
+      'ALTER TABLE s.t ADD CONSTRAINT c CHECK ((a > 1))',
+      { object: 'policy s.t.mine', sql: 'CREATE POLICY mine ON s.t' },
+      { object: 'view s.v', sql: 'CREATE VIEW s.v AS SELECT 1' },
+      { object: 'privileges s.v', sql: 'GRANT SELECT ON s.v TO app' },
+      ['CREATE INDEX i ON s.t (a)', warning('blocksWrites')],
+    ],
+    made: [
+      ['CREATE TABLE s.u ()'],
+      [
+        'DROP POLICY mine ON s.t',
+        'DROP VIEW s.v',
+        'ALTER TABLE s.t\n  -- Rewrites the table.\n  ALTER COLUMN a TYPE bigint,\n  ADD CONSTRAINT c CHECK ((a > 1))',
+        'CREATE POLICY mine ON s.t',
+        'CREATE VIEW s.v AS SELECT 1',
+        'GRANT SELECT ON s.v TO app',
+      ],
+      ['CREATE INDEX i ON s.t (a)'],
     ],
   },
   {

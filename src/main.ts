@@ -6,9 +6,11 @@ import { isatty } from 'node:tty';
 import { noProgress } from './app/index.ts';
 import {
   type CommandLine,
+  type Context,
   mostAfterAbortMs,
   mostAfterSignalMs,
   parseCommandLine,
+  withRunTimeout,
   writeTerminationMessage,
 } from './cli/index.ts';
 import {
@@ -124,7 +126,7 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const note of notes) log.warn({ event: 'configuration' }, note);
   report?.prepare({ log, config });
   let connectionOf: ConnectionReader | null = null;
-  const code = await line.command.run({
+  const context: Context = {
     name: line.name,
     positionals: line.positionals,
     flags: line.flags,
@@ -152,7 +154,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return connectionOf(name, text);
     },
     report,
-  });
+  };
+  const { command } = line;
+  const run = (): Promise<number> => command.run(context);
+  const code = await (command.isEndless ? run() : withRunTimeout(context, run));
   report?.end(null, log);
   writeHeld();
   return code;

@@ -32,6 +32,8 @@ interface Described<Options extends CommandOptions> {
 }
 
 export interface Command<Options extends CommandOptions = CommandOptions> extends Described<Options> {
+  /** Whether it goes on until somebody ends it: it has no deadline. */
+  readonly isEndless?: true;
   /** Runs the command; returns its exit code. Throws SlipwayError for what went wrong. */
   run(context: Context<FlagsOf<Options>>): Promise<number>;
 }

@@ -31,6 +31,7 @@ export const devCommand = command({
   options,
   description:
     'Builds a scratch database at the version before the newest migration, on SLIPWAY_SHADOW_URL or an embedded PostgreSQL, and watches the files. At each save it applies the migration to a copy of that database, tries its down file, and shows what they do to the schema or where they fail. On a terminal it shows that in words; elsewhere as events of the JSON log (watching, answer). It writes no file, and Ctrl-C leaves nothing behind.',
+  isEndless: true,
   async run(context) {
     const { config, log, isJson, signal } = context;
     const isShown = !isJson && config.logFormat === 'pretty' && isatty(1);

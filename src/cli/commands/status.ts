@@ -41,8 +41,7 @@ export const status = command({
   async run(context) {
     if (isEach(context.flags)) {
       const { statusEach } = await import('../each/status-each.ts');
-      const { withRunTimeout } = await import('../run-timeout.ts');
-      return withRunTimeout(context, () => statusEach(context));
+      return statusEach(context);
     }
     const { state, set, planned, evidence, not, database, tenants, isStrictly } = await withRun(
       context,

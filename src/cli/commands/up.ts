@@ -4,7 +4,6 @@ import { bringToHead } from '../bring-to-head.ts';
 import { type CommandOptions, type Context, command, reportOption } from '../command.ts';
 import { eachOptions, isEach } from '../each-options.ts';
 import { describeSteps, sayUpToDate, upDone, upFailed } from '../report.ts';
-import { withRunTimeout } from '../run-timeout.ts';
 import type { Where } from '../where.ts';
 
 const options = { ...eachOptions, ...reportOption } as const satisfies CommandOptions;
@@ -15,12 +14,11 @@ export const upCommand = command({
   options,
   description:
     'Brings an empty or a managed database to the version in this image. With nothing to do it costs one connection and one query. It refuses what it does not understand, and touches nothing. With --each or --each-query it does so with every database of a list; a failure stops none of the others.',
-  run: (context) =>
-    withRunTimeout(context, async () => {
-      if (!isEach(context.flags)) return upOne(context);
-      const { upEach } = await import('../each/up-each.ts');
-      return upEach(context);
-    }),
+  async run(context) {
+    if (!isEach(context.flags)) return upOne(context);
+    const { upEach } = await import('../each/up-each.ts');
+    return upEach(context);
+  },
 });
 
 async function upOne(context: Context): Promise<number> {

@@ -87,6 +87,20 @@ test('a part that fails leaves what was committed before, says so, and a fix of 
   expectSuccess(await run(made, 'drift --strict'));
 });
 
+test('the deadline of the run ends a fix: 75, and its part is rolled back', async () => {
+  const made = await oldDatabase();
+  made.project.write(
+    'fix.sql',
+    `-- slipway: version ${version}\nCREATE TABLE public.late ();\nSELECT pg_sleep(60);\n`,
+  );
+  const { code, logs } = await made.run('adopt --fix fix.sql', {
+    ...shadowOf(made),
+    SLIPWAY_RUN_TIMEOUT: '1s',
+  });
+  expect([code, logs.at(-1)?.msg]).toEqual([75, expect.stringContaining('SLIPWAY_RUN_TIMEOUT')]);
+  expect(await made.database.query(`SELECT to_regclass('public.late') AS late`)).toEqual([{ late: null }]);
+});
+
 test('a person may say where a fix is committed; within a string the line is text', async () => {
   const made = await oldDatabase();
   expectSuccess(await run(made, 'adopt --write-fix fix.sql'));

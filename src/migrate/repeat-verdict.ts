@@ -14,8 +14,10 @@ export type TableSize =
   /** By the statistics of the planner, which may be old, or by none. */
   | { readonly kind: 'estimated'; readonly rows: number }
   | { readonly kind: 'counted'; readonly rows: number }
-  /** Nothing tells, as of an INSERT that reads no table. */
-  | { readonly kind: 'unbounded' };
+  /** Nothing tells, as where rows are added or deleted. */
+  | { readonly kind: 'unbounded' }
+  /** It finds the same again each time. */
+  | { readonly kind: 'endless' };
 
 /** What was touched by a batch, and in all with it. */
 export interface Touched {
@@ -35,6 +37,8 @@ export function judgeBatch({ now, inAll }: Touched, size: TableSize): RepeatVerd
   switch (size.kind) {
     case 'unbounded':
       return 'goOn';
+    case 'endless':
+      return 'endless';
     case 'unknown':
       return inAll <= floor ? 'goOn' : 'measure';
     case 'estimated':

@@ -17,7 +17,7 @@ import { ReplayLag } from './replay-lag.ts';
 import { retrying } from './retry.ts';
 import type { Run, StepResult } from './run.ts';
 import type { Work } from './step.ts';
-import { boundingTables, countRows, estimateRows, planOfStatement } from './table-size.ts';
+import { addsForEver, boundingTables, countRows, estimateRows, planOfStatement } from './table-size.ts';
 import { leaveTransaction, underLock } from './transaction.ts';
 import { type Watch, watch } from './watch.ts';
 
@@ -216,6 +216,8 @@ class RepeatedStatement {
     await runWith(run, work, { before, body: { script, segment, told }, after: [] });
     if (!counted.includes(result?.command)) throw this.#failure(uncounted(result?.command ?? ''));
     const now = result?.rowCount ?? 0;
+    if (now > 0 && result?.command === 'INSERT' && this.#size.kind === 'unknown')
+      this.#size = await this.#measure(work);
     await this.#judge(work, { now, inAll: this.repeated.rows + now });
     return now;
   }
@@ -233,7 +235,11 @@ class RepeatedStatement {
       const verdict = judgeBatch(touched, this.#size);
       if (verdict === 'endless') {
         const { batches } = this.repeated;
-        throw this.#failure(endless(work, { batches, rows: touched.inAll }, this.#tables, this.#size));
+        throw this.#failure(
+          this.#size.kind === 'endless'
+            ? addingForEver(work, batches)
+            : endless(work, { batches, rows: touched.inAll }, this.#tables, this.#size),
+        );
       }
       if (verdict !== 'measure') return;
       this.#size = await this.#measure(work);
@@ -245,7 +251,9 @@ class RepeatedStatement {
     const { session } = this.#run;
     if (this.#size.kind === 'estimated')
       return { kind: 'counted', rows: await countRows(session, this.#tables) };
-    this.#tables = boundingTables(await this.#plan(work), this.#text);
+    const plan = await this.#plan(work);
+    if (await addsForEver(this.#run.session, plan)) return { kind: 'endless' };
+    this.#tables = boundingTables(plan, this.#text);
     if (this.#tables.length === 0) return { kind: 'unbounded' };
     return { kind: 'estimated', rows: await estimateRows(session, this.#tables) };
   }
@@ -291,6 +299,12 @@ const endless = (
 ): Pick<Failure, 'message' | 'remedy'> => ({
   message: `it would never end: ${grouped(repeated.rows)} rows were touched, more than twice as many as ${tables.join(' or ')} has${'rows' in size ? ` (${grouped(size.rows)})` : ''}`,
   remedy: `A row that was touched must not be found again: see whether its WHERE still holds for it (for a column that is filled, \`... IS NULL\`). ${goingOnAfter(version, repeated)}`,
+});
+
+const addingForEver = ({ version }: Work, batches: number): Pick<Failure, 'message' | 'remedy'> => ({
+  message:
+    'it would never end: the INSERT adds rows without reading the table that it adds them to, so that it finds the same again',
+  remedy: `Let it leave out what is there already, by WHERE NOT EXISTS (SELECT FROM that table ...) or ON CONFLICT DO NOTHING. ${goingOnAfter(version, { batches })}`,
 });
 
 /** What to do once a file was corrected of which batches are committed. */

@@ -1,10 +1,11 @@
 import { largest } from '../core/index.ts';
-import { identifier, type Session } from '../postgres/index.ts';
+import { identifier, literal, type Session } from '../postgres/index.ts';
 
 /** A node of a plan, as EXPLAIN prints it as JSON; its columns are the server's. */
 interface PlanNode {
   readonly 'Node Type': string;
   readonly Operation?: string;
+  readonly 'Conflict Resolution'?: string;
   readonly Schema?: string;
   readonly 'Relation Name'?: string;
   readonly 'Plan Rows'?: number;
@@ -19,9 +20,8 @@ export const planOfStatement = (statement: string): string =>
   `EXPLAIN (VERBOSE, COSTS off, FORMAT json) ${statement}`;
 
 /**
- * The tables whose rows bound how many rows a statement can touch: the one that it writes; of an INSERT, which adds
- * rows to that one, those that it reads. Empty where there is none, and where rows are deleted: there are fewer and
- * fewer then.
+ * The table whose rows bound how many rows a statement can touch: the one that it writes. Empty where rows are added or
+ * deleted: there are more and more then, or fewer and fewer.
  *
  * @param answer the row of `planOfStatement`.
  * @param statement its text: what a MERGE does, its plan does not say.
@@ -33,10 +33,31 @@ export function boundingTables(answer: object | undefined, statement: string): s
   const operations = [root, ...nodesBelow(root)].map(({ Operation }) => Operation);
   if (operations.includes('Delete')) return [];
   if (operations.includes('Merge') && /\bdelete\b/i.test(statement)) return [];
-  if (root.Operation !== 'Insert') return namesIn([root]);
-  const read = nodesBelow(root).filter((node) => node['Node Type'] !== 'ModifyTable');
-  const written = namesIn([root]);
-  return namesIn(read).filter((name) => !written.includes(name));
+  return root.Operation === 'Insert' ? [] : namesIn([root]);
+}
+
+/**
+ * Whether a statement finds the same again however often it runs: an INSERT that neither reads the table that it adds
+ * to, nor passes over what is there already (ON CONFLICT), nor updates or deletes what it reads.
+ *
+ * @param answer the row of `planOfStatement`.
+ */
+export async function addsForEver(session: Session, answer: object | undefined): Promise<boolean> {
+  const [root] = plansIn(answer);
+  if (root?.['Node Type'] !== 'ModifyTable' || root.Operation !== 'Insert') return false;
+  const below = nodesBelow(root);
+  if (root['Conflict Resolution'] !== undefined || below.some(({ Operation }) => Operation !== undefined))
+    return false;
+  const [written] = namesIn([root]);
+  const read = namesIn(below);
+  if (written === undefined || read.length === 0) return written !== undefined;
+  const rows = await session.rows(
+    `WITH RECURSIVE family(oid) AS (
+       SELECT pg_catalog.to_regclass(${literal(written)})::pg_catalog.oid
+       UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN family f ON i.inhparent = f.oid)
+     SELECT FROM family WHERE oid IN (${read.map((name) => `pg_catalog.to_regclass(${literal(name)})`).join(', ')})`,
+  );
+  return rows.length === 0;
 }
 
 /** How many rows the planner expects in the largest of the tables: by their pages, also where nobody analyzed them. */

@@ -252,7 +252,8 @@ UPDATE public.items SET n = n + 1
     ['a view', 'UPDATE public.seen SET n = n + 1'],
     ['a table behind WITH', 'WITH one AS (SELECT 1) UPDATE public.items SET n = n + 1 FROM one'],
     ['a table with a trigger that writes to another one', 'UPDATE public.audited SET n = n + 1'],
-    ['a table that an INSERT reads', 'INSERT INTO public.log SELECT id FROM public.items'],
+    ['an INSERT of what another table has', 'INSERT INTO public.log SELECT id FROM public.items'],
+    ['an INSERT of what no table has', 'INSERT INTO public.parts SELECT generate_series(1, 1000000), 0'],
   ])('where it would never end: %s', async (_, sql) => {
     const made = await scene({
       [`migrations/${table}_table.sql`]: `${tableSql(600)}
@@ -268,7 +269,9 @@ CREATE TRIGGER audit AFTER UPDATE ON public.audited FOR EACH ROW EXECUTE FUNCTIO
       [fillPath]: repeated(`${sql};`),
     });
     const result = await made.run('up');
-    expect(failure(result)?.msg).toMatch(/it would never end: [\d,]+ rows were touched/);
+    expect(failure(result)?.msg).toMatch(
+      /it would never end: (?:[\d,]+ rows were touched|the INSERT adds rows without reading)/,
+    );
     expect(result.code).toBe(65);
   });
 });
@@ -295,6 +298,32 @@ INSERT INTO public.moved SELECT id FROM moved;`,
   expect(await made.database.query('SELECT count(*)::int AS rows FROM public.moved')).toEqual([
     { rows: 5000 },
   ]);
+});
+
+test.each([
+  [
+    'several rows for each row of another table',
+    `INSERT INTO public.parts SELECT i.id * 10 + k, k FROM public.items AS i CROSS JOIN generate_series(1, 9) AS k
+ WHERE NOT EXISTS (SELECT FROM public.parts AS p WHERE p.id = i.id * 10 + k) LIMIT 700`,
+    5400,
+  ],
+  [
+    'what is not there already',
+    `INSERT INTO public.once SELECT id % 10 FROM public.items ON CONFLICT DO NOTHING`,
+    10,
+  ],
+])('an INSERT goes on until it has added %s', async (_, sql, rows) => {
+  const made = await scene({
+    [`migrations/${table}_table.sql`]: `${tableSql(600)}
+CREATE TABLE public.once (id int PRIMARY KEY);
+CREATE TABLE public.parts (id int, n int) PARTITION BY HASH (id);
+CREATE TABLE public.parts_0 PARTITION OF public.parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE public.parts_1 PARTITION OF public.parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);`,
+    [fillPath]: repeated(`${sql};`),
+  });
+  const result = await made.run('up');
+  expect([result.code, failure(result)?.msg]).toEqual([0, undefined]);
+  expect(await rowOf(made)).toMatchObject({ state: 'done', repeat: { rows } });
 });
 
 test('a batch that meets a locked row backs off, and is tried again', async () => {

@@ -17,6 +17,8 @@ describe('a batch means', () => {
     { now: 5, inAll: 3000, size: counted(1000), means: 'goOn' },
     { now: 5, inAll: 3001, size: counted(1000), means: 'endless' },
     { now: 5, inAll: 10_000_000_000, size: unbounded, means: 'goOn' },
+    { now: 1, inAll: 1, size: { kind: 'endless' }, means: 'endless' },
+    { now: 0, inAll: 0, size: { kind: 'endless' }, means: 'done' },
   ] as const)(
     '$means where it touched $now, $inAll in all, and the table is $size',
     ({ now, inAll, size, means }) => {

@@ -22,13 +22,13 @@ export const sweptMajors: readonly number[] = process.env.SLIPWAY_TEST_FULL
     );
 
 /**
- * What of a long table is tried on a server: with SLIPWAY_TEST_FULL all of it; in CI each third row on the newest and on
- * Debian's, other ones at each commit (SLIPWAY_TEST_ROWS), and each sixth elsewhere, as on a person's machine.
+ * What of a long table is tried on a server: with SLIPWAY_TEST_FULL all of it; in CI each fourth row on the newest and on
+ * Debian's, other ones at each commit (SLIPWAY_TEST_ROWS), and each eighth elsewhere, as on a person's machine.
  */
 export function sampledOn<T>(major: number, rows: readonly T[]): readonly T[] {
   if (process.env.SLIPWAY_TEST_FULL) return rows;
   const isMuch = process.env.CI && (major === newestMajor || serverOf(major).isDebian);
-  const share = isMuch ? 3 : 6;
+  const share = isMuch ? 4 : 8;
   const first = (Math.floor(major) + Number(process.env.SLIPWAY_TEST_ROWS ?? 0)) % share;
   return rows.filter((_, at) => at % share === first);
 }

@@ -5,7 +5,7 @@ import { thorough } from './thorough.ts';
 const least = 2;
 
 /** Of a long table one row in so many is tried; SLIPWAY_TEST_SHARE says another number. */
-const share = Number(process.env.SLIPWAY_TEST_SHARE ?? thorough({ person: 5, ci: 3, full: 1 }));
+const share = Number(process.env.SLIPWAY_TEST_SHARE ?? thorough({ person: 5, ci: 4, full: 1 }));
 
 /** Which rows those are: CI sets another number for each commit. */
 const firstRow = Number(process.env.SLIPWAY_TEST_ROWS ?? seed);
@@ -26,7 +26,7 @@ const isServer = (row: unknown): boolean =>
 /**
  * Each row of a table is a run of the program on a server, and some tables have a hundred: a person waits for a fifth of
  * a long one, for two rows of a short one, and of several servers for one, where no SLIPWAY_TEST_MAJORS names them; CI
- * for each third row, on each server.
+ * for each fourth row, on each server.
  */
 function sampled<T>(rows: readonly T[]): readonly T[] {
   if (rows.length > 1 && rows.every(isServer))

@@ -4,8 +4,8 @@ import { installTools } from '../../support/coming-from-tools.ts';
 import { makeProject } from '../../support/project.ts';
 import { expectSuccess, useScenes } from '../../support/scene.ts';
 
-jest.setTimeout(180_000);
 const scene = useScenes();
+jest.setTimeout(180_000);
 const modules = installTools('other-tools');
 
 interface Left {

@@ -8,12 +8,11 @@ import { fetchPackage } from '../../support/fetched-package.ts';
 import { type Scene, useScenes } from '../../support/scene.ts';
 import { newSecret } from '../../support/secrets.ts';
 
-jest.setTimeout(180_000);
-
 const root = join(import.meta.dirname, '..', '..', '..');
 const entry = join(root, 'dist/library/index.mjs');
 const host = join(root, 'test/support/library-host.mjs');
 const scene = useScenes();
+jest.setTimeout(180_000);
 
 interface Called {
   readonly result?: Readonly<Record<string, unknown>>;

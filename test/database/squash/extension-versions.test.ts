@@ -8,8 +8,6 @@ import { expectSuccess, useScenes } from '../../support/scene.ts';
 import { type SlipwayResult, slipway } from '../../support/slipway.ts';
 import { filesOf, squash } from '../../support/squashed.ts';
 
-jest.setTimeout(120_000);
-
 const creations = (baseline: string | undefined): readonly string[] =>
   baseline?.match(/^CREATE EXTENSION .*$/gm) ?? [];
 

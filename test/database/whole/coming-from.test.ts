@@ -13,8 +13,9 @@ import { dumps, findPgDump } from '../../support/pg-dump.ts';
 import { expectSuccess, type Scene, useScenes } from '../../support/scene.ts';
 import { slipway } from '../../support/slipway.ts';
 
-jest.setTimeout(180_000);
 const scene = useScenes();
+// The tools come from npm when they are first needed.
+jest.setTimeout(300_000);
 const tools = findTools();
 const pgDump = findPgDump();
 /** The newest server that pg_dump can dump. */

@@ -4,8 +4,8 @@ import { majors, newestMajor, serverOf } from '../../support/database.ts';
 import { dumps, findPgDump } from '../../support/pg-dump.ts';
 import { expectSuccess, useScenes } from '../../support/scene.ts';
 
-jest.setTimeout(180_000);
 const scene = useScenes();
+jest.setTimeout(180_000);
 const { modules, python } = findTools();
 const others = installTools('other-tools');
 const pgDump = findPgDump();

@@ -48,6 +48,8 @@ let log: Log | null = null;
 const abort = new AbortController();
 for (const [signal, name] of [
   ['SIGTERM', 'interruptedBySigterm'],
+  // The terminal was closed.
+  ['SIGHUP', 'interruptedBySigterm'],
   ['SIGINT', 'interruptedBySigint'],
 ] as const) {
   process.on(signal, () => {
@@ -239,15 +241,23 @@ const inputOf = (flags: ConfigInput['flags']): ConfigInput => ({
 /** Whether somebody sits at a terminal and reads what is asked. */
 const isAttended = (): boolean => isatty(0) && isatty(2) && !isJson && !process.env.CI;
 
-/** What is no clear yes is a no; so is the end of the input. */
+/**
+ * Asks until the answer is a yes or a no, which Enter alone is.
+ *
+ * @throws SlipwayError (64) where the input ends, as by Ctrl-D; the reason of the signal that ended it.
+ */
 async function ask(question: string): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  const end = once(lines, 'close').then(() => '');
+  const end = once(lines, 'close').then(() => null);
   const shown = toTerminal(redact(question), false);
   try {
-    const answer = await Promise.race([lines.question(`${shown} [y/N] `, { signal: abort.signal }), end]);
-    return /^\s*y(?:es)?\s*$/i.test(answer);
+    for (;;) {
+      const answer = await Promise.race([lines.question(`${shown} [y/N] `, { signal: abort.signal }), end]);
+      if (answer === null) throw unanswered();
+      if (/^\s*y(?:es)?\s*$/i.test(answer)) return true;
+      if (/^\s*(?:no?)?\s*$/i.test(answer)) return false;
+    }
   } catch (error) {
     abort.signal.throwIfAborted();
     throw error;
@@ -255,6 +265,13 @@ async function ask(question: string): Promise<boolean> {
     lines.close();
   }
 }
+
+const unanswered = (): SlipwayError =>
+  new SlipwayError({
+    exit: 'usage',
+    message: 'the input ended before the question was answered: nothing was written',
+    remedy: 'Start again, and answer yes or no; or give the answer as an option, as --help says.',
+  });
 
 /** A container may run under a number that has no name. */
 function user(): ConfigInput['user'] {

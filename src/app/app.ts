@@ -8,7 +8,7 @@ export interface App {
   readonly name: string;
   readonly config: Config;
   readonly log: Log;
-  /** Aborted by SIGTERM, SIGINT or a deadline; its reason is the error to end with. */
+  /** Aborted by SIGTERM, SIGINT, SIGHUP or a deadline; its reason is the error to end with. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }

@@ -130,7 +130,7 @@ function parse(
   const options: Options = { ...common, ...Object.fromEntries(shared), ...Object.fromEntries(own) };
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: withNegatives(args, options),
       options,
       allowPositionals: true,
       strict: true,
@@ -153,11 +153,32 @@ function parse(
           Object.keys(options).map((option) => `--${option}`),
         )
       : null;
+    const lacking = /^Option '(?:-\w, )?(--[\w-]+) <value>' argument (?:is ambiguous|missing)/.exec(
+      message,
+    )?.[1];
+    if (lacking !== undefined)
+      throw usage(
+        `${name}: ${lacking} lacks its value`,
+        `Write it after the option; one that begins with a dash as ${lacking}=VALUE. slipway ${name} --help lists them.`,
+      );
     throw usage(
       isUnknown ? `${name} has no option ${shown(unknown)}` : `${name}: ${message}`,
       `${near ? `Is it ${near}? ` : ''}slipway ${name} --help lists them.`,
     );
   }
+}
+
+/** A negative number after an option that takes a value is its value: no option begins so. */
+function withNegatives(args: readonly string[], options: Options): string[] {
+  const joined: string[] = [];
+  for (const word of args) {
+    const option = joined.at(-1)?.replace(/^--/, '') ?? '';
+    const isValue =
+      /^-\d/.test(word) && joined.at(-1) === `--${option}` && options[option]?.type === 'string';
+    if (isValue) joined.push(`${joined.pop()}=${word}`);
+    else joined.push(word);
+  }
+  return joined;
 }
 
 /** A word without the quotes that `quote` puts around it: a password may stand where a word was meant. */

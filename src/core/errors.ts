@@ -37,7 +37,7 @@ export const exitCodes = {
   interrupted: { code: 84, meaning: 'a non-transactional step needs a human', again: false },
   drift: { code: 85, meaning: 'drift: the schema is not what its version says', again: false },
   interruptedBySigint: { code: 130, meaning: 'SIGINT: rolled back', again: true },
-  interruptedBySigterm: { code: 143, meaning: 'SIGTERM: rolled back', again: true },
+  interruptedBySigterm: { code: 143, meaning: 'SIGTERM or SIGHUP: rolled back', again: true },
 } as const;
 
 export type ExitName = keyof typeof exitCodes;

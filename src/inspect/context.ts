@@ -23,7 +23,7 @@ export interface InspectContext extends SessionContext {
   readonly lock: Lock | null;
   readonly ledger: LedgerName;
   readonly log: Log;
-  /** Aborted by SIGTERM, SIGINT or the run deadline; its reason is the SlipwayError to end with. */
+  /** Aborted by SIGTERM, SIGINT, SIGHUP or the run deadline; its reason is the SlipwayError to end with. */
   readonly signal: AbortSignal;
   readonly inspectOptions: InspectOptions;
   /** The server has forgotten what the session had prepared: it is to be prepared again. */

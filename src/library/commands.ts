@@ -34,9 +34,11 @@ export interface StatusOptions extends SlipwayOptions {
  * @throws as `bringUp` does.
  */
 export async function askStatus(options: StatusOptions): Promise<StatusResult> {
-  const { all, drift } = options;
-  const flags = { ...(all ? { all } : {}), ...(drift ? { drift } : {}) };
-  return run<StatusResult>('status', options, async ({ context }) => status.run({ ...context, flags }));
+  return run<StatusResult>('status', options, async ({ context }) => {
+    const { all, drift } = options;
+    const flags = { ...(all ? { all } : {}), ...(drift ? { drift } : {}) };
+    return status.run({ ...context, flags });
+  });
 }
 
 /** Runs a command, and returns what it printed. */
@@ -45,14 +47,16 @@ async function run<Result>(
   options: SlipwayOptions,
   work: (call: Call) => Promise<number>,
 ): Promise<Result> {
-  options.signal?.throwIfAborted();
   let call: Call | null = null;
   try {
     call = openCall(name, {}, options);
+    options.signal?.throwIfAborted();
     await work(call);
+    call.throwIfThrown();
     return JSON.parse(call.redact(call.printed() ?? 'null')) as Result;
   } catch (error) {
-    options.signal?.throwIfAborted();
+    call?.throwIfThrown();
+    if (call) options.signal?.throwIfAborted();
     const failure = redactedFailure(error, call?.redact ?? ((text) => text));
     if (!isRefusal(failure)) throw failure;
     return { ...failure.failure.report, error: errorReport(failure) } as Result;

@@ -1,6 +1,6 @@
 import { parse } from 'dotenv';
-import { settings } from '../config/index.ts';
 import { readTextIfThere } from '../core/index.ts';
+import { isKnownSetting } from './known-settings.ts';
 import type { SlipwayOptions } from './options.ts';
 
 /**
@@ -15,11 +15,10 @@ export function optionsFromEnvironment(
 ): SlipwayOptions {
   const files = [...(env.ENVIRONMENT ? [`.env.${env.ENVIRONMENT}`] : []), '.env'];
   const layers = [env, ...files.map((path) => parse(readTextIfThere(path, 'setting') ?? ''))];
-  const known = new Set(settings.flatMap(({ variable }) => [variable, `${variable}_FILE`]));
   const found: Record<string, string> = {};
   for (const layer of layers)
     for (const [name, value] of Object.entries(layer))
-      if (value && (known.has(name) || name.startsWith('SLIPWAY_VAR_'))) found[name] ??= value;
+      if (value && isKnownSetting(name)) found[name] ??= value;
   const { DATABASE_URL: url = '', ...rest } = found;
   return { url, settings: rest };
 }

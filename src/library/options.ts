@@ -20,6 +20,9 @@ export interface SlipwayOptions {
   readonly settings?: Readonly<Record<string, string | undefined>> | undefined;
   /** Ends the call: what was running is rolled back, and the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told what happens, as it happens; nothing is written anywhere. */
-  readonly onEvent?: ((event: SlipwayEvent) => void) | undefined;
+  /**
+   * Is told what happens, as it happens; nothing is written anywhere. Where it throws or rejects, the call is ended, and
+   * rejects with that error.
+   */
+  readonly onEvent?: ((event: SlipwayEvent) => void | Promise<void>) | undefined;
 }

@@ -99,8 +99,8 @@ interface Answer {
 export interface Events {
   /** Something of the configuration is worth knowing: a setting that two layers give, say. */
   readonly configuration: Said<'warn'>;
-  /** SIGTERM or SIGINT came: what is running is cancelled. */
-  readonly signal: Said<'info', { readonly signal: 'SIGTERM' | 'SIGINT' }>;
+  /** SIGTERM, SIGINT or SIGHUP came: what is running is cancelled. */
+  readonly signal: Said<'info', { readonly signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }>;
   /** The last event of a run that did not end well. */
   readonly failed: Said<
     'error',

@@ -3,14 +3,20 @@ import { BodyFailure } from './body.ts';
 import type { Run } from './run.ts';
 import type { Watch } from './watch.ts';
 
-const most = { lockTimeout: 10, race: 10, deadlock: 3 } as const;
+const most = { lockTimeout: 10, race: 10, deadlock: 3, serialization: 3, changed: 3 } as const;
 
-const reasons = { lockTimeout: 'lock timeout', race: 'concurrent change', deadlock: 'deadlock' } as const;
+const reasons = {
+  lockTimeout: 'lock timeout',
+  race: 'concurrent change',
+  deadlock: 'deadlock',
+  serialization: 'serialization failure',
+  changed: 'concurrent change',
+} as const;
 
 /**
  * Calls `attempt` until it returns, again with growing pauses where a lock was not to be had in time (the statement
- * backed off to live traffic), where the server broke a deadlock by it, or where another session wrote the same row of
- * a catalog.
+ * backed off to live traffic), where the server ended it to break a deadlock or to keep transactions serializable, or where
+ * another session changed a catalog meanwhile.
  *
  * @param attempt is handed a place for its watch, which knows who stood in the way.
  * @throws BodyFailure when it failed for another reason, or once too often.
@@ -19,7 +25,7 @@ export async function retrying<T>(
   run: Run,
   attempt: (seen: { watch: Watch | null }) => Promise<T>,
 ): Promise<T> {
-  const tries = { lockTimeout: 0, race: 0, deadlock: 0 };
+  const tries = { lockTimeout: 0, race: 0, deadlock: 0, serialization: 0, changed: 0 };
   for (;;) {
     const seen: { watch: Watch | null } = { watch: null };
     try {

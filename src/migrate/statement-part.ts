@@ -1,4 +1,4 @@
-import { isSetting, parseSql, type Statement } from '../sql/index.ts';
+import { discardsSettings, isSetting, parseSql, type Statement } from '../sql/index.ts';
 import { runsAlone } from '../sql/lint.ts';
 import type { Body } from './body.ts';
 import type { Work } from './step.ts';
@@ -30,7 +30,7 @@ export function partsOf(work: Work): StatementPart[] {
   const { script } = body;
   const sent = new Set(script.statements.map(({ start }) => start));
   const all = parseSql(script.source).statements;
-  const settings: Body[] = [];
+  let settings: readonly Body[] = [];
   const parts: StatementPart[] = [];
   let number = 0;
   for (const statement of all) {
@@ -43,7 +43,7 @@ export function partsOf(work: Work): StatementPart[] {
       script: { ...script, statements, segments: [{ kind: 'sql', start, end, statements }] },
     };
     if (isSetting(statement) && number < all.length) {
-      settings.push(only);
+      settings = [...settings, only];
       continue;
     }
     parts.push({
@@ -52,7 +52,7 @@ export function partsOf(work: Work): StatementPart[] {
       of: all.length,
       isFirst: parts.length === 0,
       isAlone: runsAlone(statement),
-      settings: [...settings],
+      settings,
       work: {
         ...work,
         body: only,
@@ -60,6 +60,7 @@ export function partsOf(work: Work): StatementPart[] {
         proof: number === all.length ? work.proof : null,
       },
     });
+    if (discardsSettings(statement)) settings = [];
   }
   return parts;
 }

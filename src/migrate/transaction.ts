@@ -98,7 +98,7 @@ const vanished = (error: pg.DatabaseError): BodyFailure =>
       remedy: 'Somebody alters it right now: start again when that is over.',
       sqlstate: error.code,
     },
-    'deadlock',
+    'changed',
     error,
   );
 
@@ -113,7 +113,7 @@ const unserializable = (error: pg.DatabaseError): BodyFailure =>
       remedy: 'Others wrote to the same rows: try again when less is going on.',
       sqlstate: error.code,
     },
-    'deadlock',
+    'serialization',
     error,
   );
 

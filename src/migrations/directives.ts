@@ -31,6 +31,8 @@ interface Directive {
    * spelling of it is not looked for.
    */
   readonly likely?: string;
+  /** Whether a file that says it twice is refused. */
+  readonly isOnce?: true;
   /** @param before what directives above it have said. */
   read(argument: string, before: Found): Reading;
 }
@@ -89,6 +91,7 @@ const table: Readonly<Record<string, Directive>> = {
   isolation: {
     argument: 'LEVEL',
     likely: 'serializable|repeatable-read',
+    isOnce: true,
     read: (argument) =>
       argument === 'serializable' || argument === 'repeatable-read'
         ? { found: { isolation: argument } }
@@ -111,6 +114,7 @@ const table: Readonly<Record<string, Directive>> = {
   repeat: {
     argument: '[ROWS] [pause DURATION]',
     likely: String.raw`\d+(?:\s+pause\s+\d\w*)?`,
+    isOnce: true,
     read: (argument) => {
       const repeat = readRepeat(argument);
       return repeat === null
@@ -165,6 +169,7 @@ function* firstLines(text: Text, most: number): Generator<string> {
  */
 export function readHeader(source: Source): Header {
   let found: Found = {};
+  const said = new Set<string>();
   let line = 0;
   for (const text of mayBegin.test(source.text.slice(0, 1)) ? firstLines(source.text, 50) : []) {
     line += 1;
@@ -185,6 +190,9 @@ export function readHeader(source: Source): Header {
     if (directive === undefined) continue;
     const [word = '', ...rest] = directive.split(/\s+/);
     const row = word === 'end' ? ending : Object.hasOwn(table, word) ? table[word] : undefined;
+    if (row?.isOnce && said.has(word))
+      throw bad(`the directive ${word} stands here twice`, 'Keep one of them.');
+    said.add(word);
     const reading = row?.read(rest.join(' '), found) ?? 'unknown';
     if (reading === 'end') break;
     if (reading === 'unknown') {

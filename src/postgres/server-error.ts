@@ -8,9 +8,9 @@ export interface Verdict {
   readonly remedy: string;
   /**
    * Whether the same transaction may be tried again, and how often. `race`: another session wrote the same row of a
-   * catalog, which passes.
+   * catalog, which passes. `changed`: another session made or dropped what it read.
    */
-  readonly again: 'deadlock' | 'lockTimeout' | 'race' | null;
+  readonly again: 'deadlock' | 'serialization' | 'lockTimeout' | 'race' | 'changed' | null;
 }
 
 /** What the server objects to, where that is a statement of a file or a module. */
@@ -56,11 +56,11 @@ function raced({ code, message, schema, routine, where }: Objection, asked: Aske
   if (code === '23505' && schema === 'pg_catalog') return otherSession;
   if (!asked) return null;
   if (code === 'XX000' && /^(?:cache lookup failed for|could not open relation with OID) /.test(message))
-    return { ...wrong("The server itself failed on it: see the server's log."), again: 'deadlock' };
+    return { ...wrong("The server itself failed on it: see the server's log."), again: 'changed' };
   // That it is there already was asked a moment before: by IF NOT EXISTS, or by what the statement runs.
   const isAsked = (where ?? '') !== '' || asked.words.join(' ').includes('IF NOT EXISTS');
   return isAsked && /^42(?:710|P06|P07)$/.test(code ?? '') && makers.includes(routine ?? '')
-    ? { ...wrong('Correct the statement and start again.'), again: 'deadlock' }
+    ? { ...wrong('Correct the statement and start again.'), again: 'changed' }
     : null;
 }
 
@@ -174,7 +174,7 @@ const tooSmall = (setting: string): Verdict => ({
 
 const verdicts: Readonly<Record<string, Verdict>> = {
   '40P01': { exit: 'temporary', again: 'deadlock', remedy: 'Try again when less is going on.' },
-  '40001': { exit: 'temporary', again: 'deadlock', remedy: 'Try again when less is going on.' },
+  '40001': { exit: 'temporary', again: 'serialization', remedy: 'Try again when less is going on.' },
   '55P03': {
     exit: 'temporary',
     again: 'lockTimeout',

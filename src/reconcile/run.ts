@@ -193,9 +193,15 @@ async function leaving<T>(committed: number, attempt: () => Promise<T>): Promise
     throw new SlipwayError(
       {
         ...failure,
-        remedy: `${failure.remedy} ${count(committed, 'part')} of the fix ${committed === 1 ? 'was' : 'were'} committed before and ${committed === 1 ? 'stays' : 'stay'}: write what is left with --write-fix.`,
+        remedy: `${beforeRest(failure.remedy)}${count(committed, 'part')} of the fix ${committed === 1 ? 'was' : 'were'} committed before and ${committed === 1 ? 'stays' : 'stay'}: write what is left with --write-fix, and apply that.`,
       },
       { cause: error },
     );
   }
+}
+
+/** What is to be done before the rest of a fix is written; to correct that file or to start it again is no use. */
+function beforeRest(remedy: string): string {
+  const rest = remedy.replace(/^Correct the statement|(?:,| and|, then) start again\.$/g, '').trim();
+  return rest === '' ? '' : `${rest.replace(/\.$/, '')}. `;
 }

@@ -1,5 +1,5 @@
 import { type Place, SlipwayError } from '../core/index.ts';
-import { isSetting, placeAt, type SqlScript, type Statement } from '../sql/index.ts';
+import { isSetting, placeAt, type SqlScript, type Statement, TokenReader } from '../sql/index.ts';
 import { outsideTransaction, transactionControl } from '../sql/lint.ts';
 
 /** Statements that go into one file. */
@@ -25,7 +25,9 @@ export function splitGroups(script: SqlScript): StatementGroup[] {
   let settings: Statement[] = [];
   let block: { readonly begin: Statement; readonly isolation: string | null } | null = null;
   const close = (): void => {
-    if (open && open.statements.length > 0) groups.push(open);
+    // What is set alone is no file: it belongs to the first one with a statement after it.
+    if (open?.statements.every(isSetting)) settings = [...open.statements, ...settings];
+    else if (open) groups.push(open);
     open = null;
   };
   for (const statement of script.statements) {
@@ -40,7 +42,7 @@ export function splitGroups(script: SqlScript): StatementGroup[] {
       block = does.kind === 'begin' ? { begin: statement, isolation: does.isolation } : null;
       continue;
     }
-    const outside = outsideTransaction(statement);
+    const outside = outsideOf(script, statement);
     if (outside !== null && block) {
       throw splitProblem(
         script,
@@ -102,13 +104,44 @@ function controlOf(script: SqlScript, statement: Statement, control: string): Co
   );
 }
 
+/**
+ * How a statement is called that cannot run in a transaction; a DO that ends one is among them (PostgreSQL docs 41.8).
+ * Null for any other.
+ */
+export function outsideOf({ source, text }: SqlScript, statement: Statement): string | null {
+  const outside = outsideTransaction(statement);
+  if (outside !== null || statement.words[0] !== 'DO') return outside;
+  const reader = new TokenReader(source, statement.start);
+  while (reader.next() && reader.start < statement.end) {
+    if (reader.kind !== 'literal') continue;
+    const body = /^(\$[^$]*\$)(.*)\1$/s.exec(text.slice(reader.start, reader.end))?.[2];
+    const control = body === undefined ? null : controlInBody(body);
+    if (control !== null) return `DO with ${control}`;
+  }
+  return null;
+}
+
+/** The first COMMIT or ROLLBACK that is a statement of a body in PL/pgSQL. */
+function controlInBody(body: string): string | null {
+  const reader = new TokenReader({ path: '', text: body, checksum: '' });
+  let before = ';';
+  while (reader.next()) {
+    const word = body.slice(reader.start, reader.end).toUpperCase();
+    if ((word === 'COMMIT' || word === 'ROLLBACK') && mayPrecede.has(before)) return word;
+    before = word;
+  }
+  return null;
+}
+
+const mayPrecede: ReadonlySet<string> = new Set([';', 'BEGIN', 'THEN', 'ELSE', 'LOOP', '>>']);
+
 const addsValue = ({ words }: Statement): boolean =>
   words[0] === 'ALTER' && words[1] === 'TYPE' && words.includes('VALUE') && words.includes('ADD');
 
 /** @throws nothing; makes the failure of what is wrong at a statement. */
 export const splitProblem = (
   { source }: SqlScript,
-  { start }: Statement,
+  { start }: Pick<Statement, 'start'>,
   message: string,
   remedy: string,
 ): SlipwayError =>

@@ -9,7 +9,7 @@ import { downOf, isCandidate, namesOf, readName, versionBefore } from '../migrat
 import { listMigrations, readSource, readSourceIfThere } from '../migrations/read.ts';
 import { parseSql, type Source } from '../sql/index.ts';
 import { runsAsItIs } from '../sql/lint.ts';
-import { splitGroups } from './groups.ts';
+import { outsideOf, splitGroups, splitProblem } from './groups.ts';
 import { textsOf } from './texts.ts';
 import { versionsFor } from './versions.ts';
 
@@ -58,7 +58,18 @@ export function splitFile(app: App, file: string, isWritten: boolean): SplitResu
 function textsFor(source: Source): string[] {
   const { directives } = readHeader(source);
   const script = parseSql(source);
-  if (runsAsItIs({ kind: 'migration', source, directives }, script)) throw runs(source.path);
+  const [first] = script.statements;
+  if (directives.repeat && first) {
+    throw splitProblem(
+      script,
+      first,
+      'a repeated file cannot be split',
+      'Make one file of each statement, with the directive repeat in those that are to be repeated.',
+    );
+  }
+  const runsInOne =
+    directives.noTransaction || !script.statements.some((statement) => outsideOf(script, statement) !== null);
+  if (runsInOne && runsAsItIs({ kind: 'migration', source, directives }, script)) throw runs(source.path);
   const groups = splitGroups(script);
   if (groups.length === 0) throw runs(source.path);
   return textsOf(script, groups);

@@ -1,5 +1,5 @@
 import type { SqlScript, Statement } from '../sql/index.ts';
-import { isSetting } from '../sql/index.ts';
+import { commentLines, discardsSettings, isSetting } from '../sql/index.ts';
 import { transactionControl } from '../sql/lint.ts';
 import { type StatementGroup, splitProblem } from './groups.ts';
 
@@ -10,10 +10,11 @@ import { type StatementGroup, splitProblem } from './groups.ts';
  * @throws SlipwayError (65) for a temporary table, which is gone when its file ends.
  */
 export function textsOf(script: SqlScript, groups: readonly StatementGroup[]): string[] {
+  refuseSections(script);
   const pieces = piecesOf(script);
   const directives = directivesIn(script).filter((line) => !/slipway:\s*no-transaction/.test(line));
   const ofTransactions = /slipway:\s*isolation\b/;
-  const settings: string[] = [];
+  let settings: readonly Statement[] = [];
   return groups.map(({ isOutside, isolation, statements }, at) => {
     const temporary = at < groups.length - 1 ? statements.find(isTemporary) : undefined;
     if (temporary) {
@@ -28,22 +29,52 @@ export function textsOf(script: SqlScript, groups: readonly StatementGroup[]): s
       ...(isOutside ? ['-- slipway: no-transaction'] : []),
       ...(isolation === null ? [] : [`-- slipway: isolation ${isolation}`]),
       ...directives.filter((line) => !(isOutside || isolation !== null) || !ofTransactions.test(line)),
-      ...settings,
+      ...settings.map(({ start, end }) => `${script.text.slice(start, end)};`),
     ];
     const body = statements.map((statement) => pieces.get(statement.start) ?? '');
     if (at === groups.length - 1) body.push(pieces.get(atEnd) ?? '');
-    for (const statement of statements)
-      if (isKept(statement)) settings.push(`${script.text.slice(statement.start, statement.end)};`);
+    settings = statements.reduce(settingsAfter, settings);
     const text = body.join('').replace(/^\n+/, '').trimEnd();
     return `${[...header, text].join('\n')}\n`;
   });
 }
 
+/** The settings of the session, in order, after one more statement. */
+function settingsAfter(settings: readonly Statement[], statement: Statement): readonly Statement[] {
+  const { words } = statement;
+  if (discardsSettings(statement)) return [];
+  const said = words.join(' ');
+  // RESET ALL leaves the role as it is, and RESET SESSION AUTHORIZATION all else (PostgreSQL docs, RESET).
+  if (said === 'RESET ALL') return settings.filter(isAboutRole);
+  if (said === 'RESET SESSION AUTHORIZATION' || said === 'SET SESSION AUTHORIZATION DEFAULT')
+    return settings.filter((one) => !isAboutRole(one));
+  return isKept(statement) ? [...settings, statement] : settings;
+}
+
+const isAboutRole = ({ words }: Statement): boolean =>
+  /^(?:SET|RESET) (?:SESSION )?(?:ROLE|AUTHORIZATION)\b/i.test(words.slice(0, 3).join(' '));
+
 /** Whether a statement decides about those after it in the session, its transaction's end or not. */
 const isKept = (statement: Statement): boolean =>
   isSetting(statement) ||
   (statement.words[0] === 'SELECT' &&
-    statement.words.slice(0, 4).some((word) => word.toLowerCase() === 'set_config'));
+    statement.words.slice(0, 4).some((word) => word.toLowerCase() === 'set_config') &&
+    !/, true \)$/i.test(statement.words.join(' ')));
+
+const sectionMark = /^[ \t]*--[ \t]*slipway:[ \t]*(?:keep|end)\b/gm;
+
+/** @throws SlipwayError (65) for the first line of a section that a squash keeps: it may be of several files. */
+function refuseSections(script: SqlScript): void {
+  const [start] = commentLines(script, sectionMark);
+  if (start !== undefined) {
+    throw splitProblem(
+      script,
+      { start },
+      'a section that a squash keeps cannot be split',
+      'Take the lines keep and end out, split the file, and write them around the same statements again.',
+    );
+  }
+}
 
 const isTemporary = ({ words }: Statement): boolean =>
   words[0] === 'CREATE' && words.slice(1, 4).some((word) => word === 'TEMP' || word === 'TEMPORARY');
@@ -74,11 +105,13 @@ function piecesOf(script: SqlScript): ReadonlyMap<number, string> {
     const piece = text.slice(from, to);
     const isEnded = dataEnd !== undefined || text.slice(end, to).includes(';');
     const whole = isEnded ? piece : `${text.slice(from, end)};${text.slice(end, to)}`;
-    pieces.set(start, withoutDirectives(`${comments}${whole.endsWith('\n') ? whole : `${whole}\n`}`));
+    const ahead = start - from;
+    const ended = whole.endsWith('\n') ? whole : `${whole}\n`;
+    pieces.set(start, `${withoutDirectives(`${comments}${ended.slice(0, ahead)}`)}${ended.slice(ahead)}`);
     comments = '';
     from = to;
   }
-  pieces.set(atEnd, `${comments}${text.slice(from)}`);
+  pieces.set(atEnd, withoutDirectives(`${comments}${text.slice(from)}`));
   return pieces;
 }
 

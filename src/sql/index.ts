@@ -2,9 +2,10 @@
  * Takes SQL text apart: tokens, statements, what cannot work, the place of an error. It reads text alone, and no
  * file and no database.
  */
-export { commitMarker, commitMarks } from './commit-marks.ts';
+export { commentLines, commitMarker, commitMarks } from './commit-marks.ts';
 export { linesOf, placeAt } from './place.ts';
 export {
+  discardsSettings,
   isSetting,
   openingWords,
   type Partitioning,

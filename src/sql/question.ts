@@ -121,12 +121,24 @@ function firstLiteral(source: Source, { start, end }: Statement): string | null 
   return null;
 }
 
+/** As pg_dump begins: a value until the session ends (PostgreSQL docs 9.28.1, set_config). */
+const callsSetConfig = /^SELECT (?:pg_catalog \. )?set_config \( '\.\.\.' , '\.\.\.' , false \)$/i;
+
 /** Whether a statement only sets something in the session, which is set anew ahead of each statement after it. */
-export const isSetting = ({ words: [head, what] }: Statement): boolean =>
-  (head === 'SET' || head === 'RESET') &&
-  what !== 'CONSTRAINTS' &&
-  what !== 'TRANSACTION' &&
-  what !== 'LOCAL';
+export function isSetting({ words }: Statement): boolean {
+  const [head, what] = words;
+  if (head === 'SELECT') return callsSetConfig.test(words.join(' '));
+  return (
+    (head === 'SET' || head === 'RESET') &&
+    what !== 'CONSTRAINTS' &&
+    what !== 'TRANSACTION' &&
+    what !== 'LOCAL'
+  );
+}
+
+/** Whether a statement undoes all that was set in the session (PostgreSQL docs, DISCARD). */
+export const discardsSettings = ({ words: [head, what] }: Statement): boolean =>
+  head === 'DISCARD' && what === 'ALL';
 
 const mostWords = 8;
 

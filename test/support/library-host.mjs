@@ -12,16 +12,35 @@ const state = () => ({
   title: process.title,
 });
 
-async function call({ name, options = {}, abortAt = null }) {
+/** Makes copies as they are not to be made; what each rejects with. */
+async function misuse(template) {
+  const first = await template.clone('slipway_test_dupl');
+  const names = ['slipway_test_dupl', '', 'n'.repeat(64), 5];
+  const outcomes = await Promise.allSettled(names.map((one) => template.clone(one)));
+  await first.drop();
+  await template.drop();
+  outcomes.push(...(await Promise.allSettled([template.clone(), first.drop()])));
+  return outcomes.map(({ reason }) => rejectionOf(reason));
+}
+
+const rejectionOf = (error) => {
+  const { name: kind, message, exit, code, remedy } = error ?? {};
+  return { kind, isOwn: error instanceof library.SlipwayError, message, exit, code, remedy };
+};
+
+async function call({ name, options = {}, abortAt = null, throwAt = null, bare = false }) {
   const events = [];
   const controller = new AbortController();
   const onEvent = (event) => {
     events.push(event);
     if (event.event === abortAt) controller.abort(new Error('enough'));
+    if (event.event === throwAt) throw new Error('of the listener');
   };
   const base = name === 'fromEnvironment' ? library.optionsFromEnvironment() : options;
   const all = { ...base, onEvent, signal: controller.signal };
   try {
+    if (bare) return { result: await library[name](Object.keys(options).length > 0 ? options : undefined) };
+    if (name === 'misuse') return { result: await misuse(await library.templateDatabase(all)), events };
     if (name === 'template') {
       const template = await library.templateDatabase(all);
       const [one, two] = await Promise.all([template.clone(), template.clone()]);
@@ -33,11 +52,7 @@ async function call({ name, options = {}, abortAt = null }) {
     }
     return { result: await library[name === 'fromEnvironment' ? 'up' : name](all), events };
   } catch (error) {
-    const { name: kind, message, exit, code, remedy } = error;
-    return {
-      rejected: { kind, isOwn: error instanceof library.SlipwayError, message, exit, code, remedy },
-      events,
-    };
+    return { rejected: rejectionOf(error), events };
   }
 }
 

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { nowMs, SlipwayError } from '../../core/index.ts';
-import { answerLines, buildingLine, dev, eventOfAnswer, watchingLine } from '../../dev/index.ts';
+import { type Answer, answerLines, buildingLine, dev, eventOfAnswer, watchingLine } from '../../dev/index.ts';
 import { styler } from '../../log/index.ts';
 import { type CommandOptions, command } from '../command.ts';
 import type { DevEnded } from '../results.ts';
@@ -37,6 +37,21 @@ export const devCommand = command({
     const isShown = !isJson && config.logFormat === 'pretty' && isatty(1);
     const startedAt = nowMs();
     let answers = 0;
+    let watched = '';
+    const answered = (answer: Answer): void => {
+      answers += 1;
+      if (isShown) context.print(['', ...answerLines(answer, styler)].join('\n'));
+      else {
+        const { fields, words } = eventOfAnswer(answer);
+        log.info(fields, words);
+      }
+    };
+    // What a module's timers throw, and its process.exit(), is the module's failure, and ends no watch.
+    context.onStray((error) => {
+      const { failure } = error;
+      if (failure.exit !== 'migration') context.abort(error);
+      else answered({ kind: 'failed', file: failure.place?.file ?? watched, failure, ms: 0 });
+    });
     try {
       return await dev(context, {
         building: (trial) => {
@@ -44,27 +59,25 @@ export const devCommand = command({
           else log.info({ event: 'preparing' }, buildingLine(trial));
         },
         watching: (trial, server) => {
-          if (isShown) return context.print(watchingLine(trial, server));
           const { subject, below } = trial;
           const file = subject.kind === 'source' ? subject.file : subject.migration.source.path;
+          watched = file;
+          if (isShown) return context.print(watchingLine(trial, server));
           const ms = Math.round(nowMs() - startedAt);
           log.info(
             { event: 'watching', file, at: below.head === '' ? null : below.head, server, ms },
             watchingLine(trial, server),
           );
         },
-        answered: (answer) => {
-          answers += 1;
-          if (isShown) return context.print(['', ...answerLines(answer, styler)].join('\n'));
-          const { fields, words } = eventOfAnswer(answer);
-          log.info(fields, words);
-        },
+        answered,
       });
     } catch (error) {
       // It runs until it is told to end.
       if (!signal.aborted || !(signal.reason instanceof SlipwayError)) throw error;
       if (isJson) context.print(JSON.stringify({ answers } satisfies DevEnded));
       return signal.reason.code;
+    } finally {
+      context.onStray(null);
     }
   },
 });

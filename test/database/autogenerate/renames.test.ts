@@ -93,6 +93,25 @@ describe('renames', () => {
     expect(generated(made)).toEqual({});
   });
 
+  test.each(['maybe', '1'])('an answer such as "%s" is asked for again', async (answer) => {
+    const made = await scene({ ...shop, 'sql/desired.sql': now.replace('note text', 'remark text') });
+    const { code, written } = await asked(made, fromFile, [
+      { after: '[y/N] ', keys: `${answer}\n` },
+      { after: '[y/N] ', keys: 'yes\n' },
+    ]);
+    expect(code).toBe(0);
+    expect(written.match(/\[y\/N\]/g)).toHaveLength(2);
+    expect(generated(made)['change.sql']).toContain('RENAME COLUMN note TO remark');
+  });
+
+  test('Ctrl-D at the question ends it with 64, and writes nothing', async () => {
+    const made = await scene({ ...shop, 'sql/desired.sql': now.replace('note text', 'remark text') });
+    const { code, written } = await asked(made, fromFile, [{ after: '[y/N] ', keys: '\u0004' }]);
+    expect(code).toBe(64);
+    expect(written).toContain('the input ended before the question was answered');
+    expect(generated(made)).toEqual({});
+  });
+
   test('where several are possible, each of those that more speaks for than the type', async () => {
     const wish = now.replace('note text', 'remark text').replace('name text', 'title text');
     const made = await scene({

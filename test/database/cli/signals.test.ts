@@ -39,6 +39,7 @@ async function end(
 
 const signals = [
   ['SIGTERM', 143],
+  ['SIGHUP', 143],
   ['SIGINT', 130],
 ] as const;
 

@@ -378,3 +378,43 @@ test('a server that is not there: 75', async () => {
     remedy: /Is the server running/,
   });
 });
+
+test('a module that ends the process, or throws in a timer, has failed, and the watch goes on; SIGHUP leaves nothing', async () => {
+  const module = 'migrations/20250103000000_c.mjs';
+  const made = await scene({ ...files, [module]: 'export async function up() { process.exit(3); }\n' });
+  const { env, shadows } = await shadowOwner(made);
+  const { run, answer } = watching(made, '', env);
+  const exits = { message: expect.stringContaining('process.exit()') };
+  expect(await answer()).toMatchObject({ kind: 'failed', ok: false, error: exits });
+  const waits = 'await new Promise((done) => setTimeout(done, 50));';
+  made.project.write(
+    module,
+    `export async function up() { setTimeout(() => { throw new Error('late'); }, 1); ${waits} }\n`,
+  );
+  expect(await answer()).toMatchObject({
+    kind: 'failed',
+    error: { file: module, line: 1, message: expect.stringContaining('late') },
+  });
+  expect(await answer()).toMatchObject({ kind: 'made', file: module });
+  run.kill('SIGHUP');
+  expect((await run.done).code).toBe(143);
+  expect(await shadows()).toEqual([]);
+});
+
+test('what a module that never lets go leaves when it is killed is removed by the next run at once', async () => {
+  const made = await scene(files);
+  const { env, shadows } = await shadowOwner(made);
+  const stuck = watching(made, '', env);
+  await untilWaiting(made, shadows, await stuck.answer());
+  made.project.write(third.replace('.sql', '.mjs'), 'export async function up() { while (true) {} }\n');
+  await stuck.run.waitForLog(({ event, at }) => event === 'watching' && at === '20250102000000');
+  stuck.run.kill('SIGQUIT');
+  expect((await stuck.run.done).signal).toBe('SIGQUIT');
+  const left = await shadows();
+  expect(left.length).toBeGreaterThan(1);
+  made.project.remove(third.replace('.sql', '.mjs'));
+  const next = watching(made, '', env);
+  await next.answer();
+  expect((await shadows()).filter((name) => left.includes(name))).toEqual([]);
+  await next.end();
+});

@@ -118,6 +118,43 @@ test('what goes wrong rejects, and shows no secret', async () => {
   expect(JSON.stringify([statement, unreachable, wrong])).not.toContain(secret);
 });
 
+test('what the caller hands over is checked, and an error of its own listener rejects the call', async () => {
+  const made = await scene(small);
+  const options = optionsOf(made);
+  const [none, number, statusOfNone, templateOfNone, unknown, several, thrown, after] = await calling([
+    { name: 'up', bare: true },
+    { name: 'up', options: { url: 5 } },
+    { name: 'status', bare: true },
+    { name: 'templateDatabase', bare: true },
+    { name: 'up', options: { ...options, settings: { SLIPWAY_ONDRIFT: 'warn' } } },
+    {
+      name: 'up',
+      options: { ...options, settings: { SLIPWAY_ON_DRIFT: 'maybe', SLIPWAY_WAIT_TIMEOUT: 'x' } },
+    },
+    { name: 'up', options, throwAt: 'applying' },
+    { name: 'up', options },
+  ]);
+  const own = { kind: 'SlipwayError', isOwn: true };
+  for (const one of [none, statusOfNone, templateOfNone])
+    expect(one?.rejected).toMatchObject({ ...own, code: 64, message: 'the options are missing' });
+  expect(number?.rejected).toMatchObject({ ...own, code: 64, message: expect.stringContaining('url') });
+  expect(unknown?.rejected).toMatchObject({
+    ...own,
+    code: 78,
+    message: 'SLIPWAY_ONDRIFT: there is no such setting',
+    remedy: expect.stringContaining('Is it SLIPWAY_ON_DRIFT?'),
+  });
+  expect(several?.rejected).toMatchObject({
+    ...own,
+    code: 78,
+    message: expect.stringMatching(
+      /2 settings are wrong: .*SLIPWAY_ON_DRIFT.*SLIPWAY_WAIT_TIMEOUT|2 settings are wrong: .*SLIPWAY_WAIT_TIMEOUT.*SLIPWAY_ON_DRIFT/,
+    ),
+  });
+  expect(thrown?.rejected).toMatchObject({ kind: 'Error', message: 'of the listener' });
+  expect(after?.result).toMatchObject({ result: 'upToDate' });
+});
+
 test('the environment and .env are read by optionsFromEnvironment alone', async () => {
   const made = await scene({ ...small, '.env': 'SLIPWAY_SCHEMA=of_the_file\nSLIPWAY_APP=of_the_file\n' });
   const hostile = {
@@ -220,6 +257,31 @@ describe('a template', () => {
     ]);
     for (const called of [failed, again])
       expect(called?.rejected).toMatchObject({ exit: 'migration', code: 65 });
+    const all = "SELECT FROM pg_database WHERE datname LIKE 'slipway\\_template\\_%' AND NOT datistemplate";
+    expect(await database.query(all)).toEqual([]);
+  });
+
+  test('refuses names that cannot be, or are taken, and copies after its end', async () => {
+    const made = await scene(small);
+    const [called] = await calling([{ name: 'misuse', options: optionsOf(made) }]);
+    const messages = [
+      /"slipway_test_dupl" already/,
+      /is empty/,
+      /has 64 bytes/,
+      /no string/,
+      /is closed/,
+      /is closed/,
+    ];
+    expect(called?.result).toEqual(
+      messages.map((message) =>
+        expect.objectContaining({
+          isOwn: true,
+          code: 64,
+          message: expect.stringMatching(message),
+          remedy: expect.any(String),
+        }),
+      ),
+    );
   });
 
   const recipes: readonly [file: string, run: (folder: string) => readonly string[]][] = [

@@ -245,7 +245,13 @@ test('down --to and --steps undo several, the newest first', async () => {
     names: /does not have version 20250101000001/,
     remedy: /It has 20250102000000, 20250101000000/,
   });
-  for (const bad of ['--steps 0', '--steps x', '--to yesterday', `--to ${versions[0]} --steps 1`])
+  for (const bad of [
+    '--steps 0',
+    '--steps -1',
+    '--steps x',
+    '--to yesterday',
+    `--to ${versions[0]} --steps 1`,
+  ])
     expectFailure(await run(`down ${bad}`), {
       code: 64,
       names: /--steps|--to/,

@@ -28,7 +28,7 @@ const statements = [
   'ALTER TABLE p DETACH PARTITION t6 CONCURRENTLY',
   'INSERT INTO t7 VALUES (1)',
 ];
-const file = `-- slipway: no-transaction\nSET search_path = public;\n${statements.join(';\n')};\n`;
+const file = `-- slipway: no-transaction\nSELECT pg_catalog.set_config('search_path', 'public', false);\n${statements.join(';\n')};\n`;
 
 /** What holds a statement up before it has done anything, and in its midst. */
 const holds = {

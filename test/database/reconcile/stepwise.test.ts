@@ -74,7 +74,8 @@ test('a part that fails leaves what was committed before, says so, and a fix of 
   expectFailure(await run(made, 'adopt --fix fix.sql'), {
     code: 65,
     names: /fix\.sql:\d+:\d+: .*orders_price/,
-    remedy: /\d+ parts of the fix were committed before and stay: write what is left with --write-fix/,
+    remedy:
+      /^\d+ parts of the fix were committed before and stay: write what is left with --write-fix, and apply that\.$/,
   });
   expect(
     await made.database.query(

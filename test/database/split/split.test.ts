@@ -156,4 +156,20 @@ describe('a file that is split', () => {
       remedy: /./,
     });
   });
+
+  test('a repeated file is refused, and a DO that ends a transaction is not said to run as it is', async () => {
+    const made = await scene({
+      [a]: '-- slipway: repeat 10\nUPDATE t SET n = 1;\nVACUUM t;\n',
+      [b]: 'DO $$ BEGIN COMMIT; END $$;\nCREATE TABLE public.z ();\n',
+    });
+    expectFailure(await made.run(`split ${a}`), {
+      code: 65,
+      names: /a repeated file/,
+      remedy: /one file of each/,
+      place: `${a}:2:1`,
+    });
+    const split = await made.run(`split ${b} --dry-run`);
+    expectSuccess(split);
+    expect(split.stdout).toContain('-- slipway: no-transaction\nDO $$');
+  });
 });

@@ -31,3 +31,13 @@ test('without its colon it is no comment that goes unseen', () => {
   const text = '-- slipway repeat 5000 pause 1s\nUPDATE t SET a = 1;';
   expect(() => readHeader({ path: 'a.sql', text, checksum: '' })).toThrow(/resembles a directive/);
 });
+
+test.each(['repeat\n-- slipway: repeat 10', 'isolation serializable\n-- slipway: isolation serializable'])(
+  'a second %s is refused at its line',
+  (directives) => {
+    const text = `-- slipway: ${directives}\nUPDATE t SET n = 1;`;
+    expect(() => readHeader({ path: 'a.sql', text, checksum: '' })).toThrow(
+      /^a\.sql:2: the directive \w+ stands here twice/,
+    );
+  },
+);

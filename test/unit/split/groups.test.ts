@@ -63,6 +63,41 @@ describe('the texts of the files', () => {
       ['COPY t FROM stdin;\n1\n2\n\\.\n', `${outside}\nVACUUM t;\n`],
     ],
     [
+      'what is set ahead of BEGIN, and as pg_dump does, belongs to the first file with a statement',
+      "SET a = 1;\nSELECT pg_catalog.set_config('search_path', '', false);\nBEGIN;\nSET b = 2;\nCOMMIT;\nVACUUM t;\nBEGIN;\nSELECT 1;\nEND;",
+      [
+        `${outside}\nSET a = 1;\nSELECT pg_catalog.set_config('search_path', '', false);\nSET b = 2;\nVACUUM t;\n`,
+        "SET a = 1;\nSELECT pg_catalog.set_config('search_path', '', false);\nSET b = 2;\nSELECT 1;\n",
+      ],
+    ],
+    [
+      'what DISCARD ALL, RESET ALL and RESET SESSION AUTHORIZATION undo is not set again',
+      'SET a = 1;\nSET ROLE r;\nCREATE TABLE a ();\nRESET ALL;\nVACUUM t;\nRESET SESSION AUTHORIZATION;\nCREATE TABLE b ();\nSET b = 2;\nDISCARD ALL;\nCREATE TABLE c ();',
+      [
+        'SET a = 1;\nSET ROLE r;\nCREATE TABLE a ();\n',
+        `${outside}\nSET a = 1;\nSET ROLE r;\nRESET ALL;\nVACUUM t;\n`,
+        'SET ROLE r;\nRESET SESSION AUTHORIZATION;\nCREATE TABLE b ();\n',
+        `${outside}\nSET b = 2;\nDISCARD ALL;\n`,
+        'CREATE TABLE c ();\n',
+      ],
+    ],
+    [
+      'a DO that ends transactions runs by itself; a word in its comment or its text ends none',
+      "DO $$ BEGIN COMMIT; END $$;\nDO $a$ BEGIN RAISE NOTICE 'x; COMMIT'; -- COMMIT;\nEND $a$;",
+      [
+        `${outside}\nDO $$ BEGIN COMMIT; END $$;\n`,
+        "DO $a$ BEGIN RAISE NOTICE 'x; COMMIT'; -- COMMIT;\nEND $a$;\n",
+      ],
+    ],
+    [
+      'a comment within a statement stays, whatever it says',
+      'VACUUM t;\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\n-- slipway: is not read here\nSELECT 1 $$;',
+      [
+        `${outside}\nVACUUM t;\n`,
+        'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\n-- slipway: is not read here\nSELECT 1 $$;\n',
+      ],
+    ],
+    [
       'two statements in one line',
       'CREATE TABLE a (); VACUUM t; SELECT 1',
       ['CREATE TABLE a ();\n', `${outside}\n VACUUM t;\n`, ' SELECT 1;\n'],
@@ -81,6 +116,7 @@ describe('what cannot be split is refused at its place', () => {
     ['BEGIN;\nSELECT 1;\nROLLBACK;\nVACUUM t', 'a.sql:3:1: "ROLLBACK" cannot be split'],
     ['BEGIN READ ONLY;\nSELECT 1;\nCOMMIT;', 'a.sql:1:1: "BEGIN READ ONLY" cannot be split'],
     ['CREATE TEMP TABLE a ();\nVACUUM t;', 'a.sql:1:1: a temporary table'],
+    ['VACUUM t;\n-- slipway: keep\nSELECT 1;\n-- slipway: end\n', 'a.sql:2:1: a section that a squash keeps'],
   ])('%s', (text, message) => {
     expect(() => split(text)).toThrow(message);
   });

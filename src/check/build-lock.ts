@@ -126,13 +126,16 @@ const migrationsOf = (proven: Proven, kept: RetainedLock | null): Lock['migratio
         const { version, source, down } = step.migration;
         const delta = stable(proven, step, deltaBetween(step.before, step.after));
         const locked = { checksum: source.checksum, down: down?.source.checksum ?? null, delta };
-        const impact =
-          step.measured?.kind === 'measured'
-            ? formatImpact(fileImpact(step.measured.statements))
-            : keptImpact(kept, step.migration);
+        const impact = impactOf(step, kept);
         return [version, impact === null ? locked : { ...locked, impact }];
       }),
   );
+
+/** What a file locks: as it was measured, else as an older lock has it; null where neither tells. */
+function impactOf({ measured, migration }: Replayed, kept: RetainedLock | null): ImpactText | null {
+  if (measured === null) return keptImpact(kept, migration);
+  return measured.kind === 'measured' ? formatImpact(fileImpact(measured.statements)) : null;
+}
 
 /** What an older lock says that a file locks, as long as the file is the same; null where it does not. */
 export const keptImpact = (kept: RetainedLock | null, { version, source }: Migration): ImpactText | null =>

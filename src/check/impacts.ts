@@ -6,7 +6,9 @@ import {
   effectInWords,
   excessOf,
   fileImpact,
+  type ImpactText,
   locksInWords,
+  parseImpact,
   type StatementImpact,
   safeWayOf,
 } from '../impact/index.ts';
@@ -70,14 +72,40 @@ function locksOf(
   ];
 }
 
-/** The measured files that lock more than a limit, and more than they allow themselves. */
-export function limitProblems(replayed: readonly Replayed[], limit: LockLimit | null): Problem[] {
+/** A file of which nobody can tell what it locks. */
+export interface UntoldLocks {
+  readonly version: Version;
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** The files that were to be measured and could not be. */
+export const untoldLocks = (replayed: readonly Replayed[]): UntoldLocks[] =>
+  replayed.flatMap(({ migration: { version, source }, measured }) =>
+    measured?.kind === 'unknown' ? [{ version, file: source.path, reason: measured.reason }] : [],
+  );
+
+/** The same in words. */
+export const describeUntold = ({ reason }: UntoldLocks): string => `What it locks cannot be told: ${reason}`;
+
+/** What files are held against. */
+interface LimitChecked {
+  readonly limit: LockLimit | null;
+  /** What an older lock says that a file locks which was not measured; null: that file is not held against the limit. */
+  readonly keptImpactOf: (migration: Migration) => ImpactText | null;
+}
+
+/** The files that lock more than a limit, and more than they allow themselves. */
+export function limitProblems(
+  replayed: readonly Replayed[],
+  { limit, keptImpactOf }: LimitChecked,
+): Problem[] {
   if (limit === null) return [];
   return replayed.flatMap(({ migration, measured }): Problem[] => {
     const { allow = noAllowance } = migration.directives;
-    if (measured === null || allowsAll(allow)) return [];
+    if (allowsAll(allow)) return [];
     const { path: file } = migration.source;
-    if (measured.kind === 'unknown') {
+    if (measured?.kind === 'unknown') {
       return [
         {
           file,
@@ -87,7 +115,9 @@ export function limitProblems(replayed: readonly Replayed[], limit: LockLimit | 
         },
       ];
     }
-    const excess = excessOf(fileImpact(measured.statements), limit, allow);
+    const kept = measured === null ? keptImpactOf(migration) : null;
+    const impact = measured === null ? kept && parseImpact(kept) : fileImpact(measured.statements);
+    const excess = impact === null ? [] : excessOf(impact, limit, allow);
     return excess.length === 0 ? [] : [{ file, ...describeExcess(excess, limit), detail: [] }];
   });
 }

@@ -10,10 +10,13 @@ export { type Changing, changingIn } from './changing.ts';
 export { placeOfChanging } from './changing-place.ts';
 export {
   describeLocks,
+  describeUntold,
   limitProblems,
   lineOfLocks,
   type StatementLocks,
   statementLocks,
+  type UntoldLocks,
+  untoldLocks,
 } from './impacts.ts';
 export {
   asProblem,

@@ -2,7 +2,7 @@
  * What each command prints on stdout with `--json`. These are types alone; docs/schemas is made of them, comments
  * included.
  */
-import type { Problem, StatementLocks } from '../check/index.ts';
+import type { Problem, StatementLocks, UntoldLocks } from '../check/index.ts';
 import type { ExitName } from '../core/index.ts';
 import type { LockedTable } from '../impact/index.ts';
 import type { ToolEvidence } from '../inspect/evidence.ts';
@@ -300,6 +300,8 @@ export interface CheckAgrees extends Partial<LockChanges> {
   readonly against?: string;
   /** What each statement of the new files locks, of those that block somebody or read a whole table. */
   readonly locks?: readonly StatementLocks[];
+  /** The new files of which nobody can tell what they lock. */
+  readonly untold?: readonly UntoldLocks[];
   /** With `--write`: parts of objects that are others each time, which the lock does not verify. */
   readonly changing?: readonly ChangingPart[];
   /** Objects that differ and are only told of. */
@@ -328,6 +330,8 @@ export interface Disagrees {
 export interface CheckDisagrees extends Disagrees {
   /** As where they agree. */
   readonly locks?: readonly StatementLocks[];
+  /** As where they agree. */
+  readonly untold?: readonly UntoldLocks[];
 }
 
 /** `split`. */

@@ -567,6 +567,11 @@ export interface Events {
       readonly safeWay?: string;
     }
   >;
+  /** `check`: nobody can tell what a new file locks. */
+  readonly locksUntold: Said<
+    'warn',
+    { readonly version: string; readonly file: string; readonly reason: string }
+  >;
   /** `check`: a migration changes what the platform's file makes. */
   readonly platform: Said<'warn', { readonly file: string; readonly objects: readonly string[] }>;
   /** A role was made on the server of SLIPWAY_SHADOW_URL, and stays there. */

@@ -30,7 +30,8 @@ export async function applyOutsideTransaction(run: Run, work: Work, isResumed: b
   // Whatever it leaves in the ledger is read again, unless it comes to its end.
   run.memory.forgetsLedger();
   const isSimple = !isFirstCommand(work.body) && !partsOf(work).some(isCounted);
-  const mayBeginAtOnce = !isResumed && isSimple && !hasVariables(run) && isKnown(ledger);
+  const mayBeginAtOnce =
+    !isResumed && isSimple && work.limit === null && !hasVariables(run) && isKnown(ledger);
   const result = await withUnpooled(run, (session) =>
     lockedBySession({ ...run, session }, work, isResumed, mayBeginAtOnce ? ledger : null),
   );

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { nextTurn, nowMs } from '../core/index.ts';
-import { closing, hasVariables, opening, runWith, setVariables } from './around-body.ts';
-import { type OwnStatement, sendBatch, shortBody } from './batch.ts';
+import { closing, hasVariables, opening, runWith, setVariables, sharedBody } from './around-body.ts';
+import { type OwnStatement, sendBatch } from './batch.ts';
 import { endAndBegin, type InTransaction, nextOf, remember } from './hand-over.ts';
 import type { Begun, Link } from './link.ts';
 import type { Opening } from './opening.ts';
@@ -21,7 +21,7 @@ import { watch } from './watch.ts';
  * @throws BodyFailure and what `underLock` throws.
  */
 export function applyInTransaction(run: Run, work: Work, link: Link | null = null): Promise<StepResult> {
-  const body = run.bodyRunner ? null : shortBody(work.body);
+  const body = sharedBody(run, work);
   const { isolation = null } = work.script.directives;
   const isSharing = body !== null && !hasVariables(run) && isolation === null;
   return retrying(run, async (seen) => {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { inSameTransaction } from '../ledger/write.ts';
 import type { Script } from '../sql/index.ts';
-import { type Batch, type OwnStatement, sendBatch } from './batch.ts';
+import { type Batch, type OwnStatement, type ShortBody, sendBatch, shortBody } from './batch.ts';
 import { runBody } from './body.ts';
 import { mayNotWrite, refusedRow } from './may-not.ts';
 import { ending, ownAgain } from './own-session.ts';
@@ -40,9 +40,13 @@ const mayNot =
     return error.code?.startsWith('23') ? refusedRow(ledger, error) : error;
   };
 
+/** The body where it may share a message with what stands around it; null: somebody looks on, or it is long. */
+export const sharedBody = (run: Run, { body, limit }: Task): ShortBody | null =>
+  run.bodyRunner || limit !== null ? null : shortBody(body);
+
 /**
  * Runs the body, and in the transaction as it leaves it what is deferred; then what is ours, as if there had been no
- * body. One round trip where they can share it.
+ * body. One round trip where they can share it. Where the body may not lock everything, it is looked at in between.
  *
  * @returns what came of each statement in `after`.
  */
@@ -62,6 +66,15 @@ export async function runWith(
   const own = [...tidy, ...after];
   const { title } = work;
   let results: pg.QueryResult[];
+  if (work.limit !== null) {
+    await sendBatch(session, { title, before, body: null, after: [] });
+    signal.throwIfAborted();
+    const { runGuarded } = await import('./lock-guard.ts');
+    await runGuarded(run, { ...work, limit: work.limit }, body, () =>
+      sendBatch(session, { title, before: [], body: null, after: tidy }),
+    );
+    return after.length === 0 ? [] : sendBatch(session, { title, before: [], body: null, after: [...after] });
+  }
   if (body) {
     results = await sendBatch(session, { title, before, body, after: own });
   } else {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { nextTurn, nowMs } from '../core/index.ts';
 import { cacheAfter } from '../ledger/index.ts';
-import { hasVariables, opening, runWith } from './around-body.ts';
-import { type OwnStatement, type ShortBody, shortBody } from './batch.ts';
+import { hasVariables, opening, runWith, sharedBody } from './around-body.ts';
+import type { OwnStatement, ShortBody } from './batch.ts';
 import type { Begun, Link } from './link.ts';
 import { openNext } from './opening.ts';
 import type { Run } from './run.ts';
@@ -27,9 +27,9 @@ export interface Next {
 
 /** The next step, where it can begin in the round trip that ends this one. */
 export async function nextOf(run: Run, { work, link }: InTransaction): Promise<Next | null> {
-  if (link === null || run.bodyRunner || run.config.readers.length > 0 || hasVariables(run)) return null;
+  if (link === null || run.config.readers.length > 0 || hasVariables(run)) return null;
   const next = await link.next();
-  const body = next && shortBody(next.body);
+  const body = next && sharedBody(run, next);
   const ahead = body && openNext(run, work.version);
   return next && body && ahead && { work: next, body, opening: ahead };
 }

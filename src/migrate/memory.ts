@@ -2,6 +2,7 @@ import { Heartbeat } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import type { CachedLedger } from '../ledger/index.ts';
 import type { Session } from '../postgres/index.ts';
+import type { KnownRelations } from './known-relations.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 
 /**
@@ -16,6 +17,7 @@ export class Memory {
   #isRestless = false;
   #prepared: PreparedStatements | null = null;
   #heartbeat: Heartbeat | null = null;
+  #earlier: KnownRelations | null = null;
   #ahead: { readonly session: Session; readonly inspection: Promise<Inspection> } | null = null;
 
   /** The ledger as the step before left it, which makes the next step right; null: it is to be read again. */
@@ -58,6 +60,16 @@ export class Memory {
   get heartbeat(): Heartbeat {
     this.#heartbeat ??= new Heartbeat();
     return this.#heartbeat;
+  }
+
+  /** The relations that were there before this run made any; null: nobody has asked. */
+  get earlier(): KnownRelations | null {
+    return this.#earlier;
+  }
+
+  /** These relations are there, and this run has made none yet. */
+  foundEarlier(relations: KnownRelations): void {
+    this.#earlier = relations;
   }
 
   /** An inspection was made, and the next plan comes from it. */

@@ -98,7 +98,7 @@ function say(
 
 async function takeBatch(run: Run, work: Work, statement: RepeatedStatement): Promise<BatchResult> {
   let result: BatchResult = { kind: 'done' };
-  const isSharing = !hasVariables(run);
+  const isSharing = !hasVariables(run) && work.limit === null;
   try {
     const end = await retrying(run, (seen) =>
       underLock(

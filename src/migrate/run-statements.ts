@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { nowMs, SlipwayError } from '../core/index.ts';
 import type { Resumption } from '../ledger/index.ts';
 import { type NamedIndex, type Question, questionOf } from '../sql/index.ts';
-import { runWith } from './around-body.ts';
+import { runWith, sharedBody } from './around-body.ts';
 import { Abort } from './assertion.ts';
-import { sendBatch, shortBody } from './batch.ts';
+import { sendBatch } from './batch.ts';
 import { type Body, BodyFailure, runBody } from './body.ts';
 import { indexQuery, indexState, readIndexState } from './concurrent-index.ts';
 import { isDone } from './interrupted-statement.ts';
@@ -41,6 +41,7 @@ export async function runStatements(
   const parts = partsOf(work);
   const left = resumed === null ? parts : parts.filter(({ number }) => number >= resumed.statement);
   let hasRow = resumed !== null;
+  if (work.limit !== null) await (await import('./limit-outside.ts')).assertOutside(run, left);
   for (const part of left) {
     run.signal.throwIfAborted();
     const startedAt = nowMs();
@@ -124,7 +125,7 @@ async function runTogether(run: Run, part: StatementPart, backendPid: number): P
       try {
         await runWith(run, work, {
           before: [],
-          body: run.bodyRunner ? null : shortBody(work.body),
+          body: sharedBody(run, work),
           after: [done, 'COMMIT'],
         });
       } catch (error) {

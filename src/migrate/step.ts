@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ExitName } from '../core/index.ts';
+import type { ExitName, LockLimit } from '../core/index.ts';
 import type { Inspection } from '../inspect/index.ts';
 import type { LedgerWrite } from '../ledger/write.ts';
 import type { Version } from '../migrations/index.ts';
@@ -31,6 +31,8 @@ export interface Task {
   readonly title: string;
   readonly script: Script;
   readonly body: Body;
+  /** The most that it may lock of what this run did not make, where its file allows no more; null: everything. */
+  readonly limit: LockLimit | null;
   readonly isStillRight: (inspection: Inspection) => boolean;
   /** Called when the lock is held and the body is about to run; at each try. */
   readonly begin: () => void;

@@ -14,7 +14,7 @@ import { fitDump } from './dump.ts';
 import { execute } from './execute.ts';
 import { assertExtensions } from './extensions.ts';
 import { Chain, type Link } from './link.ts';
-import { beyondLimit } from './max-lock.ts';
+import { beyondLimit, limitOf } from './max-lock.ts';
 import type { Tally } from './outcome.ts';
 import { prepareScript } from './prepare-script.ts';
 import type { Run, StepResult } from './run.ts';
@@ -68,7 +68,7 @@ export async function readSteps(
       problems.add(error);
     }
   }
-  for (const beyond of beyondLimit(run, planned)) problems.add(beyond);
+  for (const beyond of await beyondLimit(run, planned)) problems.add(beyond);
   problems.throwAny();
   return bodies;
 }
@@ -181,6 +181,7 @@ async function prepareWork(
     script: migration,
     version: migration.version,
     body,
+    limit: limitOf(run, migration),
     ledgerWrite: (migration.directives.repeat ? repeating : applying)(run.ledger, migration, run.author),
     reach: (done, isBegun) => reach(run.ledger, migration, progressOf(migration, done, isBegun)),
     revert: remove(run.ledger, migration.version),

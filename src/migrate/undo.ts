@@ -9,6 +9,7 @@ import { type DownTarget, planUndoing, type UndoStep } from '../plan/undoing.ts'
 import { applyInTransaction } from './apply.ts';
 import { LockWaiter } from './lock-waiter.ts';
 import { LossGuard } from './losses.ts';
+import { limitOf } from './max-lock.ts';
 import { prepareScript } from './prepare-script.ts';
 import type { Run, StepResult } from './run.ts';
 import type { Work } from './step.ts';
@@ -81,6 +82,7 @@ async function undoOne(
     script,
     version,
     body,
+    limit: limitOf(run, script),
     ledgerWrite: { ...ledgerWrite, open: [...(guard?.ahead() ?? []), ...ledgerWrite.open] },
     reach: (done, isBegun) => reachUndoing(run.ledger, version, progressOf(script, done, isBegun)),
     revert: restore(run.ledger, version, row.state),

@@ -142,7 +142,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
   for (const [index, part] of ahead.entries()) {
     const number = index + 1;
     const title = `${path}, part ${number} of ${parts}`;
-    const task: Task = { title, script, body: part, isStillRight, begin: beginning(number) };
+    const task: Task = { title, script, body: part, limit: null, isStillRight, begin: beginning(number) };
     const ran = await untilFree(run, () => leaving(index, () => applyUnrecorded(run, task)));
     if (ran === null) return null;
   }
@@ -152,6 +152,7 @@ export async function runFix(run: Run, fix: Fix, work: FixWork): Promise<number 
     script,
     version,
     body,
+    limit: null,
     ledgerWrite,
     reach: () => '',
     revert: '',

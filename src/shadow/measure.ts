@@ -1,11 +1,16 @@
 import { SlipwayError } from '../core/index.ts';
 import { documentedLocks, type Measured, type StatementImpact } from '../impact/index.ts';
+import {
+  dependsOnRows,
+  Gauge,
+  type Piece,
+  piecesOf,
+  readRelations,
+  resolveTargets,
+} from '../migrate/measuring.ts';
 import { type Body, runBody } from '../migrate/own-script.ts';
 import type { Session } from '../postgres/index.ts';
-import { parseSql, type Segment, type SqlScript, type Statement } from '../sql/index.ts';
-import { Gauge } from './gauge.ts';
-import { readRelations } from './known-relations.ts';
-import { resolveTargets } from './measured-targets.ts';
+import { parseSql } from '../sql/index.ts';
 
 /**
  * Runs a body and tells what each of its statements locks, of the relations that are there when it begins. Inside of a
@@ -14,7 +19,8 @@ import { resolveTargets } from './measured-targets.ts';
  * that an earlier one has taken already is told of the earlier one. Outside of a transaction each statement gets one of
  * its own; what cannot have one is told by its reference page.
  *
- * An empty table gives the same answers as a full one: no lock depends on what a table holds.
+ * An empty table gives the same answers as a full one for a plain statement. What a block, a function or a trigger does
+ * may depend on rows, and is seen by `up` alone.
  *
  * @param session with the settings that the body is to find.
  * @throws BodyFailure, ConnectionLost as `runBody`, and leaves the transaction as that does.
@@ -50,7 +56,7 @@ const joined = (one: Measured, other: Measured): Measured =>
 async function measureAmong(session: Session, body: Body, among: ReadonlySet<string>): Promise<Measured> {
   const statements: StatementImpact[] = [];
   const isInside = session.client.getTransactionStatus() === 'T';
-  const gauge = isInside ? await Gauge.begin(session, among) : null;
+  const gauge = isInside ? await Gauge.begin(session, { among, hears: true }) : null;
   for (const piece of piecesOf(body)) {
     if (gauge) {
       statements.push(await measureOn(gauge, session, piece));
@@ -60,7 +66,8 @@ async function measureAmong(session: Session, body: Body, among: ReadonlySet<str
     if (alone === null) {
       return {
         kind: 'unknown',
-        reason: 'it commits by itself, and is no statement whose locks are documented',
+        reason:
+          'it runs outside of a transaction, may commit by itself, and is no statement whose locks are documented',
       };
     }
     statements.push(alone);
@@ -85,47 +92,6 @@ export async function measureSql(session: Session, sql: string): Promise<readonl
   }
 }
 
-/** What is run, and measured, as one. */
-interface Piece extends Pick<StatementImpact, 'start' | 'end' | 'words'> {
-  readonly body: Body;
-}
-
-/** The statements of a file; rows that are inserted one after the other are one, and so is all that a module does. */
-function piecesOf(body: Body): Piece[] {
-  if (body.kind === 'module') return [{ start: 0, end: 0, words: [], body }];
-  return body.script.segments.flatMap((segment) =>
-    segment.kind === 'copy'
-      ? [{ ...spanOf(segment.statement), body: only(body.script, segment) }]
-      : sqlPieces(body.script, segment),
-  );
-}
-
-function sqlPieces(script: SqlScript, { statements }: Segment & { readonly kind: 'sql' }): Piece[] {
-  const pieces: Piece[] = [];
-  let from = 0;
-  while (from < statements.length) {
-    const first = statements.at(from) as Statement;
-    let to = from + 1;
-    while (first.words[0] === 'INSERT' && statements.at(to)?.words[0] === 'INSERT') to += 1;
-    const { end } = statements.at(to - 1) as Statement;
-    const segment: Segment = { kind: 'sql', start: first.start, end, statements: statements.slice(from, to) };
-    pieces.push({ ...spanOf(first), body: only(script, segment) });
-    from = to;
-  }
-  return pieces;
-}
-
-const spanOf = ({ start, end, words }: Statement): Pick<Piece, 'start' | 'end' | 'words'> => ({
-  start,
-  end,
-  words,
-});
-
-const only = (script: SqlScript, segment: Segment): Body => ({
-  kind: 'sql',
-  script: { ...script, segments: [segment] },
-});
-
 const measureOn = async (
   gauge: Gauge,
   session: Session,
@@ -149,9 +115,13 @@ async function measureAlone(
     await runBody(session, body);
     return { ...span, relations, waitsForAll: span.words.includes('CONCURRENTLY') };
   }
+  if (dependsOnRows(span.words)) {
+    await runBody(session, body);
+    return null;
+  }
   await session.run('BEGIN');
   try {
-    const measured = await measureOn(await Gauge.begin(session, among), session, piece);
+    const measured = await measureOn(await Gauge.begin(session, { among, hears: true }), session, piece);
     await session.run('COMMIT');
     return measured;
   } catch (error) {

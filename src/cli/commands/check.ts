@@ -7,6 +7,7 @@ import {
   changingIn,
   describeLocks,
   describeProblem,
+  describeUntold,
   keptImpact,
   limitProblems,
   lineOfLocks,
@@ -20,6 +21,8 @@ import {
   renewedLock,
   type StatementLocks,
   statementLocks,
+  type UntoldLocks,
+  untoldLocks,
 } from '../../check/index.ts';
 import {
   count,
@@ -65,6 +68,8 @@ interface CheckInput {
   readonly base: Base | null;
   /** Whether to find out what the statements of a file lock. */
   readonly isMeasured: (migration: Migration) => boolean;
+  /** Whether what the lock says of the files that are not measured is held against SLIPWAY_MAX_LOCK. */
+  readonly isLimited: boolean;
 }
 
 const options = {
@@ -113,13 +118,19 @@ async function prove(context: Context<Flags>): Promise<number> {
     }),
     ...(base ? againstProblems(base, set, allowOutOfOrder).map(asProblem) : []),
   ];
-  const beyond = limitProblems(replayed, maxLock);
+  const beyond = limitProblems(replayed, {
+    limit: maxLock,
+    keptImpactOf: (migration) => (input.isLimited ? keptImpact(kept, migration) : null),
+  });
   problems.push(...beyond);
   const locks = statementLocks(replayed);
+  const untold = untoldLocks(replayed);
   for (const one of locks) tellOfLocks(context, one);
+  for (const one of untold) tellOfUntold(context, one);
+  const measured = { ...(locks.length > 0 && { locks }), ...(untold.length > 0 && { untold }) };
   const ms = Math.round(nowMs() - startedAt);
   for (const one of replayed) tellOfPlatform(context, one);
-  await report(context, input, { replayed, elsewhere, problems, locks });
+  await report(context, input, { replayed, elsewhere, problems, locks, untold });
   if (problems.length > 0) {
     await annotateProblems(context, problems);
     if (context.isJson)
@@ -128,7 +139,7 @@ async function prove(context: Context<Flags>): Promise<number> {
           ok: false,
           problems,
           ms,
-          ...(locks.length > 0 && { locks }),
+          ...measured,
         } satisfies CheckDisagrees),
       );
     else context.print(problems.flatMap(describeProblem).join('\n'));
@@ -141,7 +152,6 @@ async function prove(context: Context<Flags>): Promise<number> {
   const remarks = here ? remarksOn(here, replayed, readTexts(lockfile)) : null;
   if (context.isJson) {
     const head = { ok: true, versions, head: set.head, ms } as const;
-    const measured = locks.length > 0 ? { locks } : {};
     const agrees: CheckAgrees = {
       ...head,
       ...against,
@@ -164,10 +174,11 @@ async function report(
   found: Pick<Proven, 'replayed' | 'elsewhere'> & {
     readonly problems: readonly Problem[];
     readonly locks: readonly StatementLocks[];
+    readonly untold: readonly UntoldLocks[];
   },
 ): Promise<void> {
   if (report === null) return;
-  const { replayed, elsewhere, problems, locks } = found;
+  const { replayed, elsewhere, problems, locks, untold } = found;
   const { reviewOf } = await import('../../check/review.ts');
   const known = new Set(kept?.versions ?? []);
   report.add({
@@ -185,6 +196,7 @@ async function report(
       isNamed: base !== null,
       findings: [
         ...locks.filter(({ isLong }) => isLong).map(lineOfReport),
+        ...untold.map((one) => ({ version: one.version, words: describeUntold(one) })),
         ...changingIn(replayed, elsewhere).map((changing) => ({
           version: changing.migration.version,
           words: sayWhatChanges(changing),
@@ -208,6 +220,10 @@ function tellOfLocks({ log }: Context, one: StatementLocks): void {
     `${formatPlace({ file, line })}: ${describeLocks(one)}`,
   );
 }
+
+/** Nobody can tell what the file locks: silence would say that it locks nothing. */
+const tellOfUntold = ({ log }: Context, one: UntoldLocks): void =>
+  log.warn({ event: 'locksUntold', ...one }, `${one.file}: what it locks cannot be told: ${one.reason}`);
 
 /** Lets GitHub show each problem at its file, where a runner reads what is written. */
 async function annotateProblems({ config }: Context, problems: readonly Problem[]): Promise<void> {
@@ -246,7 +262,8 @@ async function readInput({ config, flags, signal }: Context<Flags>): Promise<Che
   const files = readAll(config, { lock, isListed }, problems);
   const base = flags.against !== undefined ? await readBase(flags.against, config.lockfile, signal) : null;
   const isMeasured = measuredIn({ config, flags }, files, kept, base);
-  return { set: { ...files, superseded }, lock, kept, base, isMeasured };
+  const isLimited = !flags.write && flags.since === undefined && base === null;
+  return { set: { ...files, superseded }, lock, kept, base, isMeasured, isLimited };
 }
 
 /**

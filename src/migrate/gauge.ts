@@ -12,27 +12,41 @@ interface Held {
   readonly scans: number;
 }
 
-/** By oid. */
+/** What a transaction holds now, by oid. */
 type AllHeld = ReadonlyMap<string, Held>;
+
+/** How a gauge looks on. */
+interface GaugeOptions {
+  /** The oids of the relations that count. */
+  readonly among: ReadonlySet<string>;
+  /**
+   * Whether it hears of foreign keys from the server's messages at DEBUG1. A database in use is spared them, since its
+   * log would have them too: there the server's count of scans tells of most foreign keys, as its plan reads the tables.
+   */
+  readonly hears: boolean;
+}
 
 /** Reads what the transaction of a session locks, of the relations that are there when it begins. */
 export class Gauge {
   readonly #session: Session;
   readonly #known: KnownRelations;
+  readonly #hears: boolean;
   #held: AllHeld;
 
-  private constructor(session: Session, known: KnownRelations, held: AllHeld) {
+  private constructor(
+    session: Session,
+    { known, held, hears }: { known: KnownRelations; held: AllHeld; hears: boolean },
+  ) {
     this.#session = session;
     this.#known = known;
     this.#held = held;
+    this.#hears = hears;
   }
 
-  /**
-   * @param session in a transaction.
-   * @param among the oids of the relations that count.
-   */
-  static async begin(session: Session, among: ReadonlySet<string>): Promise<Gauge> {
-    return new Gauge(session, await readRelations(session, among), await readHeld(session));
+  /** @param session in a transaction. */
+  static async begin(session: Session, { among, hears }: GaugeOptions): Promise<Gauge> {
+    const known = await readRelations(session, among);
+    return new Gauge(session, { known, held: await readHeld(session, hears), hears });
   }
 
   /**
@@ -42,9 +56,10 @@ export class Gauge {
    * @throws what `work` throws.
    */
   async during(words: readonly string[], work: () => Promise<void>): Promise<RelationImpact[]> {
-    const checked = await foreignKeysChecked(this.#session, work);
+    const checked = this.#hears ? await foreignKeysChecked(this.#session, work) : [];
+    if (!this.#hears) await work();
     const before = this.#held;
-    const after = await readHeld(this.#session);
+    const after = await readHeld(this.#session, this.#hears);
     this.#held = after;
     const read = await tablesOf(this.#session, checked);
     const modes = modesOf(before, this.#known);
@@ -86,26 +101,33 @@ const planned = new Set(
   'SELECT INSERT UPDATE DELETE MERGE WITH VALUES COPY EXPLAIN TABLE DECLARE FETCH'.split(' '),
 );
 
-/** What a statement did with the rows of a relation. */
+/**
+ * What a statement did with the rows of a relation. TRUNCATE does nothing: it lays the table and its indexes anew, and
+ * empty. What is planned counts as a scan where a function or a trigger of it took a lock that no query takes.
+ */
 function workOn(
   { kind }: KnownRelation,
-  before: Pick<Held, 'file' | 'scans'>,
+  before: Pick<Held, 'file' | 'scans'> & { readonly mode?: LockMode },
   { mode, file, scans }: Held,
   [first = '']: readonly string[],
 ): TableWork {
+  if (first === 'TRUNCATE') return 'none';
   const isTable = kind === 'r' || kind === 'm';
-  if (file !== null && file !== before.file && first !== 'TRUNCATE') {
+  if (file !== null && file !== before.file) {
     if (isTable) return 'rewrite';
     if (kind === 'i') return 'scan';
   }
-  const isRead = isTable && scans > before.scans && !planned.has(first);
-  return isRead && rank(mode) > rank('row-exclusive') ? 'scan' : 'none';
+  const isStrong = rank(mode) > rank('row-exclusive');
+  const wasStrong = before.mode !== undefined && rank(before.mode) > rank('row-exclusive');
+  const isRead = isTable && isStrong && scans > before.scans;
+  return isRead && (!planned.has(first) || !wasStrong) ? 'scan' : 'none';
 }
 
-/** What the transaction holds now, and what is yet to come is heard and read as the standard has it. */
-async function readHeld(session: Session): Promise<AllHeld> {
+/** @param hears whether what is yet to come is told at DEBUG1, and read as the standard has it. */
+async function readHeld(session: Session, hears: boolean): Promise<AllHeld> {
+  const heard = 'SET LOCAL client_min_messages = debug1; SET LOCAL standard_conforming_strings = on;';
   const rows = await session.rows(
-    `SET LOCAL client_min_messages = debug1; SET LOCAL standard_conforming_strings = on;
+    `${hears ? heard : ''}
      SELECT l.relation::pg_catalog.text AS oid, pg_catalog.string_agg(l.mode, ' ') AS modes,
             c.relfilenode::pg_catalog.text AS file,
             pg_catalog.pg_stat_get_xact_numscans(l.relation)::pg_catalog.text AS scans

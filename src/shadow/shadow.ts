@@ -43,11 +43,7 @@ export interface Template {
 }
 
 const prefix = 'slipway_shadow_';
-/** The first key of the advisory lock that a run holds for as long as it has shadows; the second is their family. */
-const familyLock = 0x51_1b_3a_70;
-/** A family whose run holds no lock begins so, which no hexadecimal number does. */
-const unlocked = 'u';
-/** A shadow of such a family was left by a run that was killed where nobody is connected to any of them for so long. */
+/** A shadow database was left by a run that was killed where nobody is connected to any of its family for so long. */
 const abandonedAfterMs = 10 * 60_000;
 
 /**
@@ -121,11 +117,10 @@ interface Place {
   readonly family: string;
 }
 
-/** A lock's session would keep others from copying template1, which CREATE DATABASE does by default. */
 const placeOn = (conn: ConnInfo, server: ShadowServer): Place => ({
   conn,
   server,
-  family: `${conn.database === 'template1' ? unlocked : ''}${randomBytes(4).toString('hex')}`,
+  family: randomBytes(4).toString('hex'),
 });
 
 /** @throws SlipwayError (66) that says first how to name a server, which is all that can be done in an image. */
@@ -144,31 +139,8 @@ const nameServer =
 
 async function onServer<T>(app: App, place: Place, work: (shadow: Shadow) => Promise<T>): Promise<T> {
   await administer(app, place.conn, (session) => removeAbandoned(app, place.conn, session));
-  return holdingLock(app, place, () =>
-    removingAll(app, place, (made) => make(app, place, { made, template: null }, work)),
-  );
+  return removingAll(app, place, (made) => make(app, place, { made, template: null }, work));
 }
-
-/**
- * Holds the lock of a family meanwhile, by which other runs see that this one lives. The lock is that of a transaction,
- * without a snapshot: behind a pooler, too, its connection stays ours, and it holds nothing up.
- */
-async function holdingLock<T>(app: App, { conn, family }: Place, work: () => Promise<T>): Promise<T> {
-  if (family.startsWith(unlocked)) return work();
-  const session = await connect(conn, asAdministrator(app));
-  try {
-    await session.run(
-      `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; ${unlimitedIn(session)}SELECT pg_catalog.pg_advisory_xact_lock(${familyLock}, ${Number.parseInt(family, 16) | 0})`,
-    );
-    return await work();
-  } finally {
-    await session.end();
-  }
-}
-
-/** Servers limit a transaction from 17 on (PostgreSQL docs 20.11.1). */
-const unlimitedIn = ({ greeting }: Session): string =>
-  Number.parseInt(greeting.version, 10) >= 17 ? 'SET LOCAL transaction_timeout = 0; ' : '';
 
 /** What was made of databases is removed when `work` is over. */
 async function removingAll<T>(app: App, { conn }: Place, work: (made: string[]) => Promise<T>): Promise<T> {
@@ -327,7 +299,6 @@ async function detach({ log }: App, session: Session, subscriptions: readonly Ro
   }
 }
 
-/** Removes the shadows of runs that are no more: nobody holds their family's lock, and nobody is connected to them. */
 async function removeAbandoned(app: App, server: ConnInfo, session: Session): Promise<void> {
   const rows = await session.rows(
     `SELECT datname AS name FROM pg_catalog.pg_database d WHERE datname LIKE ${literal(`${prefix.replaceAll('_', '\\_')}%`)}
@@ -335,16 +306,9 @@ async function removeAbandoned(app: App, server: ConnInfo, session: Session): Pr
                          WHERE a.backend_type = 'client backend' AND a.datname LIKE ${literal(`${prefix.replaceAll('_', '\\_')}%`)}
                            AND pg_catalog.split_part(a.datname, '_', 4) = pg_catalog.split_part(d.datname, '_', 4))`,
   );
-  if (rows.length === 0) return;
-  // Read after the names: a run takes its lock before it makes a database.
-  const locks = await session.rows(
-    `SELECT objid::text AS family FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND classid::text = '${familyLock}'`,
-  );
-  const held = new Set(locks.map(({ family }) => Number(family)));
   for (const name of rows.map((row) => String(row.name))) {
-    const [, since = '', family = ''] = /^slipway_shadow_(\d+)_([^_]*)/.exec(name) ?? [];
-    if (since === '' || held.has(Number.parseInt(family, 16))) continue;
-    if (family.startsWith(unlocked) && Date.now() - Number(since) <= abandonedAfterMs) continue;
+    const since = Number(/^slipway_shadow_(\d+)_/.exec(name)?.[1] ?? Number.NaN);
+    if (!(Date.now() - since > abandonedAfterMs)) continue;
     await drop(app, session, atDatabase(server, name), null).catch((error: unknown) => {
       // Another role's, which it has to remove itself, or another run is at it.
       if (!(error instanceof pg.DatabaseError || error instanceof SlipwayError)) throw error;

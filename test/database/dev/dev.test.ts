@@ -400,21 +400,3 @@ test('a module that ends the process, or throws in a timer, has failed, and the 
   expect((await run.done).code).toBe(143);
   expect(await shadows()).toEqual([]);
 });
-
-test('what a module that never lets go leaves when it is killed is removed by the next run at once', async () => {
-  const made = await scene(files);
-  const { env, shadows } = await shadowOwner(made);
-  const stuck = watching(made, '', env);
-  await untilWaiting(made, shadows, await stuck.answer());
-  made.project.write(third.replace('.sql', '.mjs'), 'export async function up() { while (true) {} }\n');
-  await stuck.run.waitForLog(({ event, at }) => event === 'watching' && at === '20250102000000');
-  stuck.run.kill('SIGQUIT');
-  expect((await stuck.run.done).signal).toBe('SIGQUIT');
-  const left = await shadows();
-  expect(left.length).toBeGreaterThan(1);
-  made.project.remove(third.replace('.sql', '.mjs'));
-  const next = watching(made, '', env);
-  await next.answer();
-  expect((await shadows()).filter((name) => left.includes(name))).toEqual([]);
-  await next.end();
-});

@@ -124,7 +124,10 @@ for (const { version, major } of named(majors.filter((one) => one === recorded.p
   });
 }
 
-describe.each(named(majors))('on PostgreSQL $version', ({ major }) => {
+/** Of majors that lock alike one: the oldest, 16, the newest, and Debian's newest minor. */
+const tried = majors.filter((major) => major !== 15 && major !== 17);
+
+describe.each(named(tried))('on PostgreSQL $version', ({ major }) => {
   test('what is said of each statement in a transaction is what a second session sees on tables with rows', async () => {
     const empty = await database(major);
     const full = await database(major, lockRows);

@@ -5,7 +5,7 @@
 export type { Building } from './building.ts';
 export { completeCopy } from './complete-copy.ts';
 export { type Embedded, startEmbedded } from './embedded.ts';
-export { measureBody, measureSql } from './measure.ts';
+export { measureBody } from './measure.ts';
 export { ownPart, type Platform, platformFile, schemasOf } from './platform.ts';
 export { onShadow, type Replayed, replay, replayAnd, replayOne, upTo } from './replay.ts';
 export { type Elsewhere, elsewhere, replayElsewhere } from './replay-elsewhere.ts';

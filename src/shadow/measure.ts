@@ -10,7 +10,6 @@ import {
 } from '../migrate/measuring.ts';
 import { type Body, runBody } from '../migrate/own-script.ts';
 import type { Session } from '../postgres/index.ts';
-import { parseSql } from '../sql/index.ts';
 
 /**
  * Runs a body and tells what each of its statements locks, of the relations that are there when it begins. Inside of a
@@ -73,23 +72,6 @@ async function measureAmong(session: Session, body: Body, among: ReadonlySet<str
     statements.push(alone);
   }
   return { kind: 'measured', statements };
-}
-
-/**
- * As `measureBody`, of SQL that is undone: in one transaction, which is rolled back. What nothing rolls back (the next
- * value of a sequence) stays, so that it is for a database that is thrown away.
- *
- * @param sql one statement or more, none of which ends the transaction or cannot run in one.
- */
-export async function measureSql(session: Session, sql: string): Promise<readonly StatementImpact[]> {
-  const script = parseSql({ path: 'statements', text: sql, checksum: '' });
-  await session.run('BEGIN');
-  try {
-    const measured = await measureBody(session, { kind: 'sql', script });
-    return measured.kind === 'measured' ? measured.statements : [];
-  } finally {
-    if (!session.isLost) await session.run('ROLLBACK');
-  }
 }
 
 const measureOn = async (
